@@ -1,0 +1,11 @@
+package io.chapar.protocol.record;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/// One header of a record. The value may be null; keys may repeat, and their order is kept.
+public record Header(String key, ByteBuffer value) {
+    public Header {
+        Objects.requireNonNull(key, "key");
+    }
+}

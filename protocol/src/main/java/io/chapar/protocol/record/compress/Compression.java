@@ -1,0 +1,133 @@
+package io.chapar.protocol.record.compress;
+
+import io.chapar.protocol.MalformedMessageException;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+
+import com.github.luben.zstd.RecyclingBufferPool;
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdInputStream;
+
+/// The codecs of a record batch. The id is the low three bits of the batch's attributes; the label is the value of
+/// `compression.type`.
+///
+/// Forms on the wire: gzip as RFC 1952; snappy as blocks behind the xerial header (read also as one bare block);
+/// lz4 as one frame of independent 64 KiB blocks; zstd as frames.
+public enum Compression {
+    NONE(0, "none"),
+    GZIP(1, "gzip"),
+    SNAPPY(2, "snappy"),
+    LZ4(3, "lz4"),
+    ZSTD(4, "zstd");
+
+    private static final Compression[] BY_ID = values();
+    private static final int GZIP_BUFFER_BYTES = 8 * 1024;
+
+    private final int id;
+    private final String label;
+
+    Compression(int id, String label) {
+        this.id = id;
+        this.label = label;
+    }
+
+    public int id() {
+        return id;
+    }
+
+    public String label() {
+        return label;
+    }
+
+    /// The codec with this id, or null.
+    public static Compression ofId(int id) {
+        return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
+    }
+
+    /// The codec with this label, or null.
+    public static Compression ofLabel(String label) {
+        for (Compression codec : BY_ID) {
+            if (codec.label.equals(label)) {
+                return codec;
+            }
+        }
+        return null;
+    }
+
+    /// Appends the compressed form of `length` bytes from `offset` to `out`.
+    public void compress(byte[] source, int offset, int length, GrowingBytes out) {
+        switch (this) {
+            case NONE -> out.write(source, offset, length);
+            case GZIP -> gzip(source, offset, length, out);
+            case SNAPPY -> SnappyBlocks.compress(source, offset, length, out);
+            case LZ4 -> Lz4Frame.compress(source, offset, length, out);
+            case ZSTD -> zstd(source, offset, length, out);
+        }
+    }
+
+    /// The decompressed form of the bytes from position to limit, as a stream that fails with an [IOException] on
+    /// malformed bytes and allocates no more than the bytes justify. The reader bounds how much it takes. The buffer
+    /// is not moved, and must not change while the stream is read.
+    public InputStream decompress(ByteBuffer source) throws IOException {
+        byte[] bytes;
+        int offset;
+        int length = source.remaining();
+        if (source.hasArray()) {
+            bytes = source.array();
+            offset = source.arrayOffset() + source.position();
+        } else {
+            bytes = new byte[length];
+            source.get(source.position(), bytes);
+            offset = 0;
+        }
+        return switch (this) {
+            case NONE -> new ByteArrayInputStream(bytes, offset, length);
+            case GZIP -> new GZIPInputStream(new ByteArrayInputStream(bytes, offset, length), GZIP_BUFFER_BYTES);
+            case SNAPPY -> new SnappyBlocks(bytes, offset, length);
+            case LZ4 -> new Lz4Frame(bytes, offset, length);
+            case ZSTD -> new ZstdInputStream(new ByteArrayInputStream(bytes, offset, length),
+                    RecyclingBufferPool.INSTANCE);
+        };
+    }
+
+    /// Decompresses everything, or fails as malformed when that is more than `maxBytes`.
+    public GrowingBytes decompressAll(ByteBuffer source, int maxBytes) {
+        GrowingBytes out = new GrowingBytes(Math.min(maxBytes, Math.max(1024, 2 * source.remaining())));
+        byte[] step = new byte[16 * 1024];
+        try (InputStream in = decompress(source)) {
+            for (int n = in.read(step); n >= 0; n = in.read(step)) {
+                if (n > maxBytes - out.size()) {
+                    throw new MalformedMessageException("batch decompresses to more than " + maxBytes + " bytes");
+                }
+                out.write(step, 0, n);
+            }
+            return out;
+        } catch (IOException e) {
+            throw new MalformedMessageException("compressed bytes are malformed: " + e.getMessage(), e);
+        }
+    }
+
+    private static void gzip(byte[] source, int offset, int length, GrowingBytes out) {
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out, GZIP_BUFFER_BYTES)) {
+            gzip.write(source, offset, length);
+        } catch (IOException e) {
+            throw new IllegalStateException("writing to memory failed", e);
+        }
+    }
+
+    private static void zstd(byte[] source, int offset, int length, GrowingBytes out) {
+        int bound = Math.toIntExact(Zstd.compressBound(length));
+        out.reserve(bound);
+        long written = Zstd.compressByteArray(
+                out.array(), out.size(), bound, source, offset, length, Zstd.defaultCompressionLevel());
+        if (Zstd.isError(written)) {
+            throw new IllegalStateException("zstd failed: " + Zstd.getErrorName(written));
+        }
+        out.advance(Math.toIntExact(written));
+    }
+}

@@ -1,0 +1,79 @@
+package io.chapar.protocol.record.compress;
+
+import java.io.IOException;
+import java.util.Arrays;
+
+import org.xerial.snappy.Snappy;
+
+/// Snappy as Kafka's clients write it:
+/// ```
+///  0        8          12          16
+/// | magic  | version 1 | lowest 1  | { length i32 | one snappy block of that length }*
+/// ```
+/// Magic is 0x82 'SNAPPY' 0x00. Bytes that do not begin with it are one bare block, which is what librdkafka writes.
+final class SnappyBlocks extends BlockStream {
+    private static final byte[] MAGIC = {(byte) 0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0};
+    private static final int HEADER_BYTES = 16;
+    private static final int VERSION = 1;
+    private static final int BLOCK_BYTES = 32 * 1024;
+    /// The most that one compressed byte can stand for: a copy of 64 bytes takes 3, rounded up.
+    private static final int MAX_RATIO = 22;
+
+    private boolean bare;
+
+    SnappyBlocks(byte[] source, int offset, int length) throws IOException {
+        super(source, offset, length);
+        bare = length < HEADER_BYTES
+                || !Arrays.equals(source, offset, offset + MAGIC.length, MAGIC, 0, MAGIC.length);
+        if (!bare) {
+            skip(HEADER_BYTES);
+        }
+    }
+
+    static void compress(byte[] source, int offset, int length, GrowingBytes out) {
+        out.write(MAGIC, 0, MAGIC.length);
+        out.writeIntBigEndian(VERSION);
+        out.writeIntBigEndian(VERSION);
+        for (int done = 0; done < length; done += BLOCK_BYTES) {
+            int size = Math.min(BLOCK_BYTES, length - done);
+            out.reserve(4 + Snappy.maxCompressedLength(size));
+            int lengthAt = out.size();
+            out.advance(4);
+            try {
+                int written = Snappy.compress(source, offset + done, size, out.array(), lengthAt + 4);
+                out.advance(written);
+                putInt(out.array(), lengthAt, written);
+            } catch (IOException e) {
+                throw new IllegalStateException("snappy failed", e);
+            }
+        }
+    }
+
+    @Override
+    boolean nextBlock() throws IOException {
+        if (remaining() == 0) {
+            return false;
+        }
+        int length = bare ? remaining() : takeIntBigEndian();
+        bare = false;
+        if (length <= 0 || length > remaining()) {
+            throw new IOException("snappy block of " + length + " bytes where " + remaining() + " remain");
+        }
+        int plain = Snappy.uncompressedLength(source(), position(), length);
+        if (plain < 0 || plain > (long) length * MAX_RATIO) {
+            throw new IOException("snappy block of " + length + " bytes claims to hold " + plain);
+        }
+        byte[] block = room(plain);
+        int written = Snappy.uncompress(source(), position(), length, block, 0);
+        skip(length);
+        filled(written);
+        return true;
+    }
+
+    private static void putInt(byte[] array, int at, int value) {
+        array[at] = (byte) (value >>> 24);
+        array[at + 1] = (byte) (value >>> 16);
+        array[at + 2] = (byte) (value >>> 8);
+        array[at + 3] = (byte) value;
+    }
+}
