@@ -1,0 +1,82 @@
+package io.chapar.broker.coordinator;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.Consumer;
+
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
+/// The log of one coordinator: one partition of an internal topic, used on that partition's loop alone.
+///
+/// A coordinator decides, appends here, and only when the append is [Appending.Committed] applies it to its state and
+/// answers. What [Replay] shows after a restart is then exactly what was applied, in the same order.
+public interface CoordinatorLog {
+    TopicPartition id();
+
+    /// The epoch of the leadership in which this log is written; a coordinator's own epoch.
+    int coordinatorEpoch();
+
+    /// Shows the whole log below the high watermark, in offset order, then runs `loaded`. Nothing that is committed
+    /// meanwhile is lost: it is either shown before `loaded`, or reported by [#onMarker] and the appends' own results
+    /// after it. Once only, before the first append.
+    void load(Replay into, Runnable loaded);
+
+    /// Appends the records together, in this order, in one batch: all of them become visible or none. Appends without
+    /// a stamp that are made in one turn of the loop share a batch where it has room. `done` runs on the loop, in the
+    /// order of the appends, never inside this call.
+    ///
+    /// @param txnOrNull the transaction that the records belong to (TxnOffsetCommit), from [#stamp]
+    void append(List<KeyValue> records, ProducerStamp txnOrNull, Consumer<Appending> done);
+
+    /// To be taken before the transaction coordinator is asked to add or verify this partition, and handed to
+    /// [#append] afterwards. If the transaction ended in between, the append fails with INVALID_TXN_STATE, or
+    /// INVALID_PRODUCER_EPOCH, and has no effect.
+    ///
+    /// @param addsPartition the question will put the partition into the transaction (transaction version 2)
+    ProducerStamp stamp(long producerId, short producerEpoch, boolean addsPartition);
+
+    /// Every marker that is committed in this partition after `loaded` goes to the listener, in offset order. One
+    /// listener; set before [#load].
+    void onMarker(MarkerListener listener);
+
+    /// @param value null for a tombstone
+    record KeyValue(ByteBuffer key, ByteBuffer value) {}
+
+    /// What became of an append.
+    sealed interface Appending {
+        /// Below the high watermark, in the leadership that wrote it.
+        record Committed(long baseOffset) implements Appending {}
+
+        /// Not applied and not to be answered as done. The records may still be found in the log after a change of
+        /// leadership (REQUEST_TIMED_OUT, NOT_LEADER_OR_FOLLOWER); every other error had no effect.
+        record Failed(ErrorCode error) implements Appending {}
+    }
+
+    /// Receives the log's records and markers in offset order. Buffers are the receiver's to keep.
+    interface Replay {
+        /// @param timestamp the record's, in milliseconds
+        /// @param value null for a tombstone
+        /// @param producerId -1 outside of transactions
+        void record(
+                long offset,
+                long timestamp,
+                ByteBuffer key,
+                ByteBuffer value,
+                long producerId,
+                short producerEpoch,
+                boolean transactional);
+
+        void marker(Marker marker);
+    }
+
+    /// The end of a transaction, as found in the log at `offset`.
+    record Marker(long offset, long producerId, short producerEpoch, int coordinatorEpoch, boolean commit) {}
+
+    @FunctionalInterface
+    interface MarkerListener {
+        /// A transaction ended here. The listener runs `materialised`, once, when readers of its state see the
+        /// outcome; the transaction coordinator counts the marker as written only then.
+        void committed(Marker marker, Runnable materialised);
+    }
+}

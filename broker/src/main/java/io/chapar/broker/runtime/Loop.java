@@ -1,0 +1,33 @@
+package io.chapar.broker.runtime;
+
+/// One thread of control that owns state. Everything a loop owns is touched by its tasks alone, so nothing here locks.
+///
+/// Tasks given to one loop from one thread run in the order given. A task never blocks on anything but the page cache.
+public interface Loop {
+    /// Runs the task on this loop, later in this turn or in the next. Callable from any thread; never runs inline.
+    void execute(Runnable task);
+
+    /// Whether the caller is a task of this loop.
+    boolean inLoop();
+
+    /// Runs the task now when the caller is already on this loop, else hands it over.
+    default void run(Runnable task) {
+        if (inLoop()) {
+            task.run();
+        } else {
+            execute(task);
+        }
+    }
+
+    /// Runs the task on this loop once `delayMs` have passed. On this loop only.
+    Timer schedule(long delayMs, Runnable task);
+
+    /// Wall clock, milliseconds since the epoch. It may jump; a deadline built from it is checked against it again.
+    long nowMs();
+
+    /// A scheduled task that has not run yet.
+    interface Timer {
+        /// Keeps the task from running. Without effect once it ran.
+        void cancel();
+    }
+}
