@@ -71,7 +71,9 @@ public final class BatchRewrite {
         for (Record record : batch.records()) {
             builder.append(record);
         }
-        return builder.build();
+        ByteBuffer rewritten = builder.build();
+        RecordBatch.at(rewritten, 0).stampMaxTimestamp(batch.maxTimestamp());
+        return rewritten;
     }
 
     private static ByteBuffer assemble(

@@ -1,5 +1,8 @@
 package io.chapar.protocol.record.compress;
 
+import com.github.luben.zstd.RecyclingBufferPool;
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdInputStream;
 import io.chapar.protocol.MalformedMessageException;
 
 import java.io.ByteArrayInputStream;
@@ -8,10 +11,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
-
-import com.github.luben.zstd.RecyclingBufferPool;
-import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdInputStream;
 
 /// The codecs of a record batch. The id is the low three bits of the batch's attributes; the label is the value of
 /// `compression.type`.

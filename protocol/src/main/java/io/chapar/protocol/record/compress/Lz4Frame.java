@@ -1,13 +1,13 @@
 package io.chapar.protocol.record.compress;
 
-import java.io.IOException;
-
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 import net.jpountz.xxhash.XXHash32;
 import net.jpountz.xxhash.XXHashFactory;
+
+import java.io.IOException;
 
 /// One LZ4 frame (lz4 Frame Format 1.6, numbers little-endian):
 /// ```

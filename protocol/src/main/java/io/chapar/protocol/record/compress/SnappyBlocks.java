@@ -1,9 +1,9 @@
 package io.chapar.protocol.record.compress;
 
+import org.xerial.snappy.Snappy;
+
 import java.io.IOException;
 import java.util.Arrays;
-
-import org.xerial.snappy.Snappy;
 
 /// Snappy as Kafka's clients write it:
 /// ```
