@@ -74,13 +74,13 @@ final class RecordBytes implements AutoCloseable {
     private void makeRoom(int wanted) {
         int have = end - position;
         int size = Math.max(CHUNK_BYTES, (int) Math.min(wanted, 2L * have));
-        byte[] target = sliced || size > chunk.length ? new byte[size] : chunk;
-        System.arraycopy(chunk, position, target, 0, have);
-        if (target != chunk) {
-            chunk = target;
+        byte[] full = chunk;
+        if (sliced || size > full.length) {
+            chunk = new byte[size];
             window = ByteBuffer.wrap(chunk);
             sliced = false;
         }
+        System.arraycopy(full, position, chunk, 0, have);
         position = 0;
         end = have;
     }
