@@ -7,6 +7,7 @@ import java.util.List;
 ///
 /// Key, value and header values are slices of the batch (or of what it was decompressed into) and share its bytes:
 /// valid as long as the batch is, and not to be written to. They are equal when their contents are.
+@SuppressWarnings("AvoidCommonTypeNames")
 public record Record(long offset, long timestamp, ByteBuffer key, ByteBuffer value, List<Header> headers) {
     public Record {
         headers = List.copyOf(headers);

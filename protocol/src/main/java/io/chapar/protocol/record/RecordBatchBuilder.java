@@ -198,7 +198,7 @@ public final class RecordBatchBuilder {
         size += key == null ? 0 : key.remaining();
         size += value == null ? 0 : value.remaining();
         for (Header header : headers) {
-            size += 2 * MAX_LENGTH_BYTES + utf8Length(header.key());
+            size += 2L * MAX_LENGTH_BYTES + utf8Length(header.key());
             size += header.value() == null ? 0 : header.value().remaining();
         }
         return Math.toIntExact(size);
@@ -262,11 +262,11 @@ public final class RecordBatchBuilder {
 
     private static int encodedSize(
             long timestampDelta, int offsetDelta, ByteBuffer key, ByteBuffer value, List<Header> headers) {
-        long size = 1 + GrowingBytes.sizeOfVarint(timestampDelta) + GrowingBytes.sizeOfVarint(offsetDelta);
+        long size = 1L + GrowingBytes.sizeOfVarint(timestampDelta) + GrowingBytes.sizeOfVarint(offsetDelta);
         size += nullableSize(key) + nullableSize(value) + GrowingBytes.sizeOfVarint(headers.size());
         for (Header header : headers) {
             int nameLength = utf8Length(header.key());
-            size += GrowingBytes.sizeOfVarint(nameLength) + nameLength + nullableSize(header.value());
+            size += (long) GrowingBytes.sizeOfVarint(nameLength) + nameLength + nullableSize(header.value());
         }
         return Math.toIntExact(size);
     }
