@@ -8,7 +8,7 @@ import java.util.NoSuchElementException;
 
 /// Consecutive batches in a buffer, from its position to its limit. What a fetch answers may end in the beginning of
 /// another batch; the iteration stops before it. A length or format version that no batch can have is a
-/// [MalformedMessageException]; nothing else of a batch has been checked.
+/// [MalformedMessageException] when the iteration gets there; nothing else of a batch has been checked.
 public final class RecordBatches implements Iterable<RecordBatch> {
     private final ByteBuffer buffer;
     private final int start;
@@ -45,22 +45,25 @@ public final class RecordBatches implements Iterable<RecordBatch> {
     @Override
     public Iterator<RecordBatch> iterator() {
         return new Iterator<>() {
-            private RecordBatch next = batchAt(start);
+            private RecordBatch next;
             private int position = start;
 
             @Override
             public boolean hasNext() {
+                if (next == null) {
+                    next = batchAt(position);
+                }
                 return next != null;
             }
 
             @Override
             public RecordBatch next() {
-                if (next == null) {
+                if (!hasNext()) {
                     throw new NoSuchElementException();
                 }
                 RecordBatch batch = next;
                 position += batch.sizeInBytes();
-                next = batchAt(position);
+                next = null;
                 return batch;
             }
         };
