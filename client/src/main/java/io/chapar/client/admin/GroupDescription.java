@@ -1,0 +1,16 @@
+package io.chapar.client.admin;
+
+import io.chapar.client.Node;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.List;
+
+/// One group with its members.
+public record GroupDescription(String groupId, String state, String protocolType, String protocol, Node coordinator,
+        List<Member> members) {
+
+    /// `instanceId` is null for dynamic members; `assignment` is empty for protocols other than "consumer".
+    public record Member(String memberId, String instanceId, String clientId, String host,
+            List<TopicPartition> assignment) {
+    }
+}

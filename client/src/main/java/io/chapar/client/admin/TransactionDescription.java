@@ -1,0 +1,11 @@
+package io.chapar.client.admin;
+
+import io.chapar.client.Node;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.List;
+
+/// One transaction. `startMs` is when the open transaction began (ms since 1970), -1 when none is open.
+public record TransactionDescription(String transactionalId, String state, long producerId, short producerEpoch,
+        int timeoutMs, long startMs, Node coordinator, List<TopicPartition> partitions) {
+}

@@ -1,0 +1,82 @@
+package io.chapar.client.metadata;
+
+import io.chapar.client.Node;
+import io.chapar.protocol.ErrorCode;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/// What is known of the cluster at one moment; immutable, readable from any thread. `errors` holds, for topics that were asked
+/// for and not described, why. `controllerId` is -1 when unknown, `clusterId` null.
+public record ClusterView(
+        String clusterId,
+        int controllerId,
+        SortedMap<Integer, Node> nodes,
+        SortedMap<String, TopicView> topics,
+        Map<UUID, TopicView> topicsById,
+        SortedMap<String, ErrorCode> errors) {
+    public static final ClusterView EMPTY = of(null, -1, List.of(), List.of(), new TreeMap<>());
+
+    static ClusterView of(String clusterId, int controllerId, Collection<Node> nodes, Collection<TopicView> topics,
+            SortedMap<String, ErrorCode> errors) {
+        TreeMap<Integer, Node> nodesById = new TreeMap<>();
+        nodes.forEach(node -> nodesById.put(node.id(), node));
+        TreeMap<String, TopicView> byName = new TreeMap<>();
+        Map<UUID, TopicView> byId = new LinkedHashMap<>();
+        for (TopicView topic : topics) {
+            byName.put(topic.name(), topic);
+        }
+        for (TopicView topic : byName.values()) {
+            if (topic.hasId()) {
+                byId.put(topic.id(), topic);
+            }
+        }
+        return new ClusterView(clusterId, controllerId, Collections.unmodifiableSortedMap(nodesById),
+                Collections.unmodifiableSortedMap(byName), Collections.unmodifiableMap(byId),
+                Collections.unmodifiableSortedMap(new TreeMap<>(errors)));
+    }
+
+    /// Null when unknown.
+    public TopicView topic(String name) {
+        return topics.get(name);
+    }
+
+    /// Null when unknown.
+    public TopicView topic(UUID id) {
+        return topicsById.get(id);
+    }
+
+    /// Null when topic, partition or leader is unknown.
+    public Node leader(String topic, int partition) {
+        TopicView view = topics.get(topic);
+        PartitionView part = view == null ? null : view.partition(partition);
+        return part == null ? null : nodes.get(part.leaderId());
+    }
+
+    ClusterView withLeader(String topic, int partition, int leaderId, int leaderEpoch) {
+        List<TopicView> changed = new ArrayList<>();
+        for (TopicView view : topics.values()) {
+            if (!view.name().equals(topic)) {
+                changed.add(view);
+                continue;
+            }
+            List<PartitionView> partitions = new ArrayList<>(view.partitions());
+            partitions.set(partition, partitions.get(partition).ledBy(leaderId, leaderEpoch));
+            changed.add(new TopicView(view.name(), view.id(), view.internal(), List.copyOf(partitions)));
+        }
+        return of(clusterId, controllerId, nodes.values(), changed, errors);
+    }
+
+    ClusterView withNode(Node node) {
+        Map<Integer, Node> all = new TreeMap<>(nodes);
+        all.put(node.id(), node);
+        return of(clusterId, controllerId, all.values(), topics.values(), errors);
+    }
+}
