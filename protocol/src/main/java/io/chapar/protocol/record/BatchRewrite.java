@@ -12,14 +12,19 @@ public final class BatchRewrite {
     private BatchRewrite() {
     }
 
-    /// The same records under another codec. They are not parsed; their total size is bounded.
+    /// The same records under another codec; the batch's own bytes if that is the codec it has.
     public static ByteBuffer recompress(RecordBatch batch, Compression codec) {
+        return recompress(batch, codec, RecordBatch.MAX_DECOMPRESSED_BYTES);
+    }
+
+    /// The records are not parsed. All of them are in memory at once, as many bytes as the bound allows.
+    public static ByteBuffer recompress(RecordBatch batch, Compression codec, int maxDecompressedBytes) {
         if (batch.compression() == codec) {
             return batch.bytes();
         }
         ByteBuffer payload = batch.payload();
         GrowingBytes plain = payload.hasRemaining()
-                ? batch.compression().decompressAll(payload, RecordBatch.MAX_DECOMPRESSED_BYTES)
+                ? batch.compression().decompressAll(payload, maxDecompressedBytes)
                 : new GrowingBytes(0);
         return assemble(batch, codec, plain, batch.recordCount(), batch.maxTimestamp());
     }

@@ -35,6 +35,7 @@ public final class RecordBatchBuilder {
     private long maxTimestamp = RecordBatch.NO_TIMESTAMP;
     private long appendTime;
     private int count;
+    private int plainBytes;
 
     public RecordBatchBuilder(Compression compression) {
         this(compression, INITIAL_BYTES);
@@ -176,7 +177,7 @@ public final class RecordBatchBuilder {
 
     /// The size so far without compression, header included: exactly what an uncompressed batch will take.
     public int sizeInBytes() {
-        return out.size();
+        return out == null ? plainBytes : out.size();
     }
 
     /// The size that the built batch is expected to have.
@@ -210,6 +211,7 @@ public final class RecordBatchBuilder {
             throw new IllegalStateException(out == null ? "the batch is built already" : "the batch is empty");
         }
         GrowingBytes finished = count == 0 || compression == Compression.NONE ? out : compressed();
+        plainBytes = out.size();
         out = null;
         ByteBuffer batch = finished.toBuffer();
         if (count == 0) {

@@ -17,6 +17,9 @@ import java.util.zip.GZIPOutputStream;
 ///
 /// Forms on the wire: gzip as RFC 1952; snappy as blocks behind the xerial header (read also as one bare block);
 /// lz4 as one frame of independent 64 KiB blocks; zstd as frames.
+///
+/// Reading zstd takes the window that the frame names, up to zstd's own limit of 128 MiB, outside the heap, for as
+/// long as the stream is open; pages that no data reaches are never touched.
 public enum Compression {
     NONE(0, "none"),
     GZIP(1, "gzip"),

@@ -11,7 +11,8 @@ import java.io.IOException;
 
 /// One LZ4 frame (lz4 Frame Format 1.6, numbers little-endian):
 /// ```
-/// magic u32 | FLG | BD | [content size u64] | HC | { size u32 | block | [block checksum u32] }* | 0 u32 | [checksum u32]
+/// magic u32 | FLG | BD | [content size u64] | HC
+/// | { size u32 | block | [block checksum u32] }* | 0 u32 | [content checksum u32]
 /// ```
 /// FLG: bits 7-6 version 1, 5 independent blocks, 4 block checksums, 3 content size, 2 content checksum, 0 dictionary.
 /// BD: bits 6-4 the block size, 4 = 64 KiB to 7 = 4 MiB. HC: the second byte of xxHash32 over FLG to content size.
