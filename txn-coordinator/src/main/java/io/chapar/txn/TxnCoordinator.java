@@ -1,0 +1,375 @@
+package io.chapar.txn;
+
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/// The coordinator of the transactional ids of one partition of `__transaction_state`: a step function.
+///
+/// Every command is decided against committed state, its record appended, and only when that is committed applied,
+/// answered and acted upon. While a record of an id is not committed, further commands of that id wait in order of
+/// arrival, each at most until its own deadline. A command that meets markers still on their way waits likewise.
+///
+/// Single-threaded; owned by the loop of its partition. Life: [#replay] the log, [#start], then the rest.
+public final class TxnCoordinator {
+    private final ProducerIds ids;
+    private final TxnLimits limits;
+    private final Transitions transitions;
+    private final TxnTable table = new TxnTable();
+    private final SequencedSet<String> withoutProducerId = new LinkedHashSet<>();
+    private boolean started = false;
+
+    public TxnCoordinator(ProducerIds ids, TxnLimits limits) {
+        this.ids = ids;
+        this.limits = limits;
+        this.transitions = new Transitions(ids, limits);
+    }
+
+    // ---- events
+
+    /// Takes in a committed record of the log, in log order, before [#start]. Never judges it.
+    public void replay(TxnRecord record) {
+        Check.that(!started, "replay ends before the start", record);
+        TxnTable.Entry entry = table.open(record.transactionalId());
+        table.setState(entry, record.state());
+        table.settle(entry, TxnTable.NEVER);
+    }
+
+    /// The whole log is replayed and committed: goes on with what the coordinator before left behind.
+    public void start(long nowMs, Consumer<TxnEffect> out) {
+        started = true;
+        List<TxnTable.Entry> loaded = new ArrayList<>();
+        table.forEachEntry(loaded::add);
+        for (TxnTable.Entry entry : loaded) {
+            enter(entry, nowMs, out);
+            settle(entry);
+        }
+    }
+
+    /// @param request the host's name for this request; comes back in the one [TxnEffect.Reply]
+    /// @param deadlineMs until when the command may wait for markers or other commands of its id
+    public void submit(long request, TxnCommand command, long deadlineMs, long nowMs, Consumer<TxnEffect> out) {
+        Check.that(started, "commands come after the start", command);
+        TxnTable.Waiting asked = new TxnTable.Waiting(request, command, deadlineMs);
+        ErrorCode invalid = validate(command);
+        if (invalid != ErrorCode.NONE) {
+            reply(asked, new TxnReply.Refused(invalid), out);
+            return;
+        }
+        TxnTable.Entry entry = table.open(command.transactionalId());
+        if (isVerification(command) && !(entry.state instanceof TxnState.Preparing)) {
+            answer(asked, transitions.decide(entry.state, command, nowMs), out);
+        } else if (entry.waiting.size() >= limits.maxWaiting()) {
+            reply(asked, new TxnReply.Refused(ErrorCode.CONCURRENT_TRANSACTIONS), out);
+        } else {
+            entry.waiting.addLast(asked);
+            drain(entry, nowMs, out);
+        }
+        settle(entry);
+    }
+
+    /// The record of an [TxnEffect.Append] is below the high watermark.
+    public void committed(TxnRecord record, long nowMs, Consumer<TxnEffect> out) {
+        TxnTable.Entry entry = undecidedEntry(record);
+        TxnTable.Waiting author = entry.author;
+        TxnReply reply = entry.replyWhenCommitted;
+        TxnCommand decideNext = entry.decideNext;
+        clearUndecided(entry);
+        entry.notBeforeMs = 0;
+        table.setState(entry, record.state());
+        if (author != null && reply != null) {
+            reply(author, reply, out);
+        }
+        if (author != null && decideNext != null) {
+            entry.waiting.addFirst(new TxnTable.Waiting(author.request(), decideNext, author.deadlineMs()));
+        }
+        enter(entry, nowMs, out);
+        drain(entry, nowMs, out);
+        settle(entry);
+    }
+
+    /// The record of an [TxnEffect.Append] was not written, as far as is known. The state stands as it was, so that
+    /// a repeated fence is the same fence and not a second one.
+    ///
+    /// @param error what the requester is told
+    public void failed(TxnRecord record, ErrorCode error, long nowMs, Consumer<TxnEffect> out) {
+        TxnTable.Entry entry = undecidedEntry(record);
+        TxnTable.Waiting author = entry.author;
+        clearUndecided(entry);
+        if (author != null) {
+            reply(author, new TxnReply.Refused(error), out);
+        } else {
+            entry.notBeforeMs = nowMs + limits.retryMs();
+        }
+        drain(entry, nowMs, out);
+        settle(entry);
+    }
+
+    /// An answer to [TxnEffect.SendMarkers]. Answers for another transaction than the current one change nothing.
+    public void markerWritten(
+            String transactionalId,
+            long producerId,
+            short producerEpoch,
+            TopicPartition partition,
+            MarkerResult result,
+            long nowMs,
+            Consumer<TxnEffect> out) {
+        TxnTable.Entry entry = table.find(transactionalId);
+        if (entry == null
+                || !(entry.state instanceof TxnState.Preparing preparing)
+                || preparing.producerId() != producerId
+                || preparing.producerEpoch() != producerEpoch) {
+            return;
+        }
+        entry.fanout.answered(partition, result, nowMs + limits.retryMs());
+        completeIfDone(entry, nowMs, out);
+        settle(entry);
+    }
+
+    /// A block of producer ids arrived at the shared [ProducerIds].
+    public void producerIdsArrived(long nowMs, Consumer<TxnEffect> out) {
+        List<String> hungry = new ArrayList<>(withoutProducerId);
+        withoutProducerId.clear();
+        for (String transactionalId : hungry) {
+            TxnTable.Entry entry = table.find(transactionalId);
+            if (entry != null) {
+                drain(entry, nowMs, out);
+                settle(entry);
+            }
+        }
+    }
+
+    /// To be called at [#nextDeadlineMs] or later. Earlier is harmless.
+    public void tick(long nowMs, Consumer<TxnEffect> out) {
+        table.takeDue(nowMs, entry -> {
+            giveUpWaiting(entry, nowMs, out);
+            if (entry.undecided == null && entry.notBeforeMs <= nowMs) {
+                ownBusiness(entry, nowMs, out);
+            }
+            drain(entry, nowMs, out);
+            settle(entry);
+        });
+    }
+
+    /// When [#tick] has something to do next; `Long.MAX_VALUE` for never.
+    public long nextDeadlineMs() {
+        return table.nextDueMs();
+    }
+
+    // ---- questions
+
+    /// The committed state of an id, or null.
+    public TxnState state(String transactionalId) {
+        TxnTable.Entry entry = table.find(transactionalId);
+        return entry == null ? null : entry.state;
+    }
+
+    /// Every known id with its committed state, in the order of the ids.
+    public void forEach(BiConsumer<String, TxnState> visitor) {
+        table.forEachState(visitor);
+    }
+
+    /// A copy of what [#forEach] shows.
+    public SequencedMap<String, TxnState> states() {
+        return table.states();
+    }
+
+    // ---- steps
+
+    private ErrorCode validate(TxnCommand command) {
+        if (command.transactionalId().isEmpty()) {
+            return ErrorCode.INVALID_REQUEST;
+        }
+        if (!(command instanceof TxnCommand.InitProducer init)) {
+            return ErrorCode.NONE;
+        }
+        if ((init.producerId() == TxnState.NO_PRODUCER_ID) != (init.producerEpoch() == ProducerEpochs.NONE)) {
+            return ErrorCode.INVALID_REQUEST;
+        }
+        if (init.timeoutMs() <= 0 || init.timeoutMs() > limits.maxTimeoutMs()) {
+            return ErrorCode.INVALID_TRANSACTION_TIMEOUT;
+        }
+        boolean unknown = state(init.transactionalId()) == null;
+        return unknown && table.known() >= limits.maxIds() ? ErrorCode.POLICY_VIOLATION : ErrorCode.NONE;
+    }
+
+    private static boolean isVerification(TxnCommand command) {
+        return command instanceof TxnCommand.AddPartitions add && add.mode() == AddMode.VERIFY;
+    }
+
+    /// What a state asks of the coordinator as soon as it is committed.
+    private void enter(TxnTable.Entry entry, long nowMs, Consumer<TxnEffect> out) {
+        if (!(entry.state instanceof TxnState.Preparing preparing)) {
+            entry.fanout = null;
+            return;
+        }
+        entry.fanout = new MarkerFanout(preparing.partitions());
+        if (!preparing.partitions().isEmpty()) {
+            out.accept(markers(entry.transactionalId, preparing, List.copyOf(preparing.partitions())));
+        }
+        completeIfDone(entry, nowMs, out);
+    }
+
+    private void completeIfDone(TxnTable.Entry entry, long nowMs, Consumer<TxnEffect> out) {
+        if (entry.fanout.isDone() && entry.undecided == null && entry.notBeforeMs <= nowMs) {
+            decideOwn(entry, new TxnCommand.Complete(entry.transactionalId), nowMs, out);
+        }
+    }
+
+    /// The state's own deadline came.
+    private void ownBusiness(TxnTable.Entry entry, long nowMs, Consumer<TxnEffect> out) {
+        switch (entry.state) {
+            case null -> {}
+            case TxnState.Preparing preparing -> {
+                if (entry.fanout.repeatAtMs() <= nowMs) {
+                    out.accept(markers(entry.transactionalId, preparing, entry.fanout.takeRepeats()));
+                }
+                completeIfDone(entry, nowMs, out);
+            }
+            case TxnState.Ongoing _ -> decideOwn(entry, new TxnCommand.TimeOut(entry.transactionalId), nowMs, out);
+            case TxnState.Empty _ -> decideOwn(entry, new TxnCommand.Expire(entry.transactionalId), nowMs, out);
+            case TxnState.Completed _ -> decideOwn(entry, new TxnCommand.Expire(entry.transactionalId), nowMs, out);
+        }
+    }
+
+    private void decideOwn(TxnTable.Entry entry, TxnCommand command, long nowMs, Consumer<TxnEffect> out) {
+        switch (transitions.decide(entry.state, command, nowMs)) {
+            case TxnDecision.Persist persist -> append(entry, persist.record(), null, null, null, out);
+            case TxnDecision.AwaitProducerId _ -> {
+                entry.notBeforeMs = nowMs + limits.retryMs();
+                fetchProducerIds(out);
+            }
+            case TxnDecision.Ignore _ -> {}
+            case TxnDecision.Refuse unfit -> throw misplaced(command, unfit);
+            case TxnDecision.Answer unfit -> throw misplaced(command, unfit);
+            case TxnDecision.AwaitMarkers unfit -> throw misplaced(command, unfit);
+            case TxnDecision.PersistThenDecide unfit -> throw misplaced(command, unfit);
+        }
+        fetchProducerIds(out);
+    }
+
+    /// Decides waiting commands in order of arrival, up to the first that has to go on waiting.
+    private void drain(TxnTable.Entry entry, long nowMs, Consumer<TxnEffect> out) {
+        while (entry.undecided == null && !entry.waiting.isEmpty()) {
+            TxnTable.Waiting head = entry.waiting.getFirst();
+            TxnDecision decision = transitions.decide(entry.state, head.command(), nowMs);
+            if (decision instanceof TxnDecision.AwaitMarkers) {
+                return;
+            }
+            if (decision instanceof TxnDecision.AwaitProducerId) {
+                withoutProducerId.add(entry.transactionalId);
+                fetchProducerIds(out);
+                return;
+            }
+            entry.waiting.removeFirst();
+            switch (decision) {
+                case TxnDecision.Persist persist ->
+                    append(entry, persist.record(), head, persist.whenCommitted(), null, out);
+                case TxnDecision.PersistThenDecide persist ->
+                    append(entry, persist.record(), head, null, persist.next(), out);
+                default -> answer(head, decision, out);
+            }
+            fetchProducerIds(out);
+        }
+    }
+
+    private static void answer(TxnTable.Waiting asked, TxnDecision decision, Consumer<TxnEffect> out) {
+        switch (decision) {
+            case TxnDecision.Refuse refuse -> reply(asked, new TxnReply.Refused(refuse.error()), out);
+            case TxnDecision.Answer answer -> reply(asked, answer.reply(), out);
+            case TxnDecision.Ignore unfit -> throw misplaced(asked.command(), unfit);
+            case TxnDecision.AwaitMarkers unfit -> throw misplaced(asked.command(), unfit);
+            case TxnDecision.AwaitProducerId unfit -> throw misplaced(asked.command(), unfit);
+            case TxnDecision.Persist unfit -> throw misplaced(asked.command(), unfit);
+            case TxnDecision.PersistThenDecide unfit -> throw misplaced(asked.command(), unfit);
+        }
+    }
+
+    private void giveUpWaiting(TxnTable.Entry entry, long nowMs, Consumer<TxnEffect> out) {
+        boolean starved = withoutProducerId.contains(entry.transactionalId);
+        for (Iterator<TxnTable.Waiting> each = entry.waitingInOrder(); each.hasNext(); ) {
+            TxnTable.Waiting one = each.next();
+            if (one.deadlineMs() <= nowMs) {
+                each.remove();
+                ErrorCode error = starved ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.CONCURRENT_TRANSACTIONS;
+                reply(one, new TxnReply.Refused(error), out);
+            }
+        }
+    }
+
+    private void append(
+            TxnTable.Entry entry,
+            TxnRecord record,
+            TxnTable.Waiting author,
+            TxnReply whenCommitted,
+            TxnCommand decideNext,
+            Consumer<TxnEffect> out) {
+        Check.that(TxnInvariants.isLegal(entry.state, record.state()), "a legal step from " + entry.state, record);
+        entry.undecided = record;
+        entry.author = author;
+        entry.replyWhenCommitted = whenCommitted;
+        entry.decideNext = decideNext;
+        out.accept(new TxnEffect.Append(record));
+    }
+
+    private void fetchProducerIds(Consumer<TxnEffect> out) {
+        if (ids.startFetch()) {
+            out.accept(new TxnEffect.FetchProducerIds());
+        }
+    }
+
+    private TxnTable.Entry undecidedEntry(TxnRecord record) {
+        TxnTable.Entry entry = table.find(record.transactionalId());
+        Check.that(entry != null && record.equals(entry.undecided), "the answer is to the undecided record", record);
+        return entry;
+    }
+
+    private static void clearUndecided(TxnTable.Entry entry) {
+        entry.undecided = null;
+        entry.author = null;
+        entry.replyWhenCommitted = null;
+        entry.decideNext = null;
+    }
+
+    private void settle(TxnTable.Entry entry) {
+        long own = entry.undecided != null ? TxnTable.NEVER : Math.max(stateDeadlineMs(entry), entry.notBeforeMs);
+        table.settle(entry, Math.min(own, entry.firstDeadlineMs()));
+    }
+
+    private long stateDeadlineMs(TxnTable.Entry entry) {
+        return switch (entry.state) {
+            case null -> TxnTable.NEVER;
+            case TxnState.Ongoing open -> open.startedMs() + open.timeoutMs();
+            case TxnState.Preparing _ -> entry.fanout.isDone() ? 0 : entry.fanout.repeatAtMs();
+            case TxnState.Empty s -> s.updatedMs() + limits.idExpirationMs();
+            case TxnState.Completed s -> s.updatedMs() + limits.idExpirationMs();
+        };
+    }
+
+    private static TxnEffect markers(
+            String transactionalId, TxnState.Preparing preparing, List<TopicPartition> partitions) {
+        return new TxnEffect.SendMarkers(
+                transactionalId,
+                preparing.producerId(),
+                preparing.producerEpoch(),
+                preparing.outcome(),
+                preparing.version(),
+                partitions);
+    }
+
+    private static void reply(TxnTable.Waiting asked, TxnReply reply, Consumer<TxnEffect> out) {
+        out.accept(new TxnEffect.Reply(asked.request(), reply));
+    }
+
+    private static IllegalStateException misplaced(TxnCommand command, TxnDecision decision) {
+        return new IllegalStateException("no such decision for " + command + ": " + decision);
+    }
+}

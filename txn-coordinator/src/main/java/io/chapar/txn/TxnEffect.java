@@ -1,0 +1,31 @@
+package io.chapar.txn;
+
+import io.chapar.protocol.TopicPartition;
+
+import java.util.List;
+
+/// What the host is to do. Effects are emitted in order and performed in order.
+public sealed interface TxnEffect {
+
+    /// Append to the log; then exactly one of [TxnCoordinator#committed] and [TxnCoordinator#failed] with this very
+    /// record.
+    record Append(TxnRecord record) implements TxnEffect {}
+
+    /// Write the marker to each of the partitions and report each by [TxnCoordinator#markerWritten]. The decision is
+    /// committed.
+    record SendMarkers(
+            String transactionalId,
+            long producerId,
+            short producerEpoch,
+            Outcome outcome,
+            TxnVersion version,
+            List<TopicPartition> partitions)
+            implements TxnEffect {}
+
+    /// The one answer to a request.
+    record Reply(long request, TxnReply reply) implements TxnEffect {}
+
+    /// Fetch a block of producer ids, give it to [ProducerIds#add], then tell every coordinator that shares them by
+    /// [TxnCoordinator#producerIdsArrived].
+    record FetchProducerIds() implements TxnEffect {}
+}

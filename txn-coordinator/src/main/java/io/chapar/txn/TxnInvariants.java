@@ -1,0 +1,76 @@
+package io.chapar.txn;
+
+/// What holds between two successive records of one transactional id, whoever wrote them.
+public final class TxnInvariants {
+    private TxnInvariants() {}
+
+    /// A legal step: along the arrows of [TxnState], with the pair kept, its epoch raised by one, or replaced by
+    /// (another id, 0); a transaction only grows, and both its records of the end name the partitions it had.
+    ///
+    /// @param before null when nothing was known
+    /// @param after null when the id is forgotten
+    public static boolean isLegal(TxnState before, TxnState after) {
+        return switch (after) {
+            case null -> before instanceof TxnState.Empty || before instanceof TxnState.Completed;
+            case TxnState.Empty next -> emptyAfter(before, next);
+            case TxnState.Ongoing next -> ongoingAfter(before, next);
+            case TxnState.Preparing next -> preparingAfter(before, next);
+            case TxnState.Completed next -> before instanceof TxnState.Preparing p && completedAfter(p, next);
+        };
+    }
+
+    private static boolean emptyAfter(TxnState before, TxnState.Empty next) {
+        return switch (before) {
+            case null -> next.producerEpoch() == 0;
+            case TxnState.Empty _ -> sameRaisedOrReplaced(before, next);
+            case TxnState.Completed _ -> sameRaisedOrReplaced(before, next);
+            case TxnState.Ongoing _ -> false;
+            case TxnState.Preparing _ -> false;
+        };
+    }
+
+    private static boolean ongoingAfter(TxnState before, TxnState.Ongoing next) {
+        return switch (before) {
+            case null -> false;
+            case TxnState.Ongoing open -> samePair(open, next)
+                    && open.startedMs() == next.startedMs()
+                    && next.partitions().containsAll(open.partitions());
+            case TxnState.Empty _ -> samePair(before, next);
+            case TxnState.Completed _ -> samePair(before, next);
+            case TxnState.Preparing _ -> false;
+        };
+    }
+
+    private static boolean preparingAfter(TxnState before, TxnState.Preparing next) {
+        if (before == null || before instanceof TxnState.Preparing || before.producerId() != next.producerId()) {
+            return false;
+        }
+        boolean v2 = next.version() == TxnVersion.V2;
+        short epoch = v2 ? ProducerEpochs.closing(before.producerEpoch()) : before.producerEpoch();
+        boolean replaced = next.nextId() != TxnState.NO_PRODUCER_ID;
+        boolean pair = next.producerEpoch() == epoch
+                && replaced == (v2 && ProducerEpochs.isExhausted(before.producerEpoch()))
+                && next.nextId() != before.producerId();
+        if (before instanceof TxnState.Ongoing open) {
+            return pair && open.partitions().equals(next.partitions()) && open.startedMs() == next.startedMs();
+        }
+        return pair && v2 && next.outcome() == Outcome.ABORT && next.partitions().isEmpty();
+    }
+
+    private static boolean completedAfter(TxnState.Preparing before, TxnState.Completed next) {
+        return next.outcome() == before.outcome()
+                && next.lastEpoch() == before.lastEpoch()
+                && before.successor().equals(new TxnReply.Granted(next.producerId(), next.producerEpoch()));
+    }
+
+    private static boolean sameRaisedOrReplaced(TxnState before, TxnState next) {
+        if (next.producerId() != before.producerId()) {
+            return next.producerEpoch() == 0 && ProducerEpochs.isExhausted(before.producerEpoch());
+        }
+        return next.producerEpoch() == before.producerEpoch() || next.producerEpoch() == before.producerEpoch() + 1;
+    }
+
+    private static boolean samePair(TxnState before, TxnState next) {
+        return next.producerId() == before.producerId() && next.producerEpoch() == before.producerEpoch();
+    }
+}

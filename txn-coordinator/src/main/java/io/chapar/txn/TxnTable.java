@@ -1,0 +1,135 @@
+package io.chapar.txn;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/// All transactional ids of one coordinator: the committed state of each, at most one record of each that is not
+/// committed yet, the requests that wait for it, and the moment at which each wants to be looked at.
+final class TxnTable {
+    static final long NEVER = Long.MAX_VALUE;
+
+    private final TreeMap<String, Entry> entries = new TreeMap<>();
+    private final TreeSet<Due> dues = new TreeSet<>();
+    private int known = 0;
+
+    /// Null when nothing is known of the id and nothing is under way.
+    Entry find(String transactionalId) {
+        return entries.get(transactionalId);
+    }
+
+    Entry open(String transactionalId) {
+        return entries.computeIfAbsent(transactionalId, Entry::new);
+    }
+
+    /// Ids with a committed state.
+    int known() {
+        return known;
+    }
+
+    void setState(Entry entry, TxnState state) {
+        known += (state == null ? 0 : 1) - (entry.state == null ? 0 : 1);
+        entry.state = state;
+    }
+
+    /// Drops the entry if nothing holds it, else files it under the moment it wants next.
+    void settle(Entry entry, long dueMs) {
+        if (entry.due != null) {
+            dues.remove(entry.due);
+            entry.due = null;
+        }
+        if (entry.state == null && entry.undecided == null && entry.waiting.isEmpty()) {
+            entries.remove(entry.transactionalId);
+        } else if (dueMs != NEVER) {
+            entry.due = new Due(dueMs, entry.transactionalId);
+            dues.add(entry.due);
+        }
+    }
+
+    long nextDueMs() {
+        return dues.isEmpty() ? NEVER : dues.first().atMs();
+    }
+
+    /// Takes each entry that is due once, earliest first.
+    void takeDue(long nowMs, Consumer<Entry> taken) {
+        TreeSet<Due> ripe = new TreeSet<>(dues.headSet(new Due(nowMs + 1, "")));
+        for (Due due : ripe) {
+            Entry entry = entries.get(due.transactionalId());
+            if (entry != null && due.equals(entry.due)) {
+                dues.remove(due);
+                entry.due = null;
+                taken.accept(entry);
+            }
+        }
+    }
+
+    void forEachEntry(Consumer<Entry> visitor) {
+        entries.values().forEach(visitor);
+    }
+
+    void forEachState(BiConsumer<String, TxnState> visitor) {
+        for (Entry entry : entries.values()) {
+            if (entry.state != null) {
+                visitor.accept(entry.transactionalId, entry.state);
+            }
+        }
+    }
+
+    SequencedMap<String, TxnState> states() {
+        SequencedMap<String, TxnState> states = new TreeMap<>();
+        forEachState(states::put);
+        return states;
+    }
+
+    /// A request and until when it may wait.
+    record Waiting(long request, TxnCommand command, long deadlineMs) {}
+
+    private record Due(long atMs, String transactionalId) implements Comparable<Due> {
+        @Override
+        public int compareTo(Due other) {
+            int byTime = Long.compare(atMs, other.atMs);
+            return byTime != 0 ? byTime : transactionalId.compareTo(other.transactionalId);
+        }
+    }
+
+    /// What is under way for one transactional id.
+    static final class Entry {
+        final String transactionalId;
+        /// Committed. Null when the id is not known.
+        TxnState state;
+        /// Appended and not yet known to be committed. While it is set, no other command is decided.
+        TxnRecord undecided;
+        /// Whose answer hangs on `undecided`; null when the coordinator itself appended it.
+        Waiting author;
+        TxnReply replyWhenCommitted;
+        TxnCommand decideNext;
+        /// In order of arrival; the head is decided again whenever something changed.
+        final Deque<Waiting> waiting = new ArrayDeque<>();
+        /// While `state` is [TxnState.Preparing].
+        MarkerFanout fanout;
+        /// A write of the coordinator's own failed; not before this moment again.
+        long notBeforeMs = 0;
+        private Due due;
+
+        Entry(String transactionalId) {
+            this.transactionalId = transactionalId;
+        }
+
+        long firstDeadlineMs() {
+            long first = NEVER;
+            for (Waiting one : waiting) {
+                first = Math.min(first, one.deadlineMs());
+            }
+            return first;
+        }
+
+        Iterator<Waiting> waitingInOrder() {
+            return waiting.iterator();
+        }
+    }
+}
