@@ -65,8 +65,11 @@ public final class TxnCoordinator {
             return;
         }
         TxnTable.Entry entry = table.open(command.transactionalId());
-        if (isVerification(command) && !(entry.state instanceof TxnState.Preparing)) {
+        boolean preparing = entry.state instanceof TxnState.Preparing;
+        if (isVerification(command) && !preparing) {
             answer(asked, transitions.decide(entry.state, command, nowMs), out);
+        } else if (preparing && transitions.decide(entry.state, command, nowMs) instanceof TxnDecision.Refuse refuse) {
+            answer(asked, refuse, out);
         } else if (entry.waiting.size() >= limits.maxWaiting()) {
             reply(asked, new TxnReply.Refused(ErrorCode.CONCURRENT_TRANSACTIONS), out);
         } else {
@@ -83,7 +86,7 @@ public final class TxnCoordinator {
         TxnReply reply = entry.replyWhenCommitted;
         TxnCommand decideNext = entry.decideNext;
         clearUndecided(entry);
-        entry.notBeforeMs = 0;
+        entry.notBeforeMs = TxnTable.AT_ONCE;
         table.setState(entry, record.state());
         if (author != null && reply != null) {
             reply(author, reply, out);
@@ -141,6 +144,10 @@ public final class TxnCoordinator {
         for (String transactionalId : hungry) {
             TxnTable.Entry entry = table.find(transactionalId);
             if (entry != null) {
+                entry.notBeforeMs = TxnTable.AT_ONCE;
+                if (entry.undecided == null && stateDeadlineMs(entry) <= nowMs) {
+                    ownBusiness(entry, nowMs, out);
+                }
                 drain(entry, nowMs, out);
                 settle(entry);
             }
@@ -151,7 +158,7 @@ public final class TxnCoordinator {
     public void tick(long nowMs, Consumer<TxnEffect> out) {
         table.takeDue(nowMs, entry -> {
             giveUpWaiting(entry, nowMs, out);
-            if (entry.undecided == null && entry.notBeforeMs <= nowMs) {
+            if (entry.undecided == null && !isHeld(entry, nowMs)) {
                 ownBusiness(entry, nowMs, out);
             }
             drain(entry, nowMs, out);
@@ -201,6 +208,11 @@ public final class TxnCoordinator {
         return unknown && table.known() >= limits.maxIds() ? ErrorCode.POLICY_VIOLATION : ErrorCode.NONE;
     }
 
+    /// Whether a write of the coordinator's own pauses after a failure. A clock that jumped back ends the pause.
+    private boolean isHeld(TxnTable.Entry entry, long nowMs) {
+        return entry.notBeforeMs > nowMs && entry.notBeforeMs <= nowMs + limits.retryMs();
+    }
+
     private static boolean isVerification(TxnCommand command) {
         return command instanceof TxnCommand.AddPartitions add && add.mode() == AddMode.VERIFY;
     }
@@ -219,7 +231,7 @@ public final class TxnCoordinator {
     }
 
     private void completeIfDone(TxnTable.Entry entry, long nowMs, Consumer<TxnEffect> out) {
-        if (entry.fanout.isDone() && entry.undecided == null && entry.notBeforeMs <= nowMs) {
+        if (entry.fanout.isDone() && entry.undecided == null && !isHeld(entry, nowMs)) {
             decideOwn(entry, new TxnCommand.Complete(entry.transactionalId), nowMs, out);
         }
     }
@@ -245,7 +257,7 @@ public final class TxnCoordinator {
             case TxnDecision.Persist persist -> append(entry, persist.record(), null, null, null, out);
             case TxnDecision.AwaitProducerId _ -> {
                 entry.notBeforeMs = nowMs + limits.retryMs();
-                fetchProducerIds(out);
+                withoutProducerId.add(entry.transactionalId);
             }
             case TxnDecision.Ignore _ -> {}
             case TxnDecision.Refuse unfit -> throw misplaced(command, unfit);
@@ -348,7 +360,7 @@ public final class TxnCoordinator {
         return switch (entry.state) {
             case null -> TxnTable.NEVER;
             case TxnState.Ongoing open -> open.startedMs() + open.timeoutMs();
-            case TxnState.Preparing _ -> entry.fanout.isDone() ? 0 : entry.fanout.repeatAtMs();
+            case TxnState.Preparing _ -> entry.fanout.isDone() ? TxnTable.AT_ONCE : entry.fanout.repeatAtMs();
             case TxnState.Empty s -> s.updatedMs() + limits.idExpirationMs();
             case TxnState.Completed s -> s.updatedMs() + limits.idExpirationMs();
         };

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 /// committed yet, the requests that wait for it, and the moment at which each wants to be looked at.
 final class TxnTable {
     static final long NEVER = Long.MAX_VALUE;
+    static final long AT_ONCE = Long.MIN_VALUE;
 
     private final TreeMap<String, Entry> entries = new TreeMap<>();
     private final TreeSet<Due> dues = new TreeSet<>();
@@ -113,7 +114,7 @@ final class TxnTable {
         /// While `state` is [TxnState.Preparing].
         MarkerFanout fanout;
         /// A write of the coordinator's own failed; not before this moment again.
-        long notBeforeMs = 0;
+        long notBeforeMs = AT_ONCE;
         private Due due;
 
         Entry(String transactionalId) {

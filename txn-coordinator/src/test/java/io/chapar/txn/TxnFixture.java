@@ -1,0 +1,240 @@
+package io.chapar.txn;
+
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/// A coordinator with a log, a clock and partitions that a test holds in its hand. By default every effect is
+/// performed at once; with `holdAppends` or `holdMarkers` they queue up until the test lets them go.
+final class TxnFixture {
+    static final TopicPartition A = new TopicPartition("a", 0);
+    static final TopicPartition B = new TopicPartition("b", 1);
+    static final int TIMEOUT_MS = 10_000;
+    static final int PATIENCE_MS = 2_000;
+
+    final List<TxnRecord> log = new ArrayList<>();
+    final Deque<TxnRecord> appends = new ArrayDeque<>();
+    final Deque<TxnEffect.SendMarkers> markers = new ArrayDeque<>();
+    final List<TxnEffect.SendMarkers> markersSent = new ArrayList<>();
+    final Map<Long, TxnReply> replies = new LinkedHashMap<>();
+    boolean holdAppends = false;
+    boolean holdMarkers = false;
+    boolean holdIds = false;
+    int idsPerBlock = 1000;
+    long nowMs = 1_000_000;
+
+    private final TxnLimits limits;
+    private ProducerIds ids = new ProducerIds();
+    private TxnCoordinator coordinator;
+    private long nextBlock = 100;
+    private long requests = 0;
+    private boolean idsWanted = false;
+
+    TxnFixture() {
+        this(TxnLimits.DEFAULTS);
+    }
+
+    TxnFixture(TxnLimits limits) {
+        this.limits = limits;
+        restart();
+    }
+
+    TxnCoordinator coordinator() {
+        return coordinator;
+    }
+
+    /// A new coordinator takes over: what was not committed is lost, with whoever waited.
+    void restart() {
+        appends.clear();
+        markers.clear();
+        ids = new ProducerIds();
+        coordinator = new TxnCoordinator(ids, limits);
+        log.forEach(coordinator::replay);
+        coordinator.start(nowMs, this::perform);
+        settle();
+    }
+
+    /// Puts a state straight into the log, as another coordinator could have left it.
+    TxnFixture given(String id, TxnState state) {
+        log.add(new TxnRecord(id, state));
+        restart();
+        return this;
+    }
+
+    // ---- requests; each returns its number
+
+    long init(String id) {
+        return init(id, -1, -1);
+    }
+
+    long init(String id, long producerId, int epoch) {
+        return submit(new TxnCommand.InitProducer(id, TIMEOUT_MS, producerId, (short) epoch));
+    }
+
+    long init(String id, TxnReply.Granted pair) {
+        return init(id, pair.producerId(), pair.producerEpoch());
+    }
+
+    long add(String id, TxnReply.Granted pair, TopicPartition... partitions) {
+        return submit(new TxnCommand.AddPartitions(
+                id, pair.producerId(), pair.producerEpoch(), List.of(partitions), AddMode.ADD, TxnVersion.V2));
+    }
+
+    long verify(String id, TxnReply.Granted pair, TopicPartition... partitions) {
+        return submit(new TxnCommand.AddPartitions(
+                id, pair.producerId(), pair.producerEpoch(), List.of(partitions), AddMode.VERIFY, TxnVersion.V1));
+    }
+
+    long end(String id, TxnReply.Granted pair, Outcome outcome) {
+        return end(id, pair, outcome, TxnVersion.V2);
+    }
+
+    long end(String id, TxnReply.Granted pair, Outcome outcome, TxnVersion version) {
+        return submit(new TxnCommand.End(id, pair.producerId(), pair.producerEpoch(), outcome, version));
+    }
+
+    long submit(TxnCommand command) {
+        long request = ++requests;
+        coordinator.submit(request, command, nowMs + PATIENCE_MS, nowMs, this::perform);
+        settle();
+        return request;
+    }
+
+    // ---- answers
+
+    TxnReply.Granted granted(long request) {
+        if (replies.get(request) instanceof TxnReply.Granted pair) {
+            return pair;
+        }
+        throw new AssertionError("request " + request + " was answered " + replies.get(request));
+    }
+
+    ErrorCode error(long request) {
+        return switch (replies.get(request)) {
+            case TxnReply.Refused refused -> refused.error();
+            case TxnReply.Granted _ -> ErrorCode.NONE;
+            case TxnReply.Partitions all -> {
+                for (ErrorCode error : all.results().values()) {
+                    if (error != ErrorCode.NONE) {
+                        yield error;
+                    }
+                }
+                yield ErrorCode.NONE;
+            }
+            case null -> throw new AssertionError("request " + request + " still waits");
+        };
+    }
+
+    boolean waits(long request) {
+        return !replies.containsKey(request);
+    }
+
+    TxnState state(String id) {
+        return coordinator.state(id);
+    }
+
+    // ---- what the test lets go
+
+    void commitNext() {
+        TxnRecord record = appends.removeFirst();
+        log.add(record);
+        coordinator.committed(record, nowMs, this::perform);
+        settle();
+    }
+
+    void failNext(ErrorCode error) {
+        coordinator.failed(appends.removeFirst(), error, nowMs, this::perform);
+        settle();
+    }
+
+    void answerMarker(TxnEffect.SendMarkers sent, TopicPartition partition, MarkerResult result) {
+        coordinator.markerWritten(
+                sent.transactionalId(),
+                sent.producerId(),
+                sent.producerEpoch(),
+                partition,
+                result,
+                nowMs,
+                this::perform);
+        settle();
+    }
+
+    void releaseMarkers() {
+        holdMarkers = false;
+        settle();
+    }
+
+    void giveIds() {
+        if (idsWanted) {
+            idsWanted = false;
+            ids.add(nextBlock, idsPerBlock);
+            nextBlock += idsPerBlock;
+            coordinator.producerIdsArrived(nowMs, this::perform);
+            settle();
+        }
+    }
+
+    /// Lets time pass, with every deadline met on the way.
+    void pass(long ms) {
+        long until = nowMs + ms;
+        while (coordinator.nextDeadlineMs() <= until) {
+            nowMs = Math.max(nowMs, coordinator.nextDeadlineMs());
+            coordinator.tick(nowMs, this::perform);
+            settle();
+        }
+        nowMs = until;
+    }
+
+    private void perform(TxnEffect effect) {
+        switch (effect) {
+            case TxnEffect.Append append -> appends.addLast(append.record());
+            case TxnEffect.SendMarkers send -> {
+                markers.addLast(send);
+                markersSent.add(send);
+            }
+            case TxnEffect.Reply reply -> {
+                if (replies.putIfAbsent(reply.request(), reply.reply()) != null) {
+                    throw new AssertionError("request " + reply.request() + " was answered twice");
+                }
+            }
+            case TxnEffect.FetchProducerIds _ -> idsWanted = true;
+        }
+    }
+
+    /// Performs what is not held, until nothing is left to do.
+    void settle() {
+        boolean again = true;
+        while (again) {
+            again = false;
+            if (!holdIds && idsWanted) {
+                again = true;
+                giveIds();
+            } else if (!holdAppends && !appends.isEmpty()) {
+                again = true;
+                commitNext();
+            } else if (!holdMarkers && !markers.isEmpty()) {
+                again = true;
+                TxnEffect.SendMarkers sent = markers.removeFirst();
+                for (TopicPartition partition : sent.partitions()) {
+                    answerMarker(sent, partition, MarkerResult.WRITTEN);
+                }
+            }
+        }
+    }
+
+    /// What a coordinator that starts now would know.
+    SequencedMap<String, TxnState> replayed() {
+        TxnCoordinator other = new TxnCoordinator(new ProducerIds(), limits);
+        for (TxnRecord record : log) {
+            other.replay(record);
+        }
+        return other.states();
+    }
+}

@@ -1,0 +1,200 @@
+package io.chapar.txn;
+
+import io.chapar.protocol.ErrorCode;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+
+import static io.chapar.txn.TxnFixture.A;
+import static io.chapar.txn.TxnFixture.B;
+import static io.chapar.txn.TxnFixture.PATIENCE_MS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Requests that come before their time wait for it, and no longer than they may.
+class WaitingScenarios {
+    private final TxnFixture txn = new TxnFixture();
+
+    private TxnReply.Granted committedWithMarkersHeld() {
+        TxnReply.Granted pair = txn.granted(txn.init("t"));
+        txn.add("t", pair, A, B);
+        txn.holdMarkers = true;
+        return txn.granted(txn.end("t", pair, Outcome.COMMIT));
+    }
+
+    @Test
+    void theEndIsAnsweredBeforeTheMarkersAreWritten() {
+        TxnReply.Granted next = committedWithMarkersHeld();
+        assertEquals(1, next.producerEpoch());
+        assertInstanceOf(TxnState.Preparing.class, txn.state("t"));
+    }
+
+    @Test
+    void theNextTransactionBeginsWithTheLastMarker() {
+        TxnReply.Granted next = committedWithMarkersHeld();
+        long add = txn.add("t", next, A);
+        TxnEffect.SendMarkers sent = txn.markers.getFirst();
+        txn.answerMarker(sent, A, MarkerResult.WRITTEN);
+        txn.answerMarker(sent, A, MarkerResult.WRITTEN);
+        assertTrue(txn.waits(add));
+        txn.answerMarker(sent, B, MarkerResult.WRITTEN);
+        assertEquals(ErrorCode.NONE, txn.error(add));
+        assertInstanceOf(TxnState.Ongoing.class, txn.state("t"));
+        txn.answerMarker(sent, B, MarkerResult.WRITTEN);
+        assertInstanceOf(TxnState.Ongoing.class, txn.state("t"));
+    }
+
+    @Test
+    void patienceEnds() {
+        TxnReply.Granted next = committedWithMarkersHeld();
+        long add = txn.add("t", next, A);
+        txn.pass(PATIENCE_MS - 1);
+        long later = txn.add("t", next, A);
+        assertTrue(txn.waits(add));
+        txn.pass(1);
+        assertEquals(ErrorCode.CONCURRENT_TRANSACTIONS, txn.error(add));
+        assertTrue(txn.waits(later));
+        txn.releaseMarkers();
+        assertEquals(ErrorCode.NONE, txn.error(later));
+    }
+
+    @Test
+    void nothingIsAnsweredOrSentBeforeItIsCommitted() {
+        txn.holdAppends = true;
+        long init = txn.init("t");
+        assertTrue(txn.waits(init));
+        assertEquals(null, txn.state("t"));
+        txn.commitNext();
+        TxnReply.Granted pair = txn.granted(init);
+        long add = txn.add("t", pair, A);
+        long end = txn.end("t", pair, Outcome.COMMIT);
+        assertTrue(txn.waits(add) && txn.waits(end));
+        assertEquals(1, txn.appends.size());
+        txn.commitNext();
+        assertEquals(ErrorCode.NONE, txn.error(add));
+        assertTrue(txn.waits(end) && txn.markersSent.isEmpty());
+        txn.commitNext();
+        assertFalse(txn.waits(end));
+        assertEquals(1, txn.markersSent.size());
+    }
+
+    @Test
+    void aFailedAppendLeavesTheStateAndTellsItsAuthorAlone() {
+        TxnReply.Granted pair = txn.granted(txn.init("t"));
+        txn.holdAppends = true;
+        long first = txn.add("t", pair, A);
+        long second = txn.add("t", pair, B);
+        txn.failNext(ErrorCode.NOT_COORDINATOR);
+        assertEquals(ErrorCode.NOT_COORDINATOR, txn.error(first));
+        txn.commitNext();
+        assertEquals(ErrorCode.NONE, txn.error(second));
+        assertEquals(List.of(B), List.copyOf(((TxnState.Ongoing) txn.state("t")).partitions()));
+    }
+
+    @Test
+    void aCompletionThatCannotBeWrittenIsTriedAgain() {
+        TxnReply.Granted next = committedWithMarkersHeld();
+        txn.holdAppends = true;
+        txn.releaseMarkers();
+        txn.failNext(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        assertTrue(txn.appends.isEmpty());
+        txn.holdAppends = false;
+        txn.pass(TxnLimits.DEFAULTS.retryMs());
+        assertInstanceOf(TxnState.Completed.class, txn.state("t"));
+        assertEquals(ErrorCode.NONE, txn.error(txn.add("t", next, A)));
+    }
+
+    @Test
+    void aMarkerThatFailsIsRepeatedAloneAndTheOthersGoOn() {
+        committedWithMarkersHeld();
+        TxnEffect.SendMarkers sent = txn.markers.removeFirst();
+        txn.answerMarker(sent, A, MarkerResult.RETRY);
+        txn.answerMarker(sent, B, MarkerResult.WRITTEN);
+        txn.pass(TxnLimits.DEFAULTS.retryMs());
+        assertEquals(List.of(A), txn.markers.getFirst().partitions());
+        txn.releaseMarkers();
+        assertInstanceOf(TxnState.Completed.class, txn.state("t"));
+    }
+
+    @Test
+    void deletedAndOvertakenPartitionsOweNothing() {
+        committedWithMarkersHeld();
+        TxnEffect.SendMarkers sent = txn.markers.removeFirst();
+        txn.answerMarker(sent, A, MarkerResult.GONE);
+        txn.answerMarker(sent, B, MarkerResult.SUPERSEDED);
+        assertInstanceOf(TxnState.Completed.class, txn.state("t"));
+    }
+
+    @Test
+    void aTakeoverSendsTheMarkersAgain() {
+        TxnReply.Granted next = committedWithMarkersHeld();
+        txn.answerMarker(txn.markers.getFirst(), A, MarkerResult.WRITTEN);
+        txn.restart();
+        assertEquals(List.of(A, B), txn.markers.getFirst().partitions());
+        long add = txn.add("t", next, A);
+        txn.releaseMarkers();
+        assertEquals(ErrorCode.NONE, txn.error(add));
+    }
+
+    @Test
+    void verificationDoesNotWaitForAnUndecidedRecord() {
+        TxnReply.Granted pair = txn.granted(txn.init("t"));
+        txn.add("t", pair, A);
+        txn.holdAppends = true;
+        txn.add("t", pair, B);
+        assertEquals(ErrorCode.NONE, txn.error(txn.verify("t", pair, A)));
+        assertEquals(ErrorCode.TRANSACTION_ABORTABLE, txn.error(txn.verify("t", pair, B)));
+    }
+
+    @Test
+    void theQueueOfOneIdIsBounded() {
+        TxnReply.Granted next = committedWithMarkersHeld();
+        for (int i = 0; i < TxnLimits.DEFAULTS.maxWaiting(); i++) {
+            assertTrue(txn.waits(txn.add("t", next, A)));
+        }
+        assertEquals(ErrorCode.CONCURRENT_TRANSACTIONS, txn.error(txn.add("t", next, A)));
+    }
+
+    @Test
+    void aTransactionHasABoundedNumberOfPartitions() {
+        TxnFixture small = new TxnFixture(new TxnLimits(1_000_000, 1_000, 2, 1, 4, 10));
+        TxnReply.Granted pair = small.granted(small.init("t"));
+        assertEquals(ErrorCode.NONE, small.error(small.add("t", pair, A)));
+        assertEquals(ErrorCode.TRANSACTION_ABORTABLE, small.error(small.add("t", pair, B)));
+    }
+
+    @Test
+    void idsAreBounded() {
+        TxnFixture small = new TxnFixture(new TxnLimits(1_000_000, 1_000, 2, 1, 4, 10));
+        small.granted(small.init("t"));
+        small.granted(small.init("u"));
+        assertEquals(ErrorCode.POLICY_VIOLATION, small.error(small.init("v")));
+        small.granted(small.init("u"));
+    }
+
+    @Test
+    void malformedQuestionsAreRefused() {
+        assertEquals(ErrorCode.INVALID_REQUEST, txn.error(txn.init("")));
+        assertEquals(ErrorCode.INVALID_REQUEST, txn.error(txn.init("t", 5, -1)));
+        assertEquals(ErrorCode.INVALID_REQUEST, txn.error(txn.init("t", -1, 5)));
+        for (int timeout : new int[] {0, -1, TxnLimits.DEFAULTS.maxTimeoutMs() + 1}) {
+            assertEquals(
+                    ErrorCode.INVALID_TRANSACTION_TIMEOUT,
+                    txn.error(txn.submit(new TxnCommand.InitProducer("t", timeout, -1, (short) -1))));
+        }
+    }
+
+    @Test
+    void producerIdsAreGivenOnce() {
+        txn.idsPerBlock = 7;
+        txn.restart();
+        long last = -1;
+        for (int i = 0; i < 100; i++) {
+            long id = txn.granted(txn.init("t" + i)).producerId();
+            assertTrue(id > last);
+            last = id;
+        }
+    }
+}
