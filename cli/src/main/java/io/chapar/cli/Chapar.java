@@ -1,0 +1,92 @@
+package io.chapar.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/// The `chapar` command. Nouns are its subcommands, verbs are theirs.
+///
+/// Exit codes: 0 done, 1 it could not be done (one sentence on standard error), 2 the command line makes no sense.
+/// Standard output carries results alone; everything else goes to standard error.
+@Command(
+    name = "chapar",
+    description = "A transactional, exactly-once event platform that speaks Kafka's wire protocol.",
+    version = "chapar 0.1.0",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+        "",
+        "Exit codes: 0 done, 1 failed, 2 the command line makes no sense.",
+        "",
+        "Examples:",
+        "  chapar demo",
+        "  chapar broker --data /var/lib/chapar",
+        "  echo hello | chapar produce greetings",
+        "  chapar consume greetings --from earliest --count 1",
+        "  chapar txn list",
+    })
+final class Chapar implements Runnable {
+    static final String DEFAULT_BOOTSTRAP = "127.0.0.1:9092";
+
+    @Spec
+    CommandSpec spec;
+
+    @Option(
+        names = "--bootstrap", scope = ScopeType.INHERIT, paramLabel = "HOST:PORT[,...]",
+        defaultValue = "${env:CHAPAR_BOOTSTRAP:-" + DEFAULT_BOOTSTRAP + "}",
+        description = "Brokers to ask first (default: CHAPAR_BOOTSTRAP, else " + DEFAULT_BOOTSTRAP + ").")
+    String bootstrap;
+
+    @Option(
+        names = {"-o", "--output"}, scope = ScopeType.INHERIT, paramLabel = "FORMAT", defaultValue = "table",
+        description = "How to print results: ${COMPLETION-CANDIDATES} (default: table).")
+    OutputFormat output;
+
+    @Option(
+        names = "--verbose", scope = ScopeType.INHERIT,
+        description = "Show the whole cause of a failure (also CHAPAR_DEBUG=1).")
+    boolean verbose;
+
+    @Option(
+        names = {"-h", "--help"}, scope = ScopeType.INHERIT, usageHelp = true,
+        description = "Show this help.")
+    boolean help;
+
+    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Show the version.")
+    boolean version;
+
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        Chapar chapar = new Chapar();
+        CommandLine commands = new CommandLine(chapar);
+        commands.setCaseInsensitiveEnumValuesAllowed(true);
+        commands.setUsageHelpAutoWidth(false);
+        commands.setUsageHelpWidth(100);
+        commands.setUsageHelpLongOptionsMaxWidth(34);
+        commands.setAbbreviatedOptionsAllowed(false);
+        commands.setParameterExceptionHandler(Failures::usage);
+        commands.setExecutionExceptionHandler(new Failures(chapar));
+        // These two talk to no broker that is already there.
+        for (String alone : new String[] {"broker", "demo"}) {
+            CommandLine named = commands.getSubcommands().get(alone);
+            if (named == null) {
+                continue;
+            }
+            CommandSpec command = named.getCommandSpec();
+            command.remove(command.findOption("--bootstrap"));
+            command.remove(command.findOption("--output"));
+        }
+        return commands;
+    }
+
+    /// Called when no subcommand is named.
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "Name a command.");
+    }
+}

@@ -1,0 +1,98 @@
+package io.chapar.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+
+/// Turns whatever went wrong into one sentence on standard error and an exit code.
+final class Failures implements CommandLine.IExecutionExceptionHandler {
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+
+    private final Chapar chapar;
+
+    Failures(Chapar chapar) {
+        this.chapar = chapar;
+    }
+
+    static int usage(ParameterException failure, String[] args) {
+        CommandLine command = failure.getCommandLine();
+        PrintWriter err = command.getErr();
+        StringBuilder sentence = new StringBuilder("chapar: ").append(firstLine(failure.getMessage()));
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            List<String> near = unmatched.getSuggestions();
+            if (!near.isEmpty()) {
+                sentence.append(" Did you mean ").append(String.join(" or ", near.subList(0, Math.min(2, near.size()))))
+                    .append('?');
+            }
+        }
+        err.println(sentence);
+        String name = command.getCommandSpec().qualifiedName();
+        if (command.getSubcommands().isEmpty()) {
+            err.println("See '" + name + " --help'.");
+        } else {
+            err.println("Commands: " + String.join(", ", visible(command)) + ". See '" + name + " --help'.");
+        }
+        err.flush();
+        return USAGE;
+    }
+
+    private static List<String> visible(CommandLine command) {
+        return command.getSubcommands().entrySet().stream()
+            .filter(entry -> !entry.getValue().getCommandSpec().usageMessage().hidden())
+            .map(Map.Entry::getKey).toList();
+    }
+
+    @Override
+    public int handleExecutionException(Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+        if (failure instanceof ParameterException usage) {
+            return usage(usage, new String[0]);
+        }
+        PrintWriter err = command.getErr();
+        err.println("chapar: " + sentence(failure));
+        if (chapar.verbose || debug(System.getenv("CHAPAR_DEBUG"))) {
+            failure.printStackTrace(err);
+        }
+        err.flush();
+        return FAILED;
+    }
+
+    private static boolean debug(String value) {
+        return value != null && !value.isEmpty() && !value.equals("0");
+    }
+
+    /// The message of the innermost cause that has one; a kind of exception is named only where its message alone would
+    /// say nothing.
+    static String sentence(Throwable failure) {
+        if (failure instanceof CommandFailure || failure.getCause() == null) {
+            return describe(failure);
+        }
+        Throwable root = failure;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        String outer = firstLine(failure.getMessage());
+        boolean outerOnlyRepeats = outer.isEmpty() || outer.contains(root.getClass().getName());
+        return outerOnlyRepeats ? describe(root) : end(outer);
+    }
+
+    private static String describe(Throwable failure) {
+        String message = firstLine(failure.getMessage());
+        if (message.isEmpty()) {
+            return failure.getClass().getSimpleName() + " (--verbose shows where).";
+        }
+        return end(message);
+    }
+
+    private static String end(String sentence) {
+        return sentence.endsWith(".") || sentence.endsWith("?") || sentence.endsWith("!") ? sentence : sentence + ".";
+    }
+
+    private static String firstLine(String message) {
+        return message == null ? "" : message.lines().findFirst().orElse("").strip();
+    }
+}

@@ -1,0 +1,7 @@
+package io.chapar.cli;
+
+/// What `-o` accepts; lower case because picocli prints the names as they are.
+enum OutputFormat {
+    table,
+    json
+}
