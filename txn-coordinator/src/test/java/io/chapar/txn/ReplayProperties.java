@@ -23,7 +23,7 @@ class ReplayProperties {
         TxnFixture.A, TxnFixture.B, new TopicPartition("__consumer_offsets", 3)
     };
 
-    @Property(tries = 400)
+    @Property(tries = 2000)
     void replayedStateIsLiveState(@ForAll long seed, @ForAll @IntRange(min = 20, max = 150) int steps) {
         Random random = new Random(seed);
         TxnFixture txn = new TxnFixture();

@@ -56,7 +56,7 @@ final class TxnFixture {
         markers.clear();
         ids = new ProducerIds();
         coordinator = new TxnCoordinator(ids, limits);
-        log.forEach(coordinator::replay);
+        log.forEach(record -> coordinator.replay(throughBytes(record)));
         coordinator.start(nowMs, this::perform);
         settle();
     }
@@ -229,11 +229,15 @@ final class TxnFixture {
         }
     }
 
+    private static TxnRecord throughBytes(TxnRecord record) {
+        return TxnRecordCodec.read(TxnRecordCodec.key(record), TxnRecordCodec.value(record));
+    }
+
     /// What a coordinator that starts now would know.
     SequencedMap<String, TxnState> replayed() {
         TxnCoordinator other = new TxnCoordinator(new ProducerIds(), limits);
         for (TxnRecord record : log) {
-            other.replay(record);
+            other.replay(throughBytes(record));
         }
         return other.states();
     }
