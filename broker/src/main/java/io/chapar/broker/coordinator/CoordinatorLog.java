@@ -1,11 +1,11 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
-
-import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.TopicPartition;
 
 /// The log of one coordinator: one partition of an internal topic, used on that partition's loop alone.
 ///

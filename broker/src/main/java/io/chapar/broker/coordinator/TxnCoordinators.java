@@ -1,13 +1,13 @@
 package io.chapar.broker.coordinator;
 
-import java.util.List;
-import java.util.Map;
-import java.util.function.Consumer;
-
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /// The transaction coordinators of this broker, from outside: finds the one that owns a transactional id, on whatever
 /// loop it lives. Callable from any loop.

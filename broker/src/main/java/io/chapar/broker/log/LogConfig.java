@@ -1,0 +1,171 @@
+package io.chapar.broker.log;
+
+import io.chapar.protocol.record.compress.Compression;
+
+/// What a partition's log obeys; the names are those of Kafka's topic settings with dots taken out.
+///
+/// @param compressionType codec the log stores, or null for "as the producer sent it"
+/// @param segmentMs age of a segment's first record at which a new one is begun
+/// @param retentionMs -1 keeps for ever
+/// @param retentionBytes -1 is without limit
+/// @param flushMessages offsets after which the log is synced in the background, `Long.MAX_VALUE` leaves it to the
+///        operating system
+/// @param flushMs time after which appended bytes are synced in the background, `Long.MAX_VALUE` for never
+/// @param producerIdExpirationMs idle time after which a producer without an open transaction is forgotten
+public record LogConfig(
+        int segmentBytes,
+        long segmentMs,
+        int indexIntervalBytes,
+        int segmentIndexBytes,
+        long retentionMs,
+        long retentionBytes,
+        int maxMessageBytes,
+        boolean compact,
+        boolean delete,
+        boolean logAppendTime,
+        Compression compressionType,
+        long timestampBeforeMaxMs,
+        long timestampAfterMaxMs,
+        long flushMessages,
+        long flushMs,
+        long producerIdExpirationMs) {
+
+    /// Kafka's own defaults.
+    public static LogConfig defaults() {
+        return builder().build();
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    public Builder toBuilder() {
+        Builder b = new Builder();
+        b.segmentBytes = segmentBytes;
+        b.segmentMs = segmentMs;
+        b.indexIntervalBytes = indexIntervalBytes;
+        b.segmentIndexBytes = segmentIndexBytes;
+        b.retentionMs = retentionMs;
+        b.retentionBytes = retentionBytes;
+        b.maxMessageBytes = maxMessageBytes;
+        b.compact = compact;
+        b.delete = delete;
+        b.logAppendTime = logAppendTime;
+        b.compressionType = compressionType;
+        b.timestampBeforeMaxMs = timestampBeforeMaxMs;
+        b.timestampAfterMaxMs = timestampAfterMaxMs;
+        b.flushMessages = flushMessages;
+        b.flushMs = flushMs;
+        b.producerIdExpirationMs = producerIdExpirationMs;
+        return b;
+    }
+
+    /// Starts from Kafka's defaults.
+    public static final class Builder {
+        private int segmentBytes = 1 << 30;
+        private long segmentMs = 7L * 24 * 3600 * 1000;
+        private int indexIntervalBytes = 4096;
+        private int segmentIndexBytes = 10 << 20;
+        private long retentionMs = 7L * 24 * 3600 * 1000;
+        private long retentionBytes = -1;
+        private int maxMessageBytes = 1_048_588;
+        private boolean compact;
+        private boolean delete = true;
+        private boolean logAppendTime;
+        private Compression compressionType;
+        private long timestampBeforeMaxMs = Long.MAX_VALUE;
+        private long timestampAfterMaxMs = 3600_000;
+        private long flushMessages = Long.MAX_VALUE;
+        private long flushMs = Long.MAX_VALUE;
+        private long producerIdExpirationMs = 24L * 3600 * 1000;
+
+        private Builder() {}
+
+        public Builder segmentBytes(int v) {
+            segmentBytes = v;
+            return this;
+        }
+
+        public Builder segmentMs(long v) {
+            segmentMs = v;
+            return this;
+        }
+
+        public Builder indexIntervalBytes(int v) {
+            indexIntervalBytes = v;
+            return this;
+        }
+
+        public Builder segmentIndexBytes(int v) {
+            segmentIndexBytes = v;
+            return this;
+        }
+
+        public Builder retentionMs(long v) {
+            retentionMs = v;
+            return this;
+        }
+
+        public Builder retentionBytes(long v) {
+            retentionBytes = v;
+            return this;
+        }
+
+        public Builder maxMessageBytes(int v) {
+            maxMessageBytes = v;
+            return this;
+        }
+
+        public Builder compact(boolean v) {
+            compact = v;
+            return this;
+        }
+
+        public Builder delete(boolean v) {
+            delete = v;
+            return this;
+        }
+
+        public Builder logAppendTime(boolean v) {
+            logAppendTime = v;
+            return this;
+        }
+
+        public Builder compressionType(Compression v) {
+            compressionType = v;
+            return this;
+        }
+
+        public Builder timestampBeforeMaxMs(long v) {
+            timestampBeforeMaxMs = v;
+            return this;
+        }
+
+        public Builder timestampAfterMaxMs(long v) {
+            timestampAfterMaxMs = v;
+            return this;
+        }
+
+        public Builder flushMessages(long v) {
+            flushMessages = v;
+            return this;
+        }
+
+        public Builder flushMs(long v) {
+            flushMs = v;
+            return this;
+        }
+
+        public Builder producerIdExpirationMs(long v) {
+            producerIdExpirationMs = v;
+            return this;
+        }
+
+        public LogConfig build() {
+            return new LogConfig(
+                    segmentBytes, segmentMs, indexIntervalBytes, segmentIndexBytes, retentionMs, retentionBytes,
+                    maxMessageBytes, compact, delete, logAppendTime, compressionType, timestampBeforeMaxMs,
+                    timestampAfterMaxMs, flushMessages, flushMs, producerIdExpirationMs);
+        }
+    }
+}

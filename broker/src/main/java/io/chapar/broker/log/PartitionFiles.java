@@ -1,0 +1,42 @@
+package io.chapar.broker.log;
+
+/// Names of a partition's files, as Kafka gives them. A segment's files are named by its base offset in twenty digits.
+final class PartitionFiles {
+    static final String LOG = ".log";
+    static final String OFFSET_INDEX = ".index";
+    static final String TIME_INDEX = ".timeindex";
+    static final String TXN_INDEX = ".txnindex";
+    static final String SNAPSHOT = ".snapshot";
+    static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
+    static final String METADATA = "partition.metadata";
+    /// Recovery point, log start and high watermark. Kafka keeps these three for all partitions together in files of
+    /// the data folder; here each partition has its own, since partitions belong to different loops, and it goes with
+    /// the folder when that is deleted. Kafka's tools pass over the file.
+    static final String OFFSETS = "offset-checkpoint";
+    /// What a folder's name ends in once it is to be deleted.
+    static final String DELETED_FOLDER = "-delete";
+
+    private PartitionFiles() {}
+
+    static String segmentFile(String folder, long baseOffset, String suffix) {
+        String digits = Long.toString(baseOffset);
+        return folder + "/" + "0".repeat(20 - digits.length()) + digits + suffix;
+    }
+
+    /// The base offset in the name, or -1 if the name is not one of a segment's files with this suffix.
+    static long baseOffset(String name, String suffix) {
+        if (!name.endsWith(suffix) || name.length() != 20 + suffix.length()) {
+            return -1;
+        }
+        for (int i = 0; i < 20; i++) {
+            if (name.charAt(i) < '0' || name.charAt(i) > '9') {
+                return -1;
+            }
+        }
+        try {
+            return Long.parseLong(name, 0, 20, 10);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}

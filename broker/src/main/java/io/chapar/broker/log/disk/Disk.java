@@ -1,0 +1,48 @@
+package io.chapar.broker.log.disk;
+
+import io.chapar.broker.runtime.Loop;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// The folder in which logs live. Paths are relative to it, with `/` between folder and file.
+///
+/// What was written is visible to every later read at once; it survives the end of the process, but not the loss of
+/// power before it was synced. Calls may come from any thread.
+public interface Disk {
+    /// Opens for reading and writing, creating the file when it is missing. Its folder must exist.
+    DiskFile open(String path) throws IOException;
+
+    boolean exists(String path) throws IOException;
+
+    /// Size of a file in bytes, 0 when it does not exist.
+    long size(String path) throws IOException;
+
+    /// Names in a folder in ascending order; none when the folder does not exist.
+    List<String> list(String folder) throws IOException;
+
+    void createFolder(String path) throws IOException;
+
+    /// Replaces the target at once or not at all.
+    void rename(String from, String to) throws IOException;
+
+    /// Deletes a file, or a folder with all it holds. Missing is fine.
+    void delete(String path) throws IOException;
+
+    /// A whole small file, or null when it does not exist.
+    ByteBuffer read(String path) throws IOException;
+
+    /// Replaces a whole small file at once or not at all, as far as the running system can see. Not synced.
+    void replace(String path, ByteBuffer content) throws IOException;
+
+    /// Makes the files durable, and their names with them; blocks. Files that have gone meanwhile are passed over.
+    void sync(List<String> paths) throws IOException;
+
+    /// Does [#sync] away from the caller, then runs `done` on the loop: with null, or with what went wrong.
+    void syncLater(List<String> paths, Loop loop, Consumer<IOException> done);
+
+    /// Deletes away from the caller. Failure is left to the next start, which deletes again.
+    void deleteLater(List<String> paths);
+}

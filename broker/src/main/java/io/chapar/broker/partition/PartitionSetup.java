@@ -1,0 +1,15 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.UUID;
+
+/// What it takes to open a partition.
+///
+/// @param leaderEpoch the epoch in which this broker leads it; 0 for a new topic
+/// @param loop the loop that owns the partition from now on
+public record PartitionSetup(
+        TopicPartition id, UUID topicId, int leaderEpoch, LogConfig config, DataFolder folder, Loop loop) {}

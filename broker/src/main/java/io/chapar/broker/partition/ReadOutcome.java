@@ -1,0 +1,34 @@
+package io.chapar.broker.partition;
+
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.Records;
+
+import java.util.List;
+
+/// What a read found. The watermarks belong to the slice: all were taken at one moment.
+public sealed interface ReadOutcome {
+
+    /// Whole batches only; the first one may begin before the asked offset.
+    ///
+    /// @param records never null; when it is a [io.chapar.broker.log.FileRecords], whoever got it releases it once
+    /// @param aborted exactly the aborted transactions that touch the slice, by first offset; null for
+    ///        read_uncommitted
+    record Slice(
+            Records records, long highWatermark, long lastStableOffset, long logStartOffset, List<AbortedTxn> aborted)
+            implements ReadOutcome {}
+
+    /// The reader's history differs from this log: what it has beyond `endOffset` of `epoch` was never committed.
+    record Diverging(int epoch, long endOffset, long highWatermark, long lastStableOffset, long logStartOffset)
+            implements ReadOutcome {}
+
+    /// The watermarks are -1 where the partition cannot say.
+    record ReadRejected(ErrorCode error, long highWatermark, long lastStableOffset, long logStartOffset)
+            implements ReadOutcome {
+        public ReadRejected(ErrorCode error) {
+            this(error, -1, -1, -1);
+        }
+    }
+
+    /// From `firstOffset` on, the producer's transactional records are to be dropped, until its next ABORT marker.
+    record AbortedTxn(long producerId, long firstOffset) {}
+}
