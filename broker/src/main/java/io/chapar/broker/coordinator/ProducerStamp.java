@@ -1,14 +1,18 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.producer.VerificationGuard;
+
 /// Which transaction records of a [CoordinatorLog] belong to, and the proof that it was still open when the
 /// transaction coordinator was asked. Made by [CoordinatorLog#stamp] alone; serves one append.
 public final class ProducerStamp {
     private final long producerId;
     private final short producerEpoch;
+    private final VerificationGuard guard;
 
-    ProducerStamp(long producerId, short producerEpoch) {
+    ProducerStamp(long producerId, short producerEpoch, VerificationGuard guard) {
         this.producerId = producerId;
         this.producerEpoch = producerEpoch;
+        this.guard = guard;
     }
 
     public long producerId() {
@@ -17,5 +21,10 @@ public final class ProducerStamp {
 
     public short producerEpoch() {
         return producerEpoch;
+    }
+
+    /// Null when the transaction is open on the partition already, or the partition judges at the append.
+    VerificationGuard guard() {
+        return guard;
     }
 }

@@ -1,0 +1,79 @@
+package io.chapar.broker.coordinator;
+
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/// Markers for partitions of this very broker: one hop to each loop that owns some of them, and one hop back for all
+/// that are done in the same turn there.
+public final class LocalMarkerTransport implements MarkerTransport {
+    /// How long one attempt waits for replication before its coordinator tries again.
+    private static final long ATTEMPT_MS = 10_000;
+
+    private final CoordinatorShards shards;
+    private final Predicate<String> topicExists;
+
+    /// @param topicExists whether the cluster's metadata has the topic; from any thread
+    public LocalMarkerTransport(CoordinatorShards shards, Predicate<String> topicExists) {
+        this.shards = shards;
+        this.topicExists = topicExists;
+    }
+
+    @Override
+    public void send(List<Addressed> markers, Loop caller, Answers answers) {
+        Map<CoordinatorShard, List<Integer>> byOwner = new LinkedHashMap<>();
+        for (int index = 0; index < markers.size(); index++) {
+            CoordinatorShard owner = shards.of(markers.get(index).partition());
+            byOwner.computeIfAbsent(owner, _ -> new ArrayList<>()).add(index);
+        }
+        byOwner.forEach((owner, indexes) -> owner.loop()
+                .run(() -> write(owner, markers, indexes, new AnswerBox(owner.loop(), caller, answers))));
+    }
+
+    private void write(CoordinatorShard owner, List<Addressed> markers, List<Integer> indexes, AnswerBox box) {
+        long nowMs = owner.loop().nowMs();
+        for (int index : indexes) {
+            TopicPartition partition = markers.get(index).partition();
+            owner.markers().write(partition, markers.get(index).marker(), nowMs + ATTEMPT_MS, nowMs, error -> {
+                boolean exists = error == ErrorCode.NONE || topicExists.test(partition.topic());
+                box.put(new Answer(index, error, exists));
+            });
+        }
+    }
+
+    private record Answer(int index, ErrorCode error, boolean topicExists) {}
+
+    /// Answers of one turn on the owner's loop, on their way to the caller's.
+    private static final class AnswerBox {
+        private final Loop owner;
+        private final Loop caller;
+        private final Answers answers;
+        private List<Answer> gathered = new ArrayList<>();
+
+        AnswerBox(Loop owner, Loop caller, Answers answers) {
+            this.owner = owner;
+            this.caller = caller;
+            this.answers = answers;
+        }
+
+        void put(Answer answer) {
+            gathered.add(answer);
+            if (gathered.size() == 1) {
+                owner.execute(this::flush);
+            }
+        }
+
+        private void flush() {
+            List<Answer> done = gathered;
+            gathered = new ArrayList<>();
+            caller.run(() ->
+                    done.forEach(answer -> answers.answered(answer.index(), answer.error(), answer.topicExists())));
+        }
+    }
+}

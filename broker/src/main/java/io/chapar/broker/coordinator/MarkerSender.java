@@ -1,0 +1,58 @@
+package io.chapar.broker.coordinator;
+
+import io.chapar.broker.coordinator.MarkerTransport.Addressed;
+import io.chapar.broker.partition.MarkerAppend;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.txn.MarkerResult;
+import io.chapar.txn.Outcome;
+import io.chapar.txn.TxnEffect;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Gathers the markers that the coordinators of one loop owe in one turn, whatever transactions they end, and sends
+/// them together.
+final class MarkerSender {
+    private final Loop loop;
+    private final MarkerTransport transport;
+    private List<Addressed> gathered = new ArrayList<>();
+    private List<Origin> origins = new ArrayList<>();
+    private boolean planned = false;
+
+    MarkerSender(Loop loop, MarkerTransport transport) {
+        this.loop = loop;
+        this.transport = transport;
+    }
+
+    void send(TxnCoordinatorHost host, int coordinatorEpoch, TxnEffect.SendMarkers markers) {
+        MarkerAppend marker = new MarkerAppend(
+                markers.producerId(),
+                markers.producerEpoch(),
+                coordinatorEpoch,
+                markers.outcome() == Outcome.COMMIT,
+                markers.version().level());
+        for (TopicPartition partition : markers.partitions()) {
+            gathered.add(new Addressed(partition, marker));
+            origins.add(new Origin(host, markers, partition));
+        }
+        if (!planned) {
+            planned = true;
+            loop.execute(this::flush);
+        }
+    }
+
+    private void flush() {
+        planned = false;
+        List<Addressed> sent = gathered;
+        List<Origin> askers = origins;
+        gathered = new ArrayList<>();
+        origins = new ArrayList<>();
+        transport.send(sent, loop, (index, error, topicExists) -> {
+            Origin origin = askers.get(index);
+            origin.host().markerAnswered(origin.markers(), origin.partition(), MarkerResult.of(error, topicExists));
+        });
+    }
+
+    private record Origin(TxnCoordinatorHost host, TxnEffect.SendMarkers markers, TopicPartition partition) {}
+}

@@ -1,0 +1,295 @@
+package io.chapar.broker.coordinator;
+
+import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.partition.AppendOutcome;
+import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.ReadOutcome;
+import io.chapar.broker.partition.ReadRequest;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.Records;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.EndTxnMarker;
+import io.chapar.protocol.record.Record;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.RecordBatches;
+import io.chapar.protocol.record.compress.Compression;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import java.util.function.Consumer;
+
+/// A [CoordinatorLog] over a partition of this broker.
+///
+/// What is appended in one turn of the loop leaves at its end, in as few batches as it fits. A stamped append has a
+/// batch of its own, since producer id and epoch stand in the batch header.
+public final class PartitionCoordinatorLog implements CoordinatorLog {
+    /// A batch is closed when the next append would take it beyond this.
+    static final int BATCH_BYTES = 512 * 1024;
+    /// Read at once while loading; one turn of the loop each.
+    static final int LOAD_BYTES = 1024 * 1024;
+
+    private final Partition partition;
+    private final Loop loop;
+    private final Deque<Pending> pending = new ArrayDeque<>();
+    private final Map<Long, List<Runnable>> awaitingMarker = new LinkedHashMap<>();
+    private final SequencedSet<Long> materialising = new LinkedHashSet<>();
+    private boolean flushPlanned = false;
+    private boolean loading = false;
+    private boolean loaded = false;
+    /// Everything below was shown, by load or to the listener.
+    private long position;
+    private MarkerListener markerListener;
+
+    PartitionCoordinatorLog(Partition partition, Loop loop) {
+        this.partition = partition;
+        this.loop = loop;
+        this.position = partition.logStartOffset();
+        partition.addAppendListener(this::onCommitted);
+    }
+
+    @Override
+    public TopicPartition id() {
+        return partition.id();
+    }
+
+    @Override
+    public int coordinatorEpoch() {
+        return partition.leaderEpoch();
+    }
+
+    // ---- load
+
+    @Override
+    public void load(Replay into, Runnable whenLoaded) {
+        if (loading || loaded) {
+            throw new IllegalStateException(id() + " is loaded once");
+        }
+        loading = true;
+        long end = partition.logEndOffset();
+        if (partition.highWatermark() >= end) {
+            loop.execute(() -> loadNext(into, whenLoaded));
+        } else {
+            partition.awaitCommitted(end - 1, Long.MAX_VALUE, error -> {
+                if (error == ErrorCode.NONE) {
+                    loop.execute(() -> loadNext(into, whenLoaded));
+                }
+            });
+        }
+    }
+
+    private void loadNext(Replay into, Runnable whenLoaded) {
+        if (position < partition.highWatermark()) {
+            ReadOutcome outcome = partition.read(
+                    new ReadRequest(position, LOAD_BYTES, Isolation.READ_UNCOMMITTED, -1, -1, true));
+            if (!(outcome instanceof ReadOutcome.Slice slice)) {
+                throw new IllegalStateException(id() + " cannot be read at " + position + ": " + outcome);
+            }
+            long before = position;
+            for (RecordBatch batch : RecordBatches.of(bytes(slice.records()))) {
+                show(batch, into);
+                position = Math.max(position, batch.nextOffset());
+            }
+            if (position == before) {
+                throw new IllegalStateException(id() + " shows nothing at " + position);
+            }
+        }
+        if (position < partition.highWatermark()) {
+            loop.execute(() -> loadNext(into, whenLoaded));
+            return;
+        }
+        loading = false;
+        loaded = true;
+        whenLoaded.run();
+        runMaterialised();
+    }
+
+    private static void show(RecordBatch batch, Replay into) {
+        if (batch.isControl()) {
+            EndTxnMarker marker = EndTxnMarker.of(batch);
+            if (marker != null) {
+                into.marker(marker(batch, marker));
+            }
+            return;
+        }
+        for (Record record : batch.records()) {
+            into.record(
+                    record.offset(),
+                    record.timestamp(),
+                    record.key(),
+                    record.value(),
+                    batch.producerId(),
+                    batch.producerEpoch(),
+                    batch.isTransactional());
+        }
+    }
+
+    private static ByteBuffer bytes(Records records) {
+        return switch (records) {
+            case BufferRecords buffered -> buffered.bytes();
+            case FileRecords file -> {
+                try {
+                    yield file.load();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                } finally {
+                    file.release();
+                }
+            }
+            default -> throw new IllegalStateException("records of an unknown kind: " + records);
+        };
+    }
+
+    // ---- append
+
+    @Override
+    public void append(List<KeyValue> records, ProducerStamp txnOrNull, Consumer<Appending> done) {
+        pending.addLast(new Pending(List.copyOf(records), txnOrNull, done));
+        if (!flushPlanned) {
+            flushPlanned = true;
+            loop.execute(this::flush);
+        }
+    }
+
+    @Override
+    public ProducerStamp stamp(long producerId, short producerEpoch, boolean addsPartition) {
+        return new ProducerStamp(
+                producerId,
+                producerEpoch,
+                partition.verificationGuard(producerId, producerEpoch, 0, addsPartition));
+    }
+
+    private void flush() {
+        flushPlanned = false;
+        while (!pending.isEmpty()) {
+            List<Pending> together = new ArrayList<>();
+            Pending first = pending.removeFirst();
+            together.add(first);
+            long nowMs = loop.nowMs();
+            RecordBatchBuilder batch = new RecordBatchBuilder(Compression.NONE);
+            if (first.stamp() != null) {
+                batch.producer(first.stamp().producerId(), first.stamp().producerEpoch(), 0).transactional();
+            }
+            put(first, batch, nowMs);
+            while (first.stamp() == null && fits(pending.peekFirst(), batch)) {
+                Pending next = pending.removeFirst();
+                together.add(next);
+                put(next, batch, nowMs);
+            }
+            write(batch.build(), together, nowMs);
+        }
+    }
+
+    private static boolean fits(Pending next, RecordBatchBuilder batch) {
+        return next != null && next.stamp() == null && batch.sizeInBytes() + next.sizeInBytes() <= BATCH_BYTES;
+    }
+
+    private static void put(Pending one, RecordBatchBuilder batch, long nowMs) {
+        for (KeyValue record : one.records()) {
+            batch.append(nowMs, record.key(), record.value());
+        }
+    }
+
+    private void write(ByteBuffer batch, List<Pending> together, long nowMs) {
+        ProducerStamp stamp = together.getFirst().stamp();
+        AppendOutcome outcome = partition.appendFromCoordinator(batch, stamp == null ? null : stamp.guard(), nowMs);
+        switch (outcome) {
+            case AppendOutcome.Rejected rejected -> finish(together, new Appending.Failed(rejected.error()));
+            case AppendOutcome.Appended appended -> partition.awaitCommitted(
+                    appended.lastOffset(),
+                    Long.MAX_VALUE,
+                    error -> finish(
+                            together,
+                            error == ErrorCode.NONE
+                                    ? new Appending.Committed(appended.baseOffset())
+                                    : new Appending.Failed(error)));
+        }
+    }
+
+    private static void finish(List<Pending> together, Appending how) {
+        long offset = how instanceof Appending.Committed committed ? committed.baseOffset() : -1;
+        for (Pending one : together) {
+            one.done().accept(offset < 0 ? how : new Appending.Committed(offset));
+            offset += offset < 0 ? 0 : one.records().size();
+        }
+    }
+
+    // ---- markers
+
+    @Override
+    public void onMarker(MarkerListener listener) {
+        markerListener = listener;
+    }
+
+    /// Runs `then` once the marker at this offset, which is committed, has been taken in by this log's coordinator.
+    /// Without a coordinator on this log that is at once: it will find the marker when it loads.
+    void whenMaterialised(long markerOffset, Runnable then) {
+        boolean takenIn = markerOffset < position && !materialising.contains(markerOffset);
+        boolean unused = !loading && !loaded;
+        if (unused || (loaded && takenIn)) {
+            then.run();
+        } else {
+            awaitingMarker.computeIfAbsent(markerOffset, _ -> new ArrayList<>()).add(then);
+        }
+    }
+
+    private void onCommitted(RecordBatch batch) {
+        if (!loaded || batch.nextOffset() <= position) {
+            return;
+        }
+        position = batch.nextOffset();
+        EndTxnMarker marker = batch.isControl() ? EndTxnMarker.of(batch) : null;
+        if (marker != null && markerListener != null) {
+            long offset = batch.baseOffset();
+            materialising.add(offset);
+            markerListener.committed(marker(batch, marker), () -> loop.run(() -> {
+                materialising.remove(offset);
+                runMaterialised();
+            }));
+        }
+        runMaterialised();
+    }
+
+    private void runMaterialised() {
+        List<Long> ready = new ArrayList<>();
+        for (Long offset : awaitingMarker.keySet()) {
+            if (offset < position && !materialising.contains(offset)) {
+                ready.add(offset);
+            }
+        }
+        for (Long offset : ready) {
+            awaitingMarker.remove(offset).forEach(Runnable::run);
+        }
+    }
+
+    private static Marker marker(RecordBatch batch, EndTxnMarker marker) {
+        return new Marker(
+                batch.baseOffset(),
+                marker.producerId(),
+                marker.producerEpoch(),
+                marker.coordinatorEpoch(),
+                marker.commit());
+    }
+
+    private record Pending(List<KeyValue> records, ProducerStamp stamp, Consumer<Appending> done) {
+        int sizeInBytes() {
+            int size = 0;
+            for (KeyValue record : records) {
+                size += RecordBatchBuilder.maxSizeOf(record.key(), record.value(), List.of());
+            }
+            return size;
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package io.chapar.broker.coordinator;
+
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.txn.AddMode;
+import io.chapar.txn.TxnCommand;
+import io.chapar.txn.TxnLimits;
+import io.chapar.txn.TxnReply;
+import io.chapar.txn.TxnState;
+import io.chapar.txn.TxnVersion;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/// All coordinators are on this broker, spread over its loops as the partitions of `__transaction_state` are.
+public final class ShardedTxnCoordinators implements TxnCoordinators {
+    private final CoordinatorShards shards;
+    private final int partitions;
+    private final Map<CoordinatorShard, TxnShard> byShard = new LinkedHashMap<>();
+    private final Map<Loop, TxnShard> byLoop = new LinkedHashMap<>();
+    private final List<TxnShard> all = new ArrayList<>();
+
+    /// @param partitions of `__transaction_state`; never changes in the life of the data
+    public ShardedTxnCoordinators(
+            CoordinatorShards shards,
+            int partitions,
+            ProducerIdBlocks blocks,
+            MarkerTransport transport,
+            TxnLimits limits) {
+        this.shards = shards;
+        this.partitions = partitions;
+        for (CoordinatorShard shard : shards.all()) {
+            TxnShard txn = new TxnShard(shard, blocks, transport, limits);
+            byShard.put(shard, txn);
+            byLoop.put(shard.loop(), txn);
+            all.add(txn);
+        }
+    }
+
+    /// Loads every coordinator whose partition is here, so that what was left open is ended even if nobody asks. To
+    /// be called when the partitions are open, and again when `__transaction_state` is created; harmless twice.
+    public void start() {
+        for (int partition = 0; partition < partitions; partition++) {
+            int number = partition;
+            TxnShard owner = owner(number);
+            owner.loop().run(() -> owner.host(number));
+        }
+    }
+
+    @Override
+    public void addPartitions(
+            String transactionalId,
+            long producerId,
+            short producerEpoch,
+            List<TopicPartition> asked,
+            AddMode mode,
+            long deadlineMs,
+            Loop caller,
+            Consumer<Map<TopicPartition, ErrorCode>> done) {
+        TxnVersion version = mode == AddMode.ADD ? TxnVersion.V2 : TxnVersion.V1;
+        TxnCommand command = new TxnCommand.AddPartitions(
+                transactionalId, producerId, producerEpoch, asked, mode, version);
+        submit(command, deadlineMs, caller, reply -> done.accept(perPartition(asked, reply)));
+    }
+
+    static SequencedMap<TopicPartition, ErrorCode> perPartition(List<TopicPartition> asked, TxnReply reply) {
+        ErrorCode all = switch (reply) {
+            case TxnReply.Partitions _ -> ErrorCode.UNKNOWN_SERVER_ERROR;
+            case TxnReply.Refused refused -> refused.error();
+            case TxnReply.Granted _ -> ErrorCode.NONE;
+        };
+        SequencedMap<TopicPartition, ErrorCode> results = new LinkedHashMap<>();
+        for (TopicPartition partition : asked) {
+            ErrorCode own = reply instanceof TxnReply.Partitions answered ? answered.results().get(partition) : null;
+            results.put(partition, own != null ? own : all);
+        }
+        return results;
+    }
+
+    @Override
+    public void submit(TxnCommand command, long deadlineMs, Loop caller, Consumer<TxnReply> done) {
+        int partition = CoordinatorKeys.partitionOf(command.transactionalId(), partitions);
+        TxnShard owner = owner(partition);
+        Consumer<TxnReply> back = reply -> caller.run(() -> done.accept(reply));
+        owner.loop().run(() -> {
+            TxnCoordinatorHost host = owner.host(partition);
+            if (host == null) {
+                back.accept(new TxnReply.Refused(ErrorCode.NOT_COORDINATOR));
+            } else {
+                host.submit(command, deadlineMs, back);
+            }
+        });
+    }
+
+    @Override
+    public void newProducerId(long deadlineMs, Loop caller, Consumer<TxnReply> done) {
+        TxnShard shard = byLoop.getOrDefault(caller, all.getFirst());
+        shard.loop().run(() -> shard.newProducerId(deadlineMs, reply -> caller.run(() -> done.accept(reply))));
+    }
+
+    @Override
+    public void describe(String transactionalId, Loop caller, Consumer<Described> done) {
+        int partition = CoordinatorKeys.partitionOf(transactionalId, partitions);
+        TxnShard owner = owner(partition);
+        owner.loop().run(() -> {
+            Described described = describe(owner.host(partition), transactionalId);
+            caller.run(() -> done.accept(described));
+        });
+    }
+
+    private static Described describe(TxnCoordinatorHost host, String transactionalId) {
+        if (host == null) {
+            return new Described(ErrorCode.NOT_COORDINATOR, null);
+        }
+        ErrorCode unfit = host.availability();
+        if (unfit != ErrorCode.NONE) {
+            return new Described(unfit, null);
+        }
+        TxnState state = host.state(transactionalId);
+        return new Described(state == null ? ErrorCode.TRANSACTIONAL_ID_NOT_FOUND : ErrorCode.NONE, state);
+    }
+
+    @Override
+    public void list(Loop caller, Consumer<Listed> done) {
+        listFrom(0, new TreeMap<>(), false, caller, done);
+    }
+
+    /// Goes from loop to loop with one map in hand.
+    private void listFrom(
+            int index,
+            SequencedMap<String, TxnState> found,
+            boolean loading,
+            Loop caller,
+            Consumer<Listed> done) {
+        if (index == all.size()) {
+            ErrorCode error = loading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE;
+            caller.run(() -> done.accept(new Listed(error, found)));
+            return;
+        }
+        TxnShard shard = all.get(index);
+        shard.loop().run(() -> {
+            boolean stillLoading = loading;
+            for (TxnCoordinatorHost host : shard.hosts()) {
+                stillLoading |= host.availability() == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+                if (host.availability() == ErrorCode.NONE) {
+                    host.forEach(found::put);
+                }
+            }
+            listFrom(index + 1, found, stillLoading, caller, done);
+        });
+    }
+
+    private TxnShard owner(int partition) {
+        return byShard.get(shards.of(new TopicPartition(CoordinatorKeys.TRANSACTION_STATE, partition)));
+    }
+}
