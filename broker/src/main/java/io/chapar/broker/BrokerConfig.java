@@ -1,0 +1,219 @@
+package io.chapar.broker;
+
+import io.chapar.broker.SettingTypes.Check;
+import io.chapar.broker.SettingTypes.Kind;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// The settings of a broker, checked once. Names and meaning are Kafka's.
+///
+/// @param given the settings that were stated, by name; all others are at their defaults
+public record BrokerConfig(SortedMap<String, String> given) {
+
+    /// @param byDefault never null; an empty text stands for "derived"
+    public record Setting(String name, Kind kind, String byDefault, Check check, String about) {
+        public byte wireType() {
+            return kind.wire();
+        }
+    }
+
+    private static final Map<String, Setting> SETTINGS = settings();
+
+    /// Throws [BrokerStartException.BadConfig] when a name is unknown or a value makes no sense.
+    public BrokerConfig {
+        given = Collections.unmodifiableSortedMap(new TreeMap<>(given));
+        for (var entry : given.entrySet()) {
+            Setting setting = SETTINGS.get(entry.getKey());
+            if (setting == null) {
+                throw new BrokerStartException.BadConfig("There is no setting '" + entry.getKey()
+                        + "'; did you mean '" + SettingTypes.nearest(entry.getKey(), SETTINGS.keySet()) + "'?");
+            }
+            String problem = setting.check().problem(entry.getValue());
+            if (problem != null) {
+                throw new BrokerStartException.BadConfig(entry.getKey() + " " + problem + ".");
+            }
+        }
+        long lowest = number(given, "group.min.session.timeout.ms");
+        long highest = number(given, "group.max.session.timeout.ms");
+        if (lowest > highest) {
+            throw new BrokerStartException.BadConfig("group.min.session.timeout.ms is " + lowest
+                    + ", which is more than group.max.session.timeout.ms (" + highest + ").");
+        }
+    }
+
+    public static BrokerConfig of(Map<String, String> settings) {
+        return new BrokerConfig(new TreeMap<>(settings));
+    }
+
+    public static BrokerConfig defaults() {
+        return of(Map.of());
+    }
+
+    public static Iterable<Setting> all() {
+        return SETTINGS.values();
+    }
+
+    public static Setting setting(String name) {
+        return SETTINGS.get(name);
+    }
+
+    /// The same with one setting changed.
+    public BrokerConfig with(String name, String value) {
+        TreeMap<String, String> changed = new TreeMap<>(given);
+        changed.put(name, value);
+        return new BrokerConfig(changed);
+    }
+
+    public boolean isGiven(String name) {
+        return given.containsKey(name);
+    }
+
+    public String value(String name) {
+        return value(given, name);
+    }
+
+    public long number(String name) {
+        return number(given, name);
+    }
+
+    public int count(String name) {
+        return Math.toIntExact(number(name));
+    }
+
+    public boolean flag(String name) {
+        return value(name).equals("true");
+    }
+
+    private static String value(Map<String, String> given, String name) {
+        String own = given.get(name);
+        if (own != null) {
+            return own;
+        }
+        Setting setting = SETTINGS.get(name);
+        if (setting == null) {
+            throw new IllegalArgumentException("no setting " + name);
+        }
+        return setting.byDefault();
+    }
+
+    private static long number(Map<String, String> given, String name) {
+        return Long.parseLong(value(given, name).strip());
+    }
+
+    public int nodeId() {
+        return count("node.id");
+    }
+
+    public Path dataFolder() {
+        return Path.of(value("log.dirs"));
+    }
+
+    /// Where to listen; port 0 takes a free one.
+    public InetSocketAddress listen() {
+        HostPort at = HostPort.parse(value("listeners"));
+        return at.host().isEmpty() ? new InetSocketAddress(at.port()) : new InetSocketAddress(at.host(), at.port());
+    }
+
+    /// What clients are told to dial; null tells each the address it dialled.
+    public HostPort advertised() {
+        String value = value("advertised.listeners");
+        return value.isEmpty() ? null : HostPort.parse(value);
+    }
+
+    /// Event loops; each owns its share of connections and partitions.
+    public int loops() {
+        int stated = count("num.network.threads");
+        return stated > 0 ? stated : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    }
+
+    private static Map<String, Setting> settings() {
+        Map<String, Setting> all = new LinkedHashMap<>();
+        Check positive = SettingTypes.integer(1, Integer.MAX_VALUE);
+        Check anyInt = SettingTypes.integer(0, Integer.MAX_VALUE);
+        Check positiveLong = SettingTypes.integer(1, Long.MAX_VALUE);
+        add(all, "node.id", Kind.INT, "1", anyInt, "Number of this broker.");
+        add(all, "listeners", Kind.LIST, "127.0.0.1:9092", HostPort::problem, "Address to listen on.");
+        add(all, "advertised.listeners", Kind.LIST, "",
+                v -> v.isEmpty() ? null : HostPort.problem(v),
+                "Address that clients are told; empty tells each the one it dialled.");
+        add(all, "log.dirs", Kind.STRING, "./chapar-data", v -> v.isBlank() ? "must not be empty" : null,
+                "Folder of all data.");
+        add(all, "num.network.threads", Kind.INT, "0", SettingTypes.integer(0, 1024),
+                "Event loops; 0 takes half the processors.");
+        add(all, "socket.request.max.bytes", Kind.INT, Integer.toString(100 << 20),
+                SettingTypes.integer(1024, Integer.MAX_VALUE - 8), "Size of the largest request.");
+        add(all, "max.connections", Kind.INT, "10000", positive, "Connections at one time; more are closed at once.");
+        add(all, "connections.max.idle.ms", Kind.LONG, "600000", positiveLong,
+                "Time without any traffic after which a connection is closed.");
+        add(all, "auto.create.topics.enable", Kind.BOOLEAN, "true", SettingTypes.bool(),
+                "Whether a topic comes into being when a client asks for it.");
+        add(all, "num.partitions", Kind.INT, "1", positive, "Partitions of a topic that does not say.");
+        add(all, "default.replication.factor", Kind.INT, "1", positive,
+                "Replicas of a topic that does not say; never more than there are brokers.");
+        add(all, "min.insync.replicas", Kind.INT, "1", positive, "Default of the topic setting.");
+        add(all, "message.max.bytes", Kind.INT, "1048588", anyInt, "Default of max.message.bytes.");
+        add(all, "fetch.max.bytes", Kind.INT, Integer.toString(55 << 20), SettingTypes.integer(1024, Integer.MAX_VALUE),
+                "Most bytes of one answer to a fetch.");
+        add(all, "max.incremental.fetch.session.cache.slots", Kind.INT, "1000", anyInt, "Fetch sessions kept.");
+        addLog(all, positive, anyInt, positiveLong);
+        addCoordinators(all, positive, anyInt);
+        return all;
+    }
+
+    private static void addLog(Map<String, Setting> all, Check positive, Check anyInt, Check positiveLong) {
+        String never = Long.toString(Long.MAX_VALUE);
+        Check orForever = SettingTypes.integer(-1, Long.MAX_VALUE);
+        add(all, "log.cleanup.policy", Kind.LIST, "delete", SettingTypes.listOf("delete", "compact"),
+                "Default of cleanup.policy.");
+        add(all, "log.retention.ms", Kind.LONG, "604800000", orForever, "Default of retention.ms.");
+        add(all, "log.retention.bytes", Kind.LONG, "-1", orForever, "Default of retention.bytes.");
+        add(all, "log.retention.check.interval.ms", Kind.LONG, "300000", positiveLong,
+                "Time between two looks at what may be deleted.");
+        add(all, "log.segment.bytes", Kind.INT, Integer.toString(1 << 30),
+                SettingTypes.integer(1024, Integer.MAX_VALUE), "Default of segment.bytes.");
+        add(all, "log.roll.ms", Kind.LONG, "604800000", positiveLong, "Default of segment.ms.");
+        add(all, "log.index.interval.bytes", Kind.INT, "4096", anyInt, "Default of index.interval.bytes.");
+        add(all, "log.message.timestamp.type", Kind.STRING, "CreateTime",
+                SettingTypes.oneOf("CreateTime", "LogAppendTime"), "Default of message.timestamp.type.");
+        add(all, "log.flush.interval.messages", Kind.LONG, never, positiveLong, "Default of flush.messages.");
+        add(all, "log.flush.interval.ms", Kind.LONG, never, SettingTypes.integer(0, Long.MAX_VALUE),
+                "Default of flush.ms.");
+        add(all, "compression.type", Kind.STRING, "producer",
+                SettingTypes.oneOf("producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"),
+                "Default of the topic setting.");
+        add(all, "producer.id.expiration.ms", Kind.INT, "86400000", positive,
+                "Idle time after which a producer without an open transaction is forgotten.");
+    }
+
+    private static void addCoordinators(Map<String, Setting> all, Check positive, Check anyInt) {
+        add(all, "transaction.state.log.num.partitions", Kind.INT, "50", SettingTypes.integer(1, 10_000),
+                "Partitions of the topic of transactions; read when it is created.");
+        add(all, "transaction.max.timeout.ms", Kind.INT, "900000", positive, "Longest timeout a producer may ask for.");
+        add(all, "transactional.id.expiration.ms", Kind.INT, "604800000", positive,
+                "Idle time after which a transactional id is forgotten.");
+        add(all, "transaction.abort.timed.out.transaction.cleanup.interval.ms", Kind.INT, "10000", positive,
+                "Time between two looks for transactions that ran out of time.");
+        add(all, "offsets.topic.num.partitions", Kind.INT, "50", SettingTypes.integer(1, 10_000),
+                "Partitions of the topic of groups; read when it is created.");
+        add(all, "offsets.retention.minutes", Kind.INT, "10080", positive,
+                "How long a group without members keeps its offsets.");
+        add(all, "offset.metadata.max.bytes", Kind.INT, "4096", anyInt, "Longest text with a committed offset.");
+        add(all, "group.initial.rebalance.delay.ms", Kind.INT, "3000", anyInt,
+                "How long a new group waits for more members.");
+        add(all, "group.min.session.timeout.ms", Kind.INT, "6000", positive, "Shortest session a member may ask for.");
+        add(all, "group.max.session.timeout.ms", Kind.INT, "1800000", positive,
+                "Longest session a member may ask for.");
+        add(all, "group.max.size", Kind.INT, Integer.toString(Integer.MAX_VALUE), positive, "Members of one group.");
+    }
+
+    private static void add(
+            Map<String, Setting> all, String name, Kind kind, String byDefault, Check check, String about) {
+        all.put(name, new Setting(name, kind, byDefault, check, about));
+    }
+}

@@ -1,0 +1,109 @@
+package io.chapar.broker;
+
+import java.util.Arrays;
+import java.util.List;
+
+/// How the values of settings are checked. Every check gives the rest of a sentence that begins with the setting's
+/// name, or null when the value is fine.
+final class SettingTypes {
+    /// Kind of value, by the number the wire gives it in DescribeConfigs.
+    enum Kind {
+        BOOLEAN(1), STRING(2), INT(3), LONG(5), DOUBLE(6), LIST(7);
+
+        private final int wire;
+
+        Kind(int wire) {
+            this.wire = wire;
+        }
+
+        byte wire() {
+            return (byte) wire;
+        }
+    }
+
+    interface Check {
+        String problem(String value);
+    }
+
+    private SettingTypes() {}
+
+    static Check integer(long lowest, long highest) {
+        return value -> {
+            try {
+                long number = Long.parseLong(value.strip());
+                if (number >= lowest && number <= highest) {
+                    return null;
+                }
+            } catch (NumberFormatException notANumber) {
+                return "must be a whole number, not '" + value + "'";
+            }
+            return highest == Long.MAX_VALUE || highest == Integer.MAX_VALUE
+                    ? "must be at least " + lowest + ", not " + value
+                    : "must be between " + lowest + " and " + highest + ", not " + value;
+        };
+    }
+
+    static Check fraction() {
+        return value -> {
+            try {
+                double number = Double.parseDouble(value.strip());
+                return number >= 0 && number <= 1 ? null : "must be between 0 and 1, not " + value;
+            } catch (NumberFormatException notANumber) {
+                return "must be a number, not '" + value + "'";
+            }
+        };
+    }
+
+    static Check bool() {
+        return value -> value.equals("true") || value.equals("false") ? null
+                : "must be true or false, not '" + value + "'";
+    }
+
+    static Check oneOf(String... allowed) {
+        List<String> all = List.of(allowed);
+        return value -> all.contains(value) ? null
+                : "must be one of " + String.join(", ", all) + ", not '" + value + "'";
+    }
+
+    /// A comma-separated list, possibly empty, of the allowed words.
+    static Check listOf(String... allowed) {
+        List<String> all = List.of(allowed);
+        return value -> value.isEmpty() || Arrays.stream(value.split(",", -1)).map(String::strip).allMatch(all::contains)
+                ? null : "must be a list of " + String.join(", ", all) + ", not '" + value + "'";
+    }
+
+    static Check any() {
+        return value -> null;
+    }
+
+    /// The known key that is nearest to a mistyped one, by edit distance.
+    static String nearest(String key, Iterable<String> known) {
+        String best = null;
+        int bestDistance = Integer.MAX_VALUE;
+        for (String candidate : known) {
+            int distance = distance(key, candidate);
+            if (distance < bestDistance) {
+                bestDistance = distance;
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+}

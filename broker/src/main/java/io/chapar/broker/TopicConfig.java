@@ -1,0 +1,189 @@
+package io.chapar.broker;
+
+import io.chapar.broker.SettingTypes.Check;
+import io.chapar.broker.SettingTypes.Kind;
+import io.chapar.broker.log.LogConfig;
+import io.chapar.protocol.record.compress.Compression;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// The settings of a topic: their names (Kafka's), what they may be, and what they mean for the log.
+///
+/// A value comes from the topic itself, else from the broker's default for all topics, else from the table here.
+public final class TopicConfig {
+    private static final long DAY_MS = 24L * 3600 * 1000;
+
+    /// @param brokerKey the broker setting that is the default for all topics; null when there is none
+    /// @param about for whoever asks the broker to describe it
+    public record Setting(String name, Kind kind, String byDefault, String brokerKey, Check check, String about) {
+        public byte wireType() {
+            return kind.wire();
+        }
+    }
+
+    private static final Map<String, Setting> SETTINGS = settings();
+
+    private final SortedMap<String, String> given;
+    private final BrokerConfig broker;
+
+    public TopicConfig(SortedMap<String, String> given, BrokerConfig broker) {
+        this.given = given;
+        this.broker = broker;
+    }
+
+    /// In the order of their names' meaning: retention, size, format, time, durability, compaction.
+    public static Iterable<Setting> all() {
+        return SETTINGS.values();
+    }
+
+    public static Setting setting(String name) {
+        return SETTINGS.get(name);
+    }
+
+    /// What is wrong with the settings, as a sentence; null when they are fine.
+    public static String problem(SortedMap<String, String> config) {
+        for (var entry : config.entrySet()) {
+            Setting setting = SETTINGS.get(entry.getKey());
+            if (setting == null) {
+                return "There is no topic setting '" + entry.getKey() + "'; did you mean '"
+                        + SettingTypes.nearest(entry.getKey(), SETTINGS.keySet()) + "'?";
+            }
+            String problem = setting.check().problem(entry.getValue());
+            if (problem != null) {
+                return entry.getKey() + " " + problem + ".";
+            }
+        }
+        return null;
+    }
+
+    public boolean isGiven(Setting setting) {
+        return given.containsKey(setting.name());
+    }
+
+    /// Whether the value comes from the broker's own configuration.
+    public boolean isFromBroker(Setting setting) {
+        return !isGiven(setting) && setting.brokerKey() != null && broker.isGiven(setting.brokerKey());
+    }
+
+    public String value(Setting setting) {
+        String own = given.get(setting.name());
+        if (own != null) {
+            return own;
+        }
+        return setting.brokerKey() != null ? broker.value(setting.brokerKey()) : setting.byDefault();
+    }
+
+    private String value(String name) {
+        return value(SETTINGS.get(name));
+    }
+
+    private long number(String name) {
+        return Long.parseLong(value(name).strip());
+    }
+
+    public int minInSyncReplicas() {
+        return (int) number("min.insync.replicas");
+    }
+
+    public LogConfig logConfig() {
+        String policy = value("cleanup.policy");
+        String compression = value("compression.type");
+        return LogConfig.builder()
+                .segmentBytes((int) number("segment.bytes"))
+                .segmentMs(number("segment.ms"))
+                .indexIntervalBytes((int) number("index.interval.bytes"))
+                .segmentIndexBytes((int) number("segment.index.bytes"))
+                .retentionMs(number("retention.ms"))
+                .retentionBytes(number("retention.bytes"))
+                .maxMessageBytes((int) number("max.message.bytes"))
+                .compact(policy.contains("compact"))
+                .delete(policy.contains("delete"))
+                .logAppendTime(value("message.timestamp.type").equals("LogAppendTime"))
+                .compressionType(compression(compression))
+                .timestampBeforeMaxMs(number("message.timestamp.before.max.ms"))
+                .timestampAfterMaxMs(number("message.timestamp.after.max.ms"))
+                .flushMessages(number("flush.messages"))
+                .flushMs(number("flush.ms"))
+                .producerIdExpirationMs(broker.number("producer.id.expiration.ms"))
+                .build();
+    }
+
+    private static Compression compression(String name) {
+        return switch (name) {
+            case "producer" -> null;
+            case "uncompressed" -> Compression.NONE;
+            default -> Compression.valueOf(name.toUpperCase(java.util.Locale.ROOT));
+        };
+    }
+
+    /// What the topics of the coordinators are created with.
+    public static SortedMap<String, String> forInternalTopic() {
+        SortedMap<String, String> config = new TreeMap<>();
+        config.put("cleanup.policy", "compact");
+        config.put("compression.type", "uncompressed");
+        config.put("segment.bytes", Integer.toString(100 << 20));
+        return config;
+    }
+
+    private static Map<String, Setting> settings() {
+        Map<String, Setting> all = new LinkedHashMap<>();
+        Check anyLong = SettingTypes.integer(0, Long.MAX_VALUE);
+        Check orForever = SettingTypes.integer(-1, Long.MAX_VALUE);
+        Check anyInt = SettingTypes.integer(0, Integer.MAX_VALUE);
+        String never = Long.toString(Long.MAX_VALUE);
+        add(all, "cleanup.policy", Kind.LIST, "delete", "log.cleanup.policy",
+                SettingTypes.listOf("delete", "compact"), "What happens to old records.");
+        add(all, "retention.ms", Kind.LONG, Long.toString(7 * DAY_MS), "log.retention.ms", orForever,
+                "Age at which records are deleted; -1 keeps them for ever.");
+        add(all, "retention.bytes", Kind.LONG, "-1", "log.retention.bytes", orForever,
+                "Size of a partition above which its oldest segments are deleted; -1 is without limit.");
+        add(all, "segment.bytes", Kind.INT, Integer.toString(1 << 30), "log.segment.bytes",
+                SettingTypes.integer(1024, Integer.MAX_VALUE), "Size of one segment file.");
+        add(all, "segment.ms", Kind.LONG, Long.toString(7 * DAY_MS), "log.roll.ms",
+                SettingTypes.integer(1, Long.MAX_VALUE), "Age at which a new segment file is begun.");
+        add(all, "segment.index.bytes", Kind.INT, Integer.toString(10 << 20), null,
+                SettingTypes.integer(4, Integer.MAX_VALUE), "Upper bound of an index file.");
+        add(all, "segment.jitter.ms", Kind.LONG, "0", null, anyLong, "Accepted for compatibility; has no effect.");
+        add(all, "index.interval.bytes", Kind.INT, "4096", "log.index.interval.bytes", anyInt,
+                "Bytes between two entries of an index.");
+        add(all, "max.message.bytes", Kind.INT, "1048588", "message.max.bytes", anyInt,
+                "Size of the largest batch that is taken.");
+        add(all, "compression.type", Kind.STRING, "producer", "compression.type",
+                SettingTypes.oneOf("producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"),
+                "Codec in which batches are stored; producer keeps them as sent.");
+        add(all, "message.timestamp.type", Kind.STRING, "CreateTime", "log.message.timestamp.type",
+                SettingTypes.oneOf("CreateTime", "LogAppendTime"), "Whose clock a record's timestamp is.");
+        add(all, "message.timestamp.before.max.ms", Kind.LONG, never, null, anyLong,
+                "How old a record may be when it is appended.");
+        add(all, "message.timestamp.after.max.ms", Kind.LONG, "3600000", null, anyLong,
+                "How far in the future a record's timestamp may be.");
+        add(all, "flush.messages", Kind.LONG, never, "log.flush.interval.messages",
+                SettingTypes.integer(1, Long.MAX_VALUE), "Records after which the log is synced.");
+        add(all, "flush.ms", Kind.LONG, never, "log.flush.interval.ms", anyLong,
+                "Time after which the log is synced.");
+        add(all, "min.insync.replicas", Kind.INT, "1", "min.insync.replicas",
+                SettingTypes.integer(1, Integer.MAX_VALUE), "Replicas in sync that a write with acks=all needs.");
+        add(all, "unclean.leader.election.enable", Kind.BOOLEAN, "false", null, SettingTypes.bool(),
+                "Whether a replica that is behind may lead.");
+        add(all, "delete.retention.ms", Kind.LONG, Long.toString(DAY_MS), null, anyLong,
+                "How long compaction keeps tombstones.");
+        add(all, "file.delete.delay.ms", Kind.LONG, "60000", null, anyLong,
+                "Accepted for compatibility; files are deleted at once.");
+        add(all, "min.cleanable.dirty.ratio", Kind.DOUBLE, "0.5", null, SettingTypes.fraction(),
+                "Share of uncompacted bytes that makes a log worth compacting.");
+        add(all, "min.compaction.lag.ms", Kind.LONG, "0", null, anyLong, "Age below which nothing is compacted.");
+        add(all, "max.compaction.lag.ms", Kind.LONG, never, null, SettingTypes.integer(1, Long.MAX_VALUE),
+                "Age at which a record is compacted at the latest.");
+        add(all, "preallocate", Kind.BOOLEAN, "false", null, SettingTypes.bool(),
+                "Accepted for compatibility; has no effect.");
+        return all;
+    }
+
+    private static void add(Map<String, Setting> all, String name, Kind kind, String byDefault, String brokerKey,
+            Check check, String about) {
+        all.put(name, new Setting(name, kind, byDefault, brokerKey, check, about));
+    }
+}

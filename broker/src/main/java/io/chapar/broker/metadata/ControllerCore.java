@@ -1,0 +1,221 @@
+package io.chapar.broker.metadata;
+
+import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
+import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
+import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
+import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
+import io.chapar.broker.metadata.MetadataCommand.StartBroker;
+import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
+import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
+import io.chapar.broker.metadata.MetadataCommand.TopicRef;
+import io.chapar.protocol.ErrorCode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/// Turns a command into the records that carry it out, and the answer. A pure function of the image, the command and
+/// the random source; it keeps nothing.
+public final class ControllerCore {
+    /// Topics with more partitions are refused: a mistyped number should not fill a disk with folders.
+    static final int MAX_PARTITIONS_PER_TOPIC = 10_000;
+
+    /// Checks settings for a topic; gives a sentence when something is wrong with them, else null.
+    public interface TopicConfigCheck {
+        String problem(SortedMap<String, String> config);
+    }
+
+    /// @param records to be committed together; empty when nothing changes
+    public record Decision<R>(List<MetadataRecord> records, R result) {}
+
+    private final RandomGenerator random;
+    private final TopicConfigCheck configCheck;
+
+    public ControllerCore(RandomGenerator random, TopicConfigCheck configCheck) {
+        this.random = random;
+        this.configCheck = configCheck;
+    }
+
+    @SuppressWarnings("unchecked")
+    public <R> Decision<R> decide(MetadataCommand<R> command, ClusterImage image) {
+        return (Decision<R>) switch (command) {
+            case StartBroker c -> startBroker(c, image);
+            case CreateTopics c -> createTopics(c, image);
+            case DeleteTopics c -> deleteTopics(c, image);
+            case AddPartitions c -> addPartitions(c, image);
+            case ConfigureTopic c -> configureTopic(c, image);
+            case TakeProducerIds c -> takeProducerIds(c, image);
+        };
+    }
+
+    private Decision<ClusterImage> startBroker(StartBroker command, ClusterImage image) {
+        List<MetadataRecord> records = new ArrayList<>();
+        if (image.clusterId() == null) {
+            records.add(new MetadataRecord.ClusterCreated(freshId(image)));
+        }
+        command.features().forEach((name, level) -> {
+            Short known = image.features().get(name);
+            if (known == null || known < level) {
+                records.add(new MetadataRecord.FeatureFinalized(name, level));
+            }
+        });
+        records.add(new MetadataRecord.BrokerStarted(command.nodeId()));
+        return new Decision<>(records, image.apply(records));
+    }
+
+    private Decision<List<TopicOutcome>> createTopics(CreateTopics command, ClusterImage image) {
+        List<MetadataRecord> records = new ArrayList<>();
+        List<TopicOutcome> outcomes = new ArrayList<>();
+        TreeMap<String, TopicImage> names = new TreeMap<>(image.topics());
+        for (NewTopic topic : command.topics()) {
+            TopicRef asked = new TopicRef(topic.name(), null);
+            TopicOutcome refusal = refusalToCreate(topic, asked, names);
+            if (refusal != null) {
+                outcomes.add(refusal);
+                continue;
+            }
+            TopicImage created =
+                    new TopicImage(freshId(image), topic.name(), topic.partitions(), topic.config(), image.lives());
+            names.put(topic.name(), created);
+            if (!command.validateOnly()) {
+                records.add(new MetadataRecord.TopicCreated(
+                        created.id(), created.name(), created.partitions(), created.config()));
+            }
+            outcomes.add(new TopicOutcome(asked, ErrorCode.NONE, null, created));
+        }
+        return new Decision<>(records, outcomes);
+    }
+
+    private TopicOutcome refusalToCreate(NewTopic topic, TopicRef asked, Map<String, TopicImage> names) {
+        String problem = TopicNames.problem(topic.name());
+        if (problem != null) {
+            return TopicOutcome.refused(asked, ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
+        }
+        if (names.containsKey(topic.name())) {
+            return TopicOutcome.refused(
+                    asked, ErrorCode.TOPIC_ALREADY_EXISTS, "Topic '" + topic.name() + "' already exists.");
+        }
+        String collision = TopicNames.collision(topic.name(), names.keySet());
+        if (collision != null) {
+            return TopicOutcome.refused(asked, ErrorCode.INVALID_TOPIC_EXCEPTION,
+                    "Topic '" + topic.name() + "' collides with existing topic: " + collision + ".");
+        }
+        String partitions = partitionsProblem(topic.partitions());
+        if (partitions != null) {
+            return TopicOutcome.refused(asked, ErrorCode.INVALID_PARTITIONS, partitions);
+        }
+        String config = configCheck.problem(topic.config());
+        return config == null ? null : TopicOutcome.refused(asked, ErrorCode.INVALID_CONFIG, config);
+    }
+
+    private static String partitionsProblem(int partitions) {
+        if (partitions < 1) {
+            return "Number of partitions must be larger than 0, not " + partitions + ".";
+        }
+        return partitions <= MAX_PARTITIONS_PER_TOPIC ? null
+                : "A topic may have at most " + MAX_PARTITIONS_PER_TOPIC + " partitions, not " + partitions + ".";
+    }
+
+    private static Decision<List<TopicOutcome>> deleteTopics(DeleteTopics command, ClusterImage image) {
+        List<MetadataRecord> records = new ArrayList<>();
+        List<TopicOutcome> outcomes = new ArrayList<>();
+        Map<UUID, TopicImage> left = new TreeMap<>(image.topicsById());
+        for (TopicRef asked : command.topics()) {
+            TopicImage topic = asked.name() != null ? image.topic(asked.name()) : image.topic(asked.id());
+            if (topic == null || left.remove(topic.id()) == null) {
+                outcomes.add(asked.name() != null
+                        ? TopicOutcome.refused(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This topic does not exist.")
+                        : TopicOutcome.refused(asked, ErrorCode.UNKNOWN_TOPIC_ID, "No topic has this id."));
+                continue;
+            }
+            if (topic.isInternal()) {
+                outcomes.add(TopicOutcome.refused(
+                        asked, ErrorCode.INVALID_TOPIC_EXCEPTION, "The coordinators' own topics cannot be deleted."));
+                continue;
+            }
+            records.add(new MetadataRecord.TopicDeleted(topic.id()));
+            outcomes.add(new TopicOutcome(asked, ErrorCode.NONE, null, topic));
+        }
+        return new Decision<>(records, outcomes);
+    }
+
+    private static Decision<TopicOutcome> addPartitions(AddPartitions command, ClusterImage image) {
+        TopicRef asked = new TopicRef(command.topic(), null);
+        TopicImage topic = image.topic(command.topic());
+        if (topic == null) {
+            return refuse(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This topic does not exist.");
+        }
+        if (topic.isInternal()) {
+            return refuse(asked, ErrorCode.INVALID_TOPIC_EXCEPTION,
+                    "The coordinators' own topics keep their number of partitions for ever.");
+        }
+        if (command.total() <= topic.partitions()) {
+            return refuse(asked, ErrorCode.INVALID_PARTITIONS, "The topic has " + topic.partitions()
+                    + " partitions, which is not fewer than the requested " + command.total() + ".");
+        }
+        String problem = partitionsProblem(command.total());
+        if (problem != null) {
+            return refuse(asked, ErrorCode.INVALID_PARTITIONS, problem);
+        }
+        TopicImage after =
+                new TopicImage(topic.id(), topic.name(), command.total(), topic.config(), topic.bornInLife());
+        List<MetadataRecord> records = command.validateOnly() ? List.of()
+                : List.of(new MetadataRecord.PartitionsAdded(topic.id(), command.total()));
+        return new Decision<>(records, new TopicOutcome(asked, ErrorCode.NONE, null, after));
+    }
+
+    private Decision<TopicOutcome> configureTopic(ConfigureTopic command, ClusterImage image) {
+        TopicRef asked = new TopicRef(command.topic(), null);
+        TopicImage topic = image.topic(command.topic());
+        if (topic == null) {
+            return refuse(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This topic does not exist.");
+        }
+        TreeMap<String, String> config = command.replace() ? new TreeMap<>() : new TreeMap<>(topic.config());
+        command.changes().forEach((key, value) -> {
+            if (value == null) {
+                config.remove(key);
+            } else {
+                config.put(key, value);
+            }
+        });
+        String problem = configCheck.problem(config);
+        if (problem != null) {
+            return refuse(asked, ErrorCode.INVALID_CONFIG, problem);
+        }
+        TopicImage after = new TopicImage(topic.id(), topic.name(), topic.partitions(), config, topic.bornInLife());
+        List<MetadataRecord> records = command.validateOnly() || config.equals(topic.config()) ? List.of()
+                : List.of(new MetadataRecord.TopicConfigured(topic.id(), config));
+        return new Decision<>(records, new TopicOutcome(asked, ErrorCode.NONE, null, after));
+    }
+
+    private static Decision<ProducerIdBlock> takeProducerIds(TakeProducerIds command, ClusterImage image) {
+        long first = image.nextProducerId();
+        return new Decision<>(
+                List.of(new MetadataRecord.ProducerIdsTaken(Math.addExact(first, command.count()))),
+                new ProducerIdBlock(first, command.count()));
+    }
+
+    private static Decision<TopicOutcome> refuse(TopicRef asked, ErrorCode error, String message) {
+        return new Decision<>(List.of(), TopicOutcome.refused(asked, error, message));
+    }
+
+    /// A random id of version 4 that no topic has. Kafka keeps the smallest ids for itself, and tools stumble over
+    /// texts that begin with a dash.
+    private UUID freshId(ClusterImage image) {
+        while (true) {
+            long high = random.nextLong() & ~0xF000L | 0x4000L;
+            long low = random.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L;
+            UUID id = new UUID(high, low);
+            boolean startsWithDash = high >>> 58 == 62;
+            if (!startsWithDash && image.topic(id) == null && !id.equals(image.clusterId())) {
+                return id;
+            }
+        }
+    }
+}

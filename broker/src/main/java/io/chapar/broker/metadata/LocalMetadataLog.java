@@ -1,0 +1,277 @@
+package io.chapar.broker.metadata;
+
+import io.chapar.broker.log.disk.Disk;
+import io.chapar.broker.log.disk.DiskFile;
+import io.chapar.broker.runtime.Loop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+
+/// The metadata of a single broker: an append-only file, synced before any answer.
+///
+/// ```
+/// file  = "CHAPARM1" entry*
+/// entry = length i32 | crc32c i32 over payload | payload (records of MetadataCodec, committed together)
+/// ```
+/// An entry that the end of the file cuts short, or that ends the file with a wrong checksum, was never answered and
+/// is cut off when the file is opened. A damaged entry with others behind it is no torn write: opening fails.
+///
+/// Commands that arrive while a sync is under way are decided together afterwards and share the next one. The file is
+/// written anew, as one entry, when it is large and most of it is history.
+public final class LocalMetadataLog implements MetadataLog {
+    static final String FILE = "metadata.log";
+    private static final String NEW_FILE = "metadata.log.new";
+    private static final byte[] MAGIC = {'C', 'H', 'A', 'P', 'A', 'R', 'M', '1'};
+    private static final int ENTRY_HEADER = 8;
+    static final int MAX_ENTRY_BYTES = 64 << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LocalMetadataLog.class);
+
+    private final Disk disk;
+    private final Loop loop;
+    private final ControllerCore core;
+    private final long compactAtBytes;
+    private final List<ChangeListener> listeners = new ArrayList<>();
+    private final ArrayDeque<Pending<?>> queue = new ArrayDeque<>();
+
+    private volatile ClusterImage image;
+    private DiskFile file;
+    private long end;
+    private boolean syncing;
+    private String broken;
+
+    private record Pending<R>(MetadataCommand<R> command, Loop replyOn, Consumer<Proposed<R>> done) {
+        void fail(String reason) {
+            replyOn.run(() -> done.accept(new Unknown<>(reason)));
+        }
+    }
+
+    private record Answer(Loop replyOn, Runnable task) {}
+
+    private LocalMetadataLog(Disk disk, Loop loop, ControllerCore core, long compactAtBytes) {
+        this.disk = disk;
+        this.loop = loop;
+        this.core = core;
+        this.compactAtBytes = compactAtBytes;
+    }
+
+    /// Reads the file, or begins one. Blocks; to be called before the loop has work that needs metadata.
+    public static LocalMetadataLog open(Disk disk, Loop loop, ControllerCore core) throws IOException {
+        return open(disk, loop, core, 1 << 20);
+    }
+
+    static LocalMetadataLog open(Disk disk, Loop loop, ControllerCore core, long compactAtBytes) throws IOException {
+        LocalMetadataLog log = new LocalMetadataLog(disk, loop, core, compactAtBytes);
+        log.load();
+        return log;
+    }
+
+    @Override
+    public ClusterImage image() {
+        return image;
+    }
+
+    @Override
+    public void onChange(ChangeListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public <R> void propose(MetadataCommand<R> command, Loop replyOn, Consumer<Proposed<R>> done) {
+        loop.run(() -> {
+            queue.add(new Pending<>(command, replyOn, done));
+            decideAll();
+        });
+    }
+
+    /// Closes the file; commands that are still waiting stay unanswered. On the loop.
+    public void close() throws IOException {
+        broken = "the broker is stopping";
+        file.close();
+    }
+
+    private void load() throws IOException {
+        disk.delete(NEW_FILE);
+        ByteBuffer bytes = disk.read(FILE);
+        if (bytes == null || bytes.remaining() < MAGIC.length) {
+            image = ClusterImage.EMPTY;
+            ByteBuffer magic = ByteBuffer.wrap(MAGIC);
+            file = disk.open(FILE);
+            file.truncate(0);
+            file.write(magic, 0);
+            end = MAGIC.length;
+            return;
+        }
+        for (byte b : MAGIC) {
+            if (bytes.get() != b) {
+                throw new IOException("'" + FILE + "' is not a metadata log of this version");
+            }
+        }
+        ClusterImage.Builder builder = new ClusterImage.Builder(ClusterImage.EMPTY);
+        ByteBuffer payload;
+        end = bytes.position();
+        while ((payload = nextEntry(bytes)) != null) {
+            MetadataCodec.decode(payload).forEach(builder::apply);
+            end = bytes.position();
+        }
+        image = builder.build();
+        file = disk.open(FILE);
+        if (file.size() > end) {
+            LOG.info("Cutting a torn entry of {} bytes off the metadata log", file.size() - end);
+            file.truncate(end);
+        }
+    }
+
+    /// The next whole entry's payload, or null at the end or at a torn tail.
+    private static ByteBuffer nextEntry(ByteBuffer bytes) throws IOException {
+        int start = bytes.position();
+        if (bytes.remaining() < ENTRY_HEADER) {
+            return null;
+        }
+        int length = bytes.getInt();
+        int crc = bytes.getInt();
+        if (length <= 0 || length > MAX_ENTRY_BYTES) {
+            if (onlyZeros(bytes, start)) {
+                return null;
+            }
+            throw damaged(start);
+        }
+        if (length > bytes.remaining()) {
+            return null;
+        }
+        ByteBuffer payload = bytes.slice(bytes.position(), length);
+        if (crc(payload) != crc) {
+            if (length == bytes.remaining() || onlyZeros(bytes, bytes.position() + length)) {
+                return null;
+            }
+            throw damaged(start);
+        }
+        bytes.position(bytes.position() + length);
+        return payload;
+    }
+
+    private static IOException damaged(int at) {
+        return new IOException("the metadata log '" + FILE + "' is damaged at byte " + at);
+    }
+
+    private static boolean onlyZeros(ByteBuffer bytes, int from) {
+        for (int i = from; i < bytes.limit(); i++) {
+            if (bytes.get(i) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int crc(ByteBuffer payload) {
+        CRC32C crc = new CRC32C();
+        crc.update(payload.duplicate());
+        return (int) crc.getValue();
+    }
+
+    private static ByteBuffer entry(List<MetadataRecord> records) {
+        byte[] payload = MetadataCodec.encode(records);
+        return ByteBuffer.allocate(ENTRY_HEADER + payload.length)
+                .putInt(payload.length)
+                .putInt(crc(ByteBuffer.wrap(payload)))
+                .put(payload)
+                .flip();
+    }
+
+    private void decideAll() {
+        if (syncing || queue.isEmpty()) {
+            return;
+        }
+        if (broken != null) {
+            failAll();
+            return;
+        }
+        ClusterImage before = image;
+        ClusterImage after = before;
+        List<MetadataRecord> records = new ArrayList<>();
+        List<Answer> answers = new ArrayList<>();
+        while (!queue.isEmpty()) {
+            after = decideOne(queue.poll(), after, records, answers);
+        }
+        if (records.isEmpty()) {
+            answers.forEach(a -> a.replyOn().run(a.task()));
+            return;
+        }
+        ClusterImage committed = after;
+        syncing = true;
+        try {
+            ByteBuffer entry = entry(records);
+            int size = entry.remaining();
+            file.write(entry, end);
+            end += size;
+            disk.syncLater(List.of(FILE), loop, failure -> synced(failure, before, committed, answers));
+        } catch (IOException e) {
+            synced(e, before, committed, answers);
+        }
+    }
+
+    private <R> ClusterImage decideOne(
+            Pending<R> pending, ClusterImage at, List<MetadataRecord> records, List<Answer> answers) {
+        ControllerCore.Decision<R> decision = core.decide(pending.command(), at);
+        records.addAll(decision.records());
+        answers.add(new Answer(pending.replyOn(),
+                () -> pending.done().accept(broken == null
+                        ? new Committed<>(decision.result()) : new Unknown<>(broken))));
+        return decision.records().isEmpty() ? at : at.apply(decision.records());
+    }
+
+    private void synced(IOException failure, ClusterImage before, ClusterImage after, List<Answer> answers) {
+        syncing = false;
+        if (failure != null) {
+            // The entry may or may not survive: nothing may be decided on top of either belief.
+            LOG.error("The metadata log cannot be written; metadata is frozen until a restart", failure);
+            broken = "the metadata log cannot be written: " + failure.getMessage();
+        } else {
+            image = after;
+            listeners.forEach(l -> l.changed(before, after));
+        }
+        answers.forEach(a -> a.replyOn().run(a.task()));
+        if (failure == null) {
+            compactWhenLarge();
+        }
+        decideAll();
+    }
+
+    private void failAll() {
+        while (!queue.isEmpty()) {
+            queue.poll().fail(broken);
+        }
+    }
+
+    /// Replaces the file by a snapshot of the image. Blocks for one small sync; happens once per megabyte of history.
+    private void compactWhenLarge() {
+        if (end < compactAtBytes) {
+            return;
+        }
+        ByteBuffer snapshot = entry(image.snapshot());
+        if (MAGIC.length + snapshot.remaining() > end / 2) {
+            return;
+        }
+        try {
+            ByteBuffer whole = ByteBuffer.allocate(MAGIC.length + snapshot.remaining()).put(MAGIC).put(snapshot).flip();
+            int size = whole.remaining();
+            disk.replace(NEW_FILE, whole);
+            disk.sync(List.of(NEW_FILE));
+            disk.rename(NEW_FILE, FILE);
+            disk.sync(List.of(FILE));
+            file.close();
+            file = disk.open(FILE);
+            end = size;
+        } catch (IOException e) {
+            LOG.error("The metadata log cannot be compacted; metadata is frozen until a restart", e);
+            broken = "the metadata log cannot be written: " + e.getMessage();
+        }
+    }
+}

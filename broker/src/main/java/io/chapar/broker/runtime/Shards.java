@@ -1,0 +1,40 @@
+package io.chapar.broker.runtime;
+
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/// The loops that own partitions, and which owns which. Never changes while the broker runs; from any thread.
+public final class Shards {
+    private final List<Shard> all = new ArrayList<>();
+
+    public Shards(
+            List<? extends Loop> loops,
+            DataFolder folder,
+            Supplier<ClusterImage> cluster,
+            Function<TopicImage, LogConfig> configs) {
+        for (Loop loop : loops) {
+            all.add(new Shard(all.size(), loop, folder, cluster, configs, this::of));
+        }
+    }
+
+    public Shard of(TopicPartition id) {
+        return of(id.topic(), id.partition());
+    }
+
+    /// A pure function of the name: partitions of one topic are spread, and topics do not all begin with one loop.
+    public Shard of(String topic, int partition) {
+        return all.size() == 1 ? all.get(0) : all.get(Math.floorMod(topic.hashCode() + partition, all.size()));
+    }
+
+    public List<Shard> all() {
+        return List.copyOf(all);
+    }
+}
