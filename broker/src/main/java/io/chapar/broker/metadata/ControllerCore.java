@@ -209,8 +209,8 @@ public final class ControllerCore {
     /// texts that begin with a dash.
     private UUID freshId(ClusterImage image) {
         while (true) {
-            long high = random.nextLong() & ~0xF000L | 0x4000L;
-            long low = random.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L;
+            long high = (random.nextLong() & ~0xF000L) | 0x4000L;
+            long low = (random.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
             UUID id = new UUID(high, low);
             boolean startsWithDash = high >>> 58 == 62;
             if (!startsWithDash && image.topic(id) == null && !id.equals(image.clusterId())) {
