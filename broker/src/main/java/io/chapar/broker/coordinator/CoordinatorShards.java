@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.runtime.Shards;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.List;
@@ -14,6 +15,14 @@ public final class CoordinatorShards {
     public CoordinatorShards(List<CoordinatorShard> all, ToIntFunction<TopicPartition> owner) {
         this.all = List.copyOf(all);
         this.owner = owner;
+    }
+
+    /// One beside each of the broker's shards.
+    public static CoordinatorShards over(Shards shards) {
+        List<CoordinatorShard> all = shards.all().stream()
+                .map(shard -> new CoordinatorShard(shard.loop(), shard::partition))
+                .toList();
+        return new CoordinatorShards(all, partition -> shards.of(partition).index());
     }
 
     public CoordinatorShard of(TopicPartition partition) {

@@ -17,19 +17,20 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /// All coordinators are on this broker, spread over its loops as the partitions of `__transaction_state` are.
 public final class ShardedTxnCoordinators implements TxnCoordinators {
     private final CoordinatorShards shards;
-    private final int partitions;
+    private final IntSupplier partitions;
     private final Map<CoordinatorShard, TxnShard> byShard = new LinkedHashMap<>();
     private final Map<Loop, TxnShard> byLoop = new LinkedHashMap<>();
     private final List<TxnShard> all = new ArrayList<>();
 
-    /// @param partitions of `__transaction_state`; never changes in the life of the data
+    /// @param partitions of `__transaction_state`, 0 while it does not exist; from any thread. Never changes otherwise
     public ShardedTxnCoordinators(
             CoordinatorShards shards,
-            int partitions,
+            IntSupplier partitions,
             ProducerIdBlocks blocks,
             MarkerTransport transport,
             TxnLimits limits) {
@@ -46,7 +47,8 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
     /// Loads every coordinator whose partition is here, so that what was left open is ended even if nobody asks. To
     /// be called when the partitions are open, and again when `__transaction_state` is created; harmless twice.
     public void start() {
-        for (int partition = 0; partition < partitions; partition++) {
+        int count = partitions.getAsInt();
+        for (int partition = 0; partition < count; partition++) {
             int number = partition;
             TxnShard owner = owner(number);
             owner.loop().run(() -> owner.host(number));
@@ -85,9 +87,14 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
 
     @Override
     public void submit(TxnCommand command, long deadlineMs, Loop caller, Consumer<TxnReply> done) {
-        int partition = CoordinatorKeys.partitionOf(command.transactionalId(), partitions);
-        TxnShard owner = owner(partition);
         Consumer<TxnReply> back = reply -> caller.run(() -> done.accept(reply));
+        int count = partitions.getAsInt();
+        if (count == 0) {
+            back.accept(new TxnReply.Refused(ErrorCode.NOT_COORDINATOR));
+            return;
+        }
+        int partition = CoordinatorKeys.partitionOf(command.transactionalId(), count);
+        TxnShard owner = owner(partition);
         owner.loop().run(() -> {
             TxnCoordinatorHost host = owner.host(partition);
             if (host == null) {
@@ -106,7 +113,12 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
 
     @Override
     public void describe(String transactionalId, Loop caller, Consumer<Described> done) {
-        int partition = CoordinatorKeys.partitionOf(transactionalId, partitions);
+        int count = partitions.getAsInt();
+        if (count == 0) {
+            caller.run(() -> done.accept(new Described(ErrorCode.NOT_COORDINATOR, null)));
+            return;
+        }
+        int partition = CoordinatorKeys.partitionOf(transactionalId, count);
         TxnShard owner = owner(partition);
         owner.loop().run(() -> {
             Described described = describe(owner.host(partition), transactionalId);
