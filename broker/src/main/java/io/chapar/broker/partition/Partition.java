@@ -1,90 +1,285 @@
 package io.chapar.broker.partition;
 
+import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.log.TimeSearch;
+import io.chapar.broker.partition.AppendOutcome.Appended;
+import io.chapar.broker.partition.AppendOutcome.Rejected;
+import io.chapar.broker.partition.ReadOutcome.AbortedTxn;
+import io.chapar.broker.producer.SequenceCheck;
 import io.chapar.broker.producer.VerificationGuard;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.BatchRewrite;
+import io.chapar.protocol.record.EndTxnMarker;
+import io.chapar.protocol.record.RecordBatch;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/// A partition's leader. Everything on its loop.
-@SuppressWarnings("DoNotCallSuggester") // until it does what it says
+/// A partition as its leader has it: who may append what, and how far who may read.
+///
+/// Everything happens on the partition's loop. One append is one step: judged, written, folded into the producers'
+/// state, the high watermark moved, and only then told to anybody.
+///
+/// `log start <= last stable offset <= high watermark <= log end`. The high watermark only rises; with one replica it
+/// is the log end.
+///
+/// An I/O error takes the partition offline, for good until it is opened again: memory and disk may differ from then
+/// on. Every later call answers KAFKA_STORAGE_ERROR; other partitions go on.
 public final class Partition {
+    /// Special timestamps of ListOffsets.
+    public static final long LATEST = -1;
+    public static final long EARLIEST = -2;
+    public static final long MAX_TIMESTAMP = -3;
+
     private final TopicPartition id;
+    private final UUID topicId;
+    private final Loop loop;
+    private final CommitWaits waits;
+    private final ReadWatches watches;
+    private final CommittedFeed feed = new CommittedFeed();
+    /// Null if it could not be opened.
+    private PartitionLog log;
+    private LogConfig config;
+    private int leaderEpoch;
+    private long highWatermark;
+    private String offlineReason;
+    private boolean closed;
+    /// The high watermark has moved since listeners and waiters were last told.
+    private boolean feedDue;
+    private boolean announcing;
+    private int segments;
+    private Loop.Timer flushTimer;
 
-    private Partition(TopicPartition id) {
-        this.id = id;
+    private Partition(PartitionSetup setup) {
+        this.id = setup.id();
+        this.topicId = setup.topicId();
+        this.loop = setup.loop();
+        this.config = setup.config();
+        this.waits = new CommitWaits(loop);
+        this.watches = new ReadWatches(loop);
     }
 
-    /// Opens or creates; recovers what a crash left. On a failing disk the partition comes up offline.
+    /// Opens what is there, recovering what a crash left, or begins an empty partition, which has no file until its
+    /// first append. On a failing disk the partition comes up offline.
     public static Partition open(PartitionSetup setup) {
-        return new Partition(setup.id());
+        Partition partition = new Partition(setup);
+        try {
+            partition.log = PartitionLog.open(setup.id(), setup.topicId(), setup.config(), setup.folder());
+            partition.segments = partition.log.segmentCount();
+            partition.highWatermark = partition.log.savedHighWatermark();
+        } catch (IOException e) {
+            partition.goOffline(e);
+        }
+        partition.becomeLeader(setup.leaderEpoch());
+        return partition;
     }
+
+    // ---- what it is
 
     public TopicPartition id() {
         return id;
     }
 
     public UUID topicId() {
-        throw new UnsupportedOperationException();
+        return topicId;
     }
 
     public int leaderEpoch() {
-        throw new UnsupportedOperationException();
+        return leaderEpoch;
     }
 
     public long highWatermark() {
-        throw new UnsupportedOperationException();
+        return highWatermark;
     }
 
+    /// Readers of committed data stop here: the high watermark, or the first record whose transaction is undecided.
     public long lastStableOffset() {
-        throw new UnsupportedOperationException();
+        if (log == null) {
+            return 0;
+        }
+        return Math.min(highWatermark, Math.max(log.logStart(), log.producers().firstUnstableOffset()));
     }
 
     public long logStartOffset() {
-        throw new UnsupportedOperationException();
+        return log == null ? 0 : log.logStart();
     }
 
     public long logEndOffset() {
-        throw new UnsupportedOperationException();
+        return log == null ? 0 : log.logEnd();
+    }
+
+    public long sizeInBytes() {
+        return log == null ? 0 : log.sizeInBytes();
     }
 
     /// Why the partition takes no part any more (an I/O error), or null while it is online.
     public String offlineReason() {
-        throw new UnsupportedOperationException();
+        return offlineReason;
     }
 
     public LogConfig config() {
-        throw new UnsupportedOperationException();
+        return config;
     }
 
-    public void configure(LogConfig config) {
-        throw new UnsupportedOperationException();
+    public void configure(LogConfig to) {
+        config = to;
+        if (log != null) {
+            log.configure(to);
+        }
     }
 
-    /// A new leadership of this replica; the epoch only rises.
+    /// A leadership of this replica. The epoch never falls; one that does not rise changes nothing.
     public void becomeLeader(int epoch) {
-        throw new UnsupportedOperationException();
+        leaderEpoch = Math.max(leaderEpoch, epoch);
+        if (isOnline()) {
+            log.beginEpoch(leaderEpoch);
+            advanceHighWatermark(log.logEnd());
+            announce(null);
+        }
     }
 
+    private boolean isOnline() {
+        return offlineReason == null && !closed;
+    }
+
+    private ErrorCode whyNot() {
+        return closed ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.KAFKA_STORAGE_ERROR;
+    }
+
+    // ---- append
+
+    /// One batch of a Produce request. The bytes are stamped in place and written from where they are; they are the
+    /// caller's again when this returns.
     public AppendOutcome appendFromClient(ByteBuffer oneBatch, ClientAppend how, long nowMs) {
-        throw new UnsupportedOperationException();
+        if (!isOnline()) {
+            return new Rejected(whyNot(), offlineReason);
+        }
+        List<Rejected> why = new ArrayList<>(0);
+        RecordBatch batch = Admission.parse(oneBatch, why);
+        if (batch == null) {
+            return why.getFirst();
+        }
+        Rejected rejected = Admission.judge(batch, how.apiVersion(), config, nowMs);
+        if (rejected != null) {
+            return rejected;
+        }
+        return appendData(batch, true, how.guard(), nowMs);
     }
 
     public AppendOutcome appendFromCoordinator(ByteBuffer oneBatch, long nowMs) {
         return appendFromCoordinator(oneBatch, null, nowMs);
     }
 
+    /// A batch that a coordinator of this broker has built for its internal topic. It has no sequence of its own.
+    ///
     /// @param guard for a transactional batch (TxnOffsetCommit), as in [ClientAppend#guard()]
     public AppendOutcome appendFromCoordinator(ByteBuffer oneBatch, VerificationGuard guard, long nowMs) {
-        throw new UnsupportedOperationException();
+        if (!isOnline()) {
+            return new Rejected(whyNot(), offlineReason);
+        }
+        List<Rejected> why = new ArrayList<>(0);
+        RecordBatch batch = Admission.parse(oneBatch, why);
+        if (batch == null) {
+            return why.getFirst();
+        }
+        Rejected rejected = Admission.judgeSize(batch.sizeInBytes(), config);
+        return rejected != null ? rejected : appendData(batch, false, guard, nowMs);
     }
 
+    private AppendOutcome appendData(
+            RecordBatch given, boolean fromClient, VerificationGuard guard, long nowMs) {
+        RecordBatch batch = given;
+        if (batch.hasProducerId()) {
+            AppendOutcome answer = answer(log.producers().check(batch, fromClient, guard));
+            if (answer != null) {
+                return answer;
+            }
+        }
+        if (config.logAppendTime()) {
+            batch.stampLogAppendTime(nowMs);
+        }
+        if (fromClient && config.compressionType() != null && config.compressionType() != batch.compression()) {
+            try {
+                batch = RecordBatch.at(BatchRewrite.recompress(batch, config.compressionType()), 0);
+            } catch (MalformedMessageException e) {
+                return new Rejected(ErrorCode.INVALID_RECORD, e.getMessage());
+            }
+            Rejected tooLarge = Admission.judgeSize(batch.sizeInBytes(), config);
+            if (tooLarge != null) {
+                return tooLarge;
+            }
+        }
+        batch.stamp(log.logEnd(), leaderEpoch);
+        AppendOutcome outcome = write(batch, config.logAppendTime() ? nowMs : -1);
+        if (outcome instanceof Appended && batch.isTransactional()) {
+            log.producers().transactionBegun(batch.producerId());
+        }
+        return finish(outcome, batch);
+    }
+
+    /// The end of a transaction. Only the leader judges it.
     public AppendOutcome appendMarker(MarkerAppend marker, long nowMs) {
-        throw new UnsupportedOperationException();
+        if (!isOnline()) {
+            return new Rejected(whyNot(), offlineReason);
+        }
+        AppendOutcome answer = answer(log.producers().checkMarker(
+                marker.producerId(), marker.producerEpoch(), marker.coordinatorEpoch(), marker.transactionVersion()));
+        if (answer != null) {
+            return answer;
+        }
+        ByteBuffer bytes = new EndTxnMarker(
+                marker.producerId(), marker.producerEpoch(), marker.coordinatorEpoch(), marker.commit())
+                .build(log.logEnd(), leaderEpoch, nowMs);
+        RecordBatch batch = RecordBatch.at(bytes, bytes.position());
+        AppendOutcome outcome = write(batch, -1);
+        if (outcome instanceof Appended) {
+            log.producers().transactionEnded(
+                    marker.producerId(), marker.producerEpoch(), marker.transactionVersion());
+        }
+        return finish(outcome, batch);
+    }
+
+    /// Null for "go on".
+    private AppendOutcome answer(SequenceCheck check) {
+        return switch (check) {
+            case SequenceCheck.Accepted _ -> null;
+            case SequenceCheck.Duplicate d -> new Appended(
+                    d.firstOffset(), d.lastOffset(), config.logAppendTime() ? d.timestamp() : -1, log.logStart(), true);
+            case SequenceCheck.Gap g -> new Rejected(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, g.reason());
+            case SequenceCheck.Fenced f -> new Rejected(f.error(), f.reason());
+            case SequenceCheck.NoTransaction n -> new Rejected(ErrorCode.INVALID_TXN_STATE, n.reason());
+        };
+    }
+
+    private AppendOutcome write(RecordBatch batch, long logAppendTimeMs) {
+        try {
+            log.append(batch);
+        } catch (IOException e) {
+            goOffline(e);
+            return new Rejected(ErrorCode.KAFKA_STORAGE_ERROR, offlineReason);
+        }
+        advanceHighWatermark(log.logEnd());
+        return new Appended(batch.baseOffset(), batch.lastOffset(), logAppendTimeMs, log.logStart(), false);
+    }
+
+    private AppendOutcome finish(AppendOutcome outcome, RecordBatch batch) {
+        if (outcome instanceof Appended) {
+            announce(batch);
+            if (isOnline()) {
+                flushIfDue();
+            }
+        }
+        return outcome;
     }
 
     /// @param addsPartition the coordinator is asked to add the partition (transaction version 2), not just to verify
@@ -92,56 +287,308 @@ public final class Partition {
     ///         append will say so
     public VerificationGuard verificationGuard(
             long producerId, short producerEpoch, int baseSequence, boolean addsPartition) {
-        throw new UnsupportedOperationException();
+        return isOnline()
+                ? log.producers().guard(producerId, producerEpoch, baseSequence, addsPartition, loop.nowMs())
+                : null;
+    }
+
+    // ---- high watermark
+
+    private void advanceHighWatermark(long to) {
+        if (to > highWatermark) {
+            highWatermark = to;
+            feedDue = true;
+        }
+        log.producers().highWatermarkAdvanced(highWatermark);
+    }
+
+    /// Tells whoever waits. What they do here may append again; that is told by the outer call, after them.
+    private void announce(RecordBatch appended) {
+        if (announcing) {
+            return;
+        }
+        announcing = true;
+        try {
+            RecordBatch batch = appended;
+            while (feedDue && isOnline()) {
+                feedDue = false;
+                if (!feed.isIdle()) {
+                    feed.show(log, batch, highWatermark);
+                }
+                batch = null;
+                waits.release(highWatermark);
+                watches.advanced(highWatermark, lastStableOffset());
+            }
+        } catch (IOException e) {
+            goOffline(e);
+        } finally {
+            announcing = false;
+        }
     }
 
     /// `done` gets NONE once the high watermark is above the offset, at once if it is already; else REQUEST_TIMED_OUT,
     /// NOT_LEADER_OR_FOLLOWER or KAFKA_STORAGE_ERROR, all of which leave the outcome unknown.
     public void awaitCommitted(long lastOffset, long deadlineMs, Consumer<ErrorCode> done) {
-        throw new UnsupportedOperationException();
+        if (!isOnline()) {
+            done.accept(whyNot());
+        } else if (highWatermark > lastOffset) {
+            done.accept(ErrorCode.NONE);
+        } else {
+            waits.add(lastOffset, deadlineMs, done);
+        }
     }
+
+    /// The listener sees what is committed from now on.
+    public void addAppendListener(AppendListener listener) {
+        feed.add(listener, highWatermark);
+    }
+
+    // ---- read
 
     public ReadOutcome read(ReadRequest request) {
-        throw new UnsupportedOperationException();
+        if (!isOnline()) {
+            return new ReadOutcome.ReadRejected(whyNot());
+        }
+        ErrorCode epochError = checkEpoch(request.currentLeaderEpoch());
+        if (epochError != ErrorCode.NONE) {
+            return rejected(epochError);
+        }
+        long from = request.fetchOffset();
+        if (from < log.logStart() || from > log.logEnd()) {
+            return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
+        }
+        if (request.lastFetchedEpoch() >= 0) {
+            long[] end = log.endOfEpoch(request.lastFetchedEpoch());
+            if (end[0] < 0) {
+                return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
+            }
+            if (end[0] < request.lastFetchedEpoch() || end[1] < from) {
+                return new ReadOutcome.Diverging(
+                        (int) end[0], end[1], highWatermark, lastStableOffset(), log.logStart());
+            }
+        }
+        try {
+            return slice(request);
+        } catch (IOException e) {
+            goOffline(e);
+            return new ReadOutcome.ReadRejected(ErrorCode.KAFKA_STORAGE_ERROR);
+        }
     }
 
+    private ReadOutcome slice(ReadRequest request) throws IOException {
+        boolean committed = request.isolation() == Isolation.READ_COMMITTED;
+        long stable = lastStableOffset();
+        long upper = committed ? stable : highWatermark;
+        PartitionLog.Slice slice = request.fetchOffset() >= upper
+                ? null
+                : log.slice(request.fetchOffset(), upper, request.maxBytes(), request.atLeastOneBatch());
+        if (slice == null) {
+            return new ReadOutcome.Slice(
+                    BufferRecords.EMPTY, highWatermark, stable, log.logStart(), committed ? List.of() : null);
+        }
+        FileRecords records = slice.records();
+        try {
+            List<AbortedTxn> aborted = null;
+            if (committed) {
+                aborted = log.aborted(request.fetchOffset(), slice.endOffset()).stream()
+                        .map(entry -> new AbortedTxn(entry.producerId(), entry.firstOffset()))
+                        .toList();
+            }
+            return new ReadOutcome.Slice(records, highWatermark, stable, log.logStart(), aborted);
+        } catch (IOException e) {
+            records.release();
+            throw e;
+        }
+    }
+
+    private ReadOutcome.ReadRejected rejected(ErrorCode error) {
+        return new ReadOutcome.ReadRejected(error, highWatermark, lastStableOffset(), log.logStart());
+    }
+
+    private ErrorCode checkEpoch(int currentLeaderEpoch) {
+        if (currentLeaderEpoch < 0 || currentLeaderEpoch == leaderEpoch) {
+            return ErrorCode.NONE;
+        }
+        return currentLeaderEpoch < leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH;
+    }
+
+    /// Wakes once there is something to read at the offset, or no point in waiting. One-shot; never inside this call.
     public Watch onReadable(Isolation isolation, long fetchOffset, Runnable wake) {
-        throw new UnsupportedOperationException();
+        long readable = isolation == Isolation.READ_COMMITTED ? lastStableOffset() : highWatermark;
+        if (!isOnline() || readable > fetchOffset) {
+            loop.execute(wake);
+            return () -> {};
+        }
+        return watches.add(isolation, fetchOffset, wake);
     }
 
+    /// ListOffsets: the first record at or after the timestamp among those the isolation shows, exact to the record;
+    /// or one of the special timestamps.
     public OffsetAtTime offsetForTimestamp(long timestamp, Isolation isolation, int currentLeaderEpoch) {
-        throw new UnsupportedOperationException();
+        if (!isOnline()) {
+            return new OffsetAtTime.Refused(whyNot());
+        }
+        ErrorCode epochError = checkEpoch(currentLeaderEpoch);
+        if (epochError != ErrorCode.NONE) {
+            return new OffsetAtTime.Refused(epochError);
+        }
+        long upper = isolation == Isolation.READ_COMMITTED ? lastStableOffset() : highWatermark;
+        if (timestamp == LATEST) {
+            return new OffsetAtTime.Found(upper, -1, leaderEpoch);
+        }
+        if (timestamp == EARLIEST) {
+            return new OffsetAtTime.Found(log.logStart(), -1, log.epochAt(log.logStart()));
+        }
+        if (timestamp < MAX_TIMESTAMP) {
+            return new OffsetAtTime.None();
+        }
+        try {
+            TimeSearch search = log.timeSearch();
+            TimeSearch.Hit hit =
+                    timestamp == MAX_TIMESTAMP ? search.ofLargestTimestamp() : search.firstAtOrAfter(timestamp);
+            return hit == null || hit.offset() >= upper
+                    ? new OffsetAtTime.None()
+                    : new OffsetAtTime.Found(hit.offset(), hit.timestamp(), hit.leaderEpoch());
+        } catch (IOException e) {
+            goOffline(e);
+            return new OffsetAtTime.Refused(ErrorCode.KAFKA_STORAGE_ERROR);
+        } catch (MalformedMessageException e) {
+            return new OffsetAtTime.Refused(ErrorCode.CORRUPT_MESSAGE);
+        }
     }
 
+    /// OffsetForLeaderEpoch.
     public EpochEnd endOffsetForEpoch(int currentLeaderEpoch, int epoch) {
-        throw new UnsupportedOperationException();
+        if (!isOnline()) {
+            return EpochEnd.refused(whyNot());
+        }
+        ErrorCode epochError = checkEpoch(currentLeaderEpoch);
+        if (epochError != ErrorCode.NONE) {
+            return EpochEnd.refused(epochError);
+        }
+        long[] end = log.endOfEpoch(epoch);
+        return new EpochEnd(ErrorCode.NONE, (int) end[0], end[1]);
     }
 
+    // ---- upkeep
+
+    /// Moves the log start. The new one is in [#logStartOffset()].
+    ///
     /// @param offset -1 for the high watermark
     public ErrorCode deleteRecordsBefore(long offset, long nowMs) {
-        throw new UnsupportedOperationException();
+        if (!isOnline()) {
+            return whyNot();
+        }
+        if (!config.delete()) {
+            return ErrorCode.POLICY_VIOLATION;
+        }
+        long to = offset == -1 ? highWatermark : offset;
+        if (to < 0 || to > highWatermark) {
+            return ErrorCode.OFFSET_OUT_OF_RANGE;
+        }
+        try {
+            log.advanceLogStart(to, highWatermark);
+            segments = log.segmentCount();
+            return ErrorCode.NONE;
+        } catch (IOException e) {
+            goOffline(e);
+            return ErrorCode.KAFKA_STORAGE_ERROR;
+        }
     }
 
-    public void addAppendListener(AppendListener listener) {
-        throw new UnsupportedOperationException();
-    }
-
+    /// DescribeProducers.
     public List<ProducerDescription> describeProducers() {
-        throw new UnsupportedOperationException();
+        List<ProducerDescription> all = new ArrayList<>();
+        if (log != null) {
+            log.producers().describe((producerId, epoch, sequence, timestamp, coordinatorEpoch, txnStart) ->
+                    all.add(new ProducerDescription(
+                            producerId, epoch, sequence, timestamp, coordinatorEpoch, txnStart)));
+        }
+        return all;
     }
 
-    /// Retention, expiry of producers, age-driven rolls. Called every few minutes, or in tests at any time.
+    /// Retention, and expiry of producers. Called every few minutes.
     public void housekeep(long nowMs) {
-        throw new UnsupportedOperationException();
+        if (!isOnline()) {
+            return;
+        }
+        try {
+            log.producers().expire(nowMs, config.producerIdExpirationMs());
+            log.retain(nowMs, highWatermark);
+            segments = log.segmentCount();
+        } catch (IOException e) {
+            goOffline(e);
+        }
+    }
+
+    /// After a roll, and as flush.messages and flush.ms say.
+    private void flushIfDue() {
+        boolean rolled = log.segmentCount() != segments;
+        segments = log.segmentCount();
+        if (rolled || log.logEnd() - log.recoveryPoint() >= config.flushMessages()) {
+            flush();
+        }
+        if (config.flushMs() != Long.MAX_VALUE && flushTimer == null && isOnline()) {
+            flushTimer = loop.schedule(config.flushMs(), () -> {
+                flushTimer = null;
+                if (!flush()) {
+                    flushIfDue();
+                }
+            });
+        }
+    }
+
+    /// Begins to sync what is not on stable storage yet, away from the loop. False while a sync is still under way.
+    public boolean flush() {
+        if (!isOnline()) {
+            return true;
+        }
+        try {
+            return log.flushLater(loop, highWatermark, this::goOffline);
+        } catch (IOException e) {
+            goOffline(e);
+            return true;
+        }
+    }
+
+    private void goOffline(IOException cause) {
+        if (offlineReason == null) {
+            offlineReason = id + " is offline: " + cause;
+            waits.failAll(ErrorCode.KAFKA_STORAGE_ERROR);
+            watches.wakeAll();
+        }
     }
 
     /// Syncs and writes what makes the next open instant. Blocks; the partition is of no use afterwards.
     public void close() {
-        throw new UnsupportedOperationException();
+        if (isOnline()) {
+            try {
+                log.close(highWatermark);
+            } catch (IOException e) {
+                goOffline(e);
+            }
+        }
+        end();
     }
 
     /// Deletes the partition's folder. The partition is of no use afterwards.
     public void delete() {
-        throw new UnsupportedOperationException();
+        if (log != null && !closed) {
+            try {
+                log.delete();
+            } catch (IOException e) {
+                goOffline(e);
+            }
+        }
+        end();
+    }
+
+    private void end() {
+        closed = true;
+        if (flushTimer != null) {
+            flushTimer.cancel();
+        }
+        waits.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        watches.wakeAll();
     }
 }

@@ -1,0 +1,111 @@
+package io.chapar.broker.log;
+
+import io.chapar.protocol.MalformedMessageException;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Which leader epoch began at which offset: the fold of the log's batches, plus the own epoch of a leader that has
+/// not appended yet. Epochs and offsets strictly increase.
+final class LeaderEpochs {
+    private final List<Entry> entries = new ArrayList<>();
+    private boolean dirty;
+
+    record Entry(int epoch, long startOffset) {}
+
+    int latest() {
+        return entries.isEmpty() ? -1 : entries.getLast().epoch();
+    }
+
+    List<Entry> entries() {
+        return List.copyOf(entries);
+    }
+
+    /// The epoch begins at this offset; whatever contradicts it goes.
+    void assign(int epoch, long startOffset) {
+        if (epoch < 0 || epoch == latest()) {
+            return;
+        }
+        while (!entries.isEmpty()
+                && (entries.getLast().epoch() >= epoch || entries.getLast().startOffset() >= startOffset)) {
+            entries.removeLast();
+        }
+        entries.add(new Entry(epoch, startOffset));
+        dirty = true;
+    }
+
+    /// The largest epoch at or below the asked one, and where it ended; (-1, -1) if the asked one is unknown and above.
+    Entry endOf(int epoch, long logEndOffset) {
+        if (entries.isEmpty() || epoch < 0 || epoch > latest()) {
+            return new Entry(-1, -1);
+        }
+        if (epoch == latest()) {
+            return new Entry(epoch, logEndOffset);
+        }
+        int i = entries.size() - 1;
+        while (i >= 0 && entries.get(i).epoch() > epoch) {
+            i--;
+        }
+        return i < 0
+                ? new Entry(epoch, entries.getFirst().startOffset())
+                : new Entry(entries.get(i).epoch(), entries.get(i + 1).startOffset());
+    }
+
+    /// The epoch of the batch at the offset, or -1.
+    int epochAt(long offset) {
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            if (entries.get(i).startOffset() <= offset) {
+                return entries.get(i).epoch();
+            }
+        }
+        return -1;
+    }
+
+    void truncateFromEnd(long logEndOffset) {
+        while (!entries.isEmpty() && entries.getLast().startOffset() >= logEndOffset) {
+            entries.removeLast();
+            dirty = true;
+        }
+    }
+
+    /// What lies before the log start is gone, but the epoch in which the first remaining record was written stays.
+    void truncateFromStart(long logStartOffset) {
+        while (entries.size() > 1 && entries.get(1).startOffset() <= logStartOffset) {
+            entries.removeFirst();
+            dirty = true;
+        }
+        if (!entries.isEmpty() && entries.getFirst().startOffset() < logStartOffset) {
+            entries.set(0, new Entry(entries.getFirst().epoch(), logStartOffset));
+            dirty = true;
+        }
+    }
+
+    /// Whether the file is behind. Asking clears it.
+    boolean takeDirty() {
+        boolean was = dirty;
+        dirty = false;
+        return was;
+    }
+
+    ByteBuffer bytes() {
+        List<String> lines = new ArrayList<>();
+        for (Entry entry : entries) {
+            lines.add(entry.epoch() + " " + entry.startOffset());
+        }
+        return CheckpointText.write(lines);
+    }
+
+    /// A file that cannot be read counts as empty: the scan of the log brings back what matters.
+    void load(ByteBuffer content) {
+        entries.clear();
+        try {
+            for (String[] line : CheckpointText.read(content, 2)) {
+                assign((int) CheckpointText.number(line[0]), CheckpointText.number(line[1]));
+            }
+        } catch (MalformedMessageException e) {
+            entries.clear();
+        }
+        dirty = false;
+    }
+}

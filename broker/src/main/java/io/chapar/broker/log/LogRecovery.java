@@ -1,0 +1,211 @@
+package io.chapar.broker.log;
+
+import io.chapar.broker.producer.CompletedTxn;
+import io.chapar.broker.producer.ProducerSnapshot;
+import io.chapar.broker.producer.ProducerTable;
+import io.chapar.protocol.record.RecordBatch;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+
+/// Opens a log after whatever end the last run had.
+///
+/// Below the recovery point the files are as they were written. Behind it every batch is read and its checksum
+/// tested; the first one that is torn, or does not continue the log, and everything after it, was never on stable
+/// storage as a whole and is cut. Nothing of it can have been acknowledged as durable. Then producers and aborted
+/// transactions are rebuilt from the newest snapshot that lies below, batch by batch.
+final class LogRecovery {
+    private final PartitionLog log;
+    private final String folder;
+    private final DataFolder data;
+
+    LogRecovery(PartitionLog log, String folder, DataFolder data) {
+        this.log = log;
+        this.folder = folder;
+        this.data = data;
+    }
+
+    void run() throws IOException {
+        List<String> names = data.disk().list(folder);
+        LogOffsets saved = LogOffsets.read(data.disk().read(folder + "/" + PartitionFiles.OFFSETS));
+        log.epochs.load(data.disk().read(folder + "/" + PartitionFiles.LEADER_EPOCHS));
+        for (String name : names) {
+            long base = PartitionFiles.baseOffset(name, PartitionFiles.LOG);
+            if (base >= 0) {
+                long size = data.disk().size(folder + "/" + name);
+                log.segments.put(base, new Segment(folder, base, data, (int) Math.min(Integer.MAX_VALUE, size)));
+            }
+        }
+        boolean exists = data.disk().exists(folder);
+        if (log.segments.isEmpty()) {
+            log.segments.put(saved.logStart(), new Segment(folder, saved.logStart(), data, 0));
+        }
+        dropBelow(saved.logStart());
+        removeLeftovers(names);
+        long end = scan(saved);
+        LogOffsets offsets = saved.recoveryPoint() > end
+                ? new LogOffsets(log.segments.firstKey(), 0, saved.logStart(), Math.min(saved.highWatermark(), end))
+                : saved;
+        long start = Math.clamp(saved.logStart(), log.segments.firstKey(), end);
+        log.epochs.truncateFromEnd(end);
+        log.epochs.truncateFromStart(start);
+        log.recovered(rebuildProducers(end, offsets.recoveryPoint()), start, end, offsets, exists);
+    }
+
+    /// Segments that retention had given up before the crash.
+    private void dropBelow(long logStart) throws IOException {
+        while (log.segments.size() > 1 && log.segments.higherKey(log.segments.firstKey()) <= logStart) {
+            remove(log.segments.pollFirstEntry().getValue());
+        }
+    }
+
+    private void remove(Segment segment) throws IOException {
+        segment.forgetFiles();
+        for (String path : segment.paths()) {
+            data.disk().delete(path);
+        }
+    }
+
+    /// Index files without a log, and what an interrupted replacement left.
+    private void removeLeftovers(List<String> names) throws IOException {
+        for (String name : names) {
+            boolean orphan = name.endsWith(".tmp");
+            for (String suffix : List.of(
+                    PartitionFiles.OFFSET_INDEX, PartitionFiles.TIME_INDEX, PartitionFiles.TXN_INDEX)) {
+                long base = PartitionFiles.baseOffset(name, suffix);
+                orphan |= base >= 0 && !log.segments.containsKey(base);
+            }
+            if (orphan) {
+                data.disk().delete(folder + "/" + name);
+            }
+        }
+    }
+
+    /// Gives the log end.
+    private long scan(LogOffsets saved) throws IOException {
+        Segment last = log.segments.lastEntry().getValue();
+        if (saved.recoveryPoint() >= last.baseOffset() && saved.recoveryPosition() == last.size()) {
+            return saved.recoveryPoint();
+        }
+        long end = log.segments.firstKey();
+        List<Segment> all = List.copyOf(log.segments.values());
+        for (int i = 0; i < all.size(); i++) {
+            Segment segment = all.get(i);
+            boolean isLast = i + 1 == all.size();
+            if (!isLast && all.get(i + 1).baseOffset() <= saved.recoveryPoint()) {
+                end = all.get(i + 1).baseOffset();
+                continue;
+            }
+            int size = segment.size();
+            boolean overlaps = segment.baseOffset() < end;
+            if (!overlaps) {
+                end = scan(segment, saved);
+            }
+            int first = overlaps ? i : i + 1;
+            if (overlaps || segment.size() < size) {
+                for (Segment behind : all.subList(first, all.size())) {
+                    log.segments.remove(behind.baseOffset());
+                    remove(behind);
+                }
+                break;
+            }
+            if (!isLast) {
+                segment.seal();
+            }
+        }
+        return end;
+    }
+
+    /// Reads the segment from the recovery point on, or wholly, indexes what it finds and cuts the rest.
+    private long scan(Segment segment, LogOffsets saved) throws IOException {
+        boolean partly = saved.recoveryPoint() >= segment.baseOffset()
+                && saved.recoveryPosition() <= segment.size()
+                && beginsAt(segment, saved);
+        int from = partly ? saved.recoveryPosition() : 0;
+        long end = partly ? saved.recoveryPoint() : segment.baseOffset();
+        log.epochs.truncateFromEnd(end);
+        SegmentIndex index = segment.beginReindex(from, end);
+        int position;
+        try (Segment.Reader reader = segment.reader(from, BatchScan.FAR, true)) {
+            BatchScan scan = reader.scan();
+            RecordBatch batch = scan.advance();
+            while (batch != null && batch.baseOffset() >= end && batch.isCrcValid()
+                    && batch.partitionLeaderEpoch() >= log.epochs.latest()
+                    && batch.lastOffset() - segment.baseOffset() <= Integer.MAX_VALUE) {
+                log.epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
+                index.add((int) (batch.lastOffset() - segment.baseOffset()), scan.position(), batch.sizeInBytes(),
+                        batch.maxTimestamp(), log.config().indexIntervalBytes());
+                end = batch.nextOffset();
+                batch = scan.advance();
+            }
+            position = scan.position();
+        }
+        segment.endReindex(position);
+        return end;
+    }
+
+    /// Whether a batch that is the recovery point's, or the end of the file, stands at the recovery position.
+    private static boolean beginsAt(Segment segment, LogOffsets saved) throws IOException {
+        if (saved.recoveryPosition() == segment.size()) {
+            return true;
+        }
+        try (Segment.Reader reader = segment.reader(saved.recoveryPosition(), RecordBatch.HEADER_BYTES, false)) {
+            RecordBatch batch = reader.scan().advance();
+            return batch == null || batch.baseOffset() >= saved.recoveryPoint();
+        }
+    }
+
+    /// The table at the log end: the newest snapshot that can be trusted, and the batches behind it.
+    ///
+    /// @param indexFrom aborted transactions whose markers lie here or behind are put into the index again
+    ProducerTable rebuildProducers(long end, long indexFrom) throws IOException {
+        NavigableSet<Long> snapshots = new TreeSet<>();
+        for (String name : data.disk().list(folder)) {
+            long offset = PartitionFiles.baseOffset(name, PartitionFiles.SNAPSHOT);
+            if (offset > end) {
+                data.disk().delete(folder + "/" + name);
+            } else if (offset >= 0) {
+                snapshots.add(offset);
+            }
+        }
+        ProducerTable table = new ProducerTable();
+        long from = log.segments.firstKey();
+        for (long offset : snapshots.headSet(indexFrom, true).descendingSet()) {
+            if (ProducerSnapshot.read(data.disk().read(log.snapshotPath(offset)), table)) {
+                from = Math.max(from, offset);
+                break;
+            }
+            data.disk().delete(log.snapshotPath(offset));
+        }
+        for (long offset : snapshots.headSet(from, false)) {
+            if (!log.segments.containsKey(offset)) {
+                data.disk().delete(log.snapshotPath(offset));
+            }
+        }
+        if (from < end) {
+            replay(from, indexFrom, table);
+        }
+        return table;
+    }
+
+    private void replay(long from, long indexFrom, ProducerTable table) throws IOException {
+        for (Segment segment : log.segments.tailMap(log.segments.floorKey(from), true).values()) {
+            Segment.Place start = segment.size() == 0 ? null : segment.locate(Math.max(from, segment.baseOffset()));
+            if (start == null) {
+                continue;
+            }
+            try (Segment.Reader reader = segment.reader(start.position(), BatchScan.FAR, true)) {
+                BatchScan scan = reader.scan();
+                for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {
+                    CompletedTxn completed = table.fold(batch);
+                    if (completed != null && completed.aborted() && completed.markerOffset() >= indexFrom) {
+                        segment.addAborted(completed);
+                    }
+                }
+                reader.requireWhole();
+            }
+        }
+    }
+}

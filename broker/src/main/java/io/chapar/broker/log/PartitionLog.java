@@ -1,0 +1,468 @@
+package io.chapar.broker.log;
+
+import io.chapar.broker.producer.AbortedTxnIndex;
+import io.chapar.broker.producer.CompletedTxn;
+import io.chapar.broker.producer.ProducerSnapshot;
+import io.chapar.broker.producer.ProducerTable;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.RecordBatch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/// The log of one partition: its segments, its producers, its leader epochs, and where it begins and ends.
+///
+/// What is appended is visible to [#slice] at once, and it is the
+/// partition that keeps readers below the high watermark. Every IOException leaves the memory behind the disk: the log
+/// is then of no use until it is opened again.
+public final class PartitionLog {
+    private final String folder;
+    private final DataFolder data;
+    private final UUID topicId;
+    private LogConfig config;
+
+    final NavigableMap<Long, Segment> segments = new TreeMap<>();
+    final LeaderEpochs epochs = new LeaderEpochs();
+    private final RecentBatches recent = new RecentBatches();
+    private ProducerTable producers = new ProducerTable();
+    private boolean folderExists;
+    private long logStart;
+    private long logEnd;
+    private LogOffsets saved = LogOffsets.NONE;
+    private boolean syncing;
+
+    PartitionLog(TopicPartition id, UUID topicId, LogConfig config, DataFolder data) {
+        this.folder = id.toString();
+        this.topicId = topicId;
+        this.config = config;
+        this.data = data;
+    }
+
+    /// Opens what is there, or an empty log without a file; a tail behind the recovery point is scanned, and cut where
+    /// it is torn.
+    public static PartitionLog open(TopicPartition id, UUID topicId, LogConfig config, DataFolder data)
+            throws IOException {
+        PartitionLog log = new PartitionLog(id, topicId, config, data);
+        new LogRecovery(log, log.folder, data).run();
+        return log;
+    }
+
+    // ---- state
+
+    public long logStart() {
+        return logStart;
+    }
+
+    public long logEnd() {
+        return logEnd;
+    }
+
+    /// As far as it was known when the log was closed; readers may go on from there.
+    public long savedHighWatermark() {
+        return Math.clamp(saved.highWatermark(), logStart, logEnd);
+    }
+
+    /// Everything below survives the loss of power.
+    public long recoveryPoint() {
+        return saved.recoveryPoint();
+    }
+
+    public ProducerTable producers() {
+        return producers;
+    }
+
+    public LogConfig config() {
+        return config;
+    }
+
+    public void configure(LogConfig to) {
+        config = to;
+    }
+
+    public long sizeInBytes() {
+        long total = 0;
+        for (Segment segment : segments.values()) {
+            total += segment.size();
+        }
+        return total;
+    }
+
+    public int segmentCount() {
+        return segments.size();
+    }
+
+    // ---- leader epochs
+
+    /// A leadership begins at the log end.
+    public void beginEpoch(int epoch) {
+        epochs.assign(epoch, logEnd);
+    }
+
+    public int latestEpoch() {
+        return epochs.latest();
+    }
+
+    /// `{epoch, end offset}` as in OffsetForLeaderEpoch; both -1 when unknown.
+    public long[] endOfEpoch(int epoch) {
+        LeaderEpochs.Entry end = epochs.endOf(epoch, logEnd);
+        return new long[] {end.epoch(), end.startOffset()};
+    }
+
+    public int epochAt(long offset) {
+        return epochs.epochAt(offset);
+    }
+
+    // ---- append
+
+    /// Appends a batch that has been judged, with its final offsets; the bytes are those of the batch and are written
+    /// as they are.
+    ///
+    /// @return the transaction that it ended, or null
+    public CompletedTxn append(RecordBatch batch) throws IOException {
+        Check.that(batch.baseOffset() >= logEnd, "append below the log end");
+        ByteBuffer bytes = batch.bytes();
+        Segment active = rollIfDue(batch, bytes.remaining());
+        if (batch.partitionLeaderEpoch() != epochs.latest()) {
+            epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
+        }
+        prepareFolder();
+        int position = active.size();
+        active.append(batch, bytes, config.indexIntervalBytes());
+        recent.add(batch.baseOffset(), position);
+        logEnd = batch.nextOffset();
+        CompletedTxn completed = producers.fold(batch);
+        if (completed != null && completed.aborted()) {
+            active.addAborted(completed);
+        }
+        return completed;
+    }
+
+    private void prepareFolder() throws IOException {
+        if (!folderExists) {
+            data.disk().createFolder(folder);
+            PartitionMetadata.write(data.disk(), folder, topicId);
+            folderExists = true;
+        }
+        if (epochs.takeDirty()) {
+            data.disk().replace(folder + "/" + PartitionFiles.LEADER_EPOCHS, epochs.bytes());
+        }
+    }
+
+    private Segment rollIfDue(RecordBatch next, int bytes) throws IOException {
+        Segment active = segments.lastEntry().getValue();
+        if (active.size() == 0) {
+            return active;
+        }
+        boolean full = (long) active.size() + bytes > config.segmentBytes()
+                || next.lastOffset() - active.baseOffset() > Integer.MAX_VALUE
+                || (long) active.index().entries() * SegmentIndex.OFFSET_ENTRY_BYTES >= config.segmentIndexBytes();
+        boolean old = next.maxTimestamp() - active.firstTimestamp() > config.segmentMs();
+        return full || old ? roll(next.baseOffset()) : active;
+    }
+
+    private Segment roll(long baseOffset) throws IOException {
+        segments.lastEntry().getValue().seal();
+        saveSnapshot(baseOffset);
+        Segment segment = new Segment(folder, baseOffset, data, 0);
+        segments.put(baseOffset, segment);
+        recent.clear();
+        return segment;
+    }
+
+    private void saveSnapshot(long offset) throws IOException {
+        data.disk().replace(snapshotPath(offset), ProducerSnapshot.write(producers));
+    }
+
+    String snapshotPath(long offset) {
+        return PartitionFiles.segmentFile(folder, offset, PartitionFiles.SNAPSHOT);
+    }
+
+    // ---- read
+
+    /// Whole batches of one segment: from the one that holds `from` (or the next one there is) up to `upper`, a batch
+    /// boundary, within `maxBytes` or at least one if so asked. Null when there is nothing.
+    public Slice slice(long from, long upper, int maxBytes, boolean atLeastOne) throws IOException {
+        Map.Entry<Long, Segment> entry = segments.floorEntry(from);
+        Segment segment = entry == null ? segments.firstEntry().getValue() : entry.getValue();
+        while (segment != null) {
+            if (segment.baseOffset() >= upper) {
+                return null;
+            }
+            Segment.Place start = start(segment, from);
+            if (start != null) {
+                return start.baseOffset() >= upper ? null : slice(segment, start, upper, maxBytes, atLeastOne);
+            }
+            Map.Entry<Long, Segment> next = segments.higherEntry(segment.baseOffset());
+            segment = next == null ? null : next.getValue();
+        }
+        return null;
+    }
+
+    private Segment.Place start(Segment segment, long from) throws IOException {
+        if (segment.size() == 0) {
+            return null;
+        }
+        if (segment.baseOffset() == segments.lastKey()) {
+            int i = recent.find(from);
+            if (i >= 0) {
+                int position = recent.position(i);
+                int end = recent.endPosition(i, segment.size());
+                return new Segment.Place(position, recent.baseOffset(i), end - position);
+            }
+        }
+        if (from <= segment.baseOffset()) {
+            return segment.locate(segment.baseOffset());
+        }
+        return segment.locate(from);
+    }
+
+    private Slice slice(Segment segment, Segment.Place start, long upper, int maxBytes, boolean atLeastOne)
+            throws IOException {
+        int endPosition = segment.size();
+        long endOffset = segmentEnd(segment);
+        if (upper < endOffset) {
+            endPosition = start(segment, upper).position();
+            endOffset = upper;
+        }
+        int limit = (int) Math.min(endPosition, (long) start.position() + Math.max(0, maxBytes));
+        if (limit < endPosition) {
+            if (start.position() + start.sizeInBytes() > limit) {
+                if (!atLeastOne) {
+                    return null;
+                }
+                limit = start.position() + start.sizeInBytes();
+            }
+            if (limit < endPosition) {
+                Segment.Place cut = segment.firstNotFitting(start.position(), limit);
+                if (cut != null) {
+                    endPosition = cut.position();
+                    endOffset = cut.baseOffset();
+                }
+            }
+        }
+        return new Slice(segment.slice(start.position(), endPosition), start.baseOffset(), endOffset);
+    }
+
+    private long segmentEnd(Segment segment) {
+        Map.Entry<Long, Segment> next = segments.higherEntry(segment.baseOffset());
+        return next == null ? logEnd : next.getKey();
+    }
+
+    /// @param endOffset first offset behind the slice, a batch boundary
+    public record Slice(FileRecords records, long baseOffset, long endOffset) {}
+
+    /// The aborted transactions that reach into `[from, upper)`, by first offset.
+    public List<AbortedTxnIndex.Entry> aborted(long from, long upper) throws IOException {
+        List<AbortedTxnIndex.Entry> found = new ArrayList<>();
+        Map.Entry<Long, Segment> entry = segments.floorEntry(from);
+        while (entry != null && !entry.getValue().aborted().collect(from, upper, found::add)) {
+            entry = segments.higherEntry(entry.getKey());
+        }
+        if (found.size() > 1) {
+            found.sort(Comparator.comparingLong(AbortedTxnIndex.Entry::firstOffset));
+        }
+        return found;
+    }
+
+    public TimeSearch timeSearch() {
+        return new TimeSearch(this);
+    }
+
+    // ---- start
+
+    /// Readers begin at the offset from now on; segments wholly below it go. Not below the present start.
+    public void advanceLogStart(long to, long highWatermark) throws IOException {
+        Check.that(to <= logEnd, "log start beyond the log end");
+        if (to <= logStart) {
+            return;
+        }
+        logStart = to;
+        if (to == logEnd && segments.lastEntry().getValue().size() > 0) {
+            roll(to).create();
+        }
+        epochs.truncateFromStart(to);
+        List<String> paths = new ArrayList<>();
+        while (segments.size() > 1 && segments.higherKey(segments.firstKey()) <= to) {
+            Segment gone = segments.pollFirstEntry().getValue();
+            gone.forgetFiles();
+            paths.addAll(gone.paths());
+            if (gone.baseOffset() != segments.firstKey()) {
+                paths.add(snapshotPath(gone.baseOffset()));
+            }
+        }
+        if (folderExists) {
+            if (epochs.takeDirty()) {
+                data.disk().replace(folder + "/" + PartitionFiles.LEADER_EPOCHS, epochs.bytes());
+            }
+            long recoveryPoint = Math.max(saved.recoveryPoint(), segments.firstKey());
+            save(new LogOffsets(
+                    recoveryPoint,
+                    recoveryPoint == saved.recoveryPoint() ? saved.recoveryPosition() : 0,
+                    logStart,
+                    highWatermark));
+            data.disk().deleteLater(paths);
+        }
+    }
+
+    /// Deletes what the topic's settings have outlived, never beyond the high watermark.
+    public void retain(long nowMs, long highWatermark) throws IOException {
+        if (!config.delete()) {
+            return;
+        }
+        long over = config.retentionBytes() < 0 ? Long.MIN_VALUE : sizeInBytes() - config.retentionBytes();
+        long start = logStart;
+        for (Segment segment : segments.values()) {
+            long end = segmentEnd(segment);
+            if (segment.size() == 0 || end > highWatermark) {
+                break;
+            }
+            boolean active = segment.baseOffset() == segments.lastKey();
+            boolean expired = config.retentionMs() >= 0
+                    && segment.index().maxTimestamp() >= 0
+                    && nowMs - segment.index().maxTimestamp() > config.retentionMs();
+            boolean tooMuch = !active && over >= segment.size();
+            if (!expired && !tooMuch) {
+                break;
+            }
+            over -= segment.size();
+            start = end;
+        }
+        if (start > logStart) {
+            advanceLogStart(start, highWatermark);
+        }
+    }
+
+    // ---- truncation
+
+    /// Cuts everything at and behind the offset: a follower whose history differs.
+    public void truncateTo(long offset) throws IOException {
+        if (offset >= logEnd) {
+            return;
+        }
+        Check.that(offset >= logStart, "truncation below the log start");
+        long recoveryPoint = Math.min(saved.recoveryPoint(), offset);
+        Segment last = segments.floorEntry(offset).getValue();
+        Segment.Place cut = last.size() == 0 ? null : last.locate(offset);
+        int position = cut == null ? last.size() : cut.position();
+        long end = cut == null ? offset : Math.min(offset, cut.baseOffset());
+        if (recoveryPoint < saved.recoveryPoint()) {
+            save(new LogOffsets(last.baseOffset(), 0, logStart, Math.min(saved.highWatermark(), end)));
+        }
+        for (Segment gone : List.copyOf(segments.tailMap(last.baseOffset(), false).values())) {
+            segments.remove(gone.baseOffset());
+            gone.forgetFiles();
+            for (String path : gone.paths()) {
+                data.disk().delete(path);
+            }
+        }
+        if (position < last.size()) {
+            last.truncate(position, end);
+        }
+        recent.clear();
+        logEnd = end;
+        epochs.truncateFromEnd(end);
+        prepareFolder();
+        producers = new LogRecovery(this, folder, data).rebuildProducers(end, Long.MAX_VALUE);
+    }
+
+    // ---- durability
+
+    /// Syncs away from the loop what lies between the recovery point and the log end; `failed` runs on the loop if
+    /// that goes wrong. While one sync is under way another is not begun; then false.
+    public boolean flushLater(Loop loop, long highWatermark, Consumer<IOException> failed) throws IOException {
+        if (syncing) {
+            return false;
+        }
+        if (saved.recoveryPoint() >= logEnd || !folderExists) {
+            return true;
+        }
+        List<String> paths = dirtyPaths();
+        LogOffsets reached = offsetsAtEnd(highWatermark);
+        syncing = true;
+        data.disk().syncLater(paths, loop, failure -> {
+            syncing = false;
+            try {
+                if (failure != null) {
+                    throw failure;
+                }
+                if (reached.recoveryPoint() <= logEnd && reached.recoveryPoint() > saved.recoveryPoint()) {
+                    save(new LogOffsets(
+                            reached.recoveryPoint(), reached.recoveryPosition(), logStart, reached.highWatermark()));
+                }
+            } catch (IOException e) {
+                failed.accept(e);
+            }
+        });
+        return true;
+    }
+
+    private List<String> dirtyPaths() throws IOException {
+        List<String> paths = new ArrayList<>();
+        segments.lastEntry().getValue().sealIndexes();
+        Map.Entry<Long, Segment> first = segments.floorEntry(saved.recoveryPoint());
+        long from = first == null ? segments.firstKey() : first.getKey();
+        for (Segment segment : segments.tailMap(from, true).values()) {
+            paths.addAll(segment.paths());
+            paths.add(snapshotPath(segment.baseOffset()));
+        }
+        paths.add(folder + "/" + PartitionFiles.LEADER_EPOCHS);
+        return paths;
+    }
+
+    private LogOffsets offsetsAtEnd(long highWatermark) {
+        Segment active = segments.lastEntry().getValue();
+        return new LogOffsets(logEnd, active.size(), logStart, highWatermark);
+    }
+
+    /// Syncs everything and leaves a producer snapshot at the log end, so that the next open reads nothing twice.
+    public void close(long highWatermark) throws IOException {
+        if (folderExists && (saved.recoveryPoint() < logEnd || saved.highWatermark() != highWatermark)) {
+            List<String> paths = dirtyPaths();
+            saveSnapshot(logEnd);
+            paths.add(snapshotPath(logEnd));
+            data.disk().sync(paths);
+            save(offsetsAtEnd(highWatermark));
+            data.disk().sync(List.of(folder + "/" + PartitionFiles.OFFSETS));
+        }
+        for (Segment segment : segments.values()) {
+            segment.forgetFiles();
+        }
+    }
+
+    /// Deletes everything. Transfers under way go on.
+    public void delete() throws IOException {
+        for (Segment segment : segments.values()) {
+            segment.forgetFiles();
+        }
+        if (folderExists) {
+            String doomed = folder + "." + Long.toHexString(topicId.getMostSignificantBits())
+                    + Long.toHexString(topicId.getLeastSignificantBits()) + PartitionFiles.DELETED_FOLDER;
+            data.disk().delete(doomed);
+            data.disk().rename(folder, doomed);
+            data.disk().deleteLater(List.of(doomed));
+        }
+    }
+
+    private void save(LogOffsets offsets) throws IOException {
+        data.disk().replace(folder + "/" + PartitionFiles.OFFSETS, offsets.bytes());
+        saved = offsets;
+    }
+
+    /// What recovery found.
+    void recovered(ProducerTable table, long start, long end, LogOffsets offsets, boolean exists) {
+        producers = table;
+        logStart = start;
+        logEnd = end;
+        saved = offsets;
+        folderExists = exists;
+    }
+}

@@ -1,0 +1,326 @@
+package io.chapar.broker.log;
+
+import io.chapar.broker.producer.AbortedTxnIndex;
+import io.chapar.broker.producer.CompletedTxn;
+import io.chapar.protocol.record.RecordBatch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/// One file of consecutive batches with its indexes. The file comes to be with the first batch.
+///
+/// Indexes of a sealed segment live in the data folder's bounded cache, those of the active one here.
+final class Segment {
+    private final String folder;
+    private final long baseOffset;
+    private final DataFolder data;
+    private final String logPath;
+    private int size;
+    /// The active segment's, else null.
+    private SegmentIndex ownIndex;
+    private int savedEntries;
+    private int savedTimes;
+    private AbortedTxnIndex aborted;
+    private int savedAborted;
+    /// Of the first batch, once known; segments age from there.
+    private long firstTimestamp = Long.MIN_VALUE;
+
+    /// @param size bytes in the log file, 0 for a segment that does not exist yet
+    Segment(String folder, long baseOffset, DataFolder data, int size) {
+        this.folder = folder;
+        this.baseOffset = baseOffset;
+        this.data = data;
+        this.logPath = PartitionFiles.segmentFile(folder, baseOffset, PartitionFiles.LOG);
+        this.size = size;
+        if (size == 0) {
+            ownIndex = new SegmentIndex();
+            aborted = new AbortedTxnIndex();
+        }
+    }
+
+    long baseOffset() {
+        return baseOffset;
+    }
+
+    int size() {
+        return size;
+    }
+
+    String path(String suffix) {
+        return PartitionFiles.segmentFile(folder, baseOffset, suffix);
+    }
+
+    List<String> paths() {
+        return List.of(
+                logPath,
+                path(PartitionFiles.OFFSET_INDEX),
+                path(PartitionFiles.TIME_INDEX),
+                path(PartitionFiles.TXN_INDEX));
+    }
+
+    // ---- write
+
+    void append(RecordBatch batch, ByteBuffer bytes, int intervalBytes) throws IOException {
+        SegmentIndex index = activeIndex();
+        int length = bytes.remaining();
+        OpenFile file = data.files().acquire(logPath);
+        try {
+            file.file().write(bytes, size);
+        } finally {
+            file.release();
+        }
+        if (size == 0) {
+            firstTimestamp = batch.maxTimestamp();
+        }
+        index.add((int) (batch.lastOffset() - baseOffset), size, length, batch.maxTimestamp(), intervalBytes);
+        size += length;
+    }
+
+    /// Makes the file, empty, so that its name keeps the log end offset.
+    void create() throws IOException {
+        data.files().acquire(logPath).release();
+    }
+
+    void addAborted(CompletedTxn txn) throws IOException {
+        aborted().add(txn);
+    }
+
+    /// Brings the index files up to the arrays.
+    void saveIndexes() throws IOException {
+        if (ownIndex != null && size > 0) {
+            if (ownIndex.entries() > savedEntries) {
+                write(PartitionFiles.OFFSET_INDEX, ownIndex.offsetBytes(savedEntries),
+                        (long) savedEntries * SegmentIndex.OFFSET_ENTRY_BYTES);
+                savedEntries = ownIndex.entries();
+            }
+            if (ownIndex.times() > savedTimes) {
+                write(PartitionFiles.TIME_INDEX, ownIndex.timeBytes(savedTimes),
+                        (long) savedTimes * SegmentIndex.TIME_ENTRY_BYTES);
+                savedTimes = ownIndex.times();
+            }
+        }
+        if (aborted != null && aborted.size() > savedAborted) {
+            write(PartitionFiles.TXN_INDEX, aborted.bytesFrom(savedAborted),
+                    (long) savedAborted * AbortedTxnIndex.ENTRY_BYTES);
+            savedAborted = aborted.size();
+        }
+    }
+
+    private void write(String suffix, ByteBuffer bytes, long position) throws IOException {
+        OpenFile file = data.files().acquire(path(suffix));
+        try {
+            file.file().write(bytes, position);
+        } finally {
+            file.release();
+        }
+    }
+
+    /// Closes the time index with the largest timestamp and saves; the arrays stay while the segment is active.
+    void sealIndexes() throws IOException {
+        if (size > 0) {
+            activeIndex().seal();
+            saveIndexes();
+        }
+    }
+
+    /// No batch will follow: from now on the indexes come from their files.
+    void seal() throws IOException {
+        sealIndexes();
+        if (size > 0) {
+            data.indexes().put(logPath, ownIndex);
+            ownIndex = null;
+        }
+    }
+
+    /// Cuts the segment at a batch boundary.
+    void truncate(int position, long offset) throws IOException {
+        SegmentIndex index = activeIndex();
+        OpenFile file = data.files().acquire(logPath);
+        try {
+            file.file().truncate(position);
+        } finally {
+            file.release();
+        }
+        size = position;
+        index.truncate(position, (int) Math.min(Integer.MAX_VALUE, offset - baseOffset));
+        relearnMaxTimestamp(index);
+        aborted().truncateTo(offset);
+        data.disk().delete(path(PartitionFiles.OFFSET_INDEX));
+        data.disk().delete(path(PartitionFiles.TIME_INDEX));
+        data.disk().delete(path(PartitionFiles.TXN_INDEX));
+        forgetFiles();
+        savedEntries = 0;
+        savedTimes = 0;
+        savedAborted = 0;
+        firstTimestamp = Long.MIN_VALUE;
+        saveIndexes();
+    }
+
+    /// The tail behind the last entry may hold a larger timestamp than the entries tell.
+    private void relearnMaxTimestamp(SegmentIndex index) throws IOException {
+        int from = index.floorBoundary(size);
+        try (Reader reader = reader(from, BatchScan.FAR, false)) {
+            for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
+                index.noteTimestamp((int) (b.lastOffset() - baseOffset), b.maxTimestamp());
+            }
+        }
+    }
+
+    /// Forgets indexes from the position on; the scan that follows adds them again.
+    SegmentIndex beginReindex(int position, long offset) throws IOException {
+        SegmentIndex index = activeIndex();
+        index.truncate(position, (int) Math.min(Integer.MAX_VALUE, Math.max(0, offset - baseOffset)));
+        aborted().truncateTo(offset);
+        savedEntries = Math.min(savedEntries, index.entries());
+        savedTimes = Math.min(savedTimes, index.times());
+        savedAborted = Math.min(savedAborted, aborted.size());
+        return index;
+    }
+
+    /// After the scan: cuts what no batch covers, in the log and in its index files.
+    void endReindex(int position) throws IOException {
+        cutFile(logPath, position);
+        size = position;
+        cutFile(path(PartitionFiles.OFFSET_INDEX), (long) savedEntries * SegmentIndex.OFFSET_ENTRY_BYTES);
+        cutFile(path(PartitionFiles.TIME_INDEX), (long) savedTimes * SegmentIndex.TIME_ENTRY_BYTES);
+        cutFile(path(PartitionFiles.TXN_INDEX), (long) savedAborted * AbortedTxnIndex.ENTRY_BYTES);
+    }
+
+    private void cutFile(String path, long length) throws IOException {
+        if (data.disk().size(path) <= length) {
+            return;
+        }
+        OpenFile file = data.files().acquire(path);
+        try {
+            file.file().truncate(length);
+        } finally {
+            file.release();
+        }
+    }
+
+    void forgetFiles() {
+        for (String path : paths()) {
+            data.files().forget(path);
+        }
+        data.indexes().invalidate(logPath);
+    }
+
+    // ---- read
+
+    private SegmentIndex activeIndex() throws IOException {
+        if (ownIndex == null) {
+            ownIndex = loadIndex();
+            savedEntries = ownIndex.entries();
+            savedTimes = ownIndex.times();
+            data.indexes().invalidate(logPath);
+        }
+        return ownIndex;
+    }
+
+    SegmentIndex index() throws IOException {
+        if (ownIndex != null) {
+            return ownIndex;
+        }
+        SegmentIndex cached = data.indexes().getIfPresent(logPath);
+        if (cached == null) {
+            cached = loadIndex();
+            data.indexes().put(logPath, cached);
+        }
+        return cached;
+    }
+
+    private SegmentIndex loadIndex() throws IOException {
+        SegmentIndex index = SegmentIndex.read(
+                data.disk().read(path(PartitionFiles.OFFSET_INDEX)),
+                data.disk().read(path(PartitionFiles.TIME_INDEX)),
+                size);
+        if (index.times() == 0 && size > 0) {
+            try (Reader reader = reader(0, BatchScan.FAR, false)) {
+                for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
+                    index.noteTimestamp((int) (b.lastOffset() - baseOffset), b.maxTimestamp());
+                }
+            }
+        }
+        return index;
+    }
+
+    AbortedTxnIndex aborted() throws IOException {
+        if (aborted == null) {
+            aborted = AbortedTxnIndex.read(data.disk().read(path(PartitionFiles.TXN_INDEX)));
+            savedAborted = aborted.size();
+        }
+        return aborted;
+    }
+
+    long firstTimestamp() throws IOException {
+        if (firstTimestamp == Long.MIN_VALUE && size > 0) {
+            try (Reader reader = reader(0, RecordBatch.HEADER_BYTES, false)) {
+                RecordBatch first = reader.scan().advance();
+                firstTimestamp = first == null ? -1 : first.maxTimestamp();
+            }
+        }
+        return firstTimestamp;
+    }
+
+    /// The batch that holds the offset, or the first one behind it; null when the segment ends before.
+    Place locate(long offset) throws IOException {
+        int relative = Math.clamp(offset - baseOffset, 0, Integer.MAX_VALUE);
+        try (Reader reader = reader(index().floorPosition(relative), BatchScan.NEAR, false)) {
+            BatchScan scan = reader.scan();
+            for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {
+                if (batch.lastOffset() >= offset) {
+                    return new Place(scan.position(), batch.baseOffset(), batch.sizeInBytes());
+                }
+            }
+            return complain(scan);
+        }
+    }
+
+    /// The first batch that does not end by `limit`, searched from a boundary at or before `start`; null when all do.
+    Place firstNotFitting(int start, int limit) throws IOException {
+        int from = Math.max(start, index().floorBoundary(limit));
+        try (Reader reader = reader(from, BatchScan.NEAR, false)) {
+            BatchScan scan = reader.scan();
+            for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {
+                if (batch.sizeInBytes() > limit - scan.position()) {
+                    return new Place(scan.position(), batch.baseOffset(), batch.sizeInBytes());
+                }
+            }
+            return complain(scan);
+        }
+    }
+
+    private Place complain(BatchScan scan) throws IOException {
+        if (scan.torn()) {
+            throw new IOException("no batch at byte " + scan.position() + " of " + logPath);
+        }
+        return null;
+    }
+
+    /// Batches from a boundary on. The reader holds the file open until it is closed.
+    Reader reader(int start, int windowBytes, boolean whole) throws IOException {
+        OpenFile file = data.files().acquire(logPath);
+        return new Reader(file, new BatchScan(file.file(), start, size, windowBytes, whole));
+    }
+
+    FileRecords slice(int start, int end) throws IOException {
+        return new FileRecords(data.files().acquire(logPath), start, end - start);
+    }
+
+    record Place(int position, long baseOffset, int sizeInBytes) {}
+
+    record Reader(OpenFile file, BatchScan scan) implements AutoCloseable {
+        /// Complains where a scan that should have reached the end did not.
+        void requireWhole() throws IOException {
+            if (scan.torn()) {
+                throw new IOException("no batch at byte " + scan.position());
+            }
+        }
+
+        @Override
+        public void close() {
+            file.release();
+        }
+    }
+}

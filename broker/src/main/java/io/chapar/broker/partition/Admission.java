@@ -1,0 +1,142 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.partition.AppendOutcome.RecordError;
+import io.chapar.broker.partition.AppendOutcome.Rejected;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.record.BatchFault;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordCursor;
+import io.chapar.protocol.record.compress.Compression;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a client's batch must be before its producer is even looked at. Records are walked where the topic's rules
+/// ask for it, and always when they are not compressed, which costs no allocation; a compressed batch that no rule
+/// asks about is taken by its header and checksum.
+final class Admission {
+    private static final int ZSTD_SINCE = 7;
+    private static final int MAX_RECORD_ERRORS = 100;
+
+    private Admission() {}
+
+    /// The batch that fills the buffer, or null after filling in why not.
+    static RecordBatch parse(ByteBuffer bytes, List<Rejected> why) {
+        int at = bytes.position();
+        if (bytes.remaining() < RecordBatch.HEADER_BYTES) {
+            why.add(new Rejected(ErrorCode.CORRUPT_MESSAGE, "no whole batch"));
+            return null;
+        }
+        byte magic = bytes.get(at + 16);
+        if (magic != RecordBatch.MAGIC) {
+            why.add(new Rejected(ErrorCode.INVALID_RECORD, "batch format version " + magic + " is not supported"));
+            return null;
+        }
+        try {
+            RecordBatch batch = RecordBatch.at(bytes, at);
+            if (!batch.isComplete()) {
+                why.add(new Rejected(ErrorCode.CORRUPT_MESSAGE, "the batch is cut short"));
+                return null;
+            }
+            if (batch.sizeInBytes() != bytes.remaining()) {
+                why.add(new Rejected(ErrorCode.INVALID_RECORD, "more than one batch for a partition"));
+                return null;
+            }
+            return batch;
+        } catch (MalformedMessageException e) {
+            why.add(new Rejected(ErrorCode.CORRUPT_MESSAGE, e.getMessage()));
+            return null;
+        }
+    }
+
+    /// Null when the batch may go on. May correct the batch's largest timestamp in place.
+    static Rejected judge(RecordBatch batch, int apiVersion, LogConfig config, long nowMs) {
+        BatchFault fault = batch.faultFromClient();
+        if (fault != null) {
+            return new Rejected(fault.errorCode(), fault.text());
+        }
+        if (batch.compression() == Compression.ZSTD && apiVersion < ZSTD_SINCE) {
+            return new Rejected(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version " + ZSTD_SINCE);
+        }
+        Rejected size = judgeSize(batch.sizeInBytes(), config);
+        if (size != null) {
+            return size;
+        }
+        boolean window = !config.logAppendTime() && config.timestampBeforeMaxMs() != Long.MAX_VALUE;
+        boolean walk = batch.compression() == Compression.NONE || config.compact() || window;
+        return walk ? judgeRecords(batch, config, nowMs) : judgeMaxTimestamp(batch, config, nowMs);
+    }
+
+    static Rejected judgeSize(int bytes, LogConfig config) {
+        if (bytes > config.maxMessageBytes()) {
+            return new Rejected(ErrorCode.MESSAGE_TOO_LARGE,
+                    "a batch of " + bytes + " bytes where max.message.bytes is " + config.maxMessageBytes());
+        }
+        if (bytes > config.segmentBytes()) {
+            return new Rejected(ErrorCode.RECORD_LIST_TOO_LARGE,
+                    "a batch of " + bytes + " bytes where segment.bytes is " + config.segmentBytes());
+        }
+        return null;
+    }
+
+    private static Rejected judgeMaxTimestamp(RecordBatch batch, LogConfig config, long nowMs) {
+        boolean late = !config.logAppendTime()
+                && batch.maxTimestamp() >= 0
+                && batch.maxTimestamp() - nowMs > config.timestampAfterMaxMs();
+        return late ? new Rejected(ErrorCode.INVALID_TIMESTAMP, "timestamp " + batch.maxTimestamp()
+                + " is too far ahead of the broker's " + nowMs) : null;
+    }
+
+    private static Rejected judgeRecords(RecordBatch batch, LogConfig config, long nowMs) {
+        long largest = RecordBatch.NO_TIMESTAMP;
+        int index = 0;
+        List<RecordError> keyless = List.of();
+        List<RecordError> outOfTime = List.of();
+        try (RecordCursor cursor = batch.cursor()) {
+            while (cursor.advance()) {
+                if (cursor.offsetDelta() != index) {
+                    return new Rejected(ErrorCode.INVALID_RECORD, "record " + index + " has offset delta "
+                            + cursor.offsetDelta(), List.of(new RecordError(index, "offset delta is not the index")));
+                }
+                if (config.compact() && !cursor.hasKey()) {
+                    keyless = add(keyless, index, "a compacted topic requires keys");
+                }
+                long timestamp = cursor.timestamp();
+                if (!config.logAppendTime() && timestamp >= 0
+                        && (timestamp - nowMs > config.timestampAfterMaxMs()
+                                || nowMs - timestamp > config.timestampBeforeMaxMs())) {
+                    outOfTime = add(outOfTime, index, "timestamp " + timestamp + " is outside of the allowed range");
+                }
+                largest = Math.max(largest, timestamp);
+                index++;
+            }
+        } catch (MalformedMessageException e) {
+            return new Rejected(ErrorCode.INVALID_RECORD, e.getMessage());
+        }
+        if (index != batch.recordCount()) {
+            return new Rejected(ErrorCode.INVALID_RECORD, index + " records where the header says "
+                    + batch.recordCount());
+        }
+        if (!keyless.isEmpty()) {
+            return new Rejected(ErrorCode.INVALID_RECORD, "a compacted topic requires keys", keyless);
+        }
+        if (!outOfTime.isEmpty()) {
+            return new Rejected(ErrorCode.INVALID_TIMESTAMP, "timestamps out of range", outOfTime);
+        }
+        if (!config.logAppendTime()) {
+            batch.stampMaxTimestamp(largest);
+        }
+        return null;
+    }
+
+    private static List<RecordError> add(List<RecordError> errors, int index, String message) {
+        List<RecordError> more = errors.isEmpty() ? new ArrayList<>() : errors;
+        if (more.size() < MAX_RECORD_ERRORS) {
+            more.add(new RecordError(index, message));
+        }
+        return more;
+    }
+}

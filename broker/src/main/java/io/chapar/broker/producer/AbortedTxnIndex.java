@@ -1,0 +1,84 @@
+package io.chapar.broker.producer;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// The aborted transactions whose markers lie in one segment, in the order of the markers. The file's entries:
+/// ```
+/// version i16 = 0 | producer id i64 | first offset i64 | last offset i64, the marker's | last stable offset i64
+/// ```
+/// The last stable offset is the one right after the marker; a search for transactions that begin below some offset
+/// ends with the first entry that has it there or beyond.
+public final class AbortedTxnIndex {
+    public static final int ENTRY_BYTES = 34;
+    private static final short VERSION = 0;
+
+    private final List<Entry> entries = new ArrayList<>();
+
+    public record Entry(long producerId, long firstOffset, long lastOffset, long lastStableOffset) {}
+
+    /// From a file's content, up to the first entry that cannot be: what follows a torn write is not to be believed.
+    public static AbortedTxnIndex read(ByteBuffer content) {
+        AbortedTxnIndex index = new AbortedTxnIndex();
+        long previous = -1;
+        while (content != null && content.remaining() >= ENTRY_BYTES) {
+            short version = content.getShort();
+            Entry entry = new Entry(content.getLong(), content.getLong(), content.getLong(), content.getLong());
+            if (version != VERSION || entry.lastOffset() <= previous || entry.firstOffset() > entry.lastOffset()) {
+                break;
+            }
+            previous = entry.lastOffset();
+            index.entries.add(entry);
+        }
+        return index;
+    }
+
+    public void add(CompletedTxn txn) {
+        entries.add(new Entry(txn.producerId(), txn.firstOffset(), txn.markerOffset(), txn.stableAfter()));
+    }
+
+    public int size() {
+        return entries.size();
+    }
+
+    public List<Entry> entries() {
+        return List.copyOf(entries);
+    }
+
+    /// Drops entries whose marker is at or beyond the offset.
+    public void truncateTo(long offset) {
+        while (!entries.isEmpty() && entries.getLast().lastOffset() >= offset) {
+            entries.removeLast();
+        }
+    }
+
+    /// Gives those that reach into `[from, upper)`: marker at or after `from`, begun before `upper`.
+    ///
+    /// @return whether no later entry, in any segment, can be one of them
+    public boolean collect(long from, long upper, Consumer<Entry> into) {
+        for (Entry entry : entries) {
+            if (entry.lastOffset() >= from && entry.firstOffset() < upper) {
+                into.accept(entry);
+            }
+            if (entry.lastStableOffset() >= upper) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The entries from the given one on, as they stand in the file.
+    public ByteBuffer bytesFrom(int first) {
+        ByteBuffer bytes = ByteBuffer.allocate((entries.size() - first) * ENTRY_BYTES);
+        for (Entry entry : entries.subList(first, entries.size())) {
+            bytes.putShort(VERSION)
+                    .putLong(entry.producerId())
+                    .putLong(entry.firstOffset())
+                    .putLong(entry.lastOffset())
+                    .putLong(entry.lastStableOffset());
+        }
+        return bytes.flip();
+    }
+}

@@ -1,0 +1,50 @@
+package io.chapar.broker.producer;
+
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/// Transactions that readers of committed data must not see yet: those without a marker, and those whose marker is not
+/// below the high watermark. The smallest first offset among them bounds the last stable offset.
+final class OpenTxns {
+    /// First offset -> producer id.
+    private final NavigableMap<Long, Long> undecided = new TreeMap<>();
+    /// First offset -> offset of the marker.
+    private final NavigableMap<Long, Long> unreplicated = new TreeMap<>();
+
+    void begin(long firstOffset, long producerId) {
+        undecided.put(firstOffset, producerId);
+    }
+
+    void complete(long firstOffset, long markerOffset) {
+        undecided.remove(firstOffset);
+        unreplicated.put(firstOffset, markerOffset);
+    }
+
+    /// Markers below the high watermark count as seen by everybody.
+    void advance(long highWatermark) {
+        if (!unreplicated.isEmpty()) {
+            unreplicated.values().removeIf(marker -> marker < highWatermark);
+        }
+    }
+
+    /// `Long.MAX_VALUE` when there is none.
+    long firstUnstable() {
+        long first = unreplicated.isEmpty() ? Long.MAX_VALUE : unreplicated.firstKey();
+        return undecided.isEmpty() ? first : Math.min(first, undecided.firstKey());
+    }
+
+    /// Where the log will be stable up to once this producer's transaction ends with a marker at this offset.
+    long stableAfter(long producerId, long markerOffset) {
+        for (Map.Entry<Long, Long> txn : undecided.entrySet()) {
+            if (txn.getValue() != producerId) {
+                return txn.getKey();
+            }
+        }
+        return markerOffset + 1;
+    }
+
+    boolean isEmpty() {
+        return undecided.isEmpty() && unreplicated.isEmpty();
+    }
+}

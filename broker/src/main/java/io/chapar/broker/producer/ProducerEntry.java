@@ -1,0 +1,133 @@
+package io.chapar.broker.producer;
+
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.Sequences;
+
+/// What a partition knows of one producer: its epoch, its last batches of that epoch, and its open transaction.
+/// Mutable and without allocation per batch. A change of epoch empties the window.
+final class ProducerEntry {
+    /// As many batches as an idempotent producer keeps in flight.
+    static final int WINDOW = 5;
+    static final int NO_COORDINATOR_EPOCH = -1;
+    static final long NO_OPEN_TXN = -1;
+
+    private final long producerId;
+    private short epoch = RecordBatch.NO_PRODUCER_EPOCH;
+    private int coordinatorEpoch = NO_COORDINATOR_EPOCH;
+    private long lastTimestamp = RecordBatch.NO_TIMESTAMP;
+    private long txnFirstOffset = NO_OPEN_TXN;
+
+    /// Oldest first; the first `batches` of each array count.
+    private final int[] lastSequences = new int[WINDOW];
+    private final int[] offsetDeltas = new int[WINDOW];
+    private final long[] lastOffsets = new long[WINDOW];
+    private final long[] timestamps = new long[WINDOW];
+    private int batches;
+
+    ProducerEntry(long producerId) {
+        this.producerId = producerId;
+    }
+
+    long producerId() {
+        return producerId;
+    }
+
+    short epoch() {
+        return epoch;
+    }
+
+    int coordinatorEpoch() {
+        return coordinatorEpoch;
+    }
+
+    /// Of the last batch or marker.
+    long lastTimestamp() {
+        return lastTimestamp;
+    }
+
+    /// Of the open transaction, or -1.
+    long txnFirstOffset() {
+        return txnFirstOffset;
+    }
+
+    boolean hasOpenTxn() {
+        return txnFirstOffset != NO_OPEN_TXN;
+    }
+
+    int batches() {
+        return batches;
+    }
+
+    int lastSequence() {
+        return batches == 0 ? RecordBatch.NO_SEQUENCE : lastSequences[batches - 1];
+    }
+
+    int lastSequence(int i) {
+        return lastSequences[i];
+    }
+
+    long lastOffset(int i) {
+        return lastOffsets[i];
+    }
+
+    int offsetDelta(int i) {
+        return offsetDeltas[i];
+    }
+
+    long timestamp(int i) {
+        return timestamps[i];
+    }
+
+    /// Position in the window of the batch with exactly this range of sequences, or -1.
+    int find(int firstSequence, int lastSequence) {
+        for (int i = 0; i < batches; i++) {
+            if (lastSequences[i] == lastSequence
+                    && Sequences.previous(lastSequences[i], offsetDeltas[i]) == firstSequence) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    void changeEpoch(short to) {
+        if (epoch != to) {
+            epoch = to;
+            batches = 0;
+        }
+    }
+
+    void addBatch(int lastSequence, long lastOffset, int offsetDelta, long timestamp) {
+        if (batches == WINDOW) {
+            System.arraycopy(lastSequences, 1, lastSequences, 0, WINDOW - 1);
+            System.arraycopy(offsetDeltas, 1, offsetDeltas, 0, WINDOW - 1);
+            System.arraycopy(lastOffsets, 1, lastOffsets, 0, WINDOW - 1);
+            System.arraycopy(timestamps, 1, timestamps, 0, WINDOW - 1);
+            batches--;
+        }
+        lastSequences[batches] = lastSequence;
+        offsetDeltas[batches] = offsetDelta;
+        lastOffsets[batches] = lastOffset;
+        timestamps[batches] = timestamp;
+        batches++;
+        lastTimestamp = timestamp;
+    }
+
+    void beginTxn(long firstOffset) {
+        txnFirstOffset = firstOffset;
+    }
+
+    void endTxn(short markerEpoch, int markerCoordinatorEpoch, long timestamp) {
+        changeEpoch(markerEpoch);
+        txnFirstOffset = NO_OPEN_TXN;
+        coordinatorEpoch = markerCoordinatorEpoch;
+        lastTimestamp = timestamp;
+    }
+
+    /// Sets everything but the window, as a snapshot has it.
+    void restore(short toEpoch, int toCoordinatorEpoch, long toTimestamp, long toTxnFirstOffset) {
+        epoch = toEpoch;
+        coordinatorEpoch = toCoordinatorEpoch;
+        lastTimestamp = toTimestamp;
+        txnFirstOffset = toTxnFirstOffset;
+    }
+}

@@ -1,0 +1,122 @@
+package io.chapar.broker.producer;
+
+import io.chapar.protocol.record.Crc32c;
+
+import java.nio.ByteBuffer;
+
+/// The table at one offset as a file, so that only the log behind it has to be replayed.
+/// ```
+/// version i16 = 1 | crc u32, CRC-32C of all that follows
+/// count i32, then per producer:
+///   producer id i64 | epoch i16 | last sequence i32 | last offset i64 | offset delta i32 | timestamp i64
+///   | coordinator epoch i32 | first offset of the open transaction i64
+/// tail: magic i32 | count i32, then per producer with more than one known batch:
+///   producer id i64 | batches i32 | per older batch, oldest first:
+///     last sequence i32 | last offset i64 | offset delta i32 | timestamp i64
+/// ```
+/// Up to the tail this is Kafka's format version 1, which knows the last batch alone; Kafka's reader passes over the
+/// tail. With it the whole window against duplicates survives a restart.
+public final class ProducerSnapshot {
+    private static final short VERSION = 1;
+    private static final int CRC_AT = 2;
+    private static final int BODY_AT = 6;
+    private static final int ENTRY_BYTES = 46;
+    private static final int BATCH_BYTES = 24;
+    private static final int TAIL_MAGIC = 0x43485057;
+
+    private ProducerSnapshot() {}
+
+    public static ByteBuffer write(ProducerTable table) {
+        int size = BODY_AT + 4 + table.size() * ENTRY_BYTES + 8;
+        int windows = 0;
+        for (ProducerEntry entry : table.entries()) {
+            if (entry.batches() > 1) {
+                windows++;
+                size += 12 + (entry.batches() - 1) * BATCH_BYTES;
+            }
+        }
+        ByteBuffer out = ByteBuffer.allocate(size);
+        out.putShort(VERSION).putInt(0).putInt(table.size());
+        for (ProducerEntry entry : table.entries()) {
+            writeEntry(entry, out);
+        }
+        out.putInt(TAIL_MAGIC).putInt(windows);
+        for (ProducerEntry entry : table.entries()) {
+            if (entry.batches() > 1) {
+                out.putLong(entry.producerId()).putInt(entry.batches() - 1);
+                for (int i = 0; i < entry.batches() - 1; i++) {
+                    out.putInt(entry.lastSequence(i))
+                            .putLong(entry.lastOffset(i))
+                            .putInt(entry.offsetDelta(i))
+                            .putLong(entry.timestamp(i));
+                }
+            }
+        }
+        out.flip();
+        return out.putInt(CRC_AT, (int) Crc32c.of(out, BODY_AT, out.limit() - BODY_AT));
+    }
+
+    private static void writeEntry(ProducerEntry entry, ByteBuffer out) {
+        int last = entry.batches() - 1;
+        out.putLong(entry.producerId()).putShort(entry.epoch());
+        out.putInt(entry.lastSequence())
+                .putLong(last < 0 ? -1 : entry.lastOffset(last))
+                .putInt(last < 0 ? 0 : entry.offsetDelta(last));
+        out.putLong(entry.lastTimestamp()).putInt(entry.coordinatorEpoch()).putLong(entry.txnFirstOffset());
+    }
+
+    /// Fills an empty table. False, and the table untouched, when the content is not a whole snapshot.
+    public static boolean read(ByteBuffer content, ProducerTable into) {
+        if (content == null || content.remaining() < BODY_AT + 4) {
+            return false;
+        }
+        ByteBuffer in = content.slice();
+        boolean whole = in.getShort() == VERSION
+                && in.getInt() == (int) Crc32c.of(in, BODY_AT, in.limit() - BODY_AT);
+        int count = whole ? in.getInt() : -1;
+        if (count < 0 || count > in.remaining() / ENTRY_BYTES) {
+            return false;
+        }
+        int tailAt = in.position() + count * ENTRY_BYTES;
+        ProducerTable older = new ProducerTable();
+        readTail(in.slice(tailAt, in.limit() - tailAt), older);
+        for (int i = 0; i < count; i++) {
+            into.restore(readEntry(in, older));
+        }
+        return true;
+    }
+
+    private static ProducerEntry readEntry(ByteBuffer in, ProducerTable older) {
+        long producerId = in.getLong();
+        short epoch = in.getShort();
+        int lastSequence = in.getInt();
+        long lastOffset = in.getLong();
+        int offsetDelta = in.getInt();
+        long timestamp = in.getLong();
+        int coordinatorEpoch = in.getInt();
+        long txnFirstOffset = in.getLong();
+        ProducerEntry window = older.entry(producerId);
+        ProducerEntry entry = window == null ? new ProducerEntry(producerId) : window;
+        if (lastOffset >= 0) {
+            entry.addBatch(lastSequence, lastOffset, offsetDelta, timestamp);
+        }
+        entry.restore(epoch, coordinatorEpoch, timestamp, txnFirstOffset);
+        return entry;
+    }
+
+    /// A snapshot of Kafka's has no tail.
+    private static void readTail(ByteBuffer in, ProducerTable older) {
+        if (in.remaining() < 8 || in.getInt() != TAIL_MAGIC) {
+            return;
+        }
+        int windows = in.getInt();
+        for (int w = 0; w < windows; w++) {
+            ProducerEntry entry = new ProducerEntry(in.getLong());
+            int batches = in.getInt();
+            for (int i = 0; i < batches; i++) {
+                entry.addBatch(in.getInt(), in.getLong(), in.getInt(), in.getLong());
+            }
+            older.restore(entry);
+        }
+    }
+}

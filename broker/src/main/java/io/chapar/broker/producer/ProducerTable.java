@@ -1,0 +1,282 @@
+package io.chapar.broker.producer;
+
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.record.EndTxnMarker;
+import io.chapar.protocol.record.RecordBatch;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// The producers of one partition, as the log up to its end tells. [#fold] is the only thing that changes what is
+/// known of a producer, live and at replay alike, so the table is a function of the log; it judges nothing. The
+/// judgement comes before: [#check] for data, [#checkMarker] for the end of a transaction.
+///
+/// Beside that the table holds what is not in the log: transactions about to begin, see [VerificationGuard].
+public final class ProducerTable {
+    private final Map<Long, ProducerEntry> entries = new LinkedHashMap<>();
+    private final Map<Long, Verification> verifications = new LinkedHashMap<>();
+    private final OpenTxns txns = new OpenTxns();
+    /// The entry asked for last: a producer's batches come in rows.
+    private ProducerEntry recent;
+
+    private static final class Verification {
+        private final VerificationGuard guard = new VerificationGuard();
+        private final long createdMs;
+        private final boolean addsPartition;
+        private short epoch;
+        private int lowestSequence;
+
+        private Verification(short epoch, int sequence, boolean addsPartition, long nowMs) {
+            this.epoch = epoch;
+            this.lowestSequence = sequence;
+            this.addsPartition = addsPartition;
+            this.createdMs = nowMs;
+        }
+    }
+
+    ProducerEntry entry(long producerId) {
+        if (recent != null && recent.producerId() == producerId) {
+            return recent;
+        }
+        ProducerEntry entry = entries.get(producerId);
+        if (entry != null) {
+            recent = entry;
+        }
+        return entry;
+    }
+
+    Collection<ProducerEntry> entries() {
+        return entries.values();
+    }
+
+    public int size() {
+        return entries.size();
+    }
+
+    /// The first offset that is undecided for readers of committed data; `Long.MAX_VALUE` when all is decided.
+    public long firstUnstableOffset() {
+        return txns.firstUnstable();
+    }
+
+    /// The high watermark has come this far.
+    public void highWatermarkAdvanced(long to) {
+        txns.advance(to);
+    }
+
+    // ---- verification
+
+    /// The guard for a transaction that is about to be verified, the same for all batches until one is appended.
+    /// Null when there is nothing to ask: the transaction is open here already, or the batch is of an epoch gone by.
+    public VerificationGuard guard(
+            long producerId, short epoch, int baseSequence, boolean addsPartition, long nowMs) {
+        ProducerEntry entry = entry(producerId);
+        if (entry != null && (epoch < entry.epoch() || (epoch == entry.epoch() && entry.hasOpenTxn()))) {
+            return null;
+        }
+        Verification v = verifications.get(producerId);
+        if (v == null || v.addsPartition != addsPartition) {
+            v = new Verification(epoch, baseSequence, addsPartition, nowMs);
+            verifications.put(producerId, v);
+        } else if (epoch > v.epoch) {
+            v.epoch = epoch;
+            v.lowestSequence = baseSequence;
+        } else if (epoch == v.epoch) {
+            v.lowestSequence = Math.min(v.lowestSequence, baseSequence);
+        }
+        return v.guard;
+    }
+
+    // ---- judgement
+
+    /// Judges a data batch before anything is written.
+    ///
+    /// @param fromClient sequences are checked for clients alone; a coordinator's own batches carry none worth the name
+    public SequenceCheck check(RecordBatch batch, boolean fromClient, VerificationGuard guard) {
+        long producerId = batch.producerId();
+        short epoch = batch.producerEpoch();
+        int first = batch.baseSequence();
+        ProducerEntry entry = entry(producerId);
+        if (entry != null) {
+            if (fromClient && epoch == entry.epoch()) {
+                int i = entry.find(first, batch.lastSequence());
+                if (i >= 0) {
+                    long last = entry.lastOffset(i);
+                    return new SequenceCheck.Duplicate(last - entry.offsetDelta(i), last, entry.timestamp(i));
+                }
+            }
+            if (epoch < entry.epoch()) {
+                return new SequenceCheck.Fenced(ErrorCode.INVALID_PRODUCER_EPOCH,
+                        "producer " + producerId + " is at epoch " + entry.epoch() + ", the batch at " + epoch);
+            }
+        }
+        Verification verification = verifications.isEmpty() ? null : verifications.get(producerId);
+        boolean ongoing = entry != null && entry.hasOpenTxn() && entry.epoch() == epoch;
+        if (batch.isTransactional() && !ongoing && !opens(verification, guard)) {
+            return new SequenceCheck.NoTransaction(
+                    "producer " + producerId + " epoch " + epoch + " has no verified transaction here");
+        }
+        if (fromClient) {
+            String gap = gap(entry, verification, epoch, first);
+            if (gap != null) {
+                return new SequenceCheck.Gap("producer " + producerId + " epoch " + epoch + ": " + gap);
+            }
+        }
+        if (!batch.isTransactional() && entry != null && entry.hasOpenTxn()) {
+            return new SequenceCheck.NoTransaction(
+                    "producer " + producerId + " has a transaction open and wrote outside of it");
+        }
+        return SequenceCheck.ACCEPTED;
+    }
+
+    private static boolean opens(Verification verification, VerificationGuard guard) {
+        return verification != null && guard != null && verification.guard.equals(guard);
+    }
+
+    /// Why the first sequence is not the next one, or null.
+    private static String gap(ProducerEntry entry, Verification verification, short epoch, int first) {
+        boolean unknown = entry == null || (entry.batches() == 0 && entry.epoch() == RecordBatch.NO_PRODUCER_EPOCH);
+        if (verification != null) {
+            boolean empty = entry == null || entry.batches() == 0;
+            if (verification.addsPartition && empty && first != 0) {
+                return "sequence " + first + " where the first of a transaction is 0";
+            }
+            if (verification.epoch == epoch && first > verification.lowestSequence) {
+                return "sequence " + first + " before " + verification.lowestSequence + ", which was seen earlier";
+            }
+        }
+        if (unknown) {
+            // Forgotten, or never here: whatever comes is taken as a beginning.
+            return null;
+        }
+        if (epoch != entry.epoch()) {
+            return first == 0 ? null : "sequence " + first + " begins a new epoch";
+        }
+        int last = entry.lastSequence();
+        boolean next = first == last + 1L || (first == 0 && last == Integer.MAX_VALUE);
+        return next ? null : "sequence " + first + " after " + last;
+    }
+
+    /// Judges a marker before anything is written; the leader is the only judge.
+    public SequenceCheck checkMarker(long producerId, short epoch, int coordinatorEpoch, short transactionVersion) {
+        ProducerEntry entry = entry(producerId);
+        if (entry == null) {
+            return SequenceCheck.ACCEPTED;
+        }
+        boolean right;
+        if (transactionVersion >= 2) {
+            boolean retry = epoch == entry.epoch() && (!entry.hasOpenTxn() || epoch == Short.MAX_VALUE);
+            right = epoch > entry.epoch() || retry;
+        } else {
+            right = epoch >= entry.epoch();
+        }
+        if (!right) {
+            return new SequenceCheck.Fenced(ErrorCode.INVALID_PRODUCER_EPOCH, "marker of epoch " + epoch
+                    + " (transaction version " + transactionVersion + ") where producer " + producerId + " is at "
+                    + entry.epoch() + (entry.hasOpenTxn() ? " in a transaction" : ""));
+        }
+        if (coordinatorEpoch < entry.coordinatorEpoch()) {
+            return new SequenceCheck.Fenced(ErrorCode.TRANSACTION_COORDINATOR_FENCED, "marker of coordinator epoch "
+                    + coordinatorEpoch + " where " + entry.coordinatorEpoch() + " has been seen");
+        }
+        return SequenceCheck.ACCEPTED;
+    }
+
+    // ---- change
+
+    /// Takes in a batch that stands in the log. Gives the transaction that it ended, if it did and that had data.
+    public CompletedTxn fold(RecordBatch batch) {
+        if (!batch.hasProducerId()) {
+            return null;
+        }
+        if (batch.isControl()) {
+            EndTxnMarker marker = EndTxnMarker.of(batch);
+            return marker == null ? null : foldMarker(marker, batch.baseOffset(), batch.maxTimestamp());
+        }
+        long producerId = batch.producerId();
+        ProducerEntry entry = entry(producerId);
+        if (entry == null) {
+            entry = new ProducerEntry(producerId);
+            entries.put(producerId, entry);
+            recent = entry;
+        }
+        entry.changeEpoch(batch.producerEpoch());
+        entry.addBatch(batch.lastSequence(), batch.lastOffset(), batch.lastOffsetDelta(), batch.maxTimestamp());
+        if (batch.isTransactional() && !entry.hasOpenTxn()) {
+            entry.beginTxn(batch.baseOffset());
+            txns.begin(batch.baseOffset(), producerId);
+        }
+        return null;
+    }
+
+    private CompletedTxn foldMarker(EndTxnMarker marker, long offset, long timestamp) {
+        long producerId = marker.producerId();
+        ProducerEntry entry = entry(producerId);
+        if (entry == null) {
+            entry = new ProducerEntry(producerId);
+            entries.put(producerId, entry);
+            recent = entry;
+        }
+        long first = entry.txnFirstOffset();
+        entry.endTxn(marker.producerEpoch(), marker.coordinatorEpoch(), timestamp);
+        if (first == ProducerEntry.NO_OPEN_TXN) {
+            return null;
+        }
+        long stableAfter = txns.stableAfter(producerId, offset);
+        txns.complete(first, offset);
+        return new CompletedTxn(producerId, first, offset, !marker.commit(), stableAfter);
+    }
+
+    /// A transactional batch has begun its transaction: the guard has served.
+    public void transactionBegun(long producerId) {
+        if (!verifications.isEmpty()) {
+            verifications.remove(producerId);
+        }
+    }
+
+    /// A marker was appended. Guards given out before are void, except one of the transaction that comes next: under
+    /// version 2 that one bears the marker's own epoch already.
+    public void transactionEnded(long producerId, short markerEpoch, short transactionVersion) {
+        Verification v = verifications.get(producerId);
+        if (v != null && !(transactionVersion >= 2 && v.addsPartition && v.epoch == markerEpoch)) {
+            verifications.remove(producerId);
+        }
+    }
+
+    /// Forgets producers that were idle for the given time, never one with an open transaction; and guards that
+    /// nobody came back for.
+    public void expire(long nowMs, long idleMs) {
+        entries.values().removeIf(entry -> !entry.hasOpenTxn() && nowMs - entry.lastTimestamp() >= idleMs);
+        verifications.values().removeIf(v -> nowMs - v.createdMs >= idleMs);
+        recent = null;
+    }
+
+    void restore(ProducerEntry entry) {
+        entries.put(entry.producerId(), entry);
+        if (entry.hasOpenTxn()) {
+            txns.begin(entry.txnFirstOffset(), entry.producerId());
+        }
+    }
+
+    // ---- views
+
+    /// Shows every producer, in the order in which they came.
+    public void describe(Visitor visitor) {
+        for (ProducerEntry e : entries.values()) {
+            visitor.producer(
+                    e.producerId(), e.epoch(), e.lastSequence(), e.lastTimestamp(), e.coordinatorEpoch(),
+                    e.txnFirstOffset());
+        }
+    }
+
+    @FunctionalInterface
+    public interface Visitor {
+        void producer(
+                long producerId,
+                short epoch,
+                int lastSequence,
+                long lastTimestamp,
+                int coordinatorEpoch,
+                long txnFirstOffset);
+    }
+}
