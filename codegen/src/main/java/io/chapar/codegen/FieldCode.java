@@ -21,9 +21,8 @@ final class FieldCode {
         return field;
     }
 
-    /// A field called version would hide the parameter of that name.
     String name() {
-        return field.javaName().equals("version") ? "version_" : field.javaName();
+        return field.javaName();
     }
 
     String javaType() {
@@ -122,10 +121,10 @@ final class FieldCode {
         }
         List<String> parts = new ArrayList<>();
         if (within.lowest() > valid.lowest()) {
-            parts.add("version >= " + within.lowest());
+            parts.add("wireVersion >= " + within.lowest());
         }
         if (within.highest() < valid.highest()) {
-            parts.add("version <= " + within.highest());
+            parts.add("wireVersion <= " + within.highest());
         }
         return String.join(" && ", parts);
     }
@@ -155,7 +154,7 @@ final class FieldCode {
         }
         if (field.type() instanceof Schema.Type.StructRef ref) {
             String nullable = nullable();
-            String plain = ref.struct() + ".read(in, version)";
+            String plain = ref.struct() + ".read(in, wireVersion)";
             return switch (nullable) {
                 case "false" -> plain;
                 case "true" -> "in.isPresent() ? " + plain + " : null";
@@ -184,7 +183,7 @@ final class FieldCode {
             return in + ".records(" + flexible() + ")";
         }
         if (type instanceof Schema.Type.StructRef ref) {
-            return ref.struct() + ".read(" + in + ", version)";
+            return ref.struct() + ".read(" + in + ", wireVersion)";
         }
         Schema.Type element = ((Schema.Type.Array) type).element();
         String reader = read(element, "element");
@@ -198,23 +197,23 @@ final class FieldCode {
         String nullable = nullable();
         if (field.type() instanceof Schema.Type.StructRef) {
             if (nullable.equals("false")) {
-                out.line(name() + ".write(" + to + ", version);");
+                out.line(name() + ".write(" + to + ", wireVersion);");
                 return;
             }
             if (!nullable.equals("true")) {
                 out.line("if (!(" + nullable + ")) {");
-                out.line(name() + ".write(" + to + ", version);");
+                out.line(name() + ".write(" + to + ", wireVersion);");
                 out.line("} else if (" + to + ".presence(" + name() + ")) {");
             } else {
                 out.line("if (" + to + ".presence(" + name() + ")) {");
             }
-            out.line(name() + ".write(" + to + ", version);");
+            out.line(name() + ".write(" + to + ", wireVersion);");
             out.line("}");
             return;
         }
         if (canBeAbsent() && !nullable.equals("true")) {
             out.line("if (" + name() + " == null" + (nullable.equals("false") ? "" : " && !(" + nullable + ")") + ") {");
-            out.line("throw new IllegalStateException(\"" + name() + " is null in version \" + version);");
+            out.line("throw new IllegalStateException(\"" + name() + " is null in version \" + wireVersion);");
             out.line("}");
         }
         out.line(write(field.type(), to, name()) + ";");
@@ -234,7 +233,7 @@ final class FieldCode {
             return to + ".records(" + value + ", " + flexible() + ")";
         }
         if (type instanceof Schema.Type.StructRef) {
-            return value + ".write(" + to + ", version)";
+            return value + ".write(" + to + ", wireVersion)";
         }
         Schema.Type element = ((Schema.Type.Array) type).element();
         return to + ".list(" + value + ", " + flexible() + ", (each, element) -> " + write(element, "each", "element") + ")";

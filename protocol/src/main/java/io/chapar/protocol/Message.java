@@ -1,7 +1,7 @@
 package io.chapar.protocol;
 
-/// Something with a form on the wire, which depends on the version.
+/// A structure of the wire that can write itself in a version it knows.
 public interface Message {
-    /// Throws [IllegalStateException] when a value cannot be said in this version.
+    /// Throws [IllegalStateException] when a field that matters is set, but unknown to the version.
     void write(WireWriter out, short version);
 }

@@ -1,0 +1,38 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.HostPort;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.message.Response;
+
+/// One request in progress. Its buffers stay valid until it is answered; exactly one of [#reply], [#replyNothing] and
+/// [#close] ends it, from any loop. The connection starts its next request only then.
+public interface RequestContext {
+    short apiVersion();
+
+    /// As the client calls itself; empty when it does not say.
+    String clientId();
+
+    /// The address the request came from, without port.
+    String clientHost();
+
+    /// What this connection's clients are told to dial to reach this broker.
+    HostPort advertised();
+
+    /// The loop of the connection; handlers begin on it.
+    Loop loop();
+
+    long nowMs();
+
+    /// Hands the answer to the connection; file records in it are the connection's to release from now on. Without
+    /// effect, but for that, when the client has gone.
+    void reply(Response response);
+
+    /// Ends a request that has no answer (Produce with acks=0).
+    void replyNothing();
+
+    /// Ends the request and the connection: the protocol has no way to say what is wrong.
+    void close(String reason);
+
+    /// Runs the task on [#loop] if the client goes away before the request has ended. One task; the last one counts.
+    void onDisconnect(Runnable task);
+}
