@@ -22,6 +22,10 @@ public final class TopicConfig {
         public byte wireType() {
             return kind.wire();
         }
+
+        public boolean isList() {
+            return kind == Kind.LIST;
+        }
     }
 
     private static final Map<String, Setting> SETTINGS = settings();

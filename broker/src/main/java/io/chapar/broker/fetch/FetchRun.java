@@ -1,0 +1,270 @@
+package io.chapar.broker.fetch;
+
+import io.chapar.broker.handler.RequestContext;
+import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.ReadOutcome;
+import io.chapar.broker.partition.ReadRequest;
+import io.chapar.broker.partition.Watch;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Shard;
+import io.chapar.broker.runtime.Shards;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// One fetch from start to answer: reads its partitions in order, and when there is too little to answer with, sleeps
+/// until one of them has more, or its time is up, and reads again.
+///
+/// The loops that own the partitions are visited one after the other with what is left of the byte budget, so the
+/// bound over all partitions holds exactly. State is touched by one loop at a time: by the owner that is being visited,
+/// else by the connection's loop.
+public final class FetchRun {
+    /// What a fetch may ask, and when it has enough.
+    public record Terms(int minBytes, int maxBytes, long maxWaitMs, Isolation isolation) {}
+
+    /// One partition's part of the answer.
+    ///
+    /// @param outcome null with an error that kept the partition from being read
+    public record Part(FetchedPartition asked, ErrorCode error, ReadOutcome outcome, int leaderEpoch) {
+        public int bytes() {
+            return outcome instanceof ReadOutcome.Slice slice ? slice.records().sizeInBytes() : 0;
+        }
+
+        void release() {
+            if (outcome instanceof ReadOutcome.Slice slice && slice.records() instanceof FileRecords file) {
+                file.release();
+            }
+        }
+
+        /// Must be answered at once: waiting would not help.
+        boolean isUrgent() {
+            return error != ErrorCode.NONE || outcome instanceof ReadOutcome.Diverging;
+        }
+    }
+
+    /// Receives the answer's parts, in the order of the partitions, once, on the connection's loop. Takes over their
+    /// file records.
+    public interface Finish {
+        void with(List<Part> parts);
+    }
+
+    private final Shards shards;
+    private final java.util.function.Supplier<ClusterImage> cluster;
+    private final RequestContext context;
+    private final Loop loop;
+    private final Terms terms;
+    private final List<FetchedPartition> partitions;
+    private final Finish finish;
+
+    private final Part[] parts;
+    private final List<Visit> visits = new ArrayList<>();
+    private int bytesLeft;
+    private boolean anyBytes;
+
+    private boolean parked;
+    private boolean last;
+    private boolean gone;
+    private Loop.Timer timer;
+
+    /// The partitions of one owner, and the watches set there while the fetch sleeps.
+    private record Visit(Shard shard, List<Integer> indexes, List<Watch> watches) {}
+
+    public FetchRun(
+            Shards shards,
+            java.util.function.Supplier<ClusterImage> cluster,
+            RequestContext context,
+            Terms terms,
+            List<FetchedPartition> partitions,
+            Finish finish) {
+        this.shards = shards;
+        this.cluster = cluster;
+        this.context = context;
+        this.loop = context.loop();
+        this.terms = terms;
+        this.partitions = partitions;
+        this.finish = finish;
+        this.parts = new Part[partitions.size()];
+    }
+
+    /// On the connection's loop.
+    public void start() {
+        last = terms.maxWaitMs() <= 0 || partitions.isEmpty();
+        context.onDisconnect(this::abandon);
+        read();
+    }
+
+    // ---- reading
+
+    private void read() {
+        bytesLeft = terms.maxBytes();
+        anyBytes = false;
+        visits.clear();
+        ClusterImage image = cluster.get();
+        Map<Shard, Visit> byOwner = new LinkedHashMap<>();
+        for (int i = 0; i < parts.length; i++) {
+            FetchedPartition asked = partitions.get(i);
+            TopicPartition id = resolve(asked.key(), image);
+            if (id == null) {
+                boolean byId = asked.key().topic().isEmpty();
+                parts[i] = new Part(asked,
+                        byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null, -1);
+                continue;
+            }
+            byOwner.computeIfAbsent(shards.of(id), s -> new Visit(s, new ArrayList<>(), new ArrayList<>()))
+                    .indexes().add(i);
+        }
+        visits.addAll(byOwner.values());
+        visit(0, image);
+    }
+
+    private static TopicPartition resolve(FetchedPartition.Key key, ClusterImage image) {
+        TopicImage topic = key.topic().isEmpty() ? image.topic(key.topicId()) : image.topic(key.topic());
+        return topic == null ? null : new TopicPartition(topic.name(), key.partition());
+    }
+
+    private void visit(int number, ClusterImage image) {
+        if (number == visits.size()) {
+            loop.run(this::judge);
+            return;
+        }
+        Visit visit = visits.get(number);
+        visit.shard().loop().run(() -> {
+            for (int index : visit.indexes()) {
+                parts[index] = readOne(visit.shard(), partitions.get(index), image);
+            }
+            visit(number + 1, image);
+        });
+    }
+
+    private Part readOne(Shard shard, FetchedPartition asked, ClusterImage image) {
+        TopicPartition id = resolve(asked.key(), image);
+        Partition partition = shard.partition(id);
+        if (partition == null) {
+            return new Part(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null, -1);
+        }
+        ReadOutcome outcome = partition.read(new ReadRequest(
+                asked.fetchOffset(), Math.max(0, Math.min(asked.maxBytes(), bytesLeft)), terms.isolation(),
+                asked.currentLeaderEpoch(), asked.lastFetchedEpoch(), !anyBytes));
+        ErrorCode error = outcome instanceof ReadOutcome.ReadRejected r ? r.error() : ErrorCode.NONE;
+        Part part = new Part(asked, error, outcome, partition.leaderEpoch());
+        bytesLeft -= part.bytes();
+        anyBytes |= part.bytes() > 0;
+        return part;
+    }
+
+    private void judge() {
+        if (gone) {
+            releaseAll();
+            return;
+        }
+        long bytes = 0;
+        boolean urgent = false;
+        for (Part part : parts) {
+            bytes += part.bytes();
+            urgent |= part.isUrgent();
+        }
+        if (last || urgent || bytes >= Math.min(terms.minBytes(), terms.maxBytes())) {
+            end();
+            finish.with(List.of(parts));
+        } else {
+            park();
+        }
+    }
+
+    private void end() {
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+    }
+
+    private void releaseAll() {
+        for (Part part : parts) {
+            if (part != null) {
+                part.release();
+            }
+        }
+    }
+
+    // ---- sleeping
+
+    private void park() {
+        releaseAll();
+        parked = true;
+        if (timer == null) {
+            timer = loop.schedule(terms.maxWaitMs(), () -> {
+                last = true;
+                wake();
+            });
+        }
+        for (Visit visit : visits) {
+            visit.shard().loop().run(() -> watch(visit));
+        }
+    }
+
+    private void watch(Visit visit) {
+        for (int index : visit.indexes()) {
+            Partition partition = visit.shard().partition(
+                    resolve(partitions.get(index).key(), cluster.get()));
+            if (partition == null || !(parts[index].outcome() instanceof ReadOutcome.Slice seen)) {
+                loop.execute(this::wake);
+                return;
+            }
+            boolean committed = terms.isolation() == Isolation.READ_COMMITTED;
+            long end = Math.max(partitions.get(index).fetchOffset(),
+                    committed ? seen.lastStableOffset() : seen.highWatermark());
+            long now = committed ? partition.lastStableOffset() : partition.highWatermark();
+            if (now > end) {
+                loop.execute(this::wake);
+                return;
+            }
+            visit.watches().add(partition.onReadable(terms.isolation(), end, () -> loop.execute(this::wake)));
+        }
+    }
+
+    /// On the connection's loop; several causes in one turn wake it once.
+    private void wake() {
+        if (!parked) {
+            return;
+        }
+        parked = false;
+        unwatch(0);
+    }
+
+    /// Takes the watches back, owner by owner, and then reads again.
+    private void unwatch(int number) {
+        if (number == visits.size()) {
+            loop.run(() -> {
+                if (!gone) {
+                    read();
+                }
+            });
+            return;
+        }
+        Visit visit = visits.get(number);
+        visit.shard().loop().run(() -> {
+            visit.watches().forEach(Watch::cancel);
+            visit.watches().clear();
+            unwatch(number + 1);
+        });
+    }
+
+    /// The client has gone.
+    private void abandon() {
+        gone = true;
+        end();
+        if (parked) {
+            parked = false;
+            unwatch(0);
+        }
+        context.replyNothing();
+    }
+}

@@ -1,0 +1,65 @@
+package io.chapar.broker.fetch;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/// What one reader reads, remembered from fetch to fetch (KIP-227), so that it names only what has changed.
+final class FetchSession {
+    private final int id;
+    private final boolean byTopicId;
+    private int nextEpoch = 1;
+    private final LinkedHashMap<FetchedPartition.Key, FetchedPartition> partitions = new LinkedHashMap<>();
+
+    FetchSession(int id, boolean byTopicId) {
+        this.id = id;
+        this.byTopicId = byTopicId;
+    }
+
+    int id() {
+        return id;
+    }
+
+    boolean byTopicId() {
+        return byTopicId;
+    }
+
+    boolean isEmpty() {
+        return partitions.isEmpty();
+    }
+
+    /// Whether this is the fetch that comes next; then the one after it comes next.
+    boolean advance(int epoch) {
+        if (epoch != nextEpoch) {
+            return false;
+        }
+        nextEpoch = nextEpoch == Integer.MAX_VALUE ? 1 : nextEpoch + 1;
+        return true;
+    }
+
+    void put(FetchedPartition wanted) {
+        FetchedPartition known = partitions.putIfAbsent(wanted.key(), wanted);
+        if (known != null) {
+            known.readFrom(wanted.fetchOffset(), wanted.maxBytes(), wanted.currentLeaderEpoch(),
+                    wanted.lastFetchedEpoch());
+        }
+    }
+
+    void forget(FetchedPartition.Key key) {
+        partitions.remove(key);
+    }
+
+    List<FetchedPartition> inOrder() {
+        return new ArrayList<>(partitions.values());
+    }
+
+    /// Those that just had their turn come last next time, so that a full answer starves nobody.
+    void hadTheirTurn(List<FetchedPartition.Key> served) {
+        for (FetchedPartition.Key key : served) {
+            FetchedPartition partition = partitions.remove(key);
+            if (partition != null) {
+                partitions.put(key, partition);
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.chapar.broker.fetch;
+
+import java.util.UUID;
+
+/// One partition of a fetch: where the reader is, and what it was told last. Belongs to one fetch, or to one session
+/// and then outlives the fetch; on the session's loop alone.
+public final class FetchedPartition {
+    /// By name below version 13 (then the id is zero), by id from it on (then the name is empty).
+    public record Key(String topic, UUID topicId, int partition) {}
+
+    private final Key key;
+    private long fetchOffset;
+    private int maxBytes;
+    private int currentLeaderEpoch;
+    private int lastFetchedEpoch;
+    private long toldHighWatermark = -1;
+    private long toldLogStartOffset = -1;
+
+    public FetchedPartition(Key key) {
+        this.key = key;
+    }
+
+    public Key key() {
+        return key;
+    }
+
+    public long fetchOffset() {
+        return fetchOffset;
+    }
+
+    public int maxBytes() {
+        return maxBytes;
+    }
+
+    public int currentLeaderEpoch() {
+        return currentLeaderEpoch;
+    }
+
+    public int lastFetchedEpoch() {
+        return lastFetchedEpoch;
+    }
+
+    public FetchedPartition readFrom(long offset, int bytes, int leaderEpoch, int fetchedEpoch) {
+        fetchOffset = offset;
+        maxBytes = bytes;
+        currentLeaderEpoch = leaderEpoch;
+        lastFetchedEpoch = fetchedEpoch;
+        return this;
+    }
+
+    /// Whether these watermarks are news to the reader; from now on they are not.
+    public boolean tell(long highWatermark, long logStartOffset) {
+        boolean news = highWatermark != toldHighWatermark || logStartOffset != toldLogStartOffset;
+        toldHighWatermark = highWatermark;
+        toldLogStartOffset = logStartOffset;
+        return news;
+    }
+}

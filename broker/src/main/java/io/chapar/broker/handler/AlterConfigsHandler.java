@@ -1,0 +1,153 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.TopicConfig;
+import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
+import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
+import io.chapar.broker.metadata.MetadataLog.Committed;
+import io.chapar.broker.metadata.MetadataLog.Unknown;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.AlterConfigsRequest;
+import io.chapar.protocol.message.AlterConfigsResponse;
+import io.chapar.protocol.message.IncrementalAlterConfigsRequest;
+import io.chapar.protocol.message.IncrementalAlterConfigsRequest.AlterableConfig;
+import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/// Changes settings of topics: IncrementalAlterConfigs (0-1), and AlterConfigs (0-2), which replaces them all.
+/// Settings of a broker are those it was started with.
+final class AlterConfigsHandler {
+    private static final byte SET = 0;
+    private static final byte DELETE = 1;
+    private static final byte APPEND = 2;
+    private static final byte SUBTRACT = 3;
+
+    private final Node node;
+
+    AlterConfigsHandler(Node node) {
+        this.node = node;
+    }
+
+    private record Change(byte type, String name, Map<String, String> values, boolean replace, Refusal refusal) {}
+
+    private record Refusal(ErrorCode error, String message) {
+        static final Refusal NONE = new Refusal(ErrorCode.NONE, null);
+    }
+
+    void handle(IncrementalAlterConfigsRequest request, RequestContext context) {
+        List<Change> changes = new ArrayList<>();
+        for (var resource : request.resources()) {
+            TreeMap<String, String> values = new TreeMap<>();
+            Refusal refusal = null;
+            for (AlterableConfig config : resource.configs()) {
+                if (values.containsKey(config.name())) {
+                    refusal = new Refusal(ErrorCode.INVALID_REQUEST, "'" + config.name() + "' is changed twice.");
+                } else {
+                    Refusal wrong = apply(config, resource.resourceName(), values);
+                    refusal = wrong != null ? wrong : refusal;
+                }
+            }
+            changes.add(new Change(resource.resourceType(), resource.resourceName(), values, false, refusal));
+        }
+        run(changes, request.validateOnly(), context, results -> {
+            List<IncrementalAlterConfigsResponse.AlterConfigsResourceResponse> answers = new ArrayList<>();
+            for (int i = 0; i < changes.size(); i++) {
+                answers.add(new IncrementalAlterConfigsResponse.AlterConfigsResourceResponse(
+                        results.get(i).error().code(), results.get(i).message(), changes.get(i).type(),
+                        changes.get(i).name()));
+            }
+            context.reply(IncrementalAlterConfigsResponse.builder().responses(answers).build());
+        });
+    }
+
+    void handle(AlterConfigsRequest request, RequestContext context) {
+        List<Change> changes = new ArrayList<>();
+        for (var resource : request.resources()) {
+            TreeMap<String, String> values = new TreeMap<>();
+            resource.configs().forEach(config -> values.put(config.name(), config.value()));
+            changes.add(new Change(resource.resourceType(), resource.resourceName(), values, true, null));
+        }
+        run(changes, request.validateOnly(), context, results -> {
+            List<AlterConfigsResponse.AlterConfigsResourceResponse> answers = new ArrayList<>();
+            for (int i = 0; i < changes.size(); i++) {
+                answers.add(new AlterConfigsResponse.AlterConfigsResourceResponse(
+                        results.get(i).error().code(), results.get(i).message(), changes.get(i).type(),
+                        changes.get(i).name()));
+            }
+            context.reply(AlterConfigsResponse.builder().responses(answers).build());
+        });
+    }
+
+    /// Adds the change to the values; gives why it cannot be, else null.
+    private Refusal apply(AlterableConfig config, String topicName, TreeMap<String, String> values) {
+        switch (config.configOperation()) {
+            case SET -> {
+                if (config.value() == null) {
+                    return new Refusal(ErrorCode.INVALID_REQUEST, "'" + config.name() + "' is set to nothing.");
+                }
+                values.put(config.name(), config.value());
+            }
+            case DELETE -> values.put(config.name(), null);
+            case APPEND, SUBTRACT -> {
+                TopicConfig.Setting setting = TopicConfig.setting(config.name());
+                TopicImage topic = node.image().topic(topicName);
+                if (setting == null || topic == null || config.value() == null || !setting.isList()) {
+                    return new Refusal(ErrorCode.INVALID_CONFIG, "'" + config.name() + "' is not a list.");
+                }
+                List<String> items = new ArrayList<>(List.of(node.config(topic).value(setting).split(",", -1)));
+                items.removeAll(List.of(config.value().split(",", -1)));
+                if (config.configOperation() == APPEND) {
+                    items.addAll(List.of(config.value().split(",", -1)));
+                }
+                items.removeIf(String::isBlank);
+                values.put(config.name(), String.join(",", items));
+            }
+            default -> {
+                return new Refusal(ErrorCode.INVALID_REQUEST, "Unknown operation " + config.configOperation() + ".");
+            }
+        }
+        return null;
+    }
+
+    private void run(
+            List<Change> changes, boolean validateOnly, RequestContext context, Consumer<List<Refusal>> done) {
+        next(changes, validateOnly, context, new ArrayList<>(), done);
+    }
+
+    private void next(
+            List<Change> changes,
+            boolean validateOnly,
+            RequestContext context,
+            List<Refusal> results,
+            Consumer<List<Refusal>> done) {
+        if (results.size() == changes.size()) {
+            done.accept(results);
+            return;
+        }
+        Change change = changes.get(results.size());
+        Refusal refusal = change.refusal();
+        if (refusal == null && change.type() != DescribeConfigsHandler.TOPIC) {
+            refusal = new Refusal(ErrorCode.INVALID_REQUEST, change.type() == DescribeConfigsHandler.BROKER
+                    ? "A broker's settings are those it was started with."
+                    : "Settings of resources of type " + change.type() + " are not served.");
+        }
+        if (refusal != null) {
+            results.add(refusal);
+            context.loop().execute(() -> next(changes, validateOnly, context, results, done));
+            return;
+        }
+        ConfigureTopic command = new ConfigureTopic(change.name(), change.values(), change.replace(), validateOnly);
+        node.metadata().propose(command, context.loop(), proposed -> {
+            results.add(switch (proposed) {
+                case Committed<TopicOutcome> c -> c.result().error() == ErrorCode.NONE
+                        ? Refusal.NONE : new Refusal(c.result().error(), c.result().message());
+                case Unknown<TopicOutcome> u -> new Refusal(ErrorCode.KAFKA_STORAGE_ERROR, u.reason());
+            });
+            context.loop().execute(() -> next(changes, validateOnly, context, results, done));
+        });
+    }
+}

@@ -1,0 +1,147 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.TopicConfig;
+import io.chapar.broker.metadata.InternalTopics;
+import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
+import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
+import io.chapar.broker.metadata.MetadataLog.Committed;
+import io.chapar.broker.metadata.MetadataLog.Unknown;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.CreateTopicsRequest;
+import io.chapar.protocol.message.CreateTopicsRequest.CreatableReplicaAssignment;
+import io.chapar.protocol.message.CreateTopicsRequest.CreatableTopic;
+import io.chapar.protocol.message.CreateTopicsResponse;
+import io.chapar.protocol.message.CreateTopicsResponse.CreatableTopicConfigs;
+import io.chapar.protocol.message.CreateTopicsResponse.CreatableTopicResult;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Creates topics. Versions 2-7.
+///
+/// v5 answers with the settings, and lets -1 stand for the broker's default number of partitions and replicas; older
+/// versions are given the same. v7 answers with the topic's id.
+final class CreateTopicsHandler {
+    private final Node node;
+
+    CreateTopicsHandler(Node node) {
+        this.node = node;
+    }
+
+    void handle(CreateTopicsRequest request, RequestContext context) {
+        Map<String, CreatableTopicResult> results = new LinkedHashMap<>();
+        Map<String, NewTopic> wished = new LinkedHashMap<>();
+        for (CreatableTopic topic : request.topics()) {
+            String name = topic.name();
+            if (wished.remove(name) != null || results.containsKey(name)) {
+                results.put(name, refused(name, ErrorCode.INVALID_REQUEST, "The topic is named twice."));
+                continue;
+            }
+            if (InternalTopics.isInternal(name)) {
+                // The coordinators' topics have one right form; whoever creates one gets that.
+                wished.put(name, new TopicCreation(node).standard(name));
+                continue;
+            }
+            Refusal refusal = layoutProblem(topic);
+            if (refusal != null) {
+                results.put(name, refused(name, refusal.error(), refusal.message()));
+            } else {
+                wished.put(name, new NewTopic(name, partitions(topic), config(topic)));
+            }
+        }
+        CreateTopics command = new CreateTopics(List.copyOf(wished.values()), request.validateOnly());
+        node.metadata().propose(command, context.loop(), proposed -> {
+            switch (proposed) {
+                case Committed<List<TopicOutcome>> c ->
+                    c.result().forEach(o -> results.put(o.asked().name(), result(o)));
+                case Unknown<List<TopicOutcome>> u -> wished.keySet().forEach(name ->
+                        results.put(name, refused(name, ErrorCode.KAFKA_STORAGE_ERROR, u.reason())));
+            }
+            context.reply(CreateTopicsResponse.builder().topics(List.copyOf(results.values())).build());
+        });
+    }
+
+    private record Refusal(ErrorCode error, String message) {}
+
+    private Refusal layoutProblem(CreatableTopic topic) {
+        if (topic.assignments().isEmpty()) {
+            if (topic.replicationFactor() == -1 || topic.replicationFactor() == 1) {
+                return null;
+            }
+            return new Refusal(ErrorCode.INVALID_REPLICATION_FACTOR, topic.replicationFactor() < 1
+                    ? "Replication factor must be larger than 0, or -1 to use the default value."
+                    : "Replication factor " + topic.replicationFactor()
+                            + " cannot be reached because the cluster has 1 broker.");
+        }
+        if (topic.numPartitions() != -1 || topic.replicationFactor() != -1) {
+            return new Refusal(ErrorCode.INVALID_REQUEST,
+                    "A topic with replica assignments must leave partitions and replication factor at -1.");
+        }
+        boolean[] seen = new boolean[topic.assignments().size()];
+        for (CreatableReplicaAssignment assignment : topic.assignments()) {
+            int index = assignment.partitionIndex();
+            if (index < 0 || index >= seen.length || seen[index]) {
+                return new Refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+                        "The partitions of the assignment are not 0 to " + (seen.length - 1) + ", each once.");
+            }
+            seen[index] = true;
+            if (!assignment.brokerIds().equals(List.of(node.id()))) {
+                return new Refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+                        "The only broker is " + node.id() + "; partition " + index + " is assigned to "
+                                + assignment.brokerIds() + ".");
+            }
+        }
+        return null;
+    }
+
+    private int partitions(CreatableTopic topic) {
+        if (!topic.assignments().isEmpty()) {
+            return topic.assignments().size();
+        }
+        return topic.numPartitions() == -1 ? node.config().count("num.partitions") : topic.numPartitions();
+    }
+
+    private static TreeMap<String, String> config(CreatableTopic topic) {
+        TreeMap<String, String> config = new TreeMap<>();
+        topic.configs().forEach(c -> {
+            if (c.value() != null) {
+                config.put(c.name(), c.value());
+            }
+        });
+        return config;
+    }
+
+    private CreatableTopicResult result(TopicOutcome outcome) {
+        if (outcome.error() != ErrorCode.NONE) {
+            return refused(outcome.asked().name(), outcome.error(), outcome.message());
+        }
+        TopicImage topic = outcome.topic();
+        TopicConfig config = node.config(topic);
+        List<CreatableTopicConfigs> configs = new ArrayList<>();
+        for (TopicConfig.Setting setting : TopicConfig.all()) {
+            configs.add(new CreatableTopicConfigs(
+                    setting.name(), config.value(setting), false, ConfigSource.of(config, setting).wire(), false));
+        }
+        return CreatableTopicResult.builder()
+                .name(topic.name())
+                .topicId(topic.id())
+                .numPartitions(topic.partitions())
+                .replicationFactor((short) 1)
+                .configs(configs)
+                .build();
+    }
+
+    private static CreatableTopicResult refused(String name, ErrorCode error, String message) {
+        return CreatableTopicResult.builder()
+                .name(name)
+                .errorCode(error.code())
+                .errorMessage(message)
+                .configs(List.of())
+                .build();
+    }
+}

@@ -1,0 +1,42 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.metadata.KafkaUuid;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.DescribeClusterRequest;
+import io.chapar.protocol.message.DescribeClusterResponse;
+import io.chapar.protocol.message.DescribeClusterResponse.DescribeClusterBroker;
+
+import java.util.List;
+
+/// The brokers of the cluster. Versions 0-2.
+///
+/// v1 may ask for controllers instead of brokers (type 2), which have no address of their own here; v2 may ask for
+/// fenced brokers, of which there are none.
+final class DescribeClusterHandler {
+    private static final byte BROKERS = 1;
+
+    private final Node node;
+
+    DescribeClusterHandler(Node node) {
+        this.node = node;
+    }
+
+    void handle(DescribeClusterRequest request, RequestContext context) {
+        if (request.endpointType() != BROKERS) {
+            context.reply(DescribeClusterResponse.builder()
+                    .errorCode((request.endpointType() == 2
+                            ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE).code())
+                    .errorMessage("This address is a broker's.")
+                    .endpointType(request.endpointType())
+                    .clusterId("")
+                    .build());
+            return;
+        }
+        context.reply(DescribeClusterResponse.builder()
+                .clusterId(KafkaUuid.text(node.image().clusterId()))
+                .controllerId(node.id())
+                .brokers(List.of(new DescribeClusterBroker(
+                        node.id(), context.advertised().host(), context.advertised().port(), null, false)))
+                .build());
+    }
+}

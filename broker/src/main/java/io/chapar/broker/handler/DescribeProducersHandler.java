@@ -1,0 +1,54 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.partition.Partition;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.DescribeProducersRequest;
+import io.chapar.protocol.message.DescribeProducersRequest.TopicRequest;
+import io.chapar.protocol.message.DescribeProducersResponse;
+import io.chapar.protocol.message.DescribeProducersResponse.PartitionResponse;
+import io.chapar.protocol.message.DescribeProducersResponse.ProducerState;
+import io.chapar.protocol.message.DescribeProducersResponse.TopicResponse;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// The producers that partitions remember, with their open transactions. Version 0.
+final class DescribeProducersHandler {
+    private final Node node;
+
+    DescribeProducersHandler(Node node) {
+        this.node = node;
+    }
+
+    void handle(DescribeProducersRequest request, RequestContext context) {
+        List<TopicPartition> items = new ArrayList<>();
+        for (TopicRequest topic : request.topics()) {
+            topic.partitionIndexes().forEach(index -> items.add(new TopicPartition(topic.name(), index)));
+        }
+        Spread.<TopicPartition, PartitionResponse>over(node.shards(), context.loop(), items, id -> id,
+                (shard, id, answer) -> answer.accept(one(shard.partition(id), id.partition())),
+                answers -> {
+                    List<TopicResponse> topics = new ArrayList<>();
+                    int next = 0;
+                    for (TopicRequest topic : request.topics()) {
+                        int end = next + topic.partitionIndexes().size();
+                        topics.add(new TopicResponse(topic.name(), List.copyOf(answers.subList(next, end))));
+                        next = end;
+                    }
+                    context.reply(DescribeProducersResponse.builder().topics(topics).build());
+                });
+    }
+
+    private static PartitionResponse one(Partition partition, int index) {
+        if (partition == null) {
+            return new PartitionResponse(
+                    index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(), "This partition does not exist.", List.of());
+        }
+        List<ProducerState> producers = new ArrayList<>();
+        partition.describeProducers().forEach(p -> producers.add(new ProducerState(
+                p.producerId(), p.producerEpoch(), p.lastSequence(), p.lastTimestamp(), p.coordinatorEpoch(),
+                p.currentTxnStartOffset())));
+        return new PartitionResponse(index, ErrorCode.NONE.code(), null, producers);
+    }
+}

@@ -1,0 +1,34 @@
+package io.chapar.broker.handler;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// The features whose levels clients look at, by Kafka's names.
+public final class Features {
+    /// @param finalized the level that a new cluster has
+    public record Feature(String name, short lowest, short highest, short finalized) {}
+
+    private static final List<Feature> ALL = List.of(
+            // Level 30 is that of Kafka 4.3; 7 is the oldest that Kafka itself still names.
+            feature("metadata.version", 7, 30, 30),
+            feature("transaction.version", 0, 2, 2));
+
+    private Features() {}
+
+    private static Feature feature(String name, int lowest, int highest, int finalized) {
+        return new Feature(name, (short) lowest, (short) highest, (short) finalized);
+    }
+
+    public static List<Feature> all() {
+        return ALL;
+    }
+
+    /// Levels for a new cluster.
+    public static SortedMap<String, Short> finalizedLevels() {
+        TreeMap<String, Short> levels = new TreeMap<>();
+        ALL.forEach(f -> levels.put(f.name(), f.finalized()));
+        return Collections.unmodifiableSortedMap(levels);
+    }
+}

@@ -1,0 +1,108 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.partition.OffsetAtTime;
+import io.chapar.broker.partition.Partition;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.ListOffsetsRequest;
+import io.chapar.protocol.message.ListOffsetsRequest.ListOffsetsPartition;
+import io.chapar.protocol.message.ListOffsetsRequest.ListOffsetsTopic;
+import io.chapar.protocol.message.ListOffsetsResponse;
+import io.chapar.protocol.message.ListOffsetsResponse.ListOffsetsPartitionResponse;
+import io.chapar.protocol.message.ListOffsetsResponse.ListOffsetsTopicResponse;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Offsets by time. Versions 1-11.
+///
+/// Times below zero are special: -1 the end, -2 the beginning, -3 (v7) the largest timestamp, -4 (v8) the beginning
+/// of what is on this disk, -5 (v9) the end of what is elsewhere, -6 (v11) the beginning of what is not yet
+/// elsewhere. Nothing is elsewhere here. From v2 on "the end" is the last stable offset for who reads committed.
+final class ListOffsetsHandler {
+    static final long LATEST_TIERED = -5;
+    static final long EARLIEST_PENDING_UPLOAD = -6;
+    private static final long EARLIEST = -2;
+    private static final long EARLIEST_LOCAL = -4;
+
+    private final Node node;
+
+    ListOffsetsHandler(Node node) {
+        this.node = node;
+    }
+
+    private record Item(TopicPartition id, ListOffsetsPartition asked, boolean twice) {}
+
+    void handle(ListOffsetsRequest request, RequestContext context) {
+        List<Item> items = new ArrayList<>();
+        Set<TopicPartition> seen = new LinkedHashSet<>();
+        for (ListOffsetsTopic topic : request.topics()) {
+            for (ListOffsetsPartition partition : topic.partitions()) {
+                TopicPartition id = new TopicPartition(topic.name(), partition.partitionIndex());
+                items.add(new Item(id, partition, !seen.add(id)));
+            }
+        }
+        Isolation isolation = Isolation.of(request.isolationLevel());
+        Spread.<Item, ListOffsetsPartitionResponse>over(node.shards(), context.loop(), items, Item::id,
+                (shard, item, answer) -> answer.accept(
+                        one(shard.partition(item.id()), item, isolation, context.apiVersion())),
+                answers -> context.reply(gather(request, answers)));
+    }
+
+    private static ListOffsetsResponse gather(
+            ListOffsetsRequest request, List<ListOffsetsPartitionResponse> answers) {
+        List<ListOffsetsTopicResponse> topics = new ArrayList<>();
+        int next = 0;
+        for (ListOffsetsTopic topic : request.topics()) {
+            int end = next + topic.partitions().size();
+            topics.add(new ListOffsetsTopicResponse(topic.name(), List.copyOf(answers.subList(next, end))));
+            next = end;
+        }
+        return ListOffsetsResponse.builder().topics(topics).build();
+    }
+
+    private static ListOffsetsPartitionResponse one(
+            Partition partition, Item item, Isolation isolation, short version) {
+        if (item.twice()) {
+            return refused(item, ErrorCode.INVALID_REQUEST);
+        }
+        if (partition == null) {
+            return refused(item, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        }
+        long time = item.asked().timestamp();
+        if (time < lowestTime(version)) {
+            return refused(item, ErrorCode.UNSUPPORTED_VERSION);
+        }
+        if (time == LATEST_TIERED || time == EARLIEST_PENDING_UPLOAD) {
+            return refused(item, ErrorCode.NONE);
+        }
+        OffsetAtTime found = partition.offsetForTimestamp(
+                time == EARLIEST_LOCAL ? EARLIEST : time, isolation, item.asked().currentLeaderEpoch());
+        return switch (found) {
+            case OffsetAtTime.Found f -> new ListOffsetsPartitionResponse(
+                    item.id().partition(), ErrorCode.NONE.code(), f.timestamp(), f.offset(), f.leaderEpoch());
+            case OffsetAtTime.None n -> refused(item, ErrorCode.NONE);
+            case OffsetAtTime.Refused r -> refused(item, r.error());
+        };
+    }
+
+    private static long lowestTime(short version) {
+        if (version >= 11) {
+            return EARLIEST_PENDING_UPLOAD;
+        }
+        if (version >= 9) {
+            return LATEST_TIERED;
+        }
+        if (version >= 8) {
+            return EARLIEST_LOCAL;
+        }
+        return version >= 7 ? -3 : EARLIEST;
+    }
+
+    private static ListOffsetsPartitionResponse refused(Item item, ErrorCode error) {
+        return new ListOffsetsPartitionResponse(item.id().partition(), error.code(), -1, -1, -1);
+    }
+}

@@ -1,0 +1,125 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.KafkaUuid;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.metadata.TopicNames;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.MetadataRequest;
+import io.chapar.protocol.message.MetadataRequest.MetadataRequestTopic;
+import io.chapar.protocol.message.MetadataResponse;
+import io.chapar.protocol.message.MetadataResponse.MetadataResponseBroker;
+import io.chapar.protocol.message.MetadataResponse.MetadataResponsePartition;
+import io.chapar.protocol.message.MetadataResponse.MetadataResponseTopic;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Brokers, topics, leaders. Versions 0-13.
+///
+/// v0: an empty list of topics means all; from v1 a null list does and an empty one means none. v4 says whether
+/// missing topics may be created (before, they may). v10 has topic ids, v12 asks by them. v13 has an error for the
+/// whole answer.
+///
+/// A topic that is created on the way is answered when it exists, not with "come again".
+final class MetadataHandler {
+    /// More missing topics in one request are not created; a client that lists so many is mistaken.
+    private static final int MAX_CREATED = 1000;
+
+    private final Node node;
+    private final TopicCreation creation;
+
+    MetadataHandler(Node node, TopicCreation creation) {
+        this.node = node;
+        this.creation = creation;
+    }
+
+    void handle(MetadataRequest request, RequestContext context) {
+        Set<String> missing = missing(request, context.apiVersion());
+        if (missing.isEmpty()) {
+            context.reply(answer(request, context, Map.of()));
+        } else {
+            creation.create(missing, context.loop(), failed -> context.reply(answer(request, context, failed)));
+        }
+    }
+
+    private Set<String> missing(MetadataRequest request, short version) {
+        Set<String> names = new LinkedHashSet<>();
+        boolean allowed = node.config().flag("auto.create.topics.enable")
+                && (version < 4 || request.allowAutoTopicCreation());
+        if (!allowed || request.topics() == null) {
+            return names;
+        }
+        ClusterImage image = node.image();
+        for (MetadataRequestTopic topic : request.topics()) {
+            String name = topic.name();
+            if (name != null && !byId(topic) && image.topic(name) == null && TopicNames.problem(name) == null
+                    && names.size() < MAX_CREATED) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    private static boolean byId(MetadataRequestTopic topic) {
+        return !topic.topicId().equals(KafkaUuid.ZERO);
+    }
+
+    private MetadataResponse answer(MetadataRequest request, RequestContext context, Map<String, ErrorCode> failed) {
+        ClusterImage image = node.image();
+        short version = context.apiVersion();
+        List<MetadataResponseTopic> topics = new ArrayList<>();
+        boolean all = request.topics() == null || (version == 0 && request.topics().isEmpty());
+        if (all) {
+            image.topics().values().forEach(t -> topics.add(found(t, image)));
+        } else {
+            Set<MetadataRequestTopic> seen = new LinkedHashSet<>(request.topics());
+            seen.forEach(asked -> topics.add(one(asked, image, failed)));
+        }
+        return MetadataResponse.builder()
+                .brokers(List.of(new MetadataResponseBroker(
+                        node.id(), context.advertised().host(), context.advertised().port(), null)))
+                .clusterId(KafkaUuid.text(image.clusterId()))
+                .controllerId(node.id())
+                .topics(topics)
+                .build();
+    }
+
+    private MetadataResponseTopic one(MetadataRequestTopic asked, ClusterImage image, Map<String, ErrorCode> failed) {
+        if (byId(asked)) {
+            TopicImage topic = image.topic(asked.topicId());
+            return topic != null ? found(topic, image) : MetadataResponseTopic.builder()
+                    .errorCode(ErrorCode.UNKNOWN_TOPIC_ID.code())
+                    .name(null)
+                    .topicId(asked.topicId())
+                    .build();
+        }
+        String name = asked.name() == null ? "" : asked.name();
+        TopicImage topic = image.topic(name);
+        if (topic != null) {
+            return found(topic, image);
+        }
+        ErrorCode error = TopicNames.problem(name) != null ? ErrorCode.INVALID_TOPIC_EXCEPTION
+                : failed.getOrDefault(name, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        return MetadataResponseTopic.builder().errorCode(error.code()).name(name).build();
+    }
+
+    private MetadataResponseTopic found(TopicImage topic, ClusterImage image) {
+        List<Integer> replicas = List.of(node.id());
+        int epoch = image.leaderEpoch(topic);
+        List<MetadataResponsePartition> partitions = new ArrayList<>(topic.partitions());
+        for (int i = 0; i < topic.partitions(); i++) {
+            partitions.add(new MetadataResponsePartition(
+                    ErrorCode.NONE.code(), i, node.id(), epoch, replicas, replicas, List.of()));
+        }
+        return MetadataResponseTopic.builder()
+                .name(topic.name())
+                .topicId(topic.id())
+                .isInternal(topic.isInternal())
+                .partitions(partitions)
+                .build();
+    }
+}

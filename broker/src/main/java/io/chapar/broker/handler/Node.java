@@ -1,0 +1,24 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.BrokerConfig;
+import io.chapar.broker.TopicConfig;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.runtime.Shards;
+
+/// This broker, as handlers see it.
+public record Node(BrokerConfig config, MetadataLog metadata, Shards shards) {
+
+    public int id() {
+        return config.nodeId();
+    }
+
+    public ClusterImage image() {
+        return metadata.image();
+    }
+
+    public TopicConfig config(TopicImage topic) {
+        return new TopicConfig(topic.config(), config);
+    }
+}

@@ -1,0 +1,58 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.partition.EpochEnd;
+import io.chapar.broker.partition.Partition;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.OffsetForLeaderEpochRequest;
+import io.chapar.protocol.message.OffsetForLeaderEpochRequest.OffsetForLeaderPartition;
+import io.chapar.protocol.message.OffsetForLeaderEpochRequest.OffsetForLeaderTopic;
+import io.chapar.protocol.message.OffsetForLeaderEpochResponse;
+import io.chapar.protocol.message.OffsetForLeaderEpochResponse.EpochEndOffset;
+import io.chapar.protocol.message.OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Where leader epochs ended, so that a reader notices that the log it knew has been cut. Versions 2-4.
+final class OffsetForLeaderEpochHandler {
+    private final Node node;
+
+    OffsetForLeaderEpochHandler(Node node) {
+        this.node = node;
+    }
+
+    private record Item(TopicPartition id, OffsetForLeaderPartition asked) {}
+
+    void handle(OffsetForLeaderEpochRequest request, RequestContext context) {
+        List<Item> items = new ArrayList<>();
+        for (OffsetForLeaderTopic topic : request.topics()) {
+            for (OffsetForLeaderPartition partition : topic.partitions()) {
+                items.add(new Item(new TopicPartition(topic.topic(), partition.partition()), partition));
+            }
+        }
+        Spread.<Item, EpochEndOffset>over(node.shards(), context.loop(), items, Item::id,
+                (shard, item, answer) -> answer.accept(one(shard.partition(item.id()), item.asked())),
+                answers -> context.reply(gather(request, answers)));
+    }
+
+    private static OffsetForLeaderEpochResponse gather(
+            OffsetForLeaderEpochRequest request, List<EpochEndOffset> answers) {
+        List<OffsetForLeaderTopicResult> topics = new ArrayList<>();
+        int next = 0;
+        for (OffsetForLeaderTopic topic : request.topics()) {
+            int end = next + topic.partitions().size();
+            topics.add(new OffsetForLeaderTopicResult(topic.topic(), List.copyOf(answers.subList(next, end))));
+            next = end;
+        }
+        return OffsetForLeaderEpochResponse.builder().topics(topics).build();
+    }
+
+    private static EpochEndOffset one(Partition partition, OffsetForLeaderPartition asked) {
+        if (partition == null) {
+            return new EpochEndOffset(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(), asked.partition(), -1, -1);
+        }
+        EpochEnd end = partition.endOffsetForEpoch(asked.currentLeaderEpoch(), asked.leaderEpoch());
+        return new EpochEndOffset(end.error().code(), asked.partition(), end.epoch(), end.endOffset());
+    }
+}

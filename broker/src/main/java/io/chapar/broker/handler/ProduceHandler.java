@@ -1,0 +1,343 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.coordinator.TxnCoordinators;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.InternalTopics;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.partition.AppendOutcome;
+import io.chapar.broker.partition.ClientAppend;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.producer.VerificationGuard;
+import io.chapar.broker.runtime.Shard;
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.ProduceRequest;
+import io.chapar.protocol.message.ProduceRequest.PartitionProduceData;
+import io.chapar.protocol.message.ProduceRequest.TopicProduceData;
+import io.chapar.protocol.message.ProduceResponse;
+import io.chapar.protocol.message.ProduceResponse.BatchIndexAndErrorMessage;
+import io.chapar.protocol.message.ProduceResponse.LeaderIdAndEpoch;
+import io.chapar.protocol.message.ProduceResponse.PartitionProduceResponse;
+import io.chapar.protocol.message.ProduceResponse.TopicProduceResponse;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatches;
+import io.chapar.txn.AddMode;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// Appends batches. Versions 3-13; 0-2 are advertised, but not served (see [ServedApis]).
+///
+/// v7 may carry zstd; v8 answers with the records that are to blame; v10 tells the new leader; v11 knows
+/// TRANSACTION_ABORTABLE; v12 adds partitions to the transaction by writing to them; v13 names topics by id.
+///
+/// A batch of a transaction that the partition does not know yet is appended in three steps: a guard is taken at the
+/// partition, the transaction's coordinator is asked once for all partitions of the request, and the append hands the
+/// guard back. acks=0 has no answer: any error closes the connection.
+final class ProduceHandler {
+    private static final short FIRST_WITH_ABORTABLE = 11;
+    private static final short FIRST_THAT_ADDS = 12;
+
+    private final Node node;
+    private final TxnCoordinators transactions;
+
+    ProduceHandler(Node node, TxnCoordinators transactions) {
+        this.node = node;
+        this.transactions = transactions;
+    }
+
+    /// One partition of the request on its way.
+    ///
+    /// @param id null when the topic id is unknown
+    /// @param refusal decided before any partition was asked; null when it is to be tried
+    /// @param batch null when the bytes are not exactly one batch, which the append then says in its own words
+    private record Item(int topic, int slot, TopicPartition id, ByteBuffer bytes, RecordBatch batch, ErrorCode refusal) {
+        boolean isTransactional() {
+            return batch != null && batch.isTransactional() && batch.hasProducerId();
+        }
+    }
+
+    /// What came of an item: an outcome of the append, or an error that kept it from being tried.
+    private record Result(ErrorCode error, AppendOutcome outcome, int leaderEpoch) {
+        static Result of(ErrorCode error) {
+            return new Result(error, null, -1);
+        }
+    }
+
+    void handle(ProduceRequest request, RequestContext context) {
+        if (request.acks() < -1 || request.acks() > 1) {
+            answerAll(request, context, ErrorCode.INVALID_REQUIRED_ACKS);
+            return;
+        }
+        List<Item> items = items(request);
+        if (items.stream().anyMatch(Item::isTransactional)) {
+            if (request.transactionalId() == null || request.transactionalId().isEmpty()) {
+                answerAll(request, context, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+                return;
+            }
+            if (!oneProducer(items)) {
+                answerAll(request, context, ErrorCode.INVALID_REQUEST);
+                return;
+            }
+            takeGuards(request, context, items);
+        } else {
+            append(request, context, items, List.of(), Map.of());
+        }
+    }
+
+    private List<Item> items(ProduceRequest request) {
+        ClusterImage image = node.image();
+        List<Item> items = new ArrayList<>();
+        Set<TopicPartition> seen = new LinkedHashSet<>();
+        for (int t = 0; t < request.topicData().size(); t++) {
+            TopicProduceData data = request.topicData().get(t);
+            boolean byId = data.name().isEmpty();
+            TopicImage topic = byId ? image.topic(data.topicId()) : image.topic(data.name());
+            for (int p = 0; p < data.partitionData().size(); p++) {
+                PartitionProduceData partition = data.partitionData().get(p);
+                TopicPartition id = topic == null ? null : new TopicPartition(topic.name(), partition.index());
+                ErrorCode refusal = null;
+                if (topic == null) {
+                    refusal = byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+                } else if (InternalTopics.isInternal(topic.name())) {
+                    refusal = ErrorCode.INVALID_TOPIC_EXCEPTION;
+                } else if (!topic.hasPartition(partition.index())) {
+                    refusal = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+                } else if (!seen.add(id)) {
+                    refusal = ErrorCode.INVALID_REQUEST;
+                }
+                ByteBuffer bytes = partition.records() instanceof BufferRecords records
+                        ? records.bytes() : BufferRecords.EMPTY.bytes();
+                items.add(new Item(t, p, id, bytes, oneBatch(bytes), refusal));
+            }
+        }
+        return items;
+    }
+
+    private static RecordBatch oneBatch(ByteBuffer bytes) {
+        try {
+            return RecordBatches.single(bytes);
+        } catch (MalformedMessageException e) {
+            return null;
+        }
+    }
+
+    private static boolean oneProducer(List<Item> items) {
+        RecordBatch first = null;
+        for (Item item : items) {
+            if (!item.isTransactional()) {
+                continue;
+            }
+            if (first == null) {
+                first = item.batch();
+            } else if (first.producerId() != item.batch().producerId()
+                    || first.producerEpoch() != item.batch().producerEpoch()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // ---- transactions: guard, ask, append
+
+    private void takeGuards(ProduceRequest request, RequestContext context, List<Item> items) {
+        boolean adds = context.apiVersion() >= FIRST_THAT_ADDS;
+        List<Item> asked = items.stream().filter(i -> i.refusal() == null && i.isTransactional()).toList();
+        Spread.<Item, VerificationGuard>over(node.shards(), context.loop(), asked, Item::id,
+                (shard, item, answer) -> {
+                    Partition partition = shard.partition(item.id());
+                    RecordBatch b = item.batch();
+                    answer.accept(partition == null ? null : partition.verificationGuard(
+                            b.producerId(), b.producerEpoch(), b.baseSequence(), adds));
+                },
+                guards -> askCoordinator(request, context, items, asked, guards));
+    }
+
+    private void askCoordinator(
+            ProduceRequest request,
+            RequestContext context,
+            List<Item> items,
+            List<Item> asked,
+            List<VerificationGuard> guards) {
+        Map<TopicPartition, VerificationGuard> guarded = new LinkedHashMap<>();
+        for (int i = 0; i < asked.size(); i++) {
+            if (guards.get(i) != null) {
+                guarded.put(asked.get(i).id(), guards.get(i));
+            }
+        }
+        if (guarded.isEmpty()) {
+            append(request, context, items, List.of(), Map.of());
+            return;
+        }
+        RecordBatch any = asked.getFirst().batch();
+        AddMode mode = context.apiVersion() >= FIRST_THAT_ADDS ? AddMode.ADD : AddMode.VERIFY;
+        long deadlineMs = context.nowMs() + Math.clamp(request.timeoutMs(), 0, TxnCoordinators.CLIENT_WAIT_MS);
+        transactions.addPartitions(
+                request.transactionalId(), any.producerId(), any.producerEpoch(), List.copyOf(guarded.keySet()), mode,
+                deadlineMs, context.loop(), results -> {
+                    List<Refused> refused = new ArrayList<>();
+                    results.forEach((id, error) -> {
+                        if (error != ErrorCode.NONE) {
+                            refused.add(new Refused(id, told(error, context.apiVersion())));
+                        }
+                    });
+                    append(request, context, items, refused, guarded);
+                });
+    }
+
+    private record Refused(TopicPartition id, ErrorCode error) {}
+
+    /// What a producer is told when the coordinator does not let a partition into the transaction.
+    private static ErrorCode told(ErrorCode error, short version) {
+        return switch (error) {
+            case PRODUCER_FENCED -> ErrorCode.INVALID_PRODUCER_EPOCH;
+            case COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, NETWORK_EXCEPTION,
+                    REQUEST_TIMED_OUT -> ErrorCode.NOT_ENOUGH_REPLICAS;
+            case CONCURRENT_TRANSACTIONS -> version >= FIRST_THAT_ADDS
+                    ? ErrorCode.CONCURRENT_TRANSACTIONS : ErrorCode.NOT_ENOUGH_REPLICAS;
+            case TRANSACTION_ABORTABLE -> version >= FIRST_WITH_ABORTABLE
+                    ? ErrorCode.TRANSACTION_ABORTABLE : ErrorCode.INVALID_TXN_STATE;
+            default -> error;
+        };
+    }
+
+    // ---- the append itself
+
+    private void append(
+            ProduceRequest request,
+            RequestContext context,
+            List<Item> items,
+            List<Refused> refused,
+            Map<TopicPartition, VerificationGuard> guards) {
+        Map<TopicPartition, ErrorCode> refusals = new LinkedHashMap<>();
+        refused.forEach(r -> refusals.put(r.id(), r.error()));
+        Result[] results = new Result[items.size()];
+        List<Integer> tried = new ArrayList<>();
+        for (int i = 0; i < items.size(); i++) {
+            Item item = items.get(i);
+            ErrorCode refusal = item.refusal() != null ? item.refusal() : refusals.get(item.id());
+            if (refusal != null) {
+                results[i] = Result.of(refusal);
+            } else {
+                tried.add(i);
+            }
+        }
+        long deadlineMs = context.nowMs() + Math.max(0, request.timeoutMs());
+        Spread.<Integer, Result>over(node.shards(), context.loop(), tried, i -> items.get(i).id(),
+                (shard, i, answer) -> {
+                    Item item = items.get(i);
+                    ClientAppend how =
+                            new ClientAppend(context.apiVersion(), request.acks(), guards.get(item.id()));
+                    appendOne(shard, item, how, deadlineMs, answer);
+                },
+                answers -> {
+                    for (int k = 0; k < tried.size(); k++) {
+                        results[tried.get(k)] = answers.get(k);
+                    }
+                    answer(request, context, items, results);
+                });
+    }
+
+    private static void appendOne(
+            Shard shard, Item item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
+        Partition partition = shard.partition(item.id());
+        if (partition == null) {
+            answer.accept(Result.of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+            return;
+        }
+        AppendOutcome outcome = partition.appendFromClient(item.bytes(), how, shard.loop().nowMs());
+        int epoch = partition.leaderEpoch();
+        switch (outcome) {
+            case AppendOutcome.Rejected r -> answer.accept(new Result(r.error(), r, epoch));
+            case AppendOutcome.Appended a -> {
+                if (how.acks() == -1) {
+                    partition.awaitCommitted(a.lastOffset(), deadlineMs,
+                            error -> answer.accept(new Result(afterAppend(error), a, epoch)));
+                } else {
+                    answer.accept(new Result(ErrorCode.NONE, a, epoch));
+                }
+            }
+        }
+    }
+
+    /// Once the batch is in the log, the client must not be told that it certainly is not.
+    private static ErrorCode afterAppend(ErrorCode error) {
+        return switch (error) {
+            case NONE -> ErrorCode.NONE;
+            case NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND -> ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+            default -> ErrorCode.REQUEST_TIMED_OUT;
+        };
+    }
+
+    // ---- the answer
+
+    private void answer(ProduceRequest request, RequestContext context, List<Item> items, Result[] results) {
+        if (request.acks() == 0) {
+            for (int i = 0; i < results.length; i++) {
+                if (results[i].error() != ErrorCode.NONE) {
+                    context.close("a write with acks=0 to " + items.get(i).id() + " failed with "
+                            + results[i].error());
+                    return;
+                }
+            }
+            context.replyNothing();
+            return;
+        }
+        List<TopicProduceResponse> topics = new ArrayList<>();
+        int next = 0;
+        for (TopicProduceData data : request.topicData()) {
+            List<PartitionProduceResponse> partitions = new ArrayList<>();
+            for (PartitionProduceData partition : data.partitionData()) {
+                partitions.add(one(partition.index(), results[next++]));
+            }
+            topics.add(new TopicProduceResponse(data.name(), data.topicId(), partitions));
+        }
+        context.reply(ProduceResponse.builder().responses(topics).build());
+    }
+
+    private PartitionProduceResponse one(int index, Result result) {
+        PartitionProduceResponse.Builder answer = PartitionProduceResponse.builder()
+                .index(index)
+                .errorCode(result.error().code())
+                .baseOffset(-1);
+        if (result.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER) {
+            answer.currentLeader(new LeaderIdAndEpoch(node.id(), result.leaderEpoch()));
+        }
+        switch (result.outcome()) {
+            case null -> { }
+            case AppendOutcome.Rejected r -> {
+                answer.errorMessage(r.reason());
+                List<BatchIndexAndErrorMessage> blamed = new ArrayList<>();
+                r.recordErrors().forEach(e -> blamed.add(new BatchIndexAndErrorMessage(e.batchIndex(), e.message())));
+                answer.recordErrors(blamed);
+            }
+            case AppendOutcome.Appended a -> {
+                if (result.error() == ErrorCode.NONE) {
+                    answer.baseOffset(a.baseOffset())
+                            .logAppendTimeMs(a.logAppendTimeMs())
+                            .logStartOffset(a.logStartOffset());
+                }
+            }
+        }
+        return answer.build();
+    }
+
+    private void answerAll(ProduceRequest request, RequestContext context, ErrorCode error) {
+        List<Item> items = items(request);
+        Result[] results = new Result[items.size()];
+        java.util.Arrays.fill(results, Result.of(error));
+        if (items.isEmpty() && request.acks() == 0) {
+            context.close("a write with acks=0 failed with " + error);
+            return;
+        }
+        answer(request, context, items, results);
+    }
+}

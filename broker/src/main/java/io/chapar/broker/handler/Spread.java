@@ -1,0 +1,76 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Shard;
+import io.chapar.broker.runtime.Shards;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/// Asks the loops that own some partitions, each about all of its own at once, and gathers one answer for each.
+final class Spread {
+    /// On the shard's loop. `answer` is called once, there, now or later.
+    interface Question<T, R> {
+        void ask(Shard shard, T item, Consumer<R> answer);
+    }
+
+    private Spread() {}
+
+    /// `done` runs on the caller's loop with the answers in the order of the items.
+    static <T, R> void over(
+            Shards shards,
+            Loop caller,
+            List<T> items,
+            Function<T, TopicPartition> partitionOf,
+            Question<T, R> question,
+            Consumer<List<R>> done) {
+        Map<Shard, List<Integer>> byOwner = new LinkedHashMap<>();
+        for (int i = 0; i < items.size(); i++) {
+            byOwner.computeIfAbsent(shards.of(partitionOf.apply(items.get(i))), s -> new ArrayList<>()).add(i);
+        }
+        if (byOwner.isEmpty()) {
+            done.accept(List.of());
+            return;
+        }
+        Gathering<R> gathering = new Gathering<>(items.size(), byOwner.size(), done);
+        byOwner.forEach((shard, indexes) -> shard.loop().run(() -> {
+            // Touched on the shard's loop alone.
+            int[] left = {indexes.size()};
+            for (int index : indexes) {
+                question.ask(shard, items.get(index), answer -> {
+                    gathering.answers[index] = answer;
+                    if (--left[0] == 0) {
+                        caller.run(gathering::ownerDone);
+                    }
+                });
+            }
+        }));
+    }
+
+    /// Every slot is written by one owner before that owner hands over to the caller's loop, which alone counts and
+    /// reads.
+    private static final class Gathering<R> {
+        private final Object[] answers;
+        private final Consumer<List<R>> done;
+        private int ownersLeft;
+
+        Gathering(int items, int owners, Consumer<List<R>> done) {
+            this.answers = new Object[items];
+            this.ownersLeft = owners;
+            this.done = done;
+        }
+
+        @SuppressWarnings("unchecked")
+        void ownerDone() {
+            if (--ownersLeft == 0) {
+                done.accept((List<R>) Arrays.asList(answers));
+            }
+        }
+    }
+}

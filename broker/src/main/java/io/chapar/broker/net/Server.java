@@ -1,0 +1,124 @@
+package io.chapar.broker.net;
+
+import io.chapar.broker.HostPort;
+import io.chapar.broker.runtime.NettyLoop;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The event loops of the process, and the port that listens. The loops exist before the port is open, because
+/// partitions live on them.
+public final class Server implements AutoCloseable {
+    private final EventLoopGroup group;
+    private final Class<? extends ServerChannel> channelType;
+    private final List<NettyLoop> loops = new ArrayList<>();
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final AtomicInteger open = new AtomicInteger();
+    private Channel listening;
+
+    /// Makes the loops; listens to nothing yet.
+    public Server(int loopCount) {
+        DefaultThreadFactory threads = new DefaultThreadFactory("chapar-loop", false);
+        if (Epoll.isAvailable()) {
+            group = new MultiThreadIoEventLoopGroup(loopCount, threads, EpollIoHandler.newFactory());
+            channelType = EpollServerSocketChannel.class;
+        } else {
+            group = new MultiThreadIoEventLoopGroup(loopCount, threads, NioIoHandler.newFactory());
+            channelType = NioServerSocketChannel.class;
+        }
+        for (EventExecutor executor : group) {
+            loops.add(new NettyLoop((EventLoop) executor));
+        }
+    }
+
+    public List<NettyLoop> loops() {
+        return List.copyOf(loops);
+    }
+
+    /// Opens the port; gives the address it got. Throws the reason as it is when it cannot.
+    ///
+    /// @param advertised what clients are told to dial, or null for "what you dialled"
+    public InetSocketAddress listen(
+            InetSocketAddress address, HostPort advertised, ServerLimits limits, RequestHost host) throws Exception {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(group, group)
+                .channel(channelType)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.SO_BACKLOG, 511)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        admit(channel, advertised, limits, host);
+                    }
+                });
+        ChannelFuture bound = bootstrap.bind(address).await();
+        if (!bound.isSuccess()) {
+            throw bound.cause() instanceof Exception e ? e : new IllegalStateException(bound.cause());
+        }
+        listening = bound.channel();
+        return (InetSocketAddress) listening.localAddress();
+    }
+
+    private void admit(SocketChannel channel, HostPort advertised, ServerLimits limits, RequestHost host) {
+        int now = open.incrementAndGet();
+        channel.closeFuture().addListener(f -> open.decrementAndGet());
+        if (now > limits.maxConnections()) {
+            Refusals.log(channel, "there are " + limits.maxConnections() + " connections already");
+            channel.close();
+            return;
+        }
+        connections.add(channel);
+        NettyLoop loop = loops.stream().filter(l -> l.eventLoop() == channel.eventLoop()).findFirst().orElseThrow();
+        channel.pipeline()
+                .addLast(new IdleStateHandler(0, 0, limits.maxIdleMs(), TimeUnit.MILLISECONDS))
+                .addLast(new FrameDecoder(limits.maxFrameBytes()))
+                .addLast(new Connection(channel, loop, advertised, limits, host));
+    }
+
+    /// Connections open now.
+    public int connectionCount() {
+        return open.get();
+    }
+
+    /// Closes the port and then every connection. The loops go on.
+    public void stopListening() {
+        if (listening != null) {
+            listening.close().awaitUninterruptibly();
+            listening = null;
+        }
+        connections.close().awaitUninterruptibly();
+    }
+
+    /// Stops the loops; waits for tasks that are under way.
+    @Override
+    public void close() {
+        stopListening();
+        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}
