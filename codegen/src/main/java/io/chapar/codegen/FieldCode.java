@@ -21,8 +21,9 @@ final class FieldCode {
         return field;
     }
 
+    /// A field called version would hide the parameter of that name.
     String name() {
-        return field.javaName();
+        return field.javaName().equals("version") ? "version_" : field.javaName();
     }
 
     String javaType() {
@@ -121,10 +122,10 @@ final class FieldCode {
         }
         List<String> parts = new ArrayList<>();
         if (within.lowest() > valid.lowest()) {
-            parts.add("wireVersion >= " + within.lowest());
+            parts.add("version >= " + within.lowest());
         }
         if (within.highest() < valid.highest()) {
-            parts.add("wireVersion <= " + within.highest());
+            parts.add("version <= " + within.highest());
         }
         return String.join(" && ", parts);
     }
@@ -154,7 +155,7 @@ final class FieldCode {
         }
         if (field.type() instanceof Schema.Type.StructRef ref) {
             String nullable = nullable();
-            String plain = ref.struct() + ".read(in, wireVersion)";
+            String plain = ref.struct() + ".read(in, version)";
             return switch (nullable) {
                 case "false" -> plain;
                 case "true" -> "in.isPresent() ? " + plain + " : null";
@@ -183,7 +184,7 @@ final class FieldCode {
             return in + ".records(" + flexible() + ")";
         }
         if (type instanceof Schema.Type.StructRef ref) {
-            return ref.struct() + ".read(" + in + ", wireVersion)";
+            return ref.struct() + ".read(" + in + ", version)";
         }
         Schema.Type element = ((Schema.Type.Array) type).element();
         String reader = read(element, "element");
@@ -197,23 +198,23 @@ final class FieldCode {
         String nullable = nullable();
         if (field.type() instanceof Schema.Type.StructRef) {
             if (nullable.equals("false")) {
-                out.line(name() + ".write(" + to + ", wireVersion);");
+                out.line(name() + ".write(" + to + ", version);");
                 return;
             }
             if (!nullable.equals("true")) {
                 out.line("if (!(" + nullable + ")) {");
-                out.line(name() + ".write(" + to + ", wireVersion);");
+                out.line(name() + ".write(" + to + ", version);");
                 out.line("} else if (" + to + ".presence(" + name() + ")) {");
             } else {
                 out.line("if (" + to + ".presence(" + name() + ")) {");
             }
-            out.line(name() + ".write(" + to + ", wireVersion);");
+            out.line(name() + ".write(" + to + ", version);");
             out.line("}");
             return;
         }
         if (canBeAbsent() && !nullable.equals("true")) {
             out.line("if (" + name() + " == null" + (nullable.equals("false") ? "" : " && !(" + nullable + ")") + ") {");
-            out.line("throw new IllegalStateException(\"" + name() + " is null in version \" + wireVersion);");
+            out.line("throw new IllegalStateException(\"" + name() + " is null in version \" + version);");
             out.line("}");
         }
         out.line(write(field.type(), to, name()) + ";");
@@ -233,7 +234,7 @@ final class FieldCode {
             return to + ".records(" + value + ", " + flexible() + ")";
         }
         if (type instanceof Schema.Type.StructRef) {
-            return value + ".write(" + to + ", wireVersion)";
+            return value + ".write(" + to + ", version)";
         }
         Schema.Type element = ((Schema.Type.Array) type).element();
         return to + ".list(" + value + ", " + flexible() + ", (each, element) -> " + write(element, "each", "element") + ")";

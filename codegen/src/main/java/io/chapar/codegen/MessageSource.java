@@ -92,11 +92,11 @@ final class MessageSource {
         if (flexible.isEmpty()) {
             return "false";
         }
-        return flexible.covers(schema.versions()) ? "true" : "wireVersion >= " + flexible.lowest();
+        return flexible.covers(schema.versions()) ? "true" : "version >= " + flexible.lowest();
     }
 
     private void read(String name, List<FieldCode> codes) {
-        out.line("public static " + name + " read(WireReader in, short wireVersion) {");
+        out.line("public static " + name + " read(WireReader in, short version) {");
         for (FieldCode code : codes) {
             declare(code);
         }
@@ -197,7 +197,7 @@ final class MessageSource {
 
     private void write(List<FieldCode> codes) {
         out.line("@Override");
-        out.line("public void write(WireWriter out, short wireVersion) {");
+        out.line("public void write(WireWriter out, short version) {");
         for (FieldCode code : codes) {
             writeUntagged(code);
         }
@@ -228,7 +228,7 @@ final class MessageSource {
         if (!code.field().ignorable() && !present.isEmpty()) {
             out.line("if (" + (present.equals("false") ? "" : "!(" + present + ") && ")
                     + "!(" + code.isDefault() + ")) {");
-            out.line("throw new IllegalStateException(\"" + code.name() + " is not in version \" + wireVersion);");
+            out.line("throw new IllegalStateException(\"" + code.name() + " is not in version \" + version);");
             out.line("}");
         }
     }

@@ -108,16 +108,14 @@ public final class SchemaReader {
             case "string" -> new Schema.Type.Text();
             case "bytes" -> new Schema.Type.Bytes();
             case "records" -> new Schema.Type.RecordData();
-            default -> scalarOrStruct(text);
-        };
-    }
-
-    private static Schema.Type scalarOrStruct(String text) {
-        for (Schema.Primitive primitive : Schema.Primitive.values()) {
-            if (primitive.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return new Schema.Type.Scalar(primitive);
+            default -> {
+                for (Schema.Primitive primitive : Schema.Primitive.values()) {
+                    if (primitive.name().toLowerCase(Locale.ROOT).equals(text)) {
+                        yield new Schema.Type.Scalar(primitive);
+                    }
+                }
+                yield new Schema.Type.StructRef(text);
             }
-        }
-        return new Schema.Type.StructRef(text);
+        };
     }
 }

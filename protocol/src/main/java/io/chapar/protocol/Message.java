@@ -1,7 +1,7 @@
 package io.chapar.protocol;
 
-/// A structure of the wire that can write itself in a version it knows.
+/// Something with a form on the wire, which depends on the version.
 public interface Message {
-    /// Throws [IllegalStateException] when a field that matters is set, but unknown to the version.
+    /// Throws [IllegalStateException] when a value cannot be said in this version.
     void write(WireWriter out, short version);
 }

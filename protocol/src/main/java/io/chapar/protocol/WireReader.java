@@ -1,195 +1,174 @@
 package io.chapar.protocol;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 
-/// Reads the primitive types of the wire from a buffer, from its position to its limit. Buffers and records that it
-/// gives out are slices of that buffer, not copies.
-///
-/// Whatever the bytes claim, nothing larger than what remains is allocated; every other failure is a
-/// [MalformedMessageException].
+/// Reads the wire's types from a buffer, in big-endian order. Every length is checked against what remains before
+/// anything is allocated; what does not fit is a [MalformedMessageException]. Bytes and records are slices of the buffer.
 public final class WireReader {
     public static final ByteBuffer EMPTY = ByteBuffer.allocate(0).asReadOnlyBuffer();
     public static final UUID ZERO_UUID = new UUID(0, 0);
-    /// Room that a list has before its elements have been seen.
-    private static final int INITIAL_LIST = 64;
+    private static final int UUID_BYTES = 16;
+    private static final int VARINT_BITS = 35;
+    /// Lists grow to more than this only as fast as their elements are really there.
+    private static final int FIRST_CAPACITY = 64;
 
     private final ByteBuffer in;
 
-    public WireReader(ByteBuffer bytes) {
-        in = bytes.duplicate().order(ByteOrder.BIG_ENDIAN);
+    public WireReader(ByteBuffer in) {
+        this.in = in;
     }
 
     public int remaining() {
         return in.remaining();
     }
 
-    public int position() {
-        return in.position();
-    }
-
     private void need(int bytes) {
-        if (in.remaining() < bytes) {
-            throw new MalformedMessageException(bytes + " bytes expected, " + in.remaining() + " left");
+        if (bytes < 0 || in.remaining() < bytes) {
+            throw new MalformedMessageException("a field of " + bytes + " bytes, and " + in.remaining() + " left");
         }
     }
 
     public boolean bool() {
-        return int8() != 0;
+        need(Byte.BYTES);
+        return in.get() != 0;
     }
 
     public byte int8() {
-        need(1);
+        need(Byte.BYTES);
         return in.get();
     }
 
     public short int16() {
-        need(2);
+        need(Short.BYTES);
         return in.getShort();
     }
 
     public int uint16() {
-        return int16() & 0xFFFF;
+        return Short.toUnsignedInt(int16());
     }
 
     public int int32() {
-        need(4);
+        need(Integer.BYTES);
         return in.getInt();
     }
 
     public long uint32() {
-        return int32() & 0xFFFF_FFFFL;
+        return Integer.toUnsignedLong(int32());
     }
 
     public long int64() {
-        need(8);
+        need(Long.BYTES);
         return in.getLong();
     }
 
     public double float64() {
-        need(8);
+        need(Double.BYTES);
         return in.getDouble();
     }
 
     public UUID uuid() {
-        need(16);
-        long high = in.getLong();
-        long low = in.getLong();
-        return high == 0 && low == 0 ? ZERO_UUID : new UUID(high, low);
+        need(UUID_BYTES);
+        return new UUID(in.getLong(), in.getLong());
     }
 
     public int unsignedVarint() {
         int value = 0;
-        for (int shift = 0; shift < 35; shift += 7) {
-            byte b = int8();
-            if (shift == 28 && (b & 0xF0) != 0) {
-                break;
-            }
-            value |= (b & 0x7F) << shift;
-            if (b >= 0) {
+        for (int shift = 0; shift < VARINT_BITS; shift += 7) {
+            byte next = int8();
+            value |= (next & 0x7f) << shift;
+            if (next >= 0) {
                 return value;
             }
         }
-        throw new MalformedMessageException("a varint is longer than 32 bits");
+        throw new MalformedMessageException("a varint of more than five bytes");
     }
 
-    /// The length of what follows, -1 for null.
-    private int length(boolean flexible) {
-        int length = flexible ? unsignedVarint() - 1 : int32();
-        if (length < -1 || length > in.remaining()) {
-            throw new MalformedMessageException("length " + length + " where " + in.remaining() + " bytes are left");
+    /// A length as the compact form has it: one more than the length, 0 for null. -1 for null here.
+    private int compactLength() {
+        int oneMore = unsignedVarint();
+        if (oneMore < 0) {
+            throw new MalformedMessageException("a negative length");
+        }
+        return oneMore - 1;
+    }
+
+    /// A length that may say null; -1 for null here.
+    private static int nullableLength(int length) {
+        if (length < -1) {
+            throw new MalformedMessageException("a length of " + length);
         }
         return length;
     }
 
-    /// Null where the wire says so.
-    public String string(boolean flexible) {
-        int length = flexible ? unsignedVarint() - 1 : int16();
-        if (length == -1) {
-            return null;
-        }
-        if (length < 0 || length > Short.MAX_VALUE || length > in.remaining()) {
-            throw new MalformedMessageException("string of " + length + " bytes, " + in.remaining() + " left");
-        }
-        if (length == 0) {
-            return "";
-        }
-        byte[] bytes = new byte[length];
-        in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    /// Null where the wire says so.
-    public ByteBuffer bytes(boolean flexible) {
-        int length = length(flexible);
-        if (length == -1) {
-            return null;
-        }
+    private ByteBuffer slice(int length) {
+        need(length);
         ByteBuffer slice = in.slice(in.position(), length);
         in.position(in.position() + length);
         return slice;
     }
 
-    /// Null where the wire says so.
+    /// Null where the wire says null.
+    public String string(boolean flexible) {
+        int length = flexible ? compactLength() : nullableLength(int16());
+        if (length < 0) {
+            return null;
+        }
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(slice(length)).toString();
+        } catch (CharacterCodingException e) {
+            throw new MalformedMessageException("a string that is not UTF-8", e);
+        }
+    }
+
+    /// Null where the wire says null.
+    public ByteBuffer bytes(boolean flexible) {
+        int length = flexible ? compactLength() : nullableLength(int32());
+        return length < 0 ? null : slice(length);
+    }
+
+    /// Null where the wire says null.
     public Records records(boolean flexible) {
         ByteBuffer bytes = bytes(flexible);
         return bytes == null ? null : new BufferRecords(bytes);
     }
 
-    /// Null where the wire says so. An element takes at least one byte, so the count is bounded by what is left.
+    /// Null where the wire says null. An element takes at least a byte, so a count beyond what remains is a lie.
     public <T> List<T> list(boolean flexible, Function<WireReader, T> element) {
-        int count = length(flexible);
-        if (count == -1) {
+        int count = flexible ? compactLength() : nullableLength(int32());
+        if (count < 0) {
             return null;
         }
-        if (count == 0) {
-            return List.of();
-        }
-        List<T> list = new ArrayList<>(Math.min(count, INITIAL_LIST));
+        need(count);
+        List<T> all = new ArrayList<>(Math.min(count, FIRST_CAPACITY));
         for (int i = 0; i < count; i++) {
-            list.add(element.apply(this));
+            all.add(element.apply(this));
         }
-        return list;
+        return all;
     }
 
-    /// Whether a structure that may be null follows.
+    /// What stands before a structure that may be null.
     public boolean isPresent() {
         return int8() >= 0;
     }
 
-    public static <T> T required(T value, String field) {
-        if (value == null) {
-            throw new MalformedMessageException(field + " is null");
-        }
-        return value;
-    }
-
-    // ---- tagged fields
-
     public int taggedFieldCount() {
-        int count = unsignedVarint();
-        // Each takes a tag and a size at least.
-        if (count < 0 || count > in.remaining() / 2) {
-            throw new MalformedMessageException(count + " tagged fields in " + in.remaining() + " bytes");
-        }
-        return count;
+        return unsignedVarint();
     }
 
     public int tag() {
         return unsignedVarint();
     }
 
-    /// The position after the field that follows, from its size.
+    /// Reads a tagged field's size and returns the position at which it ends.
     public int taggedFieldEnd() {
         int size = unsignedVarint();
-        if (size < 0 || size > in.remaining()) {
-            throw new MalformedMessageException("tagged field of " + size + " bytes, " + in.remaining() + " left");
-        }
+        need(size);
         return in.position() + size;
     }
 
@@ -199,14 +178,23 @@ public final class WireReader {
 
     public void expectAt(int end) {
         if (in.position() != end) {
-            throw new MalformedMessageException("a tagged field ends at " + in.position() + ", not at " + end);
+            throw new MalformedMessageException("a tagged field that ends at " + end + " was read up to " + in.position());
         }
     }
 
     public void skipTaggedFields() {
-        for (int left = taggedFieldCount(); left > 0; left--) {
-            tag();
+        int count = taggedFieldCount();
+        for (int i = 0; i < count; i++) {
+            unsignedVarint();
             skipTo(taggedFieldEnd());
         }
+    }
+
+    /// The value, unless it is null where the schema allows no null.
+    public static <T> T required(T value, String name) {
+        if (value == null) {
+            throw new MalformedMessageException(name + " is null");
+        }
+        return value;
     }
 }

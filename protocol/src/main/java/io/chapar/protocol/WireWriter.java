@@ -7,137 +7,134 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 
-/// Writes the primitive types of the wire into a buffer that grows. Records are not copied: they are remembered at
-/// their place, and [#pieces] gives the message as a sequence of byte runs and records.
+/// Writes the wire's types, in big-endian order. What is written is a sequence of parts: bytes that were collected here,
+/// and between them [Records] as they were handed over, so that nothing of theirs is copied.
 public final class WireWriter {
-    private static final int INITIAL_BYTES = 256;
+    private static final int FIRST_CAPACITY = 256;
+    private static final int UUID_BYTES = 16;
+    private static final int MAX_STRING_BYTES = Short.MAX_VALUE;
+    /// Records in memory that are smaller are copied: a part of their own would cost more.
+    private static final int COPY_BELOW = 1024;
 
-    private ByteBuffer out = ByteBuffer.allocate(INITIAL_BYTES);
-    /// Records with the position in `out` before which they stand; ascending.
-    private final List<Inset> insets = new ArrayList<>();
-    private long insetBytes;
+    private final List<Part> done = new ArrayList<>(1);
+    private long doneBytes;
+    private ByteBuffer out;
 
-    private record Inset(int position, Records records) {}
+    /// A piece of a message, in order.
+    public sealed interface Part {
+        /// `bytes` from position to limit.
+        record Bytes(ByteBuffer bytes) implements Part {
+        }
 
-    /// Bytes written so far, records included.
-    public int size() {
-        return Math.toIntExact(out.position() + insetBytes);
+        record Batches(Records records) implements Part {
+        }
     }
 
-    /// The message in order. Byte runs are [BufferRecords] over this writer's own memory.
-    public List<Records> pieces() {
-        List<Records> pieces = new ArrayList<>(2 * insets.size() + 1);
-        int from = 0;
-        for (Inset inset : insets) {
-            if (inset.position > from) {
-                pieces.add(new BufferRecords(out.slice(from, inset.position - from)));
-            }
-            pieces.add(inset.records);
-            from = inset.position;
-        }
-        if (out.position() > from) {
-            pieces.add(new BufferRecords(out.slice(from, out.position() - from)));
-        }
-        return pieces;
+    public WireWriter() {
+        this(FIRST_CAPACITY);
     }
 
-    /// The whole message in one buffer. Only for messages whose records are in memory.
-    public ByteBuffer toBuffer() {
-        if (insets.isEmpty()) {
-            return out.slice(0, out.position());
-        }
-        ByteBuffer whole = ByteBuffer.allocate(size());
-        for (Records piece : pieces()) {
-            if (!(piece instanceof BufferRecords inMemory)) {
-                throw new IllegalStateException("records of " + piece.getClass() + " are not in memory");
-            }
-            whole.put(inMemory.bytes().duplicate());
-        }
-        return whole.flip();
+    public WireWriter(int firstCapacity) {
+        out = ByteBuffer.allocate(firstCapacity);
     }
 
     private ByteBuffer room(int bytes) {
         if (out.remaining() < bytes) {
-            int needed = Math.addExact(out.position(), bytes);
-            ByteBuffer larger = ByteBuffer.allocate((int) Math.max(needed, Math.min(2L * out.capacity(), 1 << 30)));
-            larger.put(out.flip());
-            out = larger;
+            int wanted = Math.max(Math.addExact(out.position(), bytes), (int) Math.min(2L * out.capacity(), 1 << 30));
+            out = ByteBuffer.allocate(wanted).put(out.flip());
         }
         return out;
     }
 
+    /// Bytes written so far, records included.
+    public int size() {
+        return Math.toIntExact(doneBytes + out.position());
+    }
+
+    /// Everything written, in order. Ends the writer.
+    public List<Part> parts() {
+        cut();
+        return done;
+    }
+
+    /// Everything written in one buffer. Ends the writer. Throws [IllegalStateException] when there are records that are
+    /// not in memory.
+    public ByteBuffer toBuffer() {
+        if (done.isEmpty()) {
+            return out.flip();
+        }
+        ByteBuffer whole = ByteBuffer.allocate(size());
+        for (Part part : parts()) {
+            switch (part) {
+                case Part.Bytes(ByteBuffer bytes) -> whole.put(bytes.duplicate());
+                case Part.Batches(BufferRecords(ByteBuffer bytes)) -> whole.put(bytes.duplicate());
+                case Part.Batches(Records elsewhere) -> throw new IllegalStateException("records outside of memory");
+            }
+        }
+        return whole.flip();
+    }
+
+    private void cut() {
+        if (out.position() > 0) {
+            doneBytes += out.position();
+            done.add(new Part.Bytes(out.flip()));
+            out = ByteBuffer.allocate(FIRST_CAPACITY);
+        }
+    }
+
     public void bool(boolean value) {
-        int8((byte) (value ? 1 : 0));
+        room(Byte.BYTES).put((byte) (value ? 1 : 0));
     }
 
     public void int8(byte value) {
-        room(1).put(value);
+        room(Byte.BYTES).put(value);
     }
 
     public void int16(short value) {
-        room(2).putShort(value);
+        room(Short.BYTES).putShort(value);
     }
 
     public void uint16(int value) {
-        if (value < 0 || value > 0xFFFF) {
-            throw new IllegalStateException(value + " does not fit 16 bits");
-        }
-        int16((short) value);
+        room(Short.BYTES).putShort((short) value);
     }
 
     public void int32(int value) {
-        room(4).putInt(value);
+        room(Integer.BYTES).putInt(value);
     }
 
     public void uint32(long value) {
-        if (value < 0 || value > 0xFFFF_FFFFL) {
-            throw new IllegalStateException(value + " does not fit 32 bits");
-        }
-        int32((int) value);
+        room(Integer.BYTES).putInt((int) value);
     }
 
     public void int64(long value) {
-        room(8).putLong(value);
+        room(Long.BYTES).putLong(value);
     }
 
     public void float64(double value) {
-        room(8).putDouble(value);
+        room(Double.BYTES).putDouble(value);
     }
 
     public void uuid(UUID value) {
-        room(16).putLong(value.getMostSignificantBits()).putLong(value.getLeastSignificantBits());
+        room(UUID_BYTES).putLong(value.getMostSignificantBits()).putLong(value.getLeastSignificantBits());
     }
 
     public void unsignedVarint(int value) {
-        room(5);
         int left = value;
-        while ((left & ~0x7F) != 0) {
-            out.put((byte) (left | 0x80));
+        while ((left & ~0x7f) != 0) {
+            int8((byte) ((left & 0x7f) | 0x80));
             left >>>= 7;
         }
-        out.put((byte) left);
-    }
-
-    private void length(int length, boolean flexible) {
-        if (flexible) {
-            unsignedVarint(length + 1);
-        } else {
-            int32(length);
-        }
+        int8((byte) left);
     }
 
     public void string(String value, boolean flexible) {
         if (value == null) {
-            if (flexible) {
-                unsignedVarint(0);
-            } else {
-                int16((short) -1);
-            }
+            nullLength(flexible, Short.BYTES);
             return;
         }
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > Short.MAX_VALUE) {
-            throw new IllegalStateException("a string of " + bytes.length + " bytes does not fit the wire");
+        if (bytes.length > MAX_STRING_BYTES) {
+            throw new IllegalStateException("a string of " + bytes.length + " bytes");
         }
         if (flexible) {
             unsignedVarint(bytes.length + 1);
@@ -149,7 +146,7 @@ public final class WireWriter {
 
     public void bytes(ByteBuffer value, boolean flexible) {
         if (value == null) {
-            length(-1, flexible);
+            nullLength(flexible, Integer.BYTES);
             return;
         }
         length(value.remaining(), flexible);
@@ -158,49 +155,68 @@ public final class WireWriter {
 
     public void records(Records value, boolean flexible) {
         if (value == null) {
-            length(-1, flexible);
+            nullLength(flexible, Integer.BYTES);
             return;
         }
         int size = value.sizeInBytes();
         length(size, flexible);
-        if (size > 0) {
-            insets.add(new Inset(out.position(), value));
-            insetBytes += size;
+        if (size < COPY_BELOW && value instanceof BufferRecords(ByteBuffer bytes)) {
+            room(size).put(bytes.duplicate());
+        } else if (size > 0) {
+            cut();
+            done.add(new Part.Batches(value));
+            doneBytes += size;
         }
     }
 
-    public <T> void list(List<T> value, boolean flexible, BiConsumer<WireWriter, T> element) {
-        if (value == null) {
-            length(-1, flexible);
+    public <T> void list(List<T> values, boolean flexible, BiConsumer<WireWriter, T> element) {
+        if (values == null) {
+            nullLength(flexible, Integer.BYTES);
             return;
         }
-        length(value.size(), flexible);
-        for (T each : value) {
-            element.accept(this, each);
+        length(values.size(), flexible);
+        for (T value : values) {
+            element.accept(this, value);
         }
     }
 
-    /// Says whether a structure follows that may be null.
+    private void length(int length, boolean flexible) {
+        if (flexible) {
+            unsignedVarint(length + 1);
+        } else {
+            int32(length);
+        }
+    }
+
+    private void nullLength(boolean flexible, int width) {
+        if (flexible) {
+            unsignedVarint(0);
+        } else if (width == Short.BYTES) {
+            int16((short) -1);
+        } else {
+            int32(-1);
+        }
+    }
+
+    /// What stands before a structure that may be null; whether it is there.
     public boolean presence(Object value) {
         int8((byte) (value == null ? -1 : 1));
         return value != null;
     }
 
-    // ---- tagged fields
-
     public void noTaggedFields() {
         unsignedVarint(0);
     }
 
-    /// A writer for a tagged field's content, whose size has to be known before it is written.
+    /// A writer for the content of a tagged field, whose size stands before it.
     public WireWriter nested() {
         return new WireWriter();
     }
 
     public void taggedField(int tag, WireWriter content) {
         unsignedVarint(tag);
-        unsignedVarint(content.size());
         ByteBuffer bytes = content.toBuffer();
+        unsignedVarint(bytes.remaining());
         room(bytes.remaining()).put(bytes);
     }
 }
