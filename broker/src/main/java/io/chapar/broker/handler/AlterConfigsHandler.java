@@ -15,6 +15,7 @@ import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -83,7 +84,7 @@ final class AlterConfigsHandler {
     }
 
     /// Adds the change to the values; gives why it cannot be, else null.
-    private Refusal apply(AlterableConfig config, String topicName, TreeMap<String, String> values) {
+    private Refusal apply(AlterableConfig config, String topicName, Map<String, String> values) {
         switch (config.configOperation()) {
             case SET -> {
                 if (config.value() == null) {
@@ -140,7 +141,7 @@ final class AlterConfigsHandler {
             context.loop().execute(() -> next(changes, validateOnly, context, results, done));
             return;
         }
-        ConfigureTopic command = new ConfigureTopic(change.name(), change.values(), change.replace(), validateOnly);
+        ConfigureTopic command = new ConfigureTopic(change.name(), new TreeMap<>(change.values()), change.replace(), validateOnly);
         node.metadata().propose(command, context.loop(), proposed -> {
             results.add(switch (proposed) {
                 case Committed<TopicOutcome> c -> c.result().error() == ErrorCode.NONE

@@ -12,6 +12,7 @@ import io.chapar.protocol.message.CreatePartitionsResponse.CreatePartitionsTopic
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /// Adds partitions to topics; `count` is the new total. Versions 0-3.
@@ -30,7 +31,7 @@ final class CreatePartitionsHandler {
     private void next(
             CreatePartitionsRequest request,
             int index,
-            TreeSet<String> seen,
+            Set<String> seen,
             List<CreatePartitionsTopicResult> results,
             RequestContext context) {
         if (index == request.topics().size()) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Creates topics. Versions 2-7.
@@ -106,7 +107,7 @@ final class CreateTopicsHandler {
         return topic.numPartitions() == -1 ? node.config().count("num.partitions") : topic.numPartitions();
     }
 
-    private static TreeMap<String, String> config(CreatableTopic topic) {
+    private static SortedMap<String, String> config(CreatableTopic topic) {
         TreeMap<String, String> config = new TreeMap<>();
         topic.configs().forEach(c -> {
             if (c.value() != null) {

@@ -88,8 +88,10 @@ final class FetchHandler {
     /// Whether the reader learns anything from this part; marks its watermarks as told.
     private static boolean isNews(FetchRun.Part part) {
         return switch (part.outcome()) {
-            case ReadOutcome.Slice s ->
-                part.asked().tell(s.highWatermark(), s.logStartOffset()) | part.bytes() > 0;
+            case ReadOutcome.Slice s -> {
+                boolean watermarks = part.asked().tell(s.highWatermark(), s.logStartOffset());
+                yield watermarks || part.bytes() > 0;
+            }
             case ReadOutcome.Diverging d -> true;
             case ReadOutcome.ReadRejected r -> true;
             case null -> true;

@@ -25,6 +25,7 @@ import java.util.ArrayDeque;
 ///
 /// The next request begins when the one before has been answered and the client takes what it was sent; frames behind
 /// it wait here up to a bound, after which nothing more is read. Everything on the channel's loop.
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class Connection extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final NettyLoop loop;

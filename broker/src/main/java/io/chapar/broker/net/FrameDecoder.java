@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 ///
 /// A frame that arrived whole stays where it was received. A longer one is gathered in a buffer that grows with what
 /// really arrives, so that a claimed length costs nothing.
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
     /// Shorter than any request: API key, version and correlation id.
     private static final int SHORTEST = 8;

@@ -13,11 +13,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.DefaultFileRegion;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.function.LongConsumer;
 
 /// Puts answers on a channel: the bytes of the message, and in between ranges of files that the kernel copies from
 /// file to socket.
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class ResponseEncoder {
     private ResponseEncoder() {}
 
@@ -38,15 +41,15 @@ final class ResponseEncoder {
         head.writeInt(size);
         ChannelFuture last = null;
         // Consecutive pieces in memory travel in one buffer.
-        for (Records piece : out.pieces()) {
-            if (piece instanceof FileRecords file && file.channel() != null) {
+        for (WireWriter.Part part : out.parts()) {
+            if (part instanceof WireWriter.Part.Batches(FileRecords file) && file.channel() != null) {
                 if (head != null) {
                     channel.write(head, channel.voidPromise());
                     head = null;
                 }
                 last = channel.write(new Region(file));
             } else {
-                ByteBuffer bytes = inMemory(piece);
+                ByteBuffer bytes = inMemory(part);
                 if (head == null) {
                     head = channel.alloc().buffer(bytes.remaining());
                 }
@@ -60,15 +63,19 @@ final class ResponseEncoder {
         return size;
     }
 
-    private static ByteBuffer inMemory(Records piece) {
-        if (piece instanceof BufferRecords buffer) {
-            return buffer.bytes().duplicate();
-        }
-        FileRecords file = (FileRecords) piece;
+    private static ByteBuffer inMemory(WireWriter.Part part) {
+        return switch (part) {
+            case WireWriter.Part.Bytes(ByteBuffer bytes) -> bytes;
+            case WireWriter.Part.Batches(BufferRecords records) -> records.bytes().duplicate();
+            case WireWriter.Part.Batches(Records records) -> load((FileRecords) records);
+        };
+    }
+
+    private static ByteBuffer load(FileRecords file) {
         try {
             return file.load();
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } finally {
             file.release();
         }

@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// The event loops of the process, and the port that listens. The loops exist before the port is open, because
 /// partitions live on them.
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 public final class Server implements AutoCloseable {
     private final EventLoopGroup group;
     private final Class<? extends ServerChannel> channelType;
@@ -94,7 +95,7 @@ public final class Server implements AutoCloseable {
             return;
         }
         connections.add(channel);
-        NettyLoop loop = loops.stream().filter(l -> l.eventLoop() == channel.eventLoop()).findFirst().orElseThrow();
+        NettyLoop loop = loops.stream().filter(l -> l.eventLoop().equals(channel.eventLoop())).findFirst().orElseThrow();
         channel.pipeline()
                 .addLast(new IdleStateHandler(0, 0, limits.maxIdleMs(), TimeUnit.MILLISECONDS))
                 .addLast(new FrameDecoder(limits.maxFrameBytes()))

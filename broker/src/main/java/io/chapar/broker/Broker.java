@@ -1,0 +1,161 @@
+package io.chapar.broker;
+
+import io.chapar.broker.handler.Features;
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.disk.FileDisk;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.LocalMetadataLog;
+import io.chapar.broker.metadata.MetadataCommand.StartBroker;
+import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.net.Server;
+import io.chapar.broker.net.ServerLimits;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Shard;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/// A running broker: one process's event loops, data folder and port.
+public final class Broker implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+    private static final long STOP_SECONDS = 60;
+
+    private final FolderLock lock;
+    private final Server server;
+    private final FileDisk disk;
+    private final DataFolder folder;
+    private final LocalMetadataLog metadata;
+    private final Loop metadataLoop;
+    private final BrokerCore core;
+    private final HostPort address;
+    private boolean closed;
+
+    /// Starts a broker; when this returns, clients are served. Throws [BrokerStartException] with the reason why it
+    /// cannot, and then leaves nothing behind that runs.
+    public static Broker start(BrokerConfig config) {
+        FolderLock lock = FolderLock.take(config.dataFolder());
+        Server server = new Server(config.loops());
+        FileDisk disk = new FileDisk(config.dataFolder());
+        try {
+            return new Broker(config, lock, server, disk);
+        } catch (Throwable failure) {
+            server.close();
+            disk.close();
+            lock.release();
+            throw failure;
+        }
+    }
+
+    private Broker(BrokerConfig config, FolderLock lock, Server server, FileDisk disk) {
+        this.lock = lock;
+        this.server = server;
+        this.disk = disk;
+        this.folder = new DataFolder(disk);
+        this.metadataLoop = server.loops().get(0);
+        RandomGenerator random = new SecureRandom();
+        try {
+            folder.removeDeleted();
+            metadata = LocalMetadataLog.open(disk, metadataLoop, new ControllerCore(random, TopicConfig::problem));
+            ClusterImage image = beginLife(config);
+            Orphans.remove(disk, image);
+        } catch (IOException e) {
+            throw new BrokerStartException.FolderNotUsable(
+                    "The data folder '" + config.dataFolder() + "' cannot be used: " + reason(e) + ".", e);
+        }
+        core = new BrokerCore(config, server.loops(), folder, metadata, random);
+        address = listen(config);
+        core.start();
+    }
+
+    private static String reason(Throwable failure) {
+        return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+    }
+
+    private ClusterImage beginLife(BrokerConfig config) throws IOException {
+        CompletableFuture<MetadataLog.Proposed<ClusterImage>> begun = new CompletableFuture<>();
+        metadata.propose(
+                new StartBroker(config.nodeId(), Features.finalizedLevels()), metadataLoop, begun::complete);
+        return switch (begun.join()) {
+            case MetadataLog.Committed<ClusterImage> c -> c.result();
+            case MetadataLog.Unknown<ClusterImage> u -> throw new IOException(u.reason());
+        };
+    }
+
+    private HostPort listen(BrokerConfig config) {
+        ServerLimits limits = ServerLimits.of(
+                config.count("socket.request.max.bytes"), config.count("max.connections"),
+                config.number("connections.max.idle.ms"));
+        InetSocketAddress wanted = config.listen();
+        try {
+            InetSocketAddress got = server.listen(wanted, config.advertised(), limits, core.requests());
+            return new HostPort(wanted.getHostString(), got.getPort());
+        } catch (Exception e) {
+            String reason = wanted.isUnresolved() ? "the host is not known" : reason(e);
+            throw new BrokerStartException.AddressNotUsable("Cannot listen on " + config.value("listeners") + ": "
+                    + (e instanceof java.net.BindException || reason.contains("Address already in use")
+                            ? "the address is already in use or not this machine's" : reason) + ".", e);
+        }
+    }
+
+    /// Where clients reach this broker; the port is the real one even where the configuration says 0.
+    public HostPort address() {
+        return address;
+    }
+
+    public String clusterId() {
+        return io.chapar.broker.metadata.KafkaUuid.text(metadata.image().clusterId());
+    }
+
+    public Path dataFolder() {
+        return lock.folder();
+    }
+
+    /// A clean stop: no more requests, everything on disk and marked so that the next start need not look for damage.
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        server.stopListening();
+        for (Shard shard : core.shards().all()) {
+            await(shard.loop(), shard::close);
+        }
+        await(metadataLoop, () -> {
+            try {
+                metadata.close();
+            } catch (IOException e) {
+                LOG.warn("Closing the metadata log failed", e);
+            }
+        });
+        server.close();
+        folder.close();
+        disk.close();
+        lock.release();
+    }
+
+    private static void await(Loop loop, Runnable task) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        loop.execute(() -> {
+            try {
+                task.run();
+                done.complete(null);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        try {
+            done.orTimeout(STOP_SECONDS, TimeUnit.SECONDS).join();
+        } catch (RuntimeException e) {
+            LOG.error("Part of the broker did not stop cleanly", e);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.chapar.broker;
+
+import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.coordinator.CoordinatorShard;
+import io.chapar.broker.coordinator.CoordinatorShards;
+import io.chapar.broker.coordinator.LocalMarkerTransport;
+import io.chapar.broker.coordinator.MetadataProducerIds;
+import io.chapar.broker.coordinator.ShardedTxnCoordinators;
+import io.chapar.broker.fetch.FetchSessions;
+import io.chapar.broker.handler.Node;
+import io.chapar.broker.handler.RequestRouter;
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Shard;
+import io.chapar.broker.runtime.Shards;
+import io.chapar.txn.TxnLimits;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/// A broker without network, files and threads of its own: loops, a disk and the metadata are given to it, requests
+/// are handed to it. Wiring, no logic.
+public final class BrokerCore {
+    private final BrokerConfig config;
+    private final Shards shards;
+    private final MetadataLog metadata;
+    private final ShardedTxnCoordinators transactions;
+    private final RequestRouter router;
+
+    /// @param metadata in which this broker's life has been begun
+    public BrokerCore(
+            BrokerConfig config,
+            List<? extends Loop> loops,
+            DataFolder folder,
+            MetadataLog metadata,
+            RandomGenerator random) {
+        this.config = config;
+        this.metadata = metadata;
+        shards = new Shards(loops, folder, metadata::image,
+                topic -> new TopicConfig(topic.config(), config).logConfig());
+        Node node = new Node(config, metadata, shards);
+
+        List<CoordinatorShard> hosts = new ArrayList<>();
+        for (Shard shard : shards.all()) {
+            hosts.add(new CoordinatorShard(shard.loop(), shard::partition));
+        }
+        CoordinatorShards coordinators = new CoordinatorShards(hosts, id -> shards.of(id).index());
+        transactions = new ShardedTxnCoordinators(
+                coordinators,
+                () -> partitions(CoordinatorKeys.TRANSACTION_STATE),
+                new MetadataProducerIds(metadata),
+                new LocalMarkerTransport(coordinators, topic -> metadata.image().topic(topic) != null),
+                txnLimits(config));
+
+        Map<Loop, FetchSessions> sessions = new LinkedHashMap<>();
+        int slots = config.count("max.incremental.fetch.session.cache.slots");
+        for (Shard shard : shards.all()) {
+            int count = shards.all().size();
+            sessions.put(shard.loop(), new FetchSessions(shard.index(), count, slots / count, random));
+        }
+        router = new RequestRouter(node, transactions, sessions);
+        metadata.onChange(this::follow);
+    }
+
+    private static TxnLimits txnLimits(BrokerConfig config) {
+        TxnLimits usual = TxnLimits.DEFAULTS;
+        return new TxnLimits(
+                config.count("transaction.max.timeout.ms"), config.number("transactional.id.expiration.ms"),
+                usual.maxIds(), usual.maxPartitions(), usual.maxWaiting(), usual.retryMs());
+    }
+
+    private int partitions(String topicName) {
+        TopicImage topic = metadata.image().topic(topicName);
+        return topic == null ? 0 : topic.partitions();
+    }
+
+    /// What answers requests.
+    public RequestHost requests() {
+        return router;
+    }
+
+    /// Begins all that goes on without requests: coordinators load and end what was left open, partitions are opened
+    /// and kept in order.
+    public void start() {
+        transactions.start();
+        long everyMs = config.number("log.retention.check.interval.ms");
+        for (Shard shard : shards.all()) {
+            shard.loop().run(() -> shard.openAll(() -> shard.keepHouse(everyMs)));
+        }
+    }
+
+    private void follow(ClusterImage before, ClusterImage after) {
+        for (Shard shard : shards.all()) {
+            shard.loop().run(() -> shard.follow(before, after));
+        }
+        if (before.topic(CoordinatorKeys.TRANSACTION_STATE) == null
+                && after.topic(CoordinatorKeys.TRANSACTION_STATE) != null) {
+            transactions.start();
+        }
+    }
+
+    /// The partitions by loop, for whoever stops them.
+    Shards shards() {
+        return shards;
+    }
+}

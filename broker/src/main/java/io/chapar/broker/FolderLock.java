@@ -1,0 +1,66 @@
+package io.chapar.broker;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/// One broker per data folder: a lock on the file `.lock`, which the system drops when the process ends, however it
+/// ends.
+final class FolderLock {
+    private final Path folder;
+    private final FileChannel channel;
+
+    private FolderLock(Path folder, FileChannel channel) {
+        this.folder = folder;
+        this.channel = channel;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /// Makes the folder if need be.
+    static FolderLock take(Path folder) {
+        FileChannel channel = null;
+        try {
+            Files.createDirectories(folder);
+            channel = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = tryLock(channel);
+            if (lock == null) {
+                channel.close();
+                throw new BrokerStartException.FolderLocked("Another broker is running on the data folder '"
+                        + folder + "'.");
+            }
+            return new FolderLock(folder, channel);
+        } catch (AccessDeniedException e) {
+            throw new BrokerStartException.FolderNotUsable("The data folder '" + folder + "' is not writable.", e);
+        } catch (FileAlreadyExistsException e) {
+            throw new BrokerStartException.FolderNotUsable("The data folder '" + folder + "' is not a folder.", e);
+        } catch (IOException e) {
+            throw new BrokerStartException.FolderNotUsable(
+                    "The data folder '" + folder + "' cannot be used: " + e.getMessage() + ".", e);
+        }
+    }
+
+    private static FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException heldByThisProcess) {
+            return null;
+        }
+    }
+
+    void release() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

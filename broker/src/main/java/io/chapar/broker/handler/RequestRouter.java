@@ -1,0 +1,190 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.coordinator.TxnCoordinators;
+import io.chapar.broker.fetch.FetchSessions;
+import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.message.AddOffsetsToTxnRequest;
+import io.chapar.protocol.message.AddPartitionsToTxnRequest;
+import io.chapar.protocol.message.AddRaftVoterRequest;
+import io.chapar.protocol.message.AllocateProducerIdsRequest;
+import io.chapar.protocol.message.AlterClientQuotasRequest;
+import io.chapar.protocol.message.AlterConfigsRequest;
+import io.chapar.protocol.message.AlterPartitionReassignmentsRequest;
+import io.chapar.protocol.message.AlterPartitionRequest;
+import io.chapar.protocol.message.AlterReplicaLogDirsRequest;
+import io.chapar.protocol.message.AlterShareGroupOffsetsRequest;
+import io.chapar.protocol.message.AlterUserScramCredentialsRequest;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.ApiVersionsRequest;
+import io.chapar.protocol.message.AssignReplicasToDirsRequest;
+import io.chapar.protocol.message.BeginQuorumEpochRequest;
+import io.chapar.protocol.message.BrokerHeartbeatRequest;
+import io.chapar.protocol.message.BrokerRegistrationRequest;
+import io.chapar.protocol.message.ConsumerGroupDescribeRequest;
+import io.chapar.protocol.message.ConsumerGroupHeartbeatRequest;
+import io.chapar.protocol.message.ControllerRegistrationRequest;
+import io.chapar.protocol.message.CreateAclsRequest;
+import io.chapar.protocol.message.CreateDelegationTokenRequest;
+import io.chapar.protocol.message.CreatePartitionsRequest;
+import io.chapar.protocol.message.CreateTopicsRequest;
+import io.chapar.protocol.message.DeleteAclsRequest;
+import io.chapar.protocol.message.DeleteGroupsRequest;
+import io.chapar.protocol.message.DeleteRecordsRequest;
+import io.chapar.protocol.message.DeleteShareGroupOffsetsRequest;
+import io.chapar.protocol.message.DeleteShareGroupStateRequest;
+import io.chapar.protocol.message.DeleteTopicsRequest;
+import io.chapar.protocol.message.DescribeAclsRequest;
+import io.chapar.protocol.message.DescribeClientQuotasRequest;
+import io.chapar.protocol.message.DescribeClusterRequest;
+import io.chapar.protocol.message.DescribeConfigsRequest;
+import io.chapar.protocol.message.DescribeDelegationTokenRequest;
+import io.chapar.protocol.message.DescribeGroupsRequest;
+import io.chapar.protocol.message.DescribeLogDirsRequest;
+import io.chapar.protocol.message.DescribeProducersRequest;
+import io.chapar.protocol.message.DescribeQuorumRequest;
+import io.chapar.protocol.message.DescribeShareGroupOffsetsRequest;
+import io.chapar.protocol.message.DescribeTopicPartitionsRequest;
+import io.chapar.protocol.message.DescribeTransactionsRequest;
+import io.chapar.protocol.message.DescribeUserScramCredentialsRequest;
+import io.chapar.protocol.message.ElectLeadersRequest;
+import io.chapar.protocol.message.EndQuorumEpochRequest;
+import io.chapar.protocol.message.EndTxnRequest;
+import io.chapar.protocol.message.EnvelopeRequest;
+import io.chapar.protocol.message.ExpireDelegationTokenRequest;
+import io.chapar.protocol.message.FetchRequest;
+import io.chapar.protocol.message.FetchSnapshotRequest;
+import io.chapar.protocol.message.FindCoordinatorRequest;
+import io.chapar.protocol.message.GetTelemetrySubscriptionsRequest;
+import io.chapar.protocol.message.HeartbeatRequest;
+import io.chapar.protocol.message.IncrementalAlterConfigsRequest;
+import io.chapar.protocol.message.InitProducerIdRequest;
+import io.chapar.protocol.message.InitializeShareGroupStateRequest;
+import io.chapar.protocol.message.JoinGroupRequest;
+import io.chapar.protocol.message.LeaveGroupRequest;
+import io.chapar.protocol.message.ListConfigResourcesRequest;
+import io.chapar.protocol.message.ListGroupsRequest;
+import io.chapar.protocol.message.ListOffsetsRequest;
+import io.chapar.protocol.message.ListPartitionReassignmentsRequest;
+import io.chapar.protocol.message.ListTransactionsRequest;
+import io.chapar.protocol.message.MetadataRequest;
+import io.chapar.protocol.message.OffsetCommitRequest;
+import io.chapar.protocol.message.OffsetDeleteRequest;
+import io.chapar.protocol.message.OffsetFetchRequest;
+import io.chapar.protocol.message.OffsetForLeaderEpochRequest;
+import io.chapar.protocol.message.ProduceRequest;
+import io.chapar.protocol.message.PushTelemetryRequest;
+import io.chapar.protocol.message.ReadShareGroupStateRequest;
+import io.chapar.protocol.message.ReadShareGroupStateSummaryRequest;
+import io.chapar.protocol.message.RemoveRaftVoterRequest;
+import io.chapar.protocol.message.RenewDelegationTokenRequest;
+import io.chapar.protocol.message.Request;
+import io.chapar.protocol.message.SaslAuthenticateRequest;
+import io.chapar.protocol.message.SaslHandshakeRequest;
+import io.chapar.protocol.message.ShareAcknowledgeRequest;
+import io.chapar.protocol.message.ShareFetchRequest;
+import io.chapar.protocol.message.ShareGroupDescribeRequest;
+import io.chapar.protocol.message.ShareGroupHeartbeatRequest;
+import io.chapar.protocol.message.StreamsGroupDescribeRequest;
+import io.chapar.protocol.message.StreamsGroupHeartbeatRequest;
+import io.chapar.protocol.message.SyncGroupRequest;
+import io.chapar.protocol.message.TxnOffsetCommitRequest;
+import io.chapar.protocol.message.UnregisterBrokerRequest;
+import io.chapar.protocol.message.UpdateFeaturesRequest;
+import io.chapar.protocol.message.UpdateRaftVoterRequest;
+import io.chapar.protocol.message.VoteRequest;
+import io.chapar.protocol.message.WriteShareGroupStateRequest;
+import io.chapar.protocol.message.WriteTxnMarkersRequest;
+
+import java.util.Map;
+
+/// Every request of the wire in the order of its key, and who answers it. What is not served is neither advertised
+/// nor let in by [#serves].
+public final class RequestRouter implements RequestHost {
+    private final ProduceHandler produce;
+    private final FetchHandler fetch;
+    private final ListOffsetsHandler listOffsets;
+    private final MetadataHandler metadata;
+    private final FindCoordinatorHandler findCoordinator;
+    private final ApiVersionsHandler apiVersions;
+    private final CreateTopicsHandler createTopics;
+    private final DeleteTopicsHandler deleteTopics;
+    private final DeleteRecordsHandler deleteRecords;
+    private final OffsetForLeaderEpochHandler offsetForLeaderEpoch;
+    private final DescribeConfigsHandler describeConfigs;
+    private final AlterConfigsHandler alterConfigs;
+    private final CreatePartitionsHandler createPartitions;
+    private final DescribeClusterHandler describeCluster;
+    private final DescribeProducersHandler describeProducers;
+
+    public RequestRouter(Node node, TxnCoordinators transactions, Map<Loop, FetchSessions> sessions) {
+        TopicCreation creation = new TopicCreation(node);
+        produce = new ProduceHandler(node, transactions);
+        fetch = new FetchHandler(node, sessions);
+        listOffsets = new ListOffsetsHandler(node);
+        metadata = new MetadataHandler(node, creation);
+        findCoordinator = new FindCoordinatorHandler(node, creation);
+        apiVersions = new ApiVersionsHandler(node);
+        createTopics = new CreateTopicsHandler(node);
+        deleteTopics = new DeleteTopicsHandler(node);
+        deleteRecords = new DeleteRecordsHandler(node);
+        offsetForLeaderEpoch = new OffsetForLeaderEpochHandler(node);
+        describeConfigs = new DescribeConfigsHandler(node);
+        alterConfigs = new AlterConfigsHandler(node);
+        createPartitions = new CreatePartitionsHandler(node);
+        describeCluster = new DescribeClusterHandler(node);
+        describeProducers = new DescribeProducersHandler(node);
+    }
+
+    @Override
+    public boolean serves(ApiKey api, short version) {
+        return ServedApis.serves(api, version);
+    }
+
+    @Override
+    public void begin(Request request, RequestContext context) {
+        switch (request) {
+            case ProduceRequest r -> produce.handle(r, context);
+            case FetchRequest r -> fetch.handle(r, context);
+            case ListOffsetsRequest r -> listOffsets.handle(r, context);
+            case MetadataRequest r -> metadata.handle(r, context);
+            case FindCoordinatorRequest r -> findCoordinator.handle(r, context);
+            case ApiVersionsRequest r -> apiVersions.handle(r, context);
+            case CreateTopicsRequest r -> createTopics.handle(r, context);
+            case DeleteTopicsRequest r -> deleteTopics.handle(r, context);
+            case DeleteRecordsRequest r -> deleteRecords.handle(r, context);
+            case OffsetForLeaderEpochRequest r -> offsetForLeaderEpoch.handle(r, context);
+            case DescribeConfigsRequest r -> describeConfigs.handle(r, context);
+            case AlterConfigsRequest r -> alterConfigs.handle(r, context);
+            case CreatePartitionsRequest r -> createPartitions.handle(r, context);
+            case IncrementalAlterConfigsRequest r -> alterConfigs.handle(r, context);
+            case DescribeClusterRequest r -> describeCluster.handle(r, context);
+            case DescribeProducersRequest r -> describeProducers.handle(r, context);
+            case OffsetCommitRequest _, OffsetFetchRequest _, JoinGroupRequest _, HeartbeatRequest _,
+                    LeaveGroupRequest _, SyncGroupRequest _, DescribeGroupsRequest _, ListGroupsRequest _,
+                    SaslHandshakeRequest _, InitProducerIdRequest _, AddPartitionsToTxnRequest _,
+                    AddOffsetsToTxnRequest _, EndTxnRequest _, WriteTxnMarkersRequest _, TxnOffsetCommitRequest _,
+                    DescribeAclsRequest _, CreateAclsRequest _, DeleteAclsRequest _, AlterReplicaLogDirsRequest _,
+                    DescribeLogDirsRequest _, SaslAuthenticateRequest _, CreateDelegationTokenRequest _,
+                    RenewDelegationTokenRequest _, ExpireDelegationTokenRequest _, DescribeDelegationTokenRequest _,
+                    DeleteGroupsRequest _, ElectLeadersRequest _, AlterPartitionReassignmentsRequest _,
+                    ListPartitionReassignmentsRequest _, OffsetDeleteRequest _, DescribeClientQuotasRequest _,
+                    AlterClientQuotasRequest _, DescribeUserScramCredentialsRequest _,
+                    AlterUserScramCredentialsRequest _, VoteRequest _, BeginQuorumEpochRequest _,
+                    EndQuorumEpochRequest _, DescribeQuorumRequest _, AlterPartitionRequest _,
+                    UpdateFeaturesRequest _, EnvelopeRequest _, FetchSnapshotRequest _, BrokerRegistrationRequest _,
+                    BrokerHeartbeatRequest _, UnregisterBrokerRequest _, DescribeTransactionsRequest _,
+                    ListTransactionsRequest _, AllocateProducerIdsRequest _, ConsumerGroupHeartbeatRequest _,
+                    ConsumerGroupDescribeRequest _, ControllerRegistrationRequest _,
+                    GetTelemetrySubscriptionsRequest _, PushTelemetryRequest _, AssignReplicasToDirsRequest _,
+                    ListConfigResourcesRequest _, DescribeTopicPartitionsRequest _, ShareGroupHeartbeatRequest _,
+                    ShareGroupDescribeRequest _, ShareFetchRequest _, ShareAcknowledgeRequest _,
+                    AddRaftVoterRequest _, RemoveRaftVoterRequest _, UpdateRaftVoterRequest _,
+                    InitializeShareGroupStateRequest _, ReadShareGroupStateRequest _, WriteShareGroupStateRequest _,
+                    DeleteShareGroupStateRequest _, ReadShareGroupStateSummaryRequest _,
+                    StreamsGroupHeartbeatRequest _, StreamsGroupDescribeRequest _, DescribeShareGroupOffsetsRequest _,
+                    AlterShareGroupOffsetsRequest _, DeleteShareGroupOffsetsRequest _ ->
+                context.close(ApiKey.of(request) + " is not served");
+        }
+    }
+}
