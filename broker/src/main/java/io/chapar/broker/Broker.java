@@ -114,11 +114,6 @@ public final class Broker implements AutoCloseable {
         return io.chapar.broker.metadata.KafkaUuid.text(metadata.image().clusterId());
     }
 
-    /// Connections open now.
-    public int connectionCount() {
-        return server.connectionCount();
-    }
-
     public Path dataFolder() {
         return lock.folder();
     }

@@ -25,8 +25,9 @@ final class CheckpointText {
         if (content == null) {
             return entries;
         }
-        List<String> lines = StandardCharsets.UTF_8.decode(content.duplicate()).toString().lines().toList();
-        if (lines.size() < 2 || !"0".equals(lines.getFirst()) || number(lines.get(1)) != lines.size() - 2) {
+        String text = StandardCharsets.UTF_8.decode(content.duplicate()).toString();
+        List<String> lines = text.lines().toList();
+        if (!text.endsWith("\n") || lines.size() < 2 || !"0".equals(lines.getFirst()) || number(lines.get(1)) != lines.size() - 2) {
             throw new MalformedMessageException("not a checkpoint file");
         }
         for (String line : lines.subList(2, lines.size())) {

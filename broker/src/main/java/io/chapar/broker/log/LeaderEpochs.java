@@ -96,16 +96,19 @@ final class LeaderEpochs {
         return CheckpointText.write(lines);
     }
 
-    /// A file that cannot be read counts as empty: the scan of the log brings back what matters.
-    void load(ByteBuffer content) {
+    /// False, and empty, when the content is not what was once written. A missing file is fine: there was no append.
+    boolean load(ByteBuffer content) {
         entries.clear();
         try {
             for (String[] line : CheckpointText.read(content, 2)) {
                 assign((int) CheckpointText.number(line[0]), CheckpointText.number(line[1]));
             }
+            return true;
         } catch (MalformedMessageException e) {
             entries.clear();
+            return false;
+        } finally {
+            dirty = false;
         }
-        dirty = false;
     }
 }

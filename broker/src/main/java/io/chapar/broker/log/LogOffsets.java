@@ -8,17 +8,34 @@ import java.util.List;
 /// What a partition remembers beside its log.
 ///
 /// @param recoveryPoint everything below is known to be on stable storage as it was written
-/// @param recoveryPosition where that offset begins in its segment. A clean stop leaves it at the very end of the last
+/// @param segment base offset of the segment that held the end when the recovery point was taken
+/// @param recoveryPosition where the recovery point lies in that segment. A clean stop leaves it at the very end of the last
 ///        segment, so that nothing is left to scan: that is the whole mark of a clean stop
+/// @param indexed how much of that segment's index files belongs to what lies below
 /// @param logStart readers begin here
 /// @param highWatermark as far as it was known
-record LogOffsets(long recoveryPoint, int recoveryPosition, long logStart, long highWatermark) {
-    static final LogOffsets NONE = new LogOffsets(0, 0, 0, 0);
+record LogOffsets(
+        long recoveryPoint, long segment, int recoveryPosition, Indexed indexed, long logStart, long highWatermark) {
+    static final LogOffsets NONE = new LogOffsets(0, 0, 0, Indexed.NONE, 0, 0);
+
+    /// Entries in a segment's index files.
+    record Indexed(int offsets, int times, int aborted) {
+        static final Indexed NONE = new Indexed(0, 0, 0);
+    }
+
+    /// Nothing at or behind this offset, the first of a segment, is vouched for.
+    LogOffsets distrustFrom(long segmentStart, long highWatermarkNow) {
+        return new LogOffsets(segmentStart, segmentStart, 0, Indexed.NONE, logStart, highWatermarkNow);
+    }
 
     ByteBuffer bytes() {
         return CheckpointText.write(List.of(
                 "recovery-point " + recoveryPoint,
+                "recovery-segment " + segment,
                 "recovery-position " + recoveryPosition,
+                "offset-index-entries " + indexed.offsets(),
+                "time-index-entries " + indexed.times(),
+                "aborted-transactions " + indexed.aborted(),
                 "log-start " + logStart,
                 "high-watermark " + highWatermark));
     }
@@ -26,7 +43,11 @@ record LogOffsets(long recoveryPoint, int recoveryPosition, long logStart, long 
     /// A file that cannot be read counts as missing: then the whole log is scanned.
     static LogOffsets read(ByteBuffer content) {
         long recoveryPoint = 0;
+        long segment = 0;
         long recoveryPosition = 0;
+        int offsets = 0;
+        int times = 0;
+        int aborted = 0;
         long logStart = 0;
         long highWatermark = 0;
         try {
@@ -34,7 +55,11 @@ record LogOffsets(long recoveryPoint, int recoveryPosition, long logStart, long 
                 long value = CheckpointText.number(entry[1]);
                 switch (entry[0]) {
                     case "recovery-point" -> recoveryPoint = value;
+                    case "recovery-segment" -> segment = value;
                     case "recovery-position" -> recoveryPosition = value;
+                    case "offset-index-entries" -> offsets = Math.clamp(value, 0, Integer.MAX_VALUE);
+                    case "time-index-entries" -> times = Math.clamp(value, 0, Integer.MAX_VALUE);
+                    case "aborted-transactions" -> aborted = Math.clamp(value, 0, Integer.MAX_VALUE);
                     case "log-start" -> logStart = value;
                     case "high-watermark" -> highWatermark = value;
                     default -> throw new MalformedMessageException("unknown checkpoint " + entry[0]);
@@ -45,6 +70,9 @@ record LogOffsets(long recoveryPoint, int recoveryPosition, long logStart, long 
         }
         boolean possible = recoveryPoint >= 0 && recoveryPosition >= 0 && recoveryPosition <= Integer.MAX_VALUE
                 && logStart >= 0 && highWatermark >= 0;
-        return possible ? new LogOffsets(recoveryPoint, (int) recoveryPosition, logStart, highWatermark) : NONE;
+        return possible
+                ? new LogOffsets(recoveryPoint, segment, (int) recoveryPosition, new Indexed(offsets, times, aborted),
+                        logStart, highWatermark)
+                : NONE;
     }
 }

@@ -20,6 +20,8 @@ final class LogRecovery {
     private final PartitionLog log;
     private final String folder;
     private final DataFolder data;
+    /// Aborted transactions with markers from here on are to be indexed again.
+    private long reindexFrom = Long.MAX_VALUE;
 
     LogRecovery(PartitionLog log, String folder, DataFolder data) {
         this.log = log;
@@ -30,7 +32,10 @@ final class LogRecovery {
     void run() throws IOException {
         List<String> names = data.disk().list(folder);
         LogOffsets saved = LogOffsets.read(data.disk().read(folder + "/" + PartitionFiles.OFFSETS));
-        log.epochs.load(data.disk().read(folder + "/" + PartitionFiles.LEADER_EPOCHS));
+        if (!log.epochs.load(data.disk().read(folder + "/" + PartitionFiles.LEADER_EPOCHS))) {
+            // Its last replacement was torn. The epochs are in the batches, so all of them are read again.
+            saved = distrust(saved, 0, saved.highWatermark());
+        }
         for (String name : names) {
             long base = PartitionFiles.baseOffset(name, PartitionFiles.LOG);
             if (base >= 0) {
@@ -46,12 +51,21 @@ final class LogRecovery {
         removeLeftovers(names);
         long end = scan(saved);
         LogOffsets offsets = saved.recoveryPoint() > end
-                ? new LogOffsets(log.segments.firstKey(), 0, saved.logStart(), Math.min(saved.highWatermark(), end))
+                ? distrust(saved, log.segments.firstKey(), Math.min(saved.highWatermark(), end))
                 : saved;
         long start = Math.clamp(saved.logStart(), log.segments.firstKey(), end);
         log.epochs.truncateFromEnd(end);
         log.epochs.truncateFromStart(start);
-        log.recovered(rebuildProducers(end, offsets.recoveryPoint()), start, end, offsets, exists);
+        log.recovered(rebuildProducers(end, reindexFrom), start, end, offsets, exists);
+    }
+
+    /// Durable before anything is written anew: see [PartitionLog#truncateTo].
+    private LogOffsets distrust(LogOffsets saved, long from, long highWatermark) throws IOException {
+        LogOffsets lower = saved.distrustFrom(from, highWatermark);
+        String path = folder + "/" + PartitionFiles.OFFSETS;
+        data.disk().replace(path, lower.bytes());
+        data.disk().sync(List.of(path));
+        return lower;
     }
 
     /// Segments that retention had given up before the crash.
@@ -86,7 +100,10 @@ final class LogRecovery {
     /// Gives the log end.
     private long scan(LogOffsets saved) throws IOException {
         Segment last = log.segments.lastEntry().getValue();
-        if (saved.recoveryPoint() >= last.baseOffset() && saved.recoveryPosition() == last.size()) {
+        if (saved.segment() == last.baseOffset()
+                && saved.recoveryPoint() >= last.baseOffset()
+                && saved.recoveryPosition() == last.size()
+                && last.isIndexed(saved.indexed())) {
             return saved.recoveryPoint();
         }
         long end = log.segments.firstKey();
@@ -99,12 +116,12 @@ final class LogRecovery {
                 continue;
             }
             int size = segment.size();
-            boolean overlaps = segment.baseOffset() < end;
-            if (!overlaps) {
+            boolean follows = segment.baseOffset() == end;
+            if (follows) {
                 end = scan(segment, saved);
             }
-            int first = overlaps ? i : i + 1;
-            if (overlaps || segment.size() < size) {
+            int first = follows ? i + 1 : i;
+            if (!follows || segment.size() < size) {
                 for (Segment behind : all.subList(first, all.size())) {
                     log.segments.remove(behind.baseOffset());
                     remove(behind);
@@ -120,13 +137,14 @@ final class LogRecovery {
 
     /// Reads the segment from the recovery point on, or wholly, indexes what it finds and cuts the rest.
     private long scan(Segment segment, LogOffsets saved) throws IOException {
-        boolean partly = saved.recoveryPoint() >= segment.baseOffset()
-                && saved.recoveryPosition() <= segment.size()
-                && beginsAt(segment, saved);
+        boolean partly = saved.segment() == segment.baseOffset()
+                && saved.recoveryPoint() >= segment.baseOffset()
+                && saved.recoveryPosition() <= segment.size();
         int from = partly ? saved.recoveryPosition() : 0;
         long end = partly ? saved.recoveryPoint() : segment.baseOffset();
         log.epochs.truncateFromEnd(end);
-        SegmentIndex index = segment.beginReindex(from, end);
+        reindexFrom = Math.min(reindexFrom, end);
+        SegmentIndex index = segment.beginReindex(from, end, partly ? saved.indexed() : LogOffsets.Indexed.NONE);
         int position;
         try (Segment.Reader reader = segment.reader(from, BatchScan.FAR, true)) {
             BatchScan scan = reader.scan();
@@ -142,19 +160,13 @@ final class LogRecovery {
             }
             position = scan.position();
         }
+        boolean cut = position < segment.size();
         segment.endReindex(position);
+        if (cut) {
+            // It must not come back after a loss of power, in front of a segment that began where it was cut.
+            data.disk().sync(segment.paths());
+        }
         return end;
-    }
-
-    /// Whether a batch that is the recovery point's, or the end of the file, stands at the recovery position.
-    private static boolean beginsAt(Segment segment, LogOffsets saved) throws IOException {
-        if (saved.recoveryPosition() == segment.size()) {
-            return true;
-        }
-        try (Segment.Reader reader = segment.reader(saved.recoveryPosition(), RecordBatch.HEADER_BYTES, false)) {
-            RecordBatch batch = reader.scan().advance();
-            return batch == null || batch.baseOffset() >= saved.recoveryPoint();
-        }
     }
 
     /// The table at the log end: the newest snapshot that can be trusted, and the batches behind it.
@@ -206,6 +218,7 @@ final class LogRecovery {
                 }
                 reader.requireWhole();
             }
+            segment.saveIndexes();
         }
     }
 }

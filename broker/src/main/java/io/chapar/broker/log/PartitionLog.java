@@ -166,9 +166,10 @@ public final class PartitionLog {
                 || next.lastOffset() - active.baseOffset() > Integer.MAX_VALUE
                 || (long) active.index().entries() * SegmentIndex.OFFSET_ENTRY_BYTES >= config.segmentIndexBytes();
         boolean old = next.maxTimestamp() - active.firstTimestamp() > config.segmentMs();
-        return full || old ? roll(next.baseOffset()) : active;
+        return full || old ? roll(logEnd) : active;
     }
 
+    /// A segment begins where the one before it ends, so that recovery sees when an end is missing.
     private Segment roll(long baseOffset) throws IOException {
         segments.lastEntry().getValue().seal();
         saveSnapshot(baseOffset);
@@ -304,9 +305,12 @@ public final class PartitionLog {
                 data.disk().replace(folder + "/" + PartitionFiles.LEADER_EPOCHS, epochs.bytes());
             }
             long recoveryPoint = Math.max(saved.recoveryPoint(), segments.firstKey());
+            boolean same = recoveryPoint == saved.recoveryPoint();
             save(new LogOffsets(
                     recoveryPoint,
-                    recoveryPoint == saved.recoveryPoint() ? saved.recoveryPosition() : 0,
+                    same ? saved.segment() : recoveryPoint,
+                    same ? saved.recoveryPosition() : 0,
+                    same ? saved.indexed() : LogOffsets.Indexed.NONE,
                     logStart,
                     highWatermark));
             data.disk().deleteLater(paths);
@@ -355,7 +359,9 @@ public final class PartitionLog {
         int position = cut == null ? last.size() : cut.position();
         long end = cut == null ? offset : Math.min(offset, cut.baseOffset());
         if (recoveryPoint < saved.recoveryPoint()) {
-            save(new LogOffsets(last.baseOffset(), 0, logStart, Math.min(saved.highWatermark(), end)));
+            // Durable before anything else: a recovery point that outlived its bytes would vouch for other ones.
+            save(saved.distrustFrom(last.baseOffset(), Math.min(saved.highWatermark(), end)));
+            data.disk().sync(List.of(folder + "/" + PartitionFiles.OFFSETS));
         }
         for (Segment gone : List.copyOf(segments.tailMap(last.baseOffset(), false).values())) {
             segments.remove(gone.baseOffset());
@@ -367,6 +373,8 @@ public final class PartitionLog {
         if (position < last.size()) {
             last.truncate(position, end);
         }
+        // What was cut must not come back after a loss of power, beside what will be written in its place.
+        data.disk().sync(last.paths());
         recent.clear();
         logEnd = end;
         epochs.truncateFromEnd(end);
@@ -395,8 +403,8 @@ public final class PartitionLog {
                     throw failure;
                 }
                 if (reached.recoveryPoint() <= logEnd && reached.recoveryPoint() > saved.recoveryPoint()) {
-                    save(new LogOffsets(
-                            reached.recoveryPoint(), reached.recoveryPosition(), logStart, reached.highWatermark()));
+                    save(new LogOffsets(reached.recoveryPoint(), reached.segment(), reached.recoveryPosition(),
+                            reached.indexed(), logStart, reached.highWatermark()));
                 }
             } catch (IOException e) {
                 failed.accept(e);
@@ -407,6 +415,7 @@ public final class PartitionLog {
 
     private List<String> dirtyPaths() throws IOException {
         List<String> paths = new ArrayList<>();
+        prepareFolder();
         segments.lastEntry().getValue().sealIndexes();
         Map.Entry<Long, Segment> first = segments.floorEntry(saved.recoveryPoint());
         long from = first == null ? segments.firstKey() : first.getKey();
@@ -418,9 +427,9 @@ public final class PartitionLog {
         return paths;
     }
 
-    private LogOffsets offsetsAtEnd(long highWatermark) {
+    private LogOffsets offsetsAtEnd(long highWatermark) throws IOException {
         Segment active = segments.lastEntry().getValue();
-        return new LogOffsets(logEnd, active.size(), logStart, highWatermark);
+        return new LogOffsets(logEnd, active.baseOffset(), active.size(), active.indexed(), logStart, highWatermark);
     }
 
     /// Syncs everything and leaves a producer snapshot at the log end, so that the next open reads nothing twice.

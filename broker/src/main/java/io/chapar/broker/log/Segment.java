@@ -146,15 +146,12 @@ final class Segment {
         index.truncate(position, (int) Math.min(Integer.MAX_VALUE, offset - baseOffset));
         relearnMaxTimestamp(index);
         aborted().truncateTo(offset);
-        data.disk().delete(path(PartitionFiles.OFFSET_INDEX));
-        data.disk().delete(path(PartitionFiles.TIME_INDEX));
-        data.disk().delete(path(PartitionFiles.TXN_INDEX));
-        forgetFiles();
-        savedEntries = 0;
-        savedTimes = 0;
-        savedAborted = 0;
+        savedEntries = Math.min(savedEntries, index.entries());
+        savedTimes = Math.min(savedTimes, index.times());
+        savedAborted = Math.min(savedAborted, aborted.size());
+        // Cut, not written anew: the recovery point may vouch for their beginnings.
+        cutIndexFiles();
         firstTimestamp = Long.MIN_VALUE;
-        saveIndexes();
     }
 
     /// The tail behind the last entry may hold a larger timestamp than the entries tell.
@@ -167,21 +164,54 @@ final class Segment {
         }
     }
 
-    /// Forgets indexes from the position on; the scan that follows adds them again.
-    SegmentIndex beginReindex(int position, long offset) throws IOException {
-        SegmentIndex index = activeIndex();
-        index.truncate(position, (int) Math.min(Integer.MAX_VALUE, Math.max(0, offset - baseOffset)));
-        aborted().truncateTo(offset);
-        savedEntries = Math.min(savedEntries, index.entries());
-        savedTimes = Math.min(savedTimes, index.times());
-        savedAborted = Math.min(savedAborted, aborted.size());
-        return index;
+    /// Takes the given number of entries from the index files and forgets what lies behind the position; the scan that
+    /// follows adds it again.
+    SegmentIndex beginReindex(int position, long offset, LogOffsets.Indexed trusted) throws IOException {
+        ownIndex = SegmentIndex.read(
+                head(path(PartitionFiles.OFFSET_INDEX), trusted.offsets() * SegmentIndex.OFFSET_ENTRY_BYTES),
+                head(path(PartitionFiles.TIME_INDEX), trusted.times() * SegmentIndex.TIME_ENTRY_BYTES),
+                size);
+        aborted = AbortedTxnIndex.read(
+                head(path(PartitionFiles.TXN_INDEX), trusted.aborted() * AbortedTxnIndex.ENTRY_BYTES));
+        ownIndex.truncate(position, (int) Math.min(Integer.MAX_VALUE, Math.max(0, offset - baseOffset)));
+        aborted.truncateTo(offset);
+        savedEntries = ownIndex.entries();
+        savedTimes = ownIndex.times();
+        savedAborted = aborted.size();
+        return ownIndex;
+    }
+
+    private ByteBuffer head(String path, int bytes) throws IOException {
+        ByteBuffer content = bytes == 0 ? null : data.disk().read(path);
+        return content == null ? null : content.limit(Math.min(content.limit(), bytes));
+    }
+
+    /// Whether the index files hold just so many entries.
+    boolean isIndexed(LogOffsets.Indexed so) throws IOException {
+        return holds(PartitionFiles.OFFSET_INDEX, so.offsets(), SegmentIndex.OFFSET_ENTRY_BYTES)
+                && holds(PartitionFiles.TIME_INDEX, so.times(), SegmentIndex.TIME_ENTRY_BYTES)
+                && holds(PartitionFiles.TXN_INDEX, so.aborted(), AbortedTxnIndex.ENTRY_BYTES);
+    }
+
+    private boolean holds(String suffix, int entries, int entryBytes) throws IOException {
+        return data.disk().size(path(suffix)) == (long) entries * entryBytes;
+    }
+
+    /// Entries in the index files.
+    LogOffsets.Indexed indexed() throws IOException {
+        activeIndex();
+        aborted();
+        return new LogOffsets.Indexed(savedEntries, savedTimes, savedAborted);
     }
 
     /// After the scan: cuts what no batch covers, in the log and in its index files.
     void endReindex(int position) throws IOException {
         cutFile(logPath, position);
         size = position;
+        cutIndexFiles();
+    }
+
+    private void cutIndexFiles() throws IOException {
         cutFile(path(PartitionFiles.OFFSET_INDEX), (long) savedEntries * SegmentIndex.OFFSET_ENTRY_BYTES);
         cutFile(path(PartitionFiles.TIME_INDEX), (long) savedTimes * SegmentIndex.TIME_ENTRY_BYTES);
         cutFile(path(PartitionFiles.TXN_INDEX), (long) savedAborted * AbortedTxnIndex.ENTRY_BYTES);

@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 /// count i32, then per producer:
 ///   producer id i64 | epoch i16 | last sequence i32 | last offset i64 | offset delta i32 | timestamp i64
 ///   | coordinator epoch i32 | first offset of the open transaction i64
-/// tail: magic i32 | count i32, then per producer with more than one known batch:
-///   producer id i64 | batches i32 | per older batch, oldest first:
+/// tail: magic i32 | count i32, then per producer of which the above does not tell all:
+///   producer id i64 | batches i32 | per batch, oldest first:
 ///     last sequence i32 | last offset i64 | offset delta i32 | timestamp i64
 /// ```
 /// Up to the tail this is Kafka's format version 1, which knows the last batch alone; Kafka's reader passes over the
@@ -30,9 +30,9 @@ public final class ProducerSnapshot {
         int size = BODY_AT + 4 + table.size() * ENTRY_BYTES + 8;
         int windows = 0;
         for (ProducerEntry entry : table.entries()) {
-            if (entry.batches() > 1) {
+            if (needsTail(entry)) {
                 windows++;
-                size += 12 + (entry.batches() - 1) * BATCH_BYTES;
+                size += 12 + entry.batches() * BATCH_BYTES;
             }
         }
         ByteBuffer out = ByteBuffer.allocate(size);
@@ -42,9 +42,9 @@ public final class ProducerSnapshot {
         }
         out.putInt(TAIL_MAGIC).putInt(windows);
         for (ProducerEntry entry : table.entries()) {
-            if (entry.batches() > 1) {
-                out.putLong(entry.producerId()).putInt(entry.batches() - 1);
-                for (int i = 0; i < entry.batches() - 1; i++) {
+            if (needsTail(entry)) {
+                out.putLong(entry.producerId()).putInt(entry.batches());
+                for (int i = 0; i < entry.batches(); i++) {
                     out.putInt(entry.lastSequence(i))
                             .putLong(entry.lastOffset(i))
                             .putInt(entry.offsetDelta(i))
@@ -54,6 +54,11 @@ public final class ProducerSnapshot {
         }
         out.flip();
         return out.putInt(CRC_AT, (int) Crc32c.of(out, BODY_AT, out.limit() - BODY_AT));
+    }
+
+    private static boolean needsTail(ProducerEntry entry) {
+        int n = entry.batches();
+        return n > 1 || (n == 1 && entry.timestamp(0) != entry.lastTimestamp());
     }
 
     private static void writeEntry(ProducerEntry entry, ByteBuffer out) {
@@ -97,7 +102,7 @@ public final class ProducerSnapshot {
         long txnFirstOffset = in.getLong();
         ProducerEntry window = older.entry(producerId);
         ProducerEntry entry = window == null ? new ProducerEntry(producerId) : window;
-        if (lastOffset >= 0) {
+        if (window == null && lastOffset >= 0) {
             entry.addBatch(lastSequence, lastOffset, offsetDelta, timestamp);
         }
         entry.restore(epoch, coordinatorEpoch, timestamp, txnFirstOffset);
