@@ -114,6 +114,11 @@ public final class Broker implements AutoCloseable {
         return io.chapar.broker.metadata.KafkaUuid.text(metadata.image().clusterId());
     }
 
+    /// Connections open now.
+    public int connectionCount() {
+        return server.connectionCount();
+    }
+
     public Path dataFolder() {
         return lock.folder();
     }

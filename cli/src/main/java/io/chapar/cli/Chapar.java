@@ -7,12 +7,20 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+
 /// The `chapar` command. Nouns are its subcommands, verbs are theirs.
 ///
 /// Exit codes: 0 done, 1 it could not be done (one sentence on standard error), 2 the command line makes no sense.
 /// Standard output carries results alone; everything else goes to standard error.
 @Command(
     name = "chapar",
+    subcommands = {BrokerCommand.class},
     description = "A transactional, exactly-once event platform that speaks Kafka's wire protocol.",
     version = "chapar 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
@@ -29,6 +37,10 @@ import picocli.CommandLine.Spec;
     })
 final class Chapar implements Runnable {
     static final String DEFAULT_BOOTSTRAP = "127.0.0.1:9092";
+
+    InputStream stdin = System.in;
+    /// For records, which are bytes and not text.
+    OutputStream stdout = new FileOutputStream(FileDescriptor.out);
 
     @Spec
     CommandSpec spec;
@@ -58,7 +70,10 @@ final class Chapar implements Runnable {
     boolean version;
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        CommandLine commands = commandLine();
+        Chapar chapar = commands.getCommand();
+        commands.setOut(new PrintWriter(chapar.stdout, true, StandardCharsets.UTF_8));
+        System.exit(commands.execute(args));
     }
 
     static CommandLine commandLine() {
@@ -66,18 +81,14 @@ final class Chapar implements Runnable {
         CommandLine commands = new CommandLine(chapar);
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         commands.setUsageHelpAutoWidth(false);
-        commands.setUsageHelpWidth(100);
+        commands.setUsageHelpWidth(116);
         commands.setUsageHelpLongOptionsMaxWidth(34);
         commands.setAbbreviatedOptionsAllowed(false);
         commands.setParameterExceptionHandler(Failures::usage);
         commands.setExecutionExceptionHandler(new Failures(chapar));
         // These two talk to no broker that is already there.
-        for (String alone : new String[] {"broker", "demo"}) {
-            CommandLine named = commands.getSubcommands().get(alone);
-            if (named == null) {
-                continue;
-            }
-            CommandSpec command = named.getCommandSpec();
+        for (String alone : new String[] {"broker"}) {
+            CommandSpec command = commands.getSubcommands().get(alone).getCommandSpec();
             command.remove(command.findOption("--bootstrap"));
             command.remove(command.findOption("--output"));
         }

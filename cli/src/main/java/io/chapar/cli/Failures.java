@@ -22,15 +22,8 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
     static int usage(ParameterException failure, String[] args) {
         CommandLine command = failure.getCommandLine();
         PrintWriter err = command.getErr();
-        StringBuilder sentence = new StringBuilder("chapar: ").append(firstLine(failure.getMessage()));
-        if (failure instanceof UnmatchedArgumentException unmatched) {
-            List<String> near = unmatched.getSuggestions();
-            if (!near.isEmpty()) {
-                sentence.append(" Did you mean ").append(String.join(" or ", near.subList(0, Math.min(2, near.size()))))
-                    .append('?');
-            }
-        }
-        err.println(sentence);
+        err.println("chapar: " + (failure instanceof UnmatchedArgumentException unmatched ? unknown(unmatched)
+                : end(firstLine(failure.getMessage()).replace("option option", "option"))));
         String name = command.getCommandSpec().qualifiedName();
         if (command.getSubcommands().isEmpty()) {
             err.println("See '" + name + " --help'.");
@@ -39,6 +32,14 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
         }
         err.flush();
         return USAGE;
+    }
+
+    private static String unknown(UnmatchedArgumentException failure) {
+        String what = failure.isUnknownOption() ? "Unknown option '"
+                : failure.getCommandLine().getSubcommands().isEmpty() ? "Nothing is known to do with '" : "Unknown command '";
+        List<String> near = failure.getSuggestions();
+        return what + failure.getUnmatched().getFirst() + "'." + (near.isEmpty() ? ""
+                : " Did you mean " + String.join(" or ", near.subList(0, Math.min(2, near.size()))) + "?");
     }
 
     private static List<String> visible(CommandLine command) {
@@ -72,7 +73,7 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
             return describe(failure);
         }
         Throwable root = failure;
-        while (root.getCause() != null && root.getCause() != root) {
+        while (root.getCause() != null) {
             root = root.getCause();
         }
         String outer = firstLine(failure.getMessage());

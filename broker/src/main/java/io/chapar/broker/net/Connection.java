@@ -27,6 +27,9 @@ import java.util.ArrayDeque;
 /// it wait here up to a bound, after which nothing more is read. Everything on the channel's loop.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class Connection extends ChannelInboundHandlerAdapter {
+    /// Requests without records become objects many times their size, so they are held to a smaller bound.
+    private static final int MAX_WITHOUT_RECORDS = 8 << 20;
+
     private final Channel channel;
     private final NettyLoop loop;
     private final HostPort advertised;
@@ -120,6 +123,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
             }
             if (!host.serves(api, version)) {
                 refuseVersion(frame, api, version, bytes.getInt(bytes.position() + 4));
+                return;
+            }
+            if (api != ApiKey.PRODUCE && bytes.remaining() > MAX_WITHOUT_RECORDS) {
+                refuse(frame, null, api + " of " + bytes.remaining() + " bytes", null);
                 return;
             }
             WireReader in = new WireReader(bytes);

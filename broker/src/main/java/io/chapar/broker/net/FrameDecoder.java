@@ -15,13 +15,19 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private static final int SHORTEST = 8;
     private static final int LENGTH_BYTES = 4;
 
+    /// Up to this size a frame may be gathered without asking the budget.
+    private static final int SMALL = 1 << 16;
+
     private final int maxFrameBytes;
+    private final FrameBudget budget;
+    private long taken;
     /// The frame being gathered, length included; null between frames.
     private ByteBuf partial;
     private boolean dead;
 
-    FrameDecoder(int maxFrameBytes) {
+    FrameDecoder(int maxFrameBytes, FrameBudget budget) {
         this.maxFrameBytes = maxFrameBytes;
+        this.budget = budget;
     }
 
     @Override
@@ -42,7 +48,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
                 in.skipBytes(LENGTH_BYTES);
                 ctx.fireChannelRead(in.readRetainedSlice(length));
             }
-            if (!dead && in.isReadable()) {
+            if (!dead && partial == null && in.isReadable()) {
                 partial = ctx.alloc().buffer(Math.max(256, in.readableBytes()));
                 partial.writeBytes(in);
             }
@@ -67,25 +73,50 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         if (partial.writableBytes() < now) {
             // Doubling, but never beyond the frame.
             long doubled = Math.max(2L * partial.capacity(), (long) partial.readableBytes() + now);
-            partial.capacity((int) Math.min(doubled, (long) LENGTH_BYTES + length));
+            int capacity = (int) Math.min(doubled, (long) LENGTH_BYTES + length);
+            if (!budgeted(ctx, capacity)) {
+                return;
+            }
+            partial.capacity(capacity);
         }
         partial.writeBytes(in, now);
         if (now == missing) {
             ByteBuf whole = partial.skipBytes(LENGTH_BYTES);
             partial = null;
+            giveBack();
             ctx.fireChannelRead(whole);
         }
+    }
+
+    private boolean budgeted(ChannelHandlerContext ctx, int capacity) {
+        if (capacity <= SMALL) {
+            return true;
+        }
+        if (!budget.take(capacity - taken)) {
+            giveUp(ctx, "too much memory is taken by requests that are still being received");
+            return false;
+        }
+        taken = capacity;
+        return true;
+    }
+
+    private void giveBack() {
+        budget.giveBack(taken);
+        taken = 0;
+    }
+
+    private void giveUp(ChannelHandlerContext ctx, String reason) {
+        dead = true;
+        dropPartial();
+        Refusals.log(ctx.channel(), reason);
+        ctx.close();
     }
 
     private boolean lengthIsFine(ChannelHandlerContext ctx, int length) {
         if (length >= SHORTEST && length <= maxFrameBytes) {
             return true;
         }
-        dead = true;
-        dropPartial();
-        Refusals.log(ctx.channel(), "a frame of " + length + " bytes, where " + SHORTEST + " to " + maxFrameBytes
-                + " are allowed");
-        ctx.close();
+        giveUp(ctx, "a frame of " + length + " bytes, where " + SHORTEST + " to " + maxFrameBytes + " are allowed");
         return false;
     }
 
@@ -93,6 +124,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         if (partial != null) {
             partial.release();
             partial = null;
+            giveBack();
         }
     }
 

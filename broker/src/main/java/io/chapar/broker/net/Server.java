@@ -23,6 +23,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.internal.PlatformDependent;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -39,6 +40,8 @@ public final class Server implements AutoCloseable {
     private final List<NettyLoop> loops = new ArrayList<>();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger open = new AtomicInteger();
+    /// Half of what the process may take outside of the heap.
+    private final FrameBudget budget = new FrameBudget(PlatformDependent.maxDirectMemory() / 2);
     private Channel listening;
 
     /// Makes the loops; listens to nothing yet.
@@ -98,7 +101,7 @@ public final class Server implements AutoCloseable {
         NettyLoop loop = loops.stream().filter(l -> l.eventLoop().equals(channel.eventLoop())).findFirst().orElseThrow();
         channel.pipeline()
                 .addLast(new IdleStateHandler(0, 0, limits.maxIdleMs(), TimeUnit.MILLISECONDS))
-                .addLast(new FrameDecoder(limits.maxFrameBytes()))
+                .addLast(new FrameDecoder(limits.maxFrameBytes(), budget))
                 .addLast(new Connection(channel, loop, advertised, limits, host));
     }
 

@@ -1,0 +1,325 @@
+package io.chapar.broker.net;
+
+import io.chapar.broker.Broker;
+import io.chapar.broker.BrokerConfig;
+import io.chapar.broker.handler.ServedApis;
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.WireReader;
+import io.chapar.protocol.WireWriter;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.ApiVersionsRequest;
+import io.chapar.protocol.message.ApiVersionsResponse;
+import io.chapar.protocol.message.CreateTopicsRequest;
+import io.chapar.protocol.message.FetchRequest;
+import io.chapar.protocol.message.ListOffsetsRequest;
+import io.chapar.protocol.message.MetadataRequest;
+import io.chapar.protocol.message.ProduceRequest;
+import io.chapar.protocol.message.ProduceResponse;
+import io.chapar.protocol.message.Request;
+import io.chapar.protocol.message.RequestHeader;
+import io.chapar.protocol.message.Response;
+import io.chapar.protocol.message.ResponseHeader;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
+import io.netty.util.internal.PlatformDependent;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Bytes that no client would send: the broker lives, closes what it must, and other connections notice nothing.
+class HostileBytesIT {
+    @TempDir
+    Path folder;
+
+    private Broker broker;
+
+    @BeforeEach
+    void start() {
+        broker = Broker.start(BrokerConfig.of(Map.of(
+                "listeners", "127.0.0.1:0", "log.dirs", folder.toString(),
+                "socket.request.max.bytes", Integer.toString(4 << 20))));
+    }
+
+    @AfterEach
+    void stop() {
+        broker.close();
+    }
+
+    /// A connection that speaks properly.
+    private final class Client implements AutoCloseable {
+        private final Socket socket;
+        private final DataInputStream in;
+        private final DataOutputStream out;
+        private int correlation;
+
+        Client() throws IOException {
+            socket = new Socket(broker.address().host(), broker.address().port());
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(20_000);
+            in = new DataInputStream(socket.getInputStream());
+            out = new DataOutputStream(socket.getOutputStream());
+        }
+
+        Response ask(Request request, short version) throws IOException {
+            send(frame(request, version, ++correlation));
+            return answer(ApiKey.of(request), version);
+        }
+
+        void send(ByteBuffer frame) throws IOException {
+            byte[] bytes = new byte[frame.remaining()];
+            frame.get(bytes);
+            out.writeInt(bytes.length);
+            out.write(bytes);
+            out.flush();
+        }
+
+        Response answer(ApiKey api, short version) throws IOException {
+            byte[] bytes = new byte[in.readInt()];
+            in.readFully(bytes);
+            WireReader reader = new WireReader(ByteBuffer.wrap(bytes));
+            ResponseHeader.read(reader, api.responseHeaderVersion(version));
+            return api.readResponse(reader, version);
+        }
+
+        boolean isClosedByBroker() throws IOException {
+            try {
+                while (in.read() >= 0) {
+                    // What was answered before is of no interest.
+                }
+                return true;
+            } catch (java.net.SocketException reset) {
+                return true;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    private static ByteBuffer frame(Request request, short version, int correlation) {
+        ApiKey api = ApiKey.of(request);
+        WireWriter out = new WireWriter();
+        new RequestHeader(api.id(), version, correlation, "hostile").write(out, api.requestHeaderVersion(version));
+        request.write(out, version);
+        return out.toBuffer();
+    }
+
+    private static ProduceRequest produce(String topic, short acks, String value) {
+        ByteBuffer batch = new RecordBatchBuilder(Compression.NONE)
+                .append(1_700_000_000_000L, null, ByteBuffer.wrap(value.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+                .build();
+        return new ProduceRequest(null, acks, 5_000, List.of(new ProduceRequest.TopicProduceData(
+                topic, new UUID(0, 0),
+                List.of(new ProduceRequest.PartitionProduceData(0, new BufferRecords(batch))))));
+    }
+
+    private static void create(Client client, String topic) throws IOException {
+        MetadataRequest request = MetadataRequest.builder()
+                .topics(List.of(new MetadataRequest.MetadataRequestTopic(new UUID(0, 0), topic)))
+                .allowAutoTopicCreation(true)
+                .build();
+        client.ask(request, (short) 9);
+    }
+
+    private static long append(Client client) throws IOException {
+        ProduceResponse answer = (ProduceResponse) client.ask(produce("healthy", (short) -1, "v"), (short) 9);
+        ProduceResponse.PartitionProduceResponse partition =
+                answer.responses().getFirst().partitionResponses().getFirst();
+        assertEquals(ErrorCode.NONE.code(), partition.errorCode());
+        return partition.baseOffset();
+    }
+
+    @Test
+    void randomBytesDisturbNobody() throws Exception {
+        Random random = new Random(7);
+        try (Client healthy = new Client()) {
+            create(healthy, "healthy");
+            for (int i = 0; i < 300; i++) {
+                byte[] junk = new byte[random.nextInt(1, 3000)];
+                random.nextBytes(junk);
+                if (random.nextBoolean()) {
+                    ByteBuffer.wrap(junk).putInt(0, junk.length);
+                }
+                try (Client hostile = new Client()) {
+                    hostile.out.write(junk);
+                    hostile.out.flush();
+                } catch (IOException closedOnUs) {
+                    assertTrue(i >= 0);
+                }
+                assertEquals(i, append(healthy));
+            }
+        }
+        allConnectionsEnd();
+    }
+
+    @Test
+    void mutatedRequestsDisturbNobody() throws Exception {
+        Random random = new Random(11);
+        List<ByteBuffer> valid = validRequests();
+        long directBefore = PlatformDependent.usedDirectMemory();
+        try (Client healthy = new Client()) {
+            create(healthy, "healthy");
+            for (int i = 0; i < 1500; i++) {
+                ByteBuffer mutant = mutate(valid.get(random.nextInt(valid.size())), random);
+                try (Client hostile = new Client()) {
+                    hostile.send(mutant);
+                    hostile.send(frame(ApiVersionsRequest.DEFAULT, (short) 0, 1));
+                } catch (IOException closedOnUs) {
+                    assertTrue(i >= 0);
+                }
+                if (i % 10 == 0) {
+                    assertEquals(i / 10, append(healthy));
+                }
+            }
+        }
+        allConnectionsEnd();
+        assertTrue(PlatformDependent.usedDirectMemory() - directBefore < 64 << 20);
+    }
+
+    @Test
+    void aClaimedLengthCostsNothing() throws Exception {
+        List<Client> hostile = new ArrayList<>();
+        try (Client healthy = new Client()) {
+            create(healthy, "healthy");
+            append(healthy);
+            long before = PlatformDependent.usedDirectMemory();
+            for (int i = 0; i < 200; i++) {
+                Client one = new Client();
+                one.out.writeInt(4 << 20);
+                one.out.write(new byte[100]);
+                one.out.flush();
+                hostile.add(one);
+            }
+            assertEquals(1, append(healthy));
+            assertTrue(PlatformDependent.usedDirectMemory() - before < 32 << 20);
+        } finally {
+            for (Client one : hostile) {
+                one.close();
+            }
+        }
+    }
+
+    @Test
+    void framesThatAreTooLongOrTooShortCloseTheConnection() throws Exception {
+        for (int length : new int[] {-1, 0, 7, (4 << 20) + 1, Integer.MAX_VALUE}) {
+            try (Client hostile = new Client()) {
+                hostile.out.writeInt(length);
+                hostile.out.flush();
+                assertTrue(hostile.isClosedByBroker(), "length " + length);
+            }
+        }
+    }
+
+    @Test
+    void anUnknownVersionOfApiVersionsIsAnsweredInTheOldest() throws Exception {
+        try (Client client = new Client()) {
+            WireWriter out = new WireWriter();
+            new RequestHeader(ApiKey.API_VERSIONS.id(), (short) 99, 5, "new").write(out, (short) 2);
+            client.send(out.toBuffer());
+            ApiVersionsResponse answer = (ApiVersionsResponse) client.answer(ApiKey.API_VERSIONS, (short) 0);
+            assertEquals(ErrorCode.UNSUPPORTED_VERSION.code(), answer.errorCode());
+            assertEquals(ApiKey.API_VERSIONS.id(), answer.apiKeys().getFirst().apiKey());
+            // The connection goes on.
+            ApiVersionsResponse real = (ApiVersionsResponse) client.ask(
+                    new ApiVersionsRequest("test", "1.0"), (short) 3);
+            assertEquals(ErrorCode.NONE.code(), real.errorCode());
+            assertTrue(real.finalizedFeaturesEpoch() >= 0);
+            assertEquals(ServedApis.all().size(), real.apiKeys().size());
+        }
+    }
+
+    @Test
+    void answersComeInTheOrderOfPipelinedRequests() throws Exception {
+        try (Client client = new Client()) {
+            create(client, "healthy");
+            for (int i = 0; i < 500; i++) {
+                client.send(frame(i % 3 == 0 ? produce("healthy", (short) 1, "v" + i) : metadataOf("healthy"),
+                        (short) 9, 1000 + i));
+            }
+            for (int i = 0; i < 500; i++) {
+                byte[] bytes = new byte[client.in.readInt()];
+                client.in.readFully(bytes);
+                assertEquals(1000 + i, ByteBuffer.wrap(bytes).getInt());
+            }
+        }
+    }
+
+    @Test
+    void aFailedWriteWithoutAcknowledgementClosesTheConnection() throws Exception {
+        try (Client client = new Client()) {
+            client.send(frame(produce("missing", (short) 0, "v"), (short) 9, 1));
+            assertTrue(client.isClosedByBroker());
+        }
+    }
+
+    private static MetadataRequest metadataOf(String topic) {
+        return MetadataRequest.builder()
+                .topics(List.of(new MetadataRequest.MetadataRequestTopic(new UUID(0, 0), topic)))
+                .allowAutoTopicCreation(false)
+                .build();
+    }
+
+    private static List<ByteBuffer> validRequests() {
+        List<ByteBuffer> frames = new ArrayList<>();
+        for (short version = 4; version <= 9; version++) {
+            frames.add(frame(produce("other", (short) 1, "v"), version, 1));
+            frames.add(frame(metadataOf("other"), version, 1));
+        }
+        for (short version = 4; version <= 12; version++) {
+            frames.add(frame(FetchRequest.builder().maxWaitMs(10).minBytes(1)
+                    .topics(List.of(FetchRequest.FetchTopic.builder().topic("healthy").partitions(List.of(
+                            FetchRequest.FetchPartition.builder().partition(0).partitionMaxBytes(1000).build()))
+                            .build()))
+                    .build(), version, 1));
+        }
+        frames.add(frame(ListOffsetsRequest.builder().topics(List.of(new ListOffsetsRequest.ListOffsetsTopic(
+                "healthy", List.of(new ListOffsetsRequest.ListOffsetsPartition(0, -1, -1))))).build(), (short) 7, 1));
+        frames.add(frame(CreateTopicsRequest.builder().topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
+                .name("made").numPartitions(1).replicationFactor((short) 1).build())).build(), (short) 5, 1));
+        frames.add(frame(new ApiVersionsRequest("a", "1"), (short) 3, 1));
+        return frames;
+    }
+
+    private static ByteBuffer mutate(ByteBuffer valid, Random random) {
+        byte[] bytes = new byte[valid.remaining()];
+        valid.duplicate().get(bytes);
+        // The API key mostly stays what it is, or every mutant would be refused at the door.
+        int changes = random.nextInt(1, 6);
+        for (int i = 0; i < changes; i++) {
+            int at = random.nextInt(random.nextInt(10) == 0 ? 0 : 4, bytes.length);
+            bytes[at] = switch (random.nextInt(4)) {
+                case 0 -> (byte) 0xFF;
+                case 1 -> 0;
+                case 2 -> (byte) (bytes[at] + 1);
+                default -> (byte) random.nextInt();
+            };
+        }
+        int end = random.nextInt(5) == 0 ? random.nextInt(8, bytes.length) : bytes.length;
+        return ByteBuffer.wrap(bytes, 0, end);
+    }
+
+    private void allConnectionsEnd() {
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> broker.connectionCount() == 0);
+    }
+}

@@ -1,0 +1,127 @@
+package io.chapar.cli;
+
+import io.chapar.broker.Broker;
+import io.chapar.broker.BrokerConfig;
+import io.chapar.broker.BrokerStartException;
+import io.chapar.broker.HostPort;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+
+@Command(
+        name = "broker",
+        description = "Run a broker in the foreground until it is interrupted (Ctrl-C, SIGTERM).",
+        footer = {"",
+            "Prints one line that begins 'chapar ready' when clients can connect. Settings have Kafka's names; a flag goes",
+            "before --set, --set before --config.",
+            "", "Examples:", "  chapar broker",
+            "  chapar broker --listen 0.0.0.0:9092 --data /var/lib/chapar",
+            "  chapar broker --config broker.properties --set num.partitions=4"})
+final class BrokerCommand implements Callable<Integer> {
+    @Spec
+    CommandSpec spec;
+
+    @Option(names = "--listen", paramLabel = "HOST:PORT",
+        description = "Where clients connect (default: 127.0.0.1:9092). Port 0 takes a free one.")
+    String listen;
+
+    @Option(names = "--data", paramLabel = "FOLDER", description = "Where everything is kept (default: ./chapar-data).")
+    String data;
+
+    @Option(names = "--node-id", paramLabel = "N", description = "This broker's number (default: 1).")
+    Integer nodeId;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "A properties file with settings.")
+    Path file;
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting; repeatable.")
+    Map<String, String> settings = new LinkedHashMap<>();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        BrokerConfig config = config();
+        Broker broker;
+        try {
+            broker = Broker.start(config);
+        } catch (BrokerStartException.BadConfig e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
+        } catch (BrokerStartException e) {
+            throw new CommandFailure(e.getMessage(), e);
+        }
+        // A clean stop is a success, whatever code the signal would have given.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            broker.close();
+            Runtime.getRuntime().halt(0);
+        }, "stop-broker"));
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("chapar ready on " + broker.address() + ", data in "
+                + config.dataFolder().toAbsolutePath().normalize() + ", after " + sinceStartMs() + " ms");
+        out.flush();
+        new CountDownLatch(1).await(); // until a signal ends the process
+        return Failures.FAILED;
+    }
+
+
+    private BrokerConfig config() {
+        TreeMap<String, String> all = new TreeMap<>();
+        if (file != null) {
+            read(file).forEach((key, value) -> all.put(key.toString(), value.toString().strip()));
+        }
+        all.putAll(settings);
+        if (listen != null) {
+            try {
+                HostPort.parse(listen);
+            } catch (IllegalArgumentException e) {
+                throw new CommandLine.ParameterException(spec.commandLine(), "--listen " + e.getMessage() + ".", e);
+            }
+            all.put("listeners", listen);
+        }
+        if (data != null) {
+            all.put("log.dirs", data);
+        }
+        if (nodeId != null) {
+            all.put("node.id", nodeId.toString());
+        }
+        try {
+            return BrokerConfig.of(all);
+        } catch (BrokerStartException.BadConfig e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private static Properties read(Path file) {
+        Properties properties = new Properties();
+        try (Reader text = Files.newBufferedReader(file)) {
+            properties.load(text);
+        } catch (NoSuchFileException e) {
+            throw new CommandFailure("There is no file " + file, e);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new CommandFailure("Cannot read " + file + " (" + e.getMessage() + ")", e);
+        }
+        return properties;
+    }
+
+    /// Since the process began, not since this class was loaded: that is what the user waited for.
+    private static long sinceStartMs() {
+        Instant now = Instant.now();
+        Instant begun = ProcessHandle.current().info().startInstant().orElse(now);
+        return Math.max(0, Duration.between(begun, now).toMillis());
+    }
+}

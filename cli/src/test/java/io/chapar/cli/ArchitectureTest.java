@@ -1,0 +1,173 @@
+package io.chapar.cli;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.Test;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Which module may use which, and what the cores must not touch: the build proves both.
+final class ArchitectureTest {
+    private static final JavaClasses CHAPAR = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.chapar");
+
+    private static final String[] JDK = {"java..", "javax..", "jdk.."};
+
+    /// Calls whose answer differs from run to run.
+    private static final Map<String, Set<String>> AMBIENT = Map.of(
+            "java.lang.System", Set.of("currentTimeMillis", "nanoTime"),
+            "java.time.Instant", Set.of("now"),
+            "java.time.LocalDateTime", Set.of("now"),
+            "java.time.Clock", Set.of("systemUTC", "systemDefaultZone"),
+            "java.lang.Math", Set.of("random"),
+            "java.util.UUID", Set.of("randomUUID"),
+            "java.util.Collection", Set.of("parallelStream"));
+
+    /// Types that have no place in a core: threads and locks, randomness of their own, the network, files, logs.
+    private static final String[] OUTSIDE_PACKAGES = {"io.netty..", "org.slf4j..", "java.nio.file..",
+        "java.nio.channels..", "java.net..", "java.util.concurrent.locks..", "java.util.logging..", "java.lang.management.."};
+    private static final Set<String> OUTSIDE_TYPES = Set.of(
+            "java.lang.Thread", "java.lang.ThreadLocal", "java.util.concurrent.ThreadLocalRandom", "java.util.Random",
+            "java.security.SecureRandom", "java.util.Timer", "java.util.concurrent.Executors",
+            "java.util.concurrent.ExecutorService", "java.util.concurrent.ScheduledExecutorService",
+            "java.io.File", "java.io.FileInputStream", "java.io.FileOutputStream", "java.io.RandomAccessFile",
+            "java.util.HashMap", "java.util.HashSet", "java.util.IdentityHashMap");
+
+    @Test
+    void everyModuleIsThere() {
+        for (String module : new String[] {"protocol", "txn", "broker", "client", "examples", "cli"}) {
+            String prefix = "io.chapar." + module + ".";
+            assertTrue(CHAPAR.stream().anyMatch(type -> type.getFullName().startsWith(prefix)), module);
+        }
+    }
+
+    @Test
+    void theProtocolStandsOnTheJdkAndTheCompressionLibraries() {
+        onlyDependsOn("io.chapar.protocol", "com.github.luben.zstd..", "net.jpountz..", "org.xerial.snappy..");
+    }
+
+    @Test
+    void theTransactionCoordinatorStandsOnTheProtocol() {
+        onlyDependsOn("io.chapar.txn", "io.chapar.protocol..");
+    }
+
+    @Test
+    void theBrokerStandsOnProtocolAndTransactionCoordinator() {
+        onlyDependsOn("io.chapar.broker", "io.chapar.protocol..", "io.chapar.txn..", "io.netty..", "org.slf4j..",
+                "com.github.benmanes.caffeine..");
+    }
+
+    @Test
+    void theClientStandsOnTheProtocol() {
+        onlyDependsOn("io.chapar.client", "io.chapar.protocol..", "io.netty..", "org.slf4j..",
+                "com.github.benmanes.caffeine..");
+    }
+
+    @Test
+    void theProcessorStandsOnTheClient() {
+        onlyDependsOn("io.chapar.processor", "io.chapar.client..", "io.chapar.protocol..", "org.slf4j..");
+    }
+
+    @Test
+    void examplesStandOnWhatTheirReadersHave() {
+        onlyDependsOn("io.chapar.examples", "io.chapar.processor..", "io.chapar.client..", "io.chapar.protocol..",
+                "org.slf4j..");
+    }
+
+    @Test
+    void nothingStandsOnTheCommandLine() {
+        noClasses().that().resideInAPackage("io.chapar..").and().resideOutsideOfPackage("io.chapar.cli..")
+                .should().dependOnClassesThat().resideInAPackage("io.chapar.cli..").check(CHAPAR);
+    }
+
+    @Test
+    void noPackageIsADrawer() {
+        noClasses().that().resideInAPackage("io.chapar..").should()
+                .resideInAnyPackage("..util..", "..utils..", "..common..", "..helper..", "..impl..").check(CHAPAR);
+    }
+
+    @Test
+    void coresTouchNothingOutside() {
+        ArchRule noTypes = noClasses().that(areCores())
+                .should().dependOnClassesThat().resideInAnyPackage(OUTSIDE_PACKAGES)
+                .orShould().dependOnClassesThat(named("types from outside", OUTSIDE_TYPES::contains))
+                .allowEmptyShould(true);
+        noTypes.check(CHAPAR);
+        noClasses().that(areCores()).should().accessTargetWhere(ambient()).allowEmptyShould(true).check(CHAPAR);
+    }
+
+    /// Pure by their package; in the group package those that are not hosts of the pure ones; by name elsewhere.
+    private static DescribedPredicate<JavaClass> areCores() {
+        return new DescribedPredicate<>("are cores") {
+            @Override
+            public boolean test(JavaClass type) {
+                String place = type.getPackageName();
+                if (within(place, "io.chapar.protocol") || within(place, "io.chapar.txn")
+                        || within(place, "io.chapar.broker.producer")) {
+                    return true;
+                }
+                String name = outermost(type).getSimpleName();
+                if (within(place, "io.chapar.broker.group")) {
+                    return !name.endsWith("Host") && !name.endsWith("Coordinators") && !name.endsWith("Adapter")
+                            && !name.endsWith("Handler");
+                }
+                return within(place, "io.chapar") && name.endsWith("Core");
+            }
+        };
+    }
+
+    private static boolean within(String place, String root) {
+        return place.equals(root) || place.startsWith(root + ".");
+    }
+
+    private static JavaClass outermost(JavaClass type) {
+        JavaClass outer = type;
+        while (outer.getEnclosingClass().isPresent()) {
+            outer = outer.getEnclosingClass().get();
+        }
+        return outer;
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> ambient() {
+        return new DescribedPredicate<>("time or randomness of the machine") {
+            @Override
+            public boolean test(JavaAccess<?> access) {
+                AccessTarget target = access.getTarget();
+                return AMBIENT.getOrDefault(target.getOwner().getFullName(), Set.of()).contains(target.getName());
+            }
+        };
+    }
+
+    private static DescribedPredicate<JavaClass> named(String description, Predicate<String> names) {
+        return new DescribedPredicate<>(description) {
+            @Override
+            public boolean test(JavaClass type) {
+                return names.test(type.getFullName());
+            }
+        };
+    }
+
+    private static void onlyDependsOn(String root, String... others) {
+        classes().that().resideInAPackage(root + "..").should().onlyDependOnClassesThat(
+                resideInAnyPackage(JDK).or(resideInAnyPackage(root + "..")).or(resideInAnyPackage(others))
+                        .or(not(resideInAnyPackage("..")))
+                        .or(DescribedPredicate.describe("primitives and arrays of them",
+                                type -> type.getPackageName().isEmpty())))
+                .allowEmptyShould(true).check(CHAPAR);
+    }
+}

@@ -1,0 +1,111 @@
+package io.chapar.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// What `chapar broker` promises those who start it, stop it, or start it wrongly.
+final class BrokerProcessIT {
+    private static final Pattern READY = Pattern.compile("chapar ready on (\\S+):(\\d+), data in (.+), after (\\d+) ms");
+
+    @TempDir
+    private Path folder;
+
+    private ChaparProcess broker(Path data, String listen) throws IOException {
+        return ChaparProcess.start(folder, "broker", "--listen", listen, "--data", data.toString());
+    }
+
+    private static Matcher ready(ChaparProcess broker) throws IOException {
+        String line = broker.line();
+        assertNotNull(line, broker.errors());
+        Matcher ready = READY.matcher(line);
+        assertTrue(ready.matches(), line);
+        return ready;
+    }
+
+    private static void refused(ChaparProcess broker, String... said) throws IOException, InterruptedException {
+        assertEquals(1, broker.exitCode(), broker.errors());
+        assertNull(broker.line());
+        String errors = broker.errors();
+        assertTrue(errors.startsWith("chapar: "), errors);
+        assertEquals(1, errors.lines().count(), errors);
+        for (String part : said) {
+            assertTrue(errors.contains(part), errors);
+        }
+    }
+
+    @Test
+    void aBrokerSaysWhereItIsAndStopsCleanly() throws Exception {
+        Path data = folder.resolve("data");
+        try (ChaparProcess broker = broker(data, "127.0.0.1:0")) {
+            Matcher ready = ready(broker);
+            assertEquals("127.0.0.1", ready.group(1));
+            assertEquals(data.toAbsolutePath().toString(), ready.group(3));
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(ready.group(1), Integer.parseInt(ready.group(2))), 5_000);
+            }
+            broker.terminate();
+            assertEquals(0, broker.exitCode(), broker.errors());
+            assertEquals("", broker.errors());
+        }
+        // And what it left behind can be taken up again.
+        try (ChaparProcess broker = broker(data, "127.0.0.1:0")) {
+            ready(broker);
+        }
+    }
+
+    @Test
+    void anOccupiedPortIsOneSentence() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ChaparProcess broker = broker(folder.resolve("data"), "127.0.0.1:" + taken.getLocalPort())) {
+            refused(broker, Integer.toString(taken.getLocalPort()));
+        }
+    }
+
+    @Test
+    void twoBrokersDoNotShareAFolder() throws Exception {
+        Path data = folder.resolve("data");
+        try (ChaparProcess first = broker(data, "127.0.0.1:0")) {
+            ready(first);
+            try (ChaparProcess second = broker(data, "127.0.0.1:0")) {
+                refused(second, data.toString());
+            }
+        }
+    }
+
+    @Test
+    void aFolderThatCannotBeIsOneSentence() throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "not a folder");
+        try (ChaparProcess broker = broker(file.resolve("data"), "127.0.0.1:0")) {
+            refused(broker, file.toString());
+        }
+    }
+
+    @Test
+    void settingsComeFromAFileAndFromTheCommandLine() throws Exception {
+        Path file = Files.writeString(folder.resolve("broker.properties"), """
+                listeners=127.0.0.1:0
+                num.partitions=2
+                log.dirs=%s
+                """.formatted(folder.resolve("from-file")));
+        try (ChaparProcess broker = ChaparProcess.start(folder, "broker", "--config", file.toString(),
+                "--set", "num.partitions=3")) {
+            Matcher ready = ready(broker);
+            assertEquals(folder.resolve("from-file").toString(), ready.group(3));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.chapar.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// `chapar` as a process of its own, with this test's class path.
+final class ChaparProcess implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 30;
+
+    private final Process process;
+    private final BufferedReader output;
+    private final Path errors;
+
+    private ChaparProcess(Process process, Path errors) {
+        this.process = process;
+        this.output = process.inputReader();
+        this.errors = errors;
+    }
+
+    static ChaparProcess start(Path folder, String... line) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElse("java"), "-XX:+UseSerialGC", "-Xmx256m",
+                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+                "-cp", System.getProperty("java.class.path"), Chapar.class.getName()));
+        command.addAll(List.of(line));
+        Path errors = Files.createTempFile(folder, "chapar", ".err");
+        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        process.getOutputStream().close();
+        return new ChaparProcess(process, errors);
+    }
+
+    /// The next line of standard output; null when the process ends without one.
+    String line() throws IOException {
+        return output.readLine();
+    }
+
+    String errors() throws IOException {
+        return Files.readString(errors);
+    }
+
+    /// SIGTERM.
+    void terminate() {
+        process.destroy();
+    }
+
+    int exitCode() throws InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("still running after " + PATIENCE_SECONDS + " s");
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}
