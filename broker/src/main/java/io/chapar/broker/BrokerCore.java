@@ -52,11 +52,13 @@ public final class BrokerCore {
             hosts.add(new CoordinatorShard(shard.loop(), shard::partition));
         }
         CoordinatorShards coordinators = new CoordinatorShards(hosts, id -> shards.of(id).index());
+        LocalMarkerTransport markers =
+                new LocalMarkerTransport(coordinators, topic -> metadata.image().topic(topic) != null);
         transactions = new ShardedTxnCoordinators(
                 coordinators,
                 () -> partitions(CoordinatorKeys.TRANSACTION_STATE),
                 new MetadataProducerIds(metadata),
-                new LocalMarkerTransport(coordinators, topic -> metadata.image().topic(topic) != null),
+                markers,
                 txnLimits(config));
 
         Map<Loop, FetchSessions> sessions = new LinkedHashMap<>();
@@ -65,7 +67,7 @@ public final class BrokerCore {
             int count = shards.all().size();
             sessions.put(shard.loop(), new FetchSessions(shard.index(), count, slots / count, random));
         }
-        router = new RequestRouter(node, transactions, sessions);
+        router = new RequestRouter(node, transactions, markers, sessions);
         metadata.onChange(this::follow);
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.coordinator.MarkerTransport;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.fetch.FetchSessions;
 import io.chapar.broker.net.RequestHost;
@@ -116,8 +117,15 @@ public final class RequestRouter implements RequestHost {
     private final CreatePartitionsHandler createPartitions;
     private final DescribeClusterHandler describeCluster;
     private final DescribeProducersHandler describeProducers;
+    private final InitProducerIdHandler initProducerId;
+    private final AddPartitionsToTxnHandler addPartitionsToTxn;
+    private final AddOffsetsToTxnHandler addOffsetsToTxn;
+    private final EndTxnHandler endTxn;
+    private final WriteTxnMarkersHandler writeTxnMarkers;
+    private final DescribeTransactionsHandler describeTransactions;
+    private final ListTransactionsHandler listTransactions;
 
-    public RequestRouter(Node node, TxnCoordinators transactions, Map<Loop, FetchSessions> sessions) {
+    public RequestRouter(Node node, TxnCoordinators transactions, MarkerTransport markers, Map<Loop, FetchSessions> sessions) {
         TopicCreation creation = new TopicCreation(node);
         produce = new ProduceHandler(node, transactions);
         fetch = new FetchHandler(node, sessions);
@@ -134,6 +142,13 @@ public final class RequestRouter implements RequestHost {
         createPartitions = new CreatePartitionsHandler(node);
         describeCluster = new DescribeClusterHandler(node);
         describeProducers = new DescribeProducersHandler(node);
+        initProducerId = new InitProducerIdHandler(transactions);
+        addPartitionsToTxn = new AddPartitionsToTxnHandler(node, transactions);
+        addOffsetsToTxn = new AddOffsetsToTxnHandler(node, creation, transactions);
+        endTxn = new EndTxnHandler(transactions);
+        writeTxnMarkers = new WriteTxnMarkersHandler(markers);
+        describeTransactions = new DescribeTransactionsHandler(transactions);
+        listTransactions = new ListTransactionsHandler(transactions);
     }
 
     @Override
@@ -159,11 +174,18 @@ public final class RequestRouter implements RequestHost {
             case CreatePartitionsRequest r -> createPartitions.handle(r, context);
             case IncrementalAlterConfigsRequest r -> alterConfigs.handle(r, context);
             case DescribeClusterRequest r -> describeCluster.handle(r, context);
+            case InitProducerIdRequest r -> initProducerId.handle(r, context);
+            case AddPartitionsToTxnRequest r -> addPartitionsToTxn.handle(r, context);
+            case AddOffsetsToTxnRequest r -> addOffsetsToTxn.handle(r, context);
+            case EndTxnRequest r -> endTxn.handle(r, context);
+            case WriteTxnMarkersRequest r -> writeTxnMarkers.handle(r, context);
+            case DescribeTransactionsRequest r -> describeTransactions.handle(r, context);
+            case ListTransactionsRequest r -> listTransactions.handle(r, context);
             case DescribeProducersRequest r -> describeProducers.handle(r, context);
             case OffsetCommitRequest _, OffsetFetchRequest _, JoinGroupRequest _, HeartbeatRequest _,
                     LeaveGroupRequest _, SyncGroupRequest _, DescribeGroupsRequest _, ListGroupsRequest _,
-                    SaslHandshakeRequest _, InitProducerIdRequest _, AddPartitionsToTxnRequest _,
-                    AddOffsetsToTxnRequest _, EndTxnRequest _, WriteTxnMarkersRequest _, TxnOffsetCommitRequest _,
+                    SaslHandshakeRequest _,
+                    TxnOffsetCommitRequest _,
                     DescribeAclsRequest _, CreateAclsRequest _, DeleteAclsRequest _, AlterReplicaLogDirsRequest _,
                     DescribeLogDirsRequest _, SaslAuthenticateRequest _, CreateDelegationTokenRequest _,
                     RenewDelegationTokenRequest _, ExpireDelegationTokenRequest _, DescribeDelegationTokenRequest _,
@@ -173,8 +195,8 @@ public final class RequestRouter implements RequestHost {
                     AlterUserScramCredentialsRequest _, VoteRequest _, BeginQuorumEpochRequest _,
                     EndQuorumEpochRequest _, DescribeQuorumRequest _, AlterPartitionRequest _,
                     UpdateFeaturesRequest _, EnvelopeRequest _, FetchSnapshotRequest _, BrokerRegistrationRequest _,
-                    BrokerHeartbeatRequest _, UnregisterBrokerRequest _, DescribeTransactionsRequest _,
-                    ListTransactionsRequest _, AllocateProducerIdsRequest _, ConsumerGroupHeartbeatRequest _,
+                    BrokerHeartbeatRequest _, UnregisterBrokerRequest _,
+                    AllocateProducerIdsRequest _, ConsumerGroupHeartbeatRequest _,
                     ConsumerGroupDescribeRequest _, ControllerRegistrationRequest _,
                     GetTelemetrySubscriptionsRequest _, PushTelemetryRequest _, AssignReplicasToDirsRequest _,
                     ListConfigResourcesRequest _, DescribeTopicPartitionsRequest _, ShareGroupHeartbeatRequest _,

@@ -44,12 +44,19 @@ public final class ServedApis {
         add(all, ApiKey.DELETE_TOPICS, 1, 6);
         add(all, ApiKey.DELETE_RECORDS, 0, 2);
         add(all, ApiKey.OFFSET_FOR_LEADER_EPOCH, 2, 4);
+        add(all, ApiKey.INIT_PRODUCER_ID, 0, 5);
+        add(all, ApiKey.ADD_PARTITIONS_TO_TXN, 0, 5);
+        add(all, ApiKey.ADD_OFFSETS_TO_TXN, 0, 4);
+        add(all, ApiKey.END_TXN, 0, 5);
+        add(all, ApiKey.WRITE_TXN_MARKERS, 1, 2);
         add(all, ApiKey.DESCRIBE_CONFIGS, 1, 4);
         add(all, ApiKey.ALTER_CONFIGS, 0, 2);
         add(all, ApiKey.CREATE_PARTITIONS, 0, 3);
         add(all, ApiKey.INCREMENTAL_ALTER_CONFIGS, 0, 1);
         add(all, ApiKey.DESCRIBE_CLUSTER, 0, 2);
         add(all, ApiKey.DESCRIBE_PRODUCERS, 0, 0);
+        add(all, ApiKey.DESCRIBE_TRANSACTIONS, 0, 0);
+        add(all, ApiKey.LIST_TRANSACTIONS, 0, 2);
         return all;
     }
 

@@ -1,0 +1,116 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.coordinator.TxnCoordinators;
+import io.chapar.broker.metadata.InternalTopics;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.AddPartitionsToTxnRequest;
+import io.chapar.protocol.message.AddPartitionsToTxnRequest.AddPartitionsToTxnTopic;
+import io.chapar.protocol.message.AddPartitionsToTxnRequest.AddPartitionsToTxnTransaction;
+import io.chapar.protocol.message.AddPartitionsToTxnResponse;
+import io.chapar.protocol.message.AddPartitionsToTxnResponse.AddPartitionsToTxnPartitionResult;
+import io.chapar.protocol.message.AddPartitionsToTxnResponse.AddPartitionsToTxnResult;
+import io.chapar.protocol.message.AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult;
+import io.chapar.txn.AddMode;
+import io.chapar.txn.TxnCommand;
+import io.chapar.txn.TxnReply;
+import io.chapar.txn.TxnVersion;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// Puts partitions into a transaction. Versions 0-5: 0-3 come from clients of transaction version 1, 4-5 from other
+/// brokers, for several transactions at once.
+///
+/// v2 knows PRODUCER_FENCED, v5 TRANSACTION_ABORTABLE. One partition that does not exist fails all of its
+/// transaction, and nothing is added.
+final class AddPartitionsToTxnHandler {
+    private static final int BATCHED_SINCE = 4;
+    private static final int FENCED_SINCE = 2;
+    private static final int ABORTABLE_SINCE = 5;
+
+    private final Node node;
+    private final TxnCoordinators transactions;
+
+    AddPartitionsToTxnHandler(Node node, TxnCoordinators transactions) {
+        this.node = node;
+        this.transactions = transactions;
+    }
+
+    void handle(AddPartitionsToTxnRequest request, RequestContext context) {
+        if (context.apiVersion() < BATCHED_SINCE) {
+            AddPartitionsToTxnTransaction one = new AddPartitionsToTxnTransaction(
+                    request.v3AndBelowTransactionalId(), request.v3AndBelowProducerId(),
+                    request.v3AndBelowProducerEpoch(), false, request.v3AndBelowTopics());
+            add(one, TxnVersion.V1, context, results -> context.reply(AddPartitionsToTxnResponse.builder()
+                    .resultsByTopicV3AndBelow(results)
+                    .build()));
+            return;
+        }
+        next(request, new ArrayList<>(), context);
+    }
+
+    /// One transaction after the other.
+    private void next(
+            AddPartitionsToTxnRequest request, List<AddPartitionsToTxnResult> results, RequestContext context) {
+        if (results.size() == request.transactions().size()) {
+            context.reply(AddPartitionsToTxnResponse.builder().resultsByTransaction(results).build());
+            return;
+        }
+        AddPartitionsToTxnTransaction one = request.transactions().get(results.size());
+        add(one, TxnVersion.V2, context, topics -> {
+            results.add(new AddPartitionsToTxnResult(one.transactionalId(), topics));
+            context.loop().execute(() -> next(request, results, context));
+        });
+    }
+
+    private void add(
+            AddPartitionsToTxnTransaction asked,
+            TxnVersion version,
+            RequestContext context,
+            Consumer<List<AddPartitionsToTxnTopicResult>> done) {
+        Map<TopicPartition, ErrorCode> results = new LinkedHashMap<>();
+        boolean refused = false;
+        for (AddPartitionsToTxnTopic topic : asked.topics()) {
+            TopicImage known = node.image().topic(topic.name());
+            boolean ours = InternalTopics.isInternal(topic.name()) && version == TxnVersion.V1;
+            for (int partition : topic.partitions()) {
+                boolean fine = known != null && known.hasPartition(partition) && !ours;
+                refused |= !fine;
+                results.put(new TopicPartition(topic.name(), partition),
+                        fine ? ErrorCode.OPERATION_NOT_ATTEMPTED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            }
+        }
+        if (refused) {
+            done.accept(byTopic(results, context.apiVersion()));
+            return;
+        }
+        TxnCommand command = new TxnCommand.AddPartitions(
+                asked.transactionalId(), asked.producerId(), asked.producerEpoch(), List.copyOf(results.keySet()),
+                asked.verifyOnly() ? AddMode.VERIFY : AddMode.ADD, version);
+        long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
+        transactions.submit(command, deadlineMs, context.loop(), reply -> {
+            if (reply instanceof TxnReply.Partitions answered) {
+                results.replaceAll((id, _) -> answered.results().getOrDefault(id, ErrorCode.UNKNOWN_SERVER_ERROR));
+            } else {
+                results.replaceAll((_, _) -> TxnErrors.of(reply));
+            }
+            done.accept(byTopic(results, context.apiVersion()));
+        });
+    }
+
+    private static List<AddPartitionsToTxnTopicResult> byTopic(
+            Map<TopicPartition, ErrorCode> results, short version) {
+        Map<String, List<AddPartitionsToTxnPartitionResult>> topics = new LinkedHashMap<>();
+        results.forEach((id, error) -> topics.computeIfAbsent(id.topic(), _ -> new ArrayList<>())
+                .add(new AddPartitionsToTxnPartitionResult(id.partition(),
+                        TxnErrors.inVersion(error, version, FENCED_SINCE, ABORTABLE_SINCE).code())));
+        List<AddPartitionsToTxnTopicResult> all = new ArrayList<>();
+        topics.forEach((name, partitions) -> all.add(new AddPartitionsToTxnTopicResult(name, partitions)));
+        return all;
+    }
+}

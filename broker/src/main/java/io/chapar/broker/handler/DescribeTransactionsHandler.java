@@ -1,0 +1,70 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.coordinator.TxnCoordinators;
+import io.chapar.broker.coordinator.TxnCoordinators.Described;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.DescribeTransactionsRequest;
+import io.chapar.protocol.message.DescribeTransactionsResponse;
+import io.chapar.protocol.message.DescribeTransactionsResponse.TopicData;
+import io.chapar.protocol.message.DescribeTransactionsResponse.TransactionState;
+import io.chapar.txn.TxnState;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+
+/// Transactional ids in detail. Version 0.
+final class DescribeTransactionsHandler {
+    private final TxnCoordinators transactions;
+
+    DescribeTransactionsHandler(TxnCoordinators transactions) {
+        this.transactions = transactions;
+    }
+
+    void handle(DescribeTransactionsRequest request, RequestContext context) {
+        next(request, new ArrayList<>(), context);
+    }
+
+    private void next(DescribeTransactionsRequest request, List<TransactionState> found, RequestContext context) {
+        if (found.size() == request.transactionalIds().size()) {
+            context.reply(DescribeTransactionsResponse.builder().transactionStates(found).build());
+            return;
+        }
+        String id = request.transactionalIds().get(found.size());
+        transactions.describe(id, context.loop(), described -> {
+            found.add(one(id, described));
+            context.loop().execute(() -> next(request, found, context));
+        });
+    }
+
+    private static TransactionState one(String id, Described described) {
+        TransactionState.Builder answer =
+                TransactionState.builder().errorCode(described.error().code()).transactionalId(id);
+        if (described.error() != ErrorCode.NONE) {
+            return answer.build();
+        }
+        TxnState state = described.state();
+        answer.transactionState(TxnStateNames.of(state))
+                .transactionTimeoutMs(state.timeoutMs())
+                .transactionStartTimeMs(-1)
+                .producerId(state.producerId())
+                .producerEpoch(state.producerEpoch());
+        switch (state) {
+            case TxnState.Ongoing o -> answer.transactionStartTimeMs(o.startedMs()).topics(topics(o.partitions()));
+            case TxnState.Preparing p -> answer.transactionStartTimeMs(p.startedMs()).topics(topics(p.partitions()));
+            case TxnState.Empty _, TxnState.Completed _ -> { }
+        }
+        return answer.build();
+    }
+
+    private static List<TopicData> topics(SortedSet<TopicPartition> partitions) {
+        Map<String, List<Integer>> byName = new LinkedHashMap<>();
+        partitions.forEach(p -> byName.computeIfAbsent(p.topic(), _ -> new ArrayList<>()).add(p.partition()));
+        List<TopicData> topics = new ArrayList<>();
+        byName.forEach((name, indexes) -> topics.add(new TopicData(name, indexes)));
+        return topics;
+    }
+}
