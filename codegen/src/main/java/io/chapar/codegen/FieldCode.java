@@ -148,7 +148,10 @@ final class FieldCode {
         return !(field.type() instanceof Schema.Type.Scalar);
     }
 
-    String readExpression() {
+    /// How the field is read: in the message's body, or as the content of a tagged field. The two differ for a structure
+    /// that may be null: a signed byte says so in the body, a varint in a tagged field.
+    String readExpression(boolean tagged) {
+        String present = tagged ? "in.isTaggedPresent()" : "in.isPresent()";
         String read = read(field.type(), "in");
         if (!canBeAbsent()) {
             return read;
@@ -158,8 +161,8 @@ final class FieldCode {
             String plain = ref.struct() + ".read(in, version)";
             return switch (nullable) {
                 case "false" -> plain;
-                case "true" -> "in.isPresent() ? " + plain + " : null";
-                default -> "!(" + nullable + ") || in.isPresent() ? " + plain + " : null";
+                case "true" -> present + " ? " + plain + " : null";
+                default -> "!(" + nullable + ") || " + present + " ? " + plain + " : null";
             };
         }
         String nullable = nullable();
@@ -194,7 +197,8 @@ final class FieldCode {
         return in + ".list(" + flexible() + ", element -> " + reader + ")";
     }
 
-    void write(JavaText out, String to) {
+    void write(JavaText out, String to, boolean tagged) {
+        String presence = to + (tagged ? ".taggedPresence(" : ".presence(") + name() + ")";
         String nullable = nullable();
         if (field.type() instanceof Schema.Type.StructRef) {
             if (nullable.equals("false")) {
@@ -204,9 +208,9 @@ final class FieldCode {
             if (!nullable.equals("true")) {
                 out.line("if (!(" + nullable + ")) {");
                 out.line(name() + ".write(" + to + ", version);");
-                out.line("} else if (" + to + ".presence(" + name() + ")) {");
+                out.line("} else if (" + presence + ") {");
             } else {
-                out.line("if (" + to + ".presence(" + name() + ")) {");
+                out.line("if (" + presence + ") {");
             }
             out.line(name() + ".write(" + to + ", version);");
             out.line("}");

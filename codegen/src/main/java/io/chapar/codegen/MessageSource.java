@@ -121,20 +121,20 @@ final class MessageSource {
         String untagged = untaggedCondition(code);
         String type = code.javaType() + " " + code.name();
         switch (untagged) {
-            case "" -> out.line(type + " = " + code.readExpression() + ";");
+            case "" -> out.line(type + " = " + code.readExpression(false) + ";");
             case "false" -> out.line(type + " = " + code.defaultValue() + ";");
             default -> {
                 if (field.tagged().isEmpty()) {
                     out.line(type + ";");
                     out.line("if (" + untagged + ") {");
-                    out.line(code.name() + " = " + code.readExpression() + ";");
+                    out.line(code.name() + " = " + code.readExpression(false) + ";");
                     out.line("} else {");
                     out.line(code.name() + " = " + code.defaultValue() + ";");
                     out.line("}");
                 } else {
                     out.line(type + " = " + code.defaultValue() + ";");
                     out.line("if (" + untagged + ") {");
-                    out.line(code.name() + " = " + code.readExpression() + ";");
+                    out.line(code.name() + " = " + code.readExpression(false) + ";");
                     out.line("}");
                 }
             }
@@ -181,7 +181,7 @@ final class MessageSource {
             if (!condition.isEmpty()) {
                 out.line("if (" + condition + ") {");
             }
-            out.line(code.name() + " = " + code.readExpression() + ";");
+            out.line(code.name() + " = " + code.readExpression(true) + ";");
             if (!condition.isEmpty()) {
                 out.line("} else {");
                 out.line("in.skipTo(end);");
@@ -218,10 +218,10 @@ final class MessageSource {
     private void writeUntagged(FieldCode code) {
         String untagged = untaggedCondition(code);
         if (untagged.isEmpty()) {
-            code.write(out, "out");
+            code.write(out, "out", false);
         } else if (!untagged.equals("false")) {
             out.line("if (" + untagged + ") {");
-            code.write(out, "out");
+            code.write(out, "out", false);
             out.line("}");
         }
         String present = code.condition(code.field().versions());
@@ -249,7 +249,7 @@ final class MessageSource {
         byTag.forEach((tag, code) -> {
             out.line("if (" + taggedPresent(code) + ") {");
             out.line("WireWriter tagged = out.nested();");
-            code.write(out, "tagged");
+            code.write(out, "tagged", true);
             out.line("out.taggedField(" + tag + ", tagged);");
             out.line("}");
         });

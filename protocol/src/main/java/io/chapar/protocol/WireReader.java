@@ -157,6 +157,11 @@ public final class WireReader {
         return int8() >= 0;
     }
 
+    /// The same as the content of a tagged field.
+    public boolean isTaggedPresent() {
+        return unsignedVarint() > 0;
+    }
+
     public int taggedFieldCount() {
         return unsignedVarint();
     }

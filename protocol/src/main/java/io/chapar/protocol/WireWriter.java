@@ -204,6 +204,12 @@ public final class WireWriter {
         return value != null;
     }
 
+    /// The same as the content of a tagged field.
+    public boolean taggedPresence(Object value) {
+        unsignedVarint(value == null ? 0 : 1);
+        return value != null;
+    }
+
     public void noTaggedFields() {
         unsignedVarint(0);
     }
