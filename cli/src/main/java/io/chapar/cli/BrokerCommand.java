@@ -78,7 +78,6 @@ final class BrokerCommand implements Callable<Integer> {
         return Failures.FAILED;
     }
 
-
     private BrokerConfig config() {
         TreeMap<String, String> all = new TreeMap<>();
         if (file != null) {
@@ -118,10 +117,9 @@ final class BrokerCommand implements Callable<Integer> {
         return properties;
     }
 
-    /// Since the process began, not since this class was loaded: that is what the user waited for.
-    private static long sinceStartMs() {
-        Instant now = Instant.now();
-        Instant begun = ProcessHandle.current().info().startInstant().orElse(now);
-        return Math.max(0, Duration.between(begun, now).toMillis());
+    /// Since the process began, for that is what the user waited for; unless a build came first.
+    private long sinceStartMs() {
+        Instant main = ((Chapar) spec.root().userObject()).begun;
+        return Boolean.getBoolean("chapar.built") ? Duration.between(main, Instant.now()).toMillis() : ProcessAge.ms();
     }
 }

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 
 /// The `chapar` command. Nouns are its subcommands, verbs are theirs.
 ///
@@ -37,6 +38,8 @@ import java.nio.charset.StandardCharsets;
     })
 final class Chapar implements Runnable {
     static final String DEFAULT_BOOTSTRAP = "127.0.0.1:9092";
+
+    final Instant begun = Instant.now();
 
     InputStream stdin = System.in;
     /// For records, which are bytes and not text.
