@@ -1,0 +1,196 @@
+package io.chapar.broker.metadata;
+
+import io.chapar.broker.TopicConfig;
+import io.chapar.broker.log.disk.FileDisk;
+import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
+import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
+import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
+import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
+import io.chapar.broker.metadata.MetadataCommand.StartBroker;
+import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
+import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
+import io.chapar.broker.metadata.MetadataCommand.TopicRef;
+import io.chapar.broker.runtime.ManualLoop;
+import io.chapar.protocol.ErrorCode;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class LocalMetadataLogTest {
+    @TempDir
+    Path folder;
+
+    private final RandomGenerator random = new Random(3);
+    private ManualLoop loop;
+    private LocalMetadataLog log;
+
+    @BeforeEach
+    void open() throws IOException {
+        loop = new ManualLoop(0);
+        log = openLog(1 << 20);
+        propose(new StartBroker(1, new TreeMap<>(Map.of("transaction.version", (short) 2))));
+    }
+
+    private LocalMetadataLog openLog(long compactAt) throws IOException {
+        return LocalMetadataLog.open(
+                new FileDisk(folder), loop, new ControllerCore(random, TopicConfig::problem), compactAt);
+    }
+
+    private <R> R propose(MetadataCommand<R> command) {
+        AtomicReference<MetadataLog.Proposed<R>> answer = new AtomicReference<>();
+        log.propose(command, loop, answer::set);
+        Awaitility.await().pollDelay(java.time.Duration.ZERO).pollInterval(java.time.Duration.ofMillis(1)).until(() -> {
+            loop.runAll();
+            return answer.get() != null;
+        });
+        return switch (answer.get()) {
+            case MetadataLog.Committed<R> c -> c.result();
+            case MetadataLog.Unknown<R> u -> throw new AssertionError(u.reason());
+        };
+    }
+
+    private TopicOutcome create(String name, int partitions, Map<String, String> config) {
+        return propose(new CreateTopics(List.of(new NewTopic(name, partitions, new TreeMap<>(config))), false))
+                .getFirst();
+    }
+
+    @Test
+    void whatWasCommittedIsThereAfterwards() throws Exception {
+        create("a", 3, Map.of("retention.ms", "5"));
+        create("b", 1, Map.of());
+        propose(new DeleteTopics(List.of(new TopicRef("b", null))));
+        propose(new ConfigureTopic("a", new TreeMap<>(Map.of("flush.ms", "7")), false, false));
+        ProducerIdBlock first = propose(new TakeProducerIds(1000));
+        ClusterImage before = log.image();
+        log.close();
+
+        log = openLog(1 << 20);
+        assertEquals(before, log.image());
+        assertEquals(Map.of("retention.ms", "5", "flush.ms", "7"), log.image().topic("a").config());
+        ProducerIdBlock second = propose(new TakeProducerIds(1000));
+        assertEquals(first.first() + 1000, second.first());
+        assertEquals((short) 2, log.image().features().get("transaction.version"));
+    }
+
+    @Test
+    void aTopicThatComesAgainHasAnotherId() {
+        TopicOutcome first = create("a", 1, Map.of());
+        assertEquals(ErrorCode.TOPIC_ALREADY_EXISTS, create("a", 1, Map.of()).error());
+        propose(new DeleteTopics(List.of(new TopicRef(null, first.topic().id()))));
+        assertNotEquals(first.topic().id(), create("a", 1, Map.of()).topic().id());
+    }
+
+    @Test
+    void eachLifeIsANewLeaderEpoch() throws Exception {
+        TopicImage topic = create("a", 1, Map.of()).topic();
+        assertEquals(0, log.image().leaderEpoch(topic));
+        log.close();
+        log = openLog(1 << 20);
+        propose(new StartBroker(1, new TreeMap<>()));
+        assertEquals(1, log.image().leaderEpoch(log.image().topic("a")));
+        assertEquals(0, log.image().leaderEpoch(create("b", 1, Map.of()).topic()));
+    }
+
+    @Test
+    void badWishesAreRefused() {
+        assertEquals(ErrorCode.INVALID_TOPIC_EXCEPTION, create("a b", 1, Map.of()).error());
+        assertEquals(ErrorCode.INVALID_TOPIC_EXCEPTION, create("x".repeat(250), 1, Map.of()).error());
+        assertEquals(ErrorCode.INVALID_PARTITIONS, create("a", 0, Map.of()).error());
+        assertEquals(ErrorCode.INVALID_PARTITIONS, create("a", 10_001, Map.of()).error());
+        TopicOutcome config = create("a", 1, Map.of("retention.mss", "1"));
+        assertEquals(ErrorCode.INVALID_CONFIG, config.error());
+        assertTrue(config.message().contains("did you mean 'retention.ms'"), config.message());
+        create("a.b", 1, Map.of());
+        assertEquals(ErrorCode.INVALID_TOPIC_EXCEPTION, create("a_b", 1, Map.of()).error());
+    }
+
+    @Test
+    void atWhicheverByteTheFileEndsAPrefixOfTheCommitsIsRead() throws Exception {
+        List<ClusterImage> states = new ArrayList<>();
+        List<Long> sizes = new ArrayList<>();
+        Path file = folder.resolve(LocalMetadataLog.FILE);
+        for (int i = 0; i < 6; i++) {
+            create("t" + i, i + 1, Map.of());
+            states.add(log.image());
+            sizes.add(Files.size(file));
+        }
+        log.close();
+        byte[] whole = Files.readAllBytes(file);
+        for (int cut = sizes.getFirst().intValue(); cut <= whole.length; cut++) {
+            Files.write(file, java.util.Arrays.copyOf(whole, cut));
+            log = openLog(1 << 20);
+            int kept = 0;
+            while (kept + 1 < sizes.size() && sizes.get(kept + 1) <= cut) {
+                kept++;
+            }
+            assertEquals(states.get(kept), log.image(), "cut at " + cut);
+            log.close();
+        }
+    }
+
+    @Test
+    void aTornTailIsCutAndWrittenOver() throws Exception {
+        create("a", 1, Map.of());
+        log.close();
+        Path file = folder.resolve(LocalMetadataLog.FILE);
+        byte[] whole = Files.readAllBytes(file);
+        byte[] torn = java.util.Arrays.copyOf(whole, whole.length + 40);
+        torn[whole.length + 3] = 100;
+        torn[whole.length + 9] = 1;
+        Files.write(file, torn);
+        log = openLog(1 << 20);
+        create("b", 1, Map.of());
+        log.close();
+        log = openLog(1 << 20);
+        assertNotNull(log.image().topic("a"));
+        assertNotNull(log.image().topic("b"));
+    }
+
+    @Test
+    void damageBeforeTheEndIsNotTakenForATornWrite() throws Exception {
+        create("a", 1, Map.of());
+        create("b", 1, Map.of());
+        log.close();
+        Path file = folder.resolve(LocalMetadataLog.FILE);
+        byte[] whole = Files.readAllBytes(file);
+        whole[40] ^= 1;
+        Files.write(file, whole);
+        IOException damage = assertThrows(IOException.class, () -> openLog(1 << 20));
+        assertTrue(damage.getMessage().contains("damaged"), damage.getMessage());
+    }
+
+    @Test
+    void theFileIsWrittenAnewWhenItIsMostlyHistory() throws Exception {
+        log.close();
+        log = openLog(4096);
+        for (int i = 0; i < 200; i++) {
+            create("t", 1, Map.of());
+            propose(new DeleteTopics(List.of(new TopicRef("t", null))));
+        }
+        propose(new TakeProducerIds(10));
+        ClusterImage before = log.image();
+        assertTrue(Files.size(folder.resolve(LocalMetadataLog.FILE)) < 8192);
+        log.close();
+        log = openLog(4096);
+        assertEquals(before, log.image());
+    }
+}
