@@ -1,0 +1,201 @@
+package io.chapar.processor;
+
+import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.UsageException;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/// An application's settings. Times in milliseconds, sizes in bytes.
+///
+/// `applicationId` is the group: all instances with the same id share the input partitions. `instanceName` null: a new name at each
+/// start. A name given makes a restart take over at once what its predecessor left (open transaction, partitions), but then no
+/// two live instances may have the same, and its partitions stay reserved for `sessionTimeoutMs` when it stops.
+///
+/// A commit is due when the first of `commitIntervalMs`, `commitRecords` and `commitBytes` (input) is reached. `consumerSettings`
+/// and `producerSettings` have Kafka's names and hold where the delivery mode does not fix them.
+public record ProcessorConfig(
+        String bootstrapServers,
+        String applicationId,
+        String instanceName,
+        Delivery delivery,
+        int threads,
+        StartFrom startFrom,
+        int commitIntervalMs,
+        int commitRecords,
+        long commitBytes,
+        int transactionTimeoutMs,
+        int sessionTimeoutMs,
+        int closeTimeoutMs,
+        ErrorPolicy onError,
+        Map<String, Object> consumerSettings,
+        Map<String, Object> producerSettings) {
+    public static final int MAX_THREADS = 256;
+    public static final int EXACTLY_ONCE_COMMIT_INTERVAL_MS = 100;
+    public static final int AT_LEAST_ONCE_COMMIT_INTERVAL_MS = 1_000;
+    private static final int DAY_MS = 24 * 60 * 60 * 1000;
+
+    public ProcessorConfig {
+        requireText("The bootstrap servers", bootstrapServers);
+        requireText("The application id", applicationId);
+        if (instanceName != null) {
+            requireText("The instance name", instanceName);
+        }
+        Objects.requireNonNull(delivery, "delivery");
+        Objects.requireNonNull(startFrom, "startFrom");
+        Objects.requireNonNull(onError, "onError");
+        requireBetween("threads", threads, 1, MAX_THREADS);
+        requireBetween("commitIntervalMs", commitIntervalMs, 1, DAY_MS);
+        requireBetween("commitRecords", commitRecords, 1, Integer.MAX_VALUE);
+        requireBetween("commitBytes", commitBytes, 1, Long.MAX_VALUE);
+        requireBetween("transactionTimeoutMs", transactionTimeoutMs, 1, DAY_MS);
+        requireBetween("sessionTimeoutMs", sessionTimeoutMs, 1, DAY_MS);
+        requireBetween("closeTimeoutMs", closeTimeoutMs, 0, DAY_MS);
+        if (delivery == Delivery.EXACTLY_ONCE && commitIntervalMs >= transactionTimeoutMs) {
+            throw new UsageException("commitIntervalMs (" + commitIntervalMs + ") must be less than transactionTimeoutMs ("
+                    + transactionTimeoutMs + ")");
+        }
+        consumerSettings = settings(consumerSettings);
+        producerSettings = settings(producerSettings);
+    }
+
+    /// Starts at the earliest record, one thread, exactly once, unless said otherwise.
+    public static Builder builder(String bootstrapServers, String applicationId) {
+        return new Builder(bootstrapServers, applicationId);
+    }
+
+    private static Map<String, Object> settings(Map<String, Object> given) {
+        for (String fixed : FIXED) {
+            if (given.containsKey(fixed)) {
+                throw new UsageException("Setting " + fixed + " follows from the delivery mode and the application id");
+            }
+        }
+        return Collections.unmodifiableMap(new LinkedHashMap<>(given));
+    }
+
+    private static final String[] FIXED = {KafkaConfigNames.BOOTSTRAP_SERVERS, KafkaConfigNames.GROUP_ID,
+        KafkaConfigNames.GROUP_INSTANCE_ID, KafkaConfigNames.ISOLATION_LEVEL, KafkaConfigNames.AUTO_OFFSET_RESET,
+        KafkaConfigNames.ENABLE_AUTO_COMMIT, KafkaConfigNames.SESSION_TIMEOUT_MS, KafkaConfigNames.ACKS,
+        KafkaConfigNames.ENABLE_IDEMPOTENCE, KafkaConfigNames.TRANSACTIONAL_ID,
+        KafkaConfigNames.TRANSACTION_TIMEOUT_MS};
+
+    private static void requireText(String what, String text) {
+        if (text == null || text.isBlank()) {
+            throw new UsageException(what + " must be given");
+        }
+    }
+
+    private static void requireBetween(String name, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw new UsageException(name + " must be between " + least + " and " + most + ", not " + value);
+        }
+    }
+
+    /// What is not set has the default of its line.
+    public static final class Builder {
+        private final String bootstrapServers;
+        private final String applicationId;
+        private final Map<String, Object> consumerSettings = new LinkedHashMap<>();
+        private final Map<String, Object> producerSettings = new LinkedHashMap<>();
+        private String instanceName;
+        private Delivery delivery = Delivery.EXACTLY_ONCE;
+        private int threads = 1;
+        private StartFrom startFrom = StartFrom.EARLIEST;
+        private int commitIntervalMs;
+        private int commitRecords = 10_000;
+        private long commitBytes = 16L * 1024 * 1024;
+        private int transactionTimeoutMs = 10_000;
+        private int sessionTimeoutMs = 10_000;
+        private int closeTimeoutMs = 10_000;
+        private ErrorPolicy onError = ErrorPolicy.stop();
+
+        private Builder(String bootstrapServers, String applicationId) {
+            this.bootstrapServers = bootstrapServers;
+            this.applicationId = applicationId;
+        }
+
+        public Builder delivery(Delivery mode) {
+            delivery = mode;
+            return this;
+        }
+
+        public Builder instanceName(String name) {
+            instanceName = name;
+            return this;
+        }
+
+        /// Each thread is a member of the group of its own and gets its share of the partitions.
+        public Builder threads(int count) {
+            threads = count;
+            return this;
+        }
+
+        public Builder startFrom(StartFrom where) {
+            startFrom = where;
+            return this;
+        }
+
+        /// Default 100 for exactly-once, since outputs become visible at a commit; 1,000 for at-least-once. At-most-once commits
+        /// each batch that it has read, before processing it.
+        public Builder commitIntervalMs(int ms) {
+            commitIntervalMs = ms;
+            return this;
+        }
+
+        public Builder commitRecords(int records) {
+            commitRecords = records;
+            return this;
+        }
+
+        public Builder commitBytes(long bytes) {
+            commitBytes = bytes;
+            return this;
+        }
+
+        /// How long a transaction may be open before the broker aborts it: how long a dead instance can hold its readers up.
+        public Builder transactionTimeoutMs(int ms) {
+            transactionTimeoutMs = ms;
+            return this;
+        }
+
+        /// How long a dead instance keeps its partitions.
+        public Builder sessionTimeoutMs(int ms) {
+            sessionTimeoutMs = ms;
+            return this;
+        }
+
+        /// How long `close` may take to finish; what is not finished then is aborted or left to the broker to abort.
+        public Builder closeTimeoutMs(int ms) {
+            closeTimeoutMs = ms;
+            return this;
+        }
+
+        public Builder onError(ErrorPolicy policy) {
+            onError = policy;
+            return this;
+        }
+
+        /// A setting of the consumer by Kafka's name.
+        public Builder consumer(String name, Object value) {
+            consumerSettings.put(name, value);
+            return this;
+        }
+
+        /// A setting of the producer by Kafka's name.
+        public Builder producer(String name, Object value) {
+            producerSettings.put(name, value);
+            return this;
+        }
+
+        public ProcessorConfig build() {
+            int intervalMs = commitIntervalMs != 0 ? commitIntervalMs
+                    : delivery == Delivery.EXACTLY_ONCE ? EXACTLY_ONCE_COMMIT_INTERVAL_MS
+                    : AT_LEAST_ONCE_COMMIT_INTERVAL_MS;
+            return new ProcessorConfig(bootstrapServers, applicationId, instanceName, delivery, threads, startFrom,
+                    intervalMs, commitRecords, commitBytes, transactionTimeoutMs, sessionTimeoutMs, closeTimeoutMs,
+                    onError, consumerSettings, producerSettings);
+        }
+    }
+}

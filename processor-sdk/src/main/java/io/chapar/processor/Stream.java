@@ -1,0 +1,69 @@
+package io.chapar.processor;
+
+import io.chapar.client.serde.Serde;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/// Records of one type on their way from topics to topics. Immutable: each step returns a new stream, and several streams may go on
+/// from the same one. Starts with [Topology#from], ends with `to` or `forEach`.
+///
+/// The functions run one record at a time for each input partition, in its order. They may block; they see an interrupt when the
+/// application has to stop. A record that fails may be processed again, in every delivery mode but `AT_MOST_ONCE`.
+public final class Stream<K, V> {
+    private final Node<K, V> node;
+
+    Stream(Node<K, V> node) {
+        this.node = node;
+    }
+
+    /// One record for each; [StreamRecord#with] keeps time, headers and origin.
+    public <A, B> Stream<A, B> map(Function<? super StreamRecord<K, V>, StreamRecord<A, B>> step) {
+        return new Stream<>(new Node.Mapped<>(node, Objects.requireNonNull(step, "step")));
+    }
+
+    public <B> Stream<K, B> mapValues(Function<? super V, ? extends B> step) {
+        Objects.requireNonNull(step, "step");
+        return map(record -> record.<B>withValue(step.apply(record.value())));
+    }
+
+    public Stream<K, V> filter(Predicate<? super StreamRecord<K, V>> step) {
+        return new Stream<>(new Node.Filtered<>(node, Objects.requireNonNull(step, "step")));
+    }
+
+    /// Any number of records for each, in the order given.
+    public <A, B> Stream<A, B> flatMap(
+            Function<? super StreamRecord<K, V>, ? extends Iterable<StreamRecord<A, B>>> step) {
+        return new Stream<>(new Node.FlatMapped<>(node, Objects.requireNonNull(step, "step")));
+    }
+
+    /// Looks at each record and lets it pass.
+    public Stream<K, V> peek(Consumer<? super StreamRecord<K, V>> step) {
+        return new Stream<>(new Node.Peeked<>(node, Objects.requireNonNull(step, "step")));
+    }
+
+    /// The records of both, each as it comes.
+    public Stream<K, V> merge(Stream<K, V> other) {
+        return new Stream<>(new Node.Merged<>(List.of(node, other.node)));
+    }
+
+    /// Writes each record to `topic`; the key chooses the partition.
+    public Topology to(String topic, Serde<K> keySerde, Serde<V> valueSerde) {
+        Topology.requireTopic(topic);
+        return to(record -> topic, keySerde, valueSerde);
+    }
+
+    /// Writes each record to the topic that the function names for it.
+    public Topology to(Function<? super StreamRecord<K, V>, String> topic, Serde<K> keySerde, Serde<V> valueSerde) {
+        return new Topology(List.of(new Node.Write<>(node, Objects.requireNonNull(topic, "topic"),
+                Objects.requireNonNull(keySerde, "keySerde"), Objects.requireNonNull(valueSerde, "valueSerde"))));
+    }
+
+    /// Hands each record to `step` and writes nothing. What `step` does is outside every delivery promise but "at least once".
+    public Topology forEach(Consumer<? super StreamRecord<K, V>> step) {
+        return new Topology(List.of(new Node.Use<>(node, Objects.requireNonNull(step, "step"))));
+    }
+}

@@ -1,0 +1,66 @@
+package io.chapar.processor;
+
+import io.chapar.client.UsageException;
+import io.chapar.client.serde.Serde;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedSet;
+
+/// What an application does with records: from topics, through steps, to topics. Immutable, and free of threads and connections:
+/// [ProcessorApp] runs it against a cluster, [TestDriver] without one.
+///
+/// ```
+/// Topology topology = Topology.from("orders", Serdes.string(), Serdes.int64())
+///         .filter(order -> order.value() > 0)
+///         .mapValues(cents -> cents / 100)
+///         .to("payments", Serdes.string(), Serdes.int64());
+/// ```
+/// Several ends make one topology with [#of]; a stream that two of them share is computed once for each record.
+public final class Topology {
+    private final List<Node.End> ends;
+
+    Topology(List<Node.End> ends) {
+        this.ends = List.copyOf(ends);
+    }
+
+    /// Every record of a topic, each partition in its order.
+    public static <K, V> Stream<K, V> from(String topic, Serde<K> keySerde, Serde<V> valueSerde) {
+        requireTopic(topic);
+        return new Stream<>(new Node.Source<>(topic, Objects.requireNonNull(keySerde, "keySerde"),
+                Objects.requireNonNull(valueSerde, "valueSerde")));
+    }
+
+    /// All of these together. For each record the ends are served in this order.
+    public static Topology of(Topology... parts) {
+        List<Node.End> all = new ArrayList<>();
+        for (Topology part : parts) {
+            all.addAll(part.ends);
+        }
+        if (all.isEmpty()) {
+            throw new UsageException("A topology needs at least one end");
+        }
+        return new Topology(all);
+    }
+
+    public Topology and(Topology other) {
+        return of(this, other);
+    }
+
+    /// The topics that are read.
+    public SortedSet<String> inputTopics() {
+        return Collections.unmodifiableSortedSet(Plan.of(this).topics());
+    }
+
+    List<Node.End> ends() {
+        return ends;
+    }
+
+    static void requireTopic(String topic) {
+        if (topic == null || topic.isBlank()) {
+            throw new UsageException("A topic has a name");
+        }
+    }
+}
