@@ -1,9 +1,9 @@
 package io.chapar.protocol;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 class ErrorCodeTest {
     @Test
