@@ -27,7 +27,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// Kafka's own transactional producer and read-committed consumer against a broker of this process.
+/// Kafka's own transactional producer and read-committed consumer against a broker of this process, whose partitions are
+/// spread over several loops.
 @SuppressWarnings("FutureReturnValueIgnored") // what was sent is counted by reading it
 class StockTransactionIT {
     private static final TopicPartition A = new TopicPartition("a", 0);
@@ -51,7 +52,7 @@ class StockTransactionIT {
     private BrokerConfig config() {
         return BrokerConfig.of(Map.of(
                 "listeners", "127.0.0.1:0", "log.dirs", folder.toString(),
-                "transaction.state.log.num.partitions", "5"));
+                "transaction.state.log.num.partitions", "5", "num.network.threads", "3"));
     }
 
     private Properties properties(Map<String, String> more) {
