@@ -25,6 +25,8 @@ import java.util.Objects;
 /// v7 has sessions, v9 the reader's leader epoch, v12 the epoch of what it read last (answered with where its history
 /// parts from ours), v13 names topics by id. Records are never null: an empty read is zero bytes.
 final class FetchHandler {
+    private static final short FIRST_WITH_LEADER = 12;
+
     private final Node node;
     private final Map<Loop, FetchSessions> sessions;
 
@@ -69,7 +71,7 @@ final class FetchHandler {
                 ofTopic.clear();
             }
             current = key;
-            ofTopic.add(one(part));
+            ofTopic.add(one(part, context.apiVersion()));
             if (!plan.incremental()) {
                 isNews(part);
             }
@@ -98,14 +100,16 @@ final class FetchHandler {
         };
     }
 
-    private PartitionData one(FetchRun.Part part) {
+    private PartitionData one(FetchRun.Part part, short version) {
         PartitionData.Builder data = PartitionData.builder()
                 .partitionIndex(part.asked().key().partition())
                 .errorCode(part.error().code())
                 .highWatermark(-1)
                 .abortedTransactions(null)
                 .records(BufferRecords.EMPTY);
-        if (part.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER || part.error() == ErrorCode.FENCED_LEADER_EPOCH) {
+        boolean movedOn =
+                part.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER || part.error() == ErrorCode.FENCED_LEADER_EPOCH;
+        if (movedOn && version >= FIRST_WITH_LEADER) {
             data.currentLeader(new FetchResponse.LeaderIdAndEpoch(node.id(), part.leaderEpoch()));
         }
         switch (part.outcome()) {

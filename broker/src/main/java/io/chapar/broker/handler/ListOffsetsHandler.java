@@ -19,12 +19,13 @@ import java.util.Set;
 
 /// Offsets by time. Versions 1-11.
 ///
-/// Times below zero are special: -1 the end, -2 the beginning, -3 (v7) the largest timestamp, -4 (v8) the beginning
+/// v4 has leader epochs. Times below zero are special: -1 the end, -2 the beginning, -3 (v7) the largest timestamp, -4 (v8) the beginning
 /// of what is on this disk, -5 (v9) the end of what is elsewhere, -6 (v11) the beginning of what is not yet
 /// elsewhere. Nothing is elsewhere here. From v2 on "the end" is the last stable offset for who reads committed.
 final class ListOffsetsHandler {
     static final long LATEST_TIERED = -5;
     static final long EARLIEST_PENDING_UPLOAD = -6;
+    private static final short FIRST_WITH_EPOCH = 4;
     private static final long EARLIEST = -2;
     private static final long EARLIEST_LOCAL = -4;
 
@@ -83,7 +84,8 @@ final class ListOffsetsHandler {
                 time == EARLIEST_LOCAL ? EARLIEST : time, isolation, item.asked().currentLeaderEpoch());
         return switch (found) {
             case OffsetAtTime.Found f -> new ListOffsetsPartitionResponse(
-                    item.id().partition(), ErrorCode.NONE.code(), f.timestamp(), f.offset(), f.leaderEpoch());
+                    item.id().partition(), ErrorCode.NONE.code(), f.timestamp(), f.offset(),
+                    version >= FIRST_WITH_EPOCH ? f.leaderEpoch() : -1);
             case OffsetAtTime.None n -> refused(item, ErrorCode.NONE);
             case OffsetAtTime.Refused r -> refused(item, r.error());
         };

@@ -43,6 +43,7 @@ import java.util.function.Consumer;
 /// partition, the transaction's coordinator is asked once for all partitions of the request, and the append hands the
 /// guard back. acks=0 has no answer: any error closes the connection.
 final class ProduceHandler {
+    private static final short FIRST_WITH_LEADER = 10;
     private static final short FIRST_WITH_ABORTABLE = 11;
     private static final short FIRST_THAT_ADDS = 12;
 
@@ -296,19 +297,19 @@ final class ProduceHandler {
         for (TopicProduceData data : request.topicData()) {
             List<PartitionProduceResponse> partitions = new ArrayList<>();
             for (PartitionProduceData partition : data.partitionData()) {
-                partitions.add(one(partition.index(), results[next++]));
+                partitions.add(one(partition.index(), results[next++], context.apiVersion()));
             }
             topics.add(new TopicProduceResponse(data.name(), data.topicId(), partitions));
         }
         context.reply(ProduceResponse.builder().responses(topics).build());
     }
 
-    private PartitionProduceResponse one(int index, Result result) {
+    private PartitionProduceResponse one(int index, Result result, short version) {
         PartitionProduceResponse.Builder answer = PartitionProduceResponse.builder()
                 .index(index)
                 .errorCode(result.error().code())
                 .baseOffset(-1);
-        if (result.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER) {
+        if (result.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER && version >= FIRST_WITH_LEADER) {
             answer.currentLeader(new LeaderIdAndEpoch(node.id(), result.leaderEpoch()));
         }
         switch (result.outcome()) {

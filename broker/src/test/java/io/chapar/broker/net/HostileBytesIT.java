@@ -5,7 +5,6 @@ import io.chapar.broker.BrokerConfig;
 import io.chapar.broker.handler.ServedApis;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.WireReader;
 import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ApiVersionsRequest;
@@ -16,10 +15,7 @@ import io.chapar.protocol.message.ListOffsetsRequest;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.ProduceRequest;
 import io.chapar.protocol.message.ProduceResponse;
-import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.RequestHeader;
-import io.chapar.protocol.message.Response;
-import io.chapar.protocol.message.ResponseHeader;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
 import io.netty.util.internal.PlatformDependent;
@@ -29,10 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,67 +57,6 @@ class HostileBytesIT {
         broker.close();
     }
 
-    /// A connection that speaks properly.
-    private final class Client implements AutoCloseable {
-        private final Socket socket;
-        private final DataInputStream in;
-        private final DataOutputStream out;
-        private int correlation;
-
-        Client() throws IOException {
-            socket = new Socket(broker.address().host(), broker.address().port());
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(20_000);
-            in = new DataInputStream(socket.getInputStream());
-            out = new DataOutputStream(socket.getOutputStream());
-        }
-
-        Response ask(Request request, short version) throws IOException {
-            send(frame(request, version, ++correlation));
-            return answer(ApiKey.of(request), version);
-        }
-
-        void send(ByteBuffer frame) throws IOException {
-            byte[] bytes = new byte[frame.remaining()];
-            frame.get(bytes);
-            out.writeInt(bytes.length);
-            out.write(bytes);
-            out.flush();
-        }
-
-        Response answer(ApiKey api, short version) throws IOException {
-            byte[] bytes = new byte[in.readInt()];
-            in.readFully(bytes);
-            WireReader reader = new WireReader(ByteBuffer.wrap(bytes));
-            ResponseHeader.read(reader, api.responseHeaderVersion(version));
-            return api.readResponse(reader, version);
-        }
-
-        boolean isClosedByBroker() throws IOException {
-            try {
-                while (in.read() >= 0) {
-                    // What was answered before is of no interest.
-                }
-                return true;
-            } catch (java.net.SocketException reset) {
-                return true;
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
-    }
-
-    private static ByteBuffer frame(Request request, short version, int correlation) {
-        ApiKey api = ApiKey.of(request);
-        WireWriter out = new WireWriter();
-        new RequestHeader(api.id(), version, correlation, "hostile").write(out, api.requestHeaderVersion(version));
-        request.write(out, version);
-        return out.toBuffer();
-    }
-
     private static ProduceRequest produce(String topic, short acks, String value) {
         ByteBuffer batch = new RecordBatchBuilder(Compression.NONE)
                 .append(1_700_000_000_000L, null, ByteBuffer.wrap(value.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
@@ -134,7 +66,7 @@ class HostileBytesIT {
                 List.of(new ProduceRequest.PartitionProduceData(0, new BufferRecords(batch))))));
     }
 
-    private static void create(Client client, String topic) throws IOException {
+    private static void create(WireClient client, String topic) throws IOException {
         MetadataRequest request = MetadataRequest.builder()
                 .topics(List.of(new MetadataRequest.MetadataRequestTopic(new UUID(0, 0), topic)))
                 .allowAutoTopicCreation(true)
@@ -142,7 +74,7 @@ class HostileBytesIT {
         client.ask(request, (short) 9);
     }
 
-    private static long append(Client client) throws IOException {
+    private static long append(WireClient client) throws IOException {
         ProduceResponse answer = (ProduceResponse) client.ask(produce("healthy", (short) -1, "v"), (short) 9);
         ProduceResponse.PartitionProduceResponse partition =
                 answer.responses().getFirst().partitionResponses().getFirst();
@@ -153,7 +85,7 @@ class HostileBytesIT {
     @Test
     void randomBytesDisturbNobody() throws Exception {
         Random random = new Random(7);
-        try (Client healthy = new Client()) {
+        try (WireClient healthy = new WireClient(broker.address())) {
             create(healthy, "healthy");
             for (int i = 0; i < 300; i++) {
                 byte[] junk = new byte[random.nextInt(1, 3000)];
@@ -161,7 +93,7 @@ class HostileBytesIT {
                 if (random.nextBoolean()) {
                     ByteBuffer.wrap(junk).putInt(0, junk.length);
                 }
-                try (Client hostile = new Client()) {
+                try (WireClient hostile = new WireClient(broker.address())) {
                     hostile.out.write(junk);
                     hostile.out.flush();
                 } catch (IOException closedOnUs) {
@@ -178,13 +110,13 @@ class HostileBytesIT {
         Random random = new Random(11);
         List<ByteBuffer> valid = validRequests();
         long directBefore = PlatformDependent.usedDirectMemory();
-        try (Client healthy = new Client()) {
+        try (WireClient healthy = new WireClient(broker.address())) {
             create(healthy, "healthy");
             for (int i = 0; i < 1500; i++) {
                 ByteBuffer mutant = mutate(valid.get(random.nextInt(valid.size())), random);
-                try (Client hostile = new Client()) {
+                try (WireClient hostile = new WireClient(broker.address())) {
                     hostile.send(mutant);
-                    hostile.send(frame(ApiVersionsRequest.DEFAULT, (short) 0, 1));
+                    hostile.send(WireClient.frame(ApiVersionsRequest.DEFAULT, (short) 0, 1));
                 } catch (IOException closedOnUs) {
                     assertTrue(i >= 0);
                 }
@@ -199,13 +131,13 @@ class HostileBytesIT {
 
     @Test
     void aClaimedLengthCostsNothing() throws Exception {
-        List<Client> hostile = new ArrayList<>();
-        try (Client healthy = new Client()) {
+        List<WireClient> hostile = new ArrayList<>();
+        try (WireClient healthy = new WireClient(broker.address())) {
             create(healthy, "healthy");
             append(healthy);
             long before = PlatformDependent.usedDirectMemory();
             for (int i = 0; i < 200; i++) {
-                Client one = new Client();
+                WireClient one = new WireClient(broker.address());
                 one.out.writeInt(4 << 20);
                 one.out.write(new byte[100]);
                 one.out.flush();
@@ -214,7 +146,7 @@ class HostileBytesIT {
             assertEquals(1, append(healthy));
             assertTrue(PlatformDependent.usedDirectMemory() - before < 32 << 20);
         } finally {
-            for (Client one : hostile) {
+            for (WireClient one : hostile) {
                 one.close();
             }
         }
@@ -223,7 +155,7 @@ class HostileBytesIT {
     @Test
     void framesThatAreTooLongOrTooShortCloseTheConnection() throws Exception {
         for (int length : new int[] {-1, 0, 7, (4 << 20) + 1, Integer.MAX_VALUE}) {
-            try (Client hostile = new Client()) {
+            try (WireClient hostile = new WireClient(broker.address())) {
                 hostile.out.writeInt(length);
                 hostile.out.flush();
                 assertTrue(hostile.isClosedByBroker(), "length " + length);
@@ -233,7 +165,7 @@ class HostileBytesIT {
 
     @Test
     void anUnknownVersionOfApiVersionsIsAnsweredInTheOldest() throws Exception {
-        try (Client client = new Client()) {
+        try (WireClient client = new WireClient(broker.address())) {
             WireWriter out = new WireWriter();
             new RequestHeader(ApiKey.API_VERSIONS.id(), (short) 99, 5, "new").write(out, (short) 2);
             client.send(out.toBuffer());
@@ -251,10 +183,10 @@ class HostileBytesIT {
 
     @Test
     void answersComeInTheOrderOfPipelinedRequests() throws Exception {
-        try (Client client = new Client()) {
+        try (WireClient client = new WireClient(broker.address())) {
             create(client, "healthy");
             for (int i = 0; i < 500; i++) {
-                client.send(frame(i % 3 == 0 ? produce("healthy", (short) 1, "v" + i) : metadataOf("healthy"),
+                client.send(WireClient.frame(i % 3 == 0 ? produce("healthy", (short) 1, "v" + i) : metadataOf("healthy"),
                         (short) 9, 1000 + i));
             }
             for (int i = 0; i < 500; i++) {
@@ -267,8 +199,8 @@ class HostileBytesIT {
 
     @Test
     void aFailedWriteWithoutAcknowledgementClosesTheConnection() throws Exception {
-        try (Client client = new Client()) {
-            client.send(frame(produce("missing", (short) 0, "v"), (short) 9, 1));
+        try (WireClient client = new WireClient(broker.address())) {
+            client.send(WireClient.frame(produce("missing", (short) 0, "v"), (short) 9, 1));
             assertTrue(client.isClosedByBroker());
         }
     }
@@ -283,21 +215,21 @@ class HostileBytesIT {
     private static List<ByteBuffer> validRequests() {
         List<ByteBuffer> frames = new ArrayList<>();
         for (short version = 4; version <= 9; version++) {
-            frames.add(frame(produce("other", (short) 1, "v"), version, 1));
-            frames.add(frame(metadataOf("other"), version, 1));
+            frames.add(WireClient.frame(produce("other", (short) 1, "v"), version, 1));
+            frames.add(WireClient.frame(metadataOf("other"), version, 1));
         }
         for (short version = 4; version <= 12; version++) {
-            frames.add(frame(FetchRequest.builder().maxWaitMs(10).minBytes(1)
+            frames.add(WireClient.frame(FetchRequest.builder().maxWaitMs(10).minBytes(1)
                     .topics(List.of(FetchRequest.FetchTopic.builder().topic("healthy").partitions(List.of(
                             FetchRequest.FetchPartition.builder().partition(0).partitionMaxBytes(1000).build()))
                             .build()))
                     .build(), version, 1));
         }
-        frames.add(frame(ListOffsetsRequest.builder().topics(List.of(new ListOffsetsRequest.ListOffsetsTopic(
+        frames.add(WireClient.frame(ListOffsetsRequest.builder().topics(List.of(new ListOffsetsRequest.ListOffsetsTopic(
                 "healthy", List.of(new ListOffsetsRequest.ListOffsetsPartition(0, -1, -1))))).build(), (short) 7, 1));
-        frames.add(frame(CreateTopicsRequest.builder().topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
+        frames.add(WireClient.frame(CreateTopicsRequest.builder().topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
                 .name("made").numPartitions(1).replicationFactor((short) 1).build())).build(), (short) 5, 1));
-        frames.add(frame(new ApiVersionsRequest("a", "1"), (short) 3, 1));
+        frames.add(WireClient.frame(new ApiVersionsRequest("a", "1"), (short) 3, 1));
         return frames;
     }
 
