@@ -17,6 +17,9 @@ import java.util.regex.PatternSyntaxException;
 /// open, v2 by a pattern of the id.
 final class ListTransactionsHandler {
     private static final int MAX_PATTERN = 1000;
+    /// Characters that the matching of one request may look at, over all ids; a pattern that needs more is refused,
+    /// since a pattern can backtrack for ever and the loop has other work.
+    private static final long MAX_MATCH_STEPS = 2_000_000;
 
     private final TxnCoordinators transactions;
 
@@ -28,22 +31,39 @@ final class ListTransactionsHandler {
         Pattern pattern;
         try {
             String text = request.transactionalIdPattern();
-            pattern = text == null || text.isEmpty() || text.length() > MAX_PATTERN ? null : Pattern.compile(text);
+            if (text != null && text.length() > MAX_PATTERN) {
+                context.reply(badPattern());
+                return;
+            }
+            pattern = text == null || text.isEmpty() ? null : Pattern.compile(text);
         } catch (PatternSyntaxException e) {
-            context.reply(ListTransactionsResponse.builder()
-                    .errorCode(ErrorCode.INVALID_REGULAR_EXPRESSION.code())
-                    .build());
+            context.reply(badPattern());
             return;
         }
-        transactions.list(context.loop(), listed -> context.reply(answer(request, listed, pattern, context.nowMs())));
+        transactions.list(context.loop(), listed -> {
+            ListTransactionsResponse answer;
+            try {
+                answer = answer(request, listed, pattern, context.nowMs());
+            } catch (TooManySteps e) {
+                answer = badPattern();
+            }
+            context.reply(answer);
+        });
+    }
+
+    private static ListTransactionsResponse badPattern() {
+        return ListTransactionsResponse.builder()
+                .errorCode(ErrorCode.INVALID_REGULAR_EXPRESSION.code())
+                .build();
     }
 
     private static ListTransactionsResponse answer(
             ListTransactionsRequest request, Listed listed, Pattern pattern, long nowMs) {
         List<TransactionState> states = new ArrayList<>();
+        Steps steps = new Steps();
         if (listed.error() == ErrorCode.NONE) {
             listed.states().forEach((id, state) -> {
-                if (wanted(request, id, state, pattern, nowMs)) {
+                if (wanted(request, id, state, pattern, steps, nowMs)) {
                     states.add(new TransactionState(id, state.producerId(), TxnStateNames.of(state)));
                 }
             });
@@ -57,11 +77,11 @@ final class ListTransactionsHandler {
     }
 
     private static boolean wanted(
-            ListTransactionsRequest request, String id, TxnState state, Pattern pattern, long nowMs) {
+            ListTransactionsRequest request, String id, TxnState state, Pattern pattern, Steps steps, long nowMs) {
         boolean named = request.stateFilters().isEmpty() || request.stateFilters().contains(TxnStateNames.of(state));
         boolean produced = request.producerIdFilters().isEmpty()
                 || request.producerIdFilters().contains(state.producerId());
-        boolean matched = pattern == null || pattern.matcher(id).matches();
+        boolean matched = pattern == null || pattern.matcher(new Counted(id, steps)).matches();
         return named && produced && matched && isOpenFor(request.durationFilter(), state, nowMs);
     }
 
@@ -74,5 +94,48 @@ final class ListTransactionsHandler {
             case TxnState.Preparing p -> nowMs - p.startedMs() > atLeastMs;
             case TxnState.Empty _, TxnState.Completed _ -> false;
         };
+    }
+
+    private static final class TooManySteps extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        TooManySteps() {
+            super("the pattern takes too long", null, false, false);
+        }
+    }
+
+    /// What is left of the matching that one request may cost.
+    private static final class Steps {
+        private long left = MAX_MATCH_STEPS;
+
+        void take() {
+            if (--left < 0) {
+                throw new TooManySteps();
+            }
+        }
+    }
+
+    /// Text that ends a match which looks at too many characters.
+    private record Counted(CharSequence text, Steps steps) implements CharSequence {
+        @Override
+        public char charAt(int index) {
+            steps.take();
+            return text.charAt(index);
+        }
+
+        @Override
+        public int length() {
+            return text.length();
+        }
+
+        @Override
+        public CharSequence subSequence(int start, int end) {
+            return new Counted(text.subSequence(start, end), steps);
+        }
+
+        @Override
+        public String toString() {
+            return text.toString();
+        }
     }
 }
