@@ -11,13 +11,14 @@ import java.time.Duration;
 ///     app.awaitStopped();
 /// }
 /// ```
+@SuppressWarnings("DoNotCallSuggester")
 public final class ProcessorApp implements AutoCloseable {
     private ProcessorApp() {
     }
 
     /// Returns at once; joins the group and goes on until it is closed or fails.
     public static ProcessorApp start(ProcessorConfig config, Topology topology) {
-        throw new UnsupportedOperationException("not yet: " + config + topology);
+        throw new UnsupportedOperationException("not yet: " + config.applicationId() + topology.inputTopics());
     }
 
     public ProcessorState state() {
