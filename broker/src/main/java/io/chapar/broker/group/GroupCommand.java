@@ -1,0 +1,167 @@
+package io.chapar.broker.group;
+
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+import java.util.UUID;
+
+/// What a group may be asked. Buffers in a command are the coordinator's to keep.
+///
+/// @param <R> how it is answered
+public sealed interface GroupCommand<R extends GroupReply> {
+    String groupId();
+
+    /// The answer that says no more than this.
+    R refused(ErrorCode error);
+
+    /// @param memberId empty for a member that has none yet
+    /// @param instanceId null for a dynamic member
+    /// @param protocols in the order of the member's preference
+    /// @param memberIdRequired a dynamic newcomer is told its id first and has to come again with it (version 4)
+    /// @param maySkipAssignment the client understands that it leads and need not assign (version 9)
+    record Join(
+            String groupId,
+            String memberId,
+            String instanceId,
+            String clientId,
+            String clientHost,
+            int sessionTimeoutMs,
+            int rebalanceTimeoutMs,
+            String protocolType,
+            List<Protocol> protocols,
+            boolean memberIdRequired,
+            boolean maySkipAssignment) implements GroupCommand<GroupReply.Joined> {
+        @Override
+        public GroupReply.Joined refused(ErrorCode error) {
+            return GroupReply.Joined.refused(error, memberId);
+        }
+    }
+
+    /// One way to share out the work that a member can take part in, with what the leader needs to know for it.
+    record Protocol(String name, ByteBuffer metadata) {}
+
+    /// @param protocolType null when the client does not say
+    /// @param protocolName null when the client does not say
+    /// @param assignments by member; empty from anyone but the leader
+    record Sync(
+            String groupId,
+            int generation,
+            String memberId,
+            String instanceId,
+            String protocolType,
+            String protocolName,
+            SequencedMap<String, ByteBuffer> assignments) implements GroupCommand<GroupReply.Synced> {
+        @Override
+        public GroupReply.Synced refused(ErrorCode error) {
+            return GroupReply.Synced.refused(error);
+        }
+    }
+
+    record Heartbeat(String groupId, int generation, String memberId, String instanceId)
+            implements GroupCommand<GroupReply.Done> {
+        @Override
+        public GroupReply.Done refused(ErrorCode error) {
+            return new GroupReply.Done(error);
+        }
+    }
+
+    record Leave(String groupId, List<Leaver> members) implements GroupCommand<GroupReply.Left> {
+        @Override
+        public GroupReply.Left refused(ErrorCode error) {
+            return new GroupReply.Left(error, List.of());
+        }
+    }
+
+    /// @param memberId empty when an administrator removes a static member by its instance alone
+    record Leaver(String memberId, String instanceId) {}
+
+    /// @param generation -1 from a client that is no member
+    /// @param retentionMs -1 unless an old client wants these offsets to expire on their own
+    /// @param knowsGroupIdNotFound the client understands GROUP_ID_NOT_FOUND (version 9)
+    record CommitOffsets(
+            String groupId,
+            int generation,
+            String memberId,
+            String instanceId,
+            List<Offset> offsets,
+            long retentionMs,
+            boolean knowsGroupIdNotFound) implements GroupCommand<GroupReply.PerPartition> {
+        @Override
+        public GroupReply.PerPartition refused(ErrorCode error) {
+            return GroupReply.PerPartition.all(error, partitions(offsets));
+        }
+    }
+
+    /// Offsets that count only once the transaction has committed.
+    record CommitTxnOffsets(
+            String groupId,
+            long producerId,
+            short producerEpoch,
+            int generation,
+            String memberId,
+            String instanceId,
+            List<Offset> offsets) implements GroupCommand<GroupReply.PerPartition> {
+        @Override
+        public GroupReply.PerPartition refused(ErrorCode error) {
+            return GroupReply.PerPartition.all(error, partitions(offsets));
+        }
+    }
+
+    /// @param topicId of the topic as it exists now; the zero id when unknown
+    /// @param leaderEpoch -1 when unknown
+    /// @param metadata never null
+    record Offset(TopicPartition partition, UUID topicId, long offset, int leaderEpoch, String metadata) {}
+
+    record DeleteOffsets(String groupId, List<TopicPartition> partitions)
+            implements GroupCommand<GroupReply.PerPartition> {
+        @Override
+        public GroupReply.PerPartition refused(ErrorCode error) {
+            return new GroupReply.PerPartition(error, new LinkedHashMap<>());
+        }
+    }
+
+    record DeleteGroup(String groupId) implements GroupCommand<GroupReply.Done> {
+        @Override
+        public GroupReply.Done refused(ErrorCode error) {
+            return new GroupReply.Done(error);
+        }
+    }
+
+    /// Topics have ceased to exist; so do this group's offsets in them. Nobody waits for the answer.
+    record ForgetTopics(String groupId, SequencedSet<String> topics) implements GroupCommand<GroupReply.Done> {
+        @Override
+        public GroupReply.Done refused(ErrorCode error) {
+            return new GroupReply.Done(error);
+        }
+    }
+
+    /// @param partitions with the id of the topic as it exists now, the zero id when unknown; null for all offsets
+    /// @param requireStable do not hide that a transaction may be about to change an offset
+    record FetchOffsets(String groupId, Map<TopicPartition, UUID> partitions, boolean requireStable)
+            implements GroupCommand<GroupReply.Offsets> {
+        @Override
+        public GroupReply.Offsets refused(ErrorCode error) {
+            return new GroupReply.Offsets(error, new LinkedHashMap<>());
+        }
+    }
+
+    record Describe(String groupId) implements GroupCommand<GroupReply.Described> {
+        @Override
+        public GroupReply.Described refused(ErrorCode error) {
+            return GroupReply.Described.refused(error);
+        }
+    }
+
+    private static List<TopicPartition> partitions(List<Offset> offsets) {
+        List<TopicPartition> all = new ArrayList<>(offsets.size());
+        offsets.forEach(offset -> all.add(offset.partition()));
+        return all;
+    }
+}

@@ -1,0 +1,495 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.group.GroupCommand.CommitOffsets;
+import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
+import io.chapar.broker.group.GroupCommand.DeleteGroup;
+import io.chapar.broker.group.GroupCommand.DeleteOffsets;
+import io.chapar.broker.group.GroupCommand.Describe;
+import io.chapar.broker.group.GroupCommand.FetchOffsets;
+import io.chapar.broker.group.GroupCommand.ForgetTopics;
+import io.chapar.broker.group.GroupCommand.Heartbeat;
+import io.chapar.broker.group.GroupCommand.Join;
+import io.chapar.broker.group.GroupCommand.Leave;
+import io.chapar.broker.group.GroupCommand.Sync;
+import io.chapar.broker.group.GroupRecord.GroupForgotten;
+import io.chapar.broker.group.GroupRecord.GroupStored;
+import io.chapar.broker.group.GroupRecord.OffsetCommitted;
+import io.chapar.broker.group.GroupRecord.OffsetForgotten;
+import io.chapar.broker.group.GroupReply.Described;
+import io.chapar.broker.group.GroupReply.DescribedMember;
+import io.chapar.broker.group.GroupReply.Left;
+import io.chapar.protocol.ErrorCode;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.SequencedSet;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/// The coordinator of all groups in one partition of `__consumer_offsets`. Pure: commands, outcomes and time come in,
+/// [GroupEffect]s go out; no step depends on anything else.
+///
+/// What has to outlive a restart changes by [#apply] alone, live and at replay, in the order of the log. Per group one
+/// record at a time that changes it is on its way; commands that could meet it wait, in their order. Offsets are
+/// appended side by side. Heartbeats and questions never wait.
+public final class GroupCoordinator {
+    private final GroupLimits limits;
+    private final Membership membership;
+    private final OffsetTable offsets = new OffsetTable();
+    private final OffsetCommands offsetCommands;
+    private final Map<String, Group> groups = new TreeMap<>();
+    private final Map<Long, Undecided> undecided = new LinkedHashMap<>();
+    private final Map<Long, Transactional> transactional = new LinkedHashMap<>();
+    private final PriorityQueue<Due> deadlines =
+            new PriorityQueue<>(Comparator.comparingLong(Due::atMs).thenComparingLong(Due::order));
+    private long appends = 0;
+    private long armed = 0;
+    private long nextExpiryMs = Long.MAX_VALUE;
+
+    /// @param random for the ids of members
+    public GroupCoordinator(GroupLimits limits, RandomGenerator random) {
+        this.limits = limits;
+        GroupWriter writer = new Writer();
+        this.membership = new Membership(limits, random, writer);
+        this.offsetCommands = new OffsetCommands(limits, offsets, writer);
+    }
+
+    /// A command, and who waits for its answer.
+    record Asked(long request, GroupCommand<?> command) {}
+
+    private record Undecided(
+            Group group, List<GroupRecord> records, long producerId, boolean changesGroup, List<GroupWriter.Settled> settled) {}
+
+    private record Marker(long offset, boolean commit) {}
+
+    private record Due(long atMs, long order, String groupId) {}
+
+    /// Appends of one transaction that are not decided yet, and markers that were seen before their outcome was.
+    private static final class Transactional {
+        private int inFlight = 0;
+        private final Deque<Marker> early = new ArrayDeque<>();
+    }
+
+    // ---- replay
+
+    /// A record of the log, while loading.
+    ///
+    /// @param producerId of the transaction the record belongs to, or -1
+    public void replay(GroupRecord record, long offset, long producerId) {
+        apply(record, offset, producerId);
+    }
+
+    /// The end of a transaction, while loading.
+    public void replayMarker(long producerId, boolean commit) {
+        end(producerId, commit);
+    }
+
+    /// The log has been shown. Members that it names get a session to show up.
+    public void start(long nowMs, Consumer<GroupEffect> out) {
+        for (Group group : groups.values()) {
+            membership.begin(group, nowMs);
+            arm(group);
+        }
+        nextExpiryMs = nowMs + limits.retentionCheckMs();
+    }
+
+    // ---- commands
+
+    /// @param request not 0; answered by one [GroupEffect.Reply]
+    public void submit(long request, GroupCommand<?> command, long nowMs, Consumer<GroupEffect> out) {
+        submit(new Asked(request, command), new Step(nowMs, out));
+    }
+
+    private void submit(Asked asked, Step step) {
+        Group group = groups.get(asked.command().groupId());
+        switch (asked.command()) {
+            case FetchOffsets fetch -> step.reply(asked.request(), offsetCommands.fetch(fetch));
+            case Describe describe -> step.reply(asked.request(), describe(group, describe));
+            case Heartbeat heartbeat -> {
+                ErrorCode error = nameError(heartbeat.groupId());
+                if (error == ErrorCode.NONE && group != null) {
+                    step.reply(asked.request(), membership.heartbeat(group, heartbeat, step));
+                } else {
+                    step.reply(asked.request(), heartbeat.refused(
+                            error == ErrorCode.NONE ? ErrorCode.UNKNOWN_MEMBER_ID : error));
+                }
+            }
+            case Join _, Sync _, Leave _, CommitOffsets _, CommitTxnOffsets _, DeleteOffsets _, DeleteGroup _,
+                    ForgetTopics _ -> {
+                GroupReply refusal = refusal(group, asked.command());
+                if (refusal != null) {
+                    step.reply(asked.request(), refusal);
+                    return;
+                }
+                Group existing = group != null ? group : create(asked.command().groupId());
+                existing.waiting().addLast(asked);
+                proceed(existing, step);
+            }
+        }
+    }
+
+    /// What can be said without asking a group, in particular when there is none; null when the group decides.
+    private GroupReply refusal(Group group, GroupCommand<?> command) {
+        ErrorCode name = nameError(command.groupId());
+        return switch (command) {
+            case Join join -> {
+                ErrorCode error = name != ErrorCode.NONE ? name : membership.precheck(join);
+                if (error == ErrorCode.NONE && group == null && !join.memberId().isEmpty()) {
+                    error = ErrorCode.UNKNOWN_MEMBER_ID;
+                }
+                yield error == ErrorCode.NONE ? null : join.refused(error);
+            }
+            case Leave leave -> {
+                if (name != ErrorCode.NONE) {
+                    yield leave.refused(name);
+                }
+                yield group != null ? null : new Left(
+                        ErrorCode.NONE, leave.members().stream().map(_ -> ErrorCode.UNKNOWN_MEMBER_ID).toList());
+            }
+            case CommitOffsets commit -> group != null || commit.generation() < 0 ? null
+                    : commit.refused(commit.knowsGroupIdNotFound()
+                            ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION);
+            case CommitTxnOffsets commit -> group != null || commit.generation() < 0 ? null
+                    : commit.refused(ErrorCode.ILLEGAL_GENERATION);
+            case Sync sync -> {
+                ErrorCode error = name != ErrorCode.NONE ? name : ErrorCode.UNKNOWN_MEMBER_ID;
+                yield name == ErrorCode.NONE && group != null ? null : sync.refused(error);
+            }
+            case DeleteOffsets _, DeleteGroup _, ForgetTopics _ ->
+                group != null ? null : command.refused(ErrorCode.GROUP_ID_NOT_FOUND);
+            case Heartbeat _, FetchOffsets _, Describe _ -> null;
+        };
+    }
+
+    private static ErrorCode nameError(String groupId) {
+        return groupId.isEmpty() ? ErrorCode.INVALID_GROUP_ID : ErrorCode.NONE;
+    }
+
+    /// Does what waits, as far as nothing undecided stands in its way.
+    private void proceed(Group group, Step step) {
+        while (!group.waiting().isEmpty() && mayRun(group, group.waiting().getFirst().command())) {
+            Asked next = group.waiting().removeFirst();
+            if (group.state() instanceof GroupState.Dead) {
+                submit(next, step);
+            } else {
+                run(group, next.command(), next.request(), step);
+            }
+        }
+        dropIfVoid(group);
+        arm(group);
+    }
+
+    private static boolean mayRun(Group group, GroupCommand<?> command) {
+        if (group.isWriting()) {
+            return false;
+        }
+        boolean forgets =
+                command instanceof DeleteGroup || command instanceof DeleteOffsets || command instanceof ForgetTopics;
+        return !forgets || group.commitsInFlight() == 0;
+    }
+
+    private void run(Group group, GroupCommand<?> command, long request, Step step) {
+        switch (command) {
+            case Join join -> membership.join(group, join, request, step);
+            case Sync sync -> membership.sync(group, sync, request, step);
+            case Leave leave -> membership.leave(group, leave, request, step);
+            case CommitOffsets commit -> offsetCommands.commit(group, commit, request, step);
+            case CommitTxnOffsets commit -> offsetCommands.commitTxn(group, commit, request, step);
+            case DeleteOffsets delete -> offsetCommands.deleteOffsets(group, delete, request, step);
+            case DeleteGroup delete -> offsetCommands.deleteGroup(group, delete, request, step);
+            case ForgetTopics forget -> offsetCommands.forgetTopics(group, forget, request, step);
+            case Heartbeat _, FetchOffsets _, Describe _ ->
+                throw new IllegalStateException(command + " does not wait");
+        }
+    }
+
+    private Group create(String groupId) {
+        Group group = new Group(groupId);
+        groups.put(groupId, group);
+        return group;
+    }
+
+    /// A group of which nothing is left was never there.
+    private void dropIfVoid(Group group) {
+        if (group.isEmpty()
+                && group.stored() == null
+                && group.promised().isEmpty()
+                && group.isQuiet()
+                && !offsets.has(group.id())) {
+            groups.remove(group.id(), group);
+        }
+    }
+
+    // ---- outcomes
+
+    /// The append is below the high watermark; its first record stands at this offset.
+    public void committed(long append, long baseOffset, long nowMs, Consumer<GroupEffect> out) {
+        Undecided done = undecided.remove(append);
+        Step step = new Step(nowMs, out);
+        if (done.producerId() >= 0) {
+            takeIn(done.producerId(), baseOffset, step);
+        }
+        long offset = baseOffset;
+        for (GroupRecord record : done.records()) {
+            apply(record, offset, done.producerId());
+            offset++;
+        }
+        settle(done, ErrorCode.NONE, step);
+    }
+
+    /// The append did not happen.
+    public void failed(long append, ErrorCode error, long nowMs, Consumer<GroupEffect> out) {
+        settle(undecided.remove(append), error, new Step(nowMs, out));
+    }
+
+    private void settle(Undecided done, ErrorCode error, Step step) {
+        Group group = done.group();
+        if (done.changesGroup()) {
+            group.setWriting(false);
+        } else {
+            group.addCommitsInFlight(-1);
+        }
+        done.settled().forEach(settled -> settled.now(error, step));
+        if (done.producerId() >= 0) {
+            Transactional txn = transactional.get(done.producerId());
+            txn.inFlight--;
+            if (txn.inFlight == 0) {
+                takeIn(done.producerId(), Long.MAX_VALUE, step);
+                transactional.remove(done.producerId());
+            }
+        }
+        proceed(group, step);
+    }
+
+    /// A marker stands in the log. If it was seen before the outcome of an append of its transaction, it waits for
+    /// that; otherwise it would end what is then staged for ever.
+    public void marker(long offset, long producerId, boolean commit, long nowMs, Consumer<GroupEffect> out) {
+        Step step = new Step(nowMs, out);
+        Transactional txn = transactional.get(producerId);
+        if (txn != null) {
+            txn.early.addLast(new Marker(offset, commit));
+        } else {
+            end(producerId, commit);
+            step.out().accept(new GroupEffect.Materialised(offset));
+        }
+    }
+
+    private void takeIn(long producerId, long below, Step step) {
+        Deque<Marker> early = transactional.get(producerId).early;
+        while (!early.isEmpty() && early.getFirst().offset() < below) {
+            Marker marker = early.removeFirst();
+            end(producerId, marker.commit());
+            step.out().accept(new GroupEffect.Materialised(marker.offset()));
+        }
+    }
+
+    // ---- apply
+
+    private void apply(GroupRecord record, long offset, long producerId) {
+        switch (record) {
+            case OffsetCommitted committed -> {
+                if (!groups.containsKey(committed.groupId())) {
+                    create(committed.groupId());
+                }
+                CommittedOffset value = committed.value().at(offset);
+                if (producerId >= 0) {
+                    offsets.stage(producerId, committed.groupId(), committed.partition(), value);
+                } else {
+                    offsets.commit(committed.groupId(), committed.partition(), value);
+                }
+            }
+            case OffsetForgotten forgotten -> {
+                offsets.forget(forgotten.groupId(), forgotten.partition());
+                dropIfVoid(forgotten.groupId());
+            }
+            case GroupStored stored -> {
+                Group group = groups.get(stored.groupId());
+                (group != null ? group : create(stored.groupId())).apply(stored);
+            }
+            case GroupForgotten forgotten -> {
+                Group group = groups.remove(forgotten.groupId());
+                if (group != null) {
+                    group.become(new GroupState.Dead(), group.stateSinceMs());
+                }
+                if (offsets.has(forgotten.groupId())) {
+                    create(forgotten.groupId());
+                }
+            }
+        }
+    }
+
+    private void end(long producerId, boolean commit) {
+        offsets.end(producerId, commit).forEach(this::dropIfVoid);
+    }
+
+    private void dropIfVoid(String groupId) {
+        Group group = groups.get(groupId);
+        if (group != null) {
+            dropIfVoid(group);
+        }
+    }
+
+    // ---- time
+
+    /// When [#tick] has something to do; Long.MAX_VALUE if never.
+    public long nextDeadlineMs() {
+        return deadlines.isEmpty() ? nextExpiryMs : Math.min(nextExpiryMs, deadlines.peek().atMs());
+    }
+
+    public void tick(long nowMs, Consumer<GroupEffect> out) {
+        Step step = new Step(nowMs, out);
+        List<Group> due = new ArrayList<>();
+        while (!deadlines.isEmpty() && deadlines.peek().atMs() <= nowMs) {
+            Due first = deadlines.poll();
+            Group group = groups.get(first.groupId());
+            if (group != null && group.armedAtMs() == first.atMs()) {
+                group.setArmedAtMs(Long.MAX_VALUE);
+                due.add(group);
+            }
+        }
+        for (Group group : due) {
+            if (!group.isWriting()) {
+                membership.expire(group, step);
+                proceed(group, step);
+            }
+        }
+        if (nextExpiryMs <= nowMs) {
+            nextExpiryMs = nowMs + limits.retentionCheckMs();
+            for (Group group : List.copyOf(groups.values())) {
+                if (group.isQuiet()) {
+                    offsetCommands.expire(group, step);
+                }
+            }
+        }
+    }
+
+    /// Deadlines mostly move away, with every heartbeat: the earlier one stays armed and finds nothing to do.
+    private void arm(Group group) {
+        if (group.isWriting() || group.state() instanceof GroupState.Dead) {
+            return;
+        }
+        long next = group.nextDeadlineMs();
+        if (next < group.armedAtMs()) {
+            group.setArmedAtMs(next);
+            deadlines.add(new Due(next, armed++, group.id()));
+        }
+    }
+
+    // ---- ask
+
+    private static Described describe(Group group, Describe describe) {
+        if (group == null) {
+            return describe.refused(ErrorCode.GROUP_ID_NOT_FOUND);
+        }
+        boolean stable = group.state() instanceof GroupState.Stable;
+        List<DescribedMember> members = new ArrayList<>();
+        for (Member member : group.members()) {
+            members.add(new DescribedMember(
+                    member.id(),
+                    member.instanceId(),
+                    member.clientId(),
+                    member.clientHost(),
+                    stable ? member.metadata(group.protocol()) : GroupReply.NOTHING,
+                    stable ? member.assignment() : GroupReply.NOTHING));
+        }
+        return new Described(
+                ErrorCode.NONE,
+                group.state().kafkaName(),
+                group.protocolType() == null ? "" : group.protocolType(),
+                stable ? group.protocol() : "",
+                members);
+    }
+
+    /// All groups, by name.
+    public List<ListedGroup> list() {
+        List<ListedGroup> all = new ArrayList<>();
+        for (Group group : groups.values()) {
+            String type = group.protocolType() == null ? "" : group.protocolType();
+            all.add(new ListedGroup(group.id(), type, group.state().kafkaName()));
+        }
+        return all;
+    }
+
+    public record ListedGroup(String groupId, String protocolType, String state) {}
+
+    /// Asks every group that has offsets in one of the topics to forget them.
+    public void forgetTopics(SequencedSet<String> topics, long nowMs, Consumer<GroupEffect> out) {
+        Step step = new Step(nowMs, out);
+        for (Group group : List.copyOf(groups.values())) {
+            boolean concerned = group.commitsInFlight() > 0
+                    || offsets.partitions(group.id()).stream().anyMatch(one -> topics.contains(one.topic()));
+            if (concerned) {
+                submit(new Asked(0, new ForgetTopics(group.id(), topics)), step);
+            }
+        }
+    }
+
+    /// All that outlives a restart, for comparing what is live with what is replayed.
+    String durableState() {
+        StringBuilder text = new StringBuilder(offsets.toString());
+        groups.forEach((id, group) -> {
+            if (group.stored() != null) {
+                text.append('\n').append(group.stored());
+            }
+        });
+        return text.toString();
+    }
+
+    private final class Writer implements GroupWriter {
+        @Override
+        public void write(
+                Group group, List<? extends GroupRecord> records, long request, Step step, Settled settled) {
+            group.setWriting(true);
+            append(group, records, -1, true, request, step, settled);
+        }
+
+        @Override
+        public void append(
+                Group group,
+                List<? extends GroupRecord> records,
+                long producerId,
+                long request,
+                Step step,
+                Settled settled) {
+            group.addCommitsInFlight(1);
+            if (producerId >= 0) {
+                transactional.computeIfAbsent(producerId, _ -> new Transactional()).inFlight++;
+            }
+            append(group, records, producerId, false, request, step, settled);
+        }
+
+        private void append(
+                Group group,
+                List<? extends GroupRecord> records,
+                long producerId,
+                boolean changesGroup,
+                long request,
+                Step step,
+                GroupWriter.Settled settled) {
+            long id = ++appends;
+            List<GroupRecord> together = List.copyOf(records);
+            List<GroupWriter.Settled> afterwards = new ArrayList<>();
+            afterwards.add(settled);
+            undecided.put(id, new Undecided(group, together, producerId, changesGroup, afterwards));
+            step.out().accept(new GroupEffect.Append(id, request, together, producerId));
+        }
+
+        @Override
+        public void afterWrite(Group group, Settled then) {
+            for (Undecided one : undecided.values()) {
+                if (one.group().equals(group) && one.changesGroup()) {
+                    one.settled().add(then);
+                    return;
+                }
+            }
+            throw new IllegalStateException(group.id() + " is not being written");
+        }
+    }
+}

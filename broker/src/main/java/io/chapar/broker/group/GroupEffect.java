@@ -1,0 +1,23 @@
+package io.chapar.broker.group;
+
+import java.util.List;
+
+/// What a [GroupCoordinator] wants done, in this order.
+public sealed interface GroupEffect {
+    /// Append the records together; then tell [GroupCoordinator#committed] or [GroupCoordinator#failed].
+    ///
+    /// @param id of the append
+    /// @param request the command that led to it; 0 when it was time
+    /// @param producerId of the transaction that the records belong to, or -1
+    record Append(long id, long request, List<GroupRecord> records, long producerId) implements GroupEffect {
+        boolean isTransactional() {
+            return producerId >= 0;
+        }
+    }
+
+    /// Every request gets exactly one.
+    record Reply(long request, GroupReply reply) implements GroupEffect {}
+
+    /// A marker of this offset has been taken in.
+    record Materialised(long markerOffset) implements GroupEffect {}
+}

@@ -1,0 +1,43 @@
+package io.chapar.broker.group;
+
+import io.chapar.protocol.TopicPartition;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/// What is written to `__consumer_offsets`. Applying the records of the log in order, with the markers between them,
+/// is the only way in which anything that outlives a restart changes.
+public sealed interface GroupRecord {
+    String groupId();
+
+    record OffsetCommitted(String groupId, TopicPartition partition, CommittedOffset value) implements GroupRecord {}
+
+    /// A tombstone.
+    record OffsetForgotten(String groupId, TopicPartition partition) implements GroupRecord {}
+
+    /// @param protocol null in a group without members
+    /// @param leader null in a group without members
+    /// @param stateSinceMs -1 in records of old
+    record GroupStored(
+            String groupId,
+            String protocolType,
+            int generation,
+            String protocol,
+            String leader,
+            long stateSinceMs,
+            List<StoredMember> members) implements GroupRecord {}
+
+    /// @param subscription what the member said about itself under the group's protocol
+    record StoredMember(
+            String memberId,
+            String instanceId,
+            String clientId,
+            String clientHost,
+            int rebalanceTimeoutMs,
+            int sessionTimeoutMs,
+            ByteBuffer subscription,
+            ByteBuffer assignment) {}
+
+    /// A tombstone.
+    record GroupForgotten(String groupId) implements GroupRecord {}
+}

@@ -1,0 +1,185 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.group.GroupRecord.GroupForgotten;
+import io.chapar.broker.group.GroupRecord.GroupStored;
+import io.chapar.broker.group.GroupRecord.OffsetCommitted;
+import io.chapar.broker.group.GroupRecord.OffsetForgotten;
+import io.chapar.broker.group.GroupRecord.StoredMember;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.Message;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.WireReader;
+import io.chapar.protocol.WireWriter;
+import io.chapar.protocol.coordinator.GroupMetadataKey;
+import io.chapar.protocol.coordinator.GroupMetadataValue;
+import io.chapar.protocol.coordinator.GroupMetadataValue.MemberMetadata;
+import io.chapar.protocol.coordinator.OffsetCommitKey;
+import io.chapar.protocol.coordinator.OffsetCommitValue;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The bytes of a [GroupRecord] in `__consumer_offsets`, as Kafka's own tools read them.
+///
+/// ```
+/// key    type i16 (0, 1: an offset; 2: a group) | the key's fields
+/// value  version i16 | the value's fields; absent in a tombstone
+/// ```
+///
+/// Offsets are written in version 4, which holds the topic's id, or 1 when they expire on their own; groups in
+/// version 3. All versions are read. Keys of other types belong to group protocols that are not served here.
+public final class GroupRecordCodec {
+    private static final short OLD_OFFSET = 0;
+    private static final short OFFSET_VERSION = 4;
+    private static final short EXPIRING_OFFSET_VERSION = 1;
+    private static final short GROUP_VERSION = 3;
+    private static final short KEY_VERSION = 0;
+
+    private GroupRecordCodec() {}
+
+    // ---- write
+
+    public static ByteBuffer key(GroupRecord record) {
+        return switch (record) {
+            case OffsetCommitted r -> offsetKey(r.groupId(), r.partition());
+            case OffsetForgotten r -> offsetKey(r.groupId(), r.partition());
+            case GroupStored r -> groupKey(r.groupId());
+            case GroupForgotten r -> groupKey(r.groupId());
+        };
+    }
+
+    private static ByteBuffer offsetKey(String groupId, TopicPartition partition) {
+        Message key = new OffsetCommitKey(groupId, partition.topic(), partition.partition());
+        return bytes(OffsetCommitKey.RECORD_TYPE, key, KEY_VERSION);
+    }
+
+    private static ByteBuffer groupKey(String groupId) {
+        return bytes(GroupMetadataKey.RECORD_TYPE, new GroupMetadataKey(groupId), KEY_VERSION);
+    }
+
+    /// Null for a tombstone.
+    public static ByteBuffer value(GroupRecord record) {
+        return switch (record) {
+            case OffsetCommitted r -> offsetValue(r.value());
+            case GroupStored r -> bytes(GROUP_VERSION, groupValue(r), GROUP_VERSION);
+            case OffsetForgotten _, GroupForgotten _ -> null;
+        };
+    }
+
+    private static ByteBuffer offsetValue(CommittedOffset offset) {
+        short version = offset.expireMs() >= 0 ? EXPIRING_OFFSET_VERSION : OFFSET_VERSION;
+        return bytes(
+                version,
+                OffsetCommitValue.builder()
+                        .offset(offset.offset())
+                        .leaderEpoch(offset.leaderEpoch())
+                        .metadata(offset.metadata())
+                        .commitTimestamp(offset.commitMs())
+                        .expireTimestamp(offset.expireMs())
+                        .topicId(offset.topicId())
+                        .build(),
+                version);
+    }
+
+    private static GroupMetadataValue groupValue(GroupStored group) {
+        List<MemberMetadata> members = new ArrayList<>();
+        for (StoredMember member : group.members()) {
+            members.add(new MemberMetadata(
+                    member.memberId(),
+                    member.instanceId(),
+                    member.clientId(),
+                    member.clientHost(),
+                    member.rebalanceTimeoutMs(),
+                    member.sessionTimeoutMs(),
+                    member.subscription(),
+                    member.assignment()));
+        }
+        return new GroupMetadataValue(
+                group.protocolType(), group.generation(), group.protocol(), group.leader(), group.stateSinceMs(),
+                members);
+    }
+
+    private static ByteBuffer bytes(short prefix, Message message, short version) {
+        WireWriter out = new WireWriter();
+        out.int16(prefix);
+        message.write(out, version);
+        return out.toBuffer();
+    }
+
+    // ---- read
+
+    /// Null for a record of another protocol. Nothing of the buffers is kept.
+    public static GroupRecord read(ByteBuffer key, ByteBuffer value) {
+        if (key == null) {
+            throw new MalformedMessageException("a record without key in the log of groups");
+        }
+        WireReader in = new WireReader(key.duplicate());
+        short type = in.int16();
+        if (type == OLD_OFFSET || type == OffsetCommitKey.RECORD_TYPE) {
+            OffsetCommitKey offset = OffsetCommitKey.read(in, KEY_VERSION);
+            TopicPartition partition = new TopicPartition(offset.topic(), offset.partition());
+            return value == null
+                    ? new OffsetForgotten(offset.group(), partition)
+                    : new OffsetCommitted(offset.group(), partition, offset(value));
+        }
+        if (type == GroupMetadataKey.RECORD_TYPE) {
+            String groupId = GroupMetadataKey.read(in, KEY_VERSION).group();
+            return value == null ? new GroupForgotten(groupId) : group(groupId, value);
+        }
+        return null;
+    }
+
+    private static CommittedOffset offset(ByteBuffer bytes) {
+        WireReader in = new WireReader(bytes.duplicate());
+        short version = checked(in.int16(), OffsetCommitValue.HIGHEST_VERSION);
+        OffsetCommitValue value = OffsetCommitValue.read(in, version);
+        return new CommittedOffset(
+                value.offset(),
+                value.leaderEpoch(),
+                value.metadata(),
+                value.commitTimestamp(),
+                value.expireTimestamp(),
+                value.topicId(),
+                -1);
+    }
+
+    private static GroupStored group(String groupId, ByteBuffer bytes) {
+        WireReader in = new WireReader(bytes.duplicate());
+        short version = checked(in.int16(), GroupMetadataValue.HIGHEST_VERSION);
+        GroupMetadataValue value = GroupMetadataValue.read(in, version);
+        List<StoredMember> members = new ArrayList<>();
+        for (MemberMetadata member : value.members()) {
+            members.add(new StoredMember(
+                    member.memberId(),
+                    member.groupInstanceId(),
+                    member.clientId(),
+                    member.clientHost(),
+                    member.rebalanceTimeout(),
+                    member.sessionTimeout(),
+                    copy(member.subscription()),
+                    copy(member.assignment())));
+        }
+        return new GroupStored(
+                groupId,
+                value.protocolType(),
+                value.generation(),
+                value.protocol(),
+                value.leader(),
+                value.currentStateTimestamp(),
+                members);
+    }
+
+    private static short checked(short version, short highest) {
+        if (version < 0 || version > highest) {
+            throw new MalformedMessageException("version " + version + " of a value in the log of groups");
+        }
+        return version;
+    }
+
+    static ByteBuffer copy(ByteBuffer from) {
+        ByteBuffer copy = ByteBuffer.allocate(from.remaining());
+        copy.put(from.duplicate());
+        return copy.flip().asReadOnlyBuffer();
+    }
+}

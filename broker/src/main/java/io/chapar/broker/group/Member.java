@@ -1,0 +1,139 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.group.GroupCommand.Protocol;
+import io.chapar.broker.group.GroupRecord.StoredMember;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/// A member of a group. Its id never changes; a static member that comes back is another member under the same
+/// instance.
+final class Member {
+    private final String id;
+    private final String instanceId;
+    private final String clientId;
+    private final String clientHost;
+    private int rebalanceTimeoutMs;
+    private int sessionTimeoutMs;
+    private List<Protocol> protocols;
+    private ByteBuffer assignment = GroupReply.NOTHING;
+    /// In its first round: it does not know its id yet, or is not known to be alive.
+    private boolean newcomer = false;
+    private long sessionDeadlineMs = Long.MAX_VALUE;
+
+    Member(String id, GroupCommand.Join join) {
+        this.id = id;
+        this.instanceId = join.instanceId();
+        this.clientId = join.clientId();
+        this.clientHost = join.clientHost();
+        update(join);
+    }
+
+    private Member(StoredMember stored, String protocol) {
+        this.id = stored.memberId();
+        this.instanceId = stored.instanceId();
+        this.clientId = stored.clientId();
+        this.clientHost = stored.clientHost();
+        this.rebalanceTimeoutMs =
+                stored.rebalanceTimeoutMs() < 0 ? stored.sessionTimeoutMs() : stored.rebalanceTimeoutMs();
+        this.sessionTimeoutMs = stored.sessionTimeoutMs();
+        this.protocols = protocol == null ? List.of() : List.of(new Protocol(protocol, stored.subscription()));
+    }
+
+    static Member of(StoredMember stored, String protocol) {
+        return new Member(stored, protocol);
+    }
+
+    StoredMember stored(String protocol, ByteBuffer withAssignment) {
+        return new StoredMember(
+                id,
+                instanceId,
+                clientId,
+                clientHost,
+                rebalanceTimeoutMs,
+                sessionTimeoutMs,
+                metadata(protocol),
+                withAssignment);
+    }
+
+    /// What the member says about itself now.
+    void update(GroupCommand.Join join) {
+        rebalanceTimeoutMs = join.rebalanceTimeoutMs();
+        sessionTimeoutMs = join.sessionTimeoutMs();
+        protocols = List.copyOf(join.protocols());
+    }
+
+    String id() {
+        return id;
+    }
+
+    /// Null for a dynamic member.
+    String instanceId() {
+        return instanceId;
+    }
+
+    boolean isStatic() {
+        return instanceId != null;
+    }
+
+    String clientId() {
+        return clientId;
+    }
+
+    String clientHost() {
+        return clientHost;
+    }
+
+    int rebalanceTimeoutMs() {
+        return rebalanceTimeoutMs;
+    }
+
+    List<Protocol> protocols() {
+        return protocols;
+    }
+
+    boolean supports(String protocol) {
+        return protocols.stream().anyMatch(one -> one.name().equals(protocol));
+    }
+
+    /// Empty when the member has no such protocol.
+    ByteBuffer metadata(String protocol) {
+        for (Protocol one : protocols) {
+            if (one.name().equals(protocol)) {
+                return one.metadata();
+            }
+        }
+        return GroupReply.NOTHING;
+    }
+
+    ByteBuffer assignment() {
+        return assignment;
+    }
+
+    void assign(ByteBuffer part) {
+        assignment = part;
+    }
+
+    boolean isNewcomer() {
+        return newcomer;
+    }
+
+    long sessionDeadlineMs() {
+        return sessionDeadlineMs;
+    }
+
+    /// The member was heard of.
+    void renewSession(long nowMs) {
+        sessionDeadlineMs = nowMs + sessionTimeoutMs;
+    }
+
+    void beginAsNewcomer(long untilMs) {
+        newcomer = true;
+        sessionDeadlineMs = untilMs;
+    }
+
+    void admit(long nowMs) {
+        newcomer = false;
+        renewSession(nowMs);
+    }
+}

@@ -1,0 +1,251 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.group.GroupCommand.CommitOffsets;
+import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
+import io.chapar.broker.group.GroupCommand.DeleteGroup;
+import io.chapar.broker.group.GroupCommand.DeleteOffsets;
+import io.chapar.broker.group.GroupCommand.FetchOffsets;
+import io.chapar.broker.group.GroupCommand.ForgetTopics;
+import io.chapar.broker.group.GroupCommand.Offset;
+import io.chapar.broker.group.GroupRecord.GroupForgotten;
+import io.chapar.broker.group.GroupRecord.OffsetCommitted;
+import io.chapar.broker.group.GroupRecord.OffsetForgotten;
+import io.chapar.broker.group.GroupReply.Done;
+import io.chapar.broker.group.GroupReply.Fetched;
+import io.chapar.broker.group.GroupReply.Offsets;
+import io.chapar.broker.group.GroupReply.PerPartition;
+import io.chapar.broker.group.GroupState.CompletingRebalance;
+import io.chapar.broker.group.GroupState.Stable;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+
+/// Who may commit, what is committed, and when it is forgotten.
+final class OffsetCommands {
+    private final GroupLimits limits;
+    private final OffsetTable offsets;
+    private final GroupWriter writer;
+
+    OffsetCommands(GroupLimits limits, OffsetTable offsets, GroupWriter writer) {
+        this.limits = limits;
+        this.offsets = offsets;
+        this.writer = writer;
+    }
+
+    // ---- commit
+
+    void commit(Group group, CommitOffsets commit, long request, Step step) {
+        ErrorCode error = mayCommit(group, commit.memberId(), commit.instanceId(), commit.generation(), false);
+        if (error != ErrorCode.NONE) {
+            step.reply(request, commit.refused(error));
+            return;
+        }
+        Member member = group.member(commit.memberId());
+        if (member != null) {
+            member.renewSession(step.nowMs());
+        }
+        long expireMs = commit.retentionMs() < 0 ? -1 : step.nowMs() + commit.retentionMs();
+        write(group, commit.offsets(), expireMs, -1, request, step);
+    }
+
+    void commitTxn(Group group, CommitTxnOffsets commit, long request, Step step) {
+        ErrorCode error = mayCommit(group, commit.memberId(), commit.instanceId(), commit.generation(), true);
+        if (error != ErrorCode.NONE) {
+            step.reply(request, commit.refused(error));
+            return;
+        }
+        write(group, commit.offsets(), -1, commit.producerId(), request, step);
+    }
+
+    /// A client that is no member (generation -1) may commit while nobody is. A transaction's commit is held to the
+    /// generation if it names one, whatever the group is doing; if it names nothing it cannot be fenced here at all.
+    private static ErrorCode mayCommit(
+            Group group, String memberId, String instanceId, int generation, boolean transactional) {
+        if (group.state() instanceof GroupState.Dead) {
+            return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+        }
+        if (generation < 0 && group.isEmpty()) {
+            return ErrorCode.NONE;
+        }
+        if (generation >= 0 || !memberId.isEmpty() || instanceId != null) {
+            ErrorCode error = group.check(memberId, instanceId);
+            if (error != ErrorCode.NONE) {
+                return error;
+            }
+            if (generation != group.generation()) {
+                return ErrorCode.ILLEGAL_GENERATION;
+            }
+        } else if (!transactional) {
+            return ErrorCode.UNKNOWN_MEMBER_ID;
+        }
+        return !transactional && group.state() instanceof CompletingRebalance
+                ? ErrorCode.REBALANCE_IN_PROGRESS
+                : ErrorCode.NONE;
+    }
+
+    private void write(
+            Group group, List<Offset> asked, long expireMs, long producerId, long request, Step step) {
+        SequencedMap<TopicPartition, ErrorCode> errors = new LinkedHashMap<>();
+        List<OffsetCommitted> records = new ArrayList<>();
+        for (Offset one : asked) {
+            if (one.metadata().length() > limits.maxMetadataChars()) {
+                errors.put(one.partition(), ErrorCode.OFFSET_METADATA_TOO_LARGE);
+                continue;
+            }
+            errors.put(one.partition(), ErrorCode.NONE);
+            CommittedOffset value = new CommittedOffset(
+                    one.offset(), one.leaderEpoch(), one.metadata(), step.nowMs(), expireMs, one.topicId(), -1);
+            records.add(new OffsetCommitted(group.id(), one.partition(), value));
+        }
+        if (records.isEmpty()) {
+            step.reply(request, new PerPartition(ErrorCode.NONE, errors));
+            return;
+        }
+        if (producerId >= 0) {
+            records.forEach(record -> offsets.took(group.id(), record.partition()));
+        }
+        writer.append(group, records, producerId, request, step, (error, then) -> {
+            if (producerId >= 0) {
+                records.forEach(record -> offsets.landed(group.id(), record.partition()));
+            }
+            ErrorCode told = error == ErrorCode.UNKNOWN_SERVER_ERROR ? ErrorCode.INVALID_COMMIT_OFFSET_SIZE : error;
+            if (told != ErrorCode.NONE) {
+                records.forEach(record -> errors.put(record.partition(), told));
+            }
+            then.reply(request, new PerPartition(ErrorCode.NONE, errors));
+        });
+    }
+
+    // ---- fetch
+
+    Offsets fetch(FetchOffsets fetch) {
+        SequencedMap<TopicPartition, Fetched> found = new LinkedHashMap<>();
+        if (fetch.partitions() == null) {
+            offsets.all(fetch.groupId()).forEach((partition, value) -> found.put(partition, fetched(value)));
+            if (fetch.requireStable()) {
+                offsets.unstable(fetch.groupId()).forEach(partition -> found.put(partition, Fetched.UNSTABLE));
+            }
+            return new Offsets(ErrorCode.NONE, found);
+        }
+        fetch.partitions().forEach((partition, topicId) -> {
+            if (fetch.requireStable() && offsets.isUnstable(fetch.groupId(), partition)) {
+                found.put(partition, Fetched.UNSTABLE);
+                return;
+            }
+            CommittedOffset value = offsets.find(fetch.groupId(), partition);
+            found.put(partition, value == null || !value.isOf(topicId) ? Fetched.NONE : fetched(value));
+        });
+        return new Offsets(ErrorCode.NONE, found);
+    }
+
+    private static Fetched fetched(CommittedOffset value) {
+        return new Fetched(ErrorCode.NONE, value.offset(), value.leaderEpoch(), value.metadata());
+    }
+
+    // ---- forget
+
+    void deleteGroup(Group group, DeleteGroup delete, long request, Step step) {
+        if (!group.isEmpty()) {
+            step.reply(request, delete.refused(ErrorCode.NON_EMPTY_GROUP));
+            return;
+        }
+        List<GroupRecord> tombstones = tombstones(group, offsets.partitions(group.id()));
+        tombstones.add(new GroupForgotten(group.id()));
+        forget(group, tombstones, request, step, (error, then) -> then.reply(request, new Done(error)));
+    }
+
+    void deleteOffsets(Group group, DeleteOffsets delete, long request, Step step) {
+        if (!group.isEmpty() && !Group.CONSUMER.equals(group.protocolType())) {
+            step.reply(request, delete.refused(ErrorCode.NON_EMPTY_GROUP));
+            return;
+        }
+        SequencedMap<TopicPartition, ErrorCode> errors = new LinkedHashMap<>();
+        List<TopicPartition> gone = new ArrayList<>();
+        for (TopicPartition partition : delete.partitions()) {
+            boolean inUse = !group.isEmpty() && group.subscribes(partition.topic());
+            errors.put(partition, inUse ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE);
+            boolean there = offsets.find(group.id(), partition) != null || offsets.isPending(group.id(), partition);
+            if (!inUse && there) {
+                gone.add(partition);
+            }
+        }
+        forget(group, tombstones(group, gone), request, step, (error, then) ->
+                then.reply(request, new PerPartition(error, errors)));
+    }
+
+    void forgetTopics(Group group, ForgetTopics forget, long request, Step step) {
+        List<TopicPartition> gone = new ArrayList<>();
+        for (TopicPartition partition : offsets.partitions(group.id())) {
+            if (forget.topics().contains(partition.topic())) {
+                gone.add(partition);
+            }
+        }
+        forget(group, tombstones(group, gone), request, step, (error, then) -> then.reply(request, new Done(error)));
+    }
+
+    private static List<GroupRecord> tombstones(Group group, Iterable<TopicPartition> partitions) {
+        List<GroupRecord> all = new ArrayList<>();
+        partitions.forEach(partition -> all.add(new OffsetForgotten(group.id(), partition)));
+        return all;
+    }
+
+    /// In as many appends as it takes, the last of them last.
+    private void forget(
+            Group group, List<GroupRecord> tombstones, long request, Step step, GroupWriter.Settled settled) {
+        if (tombstones.isEmpty()) {
+            settled.now(ErrorCode.NONE, step);
+            return;
+        }
+        int now = Math.min(limits.maxTombstones(), tombstones.size());
+        List<GroupRecord> later = tombstones.subList(now, tombstones.size());
+        writer.write(group, tombstones.subList(0, now), request, step, (error, then) -> {
+            if (error != ErrorCode.NONE) {
+                settled.now(error, then);
+            } else {
+                forget(group, later, request, then, settled);
+            }
+        });
+    }
+
+    // ---- expiry
+
+    /// Forgets what is past its time, and the group with its last offset. Never what an open transaction is about to
+    /// replace: its commit would come back after the tombstone.
+    void expire(Group group, Step step) {
+        List<TopicPartition> expired = new ArrayList<>();
+        int kept = 0;
+        for (var entry : offsets.all(group.id()).entrySet()) {
+            boolean open = offsets.isPending(group.id(), entry.getKey());
+            if (!open && isExpired(group, entry.getKey(), entry.getValue(), step.nowMs())) {
+                expired.add(entry.getKey());
+            } else {
+                kept++;
+            }
+        }
+        List<GroupRecord> tombstones = tombstones(group, expired);
+        boolean idle = group.isEmpty() && group.promised().isEmpty();
+        if (idle && kept == 0 && !offsets.hasPending(group.id())) {
+            tombstones.add(new GroupForgotten(group.id()));
+        }
+        forget(group, tombstones, 0, step, (_, _) -> { });
+    }
+
+    private boolean isExpired(Group group, TopicPartition partition, CommittedOffset value, long nowMs) {
+        long sinceMs;
+        if (group.protocolType() == null) {
+            sinceMs = value.commitMs();
+        } else if (group.isEmpty()) {
+            sinceMs = group.stateSinceMs() < 0 ? value.commitMs() : group.stateSinceMs();
+        } else if (group.state() instanceof Stable && group.knowsTopics() && !group.subscribes(partition.topic())) {
+            sinceMs = value.commitMs();
+        } else {
+            return false;
+        }
+        long untilMs = value.expireMs() >= 0 ? value.expireMs() : sinceMs + limits.retentionMs();
+        return untilMs <= nowMs;
+    }
+}
