@@ -226,7 +226,7 @@ public final class FetchRun {
                 loop.execute(this::wake);
                 return;
             }
-            visit.watches().add(partition.onReadable(terms.isolation(), end, () -> loop.execute(this::wake)));
+            visit.watches().add(partition.onReadable(terms.isolation(), end, () -> loop.run(this::wake)));
         }
     }
 
