@@ -114,6 +114,11 @@ public final class Broker implements AutoCloseable {
         return io.chapar.broker.metadata.KafkaUuid.text(metadata.image().clusterId());
     }
 
+    /// Completed with the bug that this broker met, if it ever meets one; it serves nobody from then on.
+    public CompletableFuture<Throwable> failure() {
+        return server.failure();
+    }
+
     /// Connections open now.
     public int connectionCount() {
         return server.connectionCount();
@@ -131,6 +136,13 @@ public final class Broker implements AutoCloseable {
         }
         closed = true;
         server.stopListening();
+        if (server.failure().isDone()) {
+            // No clean end after a bug: the next start looks at everything.
+            server.close();
+            disk.close();
+            lock.release();
+            return;
+        }
         for (Shard shard : core.shards().all()) {
             await(shard.loop(), shard::close);
         }

@@ -284,8 +284,9 @@ final class ProduceHandler {
         if (request.acks() == 0) {
             for (int i = 0; i < results.length; i++) {
                 if (results[i].error() != ErrorCode.NONE) {
-                    context.close("a write with acks=0 to " + items.get(i).id() + " failed with "
-                            + results[i].error());
+                    TopicPartition id = items.get(i).id();
+                    context.close("a write with acks=0 to " + (id == null ? "an unknown topic" : id)
+                            + " failed with " + results[i].error());
                     return;
                 }
             }

@@ -138,6 +138,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
             host.begin(body, request);
         } catch (MalformedMessageException e) {
             refuse(frame, request, "malformed request: " + e.getMessage(), null);
+        } catch (IllegalStateException broken) {
+            // A check that must always hold: what this loop owns can no longer be trusted.
+            refuse(frame, request, "a request met a bug in this broker", broken);
+            loop.stop(broken);
         } catch (RuntimeException e) {
             refuse(frame, request, "a request met a bug in this broker", e);
         }
@@ -178,6 +182,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
             ResponseEncoder.discard(response);
             throw new IllegalStateException("a request was answered twice: " + request.api());
         }
+        if (loop.isStopped()) {
+            // Whatever the answer says may not be so.
+            ResponseEncoder.discard(response);
+            request.frame().release();
+            return;
+        }
         current = null;
         try {
             if (response == null || closed) {
@@ -185,6 +195,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
             } else {
                 send(response, request.api(), request.apiVersion(), request.correlationId());
             }
+        } catch (RuntimeException unwritable) {
+            Refusals.log(channel, "an answer cannot be written", unwritable);
+            channel.close();
         } finally {
             request.frame().release();
         }

@@ -24,10 +24,13 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.internal.PlatformDependent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -35,6 +38,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// partitions live on them.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 public final class Server implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
     private final EventLoopGroup group;
     private final Class<? extends ServerChannel> channelType;
     private final List<NettyLoop> loops = new ArrayList<>();
@@ -42,7 +47,8 @@ public final class Server implements AutoCloseable {
     private final AtomicInteger open = new AtomicInteger();
     /// Half of what the process may take outside of the heap.
     private final FrameBudget budget = new FrameBudget(PlatformDependent.maxDirectMemory() / 2);
-    private Channel listening;
+    private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+    private volatile Channel listening;
 
     /// Makes the loops; listens to nothing yet.
     public Server(int loopCount) {
@@ -55,8 +61,23 @@ public final class Server implements AutoCloseable {
             channelType = NioServerSocketChannel.class;
         }
         for (EventExecutor executor : group) {
-            loops.add(new NettyLoop((EventLoop) executor));
+            loops.add(new NettyLoop((EventLoop) executor, this::stopForBug));
         }
+    }
+
+    /// Completed with the bug that stopped the loops, if one ever does.
+    public CompletableFuture<Throwable> failure() {
+        return failure;
+    }
+
+    /// On some loop. Nobody is served any more; what is on disk is as after a crash, which the next start repairs.
+    private void stopForBug(Throwable bug) {
+        LOG.error("This broker met a bug and stops serving", bug);
+        if (listening != null) {
+            listening.close();
+        }
+        connections.close();
+        failure.complete(bug);
     }
 
     public List<NettyLoop> loops() {

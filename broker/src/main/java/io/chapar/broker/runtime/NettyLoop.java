@@ -4,22 +4,54 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// A loop that is one Netty event loop: sockets, timers and partitions share its thread.
+///
+/// A task that throws has met a bug, and what the loop owns may be half changed: the loop runs no further task of its
+/// own, and says so.
 public final class NettyLoop implements Loop {
     private final EventLoop eventLoop;
+    private final Consumer<Throwable> onBug;
+    private boolean stopped;
 
-    public NettyLoop(EventLoop eventLoop) {
+    /// @param onBug told once, on this loop
+    public NettyLoop(EventLoop eventLoop, Consumer<Throwable> onBug) {
         this.eventLoop = eventLoop;
+        this.onBug = onBug;
     }
 
     public EventLoop eventLoop() {
         return eventLoop;
     }
 
+    /// Whether the loop met a bug. On this loop only.
+    public boolean isStopped() {
+        return stopped;
+    }
+
+    /// Ends the loop because of what a task, or a request, met. On this loop only.
+    public void stop(Throwable bug) {
+        if (!stopped) {
+            stopped = true;
+            onBug.accept(bug);
+        }
+    }
+
     @Override
     public void execute(Runnable task) {
-        eventLoop.execute(task);
+        eventLoop.execute(() -> guarded(task));
+    }
+
+    private void guarded(Runnable task) {
+        if (stopped) {
+            return;
+        }
+        try {
+            task.run();
+        } catch (Throwable bug) {
+            stop(bug);
+        }
     }
 
     @Override
@@ -29,7 +61,7 @@ public final class NettyLoop implements Loop {
 
     @Override
     public Timer schedule(long delayMs, Runnable task) {
-        Future<?> future = eventLoop.schedule(task, delayMs, TimeUnit.MILLISECONDS);
+        Future<?> future = eventLoop.schedule(() -> guarded(task), delayMs, TimeUnit.MILLISECONDS);
         return () -> future.cancel(false);
     }
 
