@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 
 @Command(
         name = "broker",
@@ -55,7 +54,7 @@ final class BrokerCommand implements Callable<Integer> {
     Map<String, String> settings = new LinkedHashMap<>();
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         BrokerConfig config = config();
         Broker broker;
         try {
@@ -65,17 +64,17 @@ final class BrokerCommand implements Callable<Integer> {
         } catch (BrokerStartException e) {
             throw new CommandFailure(e.getMessage(), e);
         }
-        // A clean stop is a success, whatever code the signal would have given.
+        // A clean stop is a success, whatever code the signal would have given; only a bug is none.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             broker.close();
-            Runtime.getRuntime().halt(0);
+            Runtime.getRuntime().halt(broker.failure().isDone() ? Failures.FAILED : 0);
         }, "stop-broker"));
         PrintWriter out = spec.commandLine().getOut();
         out.println("chapar ready on " + broker.address() + ", data in "
                 + config.dataFolder().toAbsolutePath().normalize() + ", after " + sinceStartMs() + " ms");
         out.flush();
-        new CountDownLatch(1).await(); // until a signal ends the process
-        return Failures.FAILED;
+        Throwable bug = broker.failure().join(); // or a signal ends the process
+        throw new CommandFailure("The broker met a bug and stopped serving: " + bug, bug);
     }
 
     private BrokerConfig config() {
