@@ -28,6 +28,7 @@ public final class Shard {
     private final Function<TopicImage, LogConfig> configs;
     private final Function<TopicPartition, Shard> owners;
     private final Map<TopicPartition, Partition> open = new TreeMap<>();
+    private boolean closed;
 
     /// @param cluster the latest committed image
     /// @param configs what a topic's settings mean for its logs
@@ -63,7 +64,7 @@ public final class Shard {
         }
         ClusterImage image = cluster.get();
         TopicImage topic = image.topic(id.topic());
-        if (topic == null || !topic.hasPartition(id.partition()) || owners.apply(id) != this) {
+        if (closed || topic == null || !topic.hasPartition(id.partition()) || owners.apply(id) != this) {
             return null;
         }
         Partition opened = Partition.open(new PartitionSetup(
@@ -111,7 +112,7 @@ public final class Shard {
     }
 
     private void openNext(ArrayDeque<TopicPartition> left, Runnable done) {
-        TopicPartition id = left.poll();
+        TopicPartition id = closed ? null : left.poll();
         if (id == null) {
             done.run();
             return;
@@ -122,11 +123,14 @@ public final class Shard {
 
     /// Retention, expiry and the like over all open partitions, one per turn of the loop, then again and again.
     public void keepHouse(long everyMs) {
+        if (closed) {
+            return;
+        }
         loop.schedule(everyMs, () -> keepNext(new ArrayDeque<>(open.keySet()), everyMs));
     }
 
     private void keepNext(ArrayDeque<TopicPartition> left, long everyMs) {
-        TopicPartition id = left.poll();
+        TopicPartition id = closed ? null : left.poll();
         if (id == null) {
             keepHouse(everyMs);
             return;
@@ -140,6 +144,7 @@ public final class Shard {
 
     /// Closes every partition cleanly; blocks. No request may come afterwards.
     public void close() {
+        closed = true;
         open.values().forEach(Partition::close);
         open.clear();
     }
