@@ -40,6 +40,7 @@ public final class KafkaConfigNames {
     public static final String MAX_POLL_INTERVAL_MS = "max.poll.interval.ms";
     public static final String SESSION_TIMEOUT_MS = "session.timeout.ms";
     public static final String HEARTBEAT_INTERVAL_MS = "heartbeat.interval.ms";
+    public static final String ALLOW_AUTO_CREATE_TOPICS = "allow.auto.create.topics";
     public static final String ENABLE_AUTO_COMMIT = "enable.auto.commit";
     public static final String PARTITION_ASSIGNMENT_STRATEGY = "partition.assignment.strategy";
 

@@ -6,5 +6,7 @@ public enum Lane {
     /// Produce and Fetch.
     DATA,
     /// Everything else.
-    CONTROL
+    CONTROL,
+    /// JoinGroup and SyncGroup, which the broker answers when the other members have come.
+    GROUP
 }

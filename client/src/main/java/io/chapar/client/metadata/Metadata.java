@@ -1,0 +1,257 @@
+package io.chapar.client.metadata;
+
+import io.chapar.client.Backoff;
+import io.chapar.client.ClientConfig;
+import io.chapar.client.Node;
+import io.chapar.client.transport.Call;
+import io.chapar.client.transport.ClientLoop;
+import io.chapar.client.transport.Outcome;
+import io.chapar.client.transport.Transport;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.MetadataRequest;
+import io.chapar.protocol.message.MetadataResponse;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// Keeps one [ClusterView] fresh: by age, and when somebody found it wrong. One request at a time, to one broker after the
+/// other; when no broker of the view answers, the configured addresses again. All methods on the loop, but [#view()] from
+/// any thread.
+public final class Metadata {
+    private static final int LOWEST_VERSION = 4;
+
+    private final ClientLoop loop;
+    private final Transport transport;
+    private final ClientConfig config;
+    private final Backoff backoff;
+    private final boolean createTopics;
+    private final TreeSet<String> watched = new TreeSet<>();
+    private final List<Runnable> listeners = new ArrayList<>();
+    private volatile ClusterView view = ClusterView.EMPTY;
+    private boolean everything;
+    private boolean inFlight;
+    private boolean stopped;
+    private boolean newTopics;
+    private boolean wanted;
+    private int failures;
+    private int turn;
+    private long lastDoneMs = Long.MIN_VALUE / 2;
+    private String lastFault = "";
+    private ClientLoop.Timer timer;
+    private long timerAtMs = Long.MAX_VALUE;
+
+    /// `createTopics`: whether asking for a topic may bring it into being, where the broker allows that.
+    public Metadata(ClientLoop loop, Transport transport, ClientConfig config, Backoff backoff, boolean createTopics) {
+        this.loop = loop;
+        this.transport = transport;
+        this.config = config;
+        this.backoff = backoff;
+        this.createTopics = createTopics;
+    }
+
+    public ClusterView view() {
+        return view;
+    }
+
+    /// Why the last refresh failed, empty when it did not; for messages to users.
+    public String lastFault() {
+        return lastFault;
+    }
+
+    /// Runs after every change of the view, and after every failed refresh, on the loop.
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /// From now on the view holds this topic, or the error why not. A new topic is asked for at once.
+    public void watch(String topic) {
+        if (watched.add(topic)) {
+            newTopics = true;
+            refresh();
+        }
+    }
+
+    public void unwatch(String topic) {
+        watched.remove(topic);
+    }
+
+    /// From now on the view holds every topic.
+    public void watchEverything() {
+        if (!everything) {
+            everything = true;
+            newTopics = true;
+            refresh();
+        }
+    }
+
+    /// The view was found wrong or old: asks again as soon as the wait between two refreshes allows. Cheap to repeat.
+    public void refresh() {
+        wanted = true;
+        arm();
+    }
+
+    /// A broker to ask what any broker knows: in turn, the known ones first.
+    public Node anyNode() {
+        List<Node> candidates = candidates();
+        return candidates.get(Math.floorMod(turn++, candidates.size()));
+    }
+
+    /// A broker's answer named a leader. Newer than the view: the view takes it and this is true; the node must be known, or given
+    /// by the same answer (`endpoint`, else null). Otherwise a refresh is asked for.
+    public boolean learnLeader(String topic, int partition, int leaderId, int leaderEpoch, Node endpoint) {
+        TopicView topicView = view.topic(topic);
+        PartitionView known = topicView == null ? null : topicView.partition(partition);
+        if (known == null || leaderId < 0 || leaderEpoch <= known.leaderEpoch()
+                || (endpoint == null && !view.nodes().containsKey(leaderId))) {
+            refresh();
+            return false;
+        }
+        ClusterView next = endpoint == null ? view : view.withNode(endpoint);
+        publish(next.withLeader(topic, partition, leaderId, leaderEpoch));
+        return true;
+    }
+
+    public void stop() {
+        stopped = true;
+        disarm();
+    }
+
+    private void arm() {
+        if (inFlight || stopped) {
+            return;
+        }
+        long nowMs = loop.nowMs();
+        long dueMs = lastDoneMs + config.metadataMaxAgeMs();
+        if (wanted) {
+            long waitMs = failures > 0 ? backoff.delayMs(failures) : newTopics ? 0 : config.retryBackoffMs();
+            dueMs = Math.max(nowMs, lastDoneMs + waitMs);
+        }
+        if (timer != null && timerAtMs <= dueMs) {
+            return;
+        }
+        disarm();
+        timerAtMs = dueMs;
+        timer = loop.schedule(Math.max(0, dueMs - nowMs), this::send);
+    }
+
+    private void disarm() {
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+            timerAtMs = Long.MAX_VALUE;
+        }
+    }
+
+    private void send() {
+        timer = null;
+        timerAtMs = Long.MAX_VALUE;
+        if (inFlight || stopped) {
+            return;
+        }
+        inFlight = true;
+        wanted = false;
+        newTopics = false;
+        Call call = Call.of(request(), config.requestTimeoutMs()).atLeast(LOWEST_VERSION);
+        transport.send(anyNode(), call, this::onOutcome);
+    }
+
+    private MetadataRequest request() {
+        List<MetadataRequest.MetadataRequestTopic> topics = new ArrayList<>();
+        for (String topic : watched) {
+            topics.add(MetadataRequest.MetadataRequestTopic.builder().name(topic).build());
+        }
+        return MetadataRequest.builder()
+                .topics(everything ? null : topics)
+                .allowAutoTopicCreation(createTopics)
+                .build();
+    }
+
+    private void onOutcome(Outcome outcome) {
+        inFlight = false;
+        lastDoneMs = loop.nowMs();
+        if (stopped) {
+            return;
+        }
+        switch (outcome) {
+            case Outcome.Answered(MetadataResponse response, short version) -> accept(response);
+            case Outcome.Answered other -> failed("unexpected answer " + other);
+            case Outcome.NoAnswer none -> failed(none.detail());
+        }
+        arm();
+    }
+
+    private void failed(String why) {
+        failures++;
+        wanted = true;
+        lastFault = why;
+        listeners.forEach(Runnable::run);
+    }
+
+    private void accept(MetadataResponse response) {
+        ErrorCode whole = ErrorCode.of(response.errorCode());
+        if (whole != ErrorCode.NONE) {
+            view = ClusterView.of(null, -1, List.of(), view.topics().values(), view.errors());
+            failed(whole.toString());
+            return;
+        }
+        failures = 0;
+        turn--; // the node that answered is asked again next time
+        lastFault = "";
+        List<Node> nodes = new ArrayList<>();
+        for (MetadataResponse.MetadataResponseBroker broker : response.brokers()) {
+            nodes.add(new Node(broker.nodeId(), broker.host(), broker.port(), broker.rack()));
+        }
+        List<TopicView> topics = new ArrayList<>();
+        TreeMap<String, ErrorCode> errors = new TreeMap<>();
+        for (MetadataResponse.MetadataResponseTopic topic : response.topics()) {
+            ErrorCode error = ErrorCode.of(topic.errorCode());
+            if (topic.name() == null) {
+                continue;
+            }
+            if (error == ErrorCode.NONE) {
+                topics.add(topicView(topic));
+            } else {
+                errors.put(topic.name(), error);
+            }
+        }
+        publish(ClusterView.of(response.clusterId(), response.controllerId(), nodes, topics, errors));
+    }
+
+    private TopicView topicView(MetadataResponse.MetadataResponseTopic topic) {
+        PartitionView[] partitions = new PartitionView[topic.partitions().size()];
+        TopicView before = view.topic(topic.name());
+        boolean same = before != null && before.id().equals(topic.topicId());
+        for (MetadataResponse.MetadataResponsePartition partition : topic.partitions()) {
+            int number = partition.partitionIndex();
+            if (number < 0 || number >= partitions.length) {
+                continue;
+            }
+            PartitionView told = new PartitionView(number, partition.leaderId(), partition.leaderEpoch(),
+                    partition.replicaNodes(), partition.isrNodes(), partition.offlineReplicas());
+            PartitionView known = same ? before.partition(number) : null;
+            boolean stale = known != null && told.leaderEpoch() >= 0 && told.leaderEpoch() < known.leaderEpoch();
+            partitions[number] = stale ? known : told;
+        }
+        List<PartitionView> complete = new ArrayList<>();
+        for (int number = 0; number < partitions.length; number++) {
+            complete.add(partitions[number] != null ? partitions[number]
+                    : new PartitionView(number, PartitionView.NO_LEADER, -1, List.of(), List.of(), List.of()));
+        }
+        return new TopicView(topic.name(), topic.topicId(), topic.isInternal(), List.copyOf(complete));
+    }
+
+    private void publish(ClusterView next) {
+        view = next;
+        listeners.forEach(Runnable::run);
+    }
+
+    private List<Node> candidates() {
+        List<Node> candidates = new ArrayList<>(view.nodes().values());
+        if (candidates.isEmpty() || failures >= candidates.size()) {
+            candidates.addAll(config.bootstrap());
+        }
+        return candidates;
+    }
+}

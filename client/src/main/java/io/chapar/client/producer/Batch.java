@@ -1,0 +1,205 @@
+package io.chapar.client.producer;
+
+import io.chapar.client.ChaparException;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.Record;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.Sequences;
+import io.chapar.protocol.record.compress.Compression;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.zip.CRC32C;
+
+/// Records of one partition that travel together, with the callers who wait for them. On the loop only.
+///
+/// ```
+/// FILLING -> SENT -> DONE
+///             | ^
+///             v |
+///            RETRY            split: replaced by two in RETRY with the same sequences
+/// ```
+final class Batch {
+    enum State { FILLING, SENT, RETRY, DONE }
+
+    /// Where the identity stands in a batch's header, and what its checksum covers.
+    private static final int CRC_AT = 17;
+    private static final int CHECKED_FROM = 21;
+    private static final int PRODUCER_ID_AT = 43;
+    private static final int PRODUCER_EPOCH_AT = 51;
+    private static final int BASE_SEQUENCE_AT = 53;
+
+    private record Waiter(CompletableFuture<RecordMetadata> future, long timestampMs, int keyBytes, int valueBytes,
+            int reservedBytes) {
+    }
+
+    private final TopicPartition partition;
+    private final Compression compression;
+    private final boolean transactional;
+    private final long createdMs;
+    private final List<Waiter> waiters = new ArrayList<>();
+    private RecordBatchBuilder builder;
+    private ByteBuffer built;
+    private State state = State.FILLING;
+    private Identity identity = Identity.NONE;
+    private int baseSequence = RecordBatch.NO_SEQUENCE;
+    private int attempts;
+    private long retryAtMs;
+    private boolean mayBeWritten;
+    private ChaparException lastFault;
+
+    Batch(TopicPartition partition, Compression compression, boolean transactional, long createdMs) {
+        this.partition = partition;
+        this.compression = compression;
+        this.transactional = transactional;
+        this.createdMs = createdMs;
+        builder = new RecordBatchBuilder(compression);
+        if (transactional) {
+            builder.transactional();
+        }
+    }
+
+    /// False when the record does not fit any more. The first one always does.
+    boolean add(PendingRecord record, int limitBytes) {
+        if (builder == null || !builder.hasRoomFor(limitBytes, record.key(), record.value(), record.headers())) {
+            return false;
+        }
+        builder.append(record.timestampMs(), record.key(), record.value(), record.headers());
+        waiters.add(new Waiter(record.future(), record.timestampMs(), record.keyBytes(), record.valueBytes(),
+                record.reservedBytes()));
+        return true;
+    }
+
+    boolean isFull(int limitBytes) {
+        return builder == null || builder.estimatedSizeInBytes() >= limitBytes;
+    }
+
+    TopicPartition partition() {
+        return partition;
+    }
+
+    State state() {
+        return state;
+    }
+
+    long createdMs() {
+        return createdMs;
+    }
+
+    int recordCount() {
+        return waiters.size();
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    int baseSequence() {
+        return baseSequence;
+    }
+
+    int attempts() {
+        return attempts;
+    }
+
+    long retryAtMs() {
+        return retryAtMs;
+    }
+
+    /// Whether some attempt may have been written although no success was heard of.
+    boolean mayBeWritten() {
+        return mayBeWritten;
+    }
+
+    ChaparException lastFault() {
+        return lastFault;
+    }
+
+    int sizeInBytes() {
+        return built != null ? built.remaining() : builder.estimatedSizeInBytes();
+    }
+
+    /// Gives the batch its place in the sequence of its partition, or another one after the identity changed.
+    void number(Identity newIdentity, int newBaseSequence) {
+        identity = newIdentity;
+        baseSequence = newBaseSequence;
+        if (built != null) {
+            built.putLong(built.position() + PRODUCER_ID_AT, newIdentity.producerId());
+            built.putShort(built.position() + PRODUCER_EPOCH_AT, newIdentity.epoch());
+            built.putInt(built.position() + BASE_SEQUENCE_AT, newBaseSequence);
+            CRC32C crc = new CRC32C();
+            crc.update(built.duplicate().position(built.position() + CHECKED_FROM));
+            built.putInt(built.position() + CRC_AT, (int) crc.getValue());
+        }
+    }
+
+    /// The bytes to send. From here on nothing is added.
+    ByteBuffer bytes() {
+        if (built == null) {
+            builder.producer(identity.producerId(), identity.epoch(), baseSequence);
+            built = builder.build();
+            builder = null;
+        }
+        return built.duplicate();
+    }
+
+    void sent() {
+        state = State.SENT;
+        attempts++;
+    }
+
+    void retryAt(long ms, boolean perhapsWritten, ChaparException fault) {
+        state = State.RETRY;
+        retryAtMs = ms;
+        mayBeWritten |= perhapsWritten;
+        lastFault = fault;
+    }
+
+    /// Two batches with the same records, waiters and sequences; this one is spent.
+    List<Batch> split() {
+        List<Batch> halves = new ArrayList<>();
+        int firstCount = (recordCount() + 1) / 2;
+        Iterator<Record> records = RecordBatch.at(built, built.position()).records().iterator();
+        int from = 0;
+        for (int count : new int[] {firstCount, recordCount() - firstCount}) {
+            Batch half = new Batch(partition, compression, transactional, createdMs);
+            for (int i = 0; i < count; i++) {
+                Record record = records.next();
+                half.builder.append(record.timestamp(), record.key(), record.value(), record.headers());
+            }
+            half.waiters.addAll(waiters.subList(from, from + count));
+            half.state = State.RETRY;
+            half.identity = identity;
+            half.attempts = attempts;
+            half.baseSequence = baseSequence < 0 ? baseSequence : Sequences.next(baseSequence, from);
+            from += count;
+            halves.add(half);
+        }
+        state = State.DONE;
+        return halves;
+    }
+
+    /// Tells the callers where their records are; `appendTimeMs` -1 when the records keep their own time. Gives back the bytes held.
+    void succeed(long baseOffset, long appendTimeMs, MemoryBudget memory) {
+        state = State.DONE;
+        for (int i = 0; i < waiters.size(); i++) {
+            Waiter waiter = waiters.get(i);
+            memory.giveBack(waiter.reservedBytes);
+            waiter.future.complete(new RecordMetadata(partition,
+                    baseOffset < 0 ? RecordMetadata.UNKNOWN_OFFSET : baseOffset + i,
+                    appendTimeMs >= 0 ? appendTimeMs : waiter.timestampMs, waiter.keyBytes, waiter.valueBytes));
+        }
+    }
+
+    void fail(ChaparException cause, MemoryBudget memory) {
+        state = State.DONE;
+        for (Waiter waiter : waiters) {
+            memory.giveBack(waiter.reservedBytes);
+            waiter.future.completeExceptionally(cause);
+        }
+    }
+}

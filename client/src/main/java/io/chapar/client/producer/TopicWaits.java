@@ -1,0 +1,120 @@
+package io.chapar.client.producer;
+
+import io.chapar.client.ChaparException;
+import io.chapar.client.Disposition;
+import io.chapar.client.FatalException;
+import io.chapar.client.RetriableException;
+import io.chapar.client.metadata.Metadata;
+import io.chapar.client.metadata.TopicView;
+import io.chapar.protocol.ErrorCode;
+
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+
+/// Records whose topic is not known yet, in the order in which they came, each for at most `max.block.ms`. On the loop only.
+final class TopicWaits {
+    @FunctionalInterface
+    interface Placing {
+        void place(PendingRecord record, int partitionCount);
+    }
+
+    private final Metadata metadata;
+    private final long maxWaitMs;
+    private final Placing placing;
+    private final BiConsumer<PendingRecord, ChaparException> refusing;
+    private final Map<String, ArrayDeque<PendingRecord>> byTopic = new TreeMap<>();
+
+    TopicWaits(Metadata metadata, long maxWaitMs, Placing placing,
+            BiConsumer<PendingRecord, ChaparException> refusing) {
+        this.metadata = metadata;
+        this.maxWaitMs = maxWaitMs;
+        this.placing = placing;
+        this.refusing = refusing;
+    }
+
+    boolean isEmpty() {
+        return byTopic.isEmpty();
+    }
+
+    /// Places the record at once, or keeps it until its topic is known.
+    void offer(PendingRecord record, long nowMs) {
+        TopicView topic = metadata.view().topic(record.topic());
+        if (topic != null && topic.partitionCount() > 0 && !byTopic.containsKey(record.topic())) {
+            placing.place(record, topic.partitionCount());
+            return;
+        }
+        byTopic.computeIfAbsent(record.topic(), name -> new ArrayDeque<>()).addLast(record);
+        metadata.watch(record.topic());
+        if (topic == null && !metadata.view().errors().isEmpty()) {
+            metadata.refresh();
+        }
+        expire(nowMs);
+    }
+
+    /// The view changed, or could not be had.
+    void resolve(long nowMs) {
+        Iterator<Map.Entry<String, ArrayDeque<PendingRecord>>> entries = byTopic.entrySet().iterator();
+        while (entries.hasNext()) {
+            Map.Entry<String, ArrayDeque<PendingRecord>> entry = entries.next();
+            TopicView topic = metadata.view().topic(entry.getKey());
+            ErrorCode error = metadata.view().errors().getOrDefault(entry.getKey(), ErrorCode.NONE);
+            if (topic != null && topic.partitionCount() > 0) {
+                entries.remove();
+                entry.getValue().forEach(record -> placing.place(record, topic.partitionCount()));
+            } else if (error != ErrorCode.NONE && !Disposition.of(error).mayRetry()) {
+                entries.remove();
+                FatalException cause = new FatalException(error, "Topic " + entry.getKey() + ": " + error);
+                entry.getValue().forEach(record -> refusing.accept(record, cause));
+            } else {
+                metadata.refresh();
+            }
+        }
+        expire(nowMs);
+    }
+
+    void expire(long nowMs) {
+        if (byTopic.isEmpty() || deadlineMs() > nowMs) {
+            return;
+        }
+        Iterator<Map.Entry<String, ArrayDeque<PendingRecord>>> entries = byTopic.entrySet().iterator();
+        while (entries.hasNext()) {
+            Map.Entry<String, ArrayDeque<PendingRecord>> entry = entries.next();
+            ArrayDeque<PendingRecord> records = entry.getValue();
+            while (!records.isEmpty() && records.peekFirst().acceptedMs() + maxWaitMs <= nowMs) {
+                refusing.accept(records.removeFirst(), overdue(entry.getKey()));
+            }
+            if (records.isEmpty()) {
+                entries.remove();
+            }
+        }
+    }
+
+    private ChaparException overdue(String topic) {
+        ErrorCode error = metadata.view().errors().getOrDefault(topic, ErrorCode.NONE);
+        String why = error != ErrorCode.NONE ? "the broker says " + error
+                : metadata.lastFault().isEmpty() ? "no broker has described it" : metadata.lastFault();
+        return new RetriableException(error, "Topic " + topic + " is not known after " + maxWaitMs + " ms: " + why);
+    }
+
+    void failAll(ChaparException cause) {
+        byTopic.values().forEach(records -> records.forEach(record -> refusing.accept(record, cause)));
+        byTopic.clear();
+    }
+
+    /// When the first one's time is over, [Long#MAX_VALUE] when none waits.
+    long deadlineMs() {
+        long oldest = oldestMs();
+        return oldest == Long.MAX_VALUE ? oldest : oldest + maxWaitMs;
+    }
+
+    long oldestMs() {
+        long oldest = Long.MAX_VALUE;
+        for (ArrayDeque<PendingRecord> records : byTopic.values()) {
+            oldest = Math.min(oldest, records.peekFirst().acceptedMs());
+        }
+        return oldest;
+    }
+}

@@ -1,0 +1,418 @@
+package io.chapar.client.producer;
+
+import io.chapar.client.AbortableException;
+import io.chapar.client.ChaparException;
+import io.chapar.client.Disposition;
+import io.chapar.client.FatalException;
+import io.chapar.client.FencedException;
+import io.chapar.client.GroupMetadata;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.RetriableException;
+import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.UsageException;
+import io.chapar.client.metadata.CoordinatorType;
+import io.chapar.client.producer.CoordinatorCalls.Verdict;
+import io.chapar.client.transport.Call;
+import io.chapar.client.transport.ClientLoop;
+import io.chapar.client.transport.FinalizedFeatures;
+import io.chapar.client.transport.Transport;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.EndTxnRequest;
+import io.chapar.protocol.message.EndTxnResponse;
+import io.chapar.protocol.message.InitProducerIdRequest;
+import io.chapar.protocol.message.InitProducerIdResponse;
+import io.chapar.protocol.message.Response;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/// The transactions of one producer: phases ([TxnPhase]), identity, and the requests to the transaction coordinator. On the loop
+/// only, but [#phase()].
+///
+/// Version 2, where the cluster has it: partitions join by being written to, every end answers with the next epoch. Version 1:
+/// partitions and groups are announced first ([TxnAnnouncements]), and the epoch moves only after an abort that left a gap.
+/// A transaction in which nothing was sent needs no EndTxn and gets none.
+final class TxnCore {
+    private static final int FIRST_V2_END_TXN = 5;
+    private static final int FIRST_BUMPING_INIT = 3;
+
+    private final ClientLoop loop;
+    private final Transport transport;
+    private final ProducerConfig config;
+    private final ProducerCore core;
+    private final CoordinatorCalls calls;
+    private final TxnAnnouncements announcements;
+    private final TxnOffsets offsets;
+    private volatile TxnPhase phase = new TxnPhase.Uninitialised();
+    private CompletableFuture<Void> operation = CompletableFuture.completedFuture(null);
+    private boolean v2;
+    /// Something of this transaction may have reached a broker, so that it must be ended there.
+    private boolean started;
+    /// Numbers were given to batches that will never be written: the next transaction needs a new epoch.
+    private boolean gap;
+    private boolean ending;
+
+    TxnCore(ClientLoop loop, Transport transport, ProducerConfig config, ProducerCore core, CoordinatorCalls calls) {
+        this.loop = loop;
+        this.transport = transport;
+        this.config = config;
+        this.core = core;
+        this.calls = calls;
+        announcements = new TxnAnnouncements(calls, config, this);
+        offsets = new TxnOffsets(calls, config, this, announcements);
+    }
+
+    TxnPhase phase() {
+        return phase;
+    }
+
+    boolean isV2() {
+        return v2;
+    }
+
+    Identity identity() {
+        return core.identity();
+    }
+
+    long nowMs() {
+        return loop.nowMs();
+    }
+
+    /// Gets the identity, which fences every earlier holder of the transactional id and ends what it left open. While that is
+    /// under way, a second call waits for the same.
+    CompletableFuture<Void> initialise() {
+        return switch (phase) {
+            case TxnPhase.Initialising() -> operation;
+            case TxnPhase.Uninitialised() -> {
+                phase = new TxnPhase.Initialising();
+                operation = new CompletableFuture<>();
+                requestIdentity(Identity.NONE, () -> become(new TxnPhase.Ready()));
+                yield operation;
+            }
+            case TxnPhase.Broken(ChaparException cause) -> CompletableFuture.failedFuture(cause);
+            case TxnPhase.Ready() -> refused("initTransactions was called before");
+            case TxnPhase.InTxn() -> refused("initTransactions was called before");
+            case TxnPhase.Committing() -> refused("initTransactions was called before");
+            case TxnPhase.Aborting() -> refused("initTransactions was called before");
+            case TxnPhase.Abortable(ChaparException cause) -> refused("initTransactions was called before");
+        };
+    }
+
+    CompletableFuture<Void> begin() {
+        if (!(phase instanceof TxnPhase.Ready)) {
+            return notIn("begin a transaction");
+        }
+        FinalizedFeatures features = transport.features();
+        if (v2 == features.transactionsV2()) {
+            phase = new TxnPhase.InTxn();
+            return CompletableFuture.completedFuture(null);
+        }
+        if (v2) {
+            v2 = false;
+            phase = new TxnPhase.InTxn();
+            return CompletableFuture.completedFuture(null);
+        }
+        // The cluster moved to version 2: a new epoch first, so that nothing late joins under the old rules.
+        phase = new TxnPhase.Initialising();
+        operation = new CompletableFuture<>();
+        requestIdentity(core.identity(), () -> become(new TxnPhase.InTxn()));
+        return operation;
+    }
+
+    CompletableFuture<Void> sendOffsets(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
+        if (!(phase instanceof TxnPhase.InTxn)) {
+            return notIn("send offsets");
+        }
+        return offsets.send(positions, group, v2);
+    }
+
+    CompletableFuture<Void> commit() {
+        if (phase instanceof TxnPhase.Committing) {
+            return operation;
+        }
+        if (!(phase instanceof TxnPhase.InTxn)) {
+            return notIn("commit");
+        }
+        phase = new TxnPhase.Committing();
+        operation = new CompletableFuture<>();
+        CompletableFuture<Void> committed = operation;
+        core.pump(loop.nowMs());
+        return committed;
+    }
+
+    CompletableFuture<Void> abort() {
+        if (phase instanceof TxnPhase.Aborting) {
+            return operation;
+        }
+        if (!(phase instanceof TxnPhase.InTxn || phase instanceof TxnPhase.Abortable)) {
+            return notIn("abort");
+        }
+        phase = new TxnPhase.Aborting();
+        operation = new CompletableFuture<>();
+        CompletableFuture<Void> aborted = operation;
+        gap |= core.dropUnsent(new AbortableException("The transaction was aborted"));
+        core.pump(loop.nowMs());
+        return aborted;
+    }
+
+    /// Null when a record may be accepted.
+    ChaparException refusalToSend() {
+        return switch (phase) {
+            case TxnPhase.InTxn() -> null;
+            case TxnPhase.Abortable(ChaparException cause) -> abortable(cause);
+            case TxnPhase.Broken(ChaparException cause) -> cause;
+            case TxnPhase.Uninitialised() -> new UsageException("Call initTransactions before sending");
+            case TxnPhase.Initialising() -> new UsageException("initTransactions has not ended yet");
+            case TxnPhase.Ready() -> new UsageException("Call beginTransaction before sending");
+            case TxnPhase.Committing() -> new UsageException("The transaction is being committed");
+            case TxnPhase.Aborting() -> new UsageException("The transaction is being aborted");
+        };
+    }
+
+    /// Whether batches for this partition may leave now. Counts as sent from here on.
+    boolean maySend(TopicPartition partition) {
+        if (!isOpen()) {
+            return false;
+        }
+        if (!v2) {
+            return announcements.admits(partition);
+        }
+        started = true;
+        return true;
+    }
+
+    boolean mayRetry() {
+        return isOpen();
+    }
+
+    boolean isCommitting() {
+        return phase instanceof TxnPhase.Committing;
+    }
+
+    /// In a transaction that may still be committed.
+    boolean isOpen() {
+        return phase instanceof TxnPhase.InTxn || phase instanceof TxnPhase.Committing;
+    }
+
+    /// Something was decided outside an answer to a batch: whoever waited for it may go on.
+    void wake() {
+        core.pump(loop.nowMs());
+    }
+
+    void markStarted() {
+        started = true;
+    }
+
+    void onBatchFailed(ChaparException cause, boolean wasSent) {
+        gap |= wasSent;
+        makeAbortable(cause);
+    }
+
+    /// The open transaction cannot be committed any more.
+    void makeAbortable(ChaparException cause) {
+        if (!isOpen()) {
+            return;
+        }
+        boolean committing = isCommitting();
+        phase = new TxnPhase.Abortable(cause);
+        gap |= core.dropUnsent(abortable(cause));
+        if (committing) {
+            operation.completeExceptionally(abortable(cause));
+        }
+    }
+
+    /// Nothing this producer sends will be accepted any more.
+    void broken(ChaparException cause) {
+        if (phase instanceof TxnPhase.Broken) {
+            return;
+        }
+        phase = new TxnPhase.Broken(cause);
+        core.dropUnsent(cause);
+        operation.completeExceptionally(cause);
+    }
+
+    /// Something was answered: an end that waited for it may go on.
+    void onProgress(long nowMs) {
+        if (ending || offsets.isBusy() || announcements.isBusy()) {
+            return;
+        }
+        if (isCommitting() && core.isQuiet()) {
+            ending = true;
+            endOnBroker(true);
+        } else if (phase instanceof TxnPhase.Aborting && !core.hasSent()) {
+            ending = true;
+            endOnBroker(false);
+        }
+    }
+
+    /// The producer closes: nobody will learn any more what became of a commit that is under way.
+    void stop() {
+        calls.stop();
+        if (!operation.isDone()) {
+            operation.completeExceptionally(ending && isCommitting()
+                    ? new UnknownOutcomeException("The producer was closed while it waited for the commit's answer")
+                    : new RetriableException("The producer was closed"));
+        }
+    }
+
+    private void endOnBroker(boolean commit) {
+        if (!v2 && !commit && announcements.areUncertain()) {
+            // Whether the transaction exists there is not known; a new epoch aborts it if it does.
+            requestIdentity(core.identity(), this::ended);
+            return;
+        }
+        if (!started) {
+            afterEnd();
+            return;
+        }
+        calls.send(CoordinatorType.TRANSACTION, config.transactionalId(), Long.MAX_VALUE, () -> endCall(commit),
+                new CoordinatorCalls.Reader() {
+                    @Override
+                    public Verdict read(Response response, short version, boolean lostBefore) {
+                        return onEndAnswer(commit, (EndTxnResponse) response, lostBefore);
+                    }
+
+                    @Override
+                    public void gaveUp(ErrorCode error, String detail, boolean lostBefore) {
+                        endRefused(commit, error, detail, lostBefore);
+                    }
+                });
+    }
+
+    private Call endCall(boolean commit) {
+        EndTxnRequest request = EndTxnRequest.builder()
+                .transactionalId(config.transactionalId())
+                .producerId(core.identity().producerId())
+                .producerEpoch(core.identity().epoch())
+                .committed(commit)
+                .build();
+        Call call = Call.of(request, config.client().requestTimeoutMs());
+        return v2 ? call.atLeast(FIRST_V2_END_TXN) : call.atMost(FIRST_V2_END_TXN - 1);
+    }
+
+    private Verdict onEndAnswer(boolean commit, EndTxnResponse response, boolean lostBefore) {
+        ErrorCode error = ErrorCode.of(response.errorCode());
+        if (error == ErrorCode.NONE) {
+            if (v2 && response.producerId() >= 0) {
+                core.identity(new Identity(response.producerId(), response.producerEpoch()));
+                gap = false;
+            }
+            afterEnd();
+            return Verdict.DONE;
+        }
+        Verdict again = Verdict.ofRetriable(error);
+        if (again != null) {
+            return again;
+        }
+        endRefused(commit, error, null, lostBefore);
+        return Verdict.DONE;
+    }
+
+    /// An attempt whose answer was lost may have decided the transaction; what a later attempt is told then proves nothing.
+    private void endRefused(boolean commit, ErrorCode error, String detail, boolean lostBefore) {
+        String what = commit ? "Commit" : "Abort";
+        if (commit && lostBefore) {
+            UnknownOutcomeException unknown = new UnknownOutcomeException(error,
+                    "The commit's first answer was lost, and repeating it was answered with " + error);
+            broken(unknown);
+            return;
+        }
+        if (commit && error == ErrorCode.TRANSACTION_ABORTABLE) {
+            ending = false;
+            makeAbortable(new AbortableException(error, "Commit: the transaction must be aborted"));
+            return;
+        }
+        ChaparException refusal = Disposition.exception(error, what, detail);
+        broken(refusal instanceof FencedException ? refusal
+                : new FatalException(error, refusal.getMessage()));
+    }
+
+    private void afterEnd() {
+        if (gap && !v2) {
+            requestIdentity(core.identity(), this::ended);
+        } else {
+            ended();
+        }
+    }
+
+    private void ended() {
+        started = false;
+        gap = false;
+        ending = false;
+        announcements.clear();
+        become(new TxnPhase.Ready());
+    }
+
+    private void become(TxnPhase next) {
+        phase = next;
+        operation.complete(null);
+    }
+
+    private void requestIdentity(Identity current, Runnable done) {
+        calls.send(CoordinatorType.TRANSACTION, config.transactionalId(), Long.MAX_VALUE, () -> initCall(current),
+                new CoordinatorCalls.Reader() {
+                    @Override
+                    public Verdict read(Response response, short version, boolean lostBefore) {
+                        return onIdentity((InitProducerIdResponse) response, done);
+                    }
+
+                    @Override
+                    public void gaveUp(ErrorCode error, String detail, boolean lostBefore) {
+                        broken(Disposition.exception(error, "No producer id for " + config.transactionalId(), detail));
+                    }
+                });
+    }
+
+    private Call initCall(Identity current) {
+        InitProducerIdRequest request = InitProducerIdRequest.builder()
+                .transactionalId(config.transactionalId())
+                .transactionTimeoutMs(config.transactionTimeoutMs())
+                .producerId(current.producerId())
+                .producerEpoch(current.epoch())
+                .build();
+        Call call = Call.of(request, config.client().requestTimeoutMs());
+        return current.isKnown() ? call.atLeast(FIRST_BUMPING_INIT) : call;
+    }
+
+    private Verdict onIdentity(InitProducerIdResponse response, Runnable done) {
+        ErrorCode error = ErrorCode.of(response.errorCode());
+        if (error != ErrorCode.NONE) {
+            Verdict again = Verdict.ofRetriable(error);
+            if (again == null) {
+                broken(Disposition.exception(error, "No producer id for " + config.transactionalId(), null));
+                return Verdict.DONE;
+            }
+            return again;
+        }
+        core.identity(new Identity(response.producerId(), response.producerEpoch()));
+        v2 = transport.features().transactionsV2();
+        done.run();
+        return Verdict.DONE;
+    }
+
+    private static AbortableException abortable(ChaparException cause) {
+        return cause instanceof AbortableException already ? already
+                : new AbortableException(cause.errorCode(), "The transaction must be aborted: " + cause.getMessage(),
+                        cause);
+    }
+
+    private CompletableFuture<Void> notIn(String what) {
+        return switch (phase) {
+            case TxnPhase.Broken(ChaparException cause) -> CompletableFuture.failedFuture(cause);
+            case TxnPhase.Abortable(ChaparException cause) -> CompletableFuture.failedFuture(abortable(cause));
+            case TxnPhase.Uninitialised() -> refused("Cannot " + what + ": initTransactions was not called");
+            case TxnPhase.Initialising() -> refused("Cannot " + what + ": initTransactions has not ended");
+            case TxnPhase.Ready() -> refused("Cannot " + what + ": no transaction is open");
+            case TxnPhase.InTxn() -> refused("Cannot " + what + ": a transaction is open");
+            case TxnPhase.Committing() ->
+                refused("Cannot " + what + ": a commit has not ended; call commitTransaction again to wait for it");
+            case TxnPhase.Aborting() ->
+                refused("Cannot " + what + ": an abort has not ended; call abortTransaction again to wait for it");
+        };
+    }
+
+    private static CompletableFuture<Void> refused(String text) {
+        return CompletableFuture.failedFuture(new UsageException(text));
+    }
+}

@@ -1,0 +1,47 @@
+package io.chapar.client.producer;
+
+import io.chapar.client.ChaparException;
+
+/// Where a transactional producer stands.
+///
+/// ```
+/// Uninitialised -> Initialising -> Ready <-----------------------------+
+///                                    | begin                           |
+///                                    v             all answered,       |
+///                                  InTxn ------> Committing -----------+
+///                                    |  commit       |    EndTxn       |
+///                   a batch or an    |               | a batch failed  |
+///                   offset failed    v               v                 |
+///                                 Abortable <--------+                 |
+///                                    | abort (also from InTxn)         |
+///                                    v                                 |
+///                                 Aborting ----------------------------+
+///
+/// any -> Broken: fenced or refused for good; only close is left
+/// ```
+/// A commit whose answer does not come stays in Committing and goes on asking: calling commit again waits for the same one.
+sealed interface TxnPhase {
+    record Uninitialised() implements TxnPhase {
+    }
+
+    record Initialising() implements TxnPhase {
+    }
+
+    record Ready() implements TxnPhase {
+    }
+
+    record InTxn() implements TxnPhase {
+    }
+
+    record Committing() implements TxnPhase {
+    }
+
+    record Aborting() implements TxnPhase {
+    }
+
+    record Abortable(ChaparException cause) implements TxnPhase {
+    }
+
+    record Broken(ChaparException cause) implements TxnPhase {
+    }
+}

@@ -1,0 +1,348 @@
+package io.chapar.client.transport;
+
+import io.chapar.client.Backoff;
+import io.chapar.client.ClientConfig;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.ApiVersionsRequest;
+import io.chapar.protocol.message.ApiVersionsResponse;
+import io.chapar.protocol.message.Response;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
+
+/// One connection to one node in one lane: connects when a call comes, agrees on versions, keeps calls in order, gives up what
+/// takes too long. On the loop only; drives a [Line].
+///
+/// ```
+/// Idle -> Connecting -> Negotiating -> Ready
+///  ^          |              |           |
+///  |          +--------------+-----------+  broken: everything open fails
+///  +-- Resting (backoff, only while connections fail one after the other)
+/// ```
+/// A broker answers in order; an answer that does not belong to the oldest call breaks the connection, and so does a call
+/// whose time is over, since what comes behind it cannot be told apart any more.
+final class ConnectionCore {
+    private static final String SOFTWARE_NAME = "chapar";
+    private static final String SOFTWARE_VERSION = "0.1.0";
+
+    private sealed interface Phase {
+        record Idle() implements Phase {
+        }
+
+        record Resting(long untilMs) implements Phase {
+        }
+
+        record Connecting(long deadlineMs) implements Phase {
+        }
+
+        record Negotiating(short version, long deadlineMs) implements Phase {
+        }
+
+        record Ready(ApiRanges ranges) implements Phase {
+        }
+    }
+
+    private static final class Pending {
+        final Call call;
+        final Consumer<Outcome> done;
+        final long deadlineMs;
+        int correlationId;
+        short version;
+
+        Pending(Call call, Consumer<Outcome> done, long deadlineMs) {
+            this.call = call;
+            this.done = done;
+            this.deadlineMs = deadlineMs;
+        }
+    }
+
+    private final String name;
+    private final ClientConfig config;
+    private final ClientLoop loop;
+    private final Line line;
+    private final Backoff reconnect;
+    private final Consumer<FinalizedFeatures> features;
+    private final ArrayDeque<Pending> queued = new ArrayDeque<>();
+    private final ArrayDeque<Pending> inFlight = new ArrayDeque<>();
+    private Phase phase = new Phase.Idle();
+    private ApiRanges lastRanges;
+    private int nextCorrelationId;
+    private int failures;
+    private long lastUsedMs;
+    private ClientLoop.Timer timer;
+    private long timerAtMs = Long.MAX_VALUE;
+    private boolean closed;
+
+    /// `name` says in messages where this connection leads.
+    ConnectionCore(String name, ClientConfig config, ClientLoop loop, Line line, Backoff reconnect,
+            Consumer<FinalizedFeatures> features) {
+        this.name = name;
+        this.config = config;
+        this.loop = loop;
+        this.line = line;
+        this.reconnect = reconnect;
+        this.features = features;
+        lastUsedMs = loop.nowMs();
+    }
+
+    /// `done` runs later on the loop, exactly once.
+    void submit(Call call, Consumer<Outcome> done) {
+        long nowMs = loop.nowMs();
+        lastUsedMs = nowMs;
+        Pending pending = new Pending(call, done, nowMs + call.timeoutMs());
+        if (closed) {
+            end(pending, Outcome.Reason.NOT_SENT, "the client is closed");
+            return;
+        }
+        if (queued.size() + inFlight.size() >= config.maxQueuedCalls()) {
+            end(pending, Outcome.Reason.NOT_SENT, config.maxQueuedCalls() + " calls wait for " + name + " already");
+            return;
+        }
+        queued.addLast(pending);
+        switch (phase) {
+            case Phase.Idle() -> connect(nowMs);
+            case Phase.Ready(ApiRanges ranges) -> writeQueued(ranges);
+            case Phase.Resting(long untilMs) -> { }
+            case Phase.Connecting(long deadlineMs) -> { }
+            case Phase.Negotiating(short version, long deadlineMs) -> { }
+        }
+        arm(nowMs);
+    }
+
+    /// The highest version of the call's API that the node served when last connected, or -1.
+    short agreedVersion(Call call) {
+        return lastRanges == null ? ApiRanges.NONE : lastRanges.agreed(call);
+    }
+
+    boolean isUnused() {
+        return phase instanceof Phase.Idle && queued.isEmpty();
+    }
+
+    void onConnected() {
+        if (phase instanceof Phase.Connecting) {
+            negotiate(ApiKey.API_VERSIONS.latestStable());
+            arm(loop.nowMs());
+        }
+    }
+
+    void onDisconnected(String why) {
+        broken(Outcome.Reason.LOST, "connection to " + name + ": " + why);
+    }
+
+    void onFrame(ByteBuffer frame) {
+        try {
+            switch (phase) {
+                case Phase.Negotiating(short version, long deadlineMs) -> onVersions(frame, version);
+                case Phase.Ready(ApiRanges ranges) -> onAnswer(frame);
+                case Phase.Idle() -> { }
+                case Phase.Resting(long untilMs) -> { }
+                case Phase.Connecting(long deadlineMs) -> { }
+            }
+        } catch (MalformedMessageException e) {
+            broken(Outcome.Reason.MALFORMED, name + " sent what is no answer: " + e.getMessage());
+        }
+        arm(loop.nowMs());
+    }
+
+    void close() {
+        if (!closed) {
+            closed = true;
+            broken(Outcome.Reason.LOST, "the client is closed");
+            if (timer != null) {
+                timer.cancel();
+                timer = null;
+            }
+        }
+    }
+
+    private void connect(long nowMs) {
+        phase = new Phase.Connecting(nowMs + config.connectTimeoutMs());
+        line.connect();
+    }
+
+    private void negotiate(short version) {
+        phase = new Phase.Negotiating(version, loop.nowMs() + config.requestTimeoutMs());
+        ApiVersionsRequest request = ApiVersionsRequest.builder()
+                .clientSoftwareName(SOFTWARE_NAME)
+                .clientSoftwareVersion(SOFTWARE_VERSION)
+                .build();
+        line.write(Frames.request(ApiKey.API_VERSIONS, version, nextCorrelationId++, config.clientId(), request));
+    }
+
+    private void onVersions(ByteBuffer frame, short version) {
+        Frames.Answer answer = Frames.answer(frame, ApiKey.API_VERSIONS, version);
+        ApiVersionsResponse response = (ApiVersionsResponse) answer.response();
+        ErrorCode error = ErrorCode.of(response.errorCode());
+        if (error == ErrorCode.UNSUPPORTED_VERSION && version > 0) {
+            negotiate(versionFor(response, version));
+            return;
+        }
+        if (error != ErrorCode.NONE) {
+            broken(Outcome.Reason.NOT_SENT, name + " refuses to name its versions: " + error);
+            return;
+        }
+        failures = 0;
+        lastRanges = ApiRanges.of(response);
+        phase = new Phase.Ready(lastRanges);
+        features.accept(finalized(response));
+        writeQueued(lastRanges);
+    }
+
+    /// The node does not know our version of ApiVersions; it names its own range in the answer, or nothing.
+    private static short versionFor(ApiVersionsResponse response, short tried) {
+        for (ApiVersionsResponse.ApiVersion api : response.apiKeys()) {
+            if (api.apiKey() == ApiKey.API_VERSIONS.id()) {
+                return (short) Math.max(0, Math.min(tried - 1, api.maxVersion()));
+            }
+        }
+        return 0;
+    }
+
+    private static FinalizedFeatures finalized(ApiVersionsResponse response) {
+        short transactionVersion = 0;
+        for (ApiVersionsResponse.FinalizedFeatureKey feature : response.finalizedFeatures()) {
+            if (feature.name().equals("transaction.version")) {
+                transactionVersion = feature.maxVersionLevel();
+            }
+        }
+        return new FinalizedFeatures(response.finalizedFeaturesEpoch(), transactionVersion);
+    }
+
+    private void writeQueued(ApiRanges ranges) {
+        while (!queued.isEmpty()) {
+            Pending pending = queued.removeFirst();
+            pending.version = ranges.agreed(pending.call);
+            if (pending.version == ApiRanges.NONE) {
+                end(pending, Outcome.Reason.UNSUPPORTED_VERSION, pending.call.api() + " is needed in versions "
+                        + pending.call.lowest() + " to " + pending.call.highest() + ", and " + name + " serves it "
+                        + ranges.served(pending.call.api()));
+                continue;
+            }
+            pending.correlationId = nextCorrelationId++;
+            line.write(Frames.request(pending.call.api(), pending.version, pending.correlationId, config.clientId(),
+                    pending.call.builder().at(pending.version)));
+            if (pending.call.oneWay()) {
+                loop.execute(() -> pending.done.accept(new Outcome.Answered(null, pending.version)));
+            } else {
+                inFlight.addLast(pending);
+            }
+        }
+    }
+
+    private void onAnswer(ByteBuffer frame) {
+        Pending oldest = inFlight.peekFirst();
+        if (oldest == null || Frames.correlationId(frame) != oldest.correlationId) {
+            throw new MalformedMessageException("an answer to no open request");
+        }
+        Response response = Frames.answer(frame, oldest.call.api(), oldest.version).response();
+        inFlight.removeFirst();
+        lastUsedMs = loop.nowMs();
+        oldest.done.accept(new Outcome.Answered(response, oldest.version));
+    }
+
+    /// The connection is of no more use. What was written ends with `reason`, what was not as not sent.
+    private void broken(Outcome.Reason reason, String why) {
+        if (phase instanceof Phase.Idle || phase instanceof Phase.Resting) {
+            failQueued(why);
+            return;
+        }
+        boolean everReady = phase instanceof Phase.Ready;
+        failures = everReady ? 0 : failures + 1;
+        line.drop();
+        long nowMs = loop.nowMs();
+        phase = closed || everReady ? new Phase.Idle()
+                : new Phase.Resting(nowMs + reconnect.delayMs(failures));
+        while (!inFlight.isEmpty()) {
+            end(inFlight.removeFirst(), reason, why);
+        }
+        failQueued(why);
+        arm(nowMs);
+    }
+
+    private void failQueued(String why) {
+        while (!queued.isEmpty()) {
+            end(queued.removeFirst(), Outcome.Reason.NOT_SENT, why);
+        }
+    }
+
+    private void end(Pending pending, Outcome.Reason reason, String detail) {
+        loop.execute(() -> pending.done.accept(new Outcome.NoAnswer(reason, detail)));
+    }
+
+    private void onTime() {
+        timer = null;
+        timerAtMs = Long.MAX_VALUE;
+        long nowMs = loop.nowMs();
+        switch (phase) {
+            case Phase.Resting(long untilMs) when untilMs <= nowMs -> {
+                phase = new Phase.Idle();
+                if (!queued.isEmpty()) {
+                    connect(nowMs);
+                }
+            }
+            case Phase.Connecting(long deadlineMs) when deadlineMs <= nowMs ->
+                broken(Outcome.Reason.NOT_SENT, "no connection to " + name + " within " + config.connectTimeoutMs()
+                        + " ms");
+            case Phase.Negotiating(short version, long deadlineMs) when deadlineMs <= nowMs ->
+                broken(Outcome.Reason.NOT_SENT, name + " did not name its versions within "
+                        + config.requestTimeoutMs() + " ms");
+            case Phase.Ready(ApiRanges ranges) when inFlight.isEmpty() && queued.isEmpty()
+                    && lastUsedMs + config.connectionsMaxIdleMs() <= nowMs -> {
+                line.drop();
+                phase = new Phase.Idle();
+            }
+            case Phase any -> endOverdue(nowMs);
+        }
+        arm(nowMs);
+    }
+
+    private void endOverdue(long nowMs) {
+        for (Pending pending : inFlight) {
+            if (pending.deadlineMs <= nowMs) {
+                broken(Outcome.Reason.TIMED_OUT, name + " did not answer " + pending.call.api() + " within "
+                        + pending.call.timeoutMs() + " ms");
+                return;
+            }
+        }
+        queued.removeIf(pending -> {
+            if (pending.deadlineMs > nowMs) {
+                return false;
+            }
+            end(pending, Outcome.Reason.NOT_SENT, "no connection to " + name + " within "
+                    + pending.call.timeoutMs() + " ms");
+            return true;
+        });
+    }
+
+    private void arm(long nowMs) {
+        if (closed) {
+            return;
+        }
+        long nextMs = switch (phase) {
+            case Phase.Idle() -> Long.MAX_VALUE;
+            case Phase.Resting(long untilMs) -> queued.isEmpty() ? Long.MAX_VALUE : untilMs;
+            case Phase.Connecting(long deadlineMs) -> deadlineMs;
+            case Phase.Negotiating(short version, long deadlineMs) -> deadlineMs;
+            case Phase.Ready(ApiRanges ranges) -> inFlight.isEmpty() && queued.isEmpty()
+                    ? lastUsedMs + config.connectionsMaxIdleMs() : Long.MAX_VALUE;
+        };
+        for (Pending pending : inFlight) {
+            nextMs = Math.min(nextMs, pending.deadlineMs);
+        }
+        for (Pending pending : queued) {
+            nextMs = Math.min(nextMs, pending.deadlineMs);
+        }
+        // A timer that comes too early only arms again: cheaper than moving it with each call.
+        if (nextMs == Long.MAX_VALUE || (timer != null && timerAtMs <= nextMs)) {
+            return;
+        }
+        if (timer != null) {
+            timer.cancel();
+        }
+        timerAtMs = nextMs;
+        timer = loop.schedule(Math.max(1, nextMs - nowMs), this::onTime);
+    }
+}
