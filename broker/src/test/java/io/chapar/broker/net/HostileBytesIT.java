@@ -153,6 +153,34 @@ class HostileBytesIT {
     }
 
     @Test
+    void manyHalfSentRequestsTakeNoMoreThanTheirShare() throws Exception {
+        long share = PlatformDependent.maxDirectMemory() / 2;
+        byte[] most = new byte[(4 << 20) - 1000];
+        List<WireClient> hostile = new ArrayList<>();
+        try (WireClient healthy = new WireClient(broker.address())) {
+            create(healthy, "healthy");
+            for (long sent = 0; sent < share + (64L << 20); sent += most.length) {
+                WireClient one = new WireClient(broker.address());
+                hostile.add(one);
+                try {
+                    one.out.writeInt(4 << 20);
+                    one.out.write(most);
+                    one.out.flush();
+                } catch (IOException closedOnUs) {
+                    assertTrue(sent > 0);
+                }
+            }
+            assertEquals(0, append(healthy));
+            assertTrue(PlatformDependent.usedDirectMemory() < share + (64L << 20));
+        } finally {
+            for (WireClient one : hostile) {
+                one.close();
+            }
+        }
+        allConnectionsEnd();
+    }
+
+    @Test
     void framesThatAreTooLongOrTooShortCloseTheConnection() throws Exception {
         for (int length : new int[] {-1, 0, 7, (4 << 20) + 1, Integer.MAX_VALUE}) {
             try (WireClient hostile = new WireClient(broker.address())) {
