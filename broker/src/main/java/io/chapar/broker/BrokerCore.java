@@ -7,6 +7,8 @@ import io.chapar.broker.coordinator.LocalMarkerTransport;
 import io.chapar.broker.coordinator.MetadataProducerIds;
 import io.chapar.broker.coordinator.ShardedTxnCoordinators;
 import io.chapar.broker.fetch.FetchSessions;
+import io.chapar.broker.group.GroupLimits;
+import io.chapar.broker.group.ShardedGroupCoordinators;
 import io.chapar.broker.handler.Node;
 import io.chapar.broker.handler.RequestRouter;
 import io.chapar.broker.log.DataFolder;
@@ -21,8 +23,11 @@ import io.chapar.txn.TxnLimits;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /// A broker without network, files and threads of its own: loops, a disk and the metadata are given to it, requests
@@ -32,6 +37,7 @@ public final class BrokerCore {
     private final Shards shards;
     private final MetadataLog metadata;
     private final ShardedTxnCoordinators transactions;
+    private final ShardedGroupCoordinators groups;
     private final RequestRouter router;
 
     /// @param metadata in which this broker's life has been begun
@@ -60,6 +66,12 @@ public final class BrokerCore {
                 new MetadataProducerIds(metadata),
                 markers,
                 txnLimits(config));
+        groups = new ShardedGroupCoordinators(
+                coordinators,
+                () -> partitions(CoordinatorKeys.CONSUMER_OFFSETS),
+                transactions,
+                groupLimits(config),
+                random);
 
         Map<Loop, FetchSessions> sessions = new LinkedHashMap<>();
         int slots = config.count("max.incremental.fetch.session.cache.slots");
@@ -67,7 +79,7 @@ public final class BrokerCore {
             int count = shards.all().size();
             sessions.put(shard.loop(), new FetchSessions(shard.index(), count, slots / count, random));
         }
-        router = new RequestRouter(node, transactions, markers, sessions);
+        router = new RequestRouter(node, transactions, groups, markers, sessions);
         metadata.onChange(this::follow);
     }
 
@@ -76,6 +88,16 @@ public final class BrokerCore {
         return new TxnLimits(
                 config.count("transaction.max.timeout.ms"), config.number("transactional.id.expiration.ms"),
                 usual.maxIds(), usual.maxPartitions(), usual.maxWaiting(), usual.retryMs());
+    }
+
+    private static GroupLimits groupLimits(BrokerConfig config) {
+        GroupLimits usual = GroupLimits.DEFAULTS;
+        return new GroupLimits(
+                config.count("group.min.session.timeout.ms"), config.count("group.max.session.timeout.ms"),
+                config.count("group.initial.rebalance.delay.ms"), usual.newcomerJoinMs(),
+                config.count("group.max.size"), config.count("offset.metadata.max.bytes"),
+                TimeUnit.MINUTES.toMillis(config.number("offsets.retention.minutes")), usual.retentionCheckMs(),
+                usual.maxTombstones());
     }
 
     private int partitions(String topicName) {
@@ -92,6 +114,7 @@ public final class BrokerCore {
     /// and kept in order.
     public void start() {
         transactions.start();
+        groups.start();
         long everyMs = config.number("log.retention.check.interval.ms");
         for (Shard shard : shards.all()) {
             shard.loop().run(() -> shard.openAll(() -> shard.keepHouse(everyMs)));
@@ -105,6 +128,15 @@ public final class BrokerCore {
         if (before.topic(CoordinatorKeys.TRANSACTION_STATE) == null
                 && after.topic(CoordinatorKeys.TRANSACTION_STATE) != null) {
             transactions.start();
+        }
+        SequencedSet<String> deleted = new LinkedHashSet<>();
+        for (TopicImage was : before.topics().values()) {
+            if (after.topic(was.id()) == null) {
+                deleted.add(was.name());
+            }
+        }
+        if (!deleted.isEmpty()) {
+            groups.topicsDeleted(deleted);
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.UUID;
 
-/// What a group may be asked. Buffers in a command are the coordinator's to keep.
+/// What a group may be asked. Buffers in a command are copies, and the coordinator's to keep.
 ///
 /// @param <R> how it is answered
 public sealed interface GroupCommand<R extends GroupReply> {
@@ -45,7 +45,11 @@ public sealed interface GroupCommand<R extends GroupReply> {
     }
 
     /// One way to share out the work that a member can take part in, with what the leader needs to know for it.
-    record Protocol(String name, ByteBuffer metadata) {}
+    record Protocol(String name, ByteBuffer metadata) {
+        public Protocol {
+            metadata = copy(metadata);
+        }
+    }
 
     /// @param protocolType null when the client does not say
     /// @param protocolName null when the client does not say
@@ -58,6 +62,12 @@ public sealed interface GroupCommand<R extends GroupReply> {
             String protocolType,
             String protocolName,
             SequencedMap<String, ByteBuffer> assignments) implements GroupCommand<GroupReply.Synced> {
+        public Sync {
+            SequencedMap<String, ByteBuffer> own = new LinkedHashMap<>();
+            assignments.forEach((member, part) -> own.put(member, copy(part)));
+            assignments = own;
+        }
+
         @Override
         public GroupReply.Synced refused(ErrorCode error) {
             return GroupReply.Synced.refused(error);
@@ -157,6 +167,13 @@ public sealed interface GroupCommand<R extends GroupReply> {
         public GroupReply.Described refused(ErrorCode error) {
             return GroupReply.Described.refused(error);
         }
+    }
+
+    /// Read-only, on its own memory.
+    static ByteBuffer copy(ByteBuffer from) {
+        ByteBuffer copy = ByteBuffer.allocate(from.remaining());
+        copy.put(from.duplicate());
+        return copy.flip().asReadOnlyBuffer();
     }
 
     private static List<TopicPartition> partitions(List<Offset> offsets) {

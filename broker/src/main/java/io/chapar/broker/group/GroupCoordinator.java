@@ -92,7 +92,7 @@ public final class GroupCoordinator {
     }
 
     /// The log has been shown. Members that it names get a session to show up.
-    public void start(long nowMs, Consumer<GroupEffect> out) {
+    public void start(long nowMs) {
         for (Group group : groups.values()) {
             membership.begin(group, nowMs);
             arm(group);

@@ -157,8 +157,8 @@ public final class GroupRecordCodec {
                     member.clientHost(),
                     member.rebalanceTimeout(),
                     member.sessionTimeout(),
-                    copy(member.subscription()),
-                    copy(member.assignment())));
+                    GroupCommand.copy(member.subscription()),
+                    GroupCommand.copy(member.assignment())));
         }
         return new GroupStored(
                 groupId,
@@ -175,11 +175,5 @@ public final class GroupRecordCodec {
             throw new MalformedMessageException("version " + version + " of a value in the log of groups");
         }
         return version;
-    }
-
-    static ByteBuffer copy(ByteBuffer from) {
-        ByteBuffer copy = ByteBuffer.allocate(from.remaining());
-        copy.put(from.duplicate());
-        return copy.flip().asReadOnlyBuffer();
     }
 }

@@ -3,6 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.coordinator.MarkerTransport;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.fetch.FetchSessions;
+import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.AddOffsetsToTxnRequest;
@@ -124,8 +125,24 @@ public final class RequestRouter implements RequestHost {
     private final WriteTxnMarkersHandler writeTxnMarkers;
     private final DescribeTransactionsHandler describeTransactions;
     private final ListTransactionsHandler listTransactions;
+    private final OffsetCommitHandler offsetCommit;
+    private final OffsetFetchHandler offsetFetch;
+    private final JoinGroupHandler joinGroup;
+    private final HeartbeatHandler heartbeat;
+    private final LeaveGroupHandler leaveGroup;
+    private final SyncGroupHandler syncGroup;
+    private final DescribeGroupsHandler describeGroups;
+    private final ListGroupsHandler listGroups;
+    private final DeleteGroupsHandler deleteGroups;
+    private final OffsetDeleteHandler offsetDelete;
+    private final TxnOffsetCommitHandler txnOffsetCommit;
 
-    public RequestRouter(Node node, TxnCoordinators transactions, MarkerTransport markers, Map<Loop, FetchSessions> sessions) {
+    public RequestRouter(
+            Node node,
+            TxnCoordinators transactions,
+            GroupCoordinators groups,
+            MarkerTransport markers,
+            Map<Loop, FetchSessions> sessions) {
         TopicCreation creation = new TopicCreation(node);
         produce = new ProduceHandler(node, transactions);
         fetch = new FetchHandler(node, sessions);
@@ -149,6 +166,17 @@ public final class RequestRouter implements RequestHost {
         writeTxnMarkers = new WriteTxnMarkersHandler(markers);
         describeTransactions = new DescribeTransactionsHandler(transactions);
         listTransactions = new ListTransactionsHandler(transactions);
+        offsetCommit = new OffsetCommitHandler(node, groups);
+        offsetFetch = new OffsetFetchHandler(node, groups);
+        joinGroup = new JoinGroupHandler(groups);
+        heartbeat = new HeartbeatHandler(groups);
+        leaveGroup = new LeaveGroupHandler(groups);
+        syncGroup = new SyncGroupHandler(groups);
+        describeGroups = new DescribeGroupsHandler(groups);
+        listGroups = new ListGroupsHandler(groups);
+        deleteGroups = new DeleteGroupsHandler(groups);
+        offsetDelete = new OffsetDeleteHandler(groups);
+        txnOffsetCommit = new TxnOffsetCommitHandler(node, groups);
     }
 
     @Override
@@ -182,15 +210,23 @@ public final class RequestRouter implements RequestHost {
             case DescribeTransactionsRequest r -> describeTransactions.handle(r, context);
             case ListTransactionsRequest r -> listTransactions.handle(r, context);
             case DescribeProducersRequest r -> describeProducers.handle(r, context);
-            case OffsetCommitRequest _, OffsetFetchRequest _, JoinGroupRequest _, HeartbeatRequest _,
-                    LeaveGroupRequest _, SyncGroupRequest _, DescribeGroupsRequest _, ListGroupsRequest _,
-                    SaslHandshakeRequest _,
-                    TxnOffsetCommitRequest _,
+            case OffsetCommitRequest r -> offsetCommit.handle(r, context);
+            case OffsetFetchRequest r -> offsetFetch.handle(r, context);
+            case JoinGroupRequest r -> joinGroup.handle(r, context);
+            case HeartbeatRequest r -> heartbeat.handle(r, context);
+            case LeaveGroupRequest r -> leaveGroup.handle(r, context);
+            case SyncGroupRequest r -> syncGroup.handle(r, context);
+            case DescribeGroupsRequest r -> describeGroups.handle(r, context);
+            case ListGroupsRequest r -> listGroups.handle(r, context);
+            case DeleteGroupsRequest r -> deleteGroups.handle(r, context);
+            case OffsetDeleteRequest r -> offsetDelete.handle(r, context);
+            case TxnOffsetCommitRequest r -> txnOffsetCommit.handle(r, context);
+            case SaslHandshakeRequest _,
                     DescribeAclsRequest _, CreateAclsRequest _, DeleteAclsRequest _, AlterReplicaLogDirsRequest _,
                     DescribeLogDirsRequest _, SaslAuthenticateRequest _, CreateDelegationTokenRequest _,
                     RenewDelegationTokenRequest _, ExpireDelegationTokenRequest _, DescribeDelegationTokenRequest _,
-                    DeleteGroupsRequest _, ElectLeadersRequest _, AlterPartitionReassignmentsRequest _,
-                    ListPartitionReassignmentsRequest _, OffsetDeleteRequest _, DescribeClientQuotasRequest _,
+                    ElectLeadersRequest _, AlterPartitionReassignmentsRequest _,
+                    ListPartitionReassignmentsRequest _, DescribeClientQuotasRequest _,
                     AlterClientQuotasRequest _, DescribeUserScramCredentialsRequest _,
                     AlterUserScramCredentialsRequest _, VoteRequest _, BeginQuorumEpochRequest _,
                     EndQuorumEpochRequest _, DescribeQuorumRequest _, AlterPartitionRequest _,

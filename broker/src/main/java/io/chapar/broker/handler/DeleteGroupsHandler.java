@@ -1,0 +1,35 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.group.GroupCommand.DeleteGroup;
+import io.chapar.broker.group.GroupCoordinators;
+import io.chapar.protocol.message.DeleteGroupsRequest;
+import io.chapar.protocol.message.DeleteGroupsResponse;
+import io.chapar.protocol.message.DeleteGroupsResponse.DeletableGroupResult;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Versions 0-2, all alike.
+final class DeleteGroupsHandler {
+    private final GroupCoordinators groups;
+
+    DeleteGroupsHandler(GroupCoordinators groups) {
+        this.groups = groups;
+    }
+
+    void handle(DeleteGroupsRequest request, RequestContext context) {
+        next(request.groupsNames(), new ArrayList<>(), context);
+    }
+
+    private void next(List<String> names, List<DeletableGroupResult> done, RequestContext context) {
+        if (done.size() == names.size()) {
+            context.reply(DeleteGroupsResponse.builder().results(done).build());
+            return;
+        }
+        String name = names.get(done.size());
+        groups.submit(new DeleteGroup(name), context.loop(), reply -> {
+            done.add(new DeletableGroupResult(name, reply.error().code()));
+            next(names, done, context);
+        });
+    }
+}

@@ -1,0 +1,99 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.coordinator.TxnCoordinators;
+import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
+import io.chapar.broker.group.GroupCommand.Offset;
+import io.chapar.broker.group.GroupCoordinators;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.TxnOffsetCommitRequest;
+import io.chapar.protocol.message.TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition;
+import io.chapar.protocol.message.TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic;
+import io.chapar.protocol.message.TxnOffsetCommitResponse;
+import io.chapar.protocol.message.TxnOffsetCommitResponse.TxnOffsetCommitResponsePartition;
+import io.chapar.protocol.message.TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic;
+import io.chapar.txn.AddMode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Versions 0-5. Before v2 a loading coordinator is called unavailable; v3 names the member and its generation, which
+/// fences those of before, and knows PRODUCER_FENCED; v4 knows TRANSACTION_ABORTABLE; v5, of transaction version 2, also puts the group into the
+/// transaction, which earlier versions must have done by AddOffsetsToTxn.
+final class TxnOffsetCommitHandler {
+    private static final int LOADING_SINCE = 2;
+    private static final int FENCED_SINCE = 3;
+    private static final int ABORTABLE_SINCE = 4;
+    private static final int ADDS_SINCE = 5;
+
+    private final Node node;
+    private final GroupCoordinators groups;
+
+    TxnOffsetCommitHandler(Node node, GroupCoordinators groups) {
+        this.node = node;
+        this.groups = groups;
+    }
+
+    void handle(TxnOffsetCommitRequest request, RequestContext context) {
+        ClusterImage image = node.image();
+        List<Offset> offsets = new ArrayList<>();
+        for (TxnOffsetCommitRequestTopic topic : request.topics()) {
+            TopicImage known = image.topic(topic.name());
+            if (known != null) {
+                topic.partitions().forEach(partition -> offsets.add(offset(known, partition)));
+            }
+        }
+        if (offsets.isEmpty()) {
+            context.reply(answer(request, Map.of(), context.apiVersion()));
+            return;
+        }
+        CommitTxnOffsets commit = new CommitTxnOffsets(
+                request.groupId(),
+                request.producerId(),
+                request.producerEpoch(),
+                request.generationId(),
+                request.memberId(),
+                request.groupInstanceId(),
+                offsets);
+        AddMode mode = context.apiVersion() >= ADDS_SINCE ? AddMode.ADD : AddMode.VERIFY;
+        long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
+        groups.commitTxn(commit, request.transactionalId(), mode, deadlineMs, context.loop(), done ->
+                context.reply(answer(request, done.partitions(), context.apiVersion())));
+    }
+
+    private static Offset offset(TopicImage topic, TxnOffsetCommitRequestPartition partition) {
+        return new Offset(
+                new TopicPartition(topic.name(), partition.partitionIndex()),
+                topic.id(),
+                partition.committedOffset(),
+                partition.committedLeaderEpoch(),
+                partition.committedMetadata() == null ? "" : partition.committedMetadata());
+    }
+
+    private static TxnOffsetCommitResponse answer(
+            TxnOffsetCommitRequest request, Map<TopicPartition, ErrorCode> errors, short version) {
+        List<TxnOffsetCommitResponseTopic> topics = new ArrayList<>();
+        for (TxnOffsetCommitRequestTopic topic : request.topics()) {
+            List<TxnOffsetCommitResponsePartition> partitions = new ArrayList<>();
+            for (TxnOffsetCommitRequestPartition partition : topic.partitions()) {
+                ErrorCode error = errors.getOrDefault(
+                        new TopicPartition(topic.name(), partition.partitionIndex()),
+                        ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+                partitions.add(new TxnOffsetCommitResponsePartition(
+                        partition.partitionIndex(), inVersion(error, version).code()));
+            }
+            topics.add(new TxnOffsetCommitResponseTopic(topic.name(), partitions));
+        }
+        return TxnOffsetCommitResponse.builder().topics(topics).build();
+    }
+
+    private static ErrorCode inVersion(ErrorCode error, short version) {
+        if (error == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && version < LOADING_SINCE) {
+            return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+        }
+        return TxnErrors.inVersion(error, version, FENCED_SINCE, ABORTABLE_SINCE);
+    }
+}
