@@ -27,13 +27,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// kcat, and with it librdkafka, against one real broker. Skipped where kcat is not installed, except in CI.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KcatIT {
-    @TempDir
-    Path folder;
-
+    private Path folder;
     private ChaparProcess broker;
 
     @BeforeAll
-    void start() {
+    void start(@TempDir Path temporary) {
+        folder = temporary;
         boolean installed = Arrays.stream(System.getenv("PATH").split(":"))
                 .anyMatch(each -> Files.isExecutable(Path.of(each, "kcat")));
         Assumptions.assumeTrue(installed || "true".equals(System.getenv("CI")), "kcat is not installed");

@@ -36,14 +36,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// Kafka's own consumer groups, look-ups and topic administration against one real broker.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StockGroupsIT {
-    @TempDir
-    Path folder;
-
     private ChaparProcess broker;
     private StockClients clients;
 
     @BeforeAll
-    void start() {
+    void start(@TempDir Path folder) {
         broker = ChaparProcess.start(folder.resolve("data"));
         clients = new StockClients(broker.bootstrap());
     }

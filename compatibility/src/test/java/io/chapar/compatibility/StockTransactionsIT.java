@@ -32,14 +32,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 /// Kafka's own producer and consumer, transactions of version 2, one real broker.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StockTransactionsIT {
-    @TempDir
-    Path folder;
-
     private ChaparProcess broker;
     private StockClients clients;
 
     @BeforeAll
-    void start() {
+    void start(@TempDir Path folder) {
         broker = ChaparProcess.start(folder.resolve("data"));
         clients = new StockClients(broker.bootstrap());
     }
