@@ -1,0 +1,47 @@
+package io.chapar.client.consumer;
+
+import java.util.Locale;
+
+/// How the leader of a group shares the partitions out; `label` is the name that all members must have in common. Both can be
+/// mixed with members that run Kafka's own Java client.
+public enum AssignmentStrategy {
+    /// Topic by topic, neighbouring partitions together, members in the order of their ids. All stop while it changes.
+    RANGE("range", "org.apache.kafka.clients.consumer.RangeAssignor", false),
+    /// Even over all topics, and what a member has stays with it; only partitions that move stop.
+    COOPERATIVE_STICKY("cooperative-sticky", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor", true);
+
+    private final String label;
+    private final String kafkaClass;
+    private final boolean cooperative;
+
+    AssignmentStrategy(String label, String kafkaClass, boolean cooperative) {
+        this.label = label;
+        this.kafkaClass = kafkaClass;
+        this.cooperative = cooperative;
+    }
+
+    public String label() {
+        return label;
+    }
+
+    boolean cooperative() {
+        return cooperative;
+    }
+
+    Assignor assignor() {
+        return switch (this) {
+            case RANGE -> new RangeAssignor();
+            case COOPERATIVE_STICKY -> new CooperativeStickyAssignor();
+        };
+    }
+
+    /// By its own name or by the name of Kafka's class; null when there is no such strategy.
+    static AssignmentStrategy ofLabel(String label) {
+        for (AssignmentStrategy strategy : values()) {
+            if (strategy.label.equals(label.toLowerCase(Locale.ROOT)) || strategy.kafkaClass.equals(label)) {
+                return strategy;
+            }
+        }
+        return null;
+    }
+}

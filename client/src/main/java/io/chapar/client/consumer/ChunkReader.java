@@ -1,0 +1,131 @@
+package io.chapar.client.consumer;
+
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.record.BatchFault;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatches;
+import io.chapar.protocol.record.RecordCursor;
+import io.chapar.protocol.record.TimestampType;
+
+import java.util.Iterator;
+
+/// Reads one [FetchedData] record by record: checks each batch before it opens it, leaves out what lies before the position,
+/// control batches and, where asked for, aborted records. Decompresses one batch at a time, when it is reached.
+final class ChunkReader {
+    private final FetchedData data;
+    private final Iterator<RecordBatch> batches;
+    private final CommittedReadFilter filter;
+    private RecordBatch batch;
+    private RecordCursor cursor;
+    private boolean waiting;
+    private MalformedMessageException failure;
+    private long position;
+    private int epoch;
+
+    ChunkReader(FetchedData data) {
+        this.data = data;
+        batches = RecordBatches.of(data.records()).iterator();
+        filter = data.aborted() == null ? null : new CommittedReadFilter(data.aborted());
+        position = data.startOffset();
+        epoch = RecordBatch.NO_LEADER_EPOCH;
+    }
+
+    FetchedData data() {
+        return data;
+    }
+
+    /// Where reading goes on: behind everything taken and everything passed over.
+    long position() {
+        return position;
+    }
+
+    /// The epoch of the last batch that was opened or passed over; -1 before the first.
+    int epoch() {
+        return epoch;
+    }
+
+    /// Goes to the next record to be seen, unless one is waiting already. False at the end. After a [MalformedMessageException]
+    /// nothing more can be read here: every further call throws it again. [#position()] is still right.
+    boolean hasRecord() {
+        if (failure != null) {
+            throw failure;
+        }
+        try {
+            return goToRecord();
+        } catch (MalformedMessageException e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    private boolean goToRecord() {
+        while (!waiting) {
+            if (cursor == null && !openNext()) {
+                position = Math.max(position, data.nextOffset());
+                epoch = data.lastEpoch();
+                return false;
+            }
+            if (!cursor.advance()) {
+                cursor = null;
+                passed(batch);
+            } else if (cursor.offset() >= position) {
+                waiting = true;
+            }
+        }
+        return true;
+    }
+
+    /// The record that is waiting, valid until it is taken.
+    RecordCursor record() {
+        return cursor;
+    }
+
+    /// The leader epoch of the batch of the waiting record.
+    int batchEpoch() {
+        return batch.partitionLeaderEpoch();
+    }
+
+    TimestampType timestampType() {
+        return batch.timestampType();
+    }
+
+    /// The waiting record has been delivered.
+    void take() {
+        waiting = false;
+        position = cursor.offset() + 1;
+        epoch = batch.partitionLeaderEpoch();
+    }
+
+    void close() {
+        if (cursor != null) {
+            cursor.close();
+            cursor = null;
+        }
+    }
+
+    private boolean openNext() {
+        while (batches.hasNext()) {
+            RecordBatch next = batches.next();
+            BatchFault fault = next.fault();
+            if (fault != null) {
+                throw new MalformedMessageException("batch at offset " + next.baseOffset() + ": " + fault);
+            }
+            if (!next.isCrcValid()) {
+                throw new MalformedMessageException("batch at offset " + next.baseOffset() + " fails its checksum");
+            }
+            boolean shown = filter == null ? !next.isControl() : filter.shows(next);
+            if (shown && next.nextOffset() > position) {
+                batch = next;
+                cursor = next.cursor();
+                return true;
+            }
+            passed(next);
+        }
+        return false;
+    }
+
+    private void passed(RecordBatch over) {
+        position = Math.max(position, over.nextOffset());
+        epoch = over.partitionLeaderEpoch();
+    }
+}

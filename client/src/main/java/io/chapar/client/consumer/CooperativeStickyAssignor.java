@@ -1,0 +1,170 @@
+package io.chapar.client.consumer;
+
+import io.chapar.protocol.TopicPartition;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// Even shares with as few moves as possible, in two steps: a partition that changes hands is given to nobody in the generation
+/// in which its holder learns that it must let go, and to its new holder in the next. Hence no partition ever has two readers.
+///
+/// User data is Kafka's: the generation as i32, for members whose protocol does not carry it elsewhere.
+final class CooperativeStickyAssignor implements Assignor {
+    @Override
+    public ByteBuffer userData(int generation) {
+        return ByteBuffer.allocate(Integer.BYTES).putInt(generation).flip();
+    }
+
+    @Override
+    public SortedMap<String, SortedSet<TopicPartition>> assign(Map<String, Integer> partitionCounts,
+            List<Member> members) {
+        SortedMap<TopicPartition, String> holders = holders(partitionCounts, members);
+        SortedMap<String, SortedSet<TopicPartition>> shares = new Balance(partitionCounts, members, holders).shares();
+        SortedSet<TopicPartition> claimed = new TreeSet<>();
+        members.forEach(member -> claimed.addAll(member.subscription().owned()));
+        shares.forEach((id, share) -> share.removeIf(partition -> {
+            String holder = holders.get(partition);
+            return holder == null ? claimed.contains(partition) : !holder.equals(id);
+        }));
+        return shares;
+    }
+
+    /// Who holds each partition that exists and is still wanted by its holder: the claim of the highest generation. Two claims of
+    /// one generation cannot both be true, so neither counts.
+    private static SortedMap<TopicPartition, String> holders(Map<String, Integer> partitionCounts,
+            List<Member> members) {
+        record Claim(String member, int generation) {
+        }
+
+        SortedMap<TopicPartition, Claim> best = new TreeMap<>();
+        for (Member member : members) {
+            int generation = generationOf(member.subscription());
+            for (TopicPartition partition : member.subscription().owned()) {
+                if (partition.partition() >= partitionCounts.getOrDefault(partition.topic(), 0)
+                        || !member.subscription().topics().contains(partition.topic())) {
+                    continue;
+                }
+                Claim known = best.get(partition);
+                if (known == null || known.generation < generation) {
+                    best.put(partition, new Claim(member.id(), generation));
+                } else if (known.generation == generation) {
+                    best.put(partition, new Claim("", generation));
+                }
+            }
+        }
+        SortedMap<TopicPartition, String> holders = new TreeMap<>();
+        best.forEach((partition, claim) -> {
+            if (!claim.member.isEmpty()) {
+                holders.put(partition, claim.member);
+            }
+        });
+        return holders;
+    }
+
+    private static int generationOf(GroupSubscription subscription) {
+        if (subscription.generation() != GroupSubscription.NO_GENERATION || subscription.userData() == null
+                || subscription.userData().remaining() < Integer.BYTES) {
+            return subscription.generation();
+        }
+        ByteBuffer userData = subscription.userData();
+        return userData.getInt(userData.position());
+    }
+
+    /// Shares in the making: keeps what is held, gives what is free to whoever has least, then moves one partition at a time from
+    /// more to less until no move makes it more even. The sum of squares falls with every move, so it ends.
+    private static final class Balance {
+        private static final Comparator<String> BY_ID = Comparator.naturalOrder();
+
+        private final Map<String, Member> members = new TreeMap<>();
+        private final SortedMap<String, SortedSet<TopicPartition>> shares = new TreeMap<>();
+        private final TreeSet<String> byLoad;
+
+        Balance(Map<String, Integer> partitionCounts, List<Member> all, SortedMap<TopicPartition, String> holders) {
+            for (Member member : all) {
+                members.put(member.id(), member);
+                shares.put(member.id(), new TreeSet<>());
+            }
+            holders.forEach((partition, id) -> shares.get(id).add(partition));
+            byLoad = new TreeSet<>(Comparator.<String>comparingInt(id -> shares.get(id).size()).thenComparing(BY_ID));
+            byLoad.addAll(shares.keySet());
+            for (TopicPartition partition : free(partitionCounts, holders)) {
+                for (String id : byLoad) {
+                    if (wants(id, partition)) {
+                        give(id, partition);
+                        break;
+                    }
+                }
+            }
+            boolean moved = true;
+            while (moved) {
+                moved = improveOnce();
+            }
+        }
+
+        SortedMap<String, SortedSet<TopicPartition>> shares() {
+            return shares;
+        }
+
+        /// The partitions nobody holds, those with the fewest takers first.
+        private List<TopicPartition> free(Map<String, Integer> partitionCounts,
+                SortedMap<TopicPartition, String> holders) {
+            Map<String, Integer> takers = new TreeMap<>();
+            members.values().forEach(member ->
+                    member.subscription().topics().forEach(topic -> takers.merge(topic, 1, Integer::sum)));
+            List<TopicPartition> free = new ArrayList<>();
+            takers.forEach((topic, ignored) -> {
+                for (int i = 0; i < partitionCounts.getOrDefault(topic, 0); i++) {
+                    TopicPartition partition = new TopicPartition(topic, i);
+                    if (!holders.containsKey(partition)) {
+                        free.add(partition);
+                    }
+                }
+            });
+            free.sort(Comparator.<TopicPartition>comparingInt(partition -> takers.get(partition.topic()))
+                    .thenComparing(Comparator.naturalOrder()));
+            return free;
+        }
+
+        /// From the most loaded member that has something for a less loaded one.
+        private boolean improveOnce() {
+            for (String from : byLoad.descendingSet()) {
+                for (String to : byLoad) {
+                    if (shares.get(from).size() - shares.get(to).size() < 2) {
+                        break;
+                    }
+                    for (TopicPartition partition : shares.get(from)) {
+                        if (wants(to, partition)) {
+                            take(from, partition);
+                            give(to, partition);
+                            return true;
+                        }
+                    }
+                }
+            }
+            return false;
+        }
+
+        private boolean wants(String id, TopicPartition partition) {
+            return members.get(id).subscription().topics().contains(partition.topic());
+        }
+
+        private void give(String id, TopicPartition partition) {
+            byLoad.remove(id);
+            shares.get(id).add(partition);
+            byLoad.add(id);
+        }
+
+        private void take(String id, TopicPartition partition) {
+            byLoad.remove(id);
+            shares.get(id).remove(partition);
+            byLoad.add(id);
+        }
+    }
+}

@@ -1,0 +1,339 @@
+package io.chapar.client.consumer;
+
+import io.chapar.client.Backoff;
+import io.chapar.client.ChaparException;
+import io.chapar.client.FatalException;
+import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.RetriableException;
+import io.chapar.client.UsageException;
+import io.chapar.client.metadata.Metadata;
+import io.chapar.client.metadata.PartitionView;
+import io.chapar.client.metadata.TopicView;
+import io.chapar.client.transport.ClientLoop;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/// Which partitions are read, and where; finds positions that are missing and checks those that a change of leaders put in doubt.
+/// On the loop only.
+final class Positions {
+    /// Where a group's committed offsets are asked for. The answer lacks partitions without one.
+    interface CommittedOffsets {
+        void fetch(SortedSet<TopicPartition> partitions, long deadlineMs,
+                BiConsumer<SortedMap<TopicPartition, OffsetAndMetadata>, ChaparException> done);
+    }
+
+    private final ClientLoop loop;
+    private final Metadata metadata;
+    private final Backoff backoff;
+    private final OffsetReset policy;
+    private final int apiTimeoutMs;
+    private final LeaderQuestions<Long, OffsetAndTimestamp> offsets;
+    private final LeaderQuestions<Integer, EpochQuestions.EpochEnd> epochs;
+    private final CommittedOffsets committed;
+    private final Runnable changed;
+    private final TreeMap<TopicPartition, Tracked> tracked = new TreeMap<>();
+    private ClientLoop.Timer timer;
+
+    /// `committed` null: there is no group. `changed` runs when a position was found, or the user has to be told something.
+    Positions(ClientLoop loop, Metadata metadata, Backoff backoff, ConsumerConfig config,
+            LeaderQuestions<Long, OffsetAndTimestamp> offsets,
+            LeaderQuestions<Integer, EpochQuestions.EpochEnd> epochs, CommittedOffsets committed, Runnable changed) {
+        this.loop = loop;
+        this.metadata = metadata;
+        this.backoff = backoff;
+        this.policy = config.offsetReset();
+        this.apiTimeoutMs = config.client().apiTimeoutMs();
+        this.offsets = offsets;
+        this.epochs = epochs;
+        this.committed = committed;
+        this.changed = changed;
+    }
+
+    SortedMap<TopicPartition, Tracked> all() {
+        return tracked;
+    }
+
+    SortedSet<TopicPartition> partitions() {
+        return new TreeSet<>(tracked.keySet());
+    }
+
+    /// Null when it is not assigned.
+    Tracked get(TopicPartition partition) {
+        return tracked.get(partition);
+    }
+
+    /// Those that stay keep their position; the others begin. `held`: not before [#release].
+    void add(Collection<TopicPartition> partitions, boolean held) {
+        for (TopicPartition partition : partitions) {
+            if (!tracked.containsKey(partition)) {
+                Tracked one = new Tracked(partition);
+                one.held = held;
+                if (committed == null) {
+                    reset(one, policy);
+                }
+                tracked.put(partition, one);
+                metadata.watch(partition.topic());
+            }
+        }
+        step();
+    }
+
+    void remove(Collection<TopicPartition> partitions) {
+        for (TopicPartition partition : partitions) {
+            Tracked gone = tracked.remove(partition);
+            if (gone != null) {
+                gone.jump(new Tracked.Phase.NeedsCommitted());
+            }
+        }
+    }
+
+    void release(Collection<TopicPartition> partitions) {
+        for (TopicPartition partition : partitions) {
+            Tracked one = tracked.get(partition);
+            if (one != null) {
+                one.held = false;
+            }
+        }
+    }
+
+    void seek(TopicPartition partition, long offset, int epoch) {
+        moveTo(require(partition), offset, epoch);
+        step();
+    }
+
+    void seekToReset(TopicPartition partition, OffsetReset to) {
+        Tracked one = require(partition);
+        one.jump(new Tracked.Phase.NeedsReset(to));
+        step();
+    }
+
+    Tracked require(TopicPartition partition) {
+        Tracked one = tracked.get(partition);
+        if (one == null) {
+            throw new UsageException("Partition " + partition + " is not assigned to this consumer");
+        }
+        return one;
+    }
+
+    /// What the next poll throws, or null. Errors that may pass are forgotten with this.
+    ChaparException takeError() {
+        for (Tracked one : tracked.values()) {
+            if (one.phase instanceof Tracked.Phase.Stuck(ChaparException cause)) {
+                return cause;
+            }
+            if (one.error != null) {
+                ChaparException error = one.error;
+                one.error = null;
+                return error;
+            }
+        }
+        return null;
+    }
+
+    /// Leaders may have changed: positions are checked against the new ones.
+    void onMetadata() {
+        for (Tracked one : tracked.values()) {
+            if (one.isReady() && one.epoch != Tracked.NO_EPOCH && leaderEpoch(one.partition) > one.checkedEpoch) {
+                one.enter(new Tracked.Phase.Checking());
+            }
+        }
+        step();
+    }
+
+    /// A broker says that the position is not in its log any more, or not yet.
+    void outOfRange(Tracked one) {
+        if (policy == OffsetReset.NONE) {
+            one.enter(new Tracked.Phase.Stuck(new FatalException(ErrorCode.OFFSET_OUT_OF_RANGE,
+                    "Offset " + one.offset + " of " + one.partition + " is not in the log, and "
+                            + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
+            changed.run();
+        } else {
+            reset(one, policy);
+            step();
+        }
+    }
+
+    /// What the leader says of the epoch of the record read last. Its log ends before the position: records that were read are gone.
+    void onEpochEnd(Tracked one, EpochQuestions.EpochEnd end) {
+        if (!end.isUnknown() && end.endOffset() >= one.offset) {
+            one.checkedEpoch = Math.max(one.checkedEpoch, leaderEpoch(one.partition));
+            one.enter(new Tracked.Phase.Ready());
+        } else if (policy == OffsetReset.NONE) {
+            one.enter(new Tracked.Phase.Stuck(new FatalException(ErrorCode.OFFSET_OUT_OF_RANGE,
+                    "The log of " + one.partition + " was cut behind what was read: epoch " + one.epoch
+                            + (end.isUnknown() ? " is unknown there" : " ends at " + end.endOffset())
+                            + ", the position is " + one.offset + "; seek to go on")));
+        } else if (end.isUnknown()) {
+            reset(one, policy);
+        } else if (one.buffered != null && one.buffered.startOffset() <= end.endOffset()) {
+            // What is buffered reaches over the cut: read it again from its beginning.
+            moveTo(one, one.buffered.startOffset(), Tracked.NO_EPOCH);
+        } else {
+            moveTo(one, end.endOffset(), end.epoch());
+            one.checkedEpoch = leaderEpoch(one.partition);
+            one.enter(new Tracked.Phase.Ready());
+        }
+        changed.run();
+    }
+
+    /// Starts what is missing.
+    void step() {
+        TreeSet<TopicPartition> wanted = new TreeSet<>();
+        long nowMs = loop.nowMs();
+        long nextMs = Long.MAX_VALUE;
+        for (Tracked one : tracked.values()) {
+            if (one.asking || one.notBeforeMs > nowMs) {
+                nextMs = one.asking ? nextMs : Math.min(nextMs, one.notBeforeMs);
+                continue;
+            }
+            switch (one.phase) {
+                case Tracked.Phase.NeedsCommitted() -> wanted.add(one.partition);
+                case Tracked.Phase.NeedsReset(OffsetReset to) -> askReset(one, to);
+                case Tracked.Phase.Checking() -> askEpoch(one);
+                case Tracked.Phase.Ready() -> { }
+                case Tracked.Phase.Stuck(ChaparException cause) -> { }
+            }
+        }
+        if (!wanted.isEmpty()) {
+            askCommitted(wanted);
+        }
+        arm(nextMs, nowMs);
+    }
+
+    private void askCommitted(SortedSet<TopicPartition> wanted) {
+        TreeMap<TopicPartition, Long> stamps = new TreeMap<>();
+        for (TopicPartition partition : wanted) {
+            Tracked one = tracked.get(partition);
+            one.asking = true;
+            stamps.put(partition, one.stamp);
+        }
+        committed.fetch(wanted, loop.nowMs() + apiTimeoutMs, (found, failure) -> {
+            stamps.forEach((partition, stamp) -> {
+                Tracked one = tracked.get(partition);
+                if (one == null || one.stamp != stamp) {
+                    return;
+                }
+                one.asking = false;
+                if (failure != null) {
+                    failed(one, failure);
+                } else if (found.containsKey(partition)) {
+                    OffsetAndMetadata position = found.get(partition);
+                    moveTo(one, position.offset(), position.leaderEpoch());
+                } else if (policy == OffsetReset.NONE) {
+                    one.enter(new Tracked.Phase.Stuck(new UsageException("Nothing is committed for " + partition
+                            + ", and " + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
+                } else {
+                    reset(one, policy);
+                }
+            });
+            step();
+            changed.run();
+        });
+    }
+
+    private void askReset(Tracked one, OffsetReset to) {
+        one.asking = true;
+        long stamp = one.stamp;
+        offsets.ask(one.partition, to.timestamp(), loop.nowMs() + apiTimeoutMs, ifCurrent(one, stamp, answer -> {
+            switch (answer) {
+                case LeaderQuestions.Answer.Found<OffsetAndTimestamp>(OffsetAndTimestamp found) -> {
+                    moveTo(one, found.offset(), found.leaderEpoch());
+                    one.checkedEpoch = Math.max(one.epoch, leaderEpoch(one.partition));
+                    one.enter(new Tracked.Phase.Ready());
+                }
+                case LeaderQuestions.Answer.Failed<OffsetAndTimestamp>(ChaparException cause) -> failed(one, cause);
+            }
+        }));
+    }
+
+    private void askEpoch(Tracked one) {
+        one.asking = true;
+        long stamp = one.stamp;
+        epochs.ask(one.partition, one.epoch, loop.nowMs() + apiTimeoutMs, ifCurrent(one, stamp, answer -> {
+            switch (answer) {
+                case LeaderQuestions.Answer.Found<EpochQuestions.EpochEnd>(EpochQuestions.EpochEnd end) ->
+                    onEpochEnd(one, end);
+                case LeaderQuestions.Answer.Failed<EpochQuestions.EpochEnd>(ChaparException cause) -> {
+                    if (cause.errorCode() == ErrorCode.UNSUPPORTED_VERSION) {
+                        one.checkedEpoch = Math.max(one.checkedEpoch, leaderEpoch(one.partition));
+                        one.enter(new Tracked.Phase.Ready());
+                    } else {
+                        failed(one, cause);
+                    }
+                }
+            }
+        }));
+    }
+
+    private <A> Consumer<A> ifCurrent(Tracked one, long stamp, Consumer<A> then) {
+        return answer -> {
+            if (tracked.get(one.partition) == one && one.stamp == stamp) {
+                one.asking = false;
+                then.accept(answer);
+                step();
+                changed.run();
+            }
+        };
+    }
+
+    /// Tries again by and by; the user hears of what will not pass by itself.
+    private void failed(Tracked one, ChaparException cause) {
+        one.failures++;
+        one.notBeforeMs = loop.nowMs() + backoff.delayMs(one.failures);
+        if (!(cause instanceof RetriableException)) {
+            one.error = cause;
+        }
+    }
+
+    /// A position whose epoch is known is checked before it is used, unless the leader is of that very epoch.
+    private void moveTo(Tracked one, long offset, int epoch) {
+        one.offset = offset;
+        one.epoch = epoch;
+        one.checkedEpoch = epoch;
+        boolean check = epoch != Tracked.NO_EPOCH && leaderEpoch(one.partition) > epoch;
+        one.jump(check ? new Tracked.Phase.Checking() : new Tracked.Phase.Ready());
+    }
+
+    private void reset(Tracked one, OffsetReset to) {
+        if (to == OffsetReset.NONE) {
+            one.jump(new Tracked.Phase.Stuck(new UsageException("Partition " + one.partition
+                    + " has no position, and " + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
+        } else {
+            one.jump(new Tracked.Phase.NeedsReset(to));
+        }
+    }
+
+    int leaderEpoch(TopicPartition partition) {
+        TopicView topic = metadata.view().topic(partition.topic());
+        PartitionView view = topic == null ? null : topic.partition(partition.partition());
+        return view == null ? Tracked.NO_EPOCH : view.leaderEpoch();
+    }
+
+    private void arm(long nextMs, long nowMs) {
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+        if (nextMs != Long.MAX_VALUE) {
+            timer = loop.schedule(Math.max(1, nextMs - nowMs), () -> {
+                timer = null;
+                step();
+            });
+        }
+    }
+
+    /// For a report of positions by the user's call.
+    Map<TopicPartition, Tracked> snapshot() {
+        return new TreeMap<>(tracked);
+    }
+}
