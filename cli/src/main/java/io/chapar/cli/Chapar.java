@@ -21,7 +21,8 @@ import java.time.Instant;
 /// Standard output carries results alone; everything else goes to standard error.
 @Command(
     name = "chapar",
-    subcommands = {BrokerCommand.class},
+    subcommands = {BrokerCommand.class, TopicCommand.class, ProduceCommand.class,
+        TxnCommand.class, GroupCommand.class},
     description = "A transactional, exactly-once event platform that speaks Kafka's wire protocol.",
     version = "chapar 0.1.0",
     synopsisSubcommandLabel = "COMMAND",

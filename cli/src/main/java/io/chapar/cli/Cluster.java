@@ -1,0 +1,114 @@
+package io.chapar.cli;
+
+import io.chapar.client.ChaparException;
+import io.chapar.client.ClientConfig;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.admin.Admin;
+import io.chapar.client.admin.AdminResult;
+import io.chapar.client.admin.CreatedTopic;
+import io.chapar.client.admin.GroupDescription;
+import io.chapar.client.admin.GroupListing;
+import io.chapar.client.admin.ListedOffset;
+import io.chapar.client.admin.NewTopic;
+import io.chapar.client.admin.OffsetSpec;
+import io.chapar.client.admin.TransactionDescription;
+import io.chapar.client.admin.TransactionListing;
+import io.chapar.client.metadata.TopicView;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What the commands ask a cluster, one thing at a time; refusals become sentences that name the thing asked for.
+final class Cluster implements AutoCloseable {
+    private final Admin admin;
+    private final String address;
+
+    private Cluster(Admin admin, String address) {
+        this.admin = admin;
+        this.address = address;
+    }
+
+    static Cluster connect(String bootstrap) {
+        return new Cluster(Admin.open(ClientConfig.of(bootstrap, "chapar-cli")), bootstrap);
+    }
+
+    List<TopicView> topics() {
+        return admin.listTopics().stream().sorted(Comparator.comparing(TopicView::name)).toList();
+    }
+
+    TopicView topic(String name) {
+        return value(admin.describeTopics(List.of(name)).get(name), "topic", name);
+    }
+
+    CreatedTopic create(NewTopic topic) {
+        AdminResult<CreatedTopic> result = admin.createTopics(List.of(topic)).get(topic.name());
+        if (result instanceof AdminResult.Refused<CreatedTopic> refused
+                && refused.error() == ErrorCode.TOPIC_ALREADY_EXISTS) {
+            throw new CommandFailure("There is a topic '" + topic.name() + "' at " + address + " already");
+        }
+        return value(result, "topic", topic.name());
+    }
+
+    void delete(String name) {
+        value(admin.deleteTopics(List.of(name)).get(name), "topic", name);
+    }
+
+    /// Of those partitions that could be asked.
+    Map<TopicPartition, ListedOffset> offsets(Collection<TopicPartition> partitions, OffsetSpec spec, boolean stable) {
+        Map<TopicPartition, OffsetSpec> wanted = new TreeMap<>();
+        partitions.forEach(partition -> wanted.put(partition, spec));
+        Map<TopicPartition, ListedOffset> offsets = new TreeMap<>();
+        admin.listOffsets(wanted, stable).forEach((partition, result) -> {
+            if (result instanceof AdminResult.Done<ListedOffset>(ListedOffset offset)) {
+                offsets.put(partition, offset);
+            }
+        });
+        return offsets;
+    }
+
+    List<GroupListing> groups() {
+        return admin.listGroups().stream().sorted(Comparator.comparing(GroupListing::groupId)).toList();
+    }
+
+    GroupDescription group(String id) {
+        return value(admin.describeGroups(List.of(id)).get(id), "group", id);
+    }
+
+    Map<TopicPartition, OffsetAndMetadata> committed(String group) {
+        return admin.committedOffsets(group);
+    }
+
+    List<TransactionListing> transactions() {
+        return admin.listTransactions().stream().sorted(Comparator.comparing(TransactionListing::transactionalId))
+                .toList();
+    }
+
+    TransactionDescription transaction(String id) {
+        return value(admin.describeTransactions(List.of(id)).get(id), "transactional id", id);
+    }
+
+    private <T> T value(AdminResult<T> result, String kind, String name) {
+        return switch (result) {
+            case AdminResult.Done<T>(T value) -> value;
+            case AdminResult.Refused<T>(ErrorCode error, ChaparException cause) -> throw failure(error, cause, kind, name);
+        };
+    }
+
+    private RuntimeException failure(ErrorCode error, ChaparException cause, String kind, String name) {
+        return switch (error) {
+            case UNKNOWN_TOPIC_OR_PARTITION, TRANSACTIONAL_ID_NOT_FOUND, GROUP_ID_NOT_FOUND ->
+                new CommandFailure("There is no " + kind + " '" + name + "' at " + address, cause);
+            default -> cause;
+        };
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+    }
+}

@@ -1,0 +1,51 @@
+package io.chapar.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+
+/// A command that asks a cluster.
+abstract class ClusterCommand implements Callable<Integer> {
+    static final int DONE = 0;
+
+    @Spec
+    CommandSpec spec;
+
+    Chapar chapar() {
+        return (Chapar) spec.root().userObject();
+    }
+
+    PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
+    OutputFormat format() {
+        return chapar().output;
+    }
+
+    Cluster connect() {
+        return Cluster.connect(reachable());
+    }
+
+    /// The bootstrap addresses, one of which takes connections: fails at once, not after a long timeout, when none does.
+    String reachable() {
+        String bootstrap = chapar().bootstrap;
+        String problem = Bootstrap.problem(bootstrap);
+        if (problem != null) {
+            throw usage(problem);
+        }
+        Bootstrap.requireReachable(bootstrap);
+        return bootstrap;
+    }
+
+    CommandLine.ParameterException usage(String sentence) {
+        return new CommandLine.ParameterException(spec.commandLine(), sentence);
+    }
+}

@@ -1,0 +1,166 @@
+package io.chapar.cli;
+
+import io.chapar.client.admin.CreatedTopic;
+import io.chapar.client.admin.ListedOffset;
+import io.chapar.client.admin.NewTopic;
+import io.chapar.client.admin.OffsetSpec;
+import io.chapar.client.metadata.PartitionView;
+import io.chapar.client.metadata.TopicView;
+import io.chapar.protocol.TopicPartition;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+@Command(
+        name = "topic",
+        description = "Create, list, describe and delete topics.",
+        subcommands = {TopicCommand.Create.class, TopicCommand.ListAll.class, TopicCommand.Describe.class,
+                TopicCommand.Delete.class})
+final class TopicCommand extends NounCommand {
+    @Command(
+            name = "create",
+            description = "Create a topic.",
+            footer = {"", "Examples:", "  chapar topic create flights --partitions 4",
+                "  chapar topic create prices --config cleanup.policy=compact"})
+    static final class Create extends ClusterCommand {
+        @Parameters(paramLabel = "NAME", description = "The topic's name.")
+        String name;
+
+        @Option(names = {"-p", "--partitions"}, paramLabel = "N", description = "Partitions (default: the broker's).")
+        int partitions = NewTopic.BROKER_DEFAULT;
+
+        @Option(names = {"-r", "--replication-factor"}, paramLabel = "N",
+            description = "Copies of each partition (default: the broker's).")
+        int replicationFactor = NewTopic.BROKER_DEFAULT;
+
+        @Option(names = "--config", paramLabel = "KEY=VALUE",
+            description = "A setting of the topic, by Kafka's name; repeatable.")
+        Map<String, String> configs = new LinkedHashMap<>();
+
+        @Override
+        public Integer call() {
+            if (partitions == 0 || partitions < NewTopic.BROKER_DEFAULT) {
+                throw usage("A topic has at least one partition.");
+            }
+            if (replicationFactor == 0 || replicationFactor < NewTopic.BROKER_DEFAULT) {
+                throw usage("A partition has at least one copy.");
+            }
+            try (Cluster cluster = connect()) {
+                CreatedTopic made = cluster.create(new NewTopic(name, partitions, replicationFactor, configs));
+                int count = made.partitions() > 0 ? made.partitions() : cluster.topic(name).partitionCount();
+                if (format() == OutputFormat.json) {
+                    Map<String, Object> object = new LinkedHashMap<>();
+                    object.put("name", name);
+                    object.put("id", made.id());
+                    object.put("partitions", count);
+                    Json.println(object, out());
+                } else {
+                    out().println("Created topic " + name + " with " + count
+                            + (count == 1 ? " partition." : " partitions."));
+                }
+            }
+            return DONE;
+        }
+    }
+
+    @Command(name = "list", description = "List topics.", footer = {"", "Example:", "  chapar topic list -o json"})
+    static final class ListAll extends ClusterCommand {
+        @Option(names = "--internal", description = "Show the internal topics too.")
+        boolean internal;
+
+        @Override
+        public Integer call() {
+            try (Cluster cluster = connect()) {
+                Table table = new Table("name", "partitions", "replicationFactor");
+                for (TopicView topic : cluster.topics()) {
+                    if (internal || !topic.internal()) {
+                        table.row(topic.name(), topic.partitionCount(), replicationFactor(topic));
+                    }
+                }
+                table.print(format(), out());
+            }
+            return DONE;
+        }
+    }
+
+    @Command(
+            name = "describe",
+            description = "Show a topic's partitions: who leads them, and which offsets they hold.",
+            footer = {"", "START is the first offset, END the next one to be written, STABLE the end of what",
+                "read_committed readers see: it stays behind END while a transaction is open.",
+                "", "Example:", "  chapar topic describe flights"})
+    static final class Describe extends ClusterCommand {
+        @Parameters(paramLabel = "NAME", description = "The topic's name.")
+        String name;
+
+        @Override
+        public Integer call() {
+            try (Cluster cluster = connect()) {
+                TopicView topic = cluster.topic(name);
+                List<TopicPartition> all = topic.partitions().stream()
+                        .map(partition -> new TopicPartition(name, partition.partition())).toList();
+                Map<TopicPartition, ListedOffset> start = cluster.offsets(all, new OffsetSpec.Earliest(), false);
+                Map<TopicPartition, ListedOffset> end = cluster.offsets(all, new OffsetSpec.Latest(), false);
+                Map<TopicPartition, ListedOffset> stable = cluster.offsets(all, new OffsetSpec.Latest(), true);
+                Table table = new Table("partition", "leader", "replicas", "inSync", "start", "end", "stable");
+                for (PartitionView partition : topic.partitions()) {
+                    TopicPartition id = new TopicPartition(name, partition.partition());
+                    table.row(partition.partition(), partition.hasLeader() ? partition.leaderId() : null,
+                            partition.replicas(), partition.inSync(), offset(start.get(id)), offset(end.get(id)),
+                            offset(stable.get(id)));
+                }
+                print(topic, table);
+            }
+            return DONE;
+        }
+
+        private void print(TopicView topic, Table partitions) {
+            if (format() == OutputFormat.json) {
+                Map<String, Object> object = new LinkedHashMap<>();
+                object.put("name", topic.name());
+                object.put("id", topic.hasId() ? topic.id() : null);
+                object.put("internal", topic.internal());
+                object.put("partitions", partitions.objects());
+                Json.println(object, out());
+            } else {
+                out().println("Topic " + topic.name() + (topic.hasId() ? ", id " + topic.id() : "")
+                        + (topic.internal() ? ", internal" : ""));
+                partitions.printText(out());
+            }
+        }
+
+        private static Long offset(ListedOffset listed) {
+            return listed == null ? null : listed.offset();
+        }
+    }
+
+    @Command(name = "delete", description = "Delete topics and every record in them.",
+            footer = {"", "Example:", "  chapar topic delete flights"})
+    static final class Delete extends ClusterCommand {
+        @Parameters(paramLabel = "NAME", arity = "1..*", description = "The topics to delete.")
+        List<String> names;
+
+        @Override
+        public Integer call() {
+            try (Cluster cluster = connect()) {
+                for (String name : names) {
+                    cluster.delete(name);
+                    if (format() == OutputFormat.json) {
+                        Json.println(Map.of("deleted", name), out());
+                    } else {
+                        out().println("Deleted topic " + name + ".");
+                    }
+                }
+            }
+            return DONE;
+        }
+    }
+
+    private static int replicationFactor(TopicView topic) {
+        return topic.partitions().stream().mapToInt(partition -> partition.replicas().size()).max().orElse(0);
+    }
+}
