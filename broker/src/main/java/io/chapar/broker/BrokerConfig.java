@@ -198,7 +198,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "transactional.id.expiration.ms", Kind.INT, "604800000", positive,
                 "Idle time after which a transactional id is forgotten.");
         add(all, "transaction.abort.timed.out.transaction.cleanup.interval.ms", Kind.INT, "10000", positive,
-                "Time between two looks for transactions that ran out of time.");
+                "Accepted for compatibility; a transaction is ended when its time is up.");
         add(all, "offsets.topic.num.partitions", Kind.INT, "50", SettingTypes.integer(1, 10_000),
                 "Partitions of the topic of groups; read when it is created.");
         add(all, "offsets.retention.minutes", Kind.INT, "10080", positive,

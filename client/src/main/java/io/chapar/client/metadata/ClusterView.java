@@ -2,6 +2,7 @@ package io.chapar.client.metadata;
 
 import io.chapar.client.Node;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.MetadataResponse;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,6 +42,45 @@ public record ClusterView(
         return new ClusterView(clusterId, controllerId, Collections.unmodifiableSortedMap(nodesById),
                 Collections.unmodifiableSortedMap(byName), Collections.unmodifiableMap(byId),
                 Collections.unmodifiableSortedMap(new TreeMap<>(errors)));
+    }
+
+    /// What one answer says, taken alone.
+    public static ClusterView read(MetadataResponse response) {
+        List<Node> nodes = new ArrayList<>();
+        for (MetadataResponse.MetadataResponseBroker broker : response.brokers()) {
+            nodes.add(new Node(broker.nodeId(), broker.host(), broker.port(), broker.rack()));
+        }
+        List<TopicView> topics = new ArrayList<>();
+        TreeMap<String, ErrorCode> errors = new TreeMap<>();
+        for (MetadataResponse.MetadataResponseTopic topic : response.topics()) {
+            ErrorCode error = ErrorCode.of(topic.errorCode());
+            if (topic.name() == null) {
+                continue; // asked for by an id that nobody knows
+            }
+            if (error == ErrorCode.NONE) {
+                topics.add(read(topic));
+            } else {
+                errors.put(topic.name(), error);
+            }
+        }
+        return of(response.clusterId(), response.controllerId(), nodes, topics, errors);
+    }
+
+    private static TopicView read(MetadataResponse.MetadataResponseTopic topic) {
+        PartitionView[] partitions = new PartitionView[topic.partitions().size()];
+        for (MetadataResponse.MetadataResponsePartition partition : topic.partitions()) {
+            int number = partition.partitionIndex();
+            if (number >= 0 && number < partitions.length) {
+                partitions[number] = new PartitionView(number, partition.leaderId(), partition.leaderEpoch(),
+                        partition.replicaNodes(), partition.isrNodes(), partition.offlineReplicas());
+            }
+        }
+        List<PartitionView> complete = new ArrayList<>();
+        for (int number = 0; number < partitions.length; number++) {
+            complete.add(partitions[number] != null ? partitions[number]
+                    : new PartitionView(number, PartitionView.NO_LEADER, -1, List.of(), List.of(), List.of()));
+        }
+        return new TopicView(topic.name(), topic.topicId(), topic.isInternal(), List.copyOf(complete));
     }
 
     /// Null when unknown.

@@ -13,7 +13,6 @@ import io.chapar.protocol.message.MetadataResponse;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// Keeps one [ClusterView] fresh: by age, and when somebody found it wrong. One request at a time, to one broker after the
@@ -199,47 +198,25 @@ public final class Metadata {
         failures = 0;
         turn--; // the node that answered is asked again next time
         lastFault = "";
-        List<Node> nodes = new ArrayList<>();
-        for (MetadataResponse.MetadataResponseBroker broker : response.brokers()) {
-            nodes.add(new Node(broker.nodeId(), broker.host(), broker.port(), broker.rack()));
-        }
-        List<TopicView> topics = new ArrayList<>();
-        TreeMap<String, ErrorCode> errors = new TreeMap<>();
-        for (MetadataResponse.MetadataResponseTopic topic : response.topics()) {
-            ErrorCode error = ErrorCode.of(topic.errorCode());
-            if (topic.name() == null) {
-                continue;
-            }
-            if (error == ErrorCode.NONE) {
-                topics.add(topicView(topic));
-            } else {
-                errors.put(topic.name(), error);
-            }
-        }
-        publish(ClusterView.of(response.clusterId(), response.controllerId(), nodes, topics, errors));
+        ClusterView told = ClusterView.read(response);
+        List<TopicView> topics = told.topics().values().stream().map(this::withoutSteppingBack).toList();
+        publish(ClusterView.of(told.clusterId(), told.controllerId(), told.nodes().values(), topics, told.errors()));
     }
 
-    private TopicView topicView(MetadataResponse.MetadataResponseTopic topic) {
-        PartitionView[] partitions = new PartitionView[topic.partitions().size()];
-        TopicView before = view.topic(topic.name());
-        boolean same = before != null && before.id().equals(topic.topicId());
-        for (MetadataResponse.MetadataResponsePartition partition : topic.partitions()) {
-            int number = partition.partitionIndex();
-            if (number < 0 || number >= partitions.length) {
-                continue;
-            }
-            PartitionView told = new PartitionView(number, partition.leaderId(), partition.leaderEpoch(),
-                    partition.replicaNodes(), partition.isrNodes(), partition.offlineReplicas());
-            PartitionView known = same ? before.partition(number) : null;
-            boolean stale = known != null && told.leaderEpoch() >= 0 && told.leaderEpoch() < known.leaderEpoch();
-            partitions[number] = stale ? known : told;
+    /// A broker may be behind another one that named a later leader before: per partition, the later epoch stays.
+    private TopicView withoutSteppingBack(TopicView told) {
+        TopicView before = view.topic(told.name());
+        if (before == null || !before.id().equals(told.id())) {
+            return told;
         }
-        List<PartitionView> complete = new ArrayList<>();
-        for (int number = 0; number < partitions.length; number++) {
-            complete.add(partitions[number] != null ? partitions[number]
-                    : new PartitionView(number, PartitionView.NO_LEADER, -1, List.of(), List.of(), List.of()));
+        List<PartitionView> partitions = new ArrayList<>();
+        for (PartitionView partition : told.partitions()) {
+            PartitionView known = before.partition(partition.partition());
+            boolean stale = known != null && partition.leaderEpoch() >= 0
+                    && partition.leaderEpoch() < known.leaderEpoch();
+            partitions.add(stale ? known : partition);
         }
-        return new TopicView(topic.name(), topic.topicId(), topic.isInternal(), List.copyOf(complete));
+        return new TopicView(told.name(), told.id(), told.internal(), List.copyOf(partitions));
     }
 
     private void publish(ClusterView next) {

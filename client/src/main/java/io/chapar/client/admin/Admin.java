@@ -1,0 +1,100 @@
+package io.chapar.client.admin;
+
+import io.chapar.client.ClientConfig;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.metadata.TopicView;
+import io.chapar.client.transport.ClientRuntime;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/// Looks after topics, groups and transactions. Thread-safe. Every call blocks until it is answered, at most
+/// `default.api.timeout.ms`, and suits virtual threads. A call about several items answers for each of them; what keeps the call as
+/// a whole from being answered is thrown as a [io.chapar.client.ChaparException].
+public final class Admin implements AutoCloseable {
+    private final AdminCalls calls;
+    private final TopicOps topics;
+    private final GroupOps groups;
+    private final TxnOps transactions;
+
+    private Admin(ClientConfig config, ClientRuntime runtime) {
+        calls = new AdminCalls(config, runtime);
+        topics = new TopicOps(calls);
+        groups = new GroupOps(calls);
+        transactions = new TxnOps(calls);
+    }
+
+    /// `bootstrapServers`: `host:port[,host:port...]`.
+    public static Admin open(String bootstrapServers) {
+        return open(ClientConfig.of(bootstrapServers, "chapar-admin"));
+    }
+
+    public static Admin open(ClientConfig config) {
+        return open(config, ClientRuntime.open(config, "chapar-admin"));
+    }
+
+    /// Runs on the given loop and transport, which close with the client: for simulations and tests.
+    public static Admin open(ClientConfig config, ClientRuntime runtime) {
+        return new Admin(config, runtime);
+    }
+
+    public ClusterDescription describeCluster() {
+        return topics.describeCluster();
+    }
+
+    public List<TopicView> listTopics() {
+        return topics.list();
+    }
+
+    public Map<String, AdminResult<TopicView>> describeTopics(Collection<String> names) {
+        return topics.describe(names);
+    }
+
+    public Map<String, AdminResult<CreatedTopic>> createTopics(Collection<NewTopic> wanted) {
+        return topics.create(wanted);
+    }
+
+    public Map<String, AdminResult<Void>> deleteTopics(Collection<String> names) {
+        return topics.delete(names);
+    }
+
+    /// `committedOnly`: the end is where a reader of committed records stops for now.
+    public Map<TopicPartition, AdminResult<ListedOffset>> listOffsets(Map<TopicPartition, OffsetSpec> wanted,
+            boolean committedOnly) {
+        return topics.listOffsets(wanted, committedOnly);
+    }
+
+    public Map<TopicPartition, AdminResult<List<ProducerState>>> describeProducers(
+            Collection<TopicPartition> partitions) {
+        return topics.describeProducers(partitions);
+    }
+
+    public List<GroupListing> listGroups() {
+        return groups.list();
+    }
+
+    public Map<String, AdminResult<GroupDescription>> describeGroups(Collection<String> groupIds) {
+        return groups.describe(groupIds);
+    }
+
+    /// Every offset that the group has committed; empty for a group that never did.
+    public Map<TopicPartition, OffsetAndMetadata> committedOffsets(String groupId) {
+        return groups.committedOffsets(groupId);
+    }
+
+    public List<TransactionListing> listTransactions() {
+        return transactions.list();
+    }
+
+    public Map<String, AdminResult<TransactionDescription>> describeTransactions(
+            Collection<String> transactionalIds) {
+        return transactions.describe(transactionalIds);
+    }
+
+    @Override
+    public void close() {
+        calls.close();
+    }
+}

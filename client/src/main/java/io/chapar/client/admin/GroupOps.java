@@ -1,0 +1,168 @@
+package io.chapar.client.admin;
+
+import io.chapar.client.Disposition;
+import io.chapar.client.Node;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.admin.AdminCalls.Reply;
+import io.chapar.client.admin.AdminCalls.Target;
+import io.chapar.client.metadata.CoordinatorType;
+import io.chapar.client.transport.Call;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.WireReader;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.ConsumerProtocolAssignment;
+import io.chapar.protocol.message.DescribeGroupsRequest;
+import io.chapar.protocol.message.DescribeGroupsResponse;
+import io.chapar.protocol.message.ListGroupsRequest;
+import io.chapar.protocol.message.ListGroupsResponse;
+import io.chapar.protocol.message.OffsetFetchRequest;
+import io.chapar.protocol.message.OffsetFetchResponse;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Groups and their offsets, each asked for at its coordinator.
+final class GroupOps {
+    private static final String CONSUMER_PROTOCOL = "consumer";
+    private static final String DEAD = "Dead";
+    private static final int FIRST_OF_SEVERAL_GROUPS = 8;
+    private static final int LAST_BY_NAME = 9;
+    private static final int FIRST_OF_ALL_TOPICS = 2;
+
+    private final AdminCalls calls;
+
+    GroupOps(AdminCalls calls) {
+        this.calls = calls;
+    }
+
+    List<GroupListing> list() {
+        long deadlineMs = calls.deadlineMs();
+        Map<String, GroupListing> groups = new TreeMap<>();
+        for (Node node : calls.describe(List.of(), deadlineMs).nodes().values()) {
+            ListGroupsResponse response = calls.ask(new Target.Broker(node),
+                    Call.of(ListGroupsRequest.builder().build(), calls.requestTimeoutMs()),
+                    ListGroupsResponse.class, answer -> ErrorCode.of(answer.errorCode()), deadlineMs).response();
+            requireNone(ErrorCode.of(response.errorCode()), "Listing groups");
+            for (ListGroupsResponse.ListedGroup group : response.groups()) {
+                groups.put(group.groupId(), new GroupListing(group.groupId(), group.protocolType(),
+                        group.groupState(), group.groupType()));
+            }
+        }
+        return List.copyOf(groups.values());
+    }
+
+    Map<String, AdminResult<GroupDescription>> describe(Collection<String> groupIds) {
+        long deadlineMs = calls.deadlineMs();
+        Map<String, AdminResult<GroupDescription>> results = new LinkedHashMap<>();
+        for (String groupId : groupIds) {
+            results.put(groupId, describe(groupId, deadlineMs));
+        }
+        return results;
+    }
+
+    private AdminResult<GroupDescription> describe(String groupId, long deadlineMs) {
+        DescribeGroupsRequest request = DescribeGroupsRequest.builder().groups(List.of(groupId)).build();
+        Reply<DescribeGroupsResponse> reply = calls.ask(new Target.Coordinator(CoordinatorType.GROUP, groupId),
+                Call.of(request, calls.requestTimeoutMs()), DescribeGroupsResponse.class,
+                response -> response.groups().isEmpty() ? ErrorCode.NONE
+                        : ErrorCode.of(response.groups().getFirst().errorCode()), deadlineMs);
+        if (reply.response().groups().isEmpty()) {
+            return TopicOps.refused(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + groupId, "the answer is empty");
+        }
+        DescribeGroupsResponse.DescribedGroup group = reply.response().groups().getFirst();
+        ErrorCode error = ErrorCode.of(group.errorCode());
+        if (error == ErrorCode.NONE && group.groupState().equals(DEAD)) {
+            error = ErrorCode.GROUP_ID_NOT_FOUND; // how brokers said it before version 6
+        }
+        if (error != ErrorCode.NONE) {
+            return TopicOps.refused(error, "Group " + groupId, group.errorMessage());
+        }
+        List<GroupDescription.Member> members = group.members().stream()
+                .map(member -> new GroupDescription.Member(member.memberId(), member.groupInstanceId(),
+                        member.clientId(), member.clientHost(),
+                        group.protocolType().equals(CONSUMER_PROTOCOL) ? assigned(member.memberAssignment())
+                                : List.of()))
+                .toList();
+        return new AdminResult.Done<>(new GroupDescription(groupId, group.groupState(), group.protocolType(),
+                group.protocolData(), reply.node(), members));
+    }
+
+    /// What a classic consumer's assignment says; empty while it has none, or when it is in a form of its own.
+    private static List<TopicPartition> assigned(ByteBuffer bytes) {
+        List<TopicPartition> partitions = new ArrayList<>();
+        if (bytes == null || bytes.remaining() < Short.BYTES) {
+            return partitions;
+        }
+        try {
+            WireReader in = new WireReader(bytes.duplicate());
+            short version = (short) Math.min(in.int16(), ConsumerProtocolAssignment.HIGHEST_VERSION);
+            for (var topic : ConsumerProtocolAssignment.read(in, version).assignedPartitions()) {
+                topic.partitions().forEach(number -> partitions.add(new TopicPartition(topic.topic(), number)));
+            }
+        } catch (MalformedMessageException e) {
+            partitions.clear();
+        }
+        return partitions;
+    }
+
+    Map<TopicPartition, OffsetAndMetadata> committedOffsets(String groupId) {
+        Call call = Call.of(ApiKey.OFFSET_FETCH, calls.requestTimeoutMs(), version -> {
+            if (version < FIRST_OF_SEVERAL_GROUPS) {
+                return OffsetFetchRequest.builder().groupId(groupId).topics(null).build();
+            }
+            return OffsetFetchRequest.builder()
+                    .groups(List.of(OffsetFetchRequest.OffsetFetchRequestGroup.builder()
+                            .groupId(groupId).topics(null).build()))
+                    .build();
+        }).atLeast(FIRST_OF_ALL_TOPICS).atMost(LAST_BY_NAME);
+        Reply<OffsetFetchResponse> reply = calls.ask(new Target.Coordinator(CoordinatorType.GROUP, groupId), call,
+                OffsetFetchResponse.class, GroupOps::errorOf, calls.deadlineMs());
+        ErrorCode error = errorOf(reply.response());
+        Map<TopicPartition, OffsetAndMetadata> offsets = new TreeMap<>();
+        if (error == ErrorCode.GROUP_ID_NOT_FOUND) {
+            return offsets;
+        }
+        requireNone(error, "Offsets of group " + groupId);
+        for (var group : reply.response().groups()) {
+            for (var topic : group.topics()) {
+                for (var one : topic.partitions()) {
+                    add(offsets, new TopicPartition(topic.name(), one.partitionIndex()), one.errorCode(),
+                            one.committedOffset(), one.committedLeaderEpoch(), one.metadata());
+                }
+            }
+        }
+        for (var topic : reply.response().topics()) {
+            for (var one : topic.partitions()) {
+                add(offsets, new TopicPartition(topic.name(), one.partitionIndex()), one.errorCode(),
+                        one.committedOffset(), one.committedLeaderEpoch(), one.metadata());
+            }
+        }
+        return offsets;
+    }
+
+    private static void add(Map<TopicPartition, OffsetAndMetadata> offsets, TopicPartition partition, short code,
+            long offset, int leaderEpoch, String metadata) {
+        requireNone(ErrorCode.of(code), "Committed offset of " + partition);
+        if (offset >= 0) {
+            offsets.put(partition, new OffsetAndMetadata(offset, leaderEpoch, metadata));
+        }
+    }
+
+    private static ErrorCode errorOf(OffsetFetchResponse response) {
+        return ErrorCode.of(response.groups().isEmpty() ? response.errorCode()
+                : response.groups().getFirst().errorCode());
+    }
+
+    static void requireNone(ErrorCode error, String what) {
+        if (error != ErrorCode.NONE) {
+            throw Disposition.exception(error, what, null);
+        }
+    }
+}

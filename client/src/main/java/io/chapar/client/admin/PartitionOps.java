@@ -1,0 +1,148 @@
+package io.chapar.client.admin;
+
+import io.chapar.client.Disposition;
+import io.chapar.client.Node;
+import io.chapar.client.admin.AdminCalls.Target;
+import io.chapar.client.metadata.ClusterView;
+import io.chapar.client.metadata.TopicView;
+import io.chapar.client.transport.Call;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.DescribeProducersRequest;
+import io.chapar.protocol.message.DescribeProducersResponse;
+import io.chapar.protocol.message.ListOffsetsRequest;
+import io.chapar.protocol.message.ListOffsetsResponse;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// What partitions' leaders know. Partitions whose leader moves meanwhile are asked for again at the new one.
+final class PartitionOps {
+    private static final int FIRST_WITH_ISOLATION = 2;
+    private static final int FIRST_WITH_MAX_TIMESTAMP = 7;
+    private static final byte READ_COMMITTED = 1;
+
+    private final AdminCalls calls;
+
+    PartitionOps(AdminCalls calls) {
+        this.calls = calls;
+    }
+
+    /// Asks one leader for some partitions; what it answers goes into the results.
+    private interface Asking<T> {
+        void ask(Node leader, Map<String, List<Integer>> partitions, ClusterView view,
+                Map<TopicPartition, AdminResult<T>> results, long deadlineMs);
+    }
+
+    Map<TopicPartition, AdminResult<ListedOffset>> listOffsets(Map<TopicPartition, OffsetSpec> wanted,
+            boolean committedOnly) {
+        return everywhere(wanted.keySet(), (leader, byTopic, view, results, deadlineMs) -> {
+            List<ListOffsetsRequest.ListOffsetsTopic> topics = new ArrayList<>();
+            byTopic.forEach((name, numbers) -> topics.add(ListOffsetsRequest.ListOffsetsTopic.builder()
+                    .name(name)
+                    .partitions(numbers.stream().map(number -> ListOffsetsRequest.ListOffsetsPartition.builder()
+                            .partitionIndex(number)
+                            .timestamp(wanted.get(new TopicPartition(name, number)).code())
+                            .build()).toList())
+                    .build()));
+            ListOffsetsRequest request = ListOffsetsRequest.builder()
+                    .replicaId(-1)
+                    .isolationLevel(committedOnly ? READ_COMMITTED : 0)
+                    .topics(topics)
+                    .timeoutMs(calls.requestTimeoutMs())
+                    .build();
+            boolean maxTimestamp = wanted.values().stream().anyMatch(OffsetSpec.MaxTimestamp.class::isInstance);
+            Call call = Call.of(request, calls.requestTimeoutMs())
+                    .atLeast(maxTimestamp ? FIRST_WITH_MAX_TIMESTAMP : FIRST_WITH_ISOLATION);
+            ListOffsetsResponse response = calls.ask(new Target.Broker(leader), call, ListOffsetsResponse.class,
+                    any -> ErrorCode.NONE, deadlineMs).response();
+            for (ListOffsetsResponse.ListOffsetsTopicResponse topic : response.topics()) {
+                for (ListOffsetsResponse.ListOffsetsPartitionResponse one : topic.partitions()) {
+                    TopicPartition partition = new TopicPartition(topic.name(), one.partitionIndex());
+                    ErrorCode error = ErrorCode.of(one.errorCode());
+                    results.put(partition, error == ErrorCode.NONE
+                            ? new AdminResult.Done<>(new ListedOffset(one.offset(), one.timestamp(),
+                                    one.leaderEpoch()))
+                            : TopicOps.refused(error, partition.toString(), null));
+                }
+            }
+        });
+    }
+
+    Map<TopicPartition, AdminResult<List<ProducerState>>> describeProducers(Collection<TopicPartition> wanted) {
+        return everywhere(wanted, (leader, byTopic, view, results, deadlineMs) -> {
+            List<DescribeProducersRequest.TopicRequest> topics = new ArrayList<>();
+            byTopic.forEach((name, numbers) -> topics.add(DescribeProducersRequest.TopicRequest.builder()
+                    .name(name).partitionIndexes(numbers).build()));
+            Call call = Call.of(DescribeProducersRequest.builder().topics(topics).build(), calls.requestTimeoutMs());
+            DescribeProducersResponse response = calls.ask(new Target.Broker(leader), call,
+                    DescribeProducersResponse.class, any -> ErrorCode.NONE, deadlineMs).response();
+            for (DescribeProducersResponse.TopicResponse topic : response.topics()) {
+                for (DescribeProducersResponse.PartitionResponse one : topic.partitions()) {
+                    TopicPartition partition = new TopicPartition(topic.name(), one.partitionIndex());
+                    ErrorCode error = ErrorCode.of(one.errorCode());
+                    results.put(partition, error == ErrorCode.NONE ? new AdminResult.Done<>(producers(one))
+                            : TopicOps.refused(error, partition.toString(), one.errorMessage()));
+                }
+            }
+        });
+    }
+
+    private static List<ProducerState> producers(DescribeProducersResponse.PartitionResponse partition) {
+        return partition.activeProducers().stream()
+                .map(one -> new ProducerState(one.producerId(), one.producerEpoch(), one.lastSequence(),
+                        one.lastTimestamp(), one.coordinatorEpoch(), one.currentTxnStartOffset()))
+                .toList();
+    }
+
+    private <T> Map<TopicPartition, AdminResult<T>> everywhere(Collection<TopicPartition> wanted, Asking<T> asking) {
+        long deadlineMs = calls.deadlineMs();
+        Map<TopicPartition, AdminResult<T>> results = new LinkedHashMap<>();
+        TreeSet<TopicPartition> left = new TreeSet<>(wanted);
+        for (int failures = 1; !left.isEmpty(); failures++) {
+            round(left, results, asking, deadlineMs);
+            left.removeIf(partition -> isSettled(results.get(partition)));
+            if (!left.isEmpty()) {
+                calls.pause(failures, deadlineMs, left + " have no leader to ask", false);
+            }
+        }
+        return results;
+    }
+
+    private <T> void round(Collection<TopicPartition> left, Map<TopicPartition, AdminResult<T>> results,
+            Asking<T> asking, long deadlineMs) {
+        TreeSet<String> names = new TreeSet<>();
+        left.forEach(partition -> names.add(partition.topic()));
+        ClusterView view = calls.describe(names, deadlineMs);
+        Map<Integer, Map<String, List<Integer>>> byLeader = new TreeMap<>();
+        for (TopicPartition partition : left) {
+            TopicView topic = view.topic(partition.topic());
+            Node leader = view.leader(partition.topic(), partition.partition());
+            if (leader != null) {
+                byLeader.computeIfAbsent(leader.id(), id -> new TreeMap<>())
+                        .computeIfAbsent(partition.topic(), name -> new ArrayList<>())
+                        .add(partition.partition());
+            } else if (topic == null || topic.partition(partition.partition()) == null) {
+                ErrorCode error = view.errors().getOrDefault(partition.topic(),
+                        ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+                results.put(partition, TopicOps.refused(error, partition.toString(), null));
+            }
+        }
+        byLeader.forEach((id, byTopic) -> asking.ask(view.nodes().get(id), byTopic, view, results, deadlineMs));
+    }
+
+    /// A topic that does not exist is an answer here; that its leader is elsewhere is not.
+    private static <T> boolean isSettled(AdminResult<T> result) {
+        return switch (result) {
+            case null -> false;
+            case AdminResult.Done<T> done -> true;
+            case AdminResult.Refused<T> refused -> refused.error() == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+                    || !Disposition.of(refused.error()).mayRetry();
+        };
+    }
+}

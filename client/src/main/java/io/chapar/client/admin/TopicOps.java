@@ -1,0 +1,142 @@
+package io.chapar.client.admin;
+
+import io.chapar.client.ChaparException;
+import io.chapar.client.Disposition;
+import io.chapar.client.Node;
+import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.admin.AdminCalls.Reply;
+import io.chapar.client.admin.AdminCalls.Target;
+import io.chapar.client.metadata.ClusterView;
+import io.chapar.client.metadata.TopicView;
+import io.chapar.client.transport.Call;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.CreateTopicsRequest;
+import io.chapar.protocol.message.CreateTopicsResponse;
+import io.chapar.protocol.message.DeleteTopicsRequest;
+import io.chapar.protocol.message.DeleteTopicsResponse;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Topics and their partitions.
+final class TopicOps {
+    private static final int FIRST_DELETE_BY_STATE = 6;
+
+    private final AdminCalls calls;
+    private final PartitionOps partitions;
+
+    TopicOps(AdminCalls calls) {
+        this.calls = calls;
+        partitions = new PartitionOps(calls);
+    }
+
+    ClusterDescription describeCluster() {
+        ClusterView view = calls.describe(List.of(), calls.deadlineMs());
+        return new ClusterDescription(view.clusterId(), view.nodes().get(view.controllerId()),
+                List.<Node>copyOf(view.nodes().values()));
+    }
+
+    List<TopicView> list() {
+        return List.copyOf(calls.describe(null, calls.deadlineMs()).topics().values());
+    }
+
+    Map<String, AdminResult<TopicView>> describe(Collection<String> names) {
+        ClusterView view = calls.describe(names, calls.deadlineMs());
+        Map<String, AdminResult<TopicView>> results = new LinkedHashMap<>();
+        for (String name : names) {
+            TopicView topic = view.topic(name);
+            results.put(name, topic != null ? new AdminResult.Done<>(topic)
+                    : refused(view.errors().getOrDefault(name, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+                            "Topic " + name, null));
+        }
+        return results;
+    }
+
+    Map<String, AdminResult<CreatedTopic>> create(Collection<NewTopic> wanted) {
+        Map<String, AdminResult<CreatedTopic>> results = new LinkedHashMap<>();
+        if (wanted.isEmpty()) {
+            return results;
+        }
+        List<CreateTopicsRequest.CreatableTopic> topics = new ArrayList<>();
+        for (NewTopic topic : wanted) {
+            List<CreateTopicsRequest.CreatableTopicConfig> configs = new ArrayList<>();
+            topic.configs().forEach((name, value) -> configs.add(CreateTopicsRequest.CreatableTopicConfig.builder()
+                    .name(name).value(value).build()));
+            topics.add(CreateTopicsRequest.CreatableTopic.builder()
+                    .name(topic.name())
+                    .numPartitions(topic.partitions())
+                    .replicationFactor((short) topic.replicationFactor())
+                    .configs(configs)
+                    .build());
+        }
+        CreateTopicsRequest request = CreateTopicsRequest.builder()
+                .topics(topics)
+                .timeoutMs(calls.requestTimeoutMs())
+                .build();
+        Reply<CreateTopicsResponse> reply = calls.ask(new Target.Controller(),
+                Call.of(request, calls.requestTimeoutMs()), CreateTopicsResponse.class,
+                response -> onlyError(response.topics().stream().map(t -> t.errorCode()).toList()),
+                calls.deadlineMs());
+        for (CreateTopicsResponse.CreatableTopicResult topic : reply.response().topics()) {
+            ErrorCode error = ErrorCode.of(topic.errorCode());
+            results.put(topic.name(), error == ErrorCode.NONE
+                    ? new AdminResult.Done<>(new CreatedTopic(topic.name(), topic.topicId(), topic.numPartitions(),
+                            topic.replicationFactor()))
+                    : reply.lostBefore() && error == ErrorCode.TOPIC_ALREADY_EXISTS
+                            ? ownWork(error, "Topic " + topic.name() + " exists, perhaps by this very call")
+                            : refused(error, "Topic " + topic.name(), topic.errorMessage()));
+        }
+        return results;
+    }
+
+    Map<String, AdminResult<Void>> delete(Collection<String> names) {
+        Map<String, AdminResult<Void>> results = new LinkedHashMap<>();
+        if (names.isEmpty()) {
+            return results;
+        }
+        Call call = Call.of(ApiKey.DELETE_TOPICS, calls.requestTimeoutMs(), version -> {
+            DeleteTopicsRequest.Builder request = DeleteTopicsRequest.builder().timeoutMs(calls.requestTimeoutMs());
+            return version < FIRST_DELETE_BY_STATE ? request.topicNames(List.copyOf(names)).build()
+                    : request.topics(names.stream().map(name -> DeleteTopicsRequest.DeleteTopicState.builder()
+                            .name(name).build()).toList()).build();
+        });
+        Reply<DeleteTopicsResponse> reply = calls.ask(new Target.Controller(), call, DeleteTopicsResponse.class,
+                response -> ErrorCode.NONE, calls.deadlineMs());
+        for (DeleteTopicsResponse.DeletableTopicResult topic : reply.response().responses()) {
+            ErrorCode error = ErrorCode.of(topic.errorCode());
+            results.put(topic.name(), error == ErrorCode.NONE ? new AdminResult.Done<>(null)
+                    : reply.lostBefore() && error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+                            ? ownWork(error, "Topic " + topic.name() + " is gone, perhaps by this very call")
+                            : refused(error, "Topic " + topic.name(), topic.errorMessage()));
+        }
+        return results;
+    }
+
+    Map<TopicPartition, AdminResult<ListedOffset>> listOffsets(Map<TopicPartition, OffsetSpec> wanted,
+            boolean committedOnly) {
+        return partitions.listOffsets(wanted, committedOnly);
+    }
+
+    Map<TopicPartition, AdminResult<List<ProducerState>>> describeProducers(Collection<TopicPartition> wanted) {
+        return partitions.describeProducers(wanted);
+    }
+
+    /// The error that all share, else none: then each item speaks for itself.
+    private static ErrorCode onlyError(List<Short> codes) {
+        return codes.stream().distinct().count() == 1 ? ErrorCode.of(codes.getFirst()) : ErrorCode.NONE;
+    }
+
+    static <T> AdminResult<T> refused(ErrorCode error, String what, String message) {
+        ChaparException cause = Disposition.exception(error, what, message);
+        return new AdminResult.Refused<>(error, cause);
+    }
+
+    private static <T> AdminResult<T> ownWork(ErrorCode error, String text) {
+        return new AdminResult.Refused<>(error, new UnknownOutcomeException(error, text));
+    }
+}
