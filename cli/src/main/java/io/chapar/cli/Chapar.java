@@ -21,8 +21,8 @@ import java.time.Instant;
 /// Standard output carries results alone; everything else goes to standard error.
 @Command(
     name = "chapar",
-    subcommands = {BrokerCommand.class, TopicCommand.class, ProduceCommand.class,
-        TxnCommand.class, GroupCommand.class},
+    subcommands = {BrokerCommand.class, TopicCommand.class, ProduceCommand.class, ConsumeCommand.class,
+        TxnCommand.class, GroupCommand.class, DemoCommand.class},
     description = "A transactional, exactly-once event platform that speaks Kafka's wire protocol.",
     version = "chapar 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
@@ -91,7 +91,7 @@ final class Chapar implements Runnable {
         commands.setParameterExceptionHandler(Failures::usage);
         commands.setExecutionExceptionHandler(new Failures(chapar));
         // These two talk to no broker that is already there.
-        for (String alone : new String[] {"broker"}) {
+        for (String alone : new String[] {"broker", "demo"}) {
             CommandSpec command = commands.getSubcommands().get(alone).getCommandSpec();
             command.remove(command.findOption("--bootstrap"));
             command.remove(command.findOption("--output"));

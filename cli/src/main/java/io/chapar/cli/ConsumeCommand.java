@@ -1,0 +1,199 @@
+package io.chapar.cli;
+
+import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.consumer.Consumer;
+import io.chapar.client.consumer.ConsumerConfig;
+import io.chapar.client.consumer.ConsumerRecord;
+import io.chapar.client.consumer.ConsumerRecords;
+import io.chapar.client.serde.Serdes;
+import io.chapar.protocol.TopicPartition;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+@Command(
+        name = "consume",
+        description = "Print the records of a topic, one per line, as they come; ends with Ctrl-C.",
+        footer = {"", "-o json prints one JSON object per line: topic, partition, offset, timestamp, key, value,",
+            "headers; what is not UTF-8 is given as keyBase64 or valueBase64.", "", "Examples:",
+            "  chapar consume greetings --from earliest --exit-at-end",
+            "  chapar consume orders --count 10 --isolation read_uncommitted -o json",
+            "  chapar consume orders --group billing"})
+final class ConsumeCommand extends ClusterCommand {
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    enum Isolation {
+        read_committed,
+        read_uncommitted
+    }
+
+    @Parameters(paramLabel = "TOPIC", description = "What to read.")
+    String topic;
+
+    @Option(names = "--from", paramLabel = "WHERE", defaultValue = "earliest",
+        description = "earliest, latest, or an offset (default: earliest). In a group: where to begin when the group has"
+            + " not committed yet.")
+    String from;
+
+    @Option(names = {"-n", "--count"}, paramLabel = "N", description = "Stop after so many records.")
+    Long count;
+
+    @Option(names = {"-e", "--exit-at-end"}, description = "Stop at what was the end when the command began.")
+    boolean exitAtEnd;
+
+    @Option(names = "--isolation", paramLabel = "LEVEL", defaultValue = "read_committed",
+        description = "${COMPLETION-CANDIDATES} (default: read_committed).")
+    Isolation isolation;
+
+    @Option(names = {"-p", "--partition"}, paramLabel = "N", description = "Read this partition alone.")
+    Integer partition;
+
+    @Option(names = {"-g", "--group"}, paramLabel = "ID",
+        description = "Share the partitions with the other members of this group, and commit what was printed.")
+    String group;
+
+    @Option(names = "--keyed", description = "Print key<TAB>value instead of the value alone.")
+    boolean keyed;
+
+    private OutputStream stdout;
+    private long printed;
+
+    @Override
+    public Integer call() throws IOException {
+        check();
+        stdout = new BufferedOutputStream(chapar().stdout, BUFFER_BYTES);
+        List<TopicPartition> partitions;
+        try (Cluster cluster = connect()) {
+            partitions = cluster.topic(topic).partitions().stream().map(p -> new TopicPartition(topic, p.partition()))
+                    .filter(p -> partition == null || p.partition() == partition).toList();
+        }
+        if (partitions.isEmpty()) {
+            throw new CommandFailure("Topic '" + topic + "' has no partition " + partition);
+        }
+        try (Consumer<byte[], byte[]> consumer = Consumer.open(config(), Serdes.bytes(), Serdes.bytes())) {
+            if (group != null) {
+                consumer.subscribe(List.of(topic));
+            } else {
+                consumer.assign(partitions);
+                seek(consumer, partitions);
+            }
+            read(consumer, partitions);
+        } finally {
+            stdout.flush();
+        }
+        return DONE;
+    }
+
+    private void check() {
+        if (count != null && count < 1) {
+            throw usage("--count is at least 1.");
+        }
+        if (group != null && partition != null) {
+            throw usage("--group shares all partitions; it cannot go with --partition.");
+        }
+        if (offset() == null && !from.equals("earliest") && !from.equals("latest")) {
+            throw usage("--from is earliest, latest or an offset, not '" + from + "'.");
+        }
+        if (group != null && offset() != null) {
+            throw usage("With --group, --from is earliest or latest.");
+        }
+    }
+
+    /// Null when `--from` is not a number.
+    private Long offset() {
+        try {
+            long offset = Long.parseLong(from);
+            return offset < 0 ? null : offset;
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
+
+    private ConsumerConfig config() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put(KafkaConfigNames.BOOTSTRAP_SERVERS, chapar().bootstrap);
+        settings.put(KafkaConfigNames.CLIENT_ID, "chapar-consume");
+        settings.put(KafkaConfigNames.ISOLATION_LEVEL, isolation.name());
+        settings.put(KafkaConfigNames.AUTO_OFFSET_RESET, offset() == null ? from : "earliest");
+        settings.put(KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, false);
+        if (group != null) {
+            settings.put(KafkaConfigNames.GROUP_ID, group);
+        }
+        return ConsumerConfig.from(settings);
+    }
+
+    private void seek(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
+        Long wanted = offset();
+        Map<TopicPartition, Long> starts = wanted != null ? Map.of()
+                : from.equals("latest") ? consumer.endOffsets(partitions) : consumer.beginningOffsets(partitions);
+        for (TopicPartition id : partitions) {
+            consumer.seek(id, wanted != null ? wanted : starts.get(id));
+        }
+    }
+
+    private void read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) throws IOException {
+        Map<TopicPartition, Long> ends = exitAtEnd ? consumer.endOffsets(partitions) : Map.of();
+        while (!enough() && !(exitAtEnd && atEnd(consumer, ends))) {
+            ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+            Map<TopicPartition, OffsetAndMetadata> done = new TreeMap<>();
+            long before = printed;
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                if (enough()) {
+                    break;
+                }
+                print(record);
+                printed++;
+                done.put(record.topicPartition(), new OffsetAndMetadata(record.offset() + 1, record.leaderEpoch(), ""));
+            }
+            stdout.flush();
+            if (group != null) {
+                boolean all = printed - before == records.count();
+                Map<TopicPartition, OffsetAndMetadata> next = all ? records.nextOffsets() : done;
+                if (!next.isEmpty()) {
+                    consumer.commit(next);
+                }
+            }
+        }
+    }
+
+    private boolean enough() {
+        return count != null && printed >= count;
+    }
+
+    /// In a group only the partitions that this member was given count, and it must have been given some.
+    private boolean atEnd(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+        List<TopicPartition> mine = new ArrayList<>(group == null ? ends.keySet() : consumer.assignment());
+        return !mine.isEmpty() && mine.stream().allMatch(id -> consumer.position(id) >= ends.getOrDefault(id, 0L));
+    }
+
+    private void print(ConsumerRecord<byte[], byte[]> record) throws IOException {
+        if (format() == OutputFormat.json) {
+            stdout.write(Utf8.bytes(Json.text(RecordJson.object(record))));
+        } else {
+            if (keyed) {
+                write(record.key());
+                stdout.write('\t');
+            }
+            write(record.value());
+        }
+        stdout.write('\n');
+    }
+
+    private void write(byte[] bytes) throws IOException {
+        if (bytes != null) {
+            stdout.write(bytes);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package io.chapar.cli.demo;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// One delivery mode: the processor works through the whole input while the processes are killed at set points of the way.
+final class ModeRun {
+    /// Who is killed, evenly spread over the input.
+    private static final List<Victim> PLAN =
+            List.of(Victim.PROCESSOR, Victim.BROKER, Victim.PROCESSOR, Victim.BROKER, Victim.PROCESSOR);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final long VERIFY_SECONDS = 30;
+    /// Work on one flight takes a little, as it would if another system were asked about it; so kills find work half done.
+    private static final int WORK_MICROS = 150;
+    private static final long STEP_MS = 5;
+
+    private enum Victim {
+        PROCESSOR,
+        BROKER
+    }
+
+    private final String mode;
+    private final long input;
+    private final Processes processes;
+    private final Observer observer;
+    private final Progress progress;
+    private final long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+    private Child processor;
+    /// Counts the flights that the present processor process says it has taken up.
+    private volatile long taken;
+    private int processorKills;
+    private int processorKillsInFlight;
+    private int brokerKills;
+    private int brokerKillsInFlight;
+
+    ModeRun(String mode, long input, Processes processes, Observer observer, Progress progress) {
+        this.mode = mode;
+        this.input = input;
+        this.processes = processes;
+        this.observer = observer;
+        this.progress = progress;
+    }
+
+    static String lateTopic(String mode) {
+        return application(mode) + "-late";
+    }
+
+    static String punctualTopic(String mode) {
+        return application(mode) + "-punctual";
+    }
+
+    /// The name of the application, which is its group's too.
+    static String application(String mode) {
+        return "flights-" + mode.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    ModeResult run() throws InterruptedException {
+        progress.event(mode);
+        startProcessor();
+        for (int i = 0; i < PLAN.size(); i++) {
+            awaitDone(input * (i + 1) / (PLAN.size() + 1));
+            switch (PLAN.get(i)) {
+                case PROCESSOR -> killProcessor();
+                case BROKER -> killBroker();
+            }
+        }
+        awaitDone(input);
+        if (!processor.stop()) {
+            throw new DemoFailure("The processor did not stop cleanly: " + processor.lastWords());
+        }
+        progress.passing("  verifying ...");
+        return verify();
+    }
+
+    private void startProcessor() {
+        taken = 0;
+        processor = processes.start("processor", List.of("-XX:TieredStopAtLevel=1", "-Xms32m", "-Xmx256m"),
+                "io.chapar.examples.flights.FlightProcessor",
+                List.of(processes.brokerAddress(), mode, application(mode), Demo.INPUT, lateTopic(mode),
+                        punctualTopic(mode), Integer.toString(WORK_MICROS)),
+                line -> {
+                    if (line.startsWith("taken ")) {
+                        taken = Long.parseLong(line.substring("taken ".length()));
+                    }
+                });
+    }
+
+    /// Waits until so many inputs have been committed as processed by the group, and the processor is at work again.
+    private void awaitDone(long wanted) throws InterruptedException {
+        while (true) {
+            long done = observer.committed(application(mode));
+            progress.passing(String.format(Locale.ROOT, "  %,d of %,d flights processed", done, input));
+            if (done >= wanted && (taken > 0 || wanted == input)) {
+                return;
+            }
+            checkOn();
+            Thread.sleep(STEP_MS);
+        }
+    }
+
+    private void killProcessor() throws InterruptedException {
+        boolean working = awaitWork();
+        processor.kill();
+        boolean inFlight = working && observer.hasWorkInFlight(mode, application(mode), input);
+        processorKills++;
+        processorKillsInFlight += inFlight ? 1 : 0;
+        progress.event("  kill -9 processor, process " + processor.pid() + words(inFlight));
+        startProcessor();
+    }
+
+    private void killBroker() throws InterruptedException {
+        boolean inFlight = awaitWork();
+        Child killed = processes.broker();
+        processes.killBroker();
+        brokerKills++;
+        brokerKillsInFlight += inFlight ? 1 : 0;
+        progress.event("  kill -9 broker, process " + killed.pid() + words(inFlight));
+        long downNanos = System.nanoTime();
+        processes.startBroker();
+        progress.event(String.format(Locale.ROOT, "  broker is back, process %d, after %d ms",
+                processes.broker().pid(), (System.nanoTime() - downNanos) / 1_000_000));
+    }
+
+    private static String words(boolean inFlight) {
+        return inFlight ? "" : " (no work in flight)";
+    }
+
+    /// Waits for the processor to be busy, in a transaction where the mode has any. False when it never is.
+    private boolean awaitWork() throws InterruptedException {
+        long before = taken;
+        while (observer.committed(application(mode)) < input) {
+            if (taken > before && observer.hasWorkInFlight(mode, application(mode), input)) {
+                return processor.isAlive();
+            }
+            checkOn();
+            Thread.sleep(1);
+        }
+        return false;
+    }
+
+    private void checkOn() {
+        if (!processor.isAlive()) {
+            throw new DemoFailure("The processor ended by itself: " + processor.lastWords());
+        }
+        if (!processes.broker().isAlive()) {
+            throw new DemoFailure("The broker ended by itself: " + processes.broker().lastWords());
+        }
+        if (System.nanoTime() - deadlineNanos > 0) {
+            throw new DemoFailure(mode + " did not finish within " + PATIENCE.toSeconds() + " s: "
+                    + observer.committed(application(mode)) + " of " + input + " flights were processed");
+        }
+    }
+
+    private ModeResult verify() throws InterruptedException {
+        ModeResult.Kills kills = new ModeResult.Kills(processorKills, processorKillsInFlight, brokerKills,
+                brokerKillsInFlight);
+        AtomicReference<ModeResult> found = new AtomicReference<>();
+        Child verifier = processes.start("verifier", List.of("-XX:TieredStopAtLevel=1", "-Xmx256m"),
+                Verifier.class.getName(),
+                List.of(processes.brokerAddress(), Demo.INPUT, lateTopic(mode), punctualTopic(mode)),
+                line -> {
+                    ModeResult result = ModeResult.read(line, mode, kills);
+                    if (result != null) {
+                        found.set(result);
+                    }
+                });
+        int exitCode = verifier.ended(VERIFY_SECONDS);
+        ModeResult result = found.get();
+        if (exitCode != 0 || result == null) {
+            throw new DemoFailure("The verifier came to no result: " + verifier.lastWords());
+        }
+        progress.event(String.format(Locale.ROOT, "  verified: %,d in, %,d out, %,d lost, %,d duplicated",
+                result.input(), result.output(), result.lost(), result.duplicated()));
+        return result;
+    }
+}

@@ -1,0 +1,98 @@
+package io.chapar.cli.demo;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/// Starts the demo's processes and ends all of them at the latest when it is closed.
+final class Processes implements AutoCloseable {
+    private static final long READY_SECONDS = 30;
+    private static final List<String> COMMON_FLAGS = List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders",
+            "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+
+    private final Path folder;
+    private final List<Child> children = new CopyOnWriteArrayList<>();
+    private volatile boolean closed;
+    private String listen = "127.0.0.1:0";
+    private Child broker;
+
+    Processes(Path folder) {
+        this.folder = folder;
+    }
+
+    /// Starts the broker, the first time on a free port, from then on where it was; returns when it is ready.
+    String startBroker() throws InterruptedException {
+        CompletableFuture<String> ready = new CompletableFuture<>();
+        broker = start("broker", List.of("-Xms32m", "-Xmx256m"), "io.chapar.cli.Chapar",
+                List.of("broker", "--listen", listen, "--data", folder.resolve("data").toString(),
+                        // Killed members are missed after a second, so that their successors need not wait for long.
+                        "--set", "group.min.session.timeout.ms=500", "--set", "group.initial.rebalance.delay.ms=0"),
+                line -> {
+                    if (line.startsWith("chapar ready")) {
+                        ready.complete(line);
+                    }
+                });
+        Child started = broker;
+        started.onExit(() -> ready.completeExceptionally(new IllegalStateException(started.lastWords())));
+        try {
+            listen = address(ready.get(READY_SECONDS, TimeUnit.SECONDS));
+            return listen;
+        } catch (ExecutionException e) {
+            throw new DemoFailure("The broker did not start: " + e.getCause().getMessage(), e);
+        } catch (TimeoutException e) {
+            throw new DemoFailure("The broker was not ready after " + READY_SECONDS + " s.", e);
+        }
+    }
+
+    /// The first word of the form `host:port`.
+    private static String address(String readyLine) {
+        for (String word : readyLine.split("[\\s,]+")) {
+            if (word.matches("\\S+:\\d+")) {
+                return word;
+            }
+        }
+        throw new DemoFailure("The broker named no address: " + readyLine);
+    }
+
+    void killBroker() {
+        broker.kill();
+    }
+
+    Child broker() {
+        return broker;
+    }
+
+    String brokerAddress() {
+        return listen;
+    }
+
+    Child start(String name, List<String> jvmFlags, String mainClass, List<String> arguments, Consumer<String> lines) {
+        List<String> flags = new ArrayList<>(COMMON_FLAGS);
+        String aotCache = System.getProperty("chapar.aot");
+        if (aotCache != null) {
+            flags.addAll(List.of("-XX:AOTCache=" + aotCache, "-XX:AOTMode=auto", "-Xlog:disable",
+                    "-Xlog:all=error:stderr", "-Dchapar.aot=" + aotCache));
+        }
+        flags.addAll(jvmFlags);
+        Child child = Child.start(name, folder, flags, mainClass, arguments, lines);
+        children.add(child);
+        if (closed) {
+            child.close();
+            throw new DemoFailure("The demo is ending.");
+        }
+        return child;
+    }
+
+    /// Ends every process that is still there, with SIGKILL. Callable from any thread, more than once.
+    @Override
+    public void close() {
+        closed = true;
+        children.forEach(Child::close);
+    }
+}
