@@ -204,7 +204,9 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "offsets.retention.minutes", Kind.INT, "10080", positive,
                 "How long a group without members keeps its offsets.");
         add(all, "offset.metadata.max.bytes", Kind.INT, "4096", anyInt, "Longest text with a committed offset.");
-        add(all, "group.initial.rebalance.delay.ms", Kind.INT, "3000", anyInt,
+        // Kafka's 3000 suits fleets that take seconds to start; here somebody waits in front of a terminal, and members
+        // that are started together still meet in one round.
+        add(all, "group.initial.rebalance.delay.ms", Kind.INT, "300", anyInt,
                 "How long a new group waits for more members.");
         add(all, "group.min.session.timeout.ms", Kind.INT, "6000", positive, "Shortest session a member may ask for.");
         add(all, "group.max.session.timeout.ms", Kind.INT, "1800000", positive,
