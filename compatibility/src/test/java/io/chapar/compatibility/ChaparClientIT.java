@@ -1,20 +1,5 @@
 package io.chapar.compatibility;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
-
 import io.chapar.client.ChaparException;
 import io.chapar.client.FencedException;
 import io.chapar.client.OffsetAndMetadata;
@@ -26,10 +11,10 @@ import io.chapar.client.consumer.OffsetReset;
 import io.chapar.client.producer.Producer;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
+import io.chapar.client.producer.RecordMetadata;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.compress.Compression;
-
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.awaitility.Awaitility;
@@ -40,6 +25,23 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Chapar's own producer and consumer through the scenarios that Kafka's run, on one real broker.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -85,10 +87,12 @@ class ChaparClientIT {
     }
 
     private static void send(Producer<String, String> producer, String topic, int from, int to) {
+        List<CompletableFuture<RecordMetadata>> sent = new ArrayList<>();
         for (int i = from; i < to; i++) {
-            producer.send(new ProducerRecord<>(topic, "key" + i, "v" + i));
+            sent.add(producer.send(new ProducerRecord<>(topic, "key" + i, "v" + i)));
         }
         producer.flush();
+        sent.forEach(each -> assertEquals(Future.State.SUCCESS, each.state()));
     }
 
     private static List<String> values(int from, int to) {

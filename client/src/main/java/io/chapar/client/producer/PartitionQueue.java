@@ -63,13 +63,14 @@ final class PartitionQueue {
         return outstanding;
     }
 
-    /// True when the record began a new batch behind a full one.
-    boolean add(PendingRecord record, long nowMs) {
+    /// True when the record began a new batch behind a full one. A batch is as old as its first record: a flush waits for
+    /// whatever was accepted before it, however long the record waited for its topic.
+    boolean add(PendingRecord record) {
         Batch last = waiting.peekLast();
         if (last != null && last.add(record, batchSize)) {
             return false;
         }
-        Batch fresh = new Batch(partition, compression, transactional, nowMs);
+        Batch fresh = new Batch(partition, compression, transactional, record.acceptedMs());
         fresh.add(record, batchSize);
         waiting.addLast(fresh);
         return last != null;

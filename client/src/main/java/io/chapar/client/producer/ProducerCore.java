@@ -162,7 +162,7 @@ final class ProducerCore {
                     : keylessPartition(record.topic());
         }
         PartitionQueue queue = queue(new TopicPartition(record.topic(), partition));
-        queue.add(record, loop.nowMs());
+        queue.add(record);
         active.add(queue);
     }
 
