@@ -325,7 +325,8 @@ public final class Consumer<K, V> implements AutoCloseable {
                 core.pause(some, true);
                 return null;
             });
-            return paused.addAll(some);
+            paused.addAll(some);
+            return null;
         });
     }
 
@@ -336,7 +337,8 @@ public final class Consumer<K, V> implements AutoCloseable {
                 core.pause(some, false);
                 return null;
             });
-            return some.stream().map(paused::remove).count();
+            some.forEach(paused::remove);
+            return null;
         });
     }
 
