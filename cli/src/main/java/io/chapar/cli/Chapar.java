@@ -37,7 +37,7 @@ import java.time.Instant;
         "  chapar consume greetings --from earliest --count 1",
         "  chapar txn list",
     })
-final class Chapar implements Runnable {
+public final class Chapar implements Runnable {
     static final String DEFAULT_BOOTSTRAP = "127.0.0.1:9092";
 
     final Instant begun = Instant.now();

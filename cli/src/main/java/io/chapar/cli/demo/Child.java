@@ -97,8 +97,8 @@ final class Child implements AutoCloseable {
     /// What the process last wrote to standard error, for a message.
     String lastWords() {
         try {
-            List<String> lines = Files.readAllLines(errors);
-            return lines.isEmpty() ? "it said nothing" : lines.get(lines.size() - 1);
+            List<String> lines = Files.readAllLines(errors).stream().filter(line -> !line.startsWith("\t")).toList();
+            return lines.isEmpty() ? "it said nothing" : lines.getLast();
         } catch (IOException e) {
             return "it said nothing";
         }

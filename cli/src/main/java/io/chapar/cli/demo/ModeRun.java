@@ -3,6 +3,7 @@ package io.chapar.cli.demo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// One delivery mode: the processor works through the whole input while the processes are killed at set points of the way.
@@ -13,8 +14,11 @@ final class ModeRun {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long VERIFY_SECONDS = 30;
     /// Work on one flight takes a little, as it would if another system were asked about it; so kills find work half done.
-    private static final int WORK_MICROS = 150;
+    private static final int WORK_MICROS = 100;
     private static final long STEP_MS = 5;
+    /// A kill strikes after so many more flights, so that it does not always follow right upon a commit.
+    private static final long FEWEST_MORE = 50;
+    private static final long MOST_MORE = 500;
 
     private enum Victim {
         PROCESSOR,
@@ -127,11 +131,12 @@ final class ModeRun {
         return inFlight ? "" : " (no work in flight)";
     }
 
-    /// Waits for the processor to be busy, in a transaction where the mode has any. False when it never is.
+    /// Waits for the processor to be busy, at a random point of its work, in a transaction where the mode has any. False when
+    /// it never is.
     private boolean awaitWork() throws InterruptedException {
-        long before = taken;
+        long wanted = taken + ThreadLocalRandom.current().nextLong(FEWEST_MORE, MOST_MORE);
         while (observer.committed(application(mode)) < input) {
-            if (taken > before && observer.hasWorkInFlight(mode, application(mode), input)) {
+            if (taken >= wanted && observer.hasWorkInFlight(mode, application(mode), input)) {
                 return processor.isAlive();
             }
             checkOn();

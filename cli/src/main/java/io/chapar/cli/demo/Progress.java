@@ -18,9 +18,10 @@ final class Progress {
         this.terminal = terminal;
     }
 
+    @SuppressWarnings("SystemConsoleNull") // it is null without a terminal, again, in Java 25
     private static boolean isTerminal() {
         Console console = System.console();
-        return console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+        return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
     }
 
     /// Something that stays on the screen.

@@ -20,7 +20,7 @@ final class Tethered {
         }
         var _ = parent.get().onExit().thenRun(() -> Runtime.getRuntime().halt(ORPHANED));
         Class<?> main = Class.forName(args[1]);
-        MethodHandles.publicLookup().findStatic(main, "main", MethodType.methodType(void.class, String[].class))
+        MethodHandles.lookup().findStatic(main, "main", MethodType.methodType(void.class, String[].class))
                 .invoke(Arrays.copyOfRange(args, 2, args.length));
     }
 }
