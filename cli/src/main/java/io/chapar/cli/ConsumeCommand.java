@@ -32,6 +32,8 @@ import java.util.TreeMap;
             "  chapar consume orders --group billing"})
 final class ConsumeCommand extends ClusterCommand {
     private static final Duration POLL = Duration.ofMillis(200);
+    /// How long the command may take to end, since a fetch that waits is waited for.
+    private static final int FETCH_WAIT_MS = 100;
     private static final int BUFFER_BYTES = 64 * 1024;
 
     enum Isolation {
@@ -128,6 +130,7 @@ final class ConsumeCommand extends ClusterCommand {
         settings.put(KafkaConfigNames.ISOLATION_LEVEL, isolation.name());
         settings.put(KafkaConfigNames.AUTO_OFFSET_RESET, offset() == null ? from : "earliest");
         settings.put(KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, false);
+        settings.put(KafkaConfigNames.FETCH_MAX_WAIT_MS, FETCH_WAIT_MS);
         if (group != null) {
             settings.put(KafkaConfigNames.GROUP_ID, group);
         }
