@@ -69,7 +69,7 @@ class GroupApiScenarios {
     private static final UUID NO_ID = new UUID(0, 0);
     private static final short NONE = ErrorCode.NONE.code();
 
-    private final MemoryDisk disk = new MemoryDisk();
+    private MemoryDisk disk = new MemoryDisk();
     private final RandomGenerator random = new Random(9);
     private ManualLoop loop = new ManualLoop();
     private BrokerCore core;
@@ -402,6 +402,25 @@ class GroupApiScenarios {
             var topic = all.groups().getFirst().topics().getFirst();
             assertEquals(7, topic.partitions().getFirst().committedOffset());
             assertEquals(version < 10 ? NO_ID : topicId, topic.topicId());
+        }
+    }
+
+    /// Before there is a coordinator: nobody may take that for a group without offsets.
+    @Test
+    void anErrorOfTheGroupIsNeverAnEmptyAnswer() {
+        loop = new ManualLoop(loop.nowMs());
+        disk = new MemoryDisk();
+        open();
+        for (int version = 1; version <= 10; version++) {
+            OffsetFetchResponse answer = (OffsetFetchResponse) ask(version < 8
+                    ? OffsetFetchRequest.builder()
+                            .groupId("g")
+                            .topics(List.of(new OffsetFetchRequest.OffsetFetchRequestTopic("t", List.of(0))))
+                            .build()
+                    : OffsetFetchRequest.builder().groups(List.of(groupOf("g", version))).build(), version);
+            short error = version < 2 ? answer.topics().getFirst().partitions().getFirst().errorCode()
+                    : version < 8 ? answer.errorCode() : answer.groups().getFirst().errorCode();
+            assertEquals(ErrorCode.NOT_COORDINATOR.code(), error);
         }
     }
 

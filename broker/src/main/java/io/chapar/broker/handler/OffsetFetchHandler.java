@@ -119,16 +119,14 @@ final class OffsetFetchHandler {
     private static List<OffsetFetchResponseTopics> these(
             OffsetFetchRequestGroup group, Offsets offsets, ClusterImage image, boolean byId) {
         List<OffsetFetchResponseTopics> topics = new ArrayList<>();
-        if (offsets.error() != ErrorCode.NONE) {
-            return topics;
-        }
         for (OffsetFetchRequestTopics topic : group.topics()) {
             TopicImage known = byId ? image.topic(topic.topicId()) : image.topic(topic.name());
             String name = known != null ? known.name() : topic.name();
             List<OffsetFetchResponsePartitions> partitions = new ArrayList<>();
             for (int index : topic.partitionIndexes()) {
-                Fetched fetched = known == null && byId
-                        ? new Fetched(ErrorCode.UNKNOWN_TOPIC_ID, -1, -1, "")
+                ErrorCode error = known == null && byId ? ErrorCode.UNKNOWN_TOPIC_ID : offsets.error();
+                Fetched fetched = error != ErrorCode.NONE
+                        ? new Fetched(error, -1, -1, "")
                         : offsets.partitions().get(new TopicPartition(name, index));
                 partitions.add(answer(index, fetched));
             }
