@@ -6,9 +6,9 @@ import io.chapar.protocol.record.RecordBatch;
 
 import java.util.ArrayDeque;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /// Hides the records of aborted transactions among the batches of one fetch answer, which are shown to it in order.
 ///
@@ -21,7 +21,7 @@ final class CommittedReadFilter {
             Comparator.comparingLong(AbortedTransaction::firstOffset);
 
     private final ArrayDeque<AbortedTransaction> ahead;
-    private final Set<Long> aborting = new HashSet<>();
+    private final Set<Long> aborting = new TreeSet<>();
 
     CommittedReadFilter(List<AbortedTransaction> aborted) {
         ahead = new ArrayDeque<>(aborted.stream().sorted(BY_OFFSET).toList());

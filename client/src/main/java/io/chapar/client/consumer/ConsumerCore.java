@@ -137,6 +137,7 @@ final class ConsumerCore implements MembershipCore.Partitions {
             CompletableFuture<Turn> done = poller.done;
             leavePoll();
             done.completeExceptionally(error);
+            fetch.step(); // what failed is tried again once it has been told
         } else if (event != null) {
             answer(new Turn(event, List.of(), false));
         } else if (poller.wantsData && fetch.hasData()) {

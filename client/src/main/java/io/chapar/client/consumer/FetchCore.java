@@ -57,6 +57,7 @@ final class FetchCore {
     private final Runnable arrived;
     private final Map<Integer, Server> servers = new TreeMap<>();
     private ClientLoop.Timer timer;
+    private boolean stepping;
     private boolean stopped;
 
     /// `arrived` runs when there is something to take, or the user has to be told something.
@@ -101,8 +102,19 @@ final class FetchCore {
         return one.buffered != null && !one.paused && !one.held;
     }
 
-    /// Sends what can be sent. Cheap to repeat.
+    /// Sends what can be sent, once what runs now is done: partitions that become ready together go into one request. Cheap to
+    /// repeat.
     void step() {
+        if (!stopped && !stepping) {
+            stepping = true;
+            loop.execute(() -> {
+                stepping = false;
+                sendAll();
+            });
+        }
+    }
+
+    private void sendAll() {
         if (stopped) {
             return;
         }

@@ -42,7 +42,7 @@ final class SubscriptionCodec {
     }
 
     static GroupSubscription subscription(ByteBuffer bytes) {
-        WireReader in = new WireReader(bytes);
+        WireReader in = new WireReader(bytes.duplicate());
         short version = version(in.int16(), ConsumerProtocolSubscription.HIGHEST_VERSION);
         ConsumerProtocolSubscription told = ConsumerProtocolSubscription.read(in, version);
         SortedSet<TopicPartition> owned = new TreeSet<>();
@@ -66,7 +66,7 @@ final class SubscriptionCodec {
         if (!bytes.hasRemaining()) {
             return partitions;
         }
-        WireReader in = new WireReader(bytes);
+        WireReader in = new WireReader(bytes.duplicate());
         short version = version(in.int16(), ConsumerProtocolAssignment.HIGHEST_VERSION);
         ConsumerProtocolAssignment told = ConsumerProtocolAssignment.read(in, version);
         for (ConsumerProtocolAssignment.TopicPartition topic : told.assignedPartitions()) {

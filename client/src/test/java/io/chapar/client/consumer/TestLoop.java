@@ -61,8 +61,12 @@ final class TestLoop implements ClientLoop {
 
     /// Runs everything that can run now.
     void settle() {
-        for (Runnable task = tasks.pollFirst(); task != null; task = tasks.pollFirst()) {
-            task.run();
+        boolean more = true;
+        while (more) {
+            for (Runnable task = tasks.pollFirst(); task != null; task = tasks.pollFirst()) {
+                task.run();
+            }
+            more = fireNext(nowMs);
         }
     }
 
@@ -70,14 +74,22 @@ final class TestLoop implements ClientLoop {
     void advance(long ms) {
         long endMs = nowMs + ms;
         settle();
-        while (!timers.isEmpty() && timers.peek().atMs <= endMs) {
+        while (fireNext(endMs)) {
+            settle();
+        }
+        nowMs = endMs;
+    }
+
+    /// Whether there was one to fire up to this moment.
+    private boolean fireNext(long untilMs) {
+        while (!timers.isEmpty() && timers.peek().atMs <= untilMs) {
             Entry next = timers.poll();
             if (!next.cancelled) {
                 nowMs = Math.max(nowMs, next.atMs);
                 next.task.run();
-                settle();
+                return true;
             }
         }
-        nowMs = endMs;
+        return false;
     }
 }
