@@ -1,6 +1,15 @@
 package io.chapar.processor;
 
+import io.chapar.client.UsageException;
+
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// A running application. Several of them, in one process or many, share the work if they have the same application id.
 ///
@@ -11,38 +20,124 @@ import java.time.Duration;
 ///     app.awaitStopped();
 /// }
 /// ```
-@SuppressWarnings("DoNotCallSuggester")
+/// When one thread fails, the whole application stops: the others finish what they have begun.
 public final class ProcessorApp implements AutoCloseable {
-    private ProcessorApp() {
+    private final ProcessorConfig config;
+    private final List<ProcessorThread> threads = new ArrayList<>();
+    private final CountDownLatch joining;
+    private final CountDownLatch ending;
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private volatile boolean stopping;
+
+    private ProcessorApp(ProcessorConfig config, Topology topology) {
+        this.config = config;
+        joining = new CountDownLatch(config.threads());
+        ending = new CountDownLatch(config.threads());
+        Plan plan = Plan.of(topology);
+        String instance = config.instanceName() != null ? config.instanceName() : UUID.randomUUID().toString();
+        for (int number = 0; number < config.threads(); number++) {
+            String name = config.applicationId() + "-" + instance + "-" + number;
+            threads.add(new ProcessorThread(name, config, plan, source(config, plan.topics(), name),
+                    () -> LogSink.open(config, name), new Ending()));
+        }
     }
 
-    /// Returns at once; joins the group and goes on until it is closed or fails.
+    /// Returns at once; joins the group and goes on until it is closed or fails. [UsageException] when settings do not fit.
     public static ProcessorApp start(ProcessorConfig config, Topology topology) {
-        throw new UnsupportedOperationException("not yet: " + config.applicationId() + topology.inputTopics());
+        ProcessorApp app = new ProcessorApp(config, topology);
+        app.threads.forEach(ProcessorThread::start);
+        return app;
+    }
+
+    private RecordSource source(ProcessorConfig settings, Set<String> topics, String name) {
+        try {
+            return GroupSource.open(settings, topics, name);
+        } catch (RuntimeException e) {
+            threads.forEach(ProcessorThread::discard);
+            throw e;
+        }
     }
 
     public ProcessorState state() {
-        return status().state();
+        if (failure.get() != null) {
+            return ProcessorState.FAILED;
+        }
+        if (ending.getCount() == 0) {
+            return ProcessorState.STOPPED;
+        }
+        return stopping ? ProcessorState.STOPPING
+                : joining.getCount() == 0 ? ProcessorState.RUNNING : ProcessorState.STARTING;
     }
 
     public ProcessorStatus status() {
-        throw new UnsupportedOperationException();
+        StatusSum sum = new StatusSum();
+        threads.forEach(thread -> sum.add(thread.report()));
+        return sum.status(state(), config.delivery(), threads.size());
     }
 
     /// True when every thread has become a member of the group within the time; [ProcessorException] when the application has
     /// failed.
     public boolean awaitRunning(Duration atMost) throws InterruptedException {
-        throw new UnsupportedOperationException("not yet: " + atMost);
+        boolean joined = joining.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        throwFailure();
+        return joined && !stopping;
     }
 
     /// Returns when the application has been closed; [ProcessorException] when it has failed.
     public void awaitStopped() throws InterruptedException {
-        throw new UnsupportedOperationException();
+        ending.await();
+        throwFailure();
+    }
+
+    private void throwFailure() {
+        Throwable cause = failure.get();
+        if (cause instanceof ProcessorException known) {
+            throw new ProcessorException(known.getMessage(), known.getCause());
+        }
+        if (cause != null) {
+            throw new ProcessorException("The application stopped: " + cause.getMessage(), cause);
+        }
     }
 
     /// Finishes what was begun (or aborts it when the time is over), leaves the group, and returns when all threads have ended.
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        stop();
+        for (ProcessorThread thread : threads) {
+            if (thread.isCurrent()) {
+                throw new UsageException("An application cannot wait in its own function for its end");
+            }
+        }
+        boolean interrupted = false;
+        for (ProcessorThread thread : threads) {
+            interrupted |= thread.join(config.closeTimeoutMs());
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void stop() {
+        stopping = true;
+        threads.forEach(ProcessorThread::stop);
+    }
+
+    private final class Ending implements ProcessorThread.Observer {
+        @Override
+        public void joined() {
+            joining.countDown();
+        }
+
+        @Override
+        public void ended(Throwable cause) {
+            if (cause != null) {
+                failure.compareAndSet(null, cause);
+                stop();
+                while (joining.getCount() > 0) {
+                    joining.countDown();
+                }
+            }
+            ending.countDown();
+        }
     }
 }

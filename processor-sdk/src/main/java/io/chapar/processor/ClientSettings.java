@@ -1,0 +1,55 @@
+package io.chapar.processor;
+
+import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.consumer.AssignmentStrategy;
+import io.chapar.client.consumer.ConsumerConfig;
+import io.chapar.client.consumer.IsolationLevel;
+import io.chapar.client.consumer.OffsetReset;
+import io.chapar.client.producer.ProducerConfig;
+
+/// What a delivery mode means for the settings of consumer and producer.
+final class ClientSettings {
+    /// A call that waits for the cluster gives up after this, so that a stop is noticed.
+    private static final int MAX_BLOCK_MS = 15_000;
+    /// Shares of a session in which a member must be heard of.
+    private static final int HEARTBEATS_PER_SESSION = 4;
+    private static final int MAX_HEARTBEAT_MS = 3_000;
+
+    private ClientSettings() {
+    }
+
+    /// Committed records only, in every mode: outputs of an aborted transaction are nobody's input.
+    static ConsumerConfig consumer(ProcessorConfig config, String memberName) {
+        ConsumerConfig.Builder builder = ConsumerConfig.builder(config.bootstrapServers())
+                .clientId(memberName)
+                .heartbeatIntervalMs(Math.max(1, Math.min(MAX_HEARTBEAT_MS,
+                        config.sessionTimeoutMs() / HEARTBEATS_PER_SESSION)))
+                .strategies(AssignmentStrategy.COOPERATIVE_STICKY)
+                .set(KafkaConfigNames.DEFAULT_API_TIMEOUT_MS, MAX_BLOCK_MS);
+        config.consumerSettings().forEach(builder::set);
+        builder.groupId(config.applicationId())
+                .isolation(IsolationLevel.READ_COMMITTED)
+                .offsetReset(switch (config.startFrom()) {
+                    case EARLIEST -> OffsetReset.EARLIEST;
+                    case LATEST -> OffsetReset.LATEST;
+                })
+                .sessionTimeoutMs(config.sessionTimeoutMs());
+        if (config.instanceName() != null) {
+            builder.groupInstanceId(memberName);
+        }
+        return builder.build();
+    }
+
+    /// Idempotent in every mode, so that a repeated request never writes twice.
+    static ProducerConfig producer(ProcessorConfig config, String memberName) {
+        ProducerConfig.Builder builder = ProducerConfig.builder(config.bootstrapServers())
+                .clientId(memberName)
+                .maxBlockMs(MAX_BLOCK_MS);
+        config.producerSettings().forEach(builder::set);
+        builder.idempotent(true);
+        if (config.delivery() == Delivery.EXACTLY_ONCE) {
+            builder.transactionalId(memberName).transactionTimeoutMs(config.transactionTimeoutMs());
+        }
+        return builder.build();
+    }
+}

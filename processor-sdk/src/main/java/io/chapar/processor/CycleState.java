@@ -1,0 +1,56 @@
+package io.chapar.processor;
+
+/// Where one thread of an application stands between reading records and having committed their effects.
+///
+/// ```
+///  Opening --> Idle --------------> Processing ------> Flushing -----> Committing --> Idle
+///                ^   first record    |   |    due, revoked,  |              |   committed
+///                |                   |   |    stopping       |              |
+///                |                   | failure               | failure      | failure, unknown outcome
+///                |                   v   v                   v              v
+///                +--- rewound --- Aborting <--------------------------------+
+///
+///  AT_MOST_ONCE: Idle -- records --> Committing --> Processing --> Flushing --> Idle
+///  any --> Closing --> Closed
+/// ```
+/// `sinceMs` is when the first uncommitted record was taken: an open transaction is as old as that.
+sealed interface CycleState {
+    record Opening() implements CycleState {
+    }
+
+    /// Nothing begun.
+    record Idle() implements CycleState {
+    }
+
+    /// Records have been processed, or are waiting here to be, whose effects are not committed.
+    record Processing(long sinceMs) implements CycleState {
+    }
+
+    /// Waiting until every output is written.
+    record Flushing(long sinceMs) implements CycleState {
+    }
+
+    /// The decision is under way.
+    record Committing(long sinceMs) implements CycleState {
+    }
+
+    /// What was begun shall have no effect; or, with REOPEN, its outcome is being found out.
+    record Aborting(Way way) implements CycleState {
+    }
+
+    record Closing(Throwable cause) implements CycleState {
+    }
+
+    /// `cause` null: as asked.
+    record Closed(Throwable cause) implements CycleState {
+    }
+
+    enum Way {
+        /// End the transaction, then rewind.
+        ABORT,
+        /// The sink is of no more use, or the outcome unknown: a new one decides the transaction for good, then rewind.
+        REOPEN,
+        /// Go on at the committed positions.
+        REWIND
+    }
+}

@@ -1,0 +1,49 @@
+package io.chapar.processor;
+
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.Map;
+
+/// What the cycle wants done next. Its host does it and tells the cycle how it went, before it asks for the next.
+sealed interface CycleStep {
+    /// A sink.
+    record Open() implements CycleStep {
+    }
+
+    record Poll(long maxWaitMs) implements CycleStep {
+    }
+
+    record Begin() implements CycleStep {
+    }
+
+    record Handle(SourceRecord record) implements CycleStep {
+    }
+
+    record Flush() implements CycleStep {
+    }
+
+    record CommitPositions(Map<TopicPartition, OffsetAndMetadata> positions) implements CycleStep {
+    }
+
+    /// Stages the positions and commits.
+    record CommitTransaction(Map<TopicPartition, OffsetAndMetadata> positions) implements CycleStep {
+    }
+
+    record Abort() implements CycleStep {
+    }
+
+    /// A new sink in place of the present one.
+    record Reopen() implements CycleStep {
+    }
+
+    record Rewind() implements CycleStep {
+    }
+
+    record Wait(long untilMs) implements CycleStep {
+    }
+
+    /// Closes sink and source. Nothing follows.
+    record Close() implements CycleStep {
+    }
+}

@@ -1,0 +1,407 @@
+package io.chapar.processor;
+
+import io.chapar.client.FencedException;
+import io.chapar.client.GroupMetadata;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.RetriableException;
+import io.chapar.client.UnknownOutcomeException;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.Header;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// Logs, transactions and one group in memory, on virtual time, in one thread: what the cycle's ports see of a cluster. Keeps the
+/// broker's promises (a marker ends a transaction in each of its partitions, an older epoch is fenced, a commit of an older
+/// generation is refused), and breaks calls as its [Faults] say.
+final class MemoryCluster {
+    /// The calls that an application makes.
+    enum Call { OPEN, BEGIN, SEND, FLUSH, STAGE, COMMIT, ABORT, POLL, COMMIT_POSITIONS, REWIND }
+
+    /// Decides about each call before it is made.
+    interface Faults {
+        Fault next(Call call, String instance);
+    }
+
+    private enum Outcome { OPEN, COMMITTED, ABORTED }
+
+    private static final class Transaction {
+        private final long beganMs;
+        private final TreeSet<TopicPartition> written = new TreeSet<>();
+        private final TreeMap<TopicPartition, OffsetAndMetadata> staged = new TreeMap<>();
+        private Outcome outcome = Outcome.OPEN;
+
+        Transaction(long beganMs) {
+            this.beganMs = beganMs;
+        }
+    }
+
+    /// `record` null: a marker.
+    private record Entry(SinkRecord record, Transaction transaction) {
+        boolean isVisible() {
+            return record != null && (transaction == null || transaction.outcome == Outcome.COMMITTED);
+        }
+
+        boolean isOpen() {
+            return transaction != null && transaction.outcome == Outcome.OPEN;
+        }
+    }
+
+    private final int partitionsPerTopic;
+    private final long transactionTimeoutMs;
+    private final Faults faults;
+    private final TreeMap<TopicPartition, List<Entry>> logs = new TreeMap<>();
+    private final TreeMap<TopicPartition, OffsetAndMetadata> committed = new TreeMap<>();
+    private final TreeMap<String, Integer> epochs = new TreeMap<>();
+    private final TreeMap<String, Transaction> open = new TreeMap<>();
+    /// The present or last sink of each instance.
+    private final TreeMap<String, Sink> writers = new TreeMap<>();
+    private final MemoryGroup group;
+    private long nowMs;
+
+    MemoryCluster(int partitionsPerTopic, long transactionTimeoutMs, Iterable<String> inputTopics, Faults faults) {
+        this.partitionsPerTopic = partitionsPerTopic;
+        this.transactionTimeoutMs = transactionTimeoutMs;
+        this.faults = faults;
+        TreeSet<TopicPartition> inputs = new TreeSet<>();
+        for (String topic : inputTopics) {
+            for (int partition = 0; partition < partitionsPerTopic; partition++) {
+                inputs.add(new TopicPartition(topic, partition));
+            }
+        }
+        group = new MemoryGroup(inputs);
+    }
+
+    long nowMs() {
+        return nowMs;
+    }
+
+    MemoryGroup group() {
+        return group;
+    }
+
+    /// Transactions that get too old are aborted, and their producers fenced.
+    void advance(long ms) {
+        nowMs += ms;
+        for (String id : List.copyOf(open.keySet())) {
+            if (nowMs - open.get(id).beganMs >= transactionTimeoutMs) {
+                fence(id);
+            }
+        }
+    }
+
+    /// The producer of this name has a newer epoch than it knows; its transaction is aborted.
+    void fence(String id) {
+        end(id, Outcome.ABORTED);
+        epochs.merge(id, 1, Integer::sum);
+    }
+
+    SourceRecord append(SinkRecord record) {
+        return append(record, null);
+    }
+
+    private SourceRecord append(SinkRecord record, Transaction transaction) {
+        int partition = Math.floorMod(Arrays.hashCode(record.key()), partitionsPerTopic);
+        TopicPartition to = new TopicPartition(record.topic(), partition);
+        List<Entry> log = logs.computeIfAbsent(to, key -> new ArrayList<>());
+        log.add(new Entry(record, transaction));
+        if (transaction != null) {
+            transaction.written.add(to);
+        }
+        return new SourceRecord(to, log.size() - 1L, 0, record.timestampMs(), record.key(), record.value(),
+                record.headers());
+    }
+
+    private void end(String id, Outcome outcome) {
+        Transaction transaction = open.remove(id);
+        if (transaction == null) {
+            return;
+        }
+        transaction.outcome = outcome;
+        transaction.written.forEach(partition -> logs.get(partition).add(new Entry(null, transaction)));
+        if (outcome == Outcome.COMMITTED) {
+            committed.putAll(transaction.staged);
+        }
+    }
+
+    /// Everything that a reader of committed records sees, in the order of each partition; origin is the place in this log.
+    List<SourceRecord> visible(String topic) {
+        List<SourceRecord> all = new ArrayList<>();
+        for (int partition = 0; partition < partitionsPerTopic; partition++) {
+            TopicPartition from = new TopicPartition(topic, partition);
+            read(from, 0, Integer.MAX_VALUE, all);
+        }
+        return all;
+    }
+
+    /// Returns where reading goes on.
+    private long read(TopicPartition from, long offset, int atMost, List<SourceRecord> into) {
+        List<Entry> log = logs.getOrDefault(from, List.of());
+        int at = Math.toIntExact(offset);
+        int end = into.size() + Math.min(atMost, log.size());
+        while (at < log.size() && into.size() < end && !log.get(at).isOpen()) {
+            Entry entry = log.get(at);
+            if (entry.isVisible()) {
+                SinkRecord record = entry.record();
+                List<Header> headers = record.headers();
+                into.add(new SourceRecord(from, at, 0, record.timestampMs(), record.key(), record.value(), headers));
+            }
+            at++;
+        }
+        return at;
+    }
+
+    /// Every readable record of the inputs lies before its group's committed position.
+    boolean allCommitted() {
+        for (TopicPartition input : group.inputs()) {
+            List<SourceRecord> rest = new ArrayList<>();
+            OffsetAndMetadata position = committed.get(input);
+            read(input, position == null ? 0 : position.offset(), 1, rest);
+            if (!rest.isEmpty()) {
+                return false;
+            }
+        }
+        return open.isEmpty();
+    }
+
+    private boolean isUnstable(TopicPartition partition) {
+        return open.values().stream().anyMatch(transaction -> transaction.staged.containsKey(partition));
+    }
+
+    /// The outcome of a call that may go wrong.
+    private void call(Call call, String instance, Runnable effect) {
+        Fault fault = faults.next(call, instance);
+        // A client that polls keeps what has arrived; only a request can be lost.
+        switch (call == Call.POLL && fault == Fault.LOST_AFTER ? Fault.LOST_BEFORE : fault) {
+            case NONE -> effect.run();
+            case CRASH_BEFORE -> throw new SimulatedCrash();
+            case CRASH_BEFORE_BUT_WRITTEN -> {
+                if (writers.containsKey(instance)) {
+                    writers.get(instance).write();
+                }
+                throw new SimulatedCrash();
+            }
+            case CRASH_AFTER -> {
+                effect.run();
+                throw new SimulatedCrash();
+            }
+            case REFUSED -> throw new RetriableException(ErrorCode.REQUEST_TIMED_OUT, call + " was refused");
+            case LOST_BEFORE -> throw new UnknownOutcomeException("No answer to " + call);
+            case LOST_AFTER -> {
+                effect.run();
+                throw new UnknownOutcomeException("No answer to " + call);
+            }
+            case FENCE -> {
+                fence(instance);
+                effect.run();
+            }
+            case EXPIRE -> {
+                group.expire(instance);
+                effect.run();
+            }
+            case REBALANCE -> {
+                group.rebalance();
+                effect.run();
+            }
+        }
+    }
+
+    RecordSink.Factory sinks(String instance, boolean transactional) {
+        return () -> {
+            Sink[] sink = new Sink[1];
+            call(Call.OPEN, instance, () -> {
+                if (transactional) {
+                    fence(instance);
+                }
+                sink[0] = new Sink(instance, transactional, epochs.getOrDefault(instance, 0));
+                writers.put(instance, sink[0]);
+            });
+            return sink[0];
+        };
+    }
+
+    private final class Sink implements RecordSink {
+        private final String instance;
+        private final boolean transactional;
+        private final int epoch;
+        private final List<SinkRecord> unflushed = new ArrayList<>();
+
+        Sink(String instance, boolean transactional, int epoch) {
+            this.instance = instance;
+            this.transactional = transactional;
+            this.epoch = epoch;
+        }
+
+        @Override
+        public void begin() {
+            call(Call.BEGIN, instance, () -> {
+                requireEpoch();
+                open.put(instance, new Transaction(nowMs));
+            });
+        }
+
+        @Override
+        public void send(SinkRecord record) {
+            call(Call.SEND, instance, () -> unflushed.add(record));
+        }
+
+        @Override
+        public void flush() {
+            try {
+                call(Call.FLUSH, instance, () -> {
+                    requireEpoch();
+                    write();
+                });
+            } finally {
+                unflushed.clear();
+            }
+        }
+
+        /// What a dead process had sent before it was fenced; nothing of an older epoch gets in.
+        private void write() {
+            if (transactional && (epochs.get(instance) != epoch || !open.containsKey(instance))) {
+                return;
+            }
+            unflushed.forEach(record -> append(record, transactional ? open.get(instance) : null));
+            unflushed.clear();
+        }
+
+        @Override
+        public void stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata member) {
+            call(Call.STAGE, instance, () -> {
+                requireEpoch();
+                group.requireCurrent(member);
+                open.get(instance).staged.putAll(positions);
+            });
+        }
+
+        @Override
+        public void commit() {
+            call(Call.COMMIT, instance, () -> {
+                requireEpoch();
+                end(instance, Outcome.COMMITTED);
+            });
+        }
+
+        @Override
+        public void abort() {
+            call(Call.ABORT, instance, () -> {
+                requireEpoch();
+                unflushed.clear();
+                end(instance, Outcome.ABORTED);
+            });
+        }
+
+        @Override
+        public void close() {
+            unflushed.clear();
+            if (transactional && epochs.get(instance) == epoch) {
+                end(instance, Outcome.ABORTED);
+            }
+        }
+
+        private void requireEpoch() {
+            if (transactional && epochs.get(instance) != epoch) {
+                throw new FencedException(ErrorCode.PRODUCER_FENCED, instance + " has a newer epoch");
+            }
+        }
+    }
+
+    RecordSource source(String instance, int maxPollRecords) {
+        return new Source(group.member(instance), instance, maxPollRecords);
+    }
+
+    private final class Source implements RecordSource {
+        private final MemoryGroup.Member member;
+        private final String instance;
+        private final int maxPollRecords;
+        private final TreeMap<TopicPartition, Long> positions = new TreeMap<>();
+
+        Source(MemoryGroup.Member member, String instance, int maxPollRecords) {
+            this.member = member;
+            this.instance = instance;
+            this.maxPollRecords = maxPollRecords;
+        }
+
+        @Override
+        public Polled poll(long maxWaitMs, Rebalance listener) {
+            List<SourceRecord> records = new ArrayList<>();
+            TreeMap<TopicPartition, OffsetAndMetadata> moved = new TreeMap<>();
+            call(Call.POLL, instance, () -> {
+                group.takePart(member, listener);
+                positions.keySet().retainAll(member.owned());
+                for (TopicPartition partition : member.owned()) {
+                    fetch(partition, records, moved);
+                }
+            });
+            return new Polled(records, moved);
+        }
+
+        private void fetch(TopicPartition partition, List<SourceRecord> records,
+                Map<TopicPartition, OffsetAndMetadata> moved) {
+            if (member.isNew(partition)) {
+                if (isUnstable(partition)) {
+                    return;
+                }
+                positions.put(partition, start(partition));
+                member.started(partition);
+            }
+            long from = positions.get(partition);
+            long next = read(partition, from, maxPollRecords - records.size(), records);
+            if (next > from) {
+                positions.put(partition, next);
+                moved.put(partition, new OffsetAndMetadata(next));
+            }
+        }
+
+        private long start(TopicPartition partition) {
+            OffsetAndMetadata position = committed.get(partition);
+            return position == null ? 0 : position.offset();
+        }
+
+        @Override
+        public void commit(Map<TopicPartition, OffsetAndMetadata> committing) {
+            call(Call.COMMIT_POSITIONS, instance, () -> {
+                group.requireCurrent(member.identity());
+                committed.putAll(committing);
+            });
+        }
+
+        @Override
+        public Map<TopicPartition, OffsetAndMetadata> rewind() {
+            TreeMap<TopicPartition, OffsetAndMetadata> found = new TreeMap<>();
+            call(Call.REWIND, instance, () -> {
+                for (TopicPartition partition : member.owned()) {
+                    if (isUnstable(partition)) {
+                        throw new RetriableException(ErrorCode.UNSTABLE_OFFSET_COMMIT, partition + " is undecided");
+                    }
+                    if (committed.containsKey(partition)) {
+                        found.put(partition, committed.get(partition));
+                    }
+                    positions.put(partition, start(partition));
+                    member.started(partition);
+                }
+            });
+            return found;
+        }
+
+        @Override
+        public GroupMetadata group() {
+            return member.identity();
+        }
+
+        @Override
+        public void wakeup() {
+        }
+
+        @Override
+        public void close(Rebalance listener) {
+            group.leave(member, listener);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.chapar.processor;
+
+/// Adds the reports of several threads up.
+final class StatusSum {
+    private int partitions;
+    private long recordsIn;
+    private long recordsOut;
+    private long commits;
+    private long aborts;
+    private long rebalances;
+    private long skipped;
+    private Throwable lastError;
+
+    void add(CycleReport report) {
+        partitions += report.state() instanceof CycleState.Closed ? 0 : report.partitions();
+        recordsIn += report.recordsIn();
+        recordsOut += report.recordsOut();
+        commits += report.commits();
+        aborts += report.aborts();
+        rebalances += report.rebalances();
+        skipped += report.skipped();
+        if (report.lastError() != null) {
+            lastError = report.lastError();
+        }
+    }
+
+    ProcessorStatus status(ProcessorState state, Delivery delivery, int threads) {
+        return new ProcessorStatus(state, delivery, threads, partitions, recordsIn, recordsOut, commits, aborts,
+                rebalances, skipped, lastError);
+    }
+}

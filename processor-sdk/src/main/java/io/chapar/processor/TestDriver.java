@@ -1,0 +1,399 @@
+package io.chapar.processor;
+
+import io.chapar.client.GroupMetadata;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.UsageException;
+import io.chapar.client.serde.Serde;
+import io.chapar.protocol.TopicPartition;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/// Runs a topology without a broker, in the calling thread, on virtual time; in any delivery mode, and through crashes.
+///
+/// ```
+/// try (TestDriver driver = TestDriver.of(topology, Delivery.EXACTLY_ONCE)) {
+///     driver.pipe("orders", Serdes.string(), Serdes.int64(), "key", 100L);
+///     driver.crashAfter(5).run();
+///     assertEquals(1, driver.read("payments", Serdes.string(), Serdes.int64()).size());
+///     driver.assertExactlyOnce();
+/// }
+/// ```
+/// It is the application itself that runs: the same order of reads, writes and commits as against a cluster. A crashed instance
+/// starts again, when the group has noticed its death, with what is in the log and nothing else.
+public final class TestDriver implements AutoCloseable {
+    private static final int MAX_ROUNDS = 200_000;
+    private static final long CLOSE_MS = 10_000;
+
+    private final Plan plan;
+    private final Settings settings;
+    private final MemoryCluster cluster;
+    private final List<Instance> instances = new ArrayList<>();
+    private final List<SourceRecord> inputs = new ArrayList<>();
+    private final FaultPlan faults = new FaultPlan();
+    private boolean closed;
+
+    /// `partitions` is the number for every topic. One record in each poll makes the most of every step.
+    public record Settings(Delivery delivery, int instances, int partitions, int maxPollRecords, int commitRecords,
+            Duration commitInterval, Duration transactionTimeout, ErrorPolicy onError) {
+        public Settings {
+            if (instances < 1 || partitions < 1 || maxPollRecords < 1 || commitRecords < 1) {
+                throw new UsageException("Instances, partitions and records are counted from 1");
+            }
+        }
+
+        public static Settings of(Delivery delivery) {
+            return new Settings(delivery, 1, 1, 10, 1_000, Duration.ofMillis(100), Duration.ofSeconds(10),
+                    ErrorPolicy.stop());
+        }
+
+        public Settings withInstances(int count, int partitionCount) {
+            return new Settings(delivery, count, partitionCount, maxPollRecords, commitRecords, commitInterval,
+                    transactionTimeout, onError);
+        }
+
+        public Settings withCommitRecords(int maxPoll, int records) {
+            return new Settings(delivery, instances, partitions, maxPoll, records, commitInterval, transactionTimeout,
+                    onError);
+        }
+
+        public Settings withOnError(ErrorPolicy policy) {
+            return new Settings(delivery, instances, partitions, maxPollRecords, commitRecords, commitInterval,
+                    transactionTimeout, policy);
+        }
+    }
+
+    /// What came out, compared with what the topology makes of each input once. Dead letters and skipped records do not count as
+    /// output: they show as lost.
+    public record Verdict(int inputs, int outputs, int lost, int duplicated) {
+    }
+
+    private TestDriver(Topology topology, Settings settings, MemoryCluster.Faults more) {
+        this.settings = settings;
+        plan = Plan.of(topology);
+        cluster = new MemoryCluster(settings.partitions(), settings.transactionTimeout().toMillis(), plan.topics(),
+                (call, instance) -> {
+                    Fault planned = faults.next(call);
+                    return planned != Fault.NONE ? planned : more.next(call, instance);
+                });
+        for (int number = 0; number < settings.instances(); number++) {
+            instances.add(new Instance("instance-" + number));
+        }
+    }
+
+    public static TestDriver of(Topology topology, Delivery delivery) {
+        return of(topology, Settings.of(delivery));
+    }
+
+    public static TestDriver of(Topology topology, Settings settings) {
+        return new TestDriver(topology, settings, (call, instance) -> Fault.NONE);
+    }
+
+    static TestDriver of(Topology topology, Settings settings, MemoryCluster.Faults faults) {
+        return new TestDriver(topology, settings, faults);
+    }
+
+    /// Appends a record to an input topic; nothing is processed before [#run].
+    public <K, V> TestDriver pipe(String topic, Serde<K> keySerde, Serde<V> valueSerde, K key, V value) {
+        SinkRecord record = new SinkRecord(topic, cluster.nowMs(), keySerde.serialize(topic, key),
+                valueSerde.serialize(topic, value), List.of());
+        inputs.add(cluster.append(record));
+        return this;
+    }
+
+    /// Until every input is processed and committed. [ProcessorException] when an instance fails.
+    public TestDriver run() {
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            if (isQuiet()) {
+                return this;
+            }
+            round();
+        }
+        throw new IllegalStateException("Not quiet after " + MAX_ROUNDS + " rounds; " + status());
+    }
+
+    /// Lets this much time pass, in which the instances do what they do.
+    public TestDriver advance(Duration time) {
+        long endMs = cluster.nowMs() + time.toMillis();
+        while (cluster.nowMs() < endMs) {
+            round(endMs - cluster.nowMs());
+        }
+        return this;
+    }
+
+    private void round() {
+        round(Cycle.MAX_POLL_MS);
+    }
+
+    /// A step takes a millisecond; when all wait, time goes on to the first that has waited enough.
+    private void round(long atMostMs) {
+        long waitMs = atMostMs;
+        for (Instance instance : instances) {
+            waitMs = Math.min(waitMs, instance.step());
+        }
+        cluster.advance(Math.max(1, waitMs));
+    }
+
+    private boolean isQuiet() {
+        return cluster.group().isStable() && instances.stream().allMatch(Instance::isIdle) && cluster.allCommitted();
+    }
+
+    /// An instance dies, as with `kill -9`, just before the n-th call from now that it makes to the cluster: 1 is the next one.
+    public TestDriver crashAfter(int calls) {
+        faults.at(calls, Fault.CRASH_BEFORE);
+        return this;
+    }
+
+    /// As [#crashAfter], but what had been sent reaches the log, although nobody waited for it.
+    public TestDriver crashAfterWritten(int calls) {
+        faults.at(calls, Fault.CRASH_BEFORE_BUT_WRITTEN);
+        return this;
+    }
+
+    /// At the next write or commit the broker fences the producer, as it does when a transaction is open for too long.
+    public TestDriver fence() {
+        faults.when(call -> call == MemoryCluster.Call.FLUSH || call == MemoryCluster.Call.COMMIT, Fault.FENCE);
+        return this;
+    }
+
+    /// The answer to the next commit is lost; the commit itself takes effect or not.
+    public TestDriver loseCommitAnswer(boolean takesEffect) {
+        faults.when(call -> call == MemoryCluster.Call.COMMIT || call == MemoryCluster.Call.COMMIT_POSITIONS,
+                takesEffect ? Fault.LOST_AFTER : Fault.LOST_BEFORE);
+        return this;
+    }
+
+    /// Partitions move between the instances, in good order.
+    public TestDriver rebalance() {
+        cluster.group().rebalance();
+        return this;
+    }
+
+    /// The group gives the partitions of the first instance to others, while that one still works on them.
+    public TestDriver expireMember() {
+        cluster.group().expire(instances.getFirst().name);
+        return this;
+    }
+
+    /// What a reader of committed records sees, each partition in its order; `origin` is the place in the output.
+    public <K, V> List<StreamRecord<K, V>> read(String topic, Serde<K> keySerde, Serde<V> valueSerde) {
+        return cluster.visible(topic).stream()
+                .map(record -> new StreamRecord<>(keySerde.deserialize(topic, record.key()),
+                        valueSerde.deserialize(topic, record.value()), record.timestampMs(), record.headers(),
+                        new StreamRecord.Origin(topic, record.partition().partition(), record.offset())))
+                .toList();
+    }
+
+    /// Runs the topology once more over the inputs: only for topologies whose functions give the same for the same record.
+    public Verdict verdict() {
+        Map<String, Integer> counts = new TreeMap<>();
+        Map<String, Integer> topics = new TreeMap<>();
+        for (SourceRecord input : inputs) {
+            for (SinkRecord expected : plan.process(input)) {
+                counts.merge(fingerprint(expected.topic(), expected.key(), expected.value()), -1, Integer::sum);
+                topics.put(expected.topic(), 0);
+            }
+        }
+        int outputs = 0;
+        for (String topic : topics.keySet()) {
+            if (plan.topics().contains(topic)) {
+                throw new UsageException("Topic " + topic + " is input and output: what came out cannot be told apart");
+            }
+            for (SourceRecord actual : cluster.visible(topic)) {
+                counts.merge(fingerprint(topic, actual.key(), actual.value()), 1, Integer::sum);
+                outputs++;
+            }
+        }
+        int lost = counts.values().stream().filter(count -> count < 0).mapToInt(count -> -count).sum();
+        int duplicated = counts.values().stream().filter(count -> count > 0).mapToInt(count -> count).sum();
+        return new Verdict(inputs.size(), outputs, lost, duplicated);
+    }
+
+    /// Fails unless every input had its effect, and had it once.
+    public void assertExactlyOnce() {
+        Verdict verdict = verdict();
+        if (verdict.lost() != 0 || verdict.duplicated() != 0) {
+            throw new AssertionError("Not exactly once: " + verdict);
+        }
+    }
+
+    private static String fingerprint(String topic, byte[] key, byte[] value) {
+        return topic + " " + base64(key) + " " + base64(value);
+    }
+
+    private static String base64(byte[] bytes) {
+        return bytes == null ? "-" : new String(Base64.getEncoder().encode(bytes), StandardCharsets.ISO_8859_1) + ".";
+    }
+
+    /// Summed over all instances and lives.
+    public ProcessorStatus status() {
+        StatusSum sum = new StatusSum();
+        instances.forEach(instance -> {
+            instance.past.forEach(sum::add);
+            sum.add(instance.cycle.report());
+        });
+        return sum.status(closed ? ProcessorState.STOPPED : ProcessorState.RUNNING, settings.delivery(),
+                instances.size());
+    }
+
+    /// How often an instance died.
+    public int crashes() {
+        return instances.stream().mapToInt(instance -> instance.past.size()).sum();
+    }
+
+    /// Stops in good order: what was begun is committed.
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            instances.forEach(Instance::stop);
+        }
+    }
+
+    /// A process: one member with one sink, born again after each death.
+    private final class Instance {
+        private final String name;
+        private final List<CycleReport> past = new ArrayList<>();
+        private Cycle cycle;
+        private CycleRunner runner;
+        private long wantedWaitMs;
+        private boolean progress;
+
+        Instance(String name) {
+            this.name = name;
+            start();
+        }
+
+        private void start() {
+            cycle = new Cycle(new Cycle.Settings(settings.delivery(), settings.commitInterval().toMillis(),
+                    settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false));
+            RecordSource source = cluster.source(name, settings.maxPollRecords());
+            runner = new CycleRunner(cycle, new Watched(source), cluster.sinks(name,
+                    settings.delivery() == Delivery.EXACTLY_ONCE), plan, settings.onError(), cluster::nowMs,
+                    untilMs -> idleFor(untilMs - cluster.nowMs()));
+        }
+
+        private void idleFor(long ms) {
+            wantedWaitMs = ms;
+            progress = false;
+        }
+
+        /// For how long nothing more happens here unless something changes.
+        long step() {
+            progress = true;
+            try {
+                runner.step();
+            } catch (SimulatedCrash crash) {
+                past.add(cycle.report());
+                cluster.group().expire(name);
+                start();
+            }
+            if (cycle.state() instanceof CycleState.Closed(Throwable cause) && cause != null) {
+                throw cause instanceof ProcessorException known ? known
+                        : new ProcessorException(name + " stopped: " + cause.getMessage(), cause);
+            }
+            return progress ? 0 : Math.max(1, wantedWaitMs);
+        }
+
+        boolean isIdle() {
+            return cycle.state() instanceof CycleState.Idle;
+        }
+
+        void stop() {
+            cycle.stop(cluster.nowMs() + CLOSE_MS);
+            try {
+                while (runner.step()) {
+                    cluster.advance(1);
+                }
+            } catch (SimulatedCrash crash) {
+                past.add(cycle.report());
+                cluster.group().expire(name);
+            }
+        }
+
+        /// Notices polls that bring nothing.
+        private final class Watched implements RecordSource {
+            private final RecordSource source;
+
+            Watched(RecordSource source) {
+                this.source = source;
+            }
+
+            @Override
+            public Polled poll(long maxWaitMs, Rebalance listener) {
+                boolean stable = cluster.group().isStable();
+                Polled polled = source.poll(maxWaitMs, listener);
+                if (polled.records().isEmpty() && polled.next().isEmpty() && stable) {
+                    idleFor(maxWaitMs);
+                }
+                return polled;
+            }
+
+            @Override
+            public void commit(Map<TopicPartition, OffsetAndMetadata> positions) {
+                source.commit(positions);
+            }
+
+            @Override
+            public Map<TopicPartition, OffsetAndMetadata> rewind() {
+                return source.rewind();
+            }
+
+            @Override
+            public GroupMetadata group() {
+                return source.group();
+            }
+
+            @Override
+            public void wakeup() {
+                source.wakeup();
+            }
+
+            @Override
+            public void close(Rebalance listener) {
+                source.close(listener);
+            }
+        }
+    }
+
+    /// Faults that were asked for, each for one call.
+    private static final class FaultPlan {
+        private record Planned(Predicate<MemoryCluster.Call> where, Fault fault) {
+        }
+
+        private final TreeMap<Long, Fault> byCall = new TreeMap<>();
+        private final List<Planned> byKind = new ArrayList<>();
+        private long calls;
+
+        void at(int callsFromNow, Fault fault) {
+            if (callsFromNow < 1) {
+                throw new UsageException("Calls are counted from 1");
+            }
+            byCall.put(calls + callsFromNow, fault);
+        }
+
+        void when(Predicate<MemoryCluster.Call> where, Fault fault) {
+            byKind.add(new Planned(where, fault));
+        }
+
+        Fault next(MemoryCluster.Call call) {
+            Fault numbered = byCall.remove(++calls);
+            if (numbered != null) {
+                return numbered;
+            }
+            for (Planned planned : byKind) {
+                if (planned.where().test(call)) {
+                    byKind.remove(planned);
+                    return planned.fault();
+                }
+            }
+            return Fault.NONE;
+        }
+    }
+}
