@@ -62,6 +62,14 @@ final class ArchitectureTest {
     }
 
     @Test
+    void theCompressionLibrariesHaveOnePlace() {
+        noClasses().that().resideInAPackage("io.chapar..")
+                .and().resideOutsideOfPackage("io.chapar.protocol.record.compress..")
+                .should().dependOnClassesThat()
+                .resideInAnyPackage("com.github.luben.zstd..", "net.jpountz..", "org.xerial.snappy..").check(CHAPAR);
+    }
+
+    @Test
     void theTransactionCoordinatorStandsOnTheProtocol() {
         onlyDependsOn("io.chapar.txn", "io.chapar.protocol..");
     }

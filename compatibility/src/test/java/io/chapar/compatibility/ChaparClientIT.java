@@ -13,6 +13,7 @@ import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.producer.RecordMetadata;
 import io.chapar.client.serde.Serdes;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.compress.Compression;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,6 +34,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
@@ -40,6 +42,7 @@ import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -297,6 +300,26 @@ class ChaparClientIT {
                 });
                 assertEquals("v" + offset, read.getFirst().value());
             }
+        }
+    }
+
+    @Test
+    void topicsAreCreatedDescribedAndDeleted() {
+        try (io.chapar.client.admin.Admin admin = io.chapar.client.admin.Admin.open(broker.bootstrap())) {
+            var topic = new io.chapar.client.admin.NewTopic("managed", 3);
+            assertEquals(3, admin.createTopics(List.of(topic)).get("managed").get().partitions());
+            ChaparException twice = assertThrows(ChaparException.class,
+                    () -> admin.createTopics(List.of(topic)).get("managed").get());
+            assertEquals(ErrorCode.TOPIC_ALREADY_EXISTS, twice.errorCode());
+            UUID first = admin.describeTopics(List.of("managed")).get("managed").get().id();
+            assertTrue(admin.listTopics().stream().anyMatch(each -> each.name().equals("managed")));
+            assertEquals(1, admin.describeCluster().nodes().size());
+            admin.deleteTopics(List.of("managed")).get("managed").get();
+            ChaparException gone = assertThrows(ChaparException.class,
+                    () -> admin.describeTopics(List.of("managed")).get("managed").get());
+            assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, gone.errorCode());
+            admin.createTopics(List.of(topic)).get("managed").get();
+            assertNotEquals(first, admin.describeTopics(List.of("managed")).get("managed").get().id());
         }
     }
 }
