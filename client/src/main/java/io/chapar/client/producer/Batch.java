@@ -47,6 +47,7 @@ final class Batch {
     private State state = State.FILLING;
     private Identity identity = Identity.NONE;
     private int baseSequence = RecordBatch.NO_SEQUENCE;
+    private long ordinal;
     private int attempts;
     private long retryAtMs;
     private boolean mayBeWritten;
@@ -100,6 +101,15 @@ final class Batch {
 
     int baseSequence() {
         return baseSequence;
+    }
+
+    /// Which batch of its partition this is, counted as they leave; the pieces of a split one share it.
+    long ordinal() {
+        return ordinal;
+    }
+
+    void ordinal(long number) {
+        ordinal = number;
     }
 
     int attempts() {
@@ -175,6 +185,7 @@ final class Batch {
             half.state = State.RETRY;
             half.identity = identity;
             half.attempts = attempts;
+            half.ordinal = ordinal;
             half.baseSequence = baseSequence < 0 ? baseSequence : Sequences.next(baseSequence, from);
             from += count;
             halves.add(half);

@@ -9,14 +9,19 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /// What one partition still has to deliver, in order. On the loop only.
 ///
 /// `waiting` holds batches that never left; new records go to its last one. `outstanding` holds those that left, oldest first,
-/// which with idempotence is the order of their sequences. Two rules keep order and sequences whole:
+/// which with idempotence is the order of their sequences. Rules that keep order and sequences whole:
 /// - a batch that must be sent again goes only when it is the oldest outstanding one;
-/// - while any batch must be sent again, no new one leaves.
+/// - while any batch must be sent again, no new one leaves;
+/// - a new one leaves only while fewer than five have left since the oldest outstanding one did, whatever became of them: the
+///   broker knows the last five of a producer, and must still know the oldest when it comes again;
+/// - the first one under an identity goes alone: a broker that knows nothing of a producer yet takes any sequence, so the
+///   second one could come in before the first.
 final class PartitionQueue {
     private final TopicPartition partition;
     private final int batchSize;
@@ -24,19 +29,25 @@ final class PartitionQueue {
     private final Compression compression;
     private final boolean idempotent;
     private final boolean transactional;
+    private final BooleanSupplier firstIsChecked;
     private final ArrayDeque<Batch> waiting = new ArrayDeque<>();
     private final List<Batch> outstanding = new ArrayList<>();
     private Identity identity = Identity.NONE;
     private int nextSequence;
     private boolean renumber;
+    private boolean established;
+    private long nextOrdinal;
 
-    PartitionQueue(TopicPartition partition, ProducerConfig config) {
+    /// `firstIsChecked`: whether the broker takes only sequence 0 from a producer that it does not know, as it does in
+    /// transactions version 2.
+    PartitionQueue(TopicPartition partition, ProducerConfig config, BooleanSupplier firstIsChecked) {
         this.partition = partition;
         batchSize = config.batchSize();
         maxOutstanding = Math.min(config.maxInFlight(), ProducerConfig.MAX_IN_FLIGHT_IDEMPOTENT);
         compression = config.compression();
         idempotent = config.idempotent();
         transactional = config.transactional();
+        this.firstIsChecked = firstIsChecked;
     }
 
     TopicPartition partition() {
@@ -63,22 +74,15 @@ final class PartitionQueue {
         return outstanding;
     }
 
-    /// True when the record began a new batch behind a full one. A batch is as old as its first record: a flush waits for
-    /// whatever was accepted before it, however long the record waited for its topic.
-    boolean add(PendingRecord record) {
+    /// A batch counts as begun when its first record was accepted, however long that waited for its topic.
+    void add(PendingRecord record) {
         Batch last = waiting.peekLast();
         if (last != null && last.add(record, batchSize)) {
-            return false;
+            return;
         }
         Batch fresh = new Batch(partition, compression, transactional, record.acceptedMs());
         fresh.add(record, batchSize);
         waiting.addLast(fresh);
-        return last != null;
-    }
-
-    /// Whether a keyless record should rather go elsewhere: the batch being filled has no room.
-    boolean isFilled() {
-        return !waiting.isEmpty() && waiting.peekLast().isFull(batchSize);
     }
 
     /// The batch to send next, or null. `lingerMs` is how long the first waiting batch is given to fill.
@@ -89,8 +93,7 @@ final class PartitionQueue {
                 return renumber || nowMs < oldest.retryAtMs() ? null : oldest;
             }
         }
-        if (waiting.isEmpty() || renumber || outstanding.size() >= maxOutstanding || hasRetries()
-                || !mayNumber(current)) {
+        if (waiting.isEmpty() || renumber || !hasWindow() || hasRetries() || !mayNumber(current)) {
             return null;
         }
         return dueAtMs(lingerMs) <= nowMs ? waiting.peekFirst() : null;
@@ -101,7 +104,7 @@ final class PartitionQueue {
         if (!outstanding.isEmpty() && outstanding.getFirst().state() == Batch.State.RETRY) {
             return outstanding.getFirst().retryAtMs();
         }
-        return waiting.isEmpty() || outstanding.size() >= maxOutstanding || hasRetries()
+        return waiting.isEmpty() || !hasWindow() || hasRetries()
                 ? Long.MAX_VALUE : dueAtMs(lingerMs);
     }
 
@@ -119,10 +122,10 @@ final class PartitionQueue {
         if (batch.state() == Batch.State.FILLING) {
             waiting.removeFirst();
             outstanding.add(batch);
+            batch.ordinal(nextOrdinal++);
             if (idempotent) {
                 if (!identity.equals(current)) {
-                    identity = current;
-                    nextSequence = 0;
+                    begin(current);
                 }
                 batch.number(identity, nextSequence);
                 nextSequence = Sequences.next(nextSequence, batch.recordCount());
@@ -133,6 +136,12 @@ final class PartitionQueue {
 
     void remove(Batch batch) {
         outstanding.remove(batch);
+    }
+
+    /// The broker has written this batch, and so knows its producer.
+    void written(Batch batch) {
+        outstanding.remove(batch);
+        established |= batch.identity().equals(identity);
     }
 
     void replace(Batch batch, List<Batch> pieces) {
@@ -156,8 +165,7 @@ final class PartitionQueue {
             return;
         }
         renumber = false;
-        identity = current;
-        nextSequence = 0;
+        begin(current);
         for (Batch batch : outstanding) {
             batch.number(identity, nextSequence);
             nextSequence = Sequences.next(nextSequence, batch.recordCount());
@@ -185,6 +193,18 @@ final class PartitionQueue {
     private long dueAtMs(long lingerMs) {
         Batch first = waiting.peekFirst();
         return waiting.size() > 1 || first.isFull(batchSize) ? Long.MIN_VALUE : first.createdMs() + lingerMs;
+    }
+
+    private void begin(Identity current) {
+        identity = current;
+        nextSequence = 0;
+        established = false;
+    }
+
+    private boolean hasWindow() {
+        return outstanding.isEmpty()
+                || ((!idempotent || established || firstIsChecked.getAsBoolean())
+                        && nextOrdinal - outstanding.getFirst().ordinal() < maxOutstanding);
     }
 
     private boolean hasRetries() {

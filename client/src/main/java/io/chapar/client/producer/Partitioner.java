@@ -17,37 +17,50 @@ final class Partitioner {
     private static final int R = 24;
 
     private final RandomGenerator random;
-    private final Map<String, Integer> current = new HashMap<>();
+    private final int batchSize;
+    private final Map<String, Sticky> current = new HashMap<>();
 
-    Partitioner(RandomGenerator random) {
+    private static final class Sticky {
+        int partition;
+        long bytes;
+    }
+
+    Partitioner(RandomGenerator random, int batchSize) {
         this.random = random;
+        this.batchSize = batchSize;
     }
 
     static int ofKey(ByteBuffer key, int partitions) {
         return (murmur2(key) & Integer.MAX_VALUE) % partitions;
     }
 
-    /// The partition that keyless records of this topic go to at present.
-    int sticky(TopicView topic) {
-        int chosen = current.computeIfAbsent(topic.name(), name -> random.nextInt(topic.partitionCount()));
-        PartitionView view = topic.partition(chosen);
-        return view != null && view.hasLeader() ? chosen : next(topic);
+    /// Where a keyless record of this size goes: on with the present partition, or to the next one when a batch's worth went there
+    /// or its leader is gone.
+    int keyless(TopicView topic, int bytes) {
+        Sticky sticky = current.get(topic.name());
+        if (sticky == null) {
+            sticky = new Sticky();
+            sticky.partition = random.nextInt(topic.partitionCount());
+            current.put(topic.name(), sticky);
+        }
+        PartitionView view = topic.partition(sticky.partition);
+        if (view == null || !view.hasLeader() || (sticky.bytes > 0 && sticky.bytes + bytes > batchSize)) {
+            sticky.partition = next(topic, sticky.partition);
+            sticky.bytes = 0;
+        }
+        sticky.bytes += bytes;
+        return sticky.partition;
     }
 
-    /// Moves keyless records of this topic on: its batch is full, or its leader is gone.
-    int next(TopicView topic) {
+    private static int next(TopicView topic, int from) {
         int count = topic.partitionCount();
-        int from = current.getOrDefault(topic.name(), 0);
-        int chosen = Math.floorMod(from + 1, count);
         for (int step = 1; step <= count; step++) {
             int candidate = Math.floorMod(from + step, count);
             if (topic.partition(candidate).hasLeader()) {
-                chosen = candidate;
-                break;
+                return candidate;
             }
         }
-        current.put(topic.name(), chosen);
-        return chosen;
+        return Math.floorMod(from + 1, count);
     }
 
     /// MurmurHash2, 32 bits, little-endian, by Austin Appleby (public domain); the seed is the one that Kafka's clients share.

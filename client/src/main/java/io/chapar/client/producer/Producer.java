@@ -79,7 +79,7 @@ public final class Producer<K, V> implements AutoCloseable {
         Backoff backoff = new Backoff(client.retryBackoffMs(), client.retryBackoffMaxMs(), runtime.random());
         metadata = new Metadata(loop, runtime.transport(), client, backoff, true);
         core = new ProducerCore(loop, runtime.transport(), metadata, config, memory, backoff,
-                new Partitioner(runtime.random()));
+                new Partitioner(runtime.random(), config.batchSize()));
         if (config.transactional()) {
             CoordinatorLookup lookup = new CoordinatorLookup(loop, runtime.transport(), metadata, client, backoff);
             txn = new TxnCore(loop, runtime.transport(), config, core,

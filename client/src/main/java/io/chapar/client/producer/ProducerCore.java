@@ -16,6 +16,7 @@ import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ProduceResponse;
+import io.chapar.protocol.record.RecordBatch;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -159,21 +160,17 @@ final class ProducerCore {
         }
         if (partition == PendingRecord.ANY_PARTITION) {
             partition = record.key() != null ? Partitioner.ofKey(record.key(), partitionCount)
-                    : keylessPartition(record.topic());
+                    : partitioner.keyless(metadata.view().topic(record.topic()),
+                            record.reservedBytes() - RecordBatch.HEADER_BYTES);
         }
         PartitionQueue queue = queue(new TopicPartition(record.topic(), partition));
         queue.add(record);
         active.add(queue);
     }
 
-    private int keylessPartition(String topic) {
-        int partition = partitioner.sticky(metadata.view().topic(topic));
-        PartitionQueue queue = queues.get(new TopicPartition(topic, partition));
-        return queue != null && queue.isFilled() ? partitioner.next(metadata.view().topic(topic)) : partition;
-    }
-
     private PartitionQueue queue(TopicPartition partition) {
-        return queues.computeIfAbsent(partition, p -> new PartitionQueue(p, config));
+        return queues.computeIfAbsent(partition,
+                p -> new PartitionQueue(p, config, () -> txn != null && txn.isV2()));
     }
 
     private void refuse(PendingRecord record, ChaparException cause) {
@@ -297,10 +294,12 @@ final class ProducerCore {
         }
         switch (ProduceReaction.of(error, txn != null)) {
             case WRITTEN -> {
+                queue(batch.partition()).written(batch);
                 leaveQueue(batch);
                 batch.succeed(answer.baseOffset(), answer.appendTimeMs(), memory);
             }
             case WRITTEN_BEFORE -> {
+                queue(batch.partition()).written(batch);
                 leaveQueue(batch);
                 batch.succeed(-1, -1, memory);
             }

@@ -257,12 +257,11 @@ final class TxnCore {
     }
 
     private void endOnBroker(boolean commit) {
-        if (!v2 && !commit && announcements.areUncertain()) {
-            // Whether the transaction exists there is not known; a new epoch aborts it if it does.
-            requestIdentity(core.identity(), this::ended);
-            return;
-        }
-        if (!started) {
+        // Whether the coordinator heard of the transaction may be unknown; then it is aborted on suspicion, and a new epoch
+        // shuts out what may still be on its way there.
+        boolean suspected = !v2 && !commit && announcements.areUncertain();
+        gap |= suspected;
+        if (!started && !suspected) {
             afterEnd();
             return;
         }
@@ -299,6 +298,10 @@ final class TxnCore {
                 gap = false;
             }
             afterEnd();
+            return Verdict.DONE;
+        }
+        if (error == ErrorCode.INVALID_TXN_STATE && !commit && !started) {
+            afterEnd(); // there was nothing to abort
             return Verdict.DONE;
         }
         Verdict again = Verdict.ofRetriable(error);
