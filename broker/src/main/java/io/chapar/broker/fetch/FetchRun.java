@@ -212,8 +212,9 @@ public final class FetchRun {
 
     private void watch(Visit visit) {
         for (int index : visit.indexes()) {
-            Partition partition = visit.shard().partition(
-                    resolve(partitions.get(index).key(), cluster.get()));
+            // The topic may have been deleted since it was read.
+            TopicPartition id = resolve(partitions.get(index).key(), cluster.get());
+            Partition partition = id == null ? null : visit.shard().partition(id);
             if (partition == null || !(parts[index].outcome() instanceof ReadOutcome.Slice seen)) {
                 loop.execute(this::wake);
                 return;

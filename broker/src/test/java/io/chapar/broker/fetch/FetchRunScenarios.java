@@ -1,0 +1,105 @@
+package io.chapar.broker.fetch;
+
+import io.chapar.broker.HostPort;
+import io.chapar.broker.handler.RequestContext;
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
+import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.ManualLoop;
+import io.chapar.broker.runtime.Shards;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.Response;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.UUID;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/// Fetches while the cluster changes under them.
+final class FetchRunScenarios {
+    private static final UUID NO_ID = new UUID(0, 0);
+    private static final ClusterImage WITH_TOPIC = ClusterImage.EMPTY.apply(
+            List.of(new TopicCreated(new UUID(1, 2), "t", 1, Collections.emptySortedMap())));
+
+    private final ManualLoop loop = new ManualLoop();
+    private final List<FetchRun.Part> answer = new ArrayList<>();
+
+    private final RequestContext context = new RequestContext() {
+        @Override
+        public short apiVersion() {
+            return 12;
+        }
+
+        @Override
+        public String clientId() {
+            return "test";
+        }
+
+        @Override
+        public String clientHost() {
+            return "127.0.0.1";
+        }
+
+        @Override
+        public HostPort advertised() {
+            return new HostPort("localhost", 9092);
+        }
+
+        @Override
+        public Loop loop() {
+            return loop;
+        }
+
+        @Override
+        public long nowMs() {
+            return loop.nowMs();
+        }
+
+        @Override
+        public void reply(Response response) {
+            throw new AssertionError(response);
+        }
+
+        @Override
+        public void replyNothing() {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void close(String reason) {
+            throw new AssertionError(reason);
+        }
+
+        @Override
+        public void onDisconnect(Runnable task) {
+            // it stays
+        }
+    };
+
+    @Test
+    void aTopicDeletedBeforeTheFetchSleepsIsReportedAtOnce() {
+        Shards shards = new Shards(
+                List.of(loop), new DataFolder(new MemoryDisk()), () -> WITH_TOPIC, _ -> LogConfig.defaults());
+        Deque<ClusterImage> images = new ArrayDeque<>(List.of(WITH_TOPIC, ClusterImage.EMPTY));
+        FetchedPartition asked = new FetchedPartition(new FetchedPartition.Key("t", NO_ID, 0));
+        new FetchRun(
+                shards,
+                () -> images.size() > 1 ? images.poll() : images.peek(),
+                context,
+                new FetchRun.Terms(1, 1 << 20, 500, Isolation.READ_UNCOMMITTED),
+                List.of(asked),
+                answer::addAll).start();
+        loop.runAll();
+        assertEquals(List.of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+                answer.stream().map(FetchRun.Part::error).toList());
+    }
+}
