@@ -82,10 +82,10 @@ final class LogRecovery {
         }
     }
 
-    /// Index files without a log, and what an interrupted replacement left.
+    /// Index files without a log, and what an interrupted replacement or deletion left.
     private void removeLeftovers(List<String> names) throws IOException {
         for (String name : names) {
-            boolean orphan = name.endsWith(".tmp");
+            boolean orphan = name.endsWith(".tmp") || name.endsWith(PartitionFiles.DELETED_FILE);
             for (String suffix : List.of(
                     PartitionFiles.OFFSET_INDEX, PartitionFiles.TIME_INDEX, PartitionFiles.TXN_INDEX)) {
                 long base = PartitionFiles.baseOffset(name, suffix);

@@ -15,6 +15,7 @@ final class PartitionFiles {
     static final String OFFSETS = "offset-checkpoint";
     /// What a folder's name ends in once it is to be deleted.
     static final String DELETED_FOLDER = "-delete";
+    static final String DELETED_FILE = ".deleted";
 
     private PartitionFiles() {}
 

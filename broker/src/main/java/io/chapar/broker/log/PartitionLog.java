@@ -39,6 +39,8 @@ public final class PartitionLog {
     private long logEnd;
     private LogOffsets saved = LogOffsets.NONE;
     private boolean syncing;
+    /// The folder's name may belong to another topic by now.
+    private boolean deleted;
 
     PartitionLog(TopicPartition id, UUID topicId, LogConfig config, DataFolder data) {
         this.folder = id.toString();
@@ -52,6 +54,11 @@ public final class PartitionLog {
     public static PartitionLog open(TopicPartition id, UUID topicId, LogConfig config, DataFolder data)
             throws IOException {
         PartitionLog log = new PartitionLog(id, topicId, config, data);
+        UUID owner = PartitionMetadata.read(data.disk(), log.folder);
+        if (owner != null && !owner.equals(topicId)) {
+            // An older topic of the same name was deleted before this partition of it was ever opened.
+            discard(log.folder, owner, data);
+        }
         new LogRecovery(log, log.folder, data).run();
         return log;
     }
@@ -313,8 +320,20 @@ public final class PartitionLog {
                     same ? saved.indexed() : LogOffsets.Indexed.NONE,
                     logStart,
                     highWatermark));
-            data.disk().deleteLater(paths);
+            deleteLater(paths);
         }
+    }
+
+    /// By names of their own: until the deletion comes to them, a new topic may have files of the old names here.
+    private void deleteLater(List<String> paths) throws IOException {
+        List<String> doomed = new ArrayList<>();
+        for (String path : paths) {
+            if (data.disk().exists(path)) {
+                data.disk().rename(path, path + PartitionFiles.DELETED_FILE);
+                doomed.add(path + PartitionFiles.DELETED_FILE);
+            }
+        }
+        data.disk().deleteLater(doomed);
     }
 
     /// Deletes what the topic's settings have outlived, never beyond the high watermark.
@@ -398,6 +417,9 @@ public final class PartitionLog {
         syncing = true;
         data.disk().syncLater(paths, loop, failure -> {
             syncing = false;
+            if (deleted) {
+                return;
+            }
             try {
                 if (failure != null) {
                     throw failure;
@@ -452,13 +474,18 @@ public final class PartitionLog {
         for (Segment segment : segments.values()) {
             segment.forgetFiles();
         }
+        deleted = true;
         if (folderExists) {
-            String doomed = folder + "." + Long.toHexString(topicId.getMostSignificantBits())
-                    + Long.toHexString(topicId.getLeastSignificantBits()) + PartitionFiles.DELETED_FOLDER;
-            data.disk().delete(doomed);
-            data.disk().rename(folder, doomed);
-            data.disk().deleteLater(List.of(doomed));
+            discard(folder, topicId, data);
         }
+    }
+
+    private static void discard(String folder, UUID topicId, DataFolder data) throws IOException {
+        String doomed = folder + "." + Long.toHexString(topicId.getMostSignificantBits())
+                + Long.toHexString(topicId.getLeastSignificantBits()) + PartitionFiles.DELETED_FOLDER;
+        data.disk().delete(doomed);
+        data.disk().rename(folder, doomed);
+        data.disk().deleteLater(List.of(doomed));
     }
 
     private void save(LogOffsets offsets) throws IOException {

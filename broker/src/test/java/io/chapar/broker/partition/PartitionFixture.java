@@ -39,7 +39,12 @@ final class PartitionFixture {
     }
 
     Partition open() {
-        partition = Partition.open(new PartitionSetup(ID, TOPIC_ID, 0, config, new DataFolder(disk, 8), loop));
+        return open(TOPIC_ID);
+    }
+
+    /// As a partition of the topic that has the name now.
+    Partition open(UUID topicId) {
+        partition = Partition.open(new PartitionSetup(ID, topicId, 0, config, new DataFolder(disk, 8), loop));
         return partition;
     }
 

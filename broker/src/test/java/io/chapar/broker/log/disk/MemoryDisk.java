@@ -23,6 +23,8 @@ public final class MemoryDisk implements Disk {
     private long capacity = Long.MAX_VALUE;
     private int writesUntilFailure = -1;
     private boolean failSyncs;
+    /// What is to be deleted later, while that is held back; else null.
+    private List<String> heldDeletions;
     private long created;
     /// Names up to this one are durable: a sync takes the journal with it, and with it all names made before.
     private long namesSynced;
@@ -99,6 +101,17 @@ public final class MemoryDisk implements Disk {
 
     public void failSyncs(boolean fail) {
         failSyncs = fail;
+    }
+
+    /// The flusher is busy: later deletions wait.
+    public void holdDeletions() {
+        heldDeletions = new ArrayList<>();
+    }
+
+    public void runDeletions() {
+        List<String> held = heldDeletions;
+        heldDeletions = null;
+        deleteLater(held);
     }
 
     public byte[] content(String path) {
@@ -218,6 +231,10 @@ public final class MemoryDisk implements Disk {
 
     @Override
     public void deleteLater(List<String> paths) {
+        if (heldDeletions != null) {
+            heldDeletions.addAll(paths);
+            return;
+        }
         paths.forEach(this::delete);
     }
 
