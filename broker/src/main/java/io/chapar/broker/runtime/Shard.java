@@ -28,6 +28,8 @@ public final class Shard {
     private final Function<TopicImage, LogConfig> configs;
     private final Function<TopicPartition, Shard> owners;
     private final Map<TopicPartition, Partition> open = new TreeMap<>();
+    /// The open partitions are those of the image of this version.
+    private long followed = -1;
     private boolean closed;
 
     /// @param cluster the latest committed image
@@ -56,19 +58,27 @@ public final class Shard {
         return loop;
     }
 
-    /// The partition, opened if need be; null when the cluster has none of this name, or another loop owns it.
+    /// The partition, opened if need be; null when the cluster has none of this name, or another loop owns it, or the
+    /// deletion of an older topic of the name is still to be followed.
     public Partition partition(TopicPartition id) {
         Partition known = open.get(id);
-        if (known != null) {
+        ClusterImage image = cluster.get();
+        if (known != null && image.version() == followed) {
             return known;
         }
-        ClusterImage image = cluster.get();
         TopicImage topic = image.topic(id.topic());
+        if (known != null) {
+            // Of a deleted topic whose deletion has not been followed yet, and not of its namesake.
+            return topic != null && topic.id().equals(known.topicId()) ? known : null;
+        }
         if (closed || topic == null || !topic.hasPartition(id.partition()) || owners.apply(id) != this) {
             return null;
         }
         Partition opened = Partition.open(new PartitionSetup(
                 id, topic.id(), image.leaderEpoch(topic), configs.apply(topic), folder, loop));
+        if (open.isEmpty()) {
+            followed = image.version();
+        }
         open.put(id, opened);
         return opened;
     }
@@ -81,6 +91,7 @@ public final class Shard {
     /// Follows a change of the cluster: deletes what has gone, reconfigures what has changed. Runs before whoever
     /// asked for the change is answered, so that no later request meets the past.
     public void follow(ClusterImage before, ClusterImage after) {
+        followed = after.version();
         List<Partition> gone = new ArrayList<>();
         for (Partition partition : open.values()) {
             TopicImage was = before.topic(partition.topicId());
