@@ -24,6 +24,10 @@ final class ProducerEntry {
     private final long[] timestamps = new long[WINDOW];
     private int batches;
 
+    /// Something was written, or restored, since [#quietSinceMs] was last asked.
+    private boolean written = true;
+    private long quietSinceMs;
+
     ProducerEntry(long producerId) {
         this.producerId = producerId;
     }
@@ -110,6 +114,7 @@ final class ProducerEntry {
         timestamps[batches] = timestamp;
         batches++;
         lastTimestamp = timestamp;
+        written = true;
     }
 
     void beginTxn(long firstOffset) {
@@ -121,6 +126,17 @@ final class ProducerEntry {
         txnFirstOffset = NO_OPEN_TXN;
         coordinatorEpoch = markerCoordinatorEpoch;
         lastTimestamp = timestamp;
+        written = true;
+    }
+
+    /// When the producer was first found to have written nothing since the time before, by the broker's clock:
+    /// timestamps are the client's, and may be of another year.
+    long quietSinceMs(long nowMs) {
+        if (written || quietSinceMs > nowMs) {
+            written = false;
+            quietSinceMs = nowMs;
+        }
+        return quietSinceMs;
     }
 
     /// Sets everything but the window, as a snapshot has it.

@@ -244,9 +244,9 @@ public final class ProducerTable {
     }
 
     /// Forgets producers that were idle for the given time, never one with an open transaction; and guards that
-    /// nobody came back for.
+    /// nobody came back for. Idleness is counted from call to call.
     public void expire(long nowMs, long idleMs) {
-        entries.values().removeIf(entry -> !entry.hasOpenTxn() && nowMs - entry.lastTimestamp() >= idleMs);
+        entries.values().removeIf(entry -> nowMs - entry.quietSinceMs(nowMs) >= idleMs && !entry.hasOpenTxn());
         verifications.values().removeIf(v -> nowMs - v.createdMs >= idleMs);
         recent = null;
     }

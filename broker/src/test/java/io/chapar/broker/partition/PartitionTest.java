@@ -442,6 +442,7 @@ final class PartitionTest {
     void producersExpireButNotInATransaction() {
         f.append(f.batch("a").producer(1, (short) 0, 0));
         f.appendTxn(2, 0, 0, "b");
+        f.partition.housekeep(f.loop.nowMs());
         f.loop.advance(LogConfig.defaults().producerIdExpirationMs());
         f.partition.housekeep(f.loop.nowMs());
         assertEquals(List.of(2L),

@@ -125,9 +125,23 @@ final class ProducerTableTest {
     @Test
     void aForgottenProducerMayGoOnAnywhere() {
         accepted(send(0, 0, 1));
-        table.expire(1000 + 10, 10);
+        table.expire(5000, 10);
+        table.expire(5010, 10);
         assertEquals(0, table.size());
         accepted(send(0, 17, 1));
+    }
+
+    @Test
+    void recordsOfLongAgoDoNotMakeAProducerIdle() {
+        accepted(send(0, 0, 1));
+        table.expire(1_000_000, 10);
+        assertInstanceOf(SequenceCheck.Duplicate.class, send(0, 0, 1));
+        table.expire(1_000_009, 10);
+        accepted(send(0, 1, 1));
+        table.expire(1_000_018, 10);
+        assertInstanceOf(SequenceCheck.Duplicate.class, send(0, 1, 1));
+        table.expire(1_000_028, 10);
+        assertEquals(0, table.size());
     }
 
     @Test
@@ -235,6 +249,7 @@ final class ProducerTableTest {
     @Test
     void anOpenTransactionIsNeverForgotten() {
         accepted(sendTxn(0, 0, guard(0, 0, true)));
+        table.expire(2000, 1);
         table.expire(Long.MAX_VALUE / 2, 1);
         assertEquals(1, table.size());
         assertEquals(0, table.firstUnstableOffset());
