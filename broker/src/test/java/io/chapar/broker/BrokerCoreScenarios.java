@@ -13,9 +13,15 @@ import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsResponse;
+import io.chapar.protocol.message.DeleteGroupsRequest;
+import io.chapar.protocol.message.DeleteGroupsResponse;
 import io.chapar.protocol.message.DeleteTopicsRequest;
+import io.chapar.protocol.message.DescribeGroupsRequest;
+import io.chapar.protocol.message.DescribeGroupsResponse;
 import io.chapar.protocol.message.FetchRequest;
 import io.chapar.protocol.message.FetchResponse;
+import io.chapar.protocol.message.OffsetFetchRequest;
+import io.chapar.protocol.message.OffsetFetchResponse;
 import io.chapar.protocol.message.ProduceRequest;
 import io.chapar.protocol.message.ProduceResponse;
 import io.chapar.protocol.message.Request;
@@ -221,6 +227,22 @@ class BrokerCoreScenarios {
         ProduceResponse refused = (ProduceResponse) produce(0, "v").answer;
         assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(),
                 refused.responses().getFirst().partitionResponses().getFirst().errorCode());
+    }
+
+    @Test
+    void aRequestForManyGroupsIsAnsweredOneByOne() {
+        List<String> names = java.util.stream.IntStream.range(0, 20_000).mapToObj(i -> "g" + i).toList();
+        OffsetFetchResponse offsets = (OffsetFetchResponse) new Asked(OffsetFetchRequest.builder()
+                .groups(names.stream().map(name -> OffsetFetchRequest.OffsetFetchRequestGroup.DEFAULT.toBuilder()
+                        .groupId(name).topics(null).build()).toList())
+                .build(), 9).answer;
+        assertEquals(names.size(), offsets.groups().size());
+        DescribeGroupsResponse described = (DescribeGroupsResponse) new Asked(
+                DescribeGroupsRequest.builder().groups(names).build(), 5).answer;
+        assertEquals(names.size(), described.groups().size());
+        DeleteGroupsResponse deleted = (DeleteGroupsResponse) new Asked(
+                DeleteGroupsRequest.builder().groupsNames(names).build(), 2).answer;
+        assertEquals(names.size(), deleted.results().size());
     }
 
     @Test

@@ -29,7 +29,7 @@ final class DeleteGroupsHandler {
         String name = names.get(done.size());
         groups.submit(new DeleteGroup(name), context.loop(), reply -> {
             done.add(new DeletableGroupResult(name, reply.error().code()));
-            next(names, done, context);
+            context.loop().execute(() -> next(names, done, context));
         });
     }
 }

@@ -35,7 +35,7 @@ final class DescribeGroupsHandler {
         String name = names.get(done.size());
         groups.submit(new Describe(name), context.loop(), described -> {
             done.add(answer(name, described, context.apiVersion()));
-            next(names, done, context);
+            context.loop().execute(() -> next(names, done, context));
         });
     }
 

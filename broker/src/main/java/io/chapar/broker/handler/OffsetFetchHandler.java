@@ -69,7 +69,7 @@ final class OffsetFetchHandler {
         }
         one(request.groups().get(done.size()), request.requireStable(), byId, context, answer -> {
             done.add(answer);
-            next(request, byId, done, context);
+            context.loop().execute(() -> next(request, byId, done, context));
         });
     }
 
