@@ -26,6 +26,9 @@ public final class ControllerCore {
     /// Topics with more partitions are refused: a mistyped number should not fill a disk with folders.
     static final int MAX_PARTITIONS_PER_TOPIC = 10_000;
 
+    /// A setting has to fit into its record, whatever characters it is made of.
+    static final int MAX_SETTING_CHARS = 4096;
+
     /// Checks settings for a topic; gives a sentence when something is wrong with them, else null.
     public interface TopicConfigCheck {
         String problem(SortedMap<String, String> config);
@@ -110,8 +113,17 @@ public final class ControllerCore {
         if (partitions != null) {
             return TopicOutcome.refused(asked, ErrorCode.INVALID_PARTITIONS, partitions);
         }
-        String config = configCheck.problem(topic.config());
+        String config = problem(topic.config());
         return config == null ? null : TopicOutcome.refused(asked, ErrorCode.INVALID_CONFIG, config);
+    }
+
+    private String problem(SortedMap<String, String> config) {
+        for (Map.Entry<String, String> setting : config.entrySet()) {
+            if (setting.getValue().length() > MAX_SETTING_CHARS) {
+                return setting.getKey() + " is longer than " + MAX_SETTING_CHARS + " characters.";
+            }
+        }
+        return configCheck.problem(config);
     }
 
     private static String partitionsProblem(int partitions) {
@@ -184,7 +196,7 @@ public final class ControllerCore {
                 config.put(key, value);
             }
         });
-        String problem = configCheck.problem(config);
+        String problem = problem(config);
         if (problem != null) {
             return refuse(asked, ErrorCode.INVALID_CONFIG, problem);
         }

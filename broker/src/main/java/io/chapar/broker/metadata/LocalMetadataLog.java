@@ -31,6 +31,9 @@ public final class LocalMetadataLog implements MetadataLog {
     private static final byte[] MAGIC = {'C', 'H', 'A', 'P', 'A', 'R', 'M', '1'};
     private static final int ENTRY_HEADER = 8;
     static final int MAX_ENTRY_BYTES = 64 << 20;
+    /// An entry takes no further command beyond this. One command alone stays far below the rest, being no longer
+    /// than a request may be.
+    static final int FULL_ENTRY_BYTES = 4 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(LocalMetadataLog.class);
 
@@ -197,8 +200,11 @@ public final class LocalMetadataLog implements MetadataLog {
         ClusterImage after = before;
         List<MetadataRecord> records = new ArrayList<>();
         List<Answer> answers = new ArrayList<>();
-        while (!queue.isEmpty()) {
+        int bytes = 0;
+        while (!queue.isEmpty() && bytes < FULL_ENTRY_BYTES) {
+            int known = records.size();
             after = decideOne(queue.poll(), after, records, answers);
+            bytes += MetadataCodec.encode(records.subList(known, records.size())).length;
         }
         if (records.isEmpty()) {
             answers.forEach(a -> a.replyOn().run(a.task()));
@@ -256,7 +262,7 @@ public final class LocalMetadataLog implements MetadataLog {
             return;
         }
         ByteBuffer snapshot = entry(image.snapshot());
-        if (MAGIC.length + snapshot.remaining() > end / 2) {
+        if (MAGIC.length + snapshot.remaining() > end / 2 || snapshot.remaining() > MAX_ENTRY_BYTES) {
             return;
         }
         try {

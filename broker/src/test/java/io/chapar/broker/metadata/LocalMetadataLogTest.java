@@ -74,6 +74,35 @@ class LocalMetadataLogTest {
     }
 
     @Test
+    void aSettingThatNoRecordCanHoldIsRefused() {
+        String padded = " ".repeat(70_000) + "5";
+        assertEquals(ErrorCode.INVALID_CONFIG, create("a", 1, Map.of("retention.ms", padded)).error());
+        create("b", 1, Map.of());
+        assertEquals(ErrorCode.INVALID_CONFIG, propose(new ConfigureTopic(
+                "b", new TreeMap<>(Map.of("retention.ms", padded)), false, false)).error());
+    }
+
+    @Test
+    void commandsDecidedTogetherStayWithinOneReadableEntry() throws Exception {
+        String wide = " ".repeat(4000) + "5";
+        List<Integer> created = new ArrayList<>();
+        for (int command = 0; command < 18; command++) {
+            List<NewTopic> topics = new ArrayList<>();
+            for (int i = 0; i < 1000; i++) {
+                topics.add(new NewTopic("t-" + command + "-" + i, 1, new TreeMap<>(Map.of("retention.ms", wide))));
+            }
+            log.propose(new CreateTopics(topics, false), loop, _ -> created.add(1));
+        }
+        Awaitility.await().until(() -> {
+            loop.runAll();
+            return created.size() == 18;
+        });
+        log.close();
+        log = openLog(1 << 20);
+        assertEquals(18_000, log.image().topics().size());
+    }
+
+    @Test
     void whatWasCommittedIsThereAfterwards() throws Exception {
         create("a", 3, Map.of("retention.ms", "5"));
         create("b", 1, Map.of());
