@@ -172,7 +172,8 @@ class ChaparConsumerIT {
         TopicPartition partition = new TopicPartition("rc", 0);
         try (KafkaProducer<String, String> first = stock.producer("transactional.id=rc-1");
                 KafkaProducer<String, String> second = stock.producer("transactional.id=rc-2");
-                Consumer<String, String> committed = open(settings().isolation(IsolationLevel.READ_COMMITTED));
+                Consumer<String, String> committed = open(settings().isolation(IsolationLevel.READ_COMMITTED)
+                        .fetchMaxWaitMs(20));
                 Consumer<String, String> uncommitted = open(settings())) {
             first.initTransactions();
             second.initTransactions();

@@ -48,7 +48,8 @@ import java.util.function.Function;
 /// calls that wait suit virtual threads and end early on interruption. Fetching, heartbeats and commits go on by themselves on a
 /// thread of the consumer's own, on which the futures of [#commitAsync] complete: what is attached to them must not block.
 public final class Consumer<K, V> implements AutoCloseable {
-    private static final long MAX_WAIT_MS = Long.MAX_VALUE / 4;
+    /// Longer waits are cut to this, which no clock here overflows.
+    private static final Duration LONGEST_WAIT = Duration.ofDays(3_650);
 
     private final ConsumerConfig config;
     private final Serde<K> keySerde;
@@ -161,7 +162,8 @@ public final class Consumer<K, V> implements AutoCloseable {
     /// this one's instance id.
     public ConsumerRecords<K, V> poll(Duration timeout) {
         return call(() -> {
-            long deadlineMs = loop.nowMs() + Math.min(timeout.toMillis(), MAX_WAIT_MS);
+            long deadlineMs = loop.nowMs()
+                    + (timeout.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : timeout).toMillis();
             Map<TopicPartition, List<ConsumerRecord<K, V>>> records = new TreeMap<>();
             while (true) {
                 ConsumerCore.Turn turn = turn(!delivery.hasChunk(paused), deadlineMs);
@@ -477,9 +479,10 @@ public final class Consumer<K, V> implements AutoCloseable {
         fail(new UsageException("The consumer is closed"));
     }
 
-    /// A fault of this program on the loop: everybody waiting is told.
+    /// A fault of this program on the loop: everybody waiting is told, and the group soon misses the heartbeats.
     private void crashed(Throwable cause) {
         crash = cause;
+        core.stop();
         fail(broken(cause));
     }
 

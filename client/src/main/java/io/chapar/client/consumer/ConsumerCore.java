@@ -379,6 +379,9 @@ final class ConsumerCore implements MembershipCore.Partitions {
         stopped = true;
         fetch.stop();
         metadata.stop();
+        if (membership != null) {
+            membership.stop();
+        }
         if (missingTimer != null) {
             missingTimer.cancel();
         }

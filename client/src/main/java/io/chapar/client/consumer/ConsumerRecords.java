@@ -30,10 +30,6 @@ public final class ConsumerRecords<K, V> implements Iterable<ConsumerRecord<K, V
         count = sum;
     }
 
-    static <K, V> ConsumerRecords<K, V> none() {
-        return new ConsumerRecords<>(Map.of(), Map.of());
-    }
-
     public int count() {
         return count;
     }

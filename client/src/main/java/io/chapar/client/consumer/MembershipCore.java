@@ -18,7 +18,6 @@ import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
-import io.chapar.protocol.message.HeartbeatResponse;
 import io.chapar.protocol.message.JoinGroupResponse;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.SyncGroupResponse;
@@ -30,13 +29,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
-/// One member of a classic group. On the loop only.
+/// One member of a classic group, from state to state ([MembershipState]). On the loop only.
 ///
-/// ```
-/// Out --subscribe--> Waiting --in poll, listener told--> Joining --> Syncing --> Member
-///                      ^            Gathering (leader: topics of the others) --^    |
-///                      +-- rebalance, another coordinator, generation lost ---------+
-/// ```
 /// Heartbeats go out by the loop's clock as long as there is a generation, whatever the user's thread does. A rebalance begins in
 /// `poll` only, so that a generation does not end under records that are being worked on, unless the coordinator
 /// says that it has; and a user who does not poll for `max.poll.interval.ms` leaves the group.
@@ -53,29 +47,6 @@ final class MembershipCore implements CommitCore.Fencing {
         void drop(Collection<TopicPartition> gone);
     }
 
-    private sealed interface State {
-        record Out() implements State {
-        }
-
-        record Waiting() implements State {
-        }
-
-        record Joining() implements State {
-        }
-
-        record Gathering() implements State {
-        }
-
-        record Syncing() implements State {
-        }
-
-        record Member() implements State {
-        }
-
-        record Fenced(ChaparException cause) implements State {
-        }
-    }
-
     private final ClientLoop loop;
     private final Transport transport;
     private final Metadata metadata;
@@ -85,8 +56,9 @@ final class MembershipCore implements CommitCore.Fencing {
     private final Partitions partitions;
     private final Runnable told;
     private final GroupMessages messages;
+    private final Heartbeats heartbeats;
 
-    private State state = new State.Out();
+    private MembershipState state = new MembershipState.Out();
     private SortedSet<String> topics = new TreeSet<>();
     private final TreeSet<TopicPartition> owned = new TreeSet<>();
     private String memberId = "";
@@ -107,8 +79,6 @@ final class MembershipCore implements CommitCore.Fencing {
     private long turn;
     private boolean inPoll;
     private long lastPollMs;
-    private boolean beating;
-    private ClientLoop.Timer heartbeatTimer;
     private ClientLoop.Timer waitTimer;
     private ClientLoop.Timer pollTimer;
 
@@ -124,10 +94,11 @@ final class MembershipCore implements CommitCore.Fencing {
         this.partitions = partitions;
         this.told = told;
         messages = new GroupMessages(config);
+        heartbeats = new Heartbeats(loop, transport, lookup, config, messages, this::onHeartbeat);
     }
 
     boolean isSubscribed() {
-        return !(state instanceof State.Out);
+        return !(state instanceof MembershipState.Out);
     }
 
     /// Null before this member first had a generation.
@@ -142,8 +113,8 @@ final class MembershipCore implements CommitCore.Fencing {
     void subscribe(Collection<String> wanted) {
         topics = new TreeSet<>(wanted);
         topics.forEach(metadata::watch);
-        if (state instanceof State.Out) {
-            state = new State.Waiting();
+        if (state instanceof MembershipState.Out) {
+            state = new MembershipState.Waiting();
             reason = "subscribed";
             lastPollMs = loop.nowMs();
             armPoll();
@@ -183,7 +154,7 @@ final class MembershipCore implements CommitCore.Fencing {
 
     /// What the next poll throws, or null.
     ChaparException takeError() {
-        if (state instanceof State.Fenced(ChaparException cause)) {
+        if (state instanceof MembershipState.Fenced(ChaparException cause)) {
             return cause;
         }
         ChaparException taken = error;
@@ -192,9 +163,9 @@ final class MembershipCore implements CommitCore.Fencing {
     }
 
     void onMetadata() {
-        if (duty != null && state instanceof State.Gathering && duty.isReady(metadata.view())) {
+        if (duty != null && state instanceof MembershipState.Gathering && duty.isReady(metadata.view())) {
             share();
-        } else if (duty != null && state instanceof State.Member && duty.isOutdated(metadata.view())) {
+        } else if (duty != null && state instanceof MembershipState.Member && duty.isOutdated(metadata.view())) {
             rejoin("the number of partitions changed");
             step();
         }
@@ -208,7 +179,7 @@ final class MembershipCore implements CommitCore.Fencing {
             step();
             return false;
         }
-        return state instanceof State.Member && !lost;
+        return state instanceof MembershipState.Member && !lost;
     }
 
     /// What the listener must hear before the member leaves, or null. Nothing else is told from here on.
@@ -230,8 +201,8 @@ final class MembershipCore implements CommitCore.Fencing {
         rejoin = false;
         failures = 0;
         notBeforeMs = 0;
-        boolean fenced = state instanceof State.Fenced;
-        state = new State.Out();
+        boolean fenced = state instanceof MembershipState.Fenced;
+        state = new MembershipState.Out();
         topics = new TreeSet<>();
         identity = null;
         cancelTimers();
@@ -241,6 +212,12 @@ final class MembershipCore implements CommitCore.Fencing {
         } else {
             sendLeave(why, done);
         }
+    }
+
+    /// Says nothing more, also no farewell.
+    void stop() {
+        turn++;
+        cancelTimers();
     }
 
     private void sendLeave(String why, Runnable done) {
@@ -260,19 +237,18 @@ final class MembershipCore implements CommitCore.Fencing {
         turn++;
         generation = GroupMetadata.NO_GENERATION;
         duty = null;
-        beating = false;
-        stopHeartbeat();
+        heartbeats.stop();
     }
 
     private void step() {
         if (event != null) {
             return;
         }
-        if (state instanceof State.Member && rejoin && inPoll) {
+        if (state instanceof MembershipState.Member && rejoin && inPoll) {
             rejoin = false;
-            state = new State.Waiting();
+            state = new MembershipState.Waiting();
         }
-        if (state instanceof State.Waiting && inPoll) {
+        if (state instanceof MembershipState.Waiting && inPoll) {
             prepareJoin();
         }
     }
@@ -323,9 +299,9 @@ final class MembershipCore implements CommitCore.Fencing {
     }
 
     private void join() {
-        state = new State.Joining();
+        state = new MembershipState.Joining();
         rejoin = false;
-        stopHeartbeat();
+        heartbeats.stop();
         toCoordinator(node -> transport.send(node, messages.join(memberId, topics, owned, generation, reason),
                 ifCurrent(this::onJoin)));
     }
@@ -415,17 +391,21 @@ final class MembershipCore implements CommitCore.Fencing {
             return;
         }
         duty.topics().forEach(metadata::watch);
-        state = new State.Gathering();
+        state = new MembershipState.Gathering();
         if (duty.isReady(metadata.view())) {
             share();
         } else {
             long asked = turn;
             loop.schedule(LeaderDuty.GATHERING_MS, () -> {
-                if (turn == asked && state instanceof State.Gathering) {
+                if (turn == asked && state instanceof MembershipState.Gathering) {
                     share();
                 }
             });
         }
+    }
+
+    private GroupMetadata self() {
+        return new GroupMetadata(config.groupId(), generation, memberId, config.groupInstanceId());
     }
 
     private void share() {
@@ -433,8 +413,8 @@ final class MembershipCore implements CommitCore.Fencing {
     }
 
     private void sync(SortedMap<String, SortedSet<TopicPartition>> shares) {
-        state = new State.Syncing();
-        GroupMetadata joined = new GroupMetadata(config.groupId(), generation, memberId, config.groupInstanceId());
+        state = new MembershipState.Syncing();
+        GroupMetadata joined = self();
         Node node = lookup.known(CoordinatorType.GROUP, config.groupId());
         if (node == null) {
             waitAgain();
@@ -458,9 +438,9 @@ final class MembershipCore implements CommitCore.Fencing {
                     waitAgain();
                     return;
                 }
-                state = new State.Member();
+                state = new MembershipState.Member();
                 identity = joined;
-                beat();
+                heartbeats.start(joined);
                 if (assigned.stream().anyMatch(partition -> !topics.contains(partition.topic()))) {
                     rejoin("the subscription changed meanwhile");
                     assigned.removeIf(partition -> !topics.contains(partition.topic()));
@@ -512,7 +492,7 @@ final class MembershipCore implements CommitCore.Fencing {
         }
         lost = !owned.isEmpty();
         reason = "was told " + code;
-        state = new State.Waiting();
+        state = new MembershipState.Waiting();
     }
 
     private void refusedByCoordinator(ErrorCode code, String what) {
@@ -534,7 +514,7 @@ final class MembershipCore implements CommitCore.Fencing {
     private void fenced(ErrorCode code, String what) {
         forgetGeneration();
         cancelTimers();
-        state = new State.Fenced(Disposition.exception(code, what, "another consumer has taken over the "
+        state = new MembershipState.Fenced(Disposition.exception(code, what, "another consumer has taken over the "
                 + KafkaConfigNames.GROUP_INSTANCE_ID + " " + config.groupInstanceId()));
         told.run();
     }
@@ -554,76 +534,22 @@ final class MembershipCore implements CommitCore.Fencing {
 
     /// With a generation, a member that waits for its user to poll still has to show that it is there.
     private void backToWaiting() {
-        state = new State.Waiting();
+        state = new MembershipState.Waiting();
         if (generation != GroupMetadata.NO_GENERATION) {
-            beat();
+            heartbeats.start(self());
         }
         step();
     }
 
-    // Heartbeats.
-
-    private void beat() {
-        stopHeartbeat();
-        heartbeatTimer = loop.schedule(config.heartbeatIntervalMs(), () -> {
-            heartbeatTimer = null;
-            sendHeartbeat();
-        });
-    }
-
-    private void stopHeartbeat() {
-        if (heartbeatTimer != null) {
-            heartbeatTimer.cancel();
-            heartbeatTimer = null;
-        }
-    }
-
-    private boolean hasGeneration() {
-        return generation != GroupMetadata.NO_GENERATION
-                && (state instanceof State.Member || state instanceof State.Waiting);
-    }
-
-    private void sendHeartbeat() {
-        if (!hasGeneration()) {
-            return;
-        }
-        beat();
-        if (beating) {
-            return;
-        }
-        beating = true;
-        int beatFor = generation;
-        lookup.find(CoordinatorType.GROUP, config.groupId(), loop.nowMs() + config.sessionTimeoutMs(), found -> {
-            if (generation != beatFor || !hasGeneration() || !(found instanceof CoordinatorOutcome.Found(Node node))) {
-                beating = false;
-                return;
-            }
-            GroupMetadata member = new GroupMetadata(config.groupId(), generation, memberId, config.groupInstanceId());
-            transport.send(node, messages.heartbeat(member), outcome -> {
-                beating = false;
-                if (generation == beatFor && hasGeneration()) {
-                    onHeartbeat(outcome);
-                }
-            });
-        });
-    }
-
-    private void onHeartbeat(Outcome outcome) {
-        if (!(outcome instanceof Outcome.Answered(HeartbeatResponse response, short version))) {
-            lookup.forget(CoordinatorType.GROUP, config.groupId());
-            return;
-        }
-        ErrorCode code = ErrorCode.of(response.errorCode());
+    private void onHeartbeat(ErrorCode code) {
         switch (code) {
             case NONE -> { }
             case REBALANCE_IN_PROGRESS -> {
-                if (state instanceof State.Member && !rejoin) {
+                if (state instanceof MembershipState.Member && !rejoin) {
                     rejoin("the group is rebalancing");
                 }
                 step();
             }
-            case NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE ->
-                lookup.forget(CoordinatorType.GROUP, config.groupId());
             case UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, FENCED_INSTANCE_ID -> {
                 expelled(code);
                 step();
@@ -649,10 +575,10 @@ final class MembershipCore implements CommitCore.Fencing {
 
     private void checkPoll() {
         boolean late = !inPoll && loop.nowMs() - lastPollMs >= config.maxPollIntervalMs();
-        if (late && (generation != GroupMetadata.NO_GENERATION || state instanceof State.Joining)) {
+        if (late && (generation != GroupMetadata.NO_GENERATION || state instanceof MembershipState.Joining)) {
             lost = !owned.isEmpty();
             reason = "polled too late";
-            state = new State.Waiting();
+            state = new MembershipState.Waiting();
             sendLeave("no poll within " + KafkaConfigNames.MAX_POLL_INTERVAL_MS, () -> { });
             lastPollMs = loop.nowMs();
         }
@@ -660,7 +586,7 @@ final class MembershipCore implements CommitCore.Fencing {
     }
 
     private void cancelTimers() {
-        stopHeartbeat();
+        heartbeats.stop();
         if (waitTimer != null) {
             waitTimer.cancel();
             waitTimer = null;

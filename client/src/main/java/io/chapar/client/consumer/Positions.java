@@ -15,7 +15,6 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.Collection;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -330,10 +329,5 @@ final class Positions {
                 step();
             });
         }
-    }
-
-    /// For a report of positions by the user's call.
-    Map<TopicPartition, Tracked> snapshot() {
-        return new TreeMap<>(tracked);
     }
 }
