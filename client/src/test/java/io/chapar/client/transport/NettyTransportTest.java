@@ -1,0 +1,100 @@
+package io.chapar.client.transport;
+
+import io.chapar.client.ClientConfig;
+import io.chapar.client.Node;
+import io.chapar.client.transport.Outcome.Reason;
+import io.chapar.protocol.message.HeartbeatRequest;
+import org.junit.jupiter.api.Test;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+/// Real sockets against servers that misbehave.
+class NettyTransportTest {
+    @FunctionalInterface
+    private interface Server {
+        void talk(DataInputStream in, DataOutputStream out) throws IOException;
+    }
+
+    private static Reason reasonAgainst(Server server, int timeoutMs) throws Exception {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread serving = Thread.startVirtualThread(() -> {
+                try (Socket peer = socket.accept()) {
+                    server.talk(new DataInputStream(peer.getInputStream()),
+                            new DataOutputStream(peer.getOutputStream()));
+                } catch (IOException e) {
+                    // The client went away first, which is one of the right endings.
+                }
+            });
+            try {
+                return reason(socket.getLocalPort(), timeoutMs);
+            } finally {
+                serving.interrupt();
+            }
+        }
+    }
+
+    private static Reason reason(int port, int timeoutMs) throws Exception {
+        ClientConfig config = ClientConfig.of("127.0.0.1:" + port, "test");
+        try (ClientRuntime runtime = ClientRuntime.open(config, "transport-test")) {
+            CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+            Call call = Call.of(HeartbeatRequest.builder().groupId("g").memberId("m").build(), timeoutMs);
+            Node node = config.bootstrap().getFirst();
+            runtime.loop().execute(() -> runtime.transport().send(node, call, outcome::complete));
+            return assertInstanceOf(Outcome.NoAnswer.class, outcome.get(10, TimeUnit.SECONDS)).reason();
+        }
+    }
+
+    @Test
+    void nobodyListens() throws Exception {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        assertEquals(Reason.NOT_SENT, reason(port, 5_000));
+    }
+
+    @Test
+    void theOtherSideClosesAtOnce() throws Exception {
+        assertEquals(Reason.NOT_SENT, reasonAgainst((in, out) -> { }, 5_000));
+    }
+
+    @Test
+    void theOtherSideIsSilent() throws Exception {
+        assertEquals(Reason.NOT_SENT, reasonAgainst((in, out) -> in.readAllBytes(), 200));
+    }
+
+    @Test
+    void theOtherSideSpeaksSomethingElse() throws Exception {
+        assertEquals(Reason.NOT_SENT, reasonAgainst((in, out) -> {
+            out.writeBytes("HTTP/1.1 400 Bad Request\r\n\r\n");
+            in.readAllBytes();
+        }, 5_000));
+    }
+
+    @Test
+    void theOtherSideAnnouncesAHugeFrame() throws Exception {
+        assertEquals(Reason.NOT_SENT, reasonAgainst((in, out) -> {
+            out.writeInt(Integer.MAX_VALUE);
+            in.readAllBytes();
+        }, 5_000));
+    }
+
+    @Test
+    void theOtherSideAnswersWithZeros() throws Exception {
+        assertEquals(Reason.NOT_SENT, reasonAgainst((in, out) -> {
+            out.writeInt(1_000);
+            out.write(new byte[1_000]);
+            in.readAllBytes();
+        }, 5_000));
+    }
+}
