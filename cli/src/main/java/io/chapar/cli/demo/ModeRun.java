@@ -9,18 +9,19 @@ import java.util.concurrent.atomic.AtomicReference;
 /// One delivery mode: the processor works through the whole input while the processes are killed at set points of the way.
 final class ModeRun {
     /// Who is killed, evenly spread over the input.
-    private static final List<Victim> PLAN =
+    static final List<Victim> PLAN =
             List.of(Victim.PROCESSOR, Victim.BROKER, Victim.PROCESSOR, Victim.BROKER, Victim.PROCESSOR);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long VERIFY_SECONDS = 30;
     /// Work on one flight takes a little, as it would if another system were asked about it; so kills find work half done.
     private static final int WORK_MICROS = 100;
+    private static final int MOST_ATTEMPTS = 4;
     private static final long STEP_MS = 5;
     /// A kill strikes after so many more flights, so that it does not always follow right upon a commit.
-    private static final long FEWEST_MORE = 50;
+    private static final long FEWEST_MORE = 20;
     private static final long MOST_MORE = 500;
 
-    private enum Victim {
+    enum Victim {
         PROCESSOR,
         BROKER
     }
@@ -64,7 +65,7 @@ final class ModeRun {
         progress.event(mode);
         startProcessor();
         for (int i = 0; i < PLAN.size(); i++) {
-            awaitDone(input * (i + 1) / (PLAN.size() + 1));
+            awaitDone(stage() * (i + 1));
             switch (PLAN.get(i)) {
                 case PROCESSOR -> killProcessor();
                 case BROKER -> killBroker();
@@ -76,6 +77,11 @@ final class ModeRun {
         }
         progress.passing("  verifying ...");
         return verify();
+    }
+
+    /// So many flights lie between two kills; two stages are left after the last, so that it finds work for certain.
+    private long stage() {
+        return input / (PLAN.size() + 2);
     }
 
     private void startProcessor() {
@@ -104,14 +110,18 @@ final class ModeRun {
         }
     }
 
+    /// Again, where the kill struck between two transactions.
     private void killProcessor() throws InterruptedException {
-        boolean working = awaitWork();
-        processor.kill();
-        boolean inFlight = working && observer.hasWorkInFlight(mode, application(mode), input);
-        processorKills++;
-        processorKillsInFlight += inFlight ? 1 : 0;
-        progress.event("  kill -9 processor, process " + processor.pid() + words(inFlight));
-        startProcessor();
+        boolean inFlight = false;
+        for (int attempt = 0; !inFlight && attempt < MOST_ATTEMPTS; attempt++) {
+            boolean working = awaitWork();
+            processor.kill();
+            inFlight = working && observer.hasWorkInFlight(mode, application(mode), input);
+            processorKills++;
+            processorKillsInFlight += inFlight ? 1 : 0;
+            progress.event("  kill -9 processor, process " + processor.pid() + words(inFlight));
+            startProcessor();
+        }
     }
 
     private void killBroker() throws InterruptedException {
@@ -128,13 +138,13 @@ final class ModeRun {
     }
 
     private static String words(boolean inFlight) {
-        return inFlight ? "" : " (no work in flight)";
+        return inFlight ? "" : " (between two pieces of work)";
     }
 
     /// Waits for the processor to be busy, at a random point of its work, in a transaction where the mode has any. False when
     /// it never is.
     private boolean awaitWork() throws InterruptedException {
-        long wanted = taken + ThreadLocalRandom.current().nextLong(FEWEST_MORE, MOST_MORE);
+        long wanted = taken + ThreadLocalRandom.current().nextLong(FEWEST_MORE, Math.min(MOST_MORE, stage() / 2));
         while (observer.committed(application(mode)) < input) {
             if (taken >= wanted && observer.hasWorkInFlight(mode, application(mode), input)) {
                 return processor.isAlive();

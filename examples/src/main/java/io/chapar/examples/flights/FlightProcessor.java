@@ -20,6 +20,8 @@ import java.util.concurrent.locks.LockSupport;
 /// flight takes, as if another system were asked about it.
 public final class FlightProcessor {
     private static final int SHOW_EVERY = 20;
+    /// The same in every mode, so that they can be compared.
+    private static final int COMMIT_INTERVAL_MS = 100;
     /// A restart under the same name takes over at once what a killed predecessor left.
     private static final String INSTANCE = "1";
 
@@ -52,6 +54,7 @@ public final class FlightProcessor {
         ProcessorConfig config = ProcessorConfig.builder(args[0], args[2])
                 .delivery(Delivery.valueOf(args[1]))
                 .instanceName(INSTANCE)
+                .commitIntervalMs(COMMIT_INTERVAL_MS)
                 .build();
         Duration work = Duration.ofNanos(Long.parseLong(args[6]) * 1_000);
         Topology topology = slowTopology(args[3], args[4], args[5], work);
