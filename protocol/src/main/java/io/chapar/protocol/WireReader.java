@@ -119,6 +119,10 @@ public final class WireReader {
         if (length < 0) {
             return null;
         }
+        if (length > WireWriter.MAX_STRING_BYTES) {
+            // Only the newer form could say it, and nothing could hand it on in the older one.
+            throw new MalformedMessageException("a string of " + length + " bytes");
+        }
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(slice(length)).toString();
         } catch (CharacterCodingException e) {

@@ -12,7 +12,8 @@ import java.util.function.BiConsumer;
 public final class WireWriter {
     private static final int FIRST_CAPACITY = 256;
     private static final int UUID_BYTES = 16;
-    private static final int MAX_STRING_BYTES = Short.MAX_VALUE;
+    /// In either form, so that what was read in the one can be written in the other.
+    static final int MAX_STRING_BYTES = Short.MAX_VALUE;
     /// Records in memory that are smaller are copied: a part of their own would cost more.
     private static final int COPY_BELOW = 1024;
 

@@ -24,6 +24,9 @@ import java.util.random.RandomGenerator;
 
 /// The classic group protocol: who is in, who leads, who has which part.
 final class Membership {
+    /// A name may fill a string as the protocol has them, and the id is to fit into one too.
+    private static final int MAX_NAME_IN_ID = 255;
+
     private final GroupLimits limits;
     private final RandomGenerator random;
     private final Rebalance rebalance;
@@ -96,7 +99,7 @@ final class Membership {
     private String newMemberId(String name) {
         long most = (random.nextLong() & 0xffff_ffff_ffff_0fffL) | 0x4000L;
         long least = (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
-        return name + "-" + new UUID(most, least);
+        return name.substring(0, Math.min(name.length(), MAX_NAME_IN_ID)) + "-" + new UUID(most, least);
     }
 
     private void enter(Group group, String memberId, Join join, long request, Step step) {

@@ -74,6 +74,18 @@ class MembershipScenarios {
     }
 
     @Test
+    void anIdFitsIntoTheLogHoweverLongTheClientsName() {
+        Join named = new Join(
+                "g", "", null, "x".repeat(Short.MAX_VALUE), "/h", 10_000, 10_000, "consumer",
+                List.of(new Protocol("range", bytes("x"))), false, false);
+        long request = lab.submit(named);
+        lab.advance(3_000);
+        Joined joined = lab.joined(request);
+        assertEquals(ErrorCode.NONE, lab.synced(lab.syncAsLeader(joined)).error());
+        assertTrue(joined.memberId().length() < 300);
+    }
+
+    @Test
     void aNewcomerMakesEverybodyJoinAgain() {
         List<Joined> both = lab.twoMembers();
         long third = lab.joinAsNew();

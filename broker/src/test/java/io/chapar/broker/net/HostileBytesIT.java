@@ -11,6 +11,7 @@ import io.chapar.protocol.message.ApiVersionsRequest;
 import io.chapar.protocol.message.ApiVersionsResponse;
 import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.FetchRequest;
+import io.chapar.protocol.message.FindCoordinatorRequest;
 import io.chapar.protocol.message.ListOffsetsRequest;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.ProduceRequest;
@@ -103,6 +104,31 @@ class HostileBytesIT {
             }
         }
         allConnectionsEnd();
+    }
+
+    /// InitProducerId version 2, whose form of strings could say far more than the log of transactions can hold.
+    @Test
+    void aNameLongerThanTheLogCanHoldIsRefusedAtTheDoor() throws Exception {
+        try (WireClient healthy = new WireClient(broker.address());
+                WireClient hostile = new WireClient(broker.address())) {
+            create(healthy, "healthy");
+            healthy.ask(FindCoordinatorRequest.builder().keyType((byte) 1).coordinatorKeys(List.of("t")).build(),
+                    (short) 4);
+            int length = 40_000;
+            ByteBuffer body = ByteBuffer.allocate(length + 64)
+                    .putShort(ApiKey.INIT_PRODUCER_ID.id()).putShort((short) 2).putInt(1).putShort((short) -1)
+                    .put((byte) 0)
+                    .put((byte) ((length + 1) | 0x80)).put((byte) (((length + 1) >>> 7) | 0x80))
+                    .put((byte) ((length + 1) >>> 14))
+                    .put("x".repeat(length).getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+                    .putInt(1000).put((byte) 0)
+                    .flip();
+            ByteBuffer frame = ByteBuffer.allocate(4 + body.remaining()).putInt(body.remaining()).put(body).flip();
+            hostile.out.write(frame.array(), 0, frame.limit());
+            hostile.out.flush();
+            assertTrue(hostile.isClosedByBroker());
+            assertEquals(0, append(healthy));
+        }
     }
 
     @Test
