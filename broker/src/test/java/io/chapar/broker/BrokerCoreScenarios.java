@@ -20,6 +20,10 @@ import io.chapar.protocol.message.DescribeGroupsRequest;
 import io.chapar.protocol.message.DescribeGroupsResponse;
 import io.chapar.protocol.message.FetchRequest;
 import io.chapar.protocol.message.FetchResponse;
+import io.chapar.protocol.message.FindCoordinatorRequest;
+import io.chapar.protocol.message.InitProducerIdRequest;
+import io.chapar.protocol.message.ListTransactionsRequest;
+import io.chapar.protocol.message.ListTransactionsResponse;
 import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
 import io.chapar.protocol.message.ProduceRequest;
@@ -243,6 +247,19 @@ class BrokerCoreScenarios {
         DeleteGroupsResponse deleted = (DeleteGroupsResponse) new Asked(
                 DeleteGroupsRequest.builder().groupsNames(names).build(), 2).answer;
         assertEquals(names.size(), deleted.results().size());
+    }
+
+    /// Java's matcher goes a step deeper for every character that a repeated group takes.
+    @Test
+    void aPatternThatNeedsTooDeepAStackIsRefused() {
+        new Asked(FindCoordinatorRequest.builder().keyType((byte) 1).coordinatorKeys(List.of("t")).build(), 4);
+        new Asked(InitProducerIdRequest.builder()
+                .transactionalId("a".repeat(30_000)).transactionTimeoutMs(1000).build(), 4);
+        for (String pattern : List.of("(a|b)*", "(".repeat(15_000) + "a" + ")".repeat(15_000))) {
+            ListTransactionsResponse answer = (ListTransactionsResponse) new Asked(
+                    ListTransactionsRequest.builder().transactionalIdPattern(pattern).build(), 2).answer;
+            assertEquals(ErrorCode.INVALID_REGULAR_EXPRESSION.code(), answer.errorCode());
+        }
     }
 
     @Test

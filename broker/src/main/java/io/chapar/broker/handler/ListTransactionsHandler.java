@@ -44,7 +44,8 @@ final class ListTransactionsHandler {
             ListTransactionsResponse answer;
             try {
                 answer = answer(request, listed, pattern, context.nowMs());
-            } catch (TooManySteps e) {
+            } catch (TooManySteps | StackOverflowError e) {
+                // A repeated group takes a piece of the stack for every character.
                 answer = badPattern();
             }
             context.reply(answer);
