@@ -11,9 +11,10 @@ import io.chapar.client.producer.ProducerConfig;
 final class ClientSettings {
     /// A call that waits for the cluster gives up after this, so that a stop is noticed.
     private static final int MAX_BLOCK_MS = 15_000;
-    /// Shares of a session in which a member must be heard of.
+    /// At least so often is a member heard of in each session.
     private static final int HEARTBEATS_PER_SESSION = 4;
-    private static final int MAX_HEARTBEAT_MS = 3_000;
+    /// A member learns of a rebalance by its next heartbeat: until then its newcomers wait.
+    private static final int MAX_HEARTBEAT_MS = 1_000;
 
     private ClientSettings() {
     }

@@ -17,14 +17,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// The order in which one thread reads, processes, writes and commits, in each delivery mode; what it does when one of these fails;
-/// and what it finishes before partitions are given up. A step function: [#next] says what to do, one of the other methods
-/// says how that went. States: [CycleState]. Owned by one thread.
+/// The order in which one thread reads, processes, writes and commits, in each delivery mode; what it does when one
+/// of these fails; and what it finishes before partitions are given up. A step function: [#next] says what to do, one
+/// of the other methods says how that went. States: [CycleState]. Owned by one thread.
 ///
 /// What holds:
 /// - Records are taken in the order read, and polling happens only when all that was read is processed.
-/// - `EXACTLY_ONCE`: positions are committed only by the transaction that holds the outputs. After anything but a confirmed commit or
-///   abort a new sink decides the transaction first, and reading goes on at the committed positions.
+/// - `EXACTLY_ONCE`: positions are committed only by the transaction that holds the outputs. After anything but a
+///   confirmed commit or abort a new sink decides the transaction first, and reading goes on at the committed
+///   positions.
 /// - `AT_LEAST_ONCE`: a position is committed only after a flush of all outputs before it.
 /// - `AT_MOST_ONCE`: a record is processed only after a confirmed commit of the position behind it.
 final class Cycle {
@@ -379,8 +380,9 @@ final class Cycle {
         }
     }
 
-    /// A member's fence ends the transaction, and the next poll joins again. A producer's fence is the broker's, if the transaction
-    /// was open too long; else somebody uses the same name, and of two that would fence each other for ever one must stop.
+    /// A member's fence ends the transaction, and the next poll joins again. A producer's fence is the broker's, if
+    /// the transaction was open too long; else somebody uses the same name, and of two that would fence each other
+    /// for ever one must stop.
     private void fenced(FencedException cause, long nowMs) {
         if (isMemberFence(cause)) {
             abandon(CycleState.Way.ABORT);
@@ -472,7 +474,8 @@ final class Cycle {
         releaseAnyway = false;
     }
 
-    /// Nothing is under way whose end the next owner would have to wait for; or ending it has failed, and only time will do it.
+    /// Nothing is under way whose end the next owner would have to wait for; or ending it has failed, and only time
+    /// will do it.
     boolean mayRelease() {
         return releaseAnyway || switch (state) {
             case CycleState.Processing(long sinceMs) -> false;

@@ -1,6 +1,6 @@
 package io.chapar.processor;
 
 /// One thread's part of [ProcessorStatus].
-record CycleReport(CycleState state, boolean joined, int partitions, long recordsIn, long recordsOut, long commits, long aborts,
-        long rebalances, long skipped, Throwable lastError) {
+record CycleReport(CycleState state, boolean joined, int partitions, long recordsIn, long recordsOut, long commits,
+        long aborts, long rebalances, long skipped, Throwable lastError) {
 }

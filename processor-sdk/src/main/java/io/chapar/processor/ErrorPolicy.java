@@ -6,8 +6,8 @@ import io.chapar.client.UsageException;
 public sealed interface ErrorPolicy {
     int MAX_RETRIES = 1_000;
 
-    /// The application stops with the cause; in `EXACTLY_ONCE` the open transaction is aborted. Nothing behind the record's
-    /// position is committed, so the record is met again after a restart (but not in `AT_MOST_ONCE`).
+    /// The application stops with the cause; in `EXACTLY_ONCE` the open transaction is aborted. Nothing behind the
+    /// record's position is committed, so the record is met again after a restart (but not in `AT_MOST_ONCE`).
     record Stop() implements ErrorPolicy {
     }
 
@@ -18,9 +18,9 @@ public sealed interface ErrorPolicy {
         }
     }
 
-    /// So many further attempts, then the input record is copied to `topic`, in place of its outputs: in `EXACTLY_ONCE` in the
-    /// same transaction as its position. Headers [ErrorPolicy#HEADER_PREFIX]`topic`, `partition`, `offset` and `error` say
-    /// where it came from and why.
+    /// So many further attempts, then the input record is copied to `topic`, in place of its outputs: in
+    /// `EXACTLY_ONCE` in the same transaction as its position. Headers [ErrorPolicy#HEADER_PREFIX]`topic`,
+    /// `partition`, `offset` and `error` say where it came from and why.
     record DeadLetter(String topic, int retries) implements ErrorPolicy {
         public DeadLetter {
             Topology.requireTopic(topic);

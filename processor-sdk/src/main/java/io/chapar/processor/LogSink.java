@@ -47,12 +47,13 @@ final class LogSink implements RecordSink {
 
     @Override
     public void send(SinkRecord record) {
-        CompletableFuture<RecordMetadata> _ = producer.send(new ProducerRecord<>(record.topic(), null,
-                Math.max(0, record.timestampMs()), record.key(), record.value(), record.headers())).whenComplete((written, failure) -> {
-                    if (failure != null) {
-                        firstFailure.compareAndSet(null, failure);
-                    }
-                });
+        ProducerRecord<byte[], byte[]> output = new ProducerRecord<>(record.topic(), null,
+                Math.max(0, record.timestampMs()), record.key(), record.value(), record.headers());
+        CompletableFuture<RecordMetadata> _ = producer.send(output).whenComplete((written, failure) -> {
+            if (failure != null) {
+                firstFailure.compareAndSet(null, failure);
+            }
+        });
     }
 
     @Override

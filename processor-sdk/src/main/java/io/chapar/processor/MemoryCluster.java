@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// Logs, transactions and one group in memory, on virtual time, in one thread: what the cycle's ports see of a cluster. Keeps the
-/// broker's promises (a marker ends a transaction in each of its partitions, an older epoch is fenced, a commit of an older
-/// generation is refused), and breaks calls as its [Faults] say.
+/// Logs, transactions and one group in memory, on virtual time, in one thread: what the cycle's ports see of a
+/// cluster. Keeps the broker's promises (a marker ends a transaction in each of its partitions, an older epoch is
+/// fenced, a commit of an older generation is refused), and breaks calls as its [Faults] say.
 final class MemoryCluster {
     /// The calls that an application makes.
     enum Call { OPEN, BEGIN, SEND, FLUSH, STAGE, COMMIT, ABORT, POLL, COMMIT_POSITIONS, REWIND }
@@ -129,7 +129,8 @@ final class MemoryCluster {
         }
     }
 
-    /// Everything that a reader of committed records sees, in the order of each partition; origin is the place in this log.
+    /// Everything that a reader of committed records sees, in the order of each partition; origin is the place in
+    /// this log.
     List<SourceRecord> visible(String topic) {
         List<SourceRecord> all = new ArrayList<>();
         for (int partition = 0; partition < partitionsPerTopic; partition++) {

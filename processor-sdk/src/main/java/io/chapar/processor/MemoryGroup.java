@@ -12,9 +12,9 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// The one group of a [MemoryCluster], with the classic protocol's promises: in a rebalance each member gives up what it owns before
-/// anybody gets it, a member that the group has forgotten learns it at its next poll, and only members of the present generation
-/// commit.
+/// The one group of a [MemoryCluster], with the classic protocol's promises: in a rebalance each member gives up what
+/// it owns before anybody gets it, a member that the group has forgotten learns it at its next poll, and only members
+/// of the present generation commit.
 final class MemoryGroup {
     private static final String NAME = "group";
 

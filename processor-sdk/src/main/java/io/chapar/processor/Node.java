@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/// A place in a topology out of which records of one type come. Each node knows the nodes above it, so a topology is the set of its
-/// ends. Told apart by identity: the same step written twice is two steps.
+/// A place in a topology out of which records of one type come. Each node knows the nodes above it, so a topology is
+/// the set of its ends. Told apart by identity: the same step written twice is two steps.
 ///
 /// ```
 /// Source --> Mapped / FlatMapped / Filtered / Peeked --> ... --> End.Write | End.Use

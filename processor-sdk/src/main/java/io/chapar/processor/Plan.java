@@ -11,8 +11,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// A topology made ready to run: from each input topic down to the ends. Holds no state between records, so one plan serves any
-/// number of threads.
+/// A topology made ready to run: from each input topic down to the ends. Holds no state between records, so one plan
+/// serves any number of threads.
 final class Plan {
     private final Map<String, List<Entry<?, ?>>> entries = new TreeMap<>();
     /// Looked up, never iterated.
@@ -36,8 +36,8 @@ final class Plan {
         return new TreeSet<>(entries.keySet());
     }
 
-    /// Everything that this record causes to be written, in order. Throws what the serdes and the user's functions throw; then
-    /// nothing of it has been written.
+    /// Everything that this record causes to be written, in order. Throws what the serdes and the user's functions
+    /// throw; then nothing of it has been written.
     List<SinkRecord> process(SourceRecord record) {
         List<SinkRecord> outputs = new ArrayList<>();
         for (Entry<?, ?> entry : entries.getOrDefault(record.partition().topic(), List.of())) {

@@ -42,7 +42,8 @@ public final class ProcessorApp implements AutoCloseable {
         }
     }
 
-    /// Returns at once; joins the group and goes on until it is closed or fails. [UsageException] when settings do not fit.
+    /// Returns at once; joins the group and goes on until it is closed or fails. [UsageException] when settings do
+    /// not fit.
     public static ProcessorApp start(ProcessorConfig config, Topology topology) {
         ProcessorApp app = new ProcessorApp(config, topology);
         app.threads.forEach(ProcessorThread::start);
@@ -75,8 +76,8 @@ public final class ProcessorApp implements AutoCloseable {
         return sum.status(state(), config.delivery(), threads.size());
     }
 
-    /// True when every thread has become a member of the group within the time; [ProcessorException] when the application has
-    /// failed.
+    /// True when every thread has become a member of the group within the time; [ProcessorException] when the
+    /// application has failed.
     public boolean awaitRunning(Duration atMost) throws InterruptedException {
         boolean joined = joining.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
         throwFailure();
@@ -99,7 +100,8 @@ public final class ProcessorApp implements AutoCloseable {
         }
     }
 
-    /// Finishes what was begun (or aborts it when the time is over), leaves the group, and returns when all threads have ended.
+    /// Finishes what was begun (or aborts it when the time is over), leaves the group, and returns when all threads
+    /// have ended.
     @Override
     public void close() {
         stop();

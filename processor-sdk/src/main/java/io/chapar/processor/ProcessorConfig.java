@@ -10,12 +10,13 @@ import java.util.Objects;
 
 /// An application's settings. Times in milliseconds, sizes in bytes.
 ///
-/// `applicationId` is the group: all instances with the same id share the input partitions. `instanceName` null: a new name at each
-/// start. A name given makes a restart take over at once what its predecessor left (open transaction, partitions), but then no
-/// two live instances may have the same, and its partitions stay reserved for `sessionTimeoutMs` when it stops.
+/// `applicationId` is the group: all instances with the same id share the input partitions. `instanceName` null: a
+/// new name at each start. A name given makes a restart take over at once what its predecessor left (open
+/// transaction, partitions), but then no two live instances may have the same, and its partitions stay reserved for
+/// `sessionTimeoutMs` when it stops.
 ///
-/// A commit is due when the first of `commitIntervalMs`, `commitRecords` and `commitBytes` (input) is reached. `consumerSettings`
-/// and `producerSettings` have Kafka's names and hold where the delivery mode does not fix them.
+/// A commit is due when the first of `commitIntervalMs`, `commitRecords` and `commitBytes` (input) is reached.
+/// `consumerSettings` and `producerSettings` have Kafka's names and hold where the delivery mode does not fix them.
 public record ProcessorConfig(
         String bootstrapServers,
         String applicationId,
@@ -54,8 +55,8 @@ public record ProcessorConfig(
         requireBetween("sessionTimeoutMs", sessionTimeoutMs, 1, DAY_MS);
         requireBetween("closeTimeoutMs", closeTimeoutMs, 0, DAY_MS);
         if (delivery == Delivery.EXACTLY_ONCE && commitIntervalMs >= transactionTimeoutMs) {
-            throw new UsageException("commitIntervalMs (" + commitIntervalMs + ") must be less than transactionTimeoutMs ("
-                    + transactionTimeoutMs + ")");
+            throw new UsageException("commitIntervalMs (" + commitIntervalMs
+                    + ") must be less than transactionTimeoutMs (" + transactionTimeoutMs + ")");
         }
         consumerSettings = settings(consumerSettings);
         producerSettings = settings(producerSettings);
@@ -137,8 +138,8 @@ public record ProcessorConfig(
             return this;
         }
 
-        /// Default 100 for exactly-once, since outputs become visible at a commit; 1,000 for at-least-once. At-most-once commits
-        /// each batch that it has read, before processing it.
+        /// Default 100 for exactly-once, since outputs become visible at a commit; 1,000 for at-least-once.
+        /// At-most-once commits each batch that it has read, before processing it.
         public Builder commitIntervalMs(int ms) {
             commitIntervalMs = ms;
             return this;
@@ -154,7 +155,8 @@ public record ProcessorConfig(
             return this;
         }
 
-        /// How long a transaction may be open before the broker aborts it: how long a dead instance can hold its readers up.
+        /// How long a transaction may be open before the broker aborts it: how long a dead instance can hold its
+        /// readers up.
         public Builder transactionTimeoutMs(int ms) {
             transactionTimeoutMs = ms;
             return this;

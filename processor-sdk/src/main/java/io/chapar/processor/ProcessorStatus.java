@@ -2,9 +2,9 @@ package io.chapar.processor;
 
 /// An application's account of itself at one moment, summed over its threads. Counts start with the application.
 ///
-/// `recordsIn` counts each time a record was processed, `recordsOut` each record handed over for writing, whether its transaction
-/// was committed later or not. `skipped` counts records given up under [ErrorPolicy], dead letters too. `lastError` is the latest
-/// failure, overcome or not, null when there was none.
+/// `recordsIn` counts each time a record was processed, `recordsOut` each record handed over for writing, whether its
+/// transaction was committed later or not. `skipped` counts records given up under [ErrorPolicy], dead letters too.
+/// `lastError` is the latest failure, overcome or not, null when there was none.
 public record ProcessorStatus(
         ProcessorState state,
         Delivery delivery,

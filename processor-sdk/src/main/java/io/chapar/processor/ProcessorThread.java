@@ -75,7 +75,8 @@ final class ProcessorThread {
         }
     }
 
-    /// Waits for the end, and interrupts the thread when its time is over. True if the caller was interrupted meanwhile.
+    /// Waits for the end, and interrupts the thread when its time is over. True if the caller was interrupted
+    /// meanwhile.
     boolean join(long timeoutMs) {
         boolean interrupted = false;
         long deadlineMs = nowMs() + timeoutMs;

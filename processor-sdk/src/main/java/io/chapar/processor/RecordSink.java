@@ -6,10 +6,11 @@ import io.chapar.protocol.TopicPartition;
 
 import java.util.Map;
 
-/// What the cycle needs of a producer. Failures are [io.chapar.client.ChaparException]; the transactional calls are made in
-/// `EXACTLY_ONCE` alone.
+/// What the cycle needs of a producer. Failures are [io.chapar.client.ChaparException]; the transactional calls are
+/// made in `EXACTLY_ONCE` alone.
 interface RecordSink {
-    /// A sink ready to write. With the same name it fences its predecessor, whose open transaction is decided before this returns.
+    /// A sink ready to write. With the same name it fences its predecessor, whose open transaction is decided before
+    /// this returns.
     interface Factory {
         RecordSink open();
     }

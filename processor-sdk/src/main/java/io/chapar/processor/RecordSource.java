@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 
-/// What the cycle needs of a consumer: a member of the application's group. Used by one thread, but for [#wakeup]. Failures are
-/// [io.chapar.client.ChaparException].
+/// What the cycle needs of a consumer: a member of the application's group. Used by one thread, but for [#wakeup].
+/// Failures are [io.chapar.client.ChaparException].
 interface RecordSource {
     /// Hears of partitions that come and go, within `poll` and `close`, on the same thread.
     interface Rebalance {
@@ -22,8 +22,8 @@ interface RecordSource {
         void lost(SortedSet<TopicPartition> partitions);
     }
 
-    /// Records of each partition in its order. `next`: for each partition that moved, the position behind everything here, also
-    /// behind what nobody sees (markers, aborted records).
+    /// Records of each partition in its order. `next`: for each partition that moved, the position behind everything
+    /// here, also behind what nobody sees (markers, aborted records).
     record Polled(List<SourceRecord> records, Map<TopicPartition, OffsetAndMetadata> next) {
     }
 
@@ -31,8 +31,9 @@ interface RecordSource {
 
     void commit(Map<TopicPartition, OffsetAndMetadata> positions);
 
-    /// Drops what was read and not committed: every owned partition goes on at its committed position, which is returned where there
-    /// is one, else where its reading began. Positions inside an undecided transaction are waited for.
+    /// Drops what was read and not committed: every owned partition goes on at its committed position, which is
+    /// returned where there is one, else where its reading began. Positions inside an undecided transaction are
+    /// waited for.
     Map<TopicPartition, OffsetAndMetadata> rewind();
 
     GroupMetadata group();

@@ -8,11 +8,12 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/// Records of one type on their way from topics to topics. Immutable: each step returns a new stream, and several streams may go on
-/// from the same one. Starts with [Topology#from], ends with `to` or `forEach`.
+/// Records of one type on their way from topics to topics. Immutable: each step returns a new stream, and several
+/// streams may go on from the same one. Starts with [Topology#from], ends with `to` or `forEach`.
 ///
-/// The functions run one record at a time for each input partition, in its order. They may block; they see an interrupt when the
-/// application has to stop. A record that fails may be processed again, in every delivery mode but `AT_MOST_ONCE`.
+/// The functions run one record at a time for each input partition, in its order. They may block; they see an
+/// interrupt when the application has to stop. A record that fails may be processed again, in every delivery mode but
+/// `AT_MOST_ONCE`.
 public final class Stream<K, V> {
     private final Node<K, V> node;
 
@@ -62,7 +63,8 @@ public final class Stream<K, V> {
                 Objects.requireNonNull(keySerde, "keySerde"), Objects.requireNonNull(valueSerde, "valueSerde"))));
     }
 
-    /// Hands each record to `step` and writes nothing. What `step` does is outside every delivery promise but "at least once".
+    /// Hands each record to `step` and writes nothing. What `step` does is outside every delivery promise but "at
+    /// least once".
     public Topology forEach(Consumer<? super StreamRecord<K, V>> step) {
         return new Topology(List.of(new Node.Use<>(node, Objects.requireNonNull(step, "step"))));
     }

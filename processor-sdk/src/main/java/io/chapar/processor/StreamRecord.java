@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/// One record on its way through a topology. `key` and `value` may be null; `timestampMs` is in milliseconds since 1970.
-/// `origin` is the input record from which it came, through all steps.
+/// One record on its way through a topology. `key` and `value` may be null; `timestampMs` is in milliseconds since
+/// 1970. `origin` is the input record from which it came, through all steps.
 public record StreamRecord<K, V>(K key, V value, long timestampMs, List<Header> headers, Origin origin) {
     public StreamRecord {
         headers = List.copyOf(headers);

@@ -25,8 +25,8 @@ import java.util.function.Predicate;
 ///     driver.assertExactlyOnce();
 /// }
 /// ```
-/// It is the application itself that runs: the same order of reads, writes and commits as against a cluster. A crashed instance
-/// starts again, when the group has noticed its death, with what is in the log and nothing else.
+/// It is the application itself that runs: the same order of reads, writes and commits as against a cluster. A
+/// crashed instance starts again, when the group has noticed its death, with what is in the log and nothing else.
 public final class TestDriver implements AutoCloseable {
     private static final int MAX_ROUNDS = 200_000;
     private static final long CLOSE_MS = 10_000;
@@ -69,8 +69,8 @@ public final class TestDriver implements AutoCloseable {
         }
     }
 
-    /// What came out, compared with what the topology makes of each input once. Dead letters and skipped records do not count as
-    /// output: they show as lost.
+    /// What came out, compared with what the topology makes of each input once. Dead letters and skipped records do
+    /// not count as output: they show as lost.
     public record Verdict(int inputs, int outputs, int lost, int duplicated) {
     }
 
@@ -144,7 +144,8 @@ public final class TestDriver implements AutoCloseable {
         return cluster.group().isStable() && instances.stream().allMatch(Instance::isIdle) && cluster.allCommitted();
     }
 
-    /// An instance dies, as with `kill -9`, just before the n-th call from now that it makes to the cluster: 1 is the next one.
+    /// An instance dies, as with `kill -9`, just before the n-th call from now that it makes to the cluster: 1 is the
+    /// next one.
     public TestDriver crashAfter(int calls) {
         faults.at(calls, Fault.CRASH_BEFORE);
         return this;
@@ -190,7 +191,8 @@ public final class TestDriver implements AutoCloseable {
                 .toList();
     }
 
-    /// Runs the topology once more over the inputs: only for topologies whose functions give the same for the same record.
+    /// Runs the topology once more over the inputs: only for topologies whose functions give the same for the same
+    /// record.
     public Verdict verdict() {
         Map<String, Integer> counts = new TreeMap<>();
         Map<String, Integer> topics = new TreeMap<>();

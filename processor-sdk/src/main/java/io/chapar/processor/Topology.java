@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SortedSet;
 
-/// What an application does with records: from topics, through steps, to topics. Immutable, and free of threads and connections:
-/// [ProcessorApp] runs it against a cluster, [TestDriver] without one.
+/// What an application does with records: from topics, through steps, to topics. Immutable, and free of threads and
+/// connections: [ProcessorApp] runs it against a cluster, [TestDriver] without one.
 ///
 /// ```
 /// Topology topology = Topology.from("orders", Serdes.string(), Serdes.int64())

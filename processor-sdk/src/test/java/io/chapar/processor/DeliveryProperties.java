@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/// What each delivery mode promises, whatever call is cut off by a crash, refused, left without an answer, or met by a fence, an
-/// expired session or a rebalance.
+/// What each delivery mode promises, whatever call is cut off by a crash, refused, left without an answer, or met by
+/// a fence, an expired session or a rebalance.
 class DeliveryProperties {
     private static final int INPUTS = 24;
     private static final int CALLS = 160;

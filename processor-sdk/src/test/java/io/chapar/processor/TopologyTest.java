@@ -86,7 +86,8 @@ class TopologyTest {
         assertThrows(UsageException.class, () -> ProcessorConfig.builder("", "app").build());
         assertThrows(UsageException.class, () -> ProcessorConfig.builder("b:1", " ").build());
         assertThrows(UsageException.class, () -> ProcessorConfig.builder("b:1", "app").threads(0).build());
-        assertThrows(UsageException.class, () -> ProcessorConfig.builder("b:1", "app").commitIntervalMs(20_000).build());
+        assertThrows(UsageException.class,
+                () -> ProcessorConfig.builder("b:1", "app").commitIntervalMs(20_000).build());
         assertThrows(UsageException.class,
                 () -> ProcessorConfig.builder("b:1", "app").producer("transactional.id", "x").build());
         assertEquals(100, ProcessorConfig.builder("b:1", "app").build().commitIntervalMs());

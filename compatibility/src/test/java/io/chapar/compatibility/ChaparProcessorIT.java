@@ -1,0 +1,287 @@
+package io.chapar.compatibility;
+
+import io.chapar.client.serde.Serdes;
+import io.chapar.processor.Delivery;
+import io.chapar.processor.ErrorPolicy;
+import io.chapar.processor.ProcessorApp;
+import io.chapar.processor.ProcessorConfig;
+import io.chapar.processor.ProcessorException;
+import io.chapar.processor.ProcessorState;
+import io.chapar.processor.StreamRecord;
+import io.chapar.processor.Topology;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Processor applications against a real broker; Kafka's own clients feed them and read what came out.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ChaparProcessorIT {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int PARTITIONS = 4;
+
+    private ChaparProcess broker;
+    private StockClients stock;
+
+    @BeforeAll
+    void start(@TempDir Path folder) {
+        broker = ChaparProcess.start(folder.resolve("data"), "group.initial.rebalance.delay.ms=0",
+                "group.min.session.timeout.ms=500",
+                "transaction.abort.timed.out.transaction.cleanup.interval.ms=200");
+        stock = new StockClients(broker.bootstrap());
+    }
+
+    @AfterAll
+    void stop() {
+        assertEquals(0, broker.stop(), broker::output);
+    }
+
+    /// Topics `name-in` and `name-out`, and so many records in the first: values 0, 1, 2 and so on.
+    private void prepare(String name, int records) throws ExecutionException, InterruptedException {
+        try (Admin admin = stock.admin()) {
+            admin.createTopics(List.of(new NewTopic(name + "-in", PARTITIONS, (short) 1),
+                    new NewTopic(name + "-out", PARTITIONS, (short) 1))).all().get();
+        }
+        feed(name, 0, records);
+    }
+
+    private void feed(String name, int from, int to) throws ExecutionException, InterruptedException {
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        try (KafkaProducer<String, String> producer = stock.producer()) {
+            for (int number = from; number < to; number++) {
+                sent.add(producer.send(new ProducerRecord<>(name + "-in", "k" + number % 17, "" + number)));
+            }
+        }
+        for (Future<RecordMetadata> one : sent) {
+            one.get();
+        }
+    }
+
+    private static Topology copy(String name, Consumer<StreamRecord<String, String>> work) {
+        return Topology.from(name + "-in", Serdes.string(), Serdes.string()).peek(work)
+                .to(name + "-out", Serdes.string(), Serdes.string());
+    }
+
+    private static Consumer<StreamRecord<String, String>> slowly(long millis) {
+        return record -> {
+            try {
+                TimeUnit.MILLISECONDS.sleep(millis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        };
+    }
+
+    private ProcessorConfig.Builder settings(String name, Delivery delivery) {
+        return ProcessorConfig.builder(broker.bootstrap(), name + "-app").delivery(delivery);
+    }
+
+    private List<String> out(String name) {
+        return stock.values(name + "-out", StockClients.READ_COMMITTED);
+    }
+
+    private void awaitDistinct(String name, int count) {
+        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(100))
+                .until(() -> new TreeSet<>(out(name)).size(), distinct -> distinct >= count);
+    }
+
+    private void assertOnceEach(String name, int count) {
+        List<Integer> sorted = out(name).stream().map(Integer::valueOf).sorted().toList();
+        assertEquals(IntStream.range(0, count).boxed().toList(), sorted);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyModeCopiesAll(Delivery delivery) throws Exception {
+        String name = "plain-" + delivery.label();
+        prepare(name, 2_000);
+        ProcessorApp app = ProcessorApp.start(settings(name, delivery).threads(2).build(), copy(name, record -> { }));
+        assertTrue(app.awaitRunning(LIMIT));
+        assertEquals(ProcessorState.RUNNING, app.state());
+        awaitDistinct(name, 2_000);
+        Awaitility.await().atMost(LIMIT).until(() -> app.status().partitions() == PARTITIONS);
+        assertEquals(2_000, app.status().recordsIn());
+        app.close();
+        assertEquals(ProcessorState.STOPPED, app.state());
+        assertOnceEach(name, 2_000);
+        for (String key : IntStream.range(0, 17).mapToObj(number -> "k" + number).toList()) {
+            List<Integer> ofKey = stock.records(name + "-out", StockClients.READ_COMMITTED).stream()
+                    .filter(record -> record.key().equals(key)).map(record -> Integer.valueOf(record.value())).toList();
+            assertEquals(ofKey.stream().sorted().toList(), ofKey);
+        }
+        try (Admin admin = stock.admin()) {
+            assertTrue(admin.describeConsumerGroups(List.of(name + "-app")).all().get().get(name + "-app").members()
+                    .isEmpty());
+        }
+    }
+
+    @Test
+    void instancesComeAndGo() throws Exception {
+        String name = "moving";
+        prepare(name, 1_000);
+        ProcessorConfig config = settings(name, Delivery.EXACTLY_ONCE).build();
+        Topology topology = copy(name, slowly(1));
+        ProcessorApp first = ProcessorApp.start(config, topology);
+        try (ProcessorApp second = ProcessorApp.start(config, topology)) {
+            assertTrue(first.awaitRunning(LIMIT));
+            assertTrue(second.awaitRunning(LIMIT));
+            Awaitility.await().atMost(LIMIT).until(() -> second.status().partitions() == PARTITIONS / 2);
+            feed(name, 1_000, 1_500);
+            Awaitility.await().atMost(LIMIT).until(() -> second.status().recordsOut() > 50);
+            first.close();
+            try (ProcessorApp third = ProcessorApp.start(config, topology)) {
+                assertTrue(third.awaitRunning(LIMIT));
+                feed(name, 1_500, 2_000);
+                awaitDistinct(name, 2_000);
+            }
+        }
+        assertOnceEach(name, 2_000);
+    }
+
+    @Test
+    void theBrokerDiesAndComesBack() throws Exception {
+        String name = "killed";
+        prepare(name, 1_500);
+        try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).threads(2).build(),
+                copy(name, slowly(1)))) {
+            assertTrue(app.awaitRunning(LIMIT));
+            for (int kill = 0; kill < 3; kill++) {
+                long before = app.status().recordsOut();
+                Awaitility.await().atMost(LIMIT).until(() -> app.status().recordsOut() > before + 150);
+                broker.kill();
+                broker.start();
+            }
+            awaitDistinct(name, 1_500);
+        }
+        assertOnceEach(name, 1_500);
+    }
+
+    @Test
+    void aTransactionOpenForTooLongIsMadeAgain() throws Exception {
+        String name = "overdue";
+        prepare(name, 40);
+        CountDownLatch slept = new CountDownLatch(1);
+        try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).transactionTimeoutMs(1_000)
+                .build(), copy(name, record -> {
+                    if (slept.getCount() > 0 && Integer.parseInt(record.value()) == 20) {
+                        slept.countDown();
+                        // Until the broker has aborted the transaction.
+                        slowly(3_000).accept(record);
+                    }
+                }))) {
+            awaitDistinct(name, 40);
+            assertTrue(app.status().aborts() > 0);
+        }
+        assertOnceEach(name, 40);
+    }
+
+    @Test
+    void oneOfTwoWithTheSameNameStops() throws Exception {
+        String name = "twins";
+        prepare(name, 10);
+        ProcessorConfig config = settings(name, Delivery.EXACTLY_ONCE).instanceName("one").build();
+        ProcessorApp first = ProcessorApp.start(config, copy(name, record -> { }));
+        awaitDistinct(name, 10);
+        try (ProcessorApp second = ProcessorApp.start(config, copy(name, record -> { }))) {
+            assertTrue(second.awaitRunning(LIMIT));
+            feed(name, 10, 200);
+            ProcessorException failure = assertThrows(ProcessorException.class, first::awaitStopped);
+            assertNotNull(failure.getCause());
+            assertEquals(ProcessorState.FAILED, first.state());
+            awaitDistinct(name, 200);
+        } finally {
+            first.close();
+        }
+        assertOnceEach(name, 200);
+    }
+
+    @Test
+    void poisonGoesToTheDeadLetters() throws Exception {
+        String name = "poison";
+        prepare(name, 50);
+        try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE)
+                .onError(ErrorPolicy.deadLetter(name + "-dead", 1)).build(), copy(name, record -> {
+                    if (record.value().equals("13")) {
+                        throw new IllegalArgumentException("bad luck");
+                    }
+                }))) {
+            awaitDistinct(name, 49);
+            assertEquals(1, app.status().skipped());
+        }
+        List<ConsumerRecord<String, String>> dead = stock.records(name + "-dead", StockClients.READ_COMMITTED);
+        assertEquals(List.of("13"), dead.stream().map(ConsumerRecord::value).toList());
+        String error = new String(dead.getFirst().headers().lastHeader(ErrorPolicy.HEADER_PREFIX + "error").value(),
+                StandardCharsets.UTF_8);
+        assertTrue(error.contains("bad luck"), error);
+        assertFalse(out(name).contains("13"));
+    }
+
+    @Test
+    void aFailureStopsTheApplicationAndCommitsNothing() throws Exception {
+        String name = "failing";
+        prepare(name, 20);
+        ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).commitIntervalMs(5_000).build(),
+                copy(name, record -> {
+                    if (record.value().equals("19")) {
+                        throw new IllegalArgumentException("no further");
+                    }
+                }));
+        ProcessorException failure = assertThrows(ProcessorException.class, app::awaitStopped);
+        assertEquals("no further", failure.getCause().getMessage());
+        assertEquals(ProcessorState.FAILED, app.state());
+        app.close();
+        assertEquals(List.of(), out(name));
+        try (ProcessorApp again = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).build(),
+                copy(name, record -> { }))) {
+            awaitDistinct(name, 20);
+            assertEquals(20, again.status().recordsIn());
+        }
+        assertOnceEach(name, 20);
+    }
+
+    @Test
+    void aFunctionThatHangsIsInterruptedAtTheEnd() throws Exception {
+        String name = "hanging";
+        prepare(name, 5);
+        CountDownLatch hanging = new CountDownLatch(1);
+        ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).closeTimeoutMs(300).build(),
+                copy(name, record -> {
+                    hanging.countDown();
+                    slowly(600_000).accept(record);
+                }));
+        assertTrue(hanging.await(30, TimeUnit.SECONDS));
+        app.close();
+        assertEquals(ProcessorState.STOPPED, app.state());
+        assertEquals(List.of(), out(name));
+    }
+}
