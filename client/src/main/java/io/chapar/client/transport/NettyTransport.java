@@ -49,8 +49,13 @@ final class NettyTransport implements Transport {
                     new Outcome.NoAnswer(Outcome.Reason.NOT_SENT, "the client is closed")));
             return;
         }
-        connections.computeIfAbsent(new Address(node.id(), node.host(), node.port(), call.lane()),
-                address -> open(node)).submit(call, done);
+        Address address = new Address(node.id(), node.host(), node.port(), call.lane());
+        ConnectionCore connection = connections.get(address);
+        if (connection == null) {
+            connection = open(node);
+            connections.put(address, connection);
+        }
+        connection.submit(call, done);
     }
 
     @Override
