@@ -29,7 +29,9 @@ final class TxnAnnouncements {
     private final TxnCore txn;
     private final TreeSet<TopicPartition> added = new TreeSet<>();
     private final TreeSet<TopicPartition> wanted = new TreeSet<>();
-    private int open;
+    /// Whether partitions are being announced; what is wanted meanwhile goes into the next request.
+    private boolean announcing;
+    private int groupsOpen;
     /// An announcement may have reached the coordinator, and none is known to have been accepted after it.
     private boolean uncertain;
 
@@ -44,14 +46,15 @@ final class TxnAnnouncements {
         if (added.contains(partition)) {
             return true;
         }
-        if (wanted.add(partition) && open == 0) {
+        wanted.add(partition);
+        if (!announcing) {
             announce();
         }
         return false;
     }
 
     boolean isBusy() {
-        return open > 0;
+        return announcing || groupsOpen > 0;
     }
 
     boolean areUncertain() {
@@ -66,7 +69,7 @@ final class TxnAnnouncements {
 
     private void announce() {
         List<TopicPartition> batch = List.copyOf(wanted);
-        open++;
+        announcing = true;
         calls.send(CoordinatorType.TRANSACTION, config.transactionalId(), Long.MAX_VALUE, () -> addCall(batch),
                 new CoordinatorCalls.Reader() {
                     @Override
@@ -78,7 +81,7 @@ final class TxnAnnouncements {
                     @Override
                     public void gaveUp(ErrorCode error, String detail, boolean lostBefore) {
                         uncertain |= lostBefore;
-                        open--;
+                        announcing = false;
                         txn.broken(Disposition.exception(error, "Adding partitions to the transaction", detail));
                     }
                 });
@@ -87,7 +90,7 @@ final class TxnAnnouncements {
     /// The transaction is being aborted, so nobody needs the announcement; it may have happened.
     private Verdict ended(boolean lostBefore) {
         uncertain |= lostBefore;
-        open--;
+        announcing = false;
         txn.wake();
         return Verdict.DONE;
     }
@@ -119,7 +122,7 @@ final class TxnAnnouncements {
             }
         }
         if (worst == ErrorCode.NONE) {
-            open--;
+            announcing = false;
             txn.markStarted();
             added.addAll(batch);
             wanted.removeAll(batch);
@@ -133,7 +136,7 @@ final class TxnAnnouncements {
         if (again != null) {
             return again;
         }
-        open--;
+        announcing = false;
         String what = "Adding " + batch + " to the transaction";
         switch (worst) {
             case TOPIC_AUTHORIZATION_FAILED, TRANSACTION_ABORTABLE, UNKNOWN_PRODUCER_ID, OPERATION_NOT_ATTEMPTED,
@@ -147,7 +150,7 @@ final class TxnAnnouncements {
 
     /// Announces a group; `accepted` runs when its offsets may be sent, `refused` when they never will.
     void announceGroup(String groupId, long deadlineMs, Runnable accepted, TxnOffsets.Refusal refused) {
-        open++;
+        groupsOpen++;
         calls.send(CoordinatorType.TRANSACTION, config.transactionalId(), deadlineMs, () -> groupCall(groupId),
                 new CoordinatorCalls.Reader() {
                     @Override
@@ -157,7 +160,7 @@ final class TxnAnnouncements {
                         if (again != null && txn.isOpen()) {
                             return again;
                         }
-                        open--;
+                        groupsOpen--;
                         if (error == ErrorCode.NONE) {
                             txn.markStarted();
                             accepted.run();
@@ -170,7 +173,7 @@ final class TxnAnnouncements {
 
                     @Override
                     public void gaveUp(ErrorCode error, String detail, boolean lostBefore) {
-                        open--;
+                        groupsOpen--;
                         uncertain |= lostBefore;
                         refused.because(error, detail);
                     }

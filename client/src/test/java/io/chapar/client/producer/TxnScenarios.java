@@ -301,6 +301,22 @@ class TxnScenarios {
     }
 
     @Test
+    void versionOneAnnouncesPartitionsWhileAGroupIsBeingAnnounced() {
+        ProducerBench bench = bench(false);
+        bench.begun();
+        bench.put("t", 0, "a");
+        bench.flush();
+        bench.transport.on(ApiKey.ADD_OFFSETS_TO_TXN, 1, new Fault.Delay(50));
+        var offsets = sendOffset(bench, 9);
+        bench.loop.advance(10);
+        bench.put("t", 1, "b");
+        bench.await(bench.txn.commit());
+        bench.await(offsets);
+        assertEquals(List.of("b"), bench.broker.log("t", 1).committedValues());
+        assertEquals(Map.of(new TopicPartition("in", 0), 9L), bench.broker.committedOffsets);
+    }
+
+    @Test
     void versionOneRefusedTopicIsAbortable() {
         ProducerBench bench = bench(false);
         bench.begun();
