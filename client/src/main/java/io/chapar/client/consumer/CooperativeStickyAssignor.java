@@ -78,15 +78,18 @@ final class CooperativeStickyAssignor implements Assignor {
     }
 
     /// Shares in the making: keeps what is held, gives what is free to whoever has least, then moves one partition at a time from
-    /// more to less until no move makes it more even. The sum of squares falls with every move, so it ends.
+    /// more to less until no move makes it more even. The sum of squares falls with every move, so it ends. A partition that
+    /// nobody holds moves before one that its holder would have to give up.
     private static final class Balance {
         private static final Comparator<String> BY_ID = Comparator.naturalOrder();
 
         private final Map<String, Member> members = new TreeMap<>();
         private final SortedMap<String, SortedSet<TopicPartition>> shares = new TreeMap<>();
         private final TreeSet<String> byLoad;
+        private final SortedMap<TopicPartition, String> holders;
 
         Balance(Map<String, Integer> partitionCounts, List<Member> all, SortedMap<TopicPartition, String> holders) {
+            this.holders = holders;
             for (Member member : all) {
                 members.put(member.id(), member);
                 shares.put(member.id(), new TreeSet<>());
@@ -134,13 +137,17 @@ final class CooperativeStickyAssignor implements Assignor {
 
         /// From the most loaded member that has something for a less loaded one.
         private boolean improveOnce() {
+            return improveOnce(false) || improveOnce(true);
+        }
+
+        private boolean improveOnce(boolean held) {
             for (String from : byLoad.descendingSet()) {
                 for (String to : byLoad) {
                     if (shares.get(from).size() - shares.get(to).size() < 2) {
                         break;
                     }
                     for (TopicPartition partition : shares.get(from)) {
-                        if (wants(to, partition)) {
+                        if (from.equals(holders.get(partition)) == held && wants(to, partition)) {
                             take(from, partition);
                             give(to, partition);
                             return true;
