@@ -134,9 +134,10 @@ class ChaparProcessorIT {
         app.close();
         assertEquals(ProcessorState.STOPPED, app.state());
         assertOnceEach(name, 2_000);
+        List<ConsumerRecord<String, String>> copies = stock.records(name + "-out", StockClients.READ_COMMITTED);
         for (String key : IntStream.range(0, 17).mapToObj(number -> "k" + number).toList()) {
-            List<Integer> ofKey = stock.records(name + "-out", StockClients.READ_COMMITTED).stream()
-                    .filter(record -> record.key().equals(key)).map(record -> Integer.valueOf(record.value())).toList();
+            List<Integer> ofKey = copies.stream().filter(record -> record.key().equals(key))
+                    .map(record -> Integer.valueOf(record.value())).toList();
             assertEquals(ofKey.stream().sorted().toList(), ofKey);
         }
         try (Admin admin = stock.admin()) {
@@ -171,9 +172,9 @@ class ChaparProcessorIT {
     @Test
     void theBrokerDiesAndComesBack() throws Exception {
         String name = "killed";
-        prepare(name, 1_500);
+        prepare(name, 5_000);
         try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).threads(2).build(),
-                copy(name, slowly(1)))) {
+                copy(name, slowly(3)))) {
             assertTrue(app.awaitRunning(LIMIT));
             for (int kill = 0; kill < 3; kill++) {
                 long before = app.status().recordsOut();
@@ -181,9 +182,9 @@ class ChaparProcessorIT {
                 broker.kill();
                 broker.start();
             }
-            awaitDistinct(name, 1_500);
+            awaitDistinct(name, 5_000);
         }
-        assertOnceEach(name, 1_500);
+        assertOnceEach(name, 5_000);
     }
 
     @Test

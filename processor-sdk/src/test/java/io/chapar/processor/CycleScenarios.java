@@ -1,0 +1,200 @@
+package io.chapar.processor;
+
+import io.chapar.client.AbortableException;
+import io.chapar.client.FatalException;
+import io.chapar.client.FencedException;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.RetriableException;
+import io.chapar.client.UnknownOutcomeException;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// The cycle, step by step.
+class CycleScenarios {
+    private static final TopicPartition IN = new TopicPartition("in", 0);
+    private static final int TRANSACTION_TIMEOUT_MS = 1_000;
+
+    private static Cycle cycle(Delivery delivery, boolean named) {
+        return new Cycle(new Cycle.Settings(delivery, 100, 1_000, 1_000_000, TRANSACTION_TIMEOUT_MS, named));
+    }
+
+    private static RecordSource.Polled records(int... offsets) {
+        List<SourceRecord> records = Arrays.stream(offsets)
+                .mapToObj(offset -> new SourceRecord(IN, offset, 3, 0, new byte[1], new byte[1], List.of())).toList();
+        Map<TopicPartition, OffsetAndMetadata> next = new TreeMap<>();
+        if (!records.isEmpty()) {
+            next.put(IN, new OffsetAndMetadata(records.getLast().offset() + 1));
+        }
+        return new RecordSource.Polled(records, next);
+    }
+
+    /// Exactly once, two records read at time 0, one of them processed.
+    private static Cycle processing(boolean named) {
+        Cycle cycle = cycle(Delivery.EXACTLY_ONCE, named);
+        assertInstanceOf(CycleStep.Open.class, cycle.next(0));
+        cycle.opened();
+        assertInstanceOf(CycleStep.Poll.class, cycle.next(0));
+        cycle.assigned(Set.of(IN));
+        cycle.polled(records(5, 6));
+        assertInstanceOf(CycleStep.Begin.class, cycle.next(0));
+        cycle.begun(0);
+        assertEquals(5, ((CycleStep.Handle) cycle.next(0)).record().offset());
+        cycle.processed(1, false);
+        return cycle;
+    }
+
+    private static CycleStep.CommitTransaction committing(Cycle cycle) {
+        assertInstanceOf(CycleStep.Flush.class, cycle.next(200));
+        cycle.flushed();
+        return (CycleStep.CommitTransaction) cycle.next(200);
+    }
+
+    @Test
+    void aStopCommitsWhatIsDoneAndLeavesTheRest() {
+        Cycle cycle = processing(false);
+        cycle.stop(10_000);
+        CycleStep.CommitTransaction commit = committing(cycle);
+        assertEquals(Map.of(IN, new OffsetAndMetadata(6, 3, "")), commit.positions());
+        cycle.committed(200);
+        assertInstanceOf(CycleStep.Close.class, cycle.next(200));
+        cycle.closed();
+        assertEquals(new CycleState.Closed(null), cycle.state());
+    }
+
+    @Test
+    void aStopThatIsOverdueClosesAtOnce() {
+        Cycle cycle = processing(false);
+        cycle.stop(150);
+        assertInstanceOf(CycleStep.Close.class, cycle.next(150));
+    }
+
+    @Test
+    void aFenceWithinTheTimeoutMeansThatSomebodyHasTheName() {
+        Cycle cycle = processing(true);
+        FencedException fence = new FencedException(ErrorCode.PRODUCER_FENCED, "newer epoch");
+        cycle.failed(committing(cycle), fence, TRANSACTION_TIMEOUT_MS - 1);
+        assertInstanceOf(CycleStep.Close.class, cycle.next(TRANSACTION_TIMEOUT_MS));
+        cycle.closed();
+        assertSame(fence, ((CycleState.Closed) cycle.state()).cause());
+    }
+
+    @Test
+    void aFenceAfterTheTimeoutIsTheBrokersAndTheWorkIsDoneAgain() {
+        Cycle cycle = processing(true);
+        cycle.failed(committing(cycle), new FencedException(ErrorCode.PRODUCER_FENCED, "aborted"),
+                TRANSACTION_TIMEOUT_MS);
+        assertInstanceOf(CycleStep.Reopen.class, cycle.next(TRANSACTION_TIMEOUT_MS));
+        cycle.reopened();
+        assertInstanceOf(CycleStep.Rewind.class, cycle.next(TRANSACTION_TIMEOUT_MS));
+        cycle.rewound(Map.of(), TRANSACTION_TIMEOUT_MS);
+        assertEquals(new CycleState.Idle(), cycle.state());
+        assertEquals(1, cycle.report().aborts());
+    }
+
+    @Test
+    void aGeneratedNameIsNeverTakenByOthers() {
+        Cycle cycle = processing(false);
+        cycle.failed(committing(cycle), new FencedException(ErrorCode.INVALID_PRODUCER_ID_MAPPING, "expired"), 200);
+        assertInstanceOf(CycleStep.Reopen.class, cycle.next(200));
+    }
+
+    @Test
+    void anUnknownCommitIsDecidedByTheCommittedPositions() {
+        Cycle cycle = processing(false);
+        cycle.failed(committing(cycle), new UnknownOutcomeException("no answer"), 200);
+        assertInstanceOf(CycleStep.Reopen.class, cycle.next(200));
+        cycle.reopened();
+        assertInstanceOf(CycleStep.Rewind.class, cycle.next(200));
+        cycle.rewound(Map.of(IN, new OffsetAndMetadata(6)), 200);
+        assertEquals(1, cycle.report().commits());
+        assertEquals(0, cycle.report().aborts());
+        assertInstanceOf(CycleStep.Poll.class, cycle.next(200));
+    }
+
+    @Test
+    void aRefusedGenerationAbortsAndReadsAgain() {
+        Cycle cycle = processing(false);
+        cycle.failed(committing(cycle), new AbortableException(ErrorCode.ILLEGAL_GENERATION, "rebalanced"), 200);
+        assertInstanceOf(CycleStep.Abort.class, cycle.next(200));
+        cycle.aborted();
+        assertInstanceOf(CycleStep.Rewind.class, cycle.next(200));
+    }
+
+    @Test
+    void partitionsAreReleasedWhenTheTransactionHasEnded() {
+        Cycle cycle = processing(false);
+        cycle.next(10);
+        cycle.processed(1, false);
+        assertInstanceOf(CycleStep.Poll.class, cycle.next(10));
+        cycle.revoke();
+        assertFalse(cycle.mayRelease());
+        committing(cycle);
+        assertFalse(cycle.mayRelease());
+        cycle.committed(200);
+        assertTrue(cycle.mayRelease());
+        cycle.released(Set.of(IN));
+        assertEquals(0, cycle.report().partitions());
+    }
+
+    @Test
+    void lostPartitionsTakeTheTransactionWithThem() {
+        Cycle cycle = processing(false);
+        cycle.lost(Set.of(IN));
+        assertInstanceOf(CycleStep.Abort.class, cycle.next(10));
+        assertFalse(cycle.mayRelease());
+    }
+
+    @Test
+    void openingIsTriedAgainLessAndLessOften() {
+        Cycle cycle = cycle(Delivery.EXACTLY_ONCE, false);
+        long nowMs = 0;
+        long lastWaitMs = 0;
+        for (int attempt = 0; attempt < 12; attempt++) {
+            CycleStep open = cycle.next(nowMs);
+            assertInstanceOf(CycleStep.Open.class, open);
+            cycle.failed(open, new RetriableException("no broker"), nowMs);
+            long untilMs = ((CycleStep.Wait) cycle.next(nowMs)).untilMs();
+            assertTrue(untilMs - nowMs >= lastWaitMs);
+            lastWaitMs = untilMs - nowMs;
+            nowMs = untilMs;
+        }
+        assertEquals(3_000, lastWaitMs);
+        FatalException refused = new FatalException(ErrorCode.CLUSTER_AUTHORIZATION_FAILED, "no");
+        cycle.failed(cycle.next(nowMs), refused, nowMs);
+        assertEquals(new CycleState.Closing(refused), cycle.state());
+    }
+
+    @Test
+    void atLeastOnceKeepsPositionsWhoseCommitIsUnknown() {
+        Cycle cycle = cycle(Delivery.AT_LEAST_ONCE, false);
+        cycle.next(0);
+        cycle.opened();
+        cycle.next(0);
+        cycle.polled(records(5));
+        cycle.next(0);
+        cycle.processed(1, false);
+        assertInstanceOf(CycleStep.Flush.class, cycle.next(100));
+        cycle.flushed();
+        CycleStep commit = cycle.next(100);
+        cycle.failed(commit, new UnknownOutcomeException("no answer"), 100);
+        assertInstanceOf(CycleStep.Wait.class, cycle.next(100));
+        assertInstanceOf(CycleStep.Poll.class, cycle.next(150));
+        cycle.polled(records());
+        assertInstanceOf(CycleStep.Flush.class, cycle.next(300));
+        cycle.flushed();
+        assertEquals(commit, cycle.next(300));
+    }
+}
