@@ -178,7 +178,8 @@ class ChaparProcessorIT {
             assertTrue(app.awaitRunning(LIMIT));
             for (int kill = 0; kill < 3; kill++) {
                 long before = app.status().recordsOut();
-                Awaitility.await().atMost(LIMIT).until(() -> app.status().recordsOut() > before + 150);
+                Awaitility.await().atMost(LIMIT).untilAsserted(() ->
+                        assertTrue(app.status().recordsOut() > before + 150, () -> app.status().toString()));
                 broker.kill();
                 broker.start();
             }
