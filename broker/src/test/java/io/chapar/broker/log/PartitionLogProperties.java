@@ -1,5 +1,6 @@
 package io.chapar.broker.log;
 
+import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.ProducerSnapshot;
@@ -89,11 +90,11 @@ final class PartitionLogProperties {
             } else if (what == 20) {
                 log.close(log.logEnd());
                 synced = log.logEnd();
-                disk.crash(random);
+                disk.crash(random.nextBoolean() ? Loss.TAILS : Loss.SECTORS, random);
                 open();
                 assertEquals(end(), log.logEnd(), "what was closed is all there");
             } else if (what == 21) {
-                disk.crash(random);
+                disk.crash(random.nextBoolean() ? Loss.TAILS : Loss.SECTORS, random);
                 open();
                 assertTrue(log.logEnd() >= synced, "nothing below the recovery point is lost");
                 cutModel(log.logEnd());

@@ -69,6 +69,6 @@ final class NamesakeScenarios {
         f.partition.deleteRecordsBefore(3, f.loop.nowMs());
         f.open();
         assertEquals(3, f.partition.logStartOffset());
-        assertEquals(List.of(), disk.list("orders-3").stream().filter(name -> name.endsWith(".deleted")).toList());
+        assertEquals(List.of(), disk.paths().stream().filter(path -> path.endsWith(".deleted")).toList());
     }
 }

@@ -1,6 +1,7 @@
 package io.chapar.broker.partition;
 
 import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.partition.AppendOutcome.Appended;
 import io.chapar.broker.partition.AppendOutcome.Rejected;
@@ -37,7 +38,7 @@ final class StorageFaultScenarios {
         List<String> told = new ArrayList<>();
         f.partition.awaitCommitted(5, Long.MAX_VALUE, error -> told.add(error.name()));
         f.partition.onReadable(READ_UNCOMMITTED, 1, () -> told.add("woken"));
-        disk.failWriteAfter(0);
+        disk.faults().failWriteAfter(0);
         assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, error(f.append("b")));
         f.loop.runAll();
         assertEquals(List.of("KAFKA_STORAGE_ERROR", "woken"), told);
@@ -54,10 +55,10 @@ final class StorageFaultScenarios {
     @Test
     void aFullDiskIsOfflineUntilThereIsRoom() {
         f.append("a");
-        disk.setCapacity(100);
+        disk.faults().capacityBytes(100);
         assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, error(f.append("b")));
         assertTrue(f.partition.offlineReason().contains("No space left"));
-        disk.setCapacity(Long.MAX_VALUE);
+        disk.faults().capacityBytes(Long.MAX_VALUE);
         f.open();
         f.append("c");
         assertEquals(List.of("a", "c"), f.values(0, READ_UNCOMMITTED));
@@ -68,7 +69,7 @@ final class StorageFaultScenarios {
         f.config = LogConfig.builder().flushMs(50).build();
         f.open();
         f.append("a");
-        disk.failSyncs(true);
+        disk.faults().failSyncs(true);
         f.loop.advance(49);
         assertNull(f.partition.offlineReason());
         f.loop.advance(1);
@@ -83,7 +84,7 @@ final class StorageFaultScenarios {
             f.append("v" + i);
             f.loop.runAll();
         }
-        disk.crash(new Random(1));
+        disk.crash(Loss.ALL_UNSYNCED, new Random(1));
         f.open();
         assertEquals(10, f.values(0, READ_UNCOMMITTED).size());
     }
@@ -95,7 +96,7 @@ final class StorageFaultScenarios {
         }
         RecordBatch third = f.batches(0, 1 << 20, READ_UNCOMMITTED).get(2);
         int size = third.sizeInBytes();
-        disk.flipBit(LOG, 2 * size + RecordBatch.HEADER_BYTES + 3);
+        disk.flipBit(LOG, 2 * size + RecordBatch.HEADER_BYTES + 3, 0);
         f.open();
         assertEquals(List.of("value 0", "value 1"), f.values(0, READ_UNCOMMITTED));
         assertEquals(2, f.partition.logEndOffset());
@@ -119,7 +120,7 @@ final class StorageFaultScenarios {
     void aPartitionThatCannotBeOpenedSaysSo() {
         f.append("a");
         f.partition.close();
-        disk.flipBit("orders-3/offset-checkpoint", 0);
+        disk.flipBit("orders-3/offset-checkpoint", 0, 0);
         f.open();
         assertNull(f.partition.offlineReason(), "a spoilt checkpoint costs a scan, nothing else");
         assertEquals(List.of("a"), f.values(0, READ_UNCOMMITTED));

@@ -1,0 +1,337 @@
+package io.chapar.broker.log.disk;
+
+import io.chapar.broker.runtime.Loop;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/// A disk in memory that keeps apart what was written and what was synced, for tests and simulations: it counts its
+/// operations, fails as [#faults()] say, and crashes as [#crash] says. The same calls and the same randomness give the
+/// same bytes. For one thread at a time.
+public final class MemoryDisk implements Disk {
+    private final MemoryNames names = new MemoryNames();
+    private final DiskFaults faults = new DiskFaults();
+    private long operations;
+    private boolean off;
+    /// Files opened before the last crash are of no use.
+    private int crashes;
+    /// What is to be deleted later, while that is held back; else null.
+    private List<String> heldDeletions;
+
+    // ---- faults
+
+    public DiskFaults faults() {
+        return faults;
+    }
+
+    /// Changes so far: each name made, moved or removed, each write, cut, and each file synced.
+    public long operations() {
+        return operations;
+    }
+
+    /// The process ends here, and unless the loss is NOTHING the machine does; then both are back. Open files are dead,
+    /// faults that stop the disk are over.
+    public void crash(Loss loss, RandomGenerator random) {
+        if (loss != Loss.NOTHING) {
+            names.crash(loss == Loss.ALL_UNSYNCED ? 0 : random.nextInt(names.unsyncedChanges() + 1));
+            names.files().values().forEach(content -> content.crash(loss, random));
+        }
+        crashes++;
+        off = false;
+        heldDeletions = null;
+        faults.stopAtOperation(Long.MAX_VALUE);
+    }
+
+    /// Turns a bit around, in what is synced as well.
+    public void flipBit(String path, int position, int bit) {
+        names.files().get(path).flip(position, bit);
+    }
+
+    /// First byte of a file that a crash may take; those before it are synced.
+    public long unsyncedFrom(String path) {
+        return names.files().get(path).sameUpTo();
+    }
+
+    /// The flusher is busy: later deletions wait.
+    public void holdDeletions() {
+        heldDeletions = new ArrayList<>();
+    }
+
+    public void runDeletions() {
+        List<String> held = heldDeletions;
+        heldDeletions = null;
+        deleteLater(held);
+    }
+
+    /// Paths of all files, in order.
+    public List<String> paths() {
+        return List.copyOf(names.files().keySet());
+    }
+
+    /// A file's bytes, or null when there is none; never fails.
+    public byte[] content(String path) {
+        MemoryContent file = names.files().get(path);
+        return file == null ? null : file.copy();
+    }
+
+    /// Counts one change; true when the power goes in the middle of it.
+    private boolean stopsHere() throws PowerLostException {
+        requirePower();
+        operations++;
+        if (operations >= faults.stopAtOperation()) {
+            off = true;
+        }
+        return off;
+    }
+
+    private void change() throws PowerLostException {
+        if (stopsHere()) {
+            throw new PowerLostException();
+        }
+    }
+
+    private void requirePower() throws PowerLostException {
+        if (off) {
+            throw new PowerLostException();
+        }
+    }
+
+    private void requireSound(String path) throws IOException {
+        requirePower();
+        if (faults.breaks(path)) {
+            throw new IOException("input/output error on " + path);
+        }
+    }
+
+    // ---- disk
+
+    @Override
+    public DiskFile open(String path) throws IOException {
+        requireSound(path);
+        MemoryContent content = names.files().get(path);
+        if (content == null) {
+            if (!names.isFolder(MemoryNames.folderOf(path))) {
+                throw new IOException("no folder for " + path);
+            }
+            change();
+            content = new MemoryContent();
+            names.create(path, content);
+        }
+        return new MemoryFile(path, content);
+    }
+
+    @Override
+    public boolean exists(String path) throws IOException {
+        requirePower();
+        return names.files().containsKey(path) || names.isFolder(path);
+    }
+
+    @Override
+    public long size(String path) throws IOException {
+        requirePower();
+        MemoryContent file = names.files().get(path);
+        return file == null ? 0 : file.size();
+    }
+
+    @Override
+    public List<String> list(String folder) throws IOException {
+        requirePower();
+        return names.list(folder);
+    }
+
+    @Override
+    public void createFolder(String path) throws IOException {
+        if (!names.isFolder(path)) {
+            change();
+            names.createFolder(path);
+        }
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+        requirePower();
+        if (!exists(from)) {
+            throw new IOException("no file " + from);
+        }
+        change();
+        names.rename(from, to);
+    }
+
+    @Override
+    public void delete(String path) throws IOException {
+        requirePower();
+        for (String name : names.isFolder(path) ? names.list(path) : List.<String>of()) {
+            delete(path + "/" + name);
+        }
+        if (exists(path)) {
+            change();
+            names.delete(path);
+        }
+    }
+
+    @Override
+    public ByteBuffer read(String path) throws IOException {
+        requireSound(path);
+        byte[] bytes = content(path);
+        return bytes == null ? null : ByteBuffer.wrap(bytes);
+    }
+
+    @Override
+    public void replace(String path, ByteBuffer content) throws IOException {
+        delete(path + ".tmp");
+        try (DiskFile file = open(path + ".tmp")) {
+            requireSound(path);
+            file.write(content.duplicate(), 0);
+        }
+        rename(path + ".tmp", path);
+    }
+
+    @Override
+    public void sync(List<String> paths) throws IOException {
+        for (Unsynced each : unsynced(paths)) {
+            sync(each);
+        }
+    }
+
+    /// @param content null when there is no such file
+    private record Unsynced(String path, MemoryContent content, int upTo) {}
+
+    private List<Unsynced> unsynced(List<String> paths) {
+        List<Unsynced> all = new ArrayList<>();
+        for (String path : paths) {
+            MemoryContent content = names.files().get(path);
+            all.add(new Unsynced(path, content, content == null ? 0 : content.size()));
+        }
+        return all;
+    }
+
+    private void sync(Unsynced what) throws IOException {
+        requireSound(what.path());
+        if (faults.failSyncs()) {
+            throw new IOException("sync fails");
+        }
+        change();
+        if (what.content() != null) {
+            what.content().sync(what.upTo());
+        }
+        names.sync(MemoryNames.folderOf(what.path()));
+    }
+
+    @Override
+    public void syncLater(List<String> paths, Loop loop, Consumer<IOException> done) {
+        List<Unsynced> all = unsynced(paths);
+        int life = crashes;
+        Runnable task = () -> {
+            if (life != crashes) {
+                return;
+            }
+            IOException failure = null;
+            try {
+                for (Unsynced each : all) {
+                    sync(each);
+                }
+            } catch (IOException e) {
+                failure = e;
+            }
+            done.accept(failure);
+        };
+        if (faults.syncDelayMs() > 0) {
+            loop.schedule(faults.syncDelayMs(), task);
+        } else {
+            loop.execute(task);
+        }
+    }
+
+    @Override
+    public void deleteLater(List<String> paths) {
+        if (heldDeletions != null) {
+            heldDeletions.addAll(paths);
+            return;
+        }
+        for (String path : paths) {
+            try {
+                delete(path);
+            } catch (IOException e) {
+                // the next start finds the file again
+            }
+        }
+    }
+
+    private final class MemoryFile implements DiskFile {
+        private final String path;
+        private final MemoryContent content;
+        private final int life = crashes;
+
+        private MemoryFile(String path, MemoryContent content) {
+            this.path = path;
+            this.content = content;
+        }
+
+        private void requireAlive() throws IOException {
+            requireSound(path);
+            if (life != crashes) {
+                throw new PowerLostException();
+            }
+        }
+
+        @Override
+        public long size() throws IOException {
+            requireAlive();
+            return content.size();
+        }
+
+        @Override
+        public void write(ByteBuffer bytes, long position) throws IOException {
+            requireAlive();
+            int length = bytes.remaining();
+            requireRoom(Math.max(0, position + length - content.size()));
+            if (stopsHere()) {
+                content.write(bytes, (int) (length * (operations % 8) / 8), (int) position);
+                throw new PowerLostException();
+            }
+            boolean fails = faults.failsThisWrite();
+            content.write(bytes, fails ? length / 2 : length, (int) position);
+            if (fails) {
+                throw new IOException("write fails");
+            }
+        }
+
+        private void requireRoom(long more) throws IOException {
+            if (faults.capacityBytes() == Long.MAX_VALUE) {
+                return;
+            }
+            long used = names.files().values().stream().mapToLong(MemoryContent::size).sum();
+            if (used + more > faults.capacityBytes()) {
+                throw new IOException("No space left on device");
+            }
+        }
+
+        @Override
+        public int read(ByteBuffer into, long position) throws IOException {
+            requireAlive();
+            return content.read(into, position);
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            requireAlive();
+            change();
+            content.truncate(size);
+        }
+
+        @Override
+        public FileChannel channel() {
+            return null;
+        }
+
+        @Override
+        public void close() {
+            // the content stays
+        }
+    }
+}
