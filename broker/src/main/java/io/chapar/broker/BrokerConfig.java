@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /// The settings of a broker, checked once. Names and meaning are Kafka's.
 ///
@@ -199,6 +200,12 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Idle time after which a transactional id is forgotten.");
         add(all, "transaction.abort.timed.out.transaction.cleanup.interval.ms", Kind.INT, "10000", positive,
                 "Accepted for compatibility; a transaction is ended when its time is up.");
+        add(all, "transaction.hanging.check.interval.ms", Kind.INT, "30000",
+                SettingTypes.integer(0, TimeUnit.DAYS.toMillis(1)),
+                "Time between two looks for hanging transactions, which are aborted; 0 never looks.");
+        add(all, "transaction.hanging.grace.ms", Kind.INT, "60000",
+                SettingTypes.integer(0, TimeUnit.DAYS.toMillis(1)),
+                "How long a transaction is open at a partition before its coordinator is asked whether it hangs.");
         add(all, "offsets.topic.num.partitions", Kind.INT, "50", SettingTypes.integer(1, 10_000),
                 "Partitions of the topic of groups; read when it is created.");
         add(all, "offsets.retention.minutes", Kind.INT, "10080", positive,

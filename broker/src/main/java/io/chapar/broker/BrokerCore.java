@@ -11,6 +11,8 @@ import io.chapar.broker.group.GroupLimits;
 import io.chapar.broker.group.ShardedGroupCoordinators;
 import io.chapar.broker.handler.Node;
 import io.chapar.broker.handler.RequestRouter;
+import io.chapar.broker.hanging.HangingTxnCore;
+import io.chapar.broker.hanging.HangingTxnHost;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
@@ -38,6 +40,7 @@ public final class BrokerCore {
     private final MetadataLog metadata;
     private final ShardedTxnCoordinators transactions;
     private final ShardedGroupCoordinators groups;
+    private final List<HangingTxnHost> hanging = new ArrayList<>();
     private final RequestRouter router;
 
     /// @param metadata in which this broker's life has been begun
@@ -79,6 +82,13 @@ public final class BrokerCore {
             int count = shards.all().size();
             sessions.put(shard.loop(), new FetchSessions(shard.index(), count, slots / count, random));
         }
+        long checkEveryMs = config.number("transaction.hanging.check.interval.ms");
+        for (Shard shard : checkEveryMs == 0 ? List.<Shard>of() : shards.all()) {
+            HangingTxnCore core = new HangingTxnCore(
+                    config.number("transaction.hanging.grace.ms"), config.number("transaction.max.timeout.ms"));
+            hanging.add(new HangingTxnHost(
+                    shard.loop(), shard::opened, shard::partition, transactions, core, checkEveryMs));
+        }
         router = new RequestRouter(node, transactions, groups, markers, sessions);
         metadata.onChange(this::follow);
     }
@@ -119,6 +129,7 @@ public final class BrokerCore {
         for (Shard shard : shards.all()) {
             shard.loop().run(() -> shard.openAll(() -> shard.keepHouse(everyMs)));
         }
+        hanging.forEach(host -> host.loop().run(host::start));
     }
 
     private void follow(ClusterImage before, ClusterImage after) {

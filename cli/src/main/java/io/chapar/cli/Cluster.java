@@ -11,7 +11,9 @@ import io.chapar.client.admin.GroupListing;
 import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.NewTopic;
 import io.chapar.client.admin.OffsetSpec;
+import io.chapar.client.admin.ProducerState;
 import io.chapar.client.admin.TransactionDescription;
+import io.chapar.client.admin.TransactionFilter;
 import io.chapar.client.admin.TransactionListing;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
@@ -83,13 +85,42 @@ final class Cluster implements AutoCloseable {
         return admin.committedOffsets(group);
     }
 
-    List<TransactionListing> transactions() {
-        return admin.listTransactions().stream().sorted(Comparator.comparing(TransactionListing::transactionalId))
+    List<TransactionListing> transactions(TransactionFilter filter) {
+        return admin.listTransactions(filter).stream().sorted(Comparator.comparing(TransactionListing::transactionalId))
                 .toList();
     }
 
     TransactionDescription transaction(String id) {
         return value(admin.describeTransactions(List.of(id)).get(id), "transactional id", id);
+    }
+
+    /// Null where there is none of this id any more.
+    TransactionDescription transactionOrNull(String id) {
+        return switch (admin.describeTransactions(List.of(id)).get(id)) {
+            case AdminResult.Refused<TransactionDescription> refused
+                when refused.error() == ErrorCode.TRANSACTIONAL_ID_NOT_FOUND -> null;
+            case AdminResult<TransactionDescription> other -> value(other, "transactional id", id);
+        };
+    }
+
+    /// Every producer with an open transaction, of those partitions that could be asked.
+    Map<TopicPartition, List<ProducerState>> openAt(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, List<ProducerState>> open = new TreeMap<>();
+        admin.describeProducers(partitions).forEach((partition, result) -> {
+            if (result instanceof AdminResult.Done<List<ProducerState>>(List<ProducerState> producers)) {
+                open.put(partition, producers.stream().filter(one -> one.openSinceOffset() >= 0)
+                        .sorted(Comparator.comparingLong(ProducerState::openSinceOffset)).toList());
+            }
+        });
+        return open;
+    }
+
+    void fence(String id) {
+        value(admin.fenceProducer(id), "transactional id", id);
+    }
+
+    void abortAt(TopicPartition partition, ProducerState open) {
+        value(admin.abortAtPartition(partition, open), "partition", partition.toString());
     }
 
     private <T> T value(AdminResult<T> result, String kind, String name) {

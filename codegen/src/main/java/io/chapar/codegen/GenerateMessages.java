@@ -21,7 +21,7 @@ public final class GenerateMessages {
         }
         Path schemas = Path.of(args[0]);
         Path output = Path.of(args[1]);
-        List<Schema> wire = SchemaReader.readFolder(schemas.resolve("wire/common/message"));
+        List<Schema> wire = OwnFields.addTo(SchemaReader.readFolder(schemas.resolve("wire/common/message")));
         List<Schema> coordinator = SchemaReader.readFolder(schemas.resolve("coordinator/common/message"));
         for (Schema schema : wire) {
             write(output, WIRE_PACKAGE, schema.name(), new MessageSource(schema, WIRE_PACKAGE).text());

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
@@ -87,6 +88,12 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
 
     @Override
     public void submit(TxnCommand command, long deadlineMs, Loop caller, Consumer<TxnReply> done) {
+        submit(null, command, deadlineMs, caller, done);
+    }
+
+    @Override
+    public void submit(
+            TxnOrigin from, TxnCommand command, long deadlineMs, Loop caller, Consumer<TxnReply> done) {
         Consumer<TxnReply> back = reply -> caller.run(() -> done.accept(reply));
         int count = partitions.getAsInt();
         if (count == 0) {
@@ -100,7 +107,7 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
             if (host == null) {
                 back.accept(new TxnReply.Refused(ErrorCode.NOT_COORDINATOR));
             } else {
-                host.submit(command, deadlineMs, back);
+                host.submit(command, deadlineMs, owner.origins().remembering(command, from, back));
             }
         });
     }
@@ -115,27 +122,29 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
     public void describe(String transactionalId, Loop caller, Consumer<Described> done) {
         int count = partitions.getAsInt();
         if (count == 0) {
-            caller.run(() -> done.accept(new Described(ErrorCode.NOT_COORDINATOR, null)));
+            caller.run(() -> done.accept(new Described(ErrorCode.NOT_COORDINATOR, null, null)));
             return;
         }
         int partition = CoordinatorKeys.partitionOf(transactionalId, count);
         TxnShard owner = owner(partition);
         owner.loop().run(() -> {
-            Described described = describe(owner.host(partition), transactionalId);
+            Described described =
+                    describe(owner.host(partition), transactionalId, owner.origins().of(transactionalId));
             caller.run(() -> done.accept(described));
         });
     }
 
-    private static Described describe(TxnCoordinatorHost host, String transactionalId) {
+    private static Described describe(TxnCoordinatorHost host, String transactionalId, TxnOrigin origin) {
         if (host == null) {
-            return new Described(ErrorCode.NOT_COORDINATOR, null);
+            return new Described(ErrorCode.NOT_COORDINATOR, null, null);
         }
         ErrorCode unfit = host.availability();
         if (unfit != ErrorCode.NONE) {
-            return new Described(unfit, null);
+            return new Described(unfit, null, null);
         }
         TxnState state = host.state(transactionalId);
-        return new Described(state == null ? ErrorCode.TRANSACTIONAL_ID_NOT_FOUND : ErrorCode.NONE, state);
+        return new Described(
+                state == null ? ErrorCode.TRANSACTIONAL_ID_NOT_FOUND : ErrorCode.NONE, state, origin);
     }
 
     @Override
@@ -166,6 +175,56 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
             }
             listFrom(index + 1, found, stillLoading, caller, done);
         });
+    }
+
+    @Override
+    public void ownersOf(Set<Long> producerIds, Loop caller, Consumer<Map<Long, Owner>> done) {
+        Map<TxnShard, List<Integer>> byShard = new LinkedHashMap<>();
+        int count = partitions.getAsInt();
+        for (int partition = 0; partition < count; partition++) {
+            byShard.computeIfAbsent(owner(partition), _ -> new ArrayList<>()).add(partition);
+        }
+        askOwners(List.copyOf(byShard.entrySet()), 0, producerIds, new LinkedHashMap<>(), caller, done);
+    }
+
+    /// Goes from loop to loop with one map in hand.
+    private void askOwners(
+            List<Map.Entry<TxnShard, List<Integer>>> shardsLeft,
+            int index,
+            Set<Long> producerIds,
+            Map<Long, Owner> found,
+            Loop caller,
+            Consumer<Map<Long, Owner>> done) {
+        if (index == shardsLeft.size()) {
+            caller.run(() -> done.accept(found));
+            return;
+        }
+        TxnShard shard = shardsLeft.get(index).getKey();
+        shard.loop().run(() -> {
+            for (int partition : shardsLeft.get(index).getValue()) {
+                TxnCoordinatorHost host = shard.host(partition);
+                if (host == null || host.availability() != ErrorCode.NONE) {
+                    caller.run(() -> done.accept(null));
+                    return;
+                }
+                host.forEach((id, state) -> claim(id, state, producerIds, found));
+            }
+            askOwners(shardsLeft, index + 1, producerIds, found, caller, done);
+        });
+    }
+
+    private static void claim(String id, TxnState state, Set<Long> producerIds, Map<Long, Owner> found) {
+        if (producerIds.contains(state.producerId())) {
+            found.put(state.producerId(), new Owner(id, state));
+        }
+        long before = switch (state) {
+            case TxnState.Empty e -> e.previousId();
+            case TxnState.Completed c -> c.previousId();
+            case TxnState.Ongoing _, TxnState.Preparing _ -> TxnState.NO_PRODUCER_ID;
+        };
+        if (producerIds.contains(before)) {
+            found.putIfAbsent(before, new Owner(id, state));
+        }
     }
 
     private TxnShard owner(int partition) {

@@ -11,6 +11,7 @@ import io.chapar.txn.TxnState;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /// The transaction coordinators of this broker, from outside: finds the one that owns a transactional id, on whatever
@@ -38,9 +39,26 @@ public interface TxnCoordinators {
             Loop caller,
             Consumer<Map<TopicPartition, ErrorCode>> done);
 
+    /// The same, asked on behalf of a client that is remembered as the one who opened the transaction.
+    default void addPartitions(
+            TxnOrigin from,
+            TxnCommand.AddPartitions command,
+            long deadlineMs,
+            Loop caller,
+            Consumer<Map<TopicPartition, ErrorCode>> done) {
+        submit(from, command, deadlineMs, caller,
+                reply -> done.accept(ShardedTxnCoordinators.perPartition(command.partitions(), reply)));
+    }
+
     /// Asks the coordinator of the command's id. Beside the core's own answers a refusal may be
     /// COORDINATOR_LOAD_IN_PROGRESS or NOT_COORDINATOR.
     void submit(TxnCommand command, long deadlineMs, Loop caller, Consumer<TxnReply> done);
+
+    /// The same, on behalf of a client that is remembered by the id while the coordinator is in memory.
+    default void submit(
+            TxnOrigin from, TxnCommand command, long deadlineMs, Loop caller, Consumer<TxnReply> done) {
+        submit(command, deadlineMs, caller, done);
+    }
 
     /// A producer id that no one had, at epoch 0, for a producer without a transactional id.
     void newProducerId(long deadlineMs, Loop caller, Consumer<TxnReply> done);
@@ -49,8 +67,16 @@ public interface TxnCoordinators {
 
     void list(Loop caller, Consumer<Listed> done);
 
+    /// Which transactional ids these producer ids belong to, or belonged to last. `done` gets null when a coordinator
+    /// cannot be asked now, so that what is missing from the answer is known by nobody.
+    void ownersOf(Set<Long> producerIds, Loop caller, Consumer<Map<Long, Owner>> done);
+
+    /// @param state committed; its producer id is another one when the id that was asked for is used up
+    record Owner(String transactionalId, TxnState state) {}
+
     /// @param state null with any error; with NONE the committed state
-    record Described(ErrorCode error, TxnState state) {}
+    /// @param origin who opened it, null where that is not known: not since this coordinator was loaded
+    record Described(ErrorCode error, TxnState state, TxnOrigin origin) {}
 
     /// @param error COORDINATOR_LOAD_IN_PROGRESS when some of the ids may be missing
     record Listed(ErrorCode error, SequencedMap<String, TxnState> states) {}

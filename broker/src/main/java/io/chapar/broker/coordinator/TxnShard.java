@@ -26,6 +26,7 @@ final class TxnShard {
     private final MarkerSender sender;
     private final ProducerIds ids = new ProducerIds();
     private final Map<Integer, TxnCoordinatorHost> hosts = new LinkedHashMap<>();
+    private final TxnOrigins origins = new TxnOrigins();
     private final Deque<WaitingForId> waiting = new ArrayDeque<>();
 
     TxnShard(CoordinatorShard shard, ProducerIdBlocks blocks, MarkerTransport transport, TxnLimits limits) {
@@ -38,6 +39,10 @@ final class TxnShard {
 
     Loop loop() {
         return loop;
+    }
+
+    TxnOrigins origins() {
+        return origins;
     }
 
     /// The coordinator of this partition of `__transaction_state`, which begins to load if it has not yet; null when

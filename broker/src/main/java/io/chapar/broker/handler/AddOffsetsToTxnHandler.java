@@ -43,7 +43,8 @@ final class AddOffsetsToTxnHandler {
                     request.transactionalId(), request.producerId(), request.producerEpoch(),
                     List.of(new TopicPartition(topic.name(), partition)), AddMode.ADD, TxnVersion.V1);
             long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
-            transactions.submit(command, deadlineMs, context.loop(), reply -> answer(errorOf(reply), context));
+            transactions.submit(context.origin(), command, deadlineMs, context.loop(),
+                    reply -> answer(errorOf(reply), context));
         });
     }
 

@@ -93,7 +93,7 @@ final class AddPartitionsToTxnHandler {
                 asked.transactionalId(), asked.producerId(), asked.producerEpoch(), List.copyOf(results.keySet()),
                 asked.verifyOnly() ? AddMode.VERIFY : AddMode.ADD, version);
         long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
-        transactions.submit(command, deadlineMs, context.loop(), reply -> {
+        transactions.submit(context.origin(), command, deadlineMs, context.loop(), reply -> {
             if (reply instanceof TxnReply.Partitions answered) {
                 results.replaceAll((id, _) -> answered.results().getOrDefault(id, ErrorCode.UNKNOWN_SERVER_ERROR));
             } else {

@@ -16,7 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 
-/// Transactional ids in detail. Version 0.
+/// Transactional ids in detail. Version 0, with two tagged fields of our own: who opened the transaction, where that is
+/// known.
 final class DescribeTransactionsHandler {
     private final TxnCoordinators transactions;
 
@@ -52,6 +53,9 @@ final class DescribeTransactionsHandler {
                 .transactionStartTimeMs(-1)
                 .producerId(state.producerId())
                 .producerEpoch(state.producerEpoch());
+        if (described.origin() != null) {
+            answer.clientId(described.origin().clientId()).clientHost(described.origin().host());
+        }
         switch (state) {
             case TxnState.Ongoing o -> answer.transactionStartTimeMs(o.startedMs()).topics(topics(o.partitions()));
             case TxnState.Preparing p -> answer.transactionStartTimeMs(p.startedMs()).topics(topics(p.partitions()));

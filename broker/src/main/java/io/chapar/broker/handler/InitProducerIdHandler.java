@@ -35,7 +35,7 @@ final class InitProducerIdHandler {
         TxnCommand command = new TxnCommand.InitProducer(
                 request.transactionalId(), request.transactionTimeoutMs(), request.producerId(),
                 request.producerEpoch());
-        transactions.submit(command, deadlineMs, context.loop(), reply -> answer(reply, context));
+        transactions.submit(context.origin(), command, deadlineMs, context.loop(), reply -> answer(reply, context));
     }
 
     private static void answer(TxnReply reply, RequestContext context) {

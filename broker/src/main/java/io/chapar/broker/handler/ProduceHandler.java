@@ -24,6 +24,8 @@ import io.chapar.protocol.message.ProduceResponse.TopicProduceResponse;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
 import io.chapar.txn.AddMode;
+import io.chapar.txn.TxnCommand;
+import io.chapar.txn.TxnVersion;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -181,17 +183,18 @@ final class ProduceHandler {
         RecordBatch any = asked.getFirst().batch();
         AddMode mode = context.apiVersion() >= FIRST_THAT_ADDS ? AddMode.ADD : AddMode.VERIFY;
         long deadlineMs = context.nowMs() + Math.clamp(request.timeoutMs(), 0, TxnCoordinators.CLIENT_WAIT_MS);
-        transactions.addPartitions(
+        TxnCommand.AddPartitions question = new TxnCommand.AddPartitions(
                 request.transactionalId(), any.producerId(), any.producerEpoch(), List.copyOf(guarded.keySet()), mode,
-                deadlineMs, context.loop(), results -> {
-                    List<Refused> refused = new ArrayList<>();
-                    results.forEach((id, error) -> {
-                        if (error != ErrorCode.NONE) {
-                            refused.add(new Refused(id, told(error, context.apiVersion())));
-                        }
-                    });
-                    append(request, context, items, refused, guarded);
-                });
+                mode == AddMode.ADD ? TxnVersion.V2 : TxnVersion.V1);
+        transactions.addPartitions(context.origin(), question, deadlineMs, context.loop(), results -> {
+            List<Refused> refused = new ArrayList<>();
+            results.forEach((id, error) -> {
+                if (error != ErrorCode.NONE) {
+                    refused.add(new Refused(id, told(error, context.apiVersion())));
+                }
+            });
+            append(request, context, items, refused, guarded);
+        });
     }
 
     private record Refused(TopicPartition id, ErrorCode error) {}

@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.HostPort;
+import io.chapar.broker.coordinator.TxnOrigin;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.Response;
 
@@ -14,6 +15,11 @@ public interface RequestContext {
 
     /// The address the request came from, without port.
     String clientHost();
+
+    /// The client as transactions remember it.
+    default TxnOrigin origin() {
+        return new TxnOrigin(clientId(), clientHost());
+    }
 
     /// What this connection's clients are told to dial to reach this broker.
     HostPort advertised();

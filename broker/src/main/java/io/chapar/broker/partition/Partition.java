@@ -507,6 +507,17 @@ public final class Partition {
         return all;
     }
 
+    /// The transactions that are open here, the one that holds the last stable offset first.
+    public List<OpenTxn> openTxns() {
+        return log == null ? List.of() : OpenTxn.all(id, log.producers());
+    }
+
+    /// Aborts the transaction here if nothing was written to it since it was seen. False when there was, or the
+    /// partition cannot write.
+    public boolean abortUnchanged(OpenTxn seen, long nowMs) {
+        return openTxns().contains(seen) && appendMarker(seen.abortMarker(), nowMs) instanceof Appended;
+    }
+
     /// Retention, and expiry of producers. Called every few minutes.
     public void housekeep(long nowMs) {
         if (!isOnline()) {

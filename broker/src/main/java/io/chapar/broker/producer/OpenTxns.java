@@ -21,6 +21,11 @@ final class OpenTxns {
         unreplicated.put(firstOffset, markerOffset);
     }
 
+    /// First offset -> producer id of the transactions without a marker.
+    NavigableMap<Long, Long> undecided() {
+        return undecided;
+    }
+
     /// Markers below the high watermark count as seen by everybody.
     void advance(long highWatermark) {
         if (!unreplicated.isEmpty()) {

@@ -269,6 +269,30 @@ public final class ProducerTable {
         }
     }
 
+    public boolean hasOpenTxns() {
+        return !txns.undecided().isEmpty();
+    }
+
+    /// Shows every transaction without a marker, in the order of their first offsets.
+    public void describeOpen(OpenVisitor visitor) {
+        txns.undecided().forEach((first, producerId) -> {
+            ProducerEntry e = entries.get(producerId);
+            long last = e.batches() == 0 ? -1 : e.lastOffset(e.batches() - 1);
+            visitor.open(producerId, e.epoch(), first, last, e.lastTimestamp(), e.coordinatorEpoch());
+        });
+    }
+
+    @FunctionalInterface
+    public interface OpenVisitor {
+        void open(
+                long producerId,
+                short epoch,
+                long firstOffset,
+                long lastOffset,
+                long lastTimestamp,
+                int coordinatorEpoch);
+    }
+
     @FunctionalInterface
     public interface Visitor {
         void producer(

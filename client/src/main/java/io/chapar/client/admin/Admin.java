@@ -85,7 +85,22 @@ public final class Admin implements AutoCloseable {
     }
 
     public List<TransactionListing> listTransactions() {
-        return transactions.list();
+        return transactions.list(TransactionFilter.ALL);
+    }
+
+    public List<TransactionListing> listTransactions(TransactionFilter filter) {
+        return transactions.list(filter);
+    }
+
+    /// Aborts what this id has open and shuts out the producer that holds it: the next instance that initialises the id goes on.
+    public AdminResult<Void> fenceProducer(String transactionalId) {
+        return transactions.fence(transactionalId);
+    }
+
+    /// Writes the end of a transaction, aborted, into one partition, past its coordinator. Only for a transaction that its
+    /// coordinator has ended or does not know; any other is torn apart by it.
+    public AdminResult<Void> abortAtPartition(TopicPartition partition, ProducerState open) {
+        return topics.abortAtPartition(partition, open);
     }
 
     public Map<String, AdminResult<TransactionDescription>> describeTransactions(

@@ -12,6 +12,8 @@ import io.chapar.protocol.message.DescribeProducersRequest;
 import io.chapar.protocol.message.DescribeProducersResponse;
 import io.chapar.protocol.message.ListOffsetsRequest;
 import io.chapar.protocol.message.ListOffsetsResponse;
+import io.chapar.protocol.message.WriteTxnMarkersRequest;
+import io.chapar.protocol.message.WriteTxnMarkersResponse;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -91,6 +93,29 @@ final class PartitionOps {
                 }
             }
         });
+    }
+
+    AdminResult<Void> abort(TopicPartition partition, ProducerState open) {
+        Map<TopicPartition, AdminResult<Void>> done = everywhere(List.of(partition),
+                (leader, byTopic, view, results, deadlineMs) -> {
+            WriteTxnMarkersRequest.WritableTxnMarker marker = WriteTxnMarkersRequest.WritableTxnMarker.builder()
+                    .producerId(open.producerId())
+                    .producerEpoch((short) open.producerEpoch())
+                    .transactionResult(false)
+                    .coordinatorEpoch(Math.max(0, open.coordinatorEpoch()))
+                    .topics(List.of(WriteTxnMarkersRequest.WritableTxnMarkerTopic.builder()
+                            .name(partition.topic()).partitionIndexes(List.of(partition.partition())).build()))
+                    .build();
+            Call call = Call.of(WriteTxnMarkersRequest.builder().markers(List.of(marker)).build(),
+                    calls.requestTimeoutMs());
+            WriteTxnMarkersResponse response = calls.ask(new Target.Broker(leader), call,
+                    WriteTxnMarkersResponse.class, any -> ErrorCode.NONE, deadlineMs).response();
+            ErrorCode error = ErrorCode.of(response.markers().getFirst().topics().getFirst().partitions().getFirst()
+                    .errorCode());
+            results.put(partition, error == ErrorCode.NONE ? new AdminResult.Done<>(null)
+                    : TopicOps.refused(error, partition.toString(), null));
+        });
+        return done.get(partition);
     }
 
     private static List<ProducerState> producers(DescribeProducersResponse.PartitionResponse partition) {

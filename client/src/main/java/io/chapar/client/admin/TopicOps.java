@@ -126,6 +126,10 @@ final class TopicOps {
         return partitions.describeProducers(wanted);
     }
 
+    AdminResult<Void> abortAtPartition(TopicPartition partition, ProducerState open) {
+        return partitions.abort(partition, open);
+    }
+
     /// The error that all share, else none: then each item speaks for itself.
     private static ErrorCode onlyError(List<Short> codes) {
         return codes.stream().distinct().count() == 1 ? ErrorCode.of(codes.getFirst()) : ErrorCode.NONE;

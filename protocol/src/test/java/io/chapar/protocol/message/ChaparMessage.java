@@ -51,12 +51,13 @@ final class ChaparMessage {
         return bytes;
     }
 
-    /// Goes through the builder, so that it is proven too.
+    /// Goes through the builder, so that it is proven too. Components beyond the schema are Chapar's own tagged fields,
+    /// which stay at their default here and leave no byte.
     private Object fill(Class<?> record, List<Schema.Field> fields, Map<String, Object> values)
             throws ReflectiveOperationException {
         Object builder = record.getMethod("builder").invoke(null);
         RecordComponent[] components = record.getRecordComponents();
-        for (int i = 0; i < components.length; i++) {
+        for (int i = 0; i < fields.size(); i++) {
             Schema.Field field = fields.get(i);
             if (values.containsKey(field.name())) {
                 Method setter = builder.getClass().getMethod(components[i].getName(), components[i].getType());

@@ -1,0 +1,30 @@
+package io.chapar.cli;
+
+import io.chapar.protocol.TopicPartition;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/// A partition as it is named on the command line: `TOPIC/PARTITION`.
+final class PartitionName implements ITypeConverter<TopicPartition> {
+    @Override
+    public TopicPartition convert(String text) {
+        int slash = text.lastIndexOf('/');
+        try {
+            int number = Integer.parseInt(text.substring(slash + 1));
+            if (slash > 0 && number >= 0) {
+                return new TopicPartition(text.substring(0, slash), number);
+            }
+        } catch (NumberFormatException notANumber) {
+            throw unfit(text);
+        }
+        throw unfit(text);
+    }
+
+    private static TypeConversionException unfit(String text) {
+        return new TypeConversionException("a partition is named TOPIC/PARTITION, as in orders/0, not '" + text + "'");
+    }
+
+    static String of(TopicPartition partition) {
+        return partition.topic() + "/" + partition.partition();
+    }
+}

@@ -1,0 +1,53 @@
+package io.chapar.cli;
+
+import io.chapar.client.admin.TransactionFilter;
+import io.chapar.client.admin.TransactionListing;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.util.List;
+
+@Command(name = "list", description = "List transactional ids and their state.",
+        footer = {"", "Examples:", "  chapar txn list",
+            "  chapar txn list --state Ongoing --open-longer-than 60",
+            "  chapar txn list --match 'billing-.*' -o json"})
+final class TxnList extends ClusterCommand {
+    private static final List<String> STATES = List.of("Empty", "Ongoing", "PrepareCommit", "PrepareAbort",
+            "CompleteCommit", "CompleteAbort");
+
+    @Option(names = "--state", paramLabel = "STATE", split = ",",
+        description = "Only these states: Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort.")
+    List<String> states = List.of();
+
+    @Option(names = "--producer-id", paramLabel = "N", split = ",", description = "Only these producer ids.")
+    List<Long> producerIds = List.of();
+
+    @Option(names = "--open-longer-than", paramLabel = "SECONDS",
+        description = "Only transactions that have been open for longer.")
+    Long openLongerThan;
+
+    @Option(names = "--match", paramLabel = "REGEX", description = "Only ids that match the expression as a whole.")
+    String pattern;
+
+    @Override
+    public Integer call() {
+        for (String state : states) {
+            if (!STATES.contains(state)) {
+                throw usage("--state is one of " + String.join(", ", STATES) + ", not '" + state + "'.");
+            }
+        }
+        if (openLongerThan != null && (openLongerThan < 0 || openLongerThan > Long.MAX_VALUE / 1000)) {
+            throw usage("--open-longer-than is a number of seconds, not " + openLongerThan + ".");
+        }
+        TransactionFilter filter = new TransactionFilter(
+                states, producerIds, openLongerThan == null ? -1 : openLongerThan * 1000, pattern);
+        try (Cluster cluster = connect()) {
+            Table table = new Table("transactionalId", "producerId", "state");
+            for (TransactionListing transaction : cluster.transactions(filter)) {
+                table.row(transaction.transactionalId(), transaction.producerId(), transaction.state());
+            }
+            table.print(format(), out());
+        }
+        return DONE;
+    }
+}
