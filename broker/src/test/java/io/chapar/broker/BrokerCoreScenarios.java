@@ -1,18 +1,7 @@
 package io.chapar.broker;
 
-import io.chapar.broker.handler.Features;
-import io.chapar.broker.handler.RequestContext;
-import io.chapar.broker.log.DataFolder;
-import io.chapar.broker.log.disk.MemoryDisk;
-import io.chapar.broker.metadata.ControllerCore;
-import io.chapar.broker.metadata.LocalMetadataLog;
-import io.chapar.broker.metadata.MetadataCommand.StartBroker;
-import io.chapar.broker.runtime.Loop;
-import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.message.CreateTopicsRequest;
-import io.chapar.protocol.message.CreateTopicsResponse;
 import io.chapar.protocol.message.DeleteGroupsRequest;
 import io.chapar.protocol.message.DeleteGroupsResponse;
 import io.chapar.protocol.message.DeleteTopicsRequest;
@@ -28,21 +17,16 @@ import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
 import io.chapar.protocol.message.ProduceRequest;
 import io.chapar.protocol.message.ProduceResponse;
-import io.chapar.protocol.message.Request;
-import io.chapar.protocol.message.Response;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.UUID;
-import java.util.random.RandomGenerator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -54,99 +38,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class BrokerCoreScenarios {
     private static final UUID NO_ID = new UUID(0, 0);
 
-    private final ManualLoop loop = new ManualLoop(1_700_000_000_000L);
-    private BrokerCore core;
-
-    /// A request whose answer is looked at when it is there.
-    private final class Asked implements RequestContext {
-        private final short version;
-        private Response answer;
-        private boolean ended;
-        private Runnable onDisconnect;
-
-        Asked(Request request, int version) {
-            this.version = (short) version;
-            core.requests().begin(request, this);
-            loop.runAll();
-        }
-
-        @Override
-        public short apiVersion() {
-            return version;
-        }
-
-        @Override
-        public String clientId() {
-            return "test";
-        }
-
-        @Override
-        public String clientHost() {
-            return "127.0.0.1";
-        }
-
-        @Override
-        public HostPort advertised() {
-            return new HostPort("localhost", 9092);
-        }
-
-        @Override
-        public Loop loop() {
-            return loop;
-        }
-
-        @Override
-        public long nowMs() {
-            return loop.nowMs();
-        }
-
-        @Override
-        public void reply(Response response) {
-            assertFalse(ended, "answered twice");
-            ended = true;
-            answer = response;
-        }
-
-        @Override
-        public void replyNothing() {
-            reply(null);
-        }
-
-        @Override
-        public void close(String reason) {
-            reply(null);
-        }
-
-        @Override
-        public void onDisconnect(Runnable task) {
-            onDisconnect = task;
-        }
-    }
+    private final BrokerFixture broker = BrokerFixture.onOneLoop(Map.of());
 
     @BeforeEach
-    void start() throws IOException {
-        MemoryDisk disk = new MemoryDisk();
-        RandomGenerator random = new Random(9);
-        LocalMetadataLog metadata =
-                LocalMetadataLog.open(disk, loop, new ControllerCore(random, TopicConfig::problem));
-        metadata.propose(new StartBroker(1, Features.finalizedLevels()), loop, _ -> { });
-        loop.runAll();
-        core = new BrokerCore(
-                BrokerConfig.of(Map.of("transaction.state.log.num.partitions", "1")), List.of(loop),
-                new DataFolder(disk), metadata, random);
-        core.start();
-        CreateTopicsResponse created = (CreateTopicsResponse) new Asked(CreateTopicsRequest.builder()
-                .topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
-                        .name("t").numPartitions(2).replicationFactor((short) 1).build()))
-                .build(), 7).answer;
-        assertEquals(ErrorCode.NONE.code(), created.topics().getFirst().errorCode());
+    void start() {
+        broker.createTopic("t", 2);
     }
 
-    private Asked produce(int partition, String value) {
+    private BrokerFixture.Asked produce(int partition, String value) {
         ByteBuffer batch = new RecordBatchBuilder(Compression.NONE)
-                .append(loop.nowMs(), null, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)))
+                .append(broker.nowMs(), null, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)))
                 .build();
-        return new Asked(new ProduceRequest(null, (short) -1, 1000, List.of(new ProduceRequest.TopicProduceData(
+        return broker.later(new ProduceRequest(null, (short) -1, 1000, List.of(new ProduceRequest.TopicProduceData(
                 "t", NO_ID, List.of(new ProduceRequest.PartitionProduceData(
                         partition, new BufferRecords(batch)))))), 9);
     }
@@ -165,70 +68,70 @@ class BrokerCoreScenarios {
 
     @Test
     void aFetchWaitsForItsPartitionAndNoLonger() {
-        Asked fetch = new Asked(fetch(0, -1, 1, 0, 0), 12);
-        assertFalse(fetch.ended);
-        loop.advance(100);
-        assertFalse(fetch.ended);
-        assertNotNull(produce(1, "v").answer);
-        FetchResponse answer = (FetchResponse) fetch.answer;
+        BrokerFixture.Asked fetch = broker.later(fetch(0, -1, 1, 0, 0), 12);
+        assertFalse(fetch.isEnded());
+        broker.advance(100);
+        assertFalse(fetch.isEnded());
+        assertNotNull(produce(1, "v").answer());
+        FetchResponse answer = (FetchResponse) fetch.answer();
         assertEquals(0, answer.responses().getFirst().partitions().get(0).records().sizeInBytes());
         assertTrue(answer.responses().getFirst().partitions().get(1).records().sizeInBytes() > 0);
     }
 
     @Test
     void aFetchGivesUpWhenItsTimeIsUp() {
-        Asked fetch = new Asked(fetch(0, -1, 1, 0, 0), 12);
-        loop.advance(499);
-        assertFalse(fetch.ended);
-        loop.advance(1);
-        assertEquals(0, ((FetchResponse) fetch.answer).responses().getFirst().partitions().getFirst()
+        BrokerFixture.Asked fetch = broker.later(fetch(0, -1, 1, 0, 0), 12);
+        broker.advance(499);
+        assertFalse(fetch.isEnded());
+        broker.advance(1);
+        assertEquals(0, ((FetchResponse) fetch.answer()).responses().getFirst().partitions().getFirst()
                 .records().sizeInBytes());
     }
 
     @Test
     void aFetchCollectsTheBytesItAskedFor() {
-        Asked fetch = new Asked(fetch(0, -1, 150, 0, 0), 12);
+        BrokerFixture.Asked fetch = broker.later(fetch(0, -1, 150, 0, 0), 12);
         produce(0, "one");
-        assertFalse(fetch.ended, "one batch is too little");
+        assertFalse(fetch.isEnded(), "one batch is too little");
         produce(1, "two");
         produce(0, "three");
-        assertTrue(fetch.ended);
+        assertTrue(fetch.isEnded());
     }
 
     @Test
     void whoGoesAwayWaitsNoLonger() {
-        Asked fetch = new Asked(fetch(0, -1, 1, 0, 0), 12);
-        fetch.onDisconnect.run();
-        loop.runAll();
-        assertTrue(fetch.ended);
-        assertNull(fetch.answer);
+        BrokerFixture.Asked fetch = broker.later(fetch(0, -1, 1, 0, 0), 12);
+        fetch.disconnect();
+        broker.settle();
+        assertTrue(fetch.isEnded());
+        assertNull(fetch.answer());
         produce(0, "v");
-        loop.advance(1000);
+        broker.advance(1000);
     }
 
     @Test
     void aSessionTellsOnlyNews() {
         produce(0, "v");
-        FetchResponse full = (FetchResponse) new Asked(fetch(0, 0, 1, 0, 0), 12).answer;
+        FetchResponse full = (FetchResponse) broker.later(fetch(0, 0, 1, 0, 0), 12).answer();
         assertEquals(2, full.responses().getFirst().partitions().size());
-        Asked next = new Asked(fetch(full.sessionId(), 1, 1, 1, 0), 12);
-        assertFalse(next.ended);
+        BrokerFixture.Asked next = broker.later(fetch(full.sessionId(), 1, 1, 1, 0), 12);
+        assertFalse(next.isEnded());
         produce(1, "w");
-        FetchResponse news = (FetchResponse) next.answer;
+        FetchResponse news = (FetchResponse) next.answer();
         assertEquals(1, news.responses().getFirst().partitions().size());
         assertEquals(1, news.responses().getFirst().partitions().getFirst().partitionIndex());
     }
 
     @Test
     void aTopicThatIsDeletedWakesItsReaders() {
-        Asked fetch = new Asked(fetch(0, -1, 1, 0, 0), 12);
-        Asked deleted = new Asked(DeleteTopicsRequest.builder().topicNames(List.of("t")).build(), 4);
-        assertNotNull(deleted.answer);
-        loop.advance(500);
-        FetchResponse answer = (FetchResponse) fetch.answer;
+        BrokerFixture.Asked fetch = broker.later(fetch(0, -1, 1, 0, 0), 12);
+        BrokerFixture.Asked deleted = broker.later(DeleteTopicsRequest.builder().topicNames(List.of("t")).build(), 4);
+        assertNotNull(deleted.answer());
+        broker.advance(500);
+        FetchResponse answer = (FetchResponse) fetch.answer();
         assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(),
                 answer.responses().getFirst().partitions().getFirst().errorCode());
-        ProduceResponse refused = (ProduceResponse) produce(0, "v").answer;
+        ProduceResponse refused = (ProduceResponse) produce(0, "v").answer();
         assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(),
                 refused.responses().getFirst().partitionResponses().getFirst().errorCode());
     }
@@ -236,28 +139,28 @@ class BrokerCoreScenarios {
     @Test
     void aRequestForManyGroupsIsAnsweredOneByOne() {
         List<String> names = java.util.stream.IntStream.range(0, 20_000).mapToObj(i -> "g" + i).toList();
-        OffsetFetchResponse offsets = (OffsetFetchResponse) new Asked(OffsetFetchRequest.builder()
+        OffsetFetchResponse offsets = (OffsetFetchResponse) broker.later(OffsetFetchRequest.builder()
                 .groups(names.stream().map(name -> OffsetFetchRequest.OffsetFetchRequestGroup.DEFAULT.toBuilder()
                         .groupId(name).topics(null).build()).toList())
-                .build(), 9).answer;
+                .build(), 9).answer();
         assertEquals(names.size(), offsets.groups().size());
-        DescribeGroupsResponse described = (DescribeGroupsResponse) new Asked(
-                DescribeGroupsRequest.builder().groups(names).build(), 5).answer;
+        DescribeGroupsResponse described = (DescribeGroupsResponse) broker.later(
+                DescribeGroupsRequest.builder().groups(names).build(), 5).answer();
         assertEquals(names.size(), described.groups().size());
-        DeleteGroupsResponse deleted = (DeleteGroupsResponse) new Asked(
-                DeleteGroupsRequest.builder().groupsNames(names).build(), 2).answer;
+        DeleteGroupsResponse deleted = (DeleteGroupsResponse) broker.later(
+                DeleteGroupsRequest.builder().groupsNames(names).build(), 2).answer();
         assertEquals(names.size(), deleted.results().size());
     }
 
     /// Java's matcher goes a step deeper for every character that a repeated group takes.
     @Test
     void aPatternThatNeedsTooDeepAStackIsRefused() {
-        new Asked(FindCoordinatorRequest.builder().keyType((byte) 1).coordinatorKeys(List.of("t")).build(), 4);
-        new Asked(InitProducerIdRequest.builder()
+        broker.later(FindCoordinatorRequest.builder().keyType((byte) 1).coordinatorKeys(List.of("t")).build(), 4);
+        broker.later(InitProducerIdRequest.builder()
                 .transactionalId("a".repeat(30_000)).transactionTimeoutMs(1000).build(), 4);
         for (String pattern : List.of("(a|b)*", "(".repeat(15_000) + "a" + ")".repeat(15_000))) {
-            ListTransactionsResponse answer = (ListTransactionsResponse) new Asked(
-                    ListTransactionsRequest.builder().transactionalIdPattern(pattern).build(), 2).answer;
+            ListTransactionsResponse answer = (ListTransactionsResponse) broker.later(
+                    ListTransactionsRequest.builder().transactionalIdPattern(pattern).build(), 2).answer();
             assertEquals(ErrorCode.INVALID_REGULAR_EXPRESSION.code(), answer.errorCode());
         }
     }
@@ -265,11 +168,11 @@ class BrokerCoreScenarios {
     @Test
     void aPartitionNamedTwiceIsRefusedOnce() {
         ByteBuffer batch = new RecordBatchBuilder(Compression.NONE)
-                .append(loop.nowMs(), null, ByteBuffer.wrap(new byte[1]))
+                .append(broker.nowMs(), null, ByteBuffer.wrap(new byte[1]))
                 .build();
         var partition = new ProduceRequest.PartitionProduceData(0, new BufferRecords(batch));
-        ProduceResponse answer = (ProduceResponse) new Asked(new ProduceRequest(null, (short) 1, 1000, List.of(
-                new ProduceRequest.TopicProduceData("t", NO_ID, List.of(partition, partition)))), 9).answer;
+        ProduceResponse answer = (ProduceResponse) broker.later(new ProduceRequest(null, (short) 1, 1000, List.of(
+                new ProduceRequest.TopicProduceData("t", NO_ID, List.of(partition, partition)))), 9).answer();
         var partitions = answer.responses().getFirst().partitionResponses();
         assertEquals(ErrorCode.NONE.code(), partitions.get(0).errorCode());
         assertEquals(ErrorCode.INVALID_REQUEST.code(), partitions.get(1).errorCode());

@@ -1,27 +1,12 @@
 package io.chapar.broker;
 
-import io.chapar.broker.handler.Features;
-import io.chapar.broker.handler.RequestContext;
-import io.chapar.broker.log.DataFolder;
-import io.chapar.broker.log.disk.MemoryDisk;
-import io.chapar.broker.metadata.ControllerCore;
-import io.chapar.broker.metadata.LocalMetadataLog;
-import io.chapar.broker.metadata.MetadataCommand.StartBroker;
-import io.chapar.broker.runtime.Loop;
-import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.WireReader;
-import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.message.AddOffsetsToTxnRequest;
 import io.chapar.protocol.message.AddOffsetsToTxnResponse;
-import io.chapar.protocol.message.ApiKey;
-import io.chapar.protocol.message.CreateTopicsRequest;
-import io.chapar.protocol.message.CreateTopicsResponse;
 import io.chapar.protocol.message.DescribeGroupsRequest;
 import io.chapar.protocol.message.DescribeGroupsResponse;
 import io.chapar.protocol.message.EndTxnRequest;
 import io.chapar.protocol.message.EndTxnResponse;
-import io.chapar.protocol.message.FindCoordinatorRequest;
 import io.chapar.protocol.message.HeartbeatRequest;
 import io.chapar.protocol.message.HeartbeatResponse;
 import io.chapar.protocol.message.InitProducerIdRequest;
@@ -47,140 +32,37 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.UUID;
-import java.util.random.RandomGenerator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 
 /// The requests of groups in each of their versions, through their bytes, against a whole broker on virtual time.
 class GroupApiScenarios {
     private static final UUID NO_ID = new UUID(0, 0);
     private static final short NONE = ErrorCode.NONE.code();
 
-    private MemoryDisk disk = new MemoryDisk();
-    private final RandomGenerator random = new Random(9);
-    private ManualLoop loop = new ManualLoop();
-    private BrokerCore core;
+    private BrokerFixture broker = newBroker();
     private UUID topicId;
 
     @BeforeEach
     void start() {
-        open();
-        CreateTopicsResponse created = (CreateTopicsResponse) ask(CreateTopicsRequest.builder()
-                .topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
-                        .name("t").numPartitions(2).replicationFactor((short) 1).build()))
-                .build(), 7);
-        topicId = created.topics().getFirst().topicId();
-        ask(FindCoordinatorRequest.builder().keyType((byte) 0).coordinatorKeys(List.of("g")).build(), 4);
-        ask(FindCoordinatorRequest.builder().keyType((byte) 1).coordinatorKeys(List.of("x")).build(), 4);
+        topicId = broker.createTopic("t", 2);
+        broker.createCoordinators();
     }
 
-    private void open() {
-        try {
-            LocalMetadataLog metadata =
-                    LocalMetadataLog.open(disk, loop, new ControllerCore(random, TopicConfig::problem));
-            metadata.propose(new StartBroker(1, Features.finalizedLevels()), loop, _ -> { });
-            loop.runAll();
-            core = new BrokerCore(
-                    BrokerConfig.of(Map.of(
-                            "transaction.state.log.num.partitions", "1", "offsets.topic.num.partitions", "2")),
-                    List.of(loop), new DataFolder(disk), metadata, random);
-            core.start();
-            loop.runAll();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /// Nothing is closed; what the next life finds is what is on the disk.
-    private void crashAndRestart() {
-        loop = new ManualLoop(loop.nowMs());
-        open();
-    }
-
-    /// A request that has been through its bytes, as its answer will be.
-    private final class Asked implements RequestContext {
-        private final ApiKey api;
-        private final short version;
-        private Response answer;
-
-        Asked(Request request, int version) {
-            this.api = ApiKey.of(request);
-            this.version = (short) version;
-            WireWriter out = new WireWriter();
-            request.write(out, this.version);
-            core.requests().begin(api.readRequest(new WireReader(out.toBuffer()), this.version), this);
-            loop.runAll();
-        }
-
-        @Override
-        public short apiVersion() {
-            return version;
-        }
-
-        @Override
-        public String clientId() {
-            return "test";
-        }
-
-        @Override
-        public String clientHost() {
-            return "127.0.0.1";
-        }
-
-        @Override
-        public HostPort advertised() {
-            return new HostPort("localhost", 9092);
-        }
-
-        @Override
-        public Loop loop() {
-            return loop;
-        }
-
-        @Override
-        public long nowMs() {
-            return loop.nowMs();
-        }
-
-        @Override
-        public void reply(Response response) {
-            assertNull(answer, "answered twice");
-            WireWriter out = new WireWriter();
-            response.write(out, version);
-            answer = api.readResponse(new WireReader(out.toBuffer()), version);
-        }
-
-        @Override
-        public void replyNothing() {
-            throw new AssertionError("every one of these is answered");
-        }
-
-        @Override
-        public void close(String reason) {
-            throw new AssertionError(reason);
-        }
-
-        @Override
-        public void onDisconnect(Runnable task) { }
+    private static BrokerFixture newBroker() {
+        return BrokerFixture.onOneLoop(Map.of("offsets.topic.num.partitions", "2"));
     }
 
     private Response ask(Request request, int version) {
-        Response answer = new Asked(request, version).answer;
-        assertNotNull(answer);
-        return answer;
+        return broker.ask(request, version);
     }
 
     private static ByteBuffer bytes(String text) {
@@ -189,8 +71,8 @@ class GroupApiScenarios {
 
     // ---- membership
 
-    private Asked join(int version, String memberId, String instance) {
-        return new Asked(JoinGroupRequest.builder()
+    private BrokerFixture.Asked join(int version, String memberId, String instance) {
+        return broker.later(JoinGroupRequest.builder()
                 .groupId("g").sessionTimeoutMs(10_000).rebalanceTimeoutMs(20_000).memberId(memberId)
                 .groupInstanceId(instance).protocolType("consumer")
                 .protocols(List.of(new JoinGroupRequest.JoinGroupRequestProtocol("range", bytes("meta"))))
@@ -198,14 +80,14 @@ class GroupApiScenarios {
     }
 
     private JoinGroupResponse joined(int version) {
-        Asked first = join(version, "", null);
+        BrokerFixture.Asked first = join(version, "", null);
         if (version >= 4) {
-            JoinGroupResponse told = (JoinGroupResponse) first.answer;
+            JoinGroupResponse told = (JoinGroupResponse) first.answer();
             assertEquals(ErrorCode.MEMBER_ID_REQUIRED.code(), told.errorCode());
             first = join(version, told.memberId(), null);
         }
-        loop.advance(1_000);
-        return (JoinGroupResponse) first.answer;
+        broker.advance(1_000);
+        return (JoinGroupResponse) first.answer();
     }
 
     private SyncGroupResponse sync(int version, JoinGroupResponse member) {
@@ -233,7 +115,7 @@ class GroupApiScenarios {
                 .groupId("g").generationId(member.generationId()).memberId(member.memberId()).build();
         assertEquals(NONE, ((HeartbeatResponse) ask(heartbeat, Math.min(version, 4))).errorCode());
 
-        crashAndRestart();
+        broker.crashAndRestart();
         assertEquals(NONE, ((HeartbeatResponse) ask(heartbeat, Math.min(version, 4))).errorCode());
 
         int leave = Math.min(version, 5);
@@ -256,7 +138,7 @@ class GroupApiScenarios {
     @Test
     void aRefusedJoinCanBeWrittenInEveryVersion() {
         for (int version = 0; version <= 9; version++) {
-            JoinGroupResponse refused = (JoinGroupResponse) join(version, "nobody", null).answer;
+            JoinGroupResponse refused = (JoinGroupResponse) join(version, "nobody", null).answer();
             assertEquals(ErrorCode.UNKNOWN_MEMBER_ID.code(), refused.errorCode());
         }
     }
@@ -274,16 +156,16 @@ class GroupApiScenarios {
 
     @Test
     void aStaticLeaderThatCameBackIsToldWhetherToAssign() {
-        Asked first = join(9, "", "i");
-        loop.advance(1_000);
-        JoinGroupResponse member = (JoinGroupResponse) first.answer;
+        BrokerFixture.Asked first = join(9, "", "i");
+        broker.advance(1_000);
+        JoinGroupResponse member = (JoinGroupResponse) first.answer();
         ask(SyncGroupRequest.builder()
                 .groupId("g").generationId(1).memberId(member.memberId()).groupInstanceId("i")
                 .protocolType("consumer").protocolName("range").build(), 5);
-        JoinGroupResponse back = (JoinGroupResponse) join(9, "", "i").answer;
+        JoinGroupResponse back = (JoinGroupResponse) join(9, "", "i").answer();
         assertEquals(true, back.skipAssignment());
         assertEquals(back.memberId(), back.leader());
-        JoinGroupResponse old = (JoinGroupResponse) join(8, "", "i").answer;
+        JoinGroupResponse old = (JoinGroupResponse) join(8, "", "i").answer();
         assertFalse(old.skipAssignment());
         assertEquals(back.memberId(), old.leader());
         assertNotEquals(old.memberId(), old.leader());
@@ -351,7 +233,7 @@ class GroupApiScenarios {
                 assertEquals(-1, fetched(fetch, "other", false));
             }
         }
-        crashAndRestart();
+        broker.crashAndRestart();
         assertEquals(110, fetched(9, "g", true));
     }
 
@@ -408,9 +290,7 @@ class GroupApiScenarios {
     /// Before there is a coordinator: nobody may take that for a group without offsets.
     @Test
     void anErrorOfTheGroupIsNeverAnEmptyAnswer() {
-        loop = new ManualLoop(loop.nowMs());
-        disk = new MemoryDisk();
-        open();
+        broker = newBroker();
         for (int version = 1; version <= 10; version++) {
             OffsetFetchResponse answer = (OffsetFetchResponse) ask(version < 8
                     ? OffsetFetchRequest.builder()
@@ -495,10 +375,10 @@ class GroupApiScenarios {
         commit(9, "g", 1);
         InitProducerIdResponse producer = producer();
         assertEquals(NONE, commitTxn(5, producer, 5));
-        crashAndRestart();
+        broker.crashAndRestart();
         assertEquals(-1000 - ErrorCode.UNSTABLE_OFFSET_COMMIT.code(), fetched(9, "g", true));
         assertEquals(1, fetched(9, "g", false));
-        loop.advance(30_000);
+        broker.advance(30_000);
         assertEquals(1, fetched(9, "g", true));
     }
 
@@ -508,7 +388,7 @@ class GroupApiScenarios {
             InitProducerIdResponse producer = producer();
             assertEquals(NONE, commitTxn(5, producer, round));
             assertEquals(NONE, end(5, producer, round % 2 == 1));
-            crashAndRestart();
+            broker.crashAndRestart();
             assertEquals(round - (round + 1) % 2, fetched(9, "g", true));
         }
     }

@@ -109,13 +109,15 @@ final class Transitions {
         return grant(init, now.producerId(), now.producerEpoch(), lastEpoch, previousId, nowMs);
     }
 
-    /// The open transaction is aborted under an epoch that nobody is ever given; then the command is decided again.
+    /// The open transaction is aborted under the epoch above its own; then the command is decided again. Whoever named
+    /// its pair may come back with it, should it not hear of the outcome.
     private TxnDecision fenceOpen(TxnState.Ongoing open, TxnCommand.InitProducer init, long nowMs) {
         if (init.namesPair()
                 && (init.producerId() != open.producerId() || init.producerEpoch() != open.producerEpoch())) {
             return FENCED;
         }
-        TxnState fenced = prepareV2(open, Outcome.ABORT, ProducerEpochs.NONE, nowMs);
+        short lastEpoch = init.namesPair() ? open.producerEpoch() : ProducerEpochs.NONE;
+        TxnState fenced = prepareV2(open, Outcome.ABORT, lastEpoch, nowMs);
         return fenced == null
                 ? AWAIT_PRODUCER_ID
                 : new TxnDecision.PersistThenDecide(record(init, fenced), init.afterFence());

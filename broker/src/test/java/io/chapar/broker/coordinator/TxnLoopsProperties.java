@@ -13,6 +13,7 @@ import io.chapar.broker.partition.ReadOutcome;
 import io.chapar.broker.partition.ReadRequest;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.ShuffledLoops;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;

@@ -1,6 +1,4 @@
-package io.chapar.broker.coordinator;
-
-import io.chapar.broker.runtime.Loop;
+package io.chapar.broker.runtime;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -9,11 +7,13 @@ import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.IntUnaryOperator;
 
-/// Several loops in one thread, on one virtual clock: which of them runs its next task is the seed's choice, so that
-/// messages between loops meet in every order that real threads could produce.
-final class ShuffledLoops {
-    private final Random random;
+/// Several loops in one thread, on one virtual clock: which of them runs its next task is chosen from outside, by a seed
+/// or by a search, so that messages between loops meet in every order that real threads could produce.
+public final class ShuffledLoops {
+    /// From the number of loops with something to do, if there is more than one, to the one that goes on.
+    private final IntUnaryOperator choose;
     private final List<ShuffledLoop> loops = new ArrayList<>();
     private final PriorityQueue<Armed> timers =
             new PriorityQueue<>(Comparator.comparingLong(Armed::atMs).thenComparingLong(Armed::order));
@@ -21,28 +21,32 @@ final class ShuffledLoops {
     private long nowMs;
     private long armed = 0;
 
-    ShuffledLoops(int count, long nowMs, Random random) {
+    public ShuffledLoops(int count, long nowMs, Random random) {
+        this(count, nowMs, random::nextInt);
+    }
+
+    public ShuffledLoops(int count, long nowMs, IntUnaryOperator choose) {
         this.nowMs = nowMs;
-        this.random = random;
+        this.choose = choose;
         for (int i = 0; i < count; i++) {
             loops.add(new ShuffledLoop());
         }
     }
 
-    Loop loop(int index) {
+    public Loop loop(int index) {
         return loops.get(index);
     }
 
-    int count() {
+    public int count() {
         return loops.size();
     }
 
-    long nowMs() {
+    public long nowMs() {
         return nowMs;
     }
 
     /// Runs one task of one loop; false when there is none.
-    boolean step() {
+    public boolean step() {
         List<ShuffledLoop> busy = new ArrayList<>();
         for (ShuffledLoop loop : loops) {
             if (!loop.tasks.isEmpty()) {
@@ -52,19 +56,19 @@ final class ShuffledLoops {
         if (busy.isEmpty()) {
             return false;
         }
-        busy.get(random.nextInt(busy.size())).runNext();
+        busy.get(busy.size() == 1 ? 0 : choose.applyAsInt(busy.size())).runNext();
         return true;
     }
 
     /// Runs until nothing is left to do now.
-    void settle() {
+    public void settle() {
         while (step()) {
             // each step is one task
         }
     }
 
     /// Moves to the next timer within `ms`, or by `ms`, and settles; repeats until the time is over.
-    void advance(long ms) {
+    public void advance(long ms) {
         long until = nowMs + ms;
         settle();
         while (!timers.isEmpty() && timers.peek().atMs() <= until) {

@@ -1,0 +1,302 @@
+package io.chapar.broker;
+
+import io.chapar.broker.handler.Features;
+import io.chapar.broker.handler.RequestContext;
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.LocalMetadataLog;
+import io.chapar.broker.metadata.MetadataCommand.StartBroker;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.ShuffledLoops;
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.WireReader;
+import io.chapar.protocol.WireWriter;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.CreateTopicsRequest;
+import io.chapar.protocol.message.CreateTopicsResponse;
+import io.chapar.protocol.message.FindCoordinatorRequest;
+import io.chapar.protocol.message.Request;
+import io.chapar.protocol.message.Response;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.IntUnaryOperator;
+import java.util.random.RandomGenerator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+/// The whole broker, but for its network: in one thread, on virtual time, on a disk in memory. Requests and answers pass
+/// through their bytes, in the version that the test names, so that no client's retry hides anything.
+public final class BrokerFixture {
+    private final MemoryDisk disk = new MemoryDisk();
+    private final RandomGenerator random = new Random(9);
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private final int loopCount;
+    private final IntUnaryOperator choose;
+    private ShuffledLoops loops;
+    private BrokerCore core;
+
+    /// @param settings beyond one partition for each internal topic
+    public static BrokerFixture onOneLoop(Map<String, String> settings) {
+        return new BrokerFixture(1, _ -> 0, settings);
+    }
+
+    /// @param choose which of the loops with something to do goes on, from their number
+    public BrokerFixture(int loops, IntUnaryOperator choose, Map<String, String> settings) {
+        this.loopCount = loops;
+        this.choose = choose;
+        this.settings.put("transaction.state.log.num.partitions", "1");
+        this.settings.put("offsets.topic.num.partitions", "1");
+        this.settings.putAll(settings);
+        open(1_700_000_000_000L);
+    }
+
+    private void open(long nowMs) {
+        loops = new ShuffledLoops(loopCount, nowMs, choose);
+        List<Loop> all = new ArrayList<>();
+        for (int i = 0; i < loopCount; i++) {
+            all.add(loops.loop(i));
+        }
+        try {
+            LocalMetadataLog metadata =
+                    LocalMetadataLog.open(disk, loops.loop(0), new ControllerCore(random, TopicConfig::problem));
+            metadata.propose(new StartBroker(1, Features.finalizedLevels()), loops.loop(0), _ -> { });
+            loops.settle();
+            core = new BrokerCore(BrokerConfig.of(settings), all, new DataFolder(disk), metadata, random);
+            core.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    // ---- its life
+
+    /// The process dies, with whatever was under way; what the next life finds is what was written. Nothing of that
+    /// life has run when this returns.
+    public void crash() {
+        open(loops.nowMs());
+    }
+
+    public void crashAndRestart() {
+        crash();
+        loops.settle();
+    }
+
+    /// Other settings from the next life on.
+    public void set(String key, String value) {
+        settings.put(key, value);
+    }
+
+    public MemoryDisk disk() {
+        return disk;
+    }
+
+    // ---- time and order
+
+    public long nowMs() {
+        return loops.nowMs();
+    }
+
+    /// Runs one task of one loop; false when nothing is left to do now.
+    public boolean step() {
+        return loops.step();
+    }
+
+    public void settle() {
+        loops.settle();
+    }
+
+    /// Runs that many tasks; false when nothing was left to do before that, so that a search over all moments of
+    /// something is over.
+    public boolean steps(int count) {
+        for (int i = 0; i < count; i++) {
+            if (!loops.step()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public void advance(long ms) {
+        loops.advance(ms);
+    }
+
+    // ---- requests
+
+    /// Hands a request in on a connection of its own, and does nothing else.
+    public Asked begin(Request request, int version) {
+        return new Asked(request, version);
+    }
+
+    /// Hands a request in and goes on until nothing is left to do now.
+    public Asked later(Request request, int version) {
+        Asked asked = begin(request, version);
+        loops.settle();
+        return asked;
+    }
+
+    public Response ask(Request request, int version) {
+        Response answer = later(request, version).answer();
+        assertNotNull(answer, () -> "not answered yet: " + request);
+        return answer;
+    }
+
+    /// A request whose answer is looked at when it is there.
+    public final class Asked implements RequestContext {
+        private final ApiKey api;
+        private final short version;
+        private final Loop connection = loops.loop(loopCount - 1);
+        private Response answer;
+        private boolean ended;
+        private String closedBecause;
+        private Runnable onDisconnect;
+
+        private Asked(Request request, int version) {
+            this.api = ApiKey.of(request);
+            this.version = (short) version;
+            WireWriter out = new WireWriter();
+            request.write(out, this.version);
+            Request read = api.readRequest(new WireReader(out.toBuffer()), this.version);
+            BrokerCore asked = core;
+            connection.execute(() -> asked.requests().begin(read, this));
+        }
+
+        /// Null before it is there, and when there is none.
+        public Response answer() {
+            return answer;
+        }
+
+        public boolean isEnded() {
+            return ended;
+        }
+
+        /// Null unless the broker closed the connection.
+        public String closedBecause() {
+            return closedBecause;
+        }
+
+        /// The client goes away.
+        public void disconnect() {
+            if (onDisconnect != null) {
+                connection.execute(onDisconnect);
+            }
+        }
+
+        @Override
+        public short apiVersion() {
+            return version;
+        }
+
+        @Override
+        public String clientId() {
+            return "test";
+        }
+
+        @Override
+        public String clientHost() {
+            return "127.0.0.1";
+        }
+
+        @Override
+        public HostPort advertised() {
+            return new HostPort("localhost", 9092);
+        }
+
+        @Override
+        public Loop loop() {
+            return connection;
+        }
+
+        @Override
+        public long nowMs() {
+            return loops.nowMs();
+        }
+
+        @Override
+        public void reply(Response response) {
+            end();
+            WireWriter out = new WireWriter();
+            response.write(out, version);
+            answer = api.readResponse(new WireReader(bytes(out)), version);
+        }
+
+        @Override
+        public void replyNothing() {
+            end();
+        }
+
+        @Override
+        public void close(String reason) {
+            end();
+            closedBecause = reason;
+        }
+
+        @Override
+        public void onDisconnect(Runnable task) {
+            onDisconnect = task;
+        }
+
+        private void end() {
+            assertFalse(ended, "answered twice");
+            ended = true;
+        }
+    }
+
+    private static ByteBuffer bytes(WireWriter out) {
+        ByteBuffer whole = ByteBuffer.allocate(out.size());
+        for (WireWriter.Part part : out.parts()) {
+            switch (part) {
+                case WireWriter.Part.Bytes(ByteBuffer bytes) -> whole.put(bytes.duplicate());
+                case WireWriter.Part.Batches(BufferRecords(ByteBuffer bytes)) -> whole.put(bytes.duplicate());
+                case WireWriter.Part.Batches(FileRecords file) -> {
+                    try {
+                        whole.put(file.load());
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    } finally {
+                        file.release();
+                    }
+                }
+                case WireWriter.Part.Batches other -> throw new AssertionError(other);
+            }
+        }
+        return whole.flip();
+    }
+
+    // ---- what most tests need first
+
+    public UUID createTopic(String name, int partitions) {
+        CreateTopicsResponse created = (CreateTopicsResponse) ask(CreateTopicsRequest.builder()
+                .topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
+                        .name(name).numPartitions(partitions).replicationFactor((short) 1).build()))
+                .build(), 7);
+        assertEquals(ErrorCode.NONE.code(), created.topics().getFirst().errorCode());
+        return created.topics().getFirst().topicId();
+    }
+
+    /// Has the internal topics made, as a client's first question does.
+    public void createCoordinators() {
+        ask(FindCoordinatorRequest.builder().keyType((byte) 0).coordinatorKeys(List.of("g")).build(), 4);
+        ask(FindCoordinatorRequest.builder().keyType((byte) 1).coordinatorKeys(List.of("t")).build(), 4);
+    }
+
+    /// The partition itself, for faults and views that the wire has not.
+    public Partition partition(String topic, int partition) {
+        TopicPartition id = new TopicPartition(topic, partition);
+        return core.shards().of(id).partition(id);
+    }
+}
