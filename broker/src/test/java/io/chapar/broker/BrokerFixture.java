@@ -4,6 +4,7 @@ import io.chapar.broker.handler.Features;
 import io.chapar.broker.handler.RequestContext;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.LocalMetadataLog;
@@ -88,6 +89,7 @@ public final class BrokerFixture {
     /// The process dies, with whatever was under way; what the next life finds is what was written. Nothing of that
     /// life has run when this returns.
     public void crash() {
+        disk.crash(Loss.NOTHING, random);
         open(loops.nowMs());
     }
 
