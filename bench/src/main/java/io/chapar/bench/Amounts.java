@@ -1,0 +1,27 @@
+package io.chapar.bench;
+
+/// How much of everything one round measures. What is called warm comes before it and is not counted.
+///
+/// @param warmSmall records of 100 bytes
+/// @param warmLarge records of 1,024 bytes
+/// @param warmPings single records, one at a time
+/// @param warmTxnMs of transactions of one size
+/// @param idleMs how long nothing is asked of the broker
+record Amounts(
+        String name,
+        long warmSmall, long small,
+        long warmLarge, long large,
+        int warmPings, int pings,
+        int warmTxnMs, int txnMs,
+        int idleMs) {
+    static final Amounts FULL = new Amounts("full", 500_000, 2_000_000, 100_000, 500_000, 3_000, 10_000, 1_500, 4_000, 3_000);
+    static final Amounts QUICK = new Amounts("quick", 200_000, 600_000, 30_000, 150_000, 1_000, 3_000, 500, 1_500, 1_000);
+    static final Amounts TINY = new Amounts("tiny", 100, 1_000, 100, 500, 10, 50, 20, 100, 50);
+
+    private static final int SLACK = 300 << 20;
+
+    /// What a round may need, with room for segment files that are reserved ahead.
+    long diskBytes() {
+        return SLACK + 2 * ((warmSmall + small) * 110 + (warmLarge + large) * 1_100);
+    }
+}

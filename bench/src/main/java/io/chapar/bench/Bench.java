@@ -1,0 +1,151 @@
+package io.chapar.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+
+/// `chapar bench`: the same stock clients against Chapar and against Apache Kafka, in turn, on this machine.
+///
+/// Standard output carries the result alone, everything else goes to standard error. Exit codes as everywhere: 0 done,
+/// 1 failed, 2 the command line makes no sense.
+@Command(
+        name = "chapar bench",
+        description = "Measure Chapar side by side with Apache Kafka, with Kafka's own clients and tools.",
+        footer = {"",
+            "Both brokers are started fresh in turn, in every round, as users start them. The table shows the median of the",
+            "rounds; a ratio is Chapar's figure divided by Kafka's. Nothing else should run on the machine meanwhile.",
+            "Takes about two minutes a round, half a minute with --quick, and up to 2 GB of disk; leaves nothing behind.",
+            "", "Examples:", "  chapar bench",
+            "  chapar bench --quick --only produce,fetch",
+            "  chapar bench --rounds 5 --json result.json",
+            "  chapar bench jmh -h                       the benchmarks of the parts: JMH's own command line"})
+public final class Bench implements Callable<Integer> {
+    enum SystemName { chapar, kafka }
+
+    enum Part { idle, produce, fetch, latency, txn }
+
+    @Spec
+    CommandSpec spec;
+
+    @Option(names = "--rounds", paramLabel = "N", defaultValue = "3",
+        description = "How often each system is started and measured (default: ${DEFAULT-VALUE}).")
+    int rounds;
+
+    @Option(names = "--only", paramLabel = "PART", split = ",",
+        description = "What to measure: ${COMPLETION-CANDIDATES} (default: all).")
+    Set<Part> only = EnumSet.allOf(Part.class);
+
+    @Option(names = "--systems", paramLabel = "SYSTEM", split = ",",
+        description = "What to measure it with: ${COMPLETION-CANDIDATES} (default: both).")
+    Set<SystemName> systems = EnumSet.allOf(SystemName.class);
+
+    @Option(names = "--quick", description = "A quarter of the records and of the time: a first impression.")
+    boolean quick;
+
+    @Option(names = "--tiny", hidden = true, description = "Hardly anything: whether it works at all.")
+    boolean tiny;
+
+    @Option(names = {"-o", "--output"}, paramLabel = "FORMAT", defaultValue = "table",
+        description = "How to print the result: ${COMPLETION-CANDIDATES} (default: table).")
+    Output output;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the result to this file as JSON, too.")
+    Path json;
+
+    @Option(names = "--dir", paramLabel = "FOLDER",
+        description = "Where the brokers keep their data meanwhile (default: the system's temporary folder).")
+    Path dir;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+    boolean help;
+
+    enum Output { table, json }
+
+    public static void main(String[] args) throws IOException {
+        if (args.length > 0 && args[0].equals("jmh")) {
+            org.openjdk.jmh.Main.main(Arrays.copyOfRange(args, 1, args.length));
+            return;
+        }
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Bench())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpWidth(116)
+                .setParameterExceptionHandler((e, _) -> {
+                    PrintWriter err = e.getCommandLine().getErr();
+                    err.println("chapar: " + e.getMessage());
+                    err.println("See 'chapar bench --help'.");
+                    return 2;
+                })
+                .setExecutionExceptionHandler((e, command, _) -> {
+                    command.getErr().println("chapar: " + e.getMessage());
+                    if (!(e instanceof BenchFailure)) {
+                        e.printStackTrace(command.getErr());
+                    }
+                    return 1;
+                });
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (rounds < 1 || rounds > 100) {
+            throw new ParameterException(spec.commandLine(), "--rounds is between 1 and 100.");
+        }
+        Amounts amounts = tiny ? Amounts.TINY : quick ? Amounts.QUICK : Amounts.FULL;
+        PrintWriter err = spec.commandLine().getErr();
+        Result result = new Result(Machine.describe(), rounds, amounts.name());
+        try (Workplace workplace = Workplace.open(dir, amounts.diskBytes())) {
+            List<Contender> contenders = new ArrayList<>();
+            if (systems.contains(SystemName.chapar)) {
+                contenders.add(Contender.chapar());
+            }
+            if (systems.contains(SystemName.kafka)) {
+                contenders.add(Contender.kafka());
+            }
+            for (int round = 1; round <= rounds; round++) {
+                for (Contender contender : round % 2 == 1 ? contenders : contenders.reversed()) {
+                    String where = "round " + round + " of " + rounds + ", " + contender.name() + ": ";
+                    new Round(contender, workplace, amounts, only, result, what -> {
+                        err.println(where + what);
+                        err.flush();
+                    }).run();
+                }
+            }
+        }
+        print(result);
+        return 0;
+    }
+
+    private void print(Result result) {
+        PrintWriter out = spec.commandLine().getOut();
+        switch (output) {
+            case table -> result.printTable(out);
+            case json -> out.println(result.json());
+        }
+        out.flush();
+        if (json != null) {
+            try {
+                Files.writeString(json, result.json() + "\n");
+            } catch (IOException e) {
+                throw new UncheckedIOException("Cannot write " + json, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.chapar.bench;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// Client programs, each in a Java process of its own with the flags of Kafka's scripts, so that one measurement does
+/// not warm up the next one's code.
+final class Clients {
+    private final Workplace workplace;
+
+    Clients(Workplace workplace) {
+        this.workplace = workplace;
+    }
+
+    static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /// Runs it to its end.
+    ///
+    /// @param lines gets every line of standard output as it comes
+    /// @return all of them
+    List<String> run(String mainClass, List<String> arguments, Consumer<String> lines) throws InterruptedException {
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx512M", "-server", "-XX:+UseG1GC",
+                "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", System.getProperty("java.class.path"),
+                mainClass));
+        command.addAll(arguments);
+        File errors = workplace.folder().resolve("client.txt").toFile();
+        Process process = workplace.start(new ProcessBuilder(command).redirectError(errors));
+        List<String> all = new ArrayList<>();
+        try (BufferedReader output = process.inputReader()) {
+            for (String line = output.readLine(); line != null; line = output.readLine()) {
+                all.add(line);
+                lines.accept(line);
+            }
+            int code = process.waitFor();
+            if (code != 0) {
+                throw new BenchFailure(mainClass.substring(mainClass.lastIndexOf('.') + 1) + " ended with " + code + ": "
+                        + BrokerProcess.lastLine(errors));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            workplace.end(process);
+        }
+        return all;
+    }
+}

@@ -1,0 +1,195 @@
+package io.chapar.bench;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+
+/// One fresh start of one broker, and all measurements of it.
+final class Round {
+    private static final String PRODUCER_TOOL = "org.apache.kafka.tools.ProducerPerformance";
+    private static final String CONSUMER_TOOL = "org.apache.kafka.tools.ConsumerPerformance";
+    private static final int SMALL_BYTES = 100;
+    private static final int LARGE_BYTES = 1024;
+    private static final int[] TXN_SIZES = {1, 10, 100, 1000};
+    private static final int MANY_PRODUCERS = 8;
+    private static final double MILLION = 1e6;
+
+    private final Contender contender;
+    private final Workplace workplace;
+    private final Amounts amounts;
+    private final Set<Bench.Part> parts;
+    private final Result result;
+    private final Consumer<String> progress;
+    private final Clients clients;
+    private BrokerProcess broker;
+    private long smallWritten;
+
+    Round(Contender contender, Workplace workplace, Amounts amounts, Set<Bench.Part> parts, Result result,
+            Consumer<String> progress) {
+        this.contender = contender;
+        this.workplace = workplace;
+        this.amounts = amounts;
+        this.parts = parts;
+        this.result = result;
+        this.progress = progress;
+        this.clients = new Clients(workplace);
+    }
+
+    void run() throws InterruptedException {
+        Path data = workplace.folder().resolve(contender.name());
+        progress.accept("starts");
+        try (BrokerProcess started = BrokerProcess.start(contender, workplace, data)) {
+            broker = started;
+            add(Metric.less("start.ms", "ready after start", "ms"), broker.startMs());
+            if (parts.contains(Bench.Part.idle)) {
+                idle();
+            }
+            if (parts.contains(Bench.Part.latency)) {
+                latency();
+            }
+            if (parts.contains(Bench.Part.txn)) {
+                transactions();
+            }
+            if (parts.contains(Bench.Part.produce)) {
+                produce("100B", "100 B", SMALL_BYTES, amounts.warmSmall(), amounts.small());
+                smallWritten = amounts.warmSmall() + amounts.small();
+                produce("1KB", "1 KB", LARGE_BYTES, amounts.warmLarge(), amounts.large());
+            }
+            if (parts.contains(Bench.Part.fetch)) {
+                fetch();
+            }
+            add(Metric.less("loaded.rss.mb", "resident memory afterwards", "MB"), broker.residentMb());
+        } finally {
+            workplace.delete(data);
+        }
+    }
+
+    private void idle() throws InterruptedException {
+        progress.accept("does nothing");
+        Thread.sleep(amounts.idleMs());
+        double before = broker.cpuSeconds();
+        long from = System.nanoTime();
+        Thread.sleep(amounts.idleMs());
+        double seconds = (System.nanoTime() - from) / 1e9;
+        add(Metric.less("idle.cpu.ms", "CPU per second, idle", "ms"), (broker.cpuSeconds() - before) * 1e3 / seconds);
+        add(Metric.less("idle.rss.mb", "resident memory, idle", "MB"), broker.residentMb());
+        add(Metric.less("idle.threads", "threads, idle", ""), broker.threads());
+    }
+
+    private void produce(String key, String size, int bytes, long warm, long counted) throws InterruptedException {
+        String topic = "produce-" + key;
+        createTopic(topic, 1);
+        progress.accept("warms up with records of " + size);
+        writeRecords(topic, bytes, warm);
+        progress.accept("takes " + counted + " records of " + size);
+        double before = broker.cpuSeconds();
+        double rate = writeRecords(topic, bytes, counted);
+        double cpu = broker.cpuSeconds() - before;
+        add(Metric.more("produce." + key + ".rate", "produce " + size, "records/s"), rate);
+        add(Metric.less("produce." + key + ".cpu", "produce " + size + ", broker CPU", "s/million"),
+                cpu * MILLION / counted);
+    }
+
+    /// Kafka's producer tool with its defaults, acks=all; records a second.
+    private double writeRecords(String topic, int bytes, long records) throws InterruptedException {
+        List<String> said = clients.run(PRODUCER_TOOL, List.of("--bootstrap-server", broker.bootstrap(), "--topic", topic,
+                "--num-records", Long.toString(records), "--record-size", Integer.toString(bytes), "--throughput", "-1",
+                "--command-property", "acks=all"), _ -> { });
+        return ToolOutput.producedPerSecond(said, records);
+    }
+
+    private void fetch() throws InterruptedException {
+        if (smallWritten == 0) {
+            createTopic("produce-100B", 1);
+            progress.accept("is filled with something to read");
+            smallWritten = amounts.warmSmall() + amounts.small();
+            writeRecords("produce-100B", SMALL_BYTES, smallWritten);
+        }
+        progress.accept("warms up by being read");
+        readRecords(amounts.warmSmall());
+        progress.accept("is read");
+        double before = broker.cpuSeconds();
+        double rate = readRecords(smallWritten);
+        double cpu = broker.cpuSeconds() - before;
+        add(Metric.more("fetch.100B.rate", "fetch 100 B", "records/s"), rate);
+        add(Metric.less("fetch.100B.cpu", "fetch 100 B, broker CPU", "s/million"), cpu * MILLION / smallWritten);
+    }
+
+    private double readRecords(long records) throws InterruptedException {
+        List<String> said = clients.run(CONSUMER_TOOL, List.of("--bootstrap-server", broker.bootstrap(), "--topic",
+                "produce-100B", "--num-records", Long.toString(records), "--timeout", "60000"), _ -> { });
+        return ToolOutput.fetchedPerSecond(said);
+    }
+
+    private void latency() throws InterruptedException {
+        createTopic("latency", 1);
+        progress.accept("takes and gives one record at a time");
+        Map<String, Double> figures = figures(LatencyClient.class, List.of(broker.bootstrap(), "latency",
+                Integer.toString(amounts.warmPings()), Integer.toString(amounts.pings())));
+        for (String p : List.of("p50", "p99")) {
+            add(Metric.less("latency.ack." + p, "one record, acknowledged, " + p, "ms"), figures.get("ack." + p));
+        }
+        for (String p : List.of("p50", "p99")) {
+            add(Metric.less("latency.read." + p, "one record, read by a consumer, " + p, "ms"), figures.get("read." + p));
+        }
+        add(Metric.less("latency.cpu", "one record, broker CPU", "s/million"), figures.get("cpu") * MILLION / amounts.pings());
+    }
+
+    private void transactions() throws InterruptedException {
+        createTopic("transactions", MANY_PRODUCERS);
+        for (int size : TXN_SIZES) {
+            transactions("txn." + size, size == 1 ? "1 record" : "%,d records".formatted(size), size, 1);
+        }
+        transactions("txn.1x" + MANY_PRODUCERS, "1 record, " + MANY_PRODUCERS + " producers", 1, MANY_PRODUCERS);
+    }
+
+    private void transactions(String key, String what, int size, int producers) throws InterruptedException {
+        progress.accept("commits transactions of " + what);
+        Map<String, Double> figures = figures(TxnClient.class, List.of(broker.bootstrap(), "transactions",
+                Integer.toString(size), Integer.toString(producers), Integer.toString(amounts.warmTxnMs()),
+                Integer.toString(amounts.txnMs())));
+        add(Metric.more(key + ".rate", "transactions of " + what, "txn/s"), figures.get("rate"));
+        add(Metric.less(key + ".p50", "transactions of " + what + ", p50", "ms"), figures.get("p50"));
+        add(Metric.less(key + ".p99", "transactions of " + what + ", p99", "ms"), figures.get("p99"));
+        add(Metric.less(key + ".cpu", "transactions of " + what + ", broker CPU", "ms/txn"),
+                figures.get("cpu") * 1e3 / figures.get("count"));
+    }
+
+    /// What one of our own client programs measured, and under `cpu` the broker's processor time meanwhile.
+    private Map<String, Double> figures(Class<?> client, List<String> arguments) throws InterruptedException {
+        double[] cpu = {Double.NaN, Double.NaN};
+        List<String> said = clients.run(client.getName(), arguments, line -> {
+            if (line.equals(ToolOutput.BEGIN)) {
+                cpu[0] = broker.cpuSeconds();
+            } else if (line.equals(ToolOutput.END)) {
+                cpu[1] = broker.cpuSeconds();
+            }
+        });
+        Map<String, Double> figures = ToolOutput.figures(said);
+        figures.put("cpu", cpu[1] - cpu[0]);
+        return figures;
+    }
+
+    private void createTopic(String name, int partitions) throws InterruptedException {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()))) {
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all().get();
+        } catch (ExecutionException e) {
+            throw new BenchFailure("Cannot create topic " + name + ": " + e.getCause().getMessage(), e);
+        }
+    }
+
+    private void add(Metric metric, double value) {
+        result.add(metric, contender.name(), value);
+    }
+
+    private void add(Metric metric, OptionalDouble value) {
+        value.ifPresent(known -> add(metric, known));
+    }
+}

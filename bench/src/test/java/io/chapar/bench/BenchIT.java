@@ -1,0 +1,70 @@
+package io.chapar.bench;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// The whole command with hardly any records: real brokers, the stock clients, and a report that has its figures.
+final class BenchIT {
+    @TempDir
+    Path folder;
+
+    @Test
+    void chaparAloneHasEveryFigure() throws Exception {
+        JsonNode report = run("--systems", "chapar");
+        for (JsonNode figure : report.get("figures")) {
+            assertTrue(figure.get("chapar").get("median").isNumber(), figure.toString());
+            assertTrue(figure.get("ratio").isNull(), "nothing to compare with");
+        }
+        assertTrue(keys(report).containsAll(List.of("start.ms", "produce.100B.rate", "produce.1KB.cpu", "fetch.100B.rate",
+                "fetch.100B.cpu", "latency.ack.p50", "latency.read.p99", "txn.1.rate", "txn.1000.p99", "txn.1x8.rate")));
+    }
+
+    @Test
+    @Tag("nightly")
+    void bothSystemsHaveEveryFigure() throws Exception {
+        JsonNode report = run();
+        for (JsonNode figure : report.get("figures")) {
+            assertTrue(figure.get("chapar").get("median").isNumber(), figure.toString());
+            assertTrue(figure.get("kafka").get("median").isNumber(), figure.toString());
+        }
+    }
+
+    private JsonNode run(String... more) throws Exception {
+        Path json = folder.resolve("result.json");
+        List<String> line = new ArrayList<>(List.of("--tiny", "--rounds", "1", "--json", json.toString(), "--dir",
+                folder.toString()));
+        line.addAll(List.of(more));
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = Bench.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err))
+                .execute(line.toArray(String[]::new));
+        assertEquals(0, code, err.toString());
+        assertTrue(out.toString().contains("produce 100 B, broker CPU"), out.toString());
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(json), left.toList(), "nothing is left behind");
+        }
+        return new ObjectMapper().readTree(Files.readString(json));
+    }
+
+    private static Set<String> keys(JsonNode report) {
+        Set<String> keys = new LinkedHashSet<>();
+        report.get("figures").forEach(figure -> keys.add(figure.get("key").asString()));
+        return keys;
+    }
+}

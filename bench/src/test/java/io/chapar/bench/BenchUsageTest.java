@@ -1,0 +1,65 @@
+package io.chapar.bench;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+final class BenchUsageTest {
+    @Test
+    void aCommandLineThatMakesNoSenseStartsNothing() {
+        for (List<String> line : List.of(List.of("--rounds", "0"), List.of("--only", "nonsense"), List.of("--nonsense"),
+                List.of("--systems", "other"))) {
+            StringWriter err = new StringWriter();
+            assertEquals(2, Bench.commandLine().setErr(new PrintWriter(err)).execute(line.toArray(String[]::new)));
+            assertTrue(err.toString().startsWith("chapar: "), err.toString());
+        }
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsNamed() {
+        StringWriter err = new StringWriter();
+        assertEquals(1, Bench.commandLine().setErr(new PrintWriter(err)).execute("--dir", "/there/is/no/such/folder"));
+        assertTrue(err.toString().contains("/there/is/no/such/folder"), err.toString());
+    }
+
+    @Test
+    void percentilesAreOfTheValuesThatWereMeasured() {
+        Latencies latencies = new Latencies();
+        for (int i = 100; i >= 1; i--) {
+            latencies.add(i * 1_000_000L);
+        }
+        assertEquals(50, latencies.percentileMs(0.50));
+        assertEquals(99, latencies.percentileMs(0.99));
+        assertEquals(100, latencies.percentileMs(1));
+        assertEquals(0, new Latencies().percentileMs(0.5));
+    }
+
+    @Test
+    void theResultIsTheMedianOfTheRounds() {
+        Result result = new Result(java.util.Map.of(), 3, "none");
+        Metric metric = Metric.more("a", "figure a", "1/s");
+        for (double value : new double[] {30, 10, 20}) {
+            result.add(metric, "chapar", value);
+        }
+        result.add(metric, "kafka", 4);
+        result.add(metric, "kafka", 6);
+        assertEquals(20, result.median("a", "chapar"));
+        assertEquals(4, result.ratio("a"));
+        assertTrue(Double.isNaN(result.median("b", "chapar")));
+    }
+
+    @Test
+    void theToolsOutputIsUnderstood() {
+        assertEquals(12345.6, ToolOutput.producedPerSecond(List.of("500 records sent, 1.0 records/sec (0.1 MB/sec)",
+                "1000 records sent, 12345.6 records/sec (1.2 MB/sec), 1.0 ms avg latency"), 1000));
+        assertEquals(77.5, ToolOutput.fetchedPerSecond(List.of("start.time, end.time, fetch.time.ms, fetch.nMsg.sec",
+                "2026-01-01 00:00:00:000, 2026-01-01 00:00:01:000, 4, 77.5")));
+        assertThrows(BenchFailure.class, () -> ToolOutput.fetchedPerSecond(List.of("nothing of the kind")));
+    }
+}
