@@ -10,9 +10,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// A real broker process on a data folder, started as `chapar broker` starts it. The first start takes a free port; the
 /// starts after it keep that port, so that clients find the broker again.
@@ -39,7 +42,8 @@ final class ChaparProcess implements AutoCloseable {
         return broker;
     }
 
-    void start() {
+    /// @param more settings for this run alone; they win
+    void start(String... more) {
         starts++;
         output = data.resolveSibling(data.getFileName() + "-output-" + starts + ".txt");
         List<String> command = new ArrayList<>(List.of(
@@ -48,7 +52,10 @@ final class ChaparProcess implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                 "-cp", System.getProperty("java.class.path"), "io.chapar.cli.Chapar",
                 "broker", "--listen", "127.0.0.1:" + port, "--data", data.toString()));
-        settings.forEach(setting -> command.addAll(List.of("--set", setting)));
+        Map<String, String> all = new LinkedHashMap<>();
+        Stream.concat(settings.stream(), Stream.of(more)).forEach(
+                setting -> all.put(setting.substring(0, setting.indexOf('=')), setting));
+        all.values().forEach(setting -> command.addAll(List.of("--set", setting)));
         try {
             process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
         } catch (IOException e) {

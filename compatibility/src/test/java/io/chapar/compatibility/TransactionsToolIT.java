@@ -1,0 +1,173 @@
+package io.chapar.compatibility;
+
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.utils.Exit;
+import org.apache.kafka.tools.TransactionsCommand;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+import static io.chapar.compatibility.StockClients.READ_COMMITTED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Kafka's own tool for transactions sees, and mends, what a Chapar broker has; and a broker that is left alone mends it
+/// by itself.
+class TransactionsToolIT {
+    private static final String TOPIC = "tooled";
+    private static final long HOURS_AGO = System.currentTimeMillis() - Duration.ofHours(3).toMillis();
+
+    @TempDir
+    Path folder;
+
+    /// The process of the tool would end with this.
+    private static final class Ended extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final int code;
+
+        Ended(int code, String message) {
+            super(message);
+            this.code = code;
+        }
+    }
+
+    /// The rows that the tool prints, without the heading, cells trimmed; fails when it fails.
+    private static List<List<String>> rows(ChaparProcess broker, String... words) throws Exception {
+        List<String> line = new ArrayList<>(List.of("--bootstrap-server", broker.bootstrap()));
+        line.addAll(List.of(words));
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream out = System.out;
+        Exit.setExitProcedure((code, message) -> {
+            throw new Ended(code, message);
+        });
+        try (PrintStream capture = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+            System.setOut(capture);
+            TransactionsCommand.main(line.toArray(String[]::new));
+        } catch (Ended end) {
+            assertEquals(0, end.code, end.getMessage());
+        } finally {
+            System.setOut(out);
+            Exit.resetExitProcedure();
+        }
+        return printed.toString(StandardCharsets.UTF_8).lines().skip(1)
+                .map(row -> Stream.of(row.split("\t")).map(String::strip).toList()).toList();
+    }
+
+    private static KafkaProducer<String, String> open(StockClients clients, String id, String value) throws Exception {
+        KafkaProducer<String, String> producer = clients.producer("transactional.id=" + id, "retries=3");
+        producer.initTransactions();
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>(TOPIC, 0, HOURS_AGO, "k", value)).get();
+        return producer;
+    }
+
+    @Test
+    void listsDescribesAndTerminates() throws Exception {
+        try (ChaparProcess broker = ChaparProcess.start(folder.resolve("data"))) {
+            StockClients clients = new StockClients(broker.bootstrap());
+            try (KafkaProducer<String, String> done = open(clients, "tool-done", "done")) {
+                done.commitTransaction();
+            }
+            try (KafkaProducer<String, String> open = open(clients, "tool-open", "open")) {
+                List<List<String>> listed = rows(broker, "list");
+                assertEquals(List.of("tool-done", "tool-open"), listed.stream().map(List::getFirst).sorted().toList());
+                assertEquals(List.of("tool-open"), rows(broker, "list", "--transactional-id-pattern", "tool-o.*")
+                        .stream().map(List::getFirst).toList());
+                assertEquals(List.of("tool-open"),
+                        rows(broker, "list", "--duration-filter", "0").stream().map(List::getFirst).toList());
+
+                List<String> described = rows(broker, "describe", "--transactional-id", "tool-open").getFirst();
+                assertEquals("Ongoing", described.get(4));
+                assertEquals(TOPIC + "-0", described.get(8));
+
+                List<List<String>> producers =
+                        rows(broker, "describe-producers", "--topic", TOPIC, "--partition", "0");
+                assertEquals(2, producers.size(), producers::toString);
+                assertEquals(List.of("2", "None"), producers.stream().map(List::getLast).sorted().toList());
+
+                assertEquals(List.of(), rows(broker, "find-hanging", "--topic", TOPIC), "old, and not hanging");
+                rows(broker, "forceTerminateTransaction", "--transactionalId", "tool-open");
+                List<String> ended = rows(broker, "describe", "--transactional-id", "tool-open").getFirst();
+                assertTrue(List.of("Empty", "CompleteAbort").contains(ended.get(4)), ended::toString);
+                assertThrows(KafkaException.class, open::commitTransaction);
+            }
+            assertEquals(List.of("done"), clients.values(TOPIC, READ_COMMITTED));
+        }
+    }
+
+    /// The coordinator loses its memory in the middle of a transaction.
+    private static void plantHanging(ChaparProcess broker) throws Exception {
+        StockClients clients = new StockClients(broker.bootstrap());
+        try (KafkaProducer<String, String> producer = open(clients, "tool-lost", "lost")) {
+            broker.kill();
+            try (Stream<Path> all = Files.list(broker.data())) {
+                for (Path state : all.filter(p -> p.getFileName().toString().startsWith("__transaction_state-"))
+                        .toList()) {
+                    delete(state);
+                }
+            }
+            broker.start();
+            producer.close(Duration.ZERO);
+        }
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (Stream<Path> files = Files.walk(tree)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void findsWhatHangsAndAbortsIt() throws Exception {
+        try (ChaparProcess broker = ChaparProcess.start(
+                folder.resolve("data"), "transaction.hanging.check.interval.ms=0")) {
+            plantHanging(broker);
+            List<List<String>> hanging = rows(broker, "find-hanging", "--topic", TOPIC);
+            assertEquals(1, hanging.size(), hanging::toString);
+            assertEquals("0", hanging.getFirst().get(5), hanging::toString);
+            assertEquals(hanging, rows(broker, "find-hanging", "--broker-id", "1"));
+
+            rows(broker, "abort", "--topic", TOPIC, "--partition", "0", "--start-offset", "0");
+            assertEquals(List.of(), rows(broker, "find-hanging", "--topic", TOPIC));
+            StockClients clients = new StockClients(broker.bootstrap());
+            try (KafkaProducer<String, String> after = open(clients, "tool-after", "after")) {
+                after.commitTransaction();
+            }
+            assertEquals(List.of("after"), clients.values(TOPIC, READ_COMMITTED));
+        }
+    }
+
+    @Test
+    void theBrokerEndsItByItself() throws Exception {
+        try (ChaparProcess broker = ChaparProcess.start(folder.resolve("data"),
+                "transaction.hanging.check.interval.ms=100", "transaction.hanging.grace.ms=500",
+                "transaction.max.timeout.ms=60000")) {
+            plantHanging(broker);
+            broker.kill();
+            // Who may have been given a minute waits for a minute; now nobody may have been given more than a second.
+            broker.start("transaction.max.timeout.ms=1000");
+            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() ->
+                    assertEquals(List.of(), rows(broker, "find-hanging", "--topic", TOPIC)));
+            assertTrue(broker.output().contains("Aborted a hanging transaction at " + TOPIC + "-0: producer id"),
+                    broker::output);
+            assertTrue(broker.output().contains("no coordinator knows its producer id"), broker::output);
+        }
+    }
+}
