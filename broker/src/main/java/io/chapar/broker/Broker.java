@@ -5,6 +5,7 @@ import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand.StartBroker;
 import io.chapar.broker.metadata.MetadataLog;
@@ -62,9 +63,11 @@ public final class Broker implements AutoCloseable {
         this.metadataLoop = server.loops().get(0);
         RandomGenerator random = new SecureRandom();
         try {
+            FolderIdentity.require(config.dataFolder(), config.nodeId());
             folder.removeDeleted();
             metadata = LocalMetadataLog.open(disk, metadataLoop, new ControllerCore(random, TopicConfig::problem));
             ClusterImage image = beginLife(config);
+            FolderIdentity.claim(config.dataFolder(), config.nodeId(), KafkaUuid.text(image.clusterId()));
             Orphans.remove(disk, image);
         } catch (IOException e) {
             throw new BrokerStartException.FolderNotUsable(
@@ -98,11 +101,22 @@ public final class Broker implements AutoCloseable {
             InetSocketAddress got = server.listen(wanted, config.advertised(), limits, core.requests());
             return new HostPort(wanted.getHostString(), got.getPort());
         } catch (Exception e) {
-            String reason = wanted.isUnresolved() ? "the host is not known" : reason(e);
-            throw new BrokerStartException.AddressNotUsable("Cannot listen on " + config.value("listeners") + ": "
-                    + (e instanceof java.net.BindException || reason.contains("Address already in use")
-                            ? "the address is already in use or not this machine's" : reason) + ".", e);
+            String reason = wanted.isUnresolved() ? "the host is not known" : whyNotBound(reason(e));
+            throw new BrokerStartException.AddressNotUsable(
+                    "Cannot listen on " + config.value("listeners") + ": " + reason + ".", e);
         }
+    }
+
+    /// The system's words, which come with the name of the call that failed, in our own.
+    static String whyNotBound(String reason) {
+        if (reason.contains("already in use")) {
+            return "the address is already in use";
+        }
+        if (reason.contains("assign requested address")) {
+            return "it is not an address of this machine";
+        }
+        return reason.contains("ermission denied") ? "the system does not permit it, as it does for ports below 1024"
+                : reason;
     }
 
     /// Where clients reach this broker; the port is the real one even where the configuration says 0.
@@ -111,7 +125,7 @@ public final class Broker implements AutoCloseable {
     }
 
     public String clusterId() {
-        return io.chapar.broker.metadata.KafkaUuid.text(metadata.image().clusterId());
+        return KafkaUuid.text(metadata.image().clusterId());
     }
 
     /// Completed with the bug that this broker met, if it ever meets one; it serves nobody from then on.

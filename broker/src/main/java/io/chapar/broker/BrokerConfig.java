@@ -30,14 +30,9 @@ public record BrokerConfig(SortedMap<String, String> given) {
     public BrokerConfig {
         given = Collections.unmodifiableSortedMap(new TreeMap<>(given));
         for (var entry : given.entrySet()) {
-            Setting setting = SETTINGS.get(entry.getKey());
-            if (setting == null) {
-                throw new BrokerStartException.BadConfig("There is no setting '" + entry.getKey()
-                        + "'; did you mean '" + SettingTypes.nearest(entry.getKey(), SETTINGS.keySet()) + "'?");
-            }
-            String problem = setting.check().problem(entry.getValue());
+            String problem = problem(entry.getKey(), entry.getValue());
             if (problem != null) {
-                throw new BrokerStartException.BadConfig(entry.getKey() + " " + problem + ".");
+                throw new BrokerStartException.BadConfig(problem);
             }
         }
         long lowest = number(given, "group.min.session.timeout.ms");
@@ -46,6 +41,16 @@ public record BrokerConfig(SortedMap<String, String> given) {
             throw new BrokerStartException.BadConfig("group.min.session.timeout.ms is " + lowest
                     + ", which is more than group.max.session.timeout.ms (" + highest + ").");
         }
+    }
+
+    /// What is wrong with one setting, as a sentence; null when it is known and its value is fine.
+    public static String problem(String name, String value) {
+        Setting setting = SETTINGS.get(name);
+        if (setting == null) {
+            return "There is no setting '" + name + "'" + SettingTypes.suggestion(name, SETTINGS.keySet());
+        }
+        String problem = setting.check().problem(value);
+        return problem == null ? null : name + " " + problem + ".";
     }
 
     public static BrokerConfig of(Map<String, String> settings) {
@@ -119,6 +124,12 @@ public record BrokerConfig(SortedMap<String, String> given) {
     public InetSocketAddress listen() {
         HostPort at = HostPort.parse(value("listeners"));
         return at.host().isEmpty() ? new InetSocketAddress(at.port()) : new InetSocketAddress(at.host(), at.port());
+    }
+
+    /// Whether clients of the whole network may connect, as far as the machine's address lets them.
+    public boolean listensEverywhere() {
+        InetSocketAddress at = listen();
+        return at.getAddress() != null && at.getAddress().isAnyLocalAddress();
     }
 
     /// What clients are told to dial; null tells each the address it dialled.

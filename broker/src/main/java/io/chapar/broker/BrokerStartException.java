@@ -35,6 +35,15 @@ public abstract sealed class BrokerStartException extends RuntimeException {
         }
     }
 
+    /// The data folder belongs to a broker of another number.
+    public static final class FolderOfAnother extends BrokerStartException {
+        private static final long serialVersionUID = 1L;
+
+        public FolderOfAnother(String message) {
+            super(message, null);
+        }
+    }
+
     /// Another broker runs on the data folder.
     public static final class FolderLocked extends BrokerStartException {
         private static final long serialVersionUID = 1L;

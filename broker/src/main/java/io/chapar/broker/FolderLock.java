@@ -6,7 +6,9 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -44,8 +46,19 @@ final class FolderLock {
             throw new BrokerStartException.FolderNotUsable("The data folder '" + folder + "' is not a folder.", e);
         } catch (IOException e) {
             throw new BrokerStartException.FolderNotUsable(
-                    "The data folder '" + folder + "' cannot be used: " + e.getMessage() + ".", e);
+                    "The data folder '" + folder + "' cannot be used: " + reason(e) + ".", e);
         }
+    }
+
+    /// A file exception's message is little more than the path, which is named already.
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such folder can be made there";
+        }
+        if (e instanceof FileSystemException file && file.getReason() != null) {
+            return file.getReason();
+        }
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
     private static FileLock tryLock(FileChannel channel) throws IOException {

@@ -76,10 +76,16 @@ final class SettingTypes {
         return value -> null;
     }
 
-    /// The known key that is nearest to a mistyped one, by edit distance.
-    static String nearest(String key, Iterable<String> known) {
+    /// `; did you mean 'x'?` where a known key is so near that the other may be a slip of the fingers, else a full stop.
+    static String suggestion(String key, Iterable<String> known) {
+        String nearest = nearest(key, known);
+        return nearest == null ? "." : "; did you mean '" + nearest + "'?";
+    }
+
+    /// By edit distance; null when none is near.
+    private static String nearest(String key, Iterable<String> known) {
         String best = null;
-        int bestDistance = Integer.MAX_VALUE;
+        int bestDistance = Math.max(2, key.length() / 3) + 1;
         for (String candidate : known) {
             int distance = distance(key, candidate);
             if (distance < bestDistance) {

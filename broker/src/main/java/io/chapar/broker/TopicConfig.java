@@ -52,8 +52,8 @@ public final class TopicConfig {
         for (var entry : config.entrySet()) {
             Setting setting = SETTINGS.get(entry.getKey());
             if (setting == null) {
-                return "There is no topic setting '" + entry.getKey() + "'; did you mean '"
-                        + SettingTypes.nearest(entry.getKey(), SETTINGS.keySet()) + "'?";
+                return "There is no topic setting '" + entry.getKey() + "'"
+                        + SettingTypes.suggestion(entry.getKey(), SETTINGS.keySet());
             }
             String problem = setting.check().problem(entry.getValue());
             if (problem != null) {

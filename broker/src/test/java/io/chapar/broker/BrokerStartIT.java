@@ -39,7 +39,7 @@ class BrokerStartIT {
             String at = "127.0.0.1:" + occupied.getLocalPort();
             BrokerStartException.AddressNotUsable refusal = assertThrows(BrokerStartException.AddressNotUsable.class,
                     () -> Broker.start(config(folder).with("listeners", at)));
-            assertEquals("Cannot listen on " + at + ": the address is already in use or not this machine's.",
+            assertEquals("Cannot listen on " + at + ": the address is already in use.",
                     refusal.getMessage());
         }
         // Nothing of the failed start is left.

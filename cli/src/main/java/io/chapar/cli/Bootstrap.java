@@ -17,7 +17,9 @@ final class Bootstrap {
     static String problem(String text) {
         for (String address : text.split(",", -1)) {
             int colon = address.strip().lastIndexOf(':');
-            if (colon <= 0 || port(address.strip().substring(colon + 1)) < 0) {
+            boolean hosted = colon > 0 && address.strip().substring(0, colon).chars()
+                    .noneMatch(c -> c == '/' || Character.isWhitespace(c));
+            if (!hosted || port(address.strip().substring(colon + 1)) < 0) {
                 return "--bootstrap needs host:port[,host:port...], not '" + text + "'.";
             }
         }

@@ -10,17 +10,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.Reader;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 
@@ -38,7 +33,8 @@ final class BrokerCommand implements Callable<Integer> {
     CommandSpec spec;
 
     @Option(names = "--listen", paramLabel = "HOST:PORT",
-        description = "Where clients connect (default: 127.0.0.1:9092). Port 0 takes a free one.")
+        description = "Where clients connect (default: 127.0.0.1:9092). Port 0 takes a free one; :9092 is 127.0.0.1:9092,"
+            + " 0.0.0.0:9092 every address of this machine.")
     String listen;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "Where everything is kept (default: ./chapar-data).")
@@ -71,7 +67,8 @@ final class BrokerCommand implements Callable<Integer> {
         }, "stop-broker"));
         PrintWriter out = spec.commandLine().getOut();
         out.println("chapar ready on " + broker.address() + ", data in "
-                + config.dataFolder().toAbsolutePath().normalize() + ", after " + sinceStartMs() + " ms");
+                + config.dataFolder().toAbsolutePath().normalize() + ", after " + sinceStartMs() + " ms"
+                + (config.listensEverywhere() ? ", open to every address of this machine" : ""));
         out.flush();
         Throwable bug = broker.failure().join(); // or a signal ends the process
         throw new CommandFailure("The broker met a bug and stopped serving: " + bug, bug);
@@ -80,18 +77,22 @@ final class BrokerCommand implements Callable<Integer> {
     private BrokerConfig config() {
         TreeMap<String, String> all = new TreeMap<>();
         if (file != null) {
-            read(file).forEach((key, value) -> all.put(key.toString(), value.toString().strip()));
+            all.putAll(SettingsFile.read(file, spec.commandLine()));
         }
         all.putAll(settings);
         if (listen != null) {
             try {
-                HostPort.parse(listen);
+                HostPort at = HostPort.parse(listen);
+                // What is typed in a hurry must not open the broker to the network.
+                all.put("listeners", at.host().isEmpty() ? "127.0.0.1:" + at.port() : listen);
             } catch (IllegalArgumentException e) {
                 throw new CommandLine.ParameterException(spec.commandLine(), "--listen " + e.getMessage() + ".", e);
             }
-            all.put("listeners", listen);
         }
         if (data != null) {
+            if (data.isBlank()) {
+                throw new CommandLine.ParameterException(spec.commandLine(), "--data must not be empty.");
+            }
             all.put("log.dirs", data);
         }
         if (nodeId != null) {
@@ -102,18 +103,6 @@ final class BrokerCommand implements Callable<Integer> {
         } catch (BrokerStartException.BadConfig e) {
             throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-    }
-
-    private static Properties read(Path file) {
-        Properties properties = new Properties();
-        try (Reader text = Files.newBufferedReader(file)) {
-            properties.load(text);
-        } catch (NoSuchFileException e) {
-            throw new CommandFailure("There is no file " + file, e);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new CommandFailure("Cannot read " + file + " (" + e.getMessage() + ")", e);
-        }
-        return properties;
     }
 
     /// Since the process began, for that is what the user waited for; unless a build came first.

@@ -76,8 +76,16 @@ public final class Chapar implements Runnable {
     public static void main(String[] args) {
         CommandLine commands = commandLine();
         Chapar chapar = commands.getCommand();
-        commands.setOut(new PrintWriter(chapar.stdout, true, StandardCharsets.UTF_8));
-        System.exit(commands.execute(args));
+        WatchedOutput out = new WatchedOutput(chapar.stdout);
+        chapar.stdout = out;
+        commands.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        int code = commands.execute(args);
+        commands.getOut().flush();
+        if (code == ClusterCommand.DONE && out.problem() != null) {
+            commands.getErr().println("chapar: " + out.problem());
+            code = Failures.FAILED;
+        }
+        System.exit(code);
     }
 
     static CommandLine commandLine() {

@@ -36,12 +36,18 @@ abstract class ClusterCommand implements Callable<Integer> {
 
     /// The bootstrap addresses, one of which takes connections: fails at once, not after a long timeout, when none does.
     String reachable() {
+        String bootstrap = bootstrap();
+        Bootstrap.requireReachable(bootstrap);
+        return bootstrap;
+    }
+
+    /// The addresses, of which nobody knows yet whether anybody is there.
+    String bootstrap() {
         String bootstrap = chapar().bootstrap;
         String problem = Bootstrap.problem(bootstrap);
         if (problem != null) {
             throw usage(problem);
         }
-        Bootstrap.requireReachable(bootstrap);
         return bootstrap;
     }
 

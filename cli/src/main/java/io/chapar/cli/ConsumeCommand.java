@@ -2,6 +2,8 @@ package io.chapar.cli;
 
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.admin.ListedOffset;
+import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecord;
@@ -77,19 +79,23 @@ final class ConsumeCommand extends ClusterCommand {
         check();
         stdout = new BufferedOutputStream(chapar().stdout, BUFFER_BYTES);
         List<TopicPartition> partitions;
+        Map<TopicPartition, Long> starts = new TreeMap<>();
         try (Cluster cluster = connect()) {
             partitions = cluster.topic(topic).partitions().stream().map(p -> new TopicPartition(topic, p.partition()))
                     .filter(p -> partition == null || p.partition() == partition).toList();
-        }
-        if (partitions.isEmpty()) {
-            throw new CommandFailure("Topic '" + topic + "' has no partition " + partition);
+            if (partitions.isEmpty()) {
+                throw new CommandFailure("Topic '" + topic + "' has no partition " + partition);
+            }
+            if (offset() != null) {
+                starts.putAll(starts(cluster, partitions, offset()));
+            }
         }
         try (Consumer<byte[], byte[]> consumer = Consumer.open(config(), Serdes.bytes(), Serdes.bytes())) {
             if (group != null) {
                 consumer.subscribe(List.of(topic));
             } else {
                 consumer.assign(partitions);
-                seek(consumer, partitions);
+                seek(consumer, partitions, starts);
             }
             read(consumer, partitions);
         } finally {
@@ -137,13 +143,36 @@ final class ConsumeCommand extends ClusterCommand {
         return ConsumerConfig.from(settings);
     }
 
-    private void seek(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
-        Long wanted = offset();
-        Map<TopicPartition, Long> starts = wanted != null ? Map.of()
-                : from.equals("latest") ? consumer.endOffsets(partitions) : consumer.beginningOffsets(partitions);
+    /// Where each partition is read from: the offset, or the nearest one that the partition has, which is said. No partition
+    /// may lie wholly before it.
+    private Map<TopicPartition, Long> starts(Cluster cluster, List<TopicPartition> partitions, long wanted) {
+        Map<TopicPartition, ListedOffset> first = cluster.offsets(partitions, new OffsetSpec.Earliest(), false);
+        Map<TopicPartition, ListedOffset> end = cluster.offsets(partitions, new OffsetSpec.Latest(), false);
+        Map<TopicPartition, Long> starts = new TreeMap<>();
+        List<String> adjusted = new ArrayList<>();
         for (TopicPartition id : partitions) {
-            consumer.seek(id, wanted != null ? wanted : starts.get(id));
+            long lowest = first.containsKey(id) ? first.get(id).offset() : wanted;
+            long highest = end.containsKey(id) ? end.get(id).offset() : wanted;
+            long start = Math.max(lowest, Math.min(highest, wanted));
+            starts.put(id, start);
+            if (start != wanted) {
+                adjusted.add("partition " + id.partition() + (start < wanted ? " ends at " : " begins at ") + start);
+            }
         }
+        boolean allBefore = starts.values().stream().allMatch(start -> start < wanted);
+        if (allBefore) {
+            throw new CommandFailure("Offset " + wanted + " is beyond the end of '" + topic + "': "
+                    + String.join(", ", adjusted));
+        }
+        adjusted.forEach(one -> err().println("Instead of offset " + wanted + ": " + one + "."));
+        return starts;
+    }
+
+    private void seek(
+            Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, Map<TopicPartition, Long> starts) {
+        Map<TopicPartition, Long> all = offset() != null ? starts
+                : from.equals("latest") ? consumer.endOffsets(partitions) : consumer.beginningOffsets(partitions);
+        partitions.forEach(id -> consumer.seek(id, all.get(id)));
     }
 
     private void read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) throws IOException {

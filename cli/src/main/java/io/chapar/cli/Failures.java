@@ -7,11 +7,17 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Turns whatever went wrong into one sentence on standard error and an exit code.
 final class Failures implements CommandLine.IExecutionExceptionHandler {
     static final int FAILED = 1;
     static final int USAGE = 2;
+
+    private static final Pattern NOT_A_NUMBER =
+            Pattern.compile("^Invalid value for (?:option|positional parameter) .*?([-\\w]+)'?.*: '(.*)' is not an? (?:int|long|short)");
+    private static final Pattern PARAMETER = Pattern.compile("^Invalid value for positional parameter [^:]*: (.*)");
 
     private final Chapar chapar;
 
@@ -23,7 +29,7 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
         CommandLine command = failure.getCommandLine();
         PrintWriter err = command.getErr();
         err.println("chapar: " + (failure instanceof UnmatchedArgumentException unmatched ? unknown(unmatched)
-                : end(firstLine(failure.getMessage()).replace("option option", "option"))));
+                : end(valueProblem(firstLine(failure.getMessage()).replace("option option", "option")))));
         String name = command.getCommandSpec().qualifiedName();
         if (command.getSubcommands().isEmpty()) {
             err.println("See '" + name + " --help'.");
@@ -37,9 +43,23 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
     private static String unknown(UnmatchedArgumentException failure) {
         String what = failure.isUnknownOption() ? "Unknown option '"
                 : failure.getCommandLine().getSubcommands().isEmpty() ? "Nothing is known to do with '" : "Unknown command '";
-        List<String> near = failure.getSuggestions();
-        return what + failure.getUnmatched().getFirst() + "'." + (near.isEmpty() ? ""
+        String word = failure.getUnmatched().getFirst();
+        String verb = failure.isUnknownOption() ? null
+                : Words.nearest(word, visible(failure.getCommandLine()));
+        List<String> near = verb != null ? List.of(verb)
+                : failure.isUnknownOption() ? failure.getSuggestions() : List.of();
+        return what + word + "'." + (near.isEmpty() ? ""
                 : " Did you mean " + String.join(" or ", near.subList(0, Math.min(2, near.size()))) + "?");
+    }
+
+    /// The parser's words about a value, without the names of Java types and of positions.
+    private static String valueProblem(String message) {
+        Matcher number = NOT_A_NUMBER.matcher(message);
+        if (number.find()) {
+            return number.group(1) + " needs a whole number, not '" + number.group(2) + "'";
+        }
+        Matcher parameter = PARAMETER.matcher(message);
+        return parameter.find() ? parameter.group(1) : message;
     }
 
     private static List<String> visible(CommandLine command) {
@@ -53,8 +73,11 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
         if (failure instanceof ParameterException usage) {
             return usage(usage, new String[0]);
         }
+        if (chapar.stdout instanceof WatchedOutput out && out.isReaderGone()) {
+            return ClusterCommand.DONE;
+        }
         PrintWriter err = command.getErr();
-        err.println("chapar: " + sentence(failure));
+        err.println("chapar: " + Words.withoutCodes(sentence(failure)));
         if (chapar.verbose || debug(System.getenv("CHAPAR_DEBUG"))) {
             failure.printStackTrace(err);
         }

@@ -1,6 +1,7 @@
 package io.chapar.cli;
 
 import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.UsageException;
 import io.chapar.client.producer.Producer;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
@@ -12,14 +13,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 @Command(
         name = "produce",
@@ -27,7 +27,8 @@ import java.util.concurrent.CompletionException;
         footer = {"", "With --transactional-id all lines become visible together, or none.", "", "Examples:",
             "  echo hello | chapar produce greetings",
             "  printf 'k1\\tv1\\nk2\\tv2\\n' | chapar produce pairs --keyed",
-            "  chapar produce orders --transactional-id import-7 < orders.txt"})
+            "  chapar produce orders --transactional-id import-7 < orders.txt",
+            "  chapar produce big --set max.request.size=5000000 < lines"})
 final class ProduceCommand extends ClusterCommand {
     /// How many records may be unacknowledged before the next line is read.
     private static final int MAX_UNACKNOWLEDGED = 10_000;
@@ -52,6 +53,10 @@ final class ProduceCommand extends ClusterCommand {
     @Option(names = "--transactional-id", paramLabel = "ID", description = "Write all lines in one transaction.")
     String transactionalId;
 
+    @Option(names = "--set", paramLabel = "KEY=VALUE",
+        description = "A producer's setting by Kafka's name, as max.request.size; repeatable.")
+    Map<String, String> more = new LinkedHashMap<>();
+
     static final class Codecs implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -70,66 +75,115 @@ final class ProduceCommand extends ClusterCommand {
         if (partition != null && partition < 0) {
             throw usage("--partition is not negative.");
         }
-        Map<String, Object> settings = new LinkedHashMap<>();
-        settings.put(KafkaConfigNames.BOOTSTRAP_SERVERS, reachable());
+        if (transactionalId != null && transactionalId.isEmpty()) {
+            throw usage("--transactional-id must not be empty.");
+        }
+        Map<String, Object> settings = new LinkedHashMap<>(more);
+        settings.put(KafkaConfigNames.BOOTSTRAP_SERVERS, bootstrap());
         settings.put(KafkaConfigNames.CLIENT_ID, "chapar-produce");
         settings.put(KafkaConfigNames.ACKS, acks);
         settings.put(KafkaConfigNames.COMPRESSION_TYPE, compression);
         if (transactionalId != null) {
             settings.put(KafkaConfigNames.TRANSACTIONAL_ID, transactionalId);
         }
-        try (Producer<byte[], byte[]> producer =
-                Producer.open(ProducerConfig.from(settings), Serdes.bytes(), Serdes.bytes())) {
+        ProducerConfig config = config(settings);
+        reachable();
+        try (Producer<byte[], byte[]> producer = Producer.open(config, Serdes.bytes(), Serdes.bytes())) {
             long sent = transactionalId == null ? sendLines(producer) : sendTransaction(producer);
-            err().println("Wrote " + sent + (sent == 1 ? " record to " : " records to ") + topic + ".");
+            err().println("Wrote " + Words.count(sent, "record") + " to " + topic + ".");
         }
         return DONE;
+    }
+
+    private ProducerConfig config(Map<String, Object> settings) {
+        try {
+            return ProducerConfig.from(settings);
+        } catch (UsageException e) {
+            throw usage(e.getMessage() + ".");
+        }
     }
 
     private long sendTransaction(Producer<byte[], byte[]> producer) throws IOException {
         producer.initTransactions();
         producer.beginTransaction();
-        boolean whole = false;
+        AtomicBoolean ending = new AtomicBoolean();
+        Thread onInterrupt = new Thread(() -> abortInterrupted(producer, ending), "abort-transaction");
+        Runtime.getRuntime().addShutdownHook(onInterrupt);
         try {
             long sent = sendLines(producer);
+            claimEnd(ending);
             producer.commitTransaction();
-            whole = true;
             return sent;
+        } catch (RuntimeException | IOException e) {
+            if (!ending.get()) {
+                claimEnd(ending);
+            }
+            abortQuietly(producer);
+            throw e;
         } finally {
-            if (!whole) {
-                abortQuietly(producer);
+            forget(onInterrupt);
+        }
+    }
+
+    /// Runs when the process is told to end. A transaction that is being committed already is let alone.
+    private void abortInterrupted(Producer<byte[], byte[]> producer, AtomicBoolean ending) {
+        if (ending.compareAndSet(false, true)) {
+            boolean aborted = abortQuietly(producer);
+            err().println(aborted ? "Interrupted: the transaction is aborted, nothing is written."
+                    : "Interrupted: the broker aborts the transaction when its time is up; nothing is written.");
+            err().flush();
+        }
+    }
+
+    /// From here on an interruption leaves the end of the transaction to this thread. When one was quicker, the process is
+    /// ending, and this thread with it.
+    private static void claimEnd(AtomicBoolean ending) {
+        if (!ending.compareAndSet(false, true)) {
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
     }
 
-    /// What ended the transaction is what the user reads; a failing abort adds nothing, and the broker aborts in time.
-    private static void abortQuietly(Producer<byte[], byte[]> producer) {
+    private static void forget(Thread onInterrupt) {
         try {
-            producer.abortTransaction();
-        } catch (RuntimeException alreadyReported) {
+            Runtime.getRuntime().removeShutdownHook(onInterrupt);
+        } catch (IllegalStateException endingAlready) {
             return;
         }
     }
 
+    /// What ended the transaction is what the user reads; a failing abort adds nothing, and the broker aborts in time.
+    private static boolean abortQuietly(Producer<byte[], byte[]> producer) {
+        try {
+            producer.abortTransaction();
+            return true;
+        } catch (RuntimeException alreadyReported) {
+            return false;
+        }
+    }
+
     private long sendLines(Producer<byte[], byte[]> producer) throws IOException {
-        ArrayDeque<CompletableFuture<RecordMetadata>> waiting = new ArrayDeque<>();
         LineReader lines = new LineReader(chapar().stdin);
-        long sent = 0;
-        for (byte[] line = lines.next(); line != null; line = lines.next()) {
-            waiting.add(producer.send(record(line)));
-            sent++;
-            while (waiting.size() > MAX_UNACKNOWLEDGED || (!waiting.isEmpty() && waiting.peek().isDone())) {
-                settle(waiting.remove());
-            }
+        SentLines sent = new SentLines(this::report);
+        for (byte[] line = lines.next(); line != null && !sent.hasFailed(); line = lines.next()) {
+            sent.add(producer, record(line));
+            sent.settle(MAX_UNACKNOWLEDGED);
             if (!lines.hasMoreAtHand()) {
                 out().flush();
             }
         }
-        producer.flush();
-        while (!waiting.isEmpty()) {
-            settle(waiting.remove());
+        if (sent.hasFailed() && transactionalId != null) {
+            throw sent.failure("Nothing is written: the transaction is aborted");
         }
-        return sent;
+        producer.flush();
+        sent.settleAll();
+        if (sent.hasFailed()) {
+            throw sent.failure(transactionalId == null ? sent.account() : "Nothing is written: the transaction is aborted");
+        }
+        return sent.written();
     }
 
     private ProducerRecord<byte[], byte[]> record(byte[] line) {
@@ -148,13 +202,7 @@ final class ProduceCommand extends ClusterCommand {
         return new ProducerRecord<>(topic, partition, null, key, value, List.of());
     }
 
-    private void settle(CompletableFuture<RecordMetadata> future) {
-        RecordMetadata written;
-        try {
-            written = future.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
+    private void report(RecordMetadata written) {
         if (format() == OutputFormat.json) {
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("topic", written.partition().topic());

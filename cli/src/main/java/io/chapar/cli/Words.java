@@ -1,12 +1,65 @@
 package io.chapar.cli;
 
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.ApiKey;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
 /// Small pieces of sentences.
 final class Words {
+    private static final Pattern CODE = Pattern.compile("\\b[A-Z]+(?:_[A-Z]+)+\\b");
+
     private Words() {
     }
 
     /// `1 record`, `2 records`.
     static String count(long number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    /// Names of error codes and APIs, in words: `UNKNOWN_TOPIC_ID` becomes `unknown topic id`.
+    static String withoutCodes(String sentence) {
+        return CODE.matcher(sentence).replaceAll(found -> {
+            String name = found.group();
+            boolean code = Arrays.stream(ErrorCode.values()).anyMatch(error -> error.name().equals(name));
+            boolean api = Arrays.stream(ApiKey.values()).anyMatch(key -> key.name().equals(name));
+            return code || api ? name.toLowerCase(Locale.ROOT).replace('_', ' ') : name;
+        });
+    }
+
+    /// The candidate that the word may have been meant for; null when none is near.
+    static String nearest(String word, Iterable<String> candidates) {
+        String best = null;
+        int bestDistance = Math.max(1, word.length() / 3) + 1;
+        for (String candidate : candidates) {
+            int distance = candidate.startsWith(word) && word.length() > 1 ? 1 : distance(word, candidate);
+            if (distance < bestDistance) {
+                bestDistance = distance;
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    /// Characters to add, drop, replace or swap with their neighbour.
+    private static int distance(String from, String to) {
+        int[][] cost = new int[from.length() + 1][to.length() + 1];
+        for (int i = 0; i <= from.length(); i++) {
+            for (int j = 0; j <= to.length(); j++) {
+                if (i == 0 || j == 0) {
+                    cost[i][j] = i + j;
+                    continue;
+                }
+                boolean same = from.charAt(i - 1) == to.charAt(j - 1);
+                cost[i][j] = Math.min(cost[i - 1][j - 1] + (same ? 0 : 1),
+                        1 + Math.min(cost[i - 1][j], cost[i][j - 1]));
+                if (i > 1 && j > 1 && from.charAt(i - 1) == to.charAt(j - 2) && from.charAt(i - 2) == to.charAt(j - 1)) {
+                    cost[i][j] = Math.min(cost[i][j], cost[i - 2][j - 2] + 1);
+                }
+            }
+        }
+        return cost[from.length()][to.length()];
     }
 }

@@ -2,11 +2,13 @@ package io.chapar.cli;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /// `chapar` as a process of its own, with this test's class path.
 final class ChaparProcess implements AutoCloseable {
@@ -22,15 +24,30 @@ final class ChaparProcess implements AutoCloseable {
         this.errors = errors;
     }
 
+    /// Without any input.
     static ChaparProcess start(Path folder, String... line) throws IOException {
+        ChaparProcess started = startWithInput(folder, line);
+        started.input().close();
+        return started;
+    }
+
+    /// For a shell.
+    static String commandLine(String... line) {
+        return command(line).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+    }
+
+    private static List<String> command(String... line) {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"), "-XX:+UseSerialGC", "-Xmx256m",
                 "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                 "-cp", System.getProperty("java.class.path"), Chapar.class.getName()));
         command.addAll(List.of(line));
+        return command;
+    }
+
+    static ChaparProcess startWithInput(Path folder, String... line) throws IOException {
         Path errors = Files.createTempFile(folder, "chapar", ".err");
-        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-        process.getOutputStream().close();
+        Process process = new ProcessBuilder(command(line)).redirectError(errors.toFile()).start();
         return new ChaparProcess(process, errors);
     }
 
@@ -41,6 +58,15 @@ final class ChaparProcess implements AutoCloseable {
 
     String errors() throws IOException {
         return Files.readString(errors);
+    }
+
+    OutputStream input() {
+        return process.getOutputStream();
+    }
+
+    /// SIGINT.
+    void interrupt() throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
     }
 
     /// SIGTERM.

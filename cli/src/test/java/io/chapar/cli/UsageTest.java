@@ -1,8 +1,12 @@
 package io.chapar.cli;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -29,6 +33,39 @@ final class UsageTest {
         refused(List.of("topic", "crate", "x"), "crate", "create");
         refused(List.of("topic", "list", "--bootsrap", "x:1"), "--bootsrap", "--bootstrap");
         refused(List.of("broker", "--lisen", "x:1"), "--lisen", "--listen");
+    }
+
+    @Test
+    void whatIsMeantIsGuessedOnlyWhenItIsNear() {
+        refused(List.of("topci"), "Did you mean topic?");
+        refused(List.of("topic", "lst"), "Did you mean list?");
+        refused(List.of("txn", "find"), "Did you mean find-hanging?");
+        assertFalse(Run.of("zzzzzz").err().contains("Did you mean"));
+        refused(List.of("broker", "--set", "num.partition=3"), "did you mean 'num.partitions'?");
+        Run far = Run.of("broker", "--set", "foo=bar");
+        assertEquals(2, far.exitCode());
+        assertEquals("chapar: There is no setting 'foo'.", far.err().lines().findFirst().orElse(""));
+    }
+
+    @Test
+    void aFaultInAFileIsShownWhereItIs(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("b.properties"),
+                "# settings\nnum.partitions=2\n\nlog.retention.hrs = 5\n");
+        refused(List.of("broker", "--config", file.toString()), file + ", line 4: ", "'log.retention.hrs'");
+        Files.writeString(file, "node.id=1\nnum.partitions=none\n");
+        refused(List.of("broker", "--config", file.toString()), file + ", line 2: ", "whole number");
+    }
+
+    @Test
+    void emptyAndImpossibleValuesAreNamedByTheirOption() {
+        refused(List.of("broker", "--data", ""), "--data must not be empty");
+        refused(List.of("produce", "x", "--transactional-id", ""), "--transactional-id must not be empty");
+        refused(List.of("topic", "list", "--bootstrap", "http://x:1"), "--bootstrap", "http://x:1");
+        refused(List.of("topic", "create", "x", "--partitions", "abc"), "--partitions needs a whole number, not 'abc'");
+        refused(List.of("txn", "why", "orders"), "TOPIC/PARTITION", "'orders'");
+        refused(List.of("txn", "abort"), "--hanging");
+        refused(List.of("txn", "list", "--state", "open"), "--state", "Ongoing");
+        refused(List.of("produce", "x", "--set", "max.request.sise=1", "--bootstrap", "127.0.0.1:1"), "max.request.size");
     }
 
     @Test

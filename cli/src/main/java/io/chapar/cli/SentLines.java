@@ -1,0 +1,97 @@
+package io.chapar.cli;
+
+import io.chapar.client.ChaparException;
+import io.chapar.client.producer.Producer;
+import io.chapar.client.producer.ProducerRecord;
+import io.chapar.client.producer.RecordMetadata;
+import io.chapar.protocol.ErrorCode;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+
+/// Lines on their way, in order, and what became of each. Lines are counted from 1.
+final class SentLines {
+    private static final int LINES_NAMED = 5;
+
+    private record Sent(long line, CompletableFuture<RecordMetadata> future) {}
+
+    private final Consumer<RecordMetadata> onWritten;
+    private final ArrayDeque<Sent> waiting = new ArrayDeque<>();
+    private final List<Long> unwritten = new ArrayList<>();
+    private long read;
+    private long written;
+    private RuntimeException firstFailure;
+
+    SentLines(Consumer<RecordMetadata> onWritten) {
+        this.onWritten = onWritten;
+    }
+
+    /// The next line.
+    void add(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+        read++;
+        try {
+            waiting.add(new Sent(read, producer.send(record)));
+        } catch (ChaparException e) {
+            waiting.add(new Sent(read, CompletableFuture.failedFuture(e)));
+        }
+    }
+
+    /// Looks at what is done; waits for the oldest while more than `unacknowledged` are on their way.
+    void settle(int unacknowledged) {
+        while (waiting.size() > unacknowledged || (!waiting.isEmpty() && waiting.peek().future().isDone())) {
+            settle(waiting.remove());
+        }
+    }
+
+    void settleAll() {
+        while (!waiting.isEmpty()) {
+            settle(waiting.remove());
+        }
+    }
+
+    private void settle(Sent sent) {
+        try {
+            onWritten.accept(sent.future().join());
+            written++;
+        } catch (CompletionException e) {
+            unwritten.add(sent.line());
+            if (firstFailure == null) {
+                firstFailure = e.getCause() instanceof RuntimeException cause ? cause : e;
+            }
+        }
+    }
+
+    boolean hasFailed() {
+        return firstFailure != null;
+    }
+
+    long written() {
+        return written;
+    }
+
+    /// Which of the lines read are written, as a sentence.
+    String account() {
+        StringBuilder lines = new StringBuilder();
+        for (long line : unwritten.subList(0, Math.min(LINES_NAMED, unwritten.size()))) {
+            lines.append(lines.isEmpty() ? "" : ", ").append(line);
+        }
+        if (unwritten.size() > LINES_NAMED) {
+            lines.append(" and ").append(unwritten.size() - LINES_NAMED).append(" more");
+        }
+        return "Of the " + Words.count(read, "line") + " read, " + written + (written == 1 ? " is" : " are")
+                + " written; not written: " + lines;
+    }
+
+    CommandFailure failure(String consequence) {
+        String why = Failures.sentence(firstFailure);
+        boolean tooLarge = firstFailure instanceof ChaparException e && e.errorCode() == ErrorCode.MESSAGE_TOO_LARGE
+                && why.contains("max.request.size");
+        String hint = tooLarge ? " --set max.request.size=BYTES allows more." : "";
+        String line = unwritten.isEmpty() ? "" : "Line " + unwritten.getFirst() + ": ";
+        return new CommandFailure(line + why + hint + " " + consequence, firstFailure);
+    }
+}

@@ -1,0 +1,186 @@
+package io.chapar.cli;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// What the commands do when something is not as it should be: with the input, with the output, or with the person.
+final class MistakesIT {
+    @TempDir
+    private static Path folder;
+    private static ChaparProcess broker;
+    private static String address;
+
+    @BeforeAll
+    static void start() throws IOException {
+        broker = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
+                folder.resolve("data").toString(), "--set", "group.initial.rebalance.delay.ms=0");
+        String ready = broker.line();
+        assertNotNull(ready, broker.errors());
+        address = ready.split(" ")[3].replace(",", "");
+    }
+
+    @AfterAll
+    static void stop() {
+        broker.close();
+    }
+
+    private static Run run(String input, String... words) {
+        List<String> line = new ArrayList<>(List.of(words));
+        line.add("--bootstrap");
+        line.add(address);
+        return Run.withInput(input, line.toArray(String[]::new));
+    }
+
+    private static String done(Run run) {
+        assertEquals(0, run.exitCode(), run.err());
+        return run.out();
+    }
+
+    private static void failed(Run run, String... said) {
+        assertEquals(1, run.exitCode(), run.out());
+        assertEquals(1, run.err().lines().count(), run.err());
+        for (String part : said) {
+            assertTrue(run.err().contains(part), run.err());
+        }
+    }
+
+    @Test
+    void anOffsetBeyondTheEndIsNoBeginning() {
+        done(run("", "topic", "create", "short", "-p", "2"));
+        done(run("1\n2\n3\n", "produce", "short", "--partition", "0"));
+        failed(run("", "consume", "short", "-p", "0", "--from", "4", "--exit-at-end"), "4", "beyond the end",
+                "partition 0 ends at 3");
+        assertEquals("", done(run("", "consume", "short", "-p", "0", "--from", "3", "--exit-at-end")));
+        Run some = run("", "consume", "short", "--from", "2", "--exit-at-end");
+        assertEquals("3\n", done(some));
+        assertTrue(some.err().contains("partition 1 ends at 0"), some.err());
+        failed(run("", "consume", "short", "--from", "9", "--exit-at-end"), "partition 0 ends at 3");
+    }
+
+    @Test
+    void aLineThatIsTooLongDoesNotHideWhatWasWritten() {
+        done(run("", "topic", "create", "long"));
+        String input = "1\n2\n" + "x".repeat(2_000_000) + "\n4\n";
+        failed(run(input, "produce", "long"), "Line 3: ", "max.request.size", "--set", "not written: 3");
+        String written = done(run("", "consume", "long", "--exit-at-end"));
+        assertTrue(written.startsWith("1\n2\n") && !written.contains("x"), written.substring(0, 4));
+        failed(run(input, "produce", "long", "--transactional-id", "long"), "Line 3: ", "Nothing is written");
+        assertEquals(written, done(run("", "consume", "long", "--exit-at-end")));
+        failed(run(input, "produce", "long", "--set", "max.request.size=3000000"), "Line 3: ", "max.message.bytes");
+        done(run("", "topic", "create", "longer", "--config", "max.message.bytes=3000000"));
+        assertEquals(input, done(new Run(run(input, "produce", "longer", "--set", "max.request.size=3000000").exitCode(),
+                run("", "consume", "longer", "--exit-at-end").out(), "")));
+    }
+
+    @Test
+    void anInterruptedTransactionIsAbortedAtOnce() throws Exception {
+        done(run("", "topic", "create", "broken-off"));
+        try (ChaparProcess producer = ChaparProcess.startWithInput(folder, "produce", "broken-off", "--transactional-id",
+                "broken-off", "-o", "json", "--bootstrap", address)) {
+            OutputStream input = producer.input();
+            input.write("one\n".getBytes(StandardCharsets.UTF_8));
+            input.flush();
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() ->
+                    run("", "txn", "list", "--state", "Ongoing").out().contains("broken-off"));
+            producer.interrupt();
+            assertEquals(130, producer.exitCode(), producer.errors());
+            assertTrue(producer.errors().contains("the transaction is aborted"), producer.errors());
+        }
+        assertFalse(done(run("", "txn", "list", "--state", "Ongoing")).contains("broken-off"));
+        assertEquals("", done(run("", "consume", "broken-off", "--exit-at-end")));
+    }
+
+    private static Process shell(Path errors, String line) throws IOException {
+        ProcessBuilder shell = new ProcessBuilder("sh", "-c", line);
+        shell.environment().put("CHAPAR_BOOTSTRAP", address);
+        return shell.redirectError(errors.toFile()).start();
+    }
+
+    @Test
+    void anOutputThatCannotBeWrittenIsAFailure() throws Exception {
+        Path errors = folder.resolve("full.err");
+        Process list = shell(errors, ChaparProcess.commandLine("topic", "list") + " > /dev/full");
+        assertTrue(list.waitFor(60, TimeUnit.SECONDS));
+        assertEquals(1, list.exitValue());
+        assertEquals("chapar: Standard output cannot be written to (No space left on device).\n",
+                Files.readString(errors));
+    }
+
+    @Test
+    void aReaderThatHasEnoughIsNone() throws Exception {
+        done(run("", "topic", "create", "many"));
+        done(run("some text that fills the pipe\n".repeat(20_000), "produce", "many"));
+        Path errors = folder.resolve("head.err");
+        Process head = shell(errors,
+                "{ " + ChaparProcess.commandLine("consume", "many") + "; echo $? >&2; } | head -n 1");
+        String seen = new String(head.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(head.waitFor(60, TimeUnit.SECONDS));
+        assertEquals("some text that fills the pipe\n", seen);
+        assertEquals("0\n", Files.readString(errors));
+    }
+
+    @Test
+    void errorsOfBrokersAreWords() {
+        Run run = run("", "topic", "create", "wrong", "--config", "retention.msec=1");
+        failed(run, "did you mean 'retention.ms'?");
+        assertFalse(run.err().contains("INVALID_CONFIG"), run.err());
+        Run far = run("", "topic", "create", "wrong", "--config", "foo=bar");
+        failed(far, "There is no topic setting 'foo'.");
+        assertFalse(far.err().contains("did you mean"), far.err());
+    }
+
+    @Test
+    void aFolderKeepsItsNumber() throws Exception {
+        Path data = folder.resolve("numbered");
+        try (ChaparProcess first = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
+                data.toString(), "--node-id", "4")) {
+            assertNotNull(first.line(), first.errors());
+            first.terminate();
+            assertEquals(0, first.exitCode());
+        }
+        try (ChaparProcess other = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
+                data.toString(), "--node-id", "5")) {
+            assertEquals(1, other.exitCode());
+            assertTrue(other.errors().contains("belongs to broker 4"), other.errors());
+        }
+        try (ChaparProcess again = ChaparProcess.start(folder, "broker", "--listen", ":0", "--data",
+                data.toString(), "--node-id", "4")) {
+            String ready = again.line();
+            assertNotNull(ready, again.errors());
+            assertTrue(ready.startsWith("chapar ready on 127.0.0.1:"), ready);
+        }
+    }
+
+    @Test
+    void whereNobodyCanListenIsSaidInWords() throws Exception {
+        try (ChaparProcess nowhere = ChaparProcess.start(folder, "broker", "--listen", "192.0.2.1:9092", "--data",
+                folder.resolve("nowhere").toString())) {
+            assertEquals(1, nowhere.exitCode());
+            assertEquals("chapar: Cannot listen on 192.0.2.1:9092: it is not an address of this machine.\n",
+                    nowhere.errors());
+        }
+        try (ChaparProcess proc = ChaparProcess.start(folder, "broker", "--data", "/proc/chapar")) {
+            assertEquals(1, proc.exitCode());
+            assertEquals("chapar: The data folder '/proc/chapar' cannot be used: no such folder can be made there.\n",
+                    proc.errors());
+        }
+    }
+}
