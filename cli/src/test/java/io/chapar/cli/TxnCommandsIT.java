@@ -1,0 +1,155 @@
+package io.chapar.cli;
+
+import io.chapar.client.FencedException;
+import io.chapar.client.producer.Producer;
+import io.chapar.client.producer.ProducerConfig;
+import io.chapar.client.producer.ProducerRecord;
+import io.chapar.client.serde.Serdes;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// What an operator sees of transactions, and mends, at a broker in a process of its own.
+final class TxnCommandsIT {
+    @TempDir
+    private Path folder;
+    private ChaparProcess broker;
+    private String address;
+
+    @BeforeEach
+    void start() throws IOException {
+        broker = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
+                folder.resolve("data").toString(), "--set", "transaction.hanging.check.interval.ms=0");
+        String ready = broker.line();
+        assertNotNull(ready, broker.errors());
+        address = ready.split(" ")[3].replace(",", "");
+    }
+
+    @AfterEach
+    void stop() {
+        broker.close();
+    }
+
+    private Run run(String... words) {
+        List<String> line = new ArrayList<>(List.of(words));
+        line.add("--bootstrap");
+        line.add(address);
+        return Run.of(line.toArray(String[]::new));
+    }
+
+    private String done(String... words) {
+        Run run = run(words);
+        assertEquals(0, run.exitCode(), run.err());
+        return run.out();
+    }
+
+    private void failed(String said, String... words) {
+        Run run = run(words);
+        assertEquals(1, run.exitCode(), run.out());
+        assertTrue(run.err().contains(said), run.err());
+    }
+
+    private static void says(String text, String... parts) {
+        for (String part : parts) {
+            assertTrue(text.contains(part), part + " is not in:\n" + text);
+        }
+    }
+
+    private Producer<String, String> open(String id) throws Exception {
+        ProducerConfig config = ProducerConfig.builder(address).transactionalId(id).clientId("app-of-" + id).build();
+        Producer<String, String> producer = Producer.open(config, Serdes.string(), Serdes.string());
+        producer.initTransactions();
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>("orders", 0, null, null, "one", List.of())).get();
+        return producer;
+    }
+
+    @Test
+    void whatHoldsReadersBackIsNamedAndEnded() throws Exception {
+        done("topic", "create", "orders", "-p", "2");
+        says(done("txn", "why", "orders/0"), "Nothing holds orders/0 back: STABLE is 0, END is 0.");
+        try (Producer<String, String> billing = open("billing"); Producer<String, String> audit = open("audit")) {
+            says(done("txn", "why", "orders/0"), "orders/0: STABLE is 0, END is 2.",
+                    "Held back by transactional id billing, Ongoing", "app-of-billing at 127.0.0.1", "first offset 0",
+                    "of at most 60 s", "chapar txn abort billing", "1 more open behind it");
+            String json = done("txn", "why", "orders/0", "-o", "json");
+            says(json, "\"stable\":0,\"end\":2,\"heldBy\":{\"transactionalId\":\"billing\",\"state\":\"Ongoing\"",
+                    "\"clientId\":\"app-of-billing\",\"clientHost\":\"127.0.0.1\"", "\"timeoutMs\":60000",
+                    "\"openBehindIt\":[{\"transactionalId\":\"audit\"");
+            says(done("txn", "why", "orders/1"), "Nothing holds");
+            says(done("txn", "describe", "billing"), "app-of-billing at 127.0.0.1", "orders-0");
+
+            assertEquals(2, done("txn", "list", "--state", "Ongoing").lines().count() - 1);
+            assertEquals("[]\n", done("txn", "list", "--open-longer-than", "3600", "-o", "json"));
+            assertFalse(done("txn", "list", "--match", "bill.*").contains("audit"));
+            says(run("txn", "find-hanging").err(), "Nothing hangs.");
+
+            assertEquals("Aborted the transaction of billing in 1 partition and shut its producer out.\n",
+                    done("txn", "abort", "billing"));
+            assertThrows(FencedException.class, billing::commitTransaction);
+            says(done("txn", "why", "orders/0"), "Held back by transactional id audit");
+            audit.commitTransaction();
+            says(done("txn", "why", "orders/0"), "Nothing holds");
+            failed("has no open transaction", "txn", "abort", "audit");
+        }
+        failed("no transactional id 'nobody'", "txn", "abort", "nobody");
+        failed("no topic 'nowhere'", "txn", "why", "nowhere/0");
+        failed("has no partition 7", "txn", "why", "orders/7");
+        failed("Nothing hangs at orders/0", "txn", "abort", "--hanging", "orders/0");
+    }
+
+    @Test
+    void whatHangsIsFoundAndEnded() throws Exception {
+        done("topic", "create", "orders");
+        try (ChaparProcess lost = ChaparProcess.startWithInput(
+                folder, "produce", "orders", "--transactional-id", "lost", "--bootstrap", address)) {
+            lost.input().write("one\n".getBytes(StandardCharsets.UTF_8));
+            lost.input().flush();
+            Awaitility.await().atMost(Duration.ofSeconds(30))
+                    .until(() -> done("txn", "why", "orders/0").contains("Held back by transactional id lost"));
+        }
+        broker.close();
+        start();
+        says(done("txn", "why", "orders/0"), "transactional id lost, Ongoing", "client       unknown");
+        broker.close();
+        forgetTransactions();
+        start();
+        String found = done("txn", "find-hanging", "-o", "json");
+        says(found, "\"topic\":\"orders\",\"partition\":0", "\"firstOffset\":0");
+        says(done("txn", "find-hanging", "--topic", "orders"), "orders");
+        says(done("txn", "why", "orders/0"), "a hanging transaction: no coordinator knows its producer id",
+                "chapar txn abort --hanging orders/0");
+        says(done("txn", "abort", "--hanging", "orders/0"), "Aborted the hanging transaction of producer id",
+                "from offset 0");
+        assertEquals("[]\n", done("txn", "find-hanging", "-o", "json"));
+        says(done("txn", "why", "orders/0"), "Nothing holds orders/0 back: STABLE is 2, END is 2.");
+    }
+
+    /// The coordinator loses its memory, as no crash makes it lose it.
+    private void forgetTransactions() throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve("data"))) {
+            for (Path file : files.filter(p -> p.toString().contains("__transaction_state-"))
+                    .sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
