@@ -34,6 +34,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /// Appends batches. Versions 3-13; 0-2 are advertised, but not served (see [ServedApis]).
@@ -60,11 +61,25 @@ final class ProduceHandler {
     /// One partition of the request on its way.
     ///
     /// @param id null when the topic id is unknown
+    /// @param topicId of the topic that the request means, which a namesake is not; null when there is none
     /// @param refusal decided before any partition was asked; null when it is to be tried
     /// @param batch null when the bytes are not exactly one batch, which the append then says in its own words
-    private record Item(int topic, int slot, TopicPartition id, ByteBuffer bytes, RecordBatch batch, ErrorCode refusal) {
+    private record Item(
+            int topic,
+            int slot,
+            TopicPartition id,
+            UUID topicId,
+            ByteBuffer bytes,
+            RecordBatch batch,
+            ErrorCode refusal) {
         boolean isTransactional() {
             return batch != null && batch.isTransactional() && batch.hasProducerId();
+        }
+
+        /// The partition, on its shard's loop; null when it has gone since the request came, or a namesake is there.
+        Partition partition(Shard shard) {
+            Partition partition = shard.partition(id);
+            return partition != null && partition.topicId().equals(topicId) ? partition : null;
         }
     }
 
@@ -119,7 +134,7 @@ final class ProduceHandler {
                 }
                 ByteBuffer bytes = partition.records() instanceof BufferRecords records
                         ? records.bytes() : BufferRecords.EMPTY.bytes();
-                items.add(new Item(t, p, id, bytes, oneBatch(bytes), refusal));
+                items.add(new Item(t, p, id, topic == null ? null : topic.id(), bytes, oneBatch(bytes), refusal));
             }
         }
         return items;
@@ -156,7 +171,7 @@ final class ProduceHandler {
         List<Item> asked = items.stream().filter(i -> i.refusal() == null && i.isTransactional()).toList();
         Spread.<Item, VerificationGuard>over(node.shards(), context.loop(), asked, Item::id,
                 (shard, item, answer) -> {
-                    Partition partition = shard.partition(item.id());
+                    Partition partition = item.partition(shard);
                     RecordBatch b = item.batch();
                     answer.accept(partition == null ? null : partition.verificationGuard(
                             b.producerId(), b.producerEpoch(), b.baseSequence(), adds));
@@ -252,7 +267,7 @@ final class ProduceHandler {
 
     private static void appendOne(
             Shard shard, Item item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
-        Partition partition = shard.partition(item.id());
+        Partition partition = item.partition(shard);
         if (partition == null) {
             answer.accept(Result.of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
             return;

@@ -89,7 +89,8 @@ public final class Shard {
     }
 
     /// Follows a change of the cluster: deletes what has gone, reconfigures what has changed. Runs before whoever
-    /// asked for the change is answered, so that no later request meets the past.
+    /// asked for the change is answered, so that no later request meets the past. A partition that was opened for a
+    /// still newer image is no part of this change: its topic has not gone, it has not come yet.
     public void follow(ClusterImage before, ClusterImage after) {
         followed = after.version();
         List<Partition> gone = new ArrayList<>();
@@ -97,7 +98,9 @@ public final class Shard {
             TopicImage was = before.topic(partition.topicId());
             TopicImage is = after.topic(partition.topicId());
             if (is == null) {
-                gone.add(partition);
+                if (cluster.get().topic(partition.topicId()) == null) {
+                    gone.add(partition);
+                }
             } else if (was == null || !was.config().equals(is.config())) {
                 partition.configure(configs.apply(is));
             }
