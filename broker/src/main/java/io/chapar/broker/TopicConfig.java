@@ -111,6 +111,10 @@ public final class TopicConfig {
                 .timestampAfterMaxMs(number("message.timestamp.after.max.ms"))
                 .flushMessages(number("flush.messages"))
                 .flushMs(number("flush.ms"))
+                .deleteRetentionMs(number("delete.retention.ms"))
+                .minCleanableDirtyRatio(Double.parseDouble(value("min.cleanable.dirty.ratio").strip()))
+                .minCompactionLagMs(number("min.compaction.lag.ms"))
+                .maxCompactionLagMs(number("max.compaction.lag.ms"))
                 .producerIdExpirationMs(broker.number("producer.id.expiration.ms"))
                 .build();
     }

@@ -11,6 +11,10 @@ import io.chapar.protocol.record.compress.Compression;
 /// @param flushMessages offsets after which the log is synced in the background, `Long.MAX_VALUE` leaves it to the
 ///        operating system
 /// @param flushMs time after which appended bytes are synced in the background, `Long.MAX_VALUE` for never
+/// @param deleteRetentionMs how long compaction keeps a tombstone, or the marker of a transaction without data
+/// @param minCleanableDirtyRatio share of bytes that were not compacted yet above which compaction is worth its cost
+/// @param minCompactionLagMs age below which nothing is compacted
+/// @param maxCompactionLagMs age at which a record is compacted at the latest, `Long.MAX_VALUE` for whenever it is worth it
 /// @param producerIdExpirationMs idle time after which a producer without an open transaction is forgotten
 public record LogConfig(
         int segmentBytes,
@@ -28,7 +32,16 @@ public record LogConfig(
         long timestampAfterMaxMs,
         long flushMessages,
         long flushMs,
-        long producerIdExpirationMs) {
+        long producerIdExpirationMs,
+        long deleteRetentionMs,
+        double minCleanableDirtyRatio,
+        long minCompactionLagMs,
+        long maxCompactionLagMs) {
+
+    /// Age of a segment's first record at which it is sealed: what is to be compacted in time must be sealed in time.
+    public long rollMs() {
+        return compact ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
+    }
 
     /// Kafka's own defaults.
     public static LogConfig defaults() {
@@ -57,6 +70,10 @@ public record LogConfig(
         b.flushMessages = flushMessages;
         b.flushMs = flushMs;
         b.producerIdExpirationMs = producerIdExpirationMs;
+        b.deleteRetentionMs = deleteRetentionMs;
+        b.minCleanableDirtyRatio = minCleanableDirtyRatio;
+        b.minCompactionLagMs = minCompactionLagMs;
+        b.maxCompactionLagMs = maxCompactionLagMs;
         return b;
     }
 
@@ -78,6 +95,10 @@ public record LogConfig(
         private long flushMessages = Long.MAX_VALUE;
         private long flushMs = Long.MAX_VALUE;
         private long producerIdExpirationMs = 24L * 3600 * 1000;
+        private long deleteRetentionMs = 24L * 3600 * 1000;
+        private double minCleanableDirtyRatio = 0.5;
+        private long minCompactionLagMs;
+        private long maxCompactionLagMs = Long.MAX_VALUE;
 
         private Builder() {}
 
@@ -161,11 +182,32 @@ public record LogConfig(
             return this;
         }
 
+        public Builder deleteRetentionMs(long v) {
+            deleteRetentionMs = v;
+            return this;
+        }
+
+        public Builder minCleanableDirtyRatio(double v) {
+            minCleanableDirtyRatio = v;
+            return this;
+        }
+
+        public Builder minCompactionLagMs(long v) {
+            minCompactionLagMs = v;
+            return this;
+        }
+
+        public Builder maxCompactionLagMs(long v) {
+            maxCompactionLagMs = v;
+            return this;
+        }
+
         public LogConfig build() {
             return new LogConfig(
                     segmentBytes, segmentMs, indexIntervalBytes, segmentIndexBytes, retentionMs, retentionBytes,
                     maxMessageBytes, compact, delete, logAppendTime, compressionType, timestampBeforeMaxMs,
-                    timestampAfterMaxMs, flushMessages, flushMs, producerIdExpirationMs);
+                    timestampAfterMaxMs, flushMessages, flushMs, producerIdExpirationMs, deleteRetentionMs,
+                    minCleanableDirtyRatio, minCompactionLagMs, maxCompactionLagMs);
         }
     }
 }

@@ -30,6 +30,7 @@ final class LogRecovery {
     }
 
     void run() throws IOException {
+        SegmentSwap.recover(data.disk(), folder);
         List<String> names = data.disk().list(folder);
         LogOffsets saved = LogOffsets.read(data.disk().read(folder + "/" + PartitionFiles.OFFSETS));
         if (!log.epochs.load(data.disk().read(folder + "/" + PartitionFiles.LEADER_EPOCHS))) {
@@ -154,7 +155,7 @@ final class LogRecovery {
                     && batch.lastOffset() - segment.baseOffset() <= Integer.MAX_VALUE) {
                 log.epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
                 index.add((int) (batch.lastOffset() - segment.baseOffset()), scan.position(), batch.sizeInBytes(),
-                        batch.maxTimestamp(), log.config().indexIntervalBytes());
+                        Segment.recordTimestamp(batch), log.config().indexIntervalBytes());
                 end = batch.nextOffset();
                 batch = scan.advance();
             }

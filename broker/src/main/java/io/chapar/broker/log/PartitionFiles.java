@@ -13,6 +13,10 @@ final class PartitionFiles {
     /// the data folder; here each partition has its own, since partitions belong to different loops, and it goes with
     /// the folder when that is deleted. Kafka's tools pass over the file.
     static final String OFFSETS = "offset-checkpoint";
+    static final String CLEANER_OFFSET = "cleaner-offset-checkpoint";
+    /// Behind the name of a file that compaction is making, or that is about to take the place of older ones.
+    static final String CLEANED = ".cleaned";
+    static final String SWAP = ".swap";
     /// What a folder's name ends in once it is to be deleted.
     static final String DELETED_FOLDER = "-delete";
     static final String DELETED_FILE = ".deleted";

@@ -41,12 +41,16 @@ public final class PartitionLog {
     private boolean syncing;
     /// The folder's name may belong to another topic by now.
     private boolean deleted;
+    private boolean closed;
+    private int truncations;
+    private final CleanPoint cleaned;
 
     PartitionLog(TopicPartition id, UUID topicId, LogConfig config, DataFolder data) {
         this.folder = id.toString();
         this.topicId = topicId;
         this.config = config;
         this.data = data;
+        this.cleaned = new CleanPoint(id, data.disk());
     }
 
     /// Opens what is there, or an empty log without a file; a tail behind the recovery point is scanned, and cut where
@@ -60,6 +64,7 @@ public final class PartitionLog {
             discard(log.folder, owner, data);
         }
         new LogRecovery(log, log.folder, data).run();
+        log.cleaned.load();
         return log;
     }
 
@@ -172,7 +177,7 @@ public final class PartitionLog {
         boolean full = (long) active.size() + bytes > config.segmentBytes()
                 || next.lastOffset() - active.baseOffset() > Integer.MAX_VALUE
                 || (long) active.index().entries() * SegmentIndex.OFFSET_ENTRY_BYTES >= config.segmentIndexBytes();
-        boolean old = next.maxTimestamp() - active.firstTimestamp() > config.segmentMs();
+        boolean old = next.maxTimestamp() - active.firstTimestamp() > config.rollMs();
         return full || old ? roll(logEnd) : active;
     }
 
@@ -260,7 +265,7 @@ public final class PartitionLog {
         return new Slice(segment.slice(start.position(), endPosition), start.baseOffset(), endOffset);
     }
 
-    private long segmentEnd(Segment segment) {
+    long segmentEnd(Segment segment) {
         Map.Entry<Long, Segment> next = segments.higherEntry(segment.baseOffset());
         return next == null ? logEnd : next.getKey();
     }
@@ -364,6 +369,114 @@ public final class PartitionLog {
         }
     }
 
+    // ---- compaction
+
+    /// What compaction would find now. Only sealed segments below the stable offset count, and of those only what is
+    /// on stable storage: recovery reads nothing there any more.
+    ///
+    /// @param stableOffset no transaction that began below is undecided, and nothing below can be taken back
+    public Cleanable cleanable(long nowMs, long stableOffset) throws IOException {
+        if (!config.compact() || segments.size() == 1) {
+            return Cleanable.NOTHING;
+        }
+        long firstDirty = Math.max(cleaned.offset(), logStart);
+        long synced = Math.min(saved.recoveryPoint(), saved.segment());
+        long end = segments.firstKey();
+        long cleanBytes = 0;
+        long dirtyBytes = 0;
+        boolean overdue = nowMs >= cleaned.nextHorizonMs();
+        for (Segment segment : segments.headMap(segments.lastKey(), false).values()) {
+            long segmentEnd = segmentEnd(segment);
+            boolean isDirty = segmentEnd > firstDirty;
+            boolean young = isDirty && config.minCompactionLagMs() > 0
+                    && segment.index().maxTimestamp() > nowMs - config.minCompactionLagMs();
+            if (segmentEnd > stableOffset || segmentEnd > synced || young) {
+                break;
+            }
+            end = segmentEnd;
+            if (isDirty) {
+                dirtyBytes += segment.size();
+                overdue |= isOverdue(segment, nowMs);
+            } else {
+                cleanBytes += segment.size();
+            }
+        }
+        return new Cleanable(Math.min(firstDirty, end), end, cleanBytes, dirtyBytes, overdue && end > segments.firstKey());
+    }
+
+    private boolean isOverdue(Segment segment, long nowMs) throws IOException {
+        return config.maxCompactionLagMs() != Long.MAX_VALUE
+                && segment.size() > 0
+                && segment.firstTimestamp() >= 0
+                && nowMs - segment.firstTimestamp() > config.maxCompactionLagMs();
+    }
+
+    /// Begins to compact what [#cleanable] tells of; null when that is nothing. One at a time.
+    ///
+    /// @param keyBytes memory for the keys of the dirty stretch; if it does not suffice, the compaction goes as far as it
+    ///        does
+    public Compaction compact(long nowMs, long stableOffset, long keyBytes) throws IOException {
+        Cleanable range = cleanable(nowMs, stableOffset);
+        List<Segment> inputs = List.copyOf(segments.headMap(range.end(), false).values());
+        return inputs.isEmpty() ? null : new Compaction(this, folder, data, range, inputs, keyBytes, nowMs);
+    }
+
+    /// Seals the active segment when its first record has waited for compaction as long as it may.
+    public void rollIfOverdue(long nowMs, long highWatermark) throws IOException {
+        Segment active = segments.lastEntry().getValue();
+        if (config.compact() && isOverdue(active, nowMs)) {
+            boolean synced = saved.recoveryPoint() == logEnd;
+            roll(logEnd).create();
+            if (synced) {
+                save(offsetsAtEnd(highWatermark));
+            }
+        }
+    }
+
+    /// A sealed segment is not on stable storage yet, which keeps it from being compacted.
+    public boolean hasUnsyncedSegment() {
+        return saved.segment() < segments.lastKey();
+    }
+
+    /// Puts a cleaned segment, whose files are there, in the place of those that it was made from.
+    void replace(List<Segment> sources, int size) throws IOException {
+        long base = sources.getFirst().baseOffset();
+        SegmentSwap.decide(data.disk(), folder, base);
+        List<String> paths = new ArrayList<>();
+        for (Segment source : sources) {
+            source.forgetFiles();
+            paths.addAll(source.paths());
+            if (source.baseOffset() != base) {
+                segments.remove(source.baseOffset());
+                paths.add(snapshotPath(source.baseOffset()));
+            }
+        }
+        deleteLater(paths);
+        SegmentSwap.complete(data.disk(), folder, base);
+        segments.put(base, new Segment(folder, base, data, size));
+    }
+
+    void cleanedUpTo(long offset, long nextHorizonMs) throws IOException {
+        cleaned.moveTo(offset, nextHorizonMs);
+    }
+
+    /// Below it every key has one record at most, together with what lies above.
+    public long cleanedUpTo() {
+        return cleaned.offset();
+    }
+
+    boolean holds(Segment segment) {
+        return segments.get(segment.baseOffset()) == segment;
+    }
+
+    int truncations() {
+        return truncations;
+    }
+
+    boolean isClosed() {
+        return closed || deleted;
+    }
+
     // ---- truncation
 
     /// Cuts everything at and behind the offset: a follower whose history differs.
@@ -372,6 +485,7 @@ public final class PartitionLog {
             return;
         }
         Check.that(offset >= logStart, "truncation below the log start");
+        truncations++;
         long recoveryPoint = Math.min(saved.recoveryPoint(), offset);
         Segment last = segments.floorEntry(offset).getValue();
         Segment.Place cut = last.size() == 0 ? null : last.locate(offset);
@@ -396,6 +510,7 @@ public final class PartitionLog {
         data.disk().sync(last.paths());
         recent.clear();
         logEnd = end;
+        cleaned.truncateTo(end);
         epochs.truncateFromEnd(end);
         prepareFolder();
         producers = new LogRecovery(this, folder, data).rebuildProducers(end, Long.MAX_VALUE);
@@ -456,6 +571,7 @@ public final class PartitionLog {
 
     /// Syncs everything and leaves a producer snapshot at the log end, so that the next open reads nothing twice.
     public void close(long highWatermark) throws IOException {
+        closed = true;
         if (folderExists && (saved.recoveryPoint() < logEnd || saved.highWatermark() != highWatermark)) {
             List<String> paths = dirtyPaths();
             saveSnapshot(logEnd);

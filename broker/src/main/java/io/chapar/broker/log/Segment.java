@@ -238,6 +238,11 @@ final class Segment {
 
     // ---- read
 
+    /// The largest timestamp of a batch's records; -1 for a batch that compaction has emptied.
+    static long recordTimestamp(RecordBatch batch) {
+        return batch.recordCount() == 0 ? RecordBatch.NO_TIMESTAMP : batch.maxTimestamp();
+    }
+
     private SegmentIndex activeIndex() throws IOException {
         if (ownIndex == null) {
             ownIndex = loadIndex();

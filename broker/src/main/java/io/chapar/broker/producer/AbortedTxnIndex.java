@@ -39,6 +39,11 @@ public final class AbortedTxnIndex {
         entries.add(new Entry(txn.producerId(), txn.firstOffset(), txn.markerOffset(), txn.stableAfter()));
     }
 
+    /// An entry as it stands in another segment's index.
+    public void add(Entry entry) {
+        entries.add(entry);
+    }
+
     public int size() {
         return entries.size();
     }

@@ -1,11 +1,14 @@
 package io.chapar.broker.producer;
 
+import io.chapar.broker.log.compact.LiveProducers;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// The producers of one partition, as the log up to its end tells. [#fold] is the only thing that changes what is
@@ -259,6 +262,19 @@ public final class ProducerTable {
     }
 
     // ---- views
+
+    /// By which batches and markers the producers known now can be told from the log.
+    public LiveProducers live() {
+        LiveProducers live = new LiveProducers();
+        for (ProducerEntry e : entries.values()) {
+            List<Long> lastOffsets = new ArrayList<>(ProducerEntry.WINDOW);
+            for (int i = 0; i < e.batches(); i++) {
+                lastOffsets.add(e.lastOffset(i));
+            }
+            live.add(e.producerId(), e.epoch(), lastOffsets);
+        }
+        return live;
+    }
 
     /// Shows every producer, in the order in which they came.
     public void describe(Visitor visitor) {

@@ -55,6 +55,14 @@ public final class BatchRewrite {
                 : assemble(batch, batch.compression(), kept, count, maxTimestamp);
     }
 
+    /// The batch without its records, which are not looked at: a header that still covers the offsets and remembers the
+    /// producer.
+    public static ByteBuffer emptied(RecordBatch batch) {
+        return batch.recordCount() == 0
+                ? batch.bytes()
+                : assemble(batch, Compression.NONE, new GrowingBytes(0), 0, batch.maxTimestamp());
+    }
+
     /// The batch with a delete horizon: from then on its tombstones, or its marker, may go. The horizon takes the
     /// place of the base timestamp, so every record is written anew.
     public static ByteBuffer withDeleteHorizon(RecordBatch batch, long horizonMs) {

@@ -1,0 +1,302 @@
+package io.chapar.broker.log;
+
+import io.chapar.broker.log.compact.BatchCleaner;
+import io.chapar.broker.log.compact.DirtyKeys;
+import io.chapar.broker.log.compact.KeyOffsets;
+import io.chapar.broker.log.compact.LiveProducers;
+import io.chapar.broker.log.compact.TxnTrail;
+import io.chapar.broker.producer.AbortedTxnIndex;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.record.RecordBatch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One compaction of one log, in small steps: [#work] and [#proceed] in turn until that says that it is over.
+///
+/// `work` reads sealed segments and writes new files, and may run on any thread; `proceed` belongs to the log's loop,
+/// which meanwhile appends, reads and deletes as always. First the keys of the dirty stretch are gathered, then all
+/// segments up to its end are written anew, small ones together, each group taking the place of its sources at once.
+/// A compaction that is given up on, or that a crash ends, leaves the groups that it came to and the old rest: the next
+/// one begins anew.
+public final class Compaction {
+    /// Read in one step, about.
+    static final int STEP_BYTES = 1 << 20;
+
+    private final PartitionLog log;
+    private final DataFolder data;
+    private final String folder;
+    private final LogConfig config;
+    private final Cleanable range;
+    private final List<Segment> inputs;
+    private final long keyBytes;
+    private final LiveProducers live;
+    private final List<AbortedTxnIndex.Entry> aborted;
+    private final long nowMs;
+    private final int truncations;
+
+    private KeyOffsets keys;
+    private DirtyKeys dirty;
+    private BatchCleaner cleaner;
+    private TxnTrail trail;
+    /// Null until the keys are known.
+    private List<List<Segment>> groups;
+    private int group;
+    private SegmentRewrite rewrite;
+    /// Of the inputs, or of the group's.
+    private int next;
+    private Segment.Reader reader;
+    private int inputBytes;
+    private boolean readerDone;
+    private boolean keysDone;
+    private long moved;
+    private long removed;
+    private String failure;
+    private boolean over;
+
+    /// @param inputs sealed segments from the first one on, up to `range.end()`
+    Compaction(PartitionLog log, String folder, DataFolder data, Cleanable range, List<Segment> inputs, long keyBytes,
+            long nowMs) throws IOException {
+        this.log = log;
+        this.folder = folder;
+        this.data = data;
+        this.config = log.config();
+        this.range = range;
+        this.inputs = inputs;
+        this.keyBytes = keyBytes;
+        this.nowMs = nowMs;
+        this.live = log.producers().live();
+        this.aborted = log.aborted(inputs.getFirst().baseOffset(), range.end());
+        this.truncations = log.truncations();
+        while (next < inputs.size() && log.segmentEnd(inputs.get(next)) <= range.firstDirty()) {
+            next++;
+        }
+        openNextInput();
+    }
+
+    // ---- anywhere
+
+    /// Does the next piece of work. Blocks on the disk.
+    public void work() {
+        if (failure != null) {
+            return;
+        }
+        try {
+            if (keys == null) {
+                keys = new KeyOffsets(keyBytes, range.end() - range.firstDirty(), range.firstDirty());
+                dirty = new DirtyKeys(keys, new TxnTrail(aborted), range.firstDirty());
+            }
+            if (groups == null) {
+                gather();
+            } else {
+                rewrite();
+            }
+        } catch (IOException | MalformedMessageException e) {
+            failure = folder + " is not compacted: " + e;
+        }
+    }
+
+    private void gather() throws IOException {
+        long until = moved + STEP_BYTES;
+        while (!readerDone && moved < until) {
+            RecordBatch batch = read();
+            if (batch != null && !dirty.take(batch)) {
+                readerDone = true;
+                keysDone = true;
+            }
+        }
+    }
+
+    private void rewrite() throws IOException {
+        long until = moved + STEP_BYTES;
+        boolean lastInput = next == groups.get(group).size();
+        while (!readerDone && moved < until) {
+            RecordBatch batch = read();
+            if (batch == null) {
+                break;
+            }
+            boolean last = lastInput && reader.scan().position() + batch.sizeInBytes() == inputBytes;
+            ByteBuffer left = cleaner.clean(batch, last);
+            removed += batch.sizeInBytes();
+            if (left != null) {
+                removed -= left.remaining();
+                moved += left.remaining();
+                rewrite.append(left);
+            }
+        }
+        if (readerDone && lastInput) {
+            rewrite.finish(trail.takeMet());
+        }
+    }
+
+    /// The next batch of the reader's segment; null at its end. A batch that is spoilt must not get a new checksum.
+    private RecordBatch read() throws IOException {
+        RecordBatch batch = reader == null ? null : reader.scan().advance();
+        if (batch == null) {
+            if (reader != null) {
+                reader.requireWhole();
+            }
+            readerDone = true;
+            return null;
+        }
+        if (!batch.isCrcValid()) {
+            throw new IOException("checksum of the batch at byte " + reader.scan().position() + " of the segment of "
+                    + batch.baseOffset() + " is wrong");
+        }
+        moved += batch.sizeInBytes();
+        return batch;
+    }
+
+    // ---- on the log's loop
+
+    /// Takes in what was done, and prepares the next piece of work; false when there is none. An IOException leaves the
+    /// log behind its disk, as after a failed append.
+    public boolean proceed() throws IOException {
+        if (over) {
+            return false;
+        }
+        if (failure != null || log.isClosed() || log.truncations() != truncations) {
+            cancel();
+            return false;
+        }
+        if (!readerDone) {
+            return true;
+        }
+        closeReader();
+        if (groups == null) {
+            keysDone |= next == inputs.size();
+            if (keysDone) {
+                beginRewriting();
+            } else {
+                openNextInput();
+            }
+        } else if (next == groups.get(group).size()) {
+            finishGroup();
+        } else {
+            openNext(groups.get(group));
+        }
+        return !over;
+    }
+
+    /// Does everything at once, on the log's loop.
+    public void runAll() throws IOException {
+        do {
+            work();
+        } while (proceed());
+    }
+
+    private void openNextInput() throws IOException {
+        while (next < inputs.size() && !log.holds(inputs.get(next))) {
+            next++;
+        }
+        if (next < inputs.size()) {
+            openNext(inputs);
+        } else {
+            readerDone = true;
+        }
+    }
+
+    private void openNext(List<Segment> from) throws IOException {
+        Segment segment = from.get(next++);
+        readerDone = false;
+        if (log.holds(segment)) {
+            inputBytes = segment.size();
+            reader = segment.reader(0, BatchScan.FAR, true);
+        } else {
+            failure = folder + ": the oldest segments went while they were compacted";
+        }
+    }
+
+    private void closeReader() {
+        if (reader != null) {
+            reader.close();
+            reader = null;
+        }
+    }
+
+    private void beginRewriting() throws IOException {
+        List<Segment> left = new ArrayList<>();
+        for (Segment segment : inputs) {
+            if (segment.baseOffset() <= keys.latest() && log.holds(segment)) {
+                left.add(segment);
+            }
+        }
+        trail = new TxnTrail(aborted);
+        cleaner = new BatchCleaner(keys, trail, live, nowMs, config.deleteRetentionMs());
+        groups = grouped(left);
+        group = -1;
+        nextGroup();
+    }
+
+    /// As many neighbours together as fit into one segment by their present sizes.
+    private List<List<Segment>> grouped(List<Segment> segments) {
+        List<List<Segment>> all = new ArrayList<>();
+        long bytes = 0;
+        for (Segment segment : segments) {
+            boolean fits = !all.isEmpty()
+                    && bytes + segment.size() <= config.segmentBytes()
+                    && log.segmentEnd(segment) - all.getLast().getFirst().baseOffset() <= Integer.MAX_VALUE;
+            if (!fits) {
+                all.add(new ArrayList<>());
+                bytes = 0;
+            }
+            all.getLast().add(segment);
+            bytes += segment.size();
+        }
+        return all;
+    }
+
+    private void nextGroup() throws IOException {
+        group++;
+        if (group == groups.size()) {
+            over = true;
+            log.cleanedUpTo(keys.latest() + 1, cleaner.nextHorizonMs());
+            return;
+        }
+        List<Segment> sources = groups.get(group);
+        next = 0;
+        rewrite = new SegmentRewrite(data, folder, sources.getFirst().baseOffset(), config.indexIntervalBytes());
+        openNext(sources);
+    }
+
+    private void finishGroup() throws IOException {
+        for (Segment source : groups.get(group)) {
+            if (!log.holds(source)) {
+                failure = folder + ": the oldest segments went while they were compacted";
+                cancel();
+                return;
+            }
+        }
+        log.replace(groups.get(group), rewrite.size());
+        rewrite = null;
+        nextGroup();
+    }
+
+    /// Lets go of everything. Not while `work` runs.
+    public void cancel() throws IOException {
+        over = true;
+        closeReader();
+        if (rewrite != null) {
+            SegmentRewrite unwanted = rewrite;
+            rewrite = null;
+            unwanted.discard();
+        }
+    }
+
+    /// Read and written so far.
+    public long movedBytes() {
+        return moved;
+    }
+
+    /// Less on disk than before.
+    public long removedBytes() {
+        return removed;
+    }
+
+    /// Why it did not come to its end, or null.
+    public String failure() {
+        return failure;
+    }
+}
