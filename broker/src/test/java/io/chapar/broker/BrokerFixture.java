@@ -50,6 +50,7 @@ public final class BrokerFixture {
     private final IntUnaryOperator choose;
     private ShuffledLoops loops;
     private BrokerCore core;
+    private int lives;
 
     /// @param settings beyond one partition for each internal topic
     public static BrokerFixture onOneLoop(Map<String, String> settings) {
@@ -67,6 +68,7 @@ public final class BrokerFixture {
     }
 
     private void open(long nowMs) {
+        lives++;
         loops = new ShuffledLoops(loopCount, nowMs, choose);
         List<Loop> all = new ArrayList<>();
         for (int i = 0; i < loopCount; i++) {
@@ -96,6 +98,11 @@ public final class BrokerFixture {
     public void crashAndRestart() {
         crash();
         loops.settle();
+    }
+
+    /// How often it was started.
+    public int lives() {
+        return lives;
     }
 
     /// Other settings from the next life on.

@@ -52,6 +52,11 @@ public record TopicView(BrokerFixture broker, String topic) {
         assertEquals(data.highWatermark(), data.lastStableOffset(), () -> "open in " + topic + "-" + partition);
     }
 
+    /// The group's part of every transaction is ended as well.
+    public void assertNothingOpenInOffsets() {
+        new TopicView(broker, "__consumer_offsets").assertNothingOpen(0);
+    }
+
     private List<String> values(int partition, boolean committed) {
         List<String> values = new ArrayList<>();
         Set<Long> dropping = new LinkedHashSet<>();

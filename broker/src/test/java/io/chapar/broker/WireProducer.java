@@ -61,6 +61,10 @@ public final class WireProducer {
         return new WireProducer(broker, id, true, TIMEOUT_MS);
     }
 
+    public static WireProducer ofVersion2(BrokerFixture broker, String id, int timeoutMs) {
+        return new WireProducer(broker, id, true, timeoutMs);
+    }
+
     /// As librdkafka, kafkajs and Java clients before 4.0 are.
     public static WireProducer ofVersion1(BrokerFixture broker, String id) {
         return new WireProducer(broker, id, false, TIMEOUT_MS);
@@ -116,7 +120,16 @@ public final class WireProducer {
                 .transactional()
                 .append(broker.nowMs(), null, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)))
                 .build();
-        return new ProduceRequest(id, (short) -1, 5_000, List.of(new TopicProduceData(
+        return produce(id, topic, partition, batch);
+    }
+
+    /// One batch of anybody's, outside of transactions.
+    public static Request plainProduce(String topic, int partition, ByteBuffer batch) {
+        return produce(null, topic, partition, batch);
+    }
+
+    private static Request produce(String transactionalId, String topic, int partition, ByteBuffer batch) {
+        return new ProduceRequest(transactionalId, (short) -1, 5_000, List.of(new TopicProduceData(
                 topic, NO_ID, List.of(new PartitionProduceData(partition, new BufferRecords(batch))))));
     }
 

@@ -191,9 +191,11 @@ class DecisionAnomalyScenarios {
         for (boolean commit : new boolean[] {true, false}) {
             assertEquals(ErrorCode.INVALID_PRODUCER_ID_MAPPING, error(send(first, first.endRequest(commit))));
         }
-        Asked init = broker.later(first.initRequest(first.producerId(), first.epoch()), 5);
-        assertEquals(ErrorCode.PRODUCER_FENCED, error(init));
+        Request init = first.initRequest(first.producerId(), first.epoch());
+        assertEquals(ErrorCode.PRODUCER_FENCED, error(broker.later(init, 5)));
         second.commit();
+        assertEquals(ErrorCode.PRODUCER_FENCED, error(broker.later(init, 5)));
+        second.write("t", 1, "goes on");
         assertEquals(List.of("of the second"), view.committed(0));
     }
 

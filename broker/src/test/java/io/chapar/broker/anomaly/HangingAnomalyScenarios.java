@@ -273,6 +273,24 @@ class HangingAnomalyScenarios {
         }
     }
 
+    @Test
+    void A13_aBatchBehindOneThatFailedVerificationWaitsForItToComeAgain() {
+        start(Map.of());
+        WireProducer producer = producer(1);
+        List<Request> inFlight = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            inFlight.add(producer.produceRequest("t", 0, "v" + i));
+        }
+        assertEquals(ErrorCode.TRANSACTION_ABORTABLE, error(broker.later(inFlight.get(0), 11)));
+        assertEquals(ErrorCode.NONE, error(broker.later(producer.addRequest("t", 0), 3)));
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, error(broker.later(inFlight.get(1), 11)));
+        for (Request each : inFlight) {
+            assertEquals(ErrorCode.NONE, error(broker.later(each, 11)));
+        }
+        producer.commit();
+        assertEquals(List.of("v0", "v1", "v2"), view.committed(0));
+    }
+
     /// The code that an application may recover from, not the one of a broken protocol.
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
