@@ -1,7 +1,10 @@
 package io.chapar.broker.log;
 
+import io.chapar.broker.log.disk.Disk;
+import io.chapar.broker.log.disk.DiskFile;
 import io.chapar.protocol.MalformedMessageException;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -24,8 +27,8 @@ record LogOffsets(
     }
 
     /// Nothing at or behind this offset, the first of a segment, is vouched for.
-    LogOffsets distrustFrom(long segmentStart, long highWatermarkNow) {
-        return new LogOffsets(segmentStart, segmentStart, 0, Indexed.NONE, logStart, highWatermarkNow);
+    LogOffsets distrustFrom(long segmentStart, long logStartNow, long highWatermarkNow) {
+        return new LogOffsets(segmentStart, segmentStart, 0, Indexed.NONE, logStartNow, highWatermarkNow);
     }
 
     ByteBuffer bytes() {
@@ -38,6 +41,30 @@ record LogOffsets(
                 "aborted-transactions " + indexed.aborted(),
                 "log-start " + logStart,
                 "high-watermark " + highWatermark));
+    }
+
+    /// Writes the file anew beside the one that counts. Once this one is synced it may take that one's place: renamed
+    /// before, it might be found torn after a loss of power, and the one before it gone.
+    ///
+    /// @return what to sync before [#adopt]
+    String prepare(Disk disk, String folder) throws IOException {
+        String path = folder + "/" + PartitionFiles.OFFSETS + ".tmp";
+        try (DiskFile file = disk.open(path)) {
+            file.truncate(0);
+            file.write(bytes(), 0);
+        }
+        return path;
+    }
+
+    static void adopt(Disk disk, String folder) throws IOException {
+        String path = folder + "/" + PartitionFiles.OFFSETS;
+        disk.rename(path + ".tmp", path);
+    }
+
+    /// Both at once; blocks.
+    void save(Disk disk, String folder) throws IOException {
+        disk.sync(List.of(prepare(disk, folder)));
+        adopt(disk, folder);
     }
 
     /// A file that cannot be read counts as missing: then the whole log is scanned.

@@ -62,15 +62,21 @@ final class LogRecovery {
 
     /// Durable before anything is written anew: see [PartitionLog#truncateTo].
     private LogOffsets distrust(LogOffsets saved, long from, long highWatermark) throws IOException {
-        LogOffsets lower = saved.distrustFrom(from, highWatermark);
-        String path = folder + "/" + PartitionFiles.OFFSETS;
-        data.disk().replace(path, lower.bytes());
-        data.disk().sync(List.of(path));
+        LogOffsets lower = saved.distrustFrom(from, saved.logStart(), highWatermark);
+        if (data.disk().exists(folder)) {
+            lower.save(data.disk(), folder);
+            data.disk().sync(List.of(folder + "/" + PartitionFiles.OFFSETS));
+        }
         return lower;
     }
 
     /// Segments that retention had given up before the crash.
     private void dropBelow(long logStart) throws IOException {
+        Long first = log.segments.floorKey(logStart);
+        if (first != null && first > log.segments.firstKey()) {
+            // Of what the producers did in the segments that go, this snapshot alone will tell.
+            data.disk().sync(List.of(log.snapshotPath(first)));
+        }
         while (log.segments.size() > 1 && log.segments.higherKey(log.segments.firstKey()) <= logStart) {
             remove(log.segments.pollFirstEntry().getValue());
         }
@@ -203,8 +209,12 @@ final class LogRecovery {
         return table;
     }
 
+    /// Leaves a snapshot at the beginning of each segment: once older segments are gone, nothing else tells of them.
     private void replay(long from, long indexFrom, ProducerTable table) throws IOException {
         for (Segment segment : log.segments.tailMap(log.segments.floorKey(from), true).values()) {
+            if (segment.baseOffset() > from) {
+                data.disk().replace(log.snapshotPath(segment.baseOffset()), ProducerSnapshot.write(table));
+            }
             Segment.Place start = segment.size() == 0 ? null : segment.locate(Math.max(from, segment.baseOffset()));
             if (start == null) {
                 continue;

@@ -38,7 +38,11 @@ public final class PartitionLog {
     private long logStart;
     private long logEnd;
     private LogOffsets saved = LogOffsets.NONE;
+    /// Whether the file that tells them would survive the loss of power.
+    private boolean savedDurably;
     private boolean syncing;
+    /// Cuts so far: what a sync under way has reached may be cut and written anew before it ends.
+    private int truncations;
     /// The folder's name may belong to another topic by now.
     private boolean deleted;
     private boolean closed;
@@ -149,7 +153,7 @@ public final class PartitionLog {
         prepareFolder();
         int position = active.size();
         active.append(batch, bytes, config.indexIntervalBytes());
-        recent.add(batch.baseOffset(), position);
+        recent.add(batch.baseOffset(), batch.lastOffset(), position);
         logEnd = batch.nextOffset();
         CompletedTxn completed = producers.fold(batch);
         if (completed != null && completed.aborted()) {
@@ -303,30 +307,38 @@ public final class PartitionLog {
             roll(to).create();
         }
         epochs.truncateFromStart(to);
-        List<String> paths = new ArrayList<>();
+        List<Segment> gone = new ArrayList<>();
         while (segments.size() > 1 && segments.higherKey(segments.firstKey()) <= to) {
-            Segment gone = segments.pollFirstEntry().getValue();
-            gone.forgetFiles();
-            paths.addAll(gone.paths());
-            if (gone.baseOffset() != segments.firstKey()) {
-                paths.add(snapshotPath(gone.baseOffset()));
-            }
+            gone.add(segments.pollFirstEntry().getValue());
         }
-        if (folderExists) {
-            if (epochs.takeDirty()) {
-                data.disk().replace(folder + "/" + PartitionFiles.LEADER_EPOCHS, epochs.bytes());
-            }
-            long recoveryPoint = Math.max(saved.recoveryPoint(), segments.firstKey());
-            boolean same = recoveryPoint == saved.recoveryPoint();
-            save(new LogOffsets(
-                    recoveryPoint,
-                    same ? saved.segment() : recoveryPoint,
-                    same ? saved.recoveryPosition() : 0,
-                    same ? saved.indexed() : LogOffsets.Indexed.NONE,
-                    logStart,
-                    highWatermark));
-            deleteLater(paths);
+        if (!folderExists) {
+            return;
         }
+        boolean same = saved.recoveryPoint() >= segments.firstKey();
+        boolean unsynced = saved.recoveryPoint() <= segments.firstKey();
+        save(new LogOffsets(
+                Math.max(saved.recoveryPoint(), segments.firstKey()),
+                same ? saved.segment() : segments.firstKey(),
+                same ? saved.recoveryPosition() : 0,
+                same ? saved.indexed() : LogOffsets.Indexed.NONE,
+                logStart,
+                highWatermark));
+        if (!gone.isEmpty() && unsynced) {
+            // Of what the producers did in the segments that go, this snapshot alone will tell.
+            Segment first = segments.firstEntry().getValue();
+            data.disk().sync(List.of(first.path(PartitionFiles.LOG), snapshotPath(first.baseOffset()), offsetsPath()));
+            savedDurably = true;
+        }
+        if (epochs.takeDirty()) {
+            data.disk().replace(folder + "/" + PartitionFiles.LEADER_EPOCHS, epochs.bytes());
+        }
+        List<String> paths = new ArrayList<>();
+        for (Segment each : gone) {
+            each.forgetFiles();
+            paths.addAll(each.paths());
+            paths.add(snapshotPath(each.baseOffset()));
+        }
+        deleteLater(paths);
     }
 
     /// By names of their own: until the deletion comes to them, a new topic may have files of the old names here.
@@ -346,7 +358,7 @@ public final class PartitionLog {
         if (!config.delete()) {
             return;
         }
-        long over = config.retentionBytes() < 0 ? Long.MIN_VALUE : sizeInBytes() - config.retentionBytes();
+        long over = config.retentionBytes() < 0 ? 0 : sizeInBytes() - config.retentionBytes();
         long start = logStart;
         for (Segment segment : segments.values()) {
             long end = segmentEnd(segment);
@@ -357,7 +369,7 @@ public final class PartitionLog {
             boolean expired = config.retentionMs() >= 0
                     && segment.index().maxTimestamp() >= 0
                     && nowMs - segment.index().maxTimestamp() > config.retentionMs();
-            boolean tooMuch = !active && over >= segment.size();
+            boolean tooMuch = config.retentionBytes() >= 0 && !active && over >= segment.size();
             if (!expired && !tooMuch) {
                 break;
             }
@@ -491,10 +503,11 @@ public final class PartitionLog {
         Segment.Place cut = last.size() == 0 ? null : last.locate(offset);
         int position = cut == null ? last.size() : cut.position();
         long end = cut == null ? offset : Math.min(offset, cut.baseOffset());
-        if (recoveryPoint < saved.recoveryPoint()) {
+        if (recoveryPoint < saved.recoveryPoint() || end < logStart) {
             // Durable before anything else: a recovery point that outlived its bytes would vouch for other ones.
-            save(saved.distrustFrom(last.baseOffset(), Math.min(saved.highWatermark(), end)));
-            data.disk().sync(List.of(folder + "/" + PartitionFiles.OFFSETS));
+            logStart = Math.min(logStart, end);
+            save(saved.distrustFrom(last.baseOffset(), logStart, Math.min(saved.highWatermark(), end)));
+            data.disk().sync(List.of(offsetsPath()));
         }
         for (Segment gone : List.copyOf(segments.tailMap(last.baseOffset(), false).values())) {
             segments.remove(gone.baseOffset());
@@ -529,6 +542,9 @@ public final class PartitionLog {
         }
         List<String> paths = dirtyPaths();
         LogOffsets reached = offsetsAtEnd(highWatermark);
+        paths.add(reached.prepare(data.disk(), folder));
+        LogOffsets before = saved;
+        int cutsBefore = truncations;
         syncing = true;
         data.disk().syncLater(paths, loop, failure -> {
             syncing = false;
@@ -539,7 +555,14 @@ public final class PartitionLog {
                 if (failure != null) {
                     throw failure;
                 }
-                if (reached.recoveryPoint() <= logEnd && reached.recoveryPoint() > saved.recoveryPoint()) {
+                if (cutsBefore != truncations) {
+                    return;
+                }
+                if (saved.equals(before)) {
+                    LogOffsets.adopt(data.disk(), folder);
+                    saved = reached;
+                    savedDurably = false;
+                } else if (reached.recoveryPoint() > saved.recoveryPoint()) {
                     save(new LogOffsets(reached.recoveryPoint(), reached.segment(), reached.recoveryPosition(),
                             reached.indexed(), logStart, reached.highWatermark()));
                 }
@@ -576,9 +599,16 @@ public final class PartitionLog {
             List<String> paths = dirtyPaths();
             saveSnapshot(logEnd);
             paths.add(snapshotPath(logEnd));
+            LogOffsets all = offsetsAtEnd(highWatermark);
+            paths.add(all.prepare(data.disk(), folder));
             data.disk().sync(paths);
-            save(offsetsAtEnd(highWatermark));
-            data.disk().sync(List.of(folder + "/" + PartitionFiles.OFFSETS));
+            LogOffsets.adopt(data.disk(), folder);
+            saved = all;
+            savedDurably = false;
+        }
+        if (folderExists && !savedDurably) {
+            data.disk().sync(List.of(offsetsPath()));
+            savedDurably = true;
         }
         for (Segment segment : segments.values()) {
             segment.forgetFiles();
@@ -604,17 +634,24 @@ public final class PartitionLog {
         data.disk().deleteLater(List.of(doomed));
     }
 
+    private String offsetsPath() {
+        return folder + "/" + PartitionFiles.OFFSETS;
+    }
+
     private void save(LogOffsets offsets) throws IOException {
-        data.disk().replace(folder + "/" + PartitionFiles.OFFSETS, offsets.bytes());
+        offsets.save(data.disk(), folder);
         saved = offsets;
+        savedDurably = false;
     }
 
     /// What recovery found.
-    void recovered(ProducerTable table, long start, long end, LogOffsets offsets, boolean exists) {
+    void recovered(ProducerTable table, long start, long end, LogOffsets offsets, boolean exists) throws IOException {
         producers = table;
         logStart = start;
         logEnd = end;
         saved = offsets;
+        // A close leaves its snapshot, and the checkpoint synced.
+        savedDurably = offsets.recoveryPoint() == end && data.disk().exists(snapshotPath(end));
         folderExists = exists;
     }
 }

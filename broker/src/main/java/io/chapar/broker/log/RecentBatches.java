@@ -5,13 +5,15 @@ final class RecentBatches {
     private static final int KEPT = 16;
 
     private final long[] baseOffsets = new long[KEPT];
+    private final long[] lastOffsets = new long[KEPT];
     private final int[] positions = new int[KEPT];
     private int count;
     /// Slot of the next one.
     private int head;
 
-    void add(long baseOffset, int position) {
+    void add(long baseOffset, long lastOffset, int position) {
         baseOffsets[head] = baseOffset;
+        lastOffsets[head] = lastOffset;
         positions[head] = position;
         head = (head + 1) % KEPT;
         count = Math.min(KEPT, count + 1);
@@ -22,13 +24,14 @@ final class RecentBatches {
         head = 0;
     }
 
-    /// The slot of the batch that begins at the offset, or holds it without being the oldest kept; else -1. An offset
-    /// in the hole that compaction left is not searched here.
+    /// The slot of the batch that holds the offset, or, where that lies in a hole, of the one behind it; -1 when it is not
+    /// known which one that is.
     int find(long offset) {
         for (int n = 1; n <= count; n++) {
             int slot = (head - n + KEPT) % KEPT;
             if (baseOffsets[slot] <= offset) {
-                return slot;
+                boolean holds = lastOffsets[slot] >= offset;
+                return holds ? slot : n == 1 ? -1 : (slot + 1) % KEPT;
             }
         }
         return -1;

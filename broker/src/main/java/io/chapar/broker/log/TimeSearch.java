@@ -28,21 +28,50 @@ public final class TimeSearch {
         return null;
     }
 
-    /// The first record that has the largest timestamp of all, or null for an empty log.
+    /// The first record at or behind the log start that has the largest timestamp of all there, or null for none.
     public Hit ofLargestTimestamp() throws IOException {
-        Segment best = null;
+        Hit best = null;
         for (Segment segment : log.segments.values()) {
-            boolean larger = segment.size() > 0
-                    && (best == null || segment.index().maxTimestamp() > best.index().maxTimestamp());
-            if (larger) {
-                best = segment;
+            long largest = segment.size() == 0 ? -1 : segment.index().maxTimestamp();
+            if (largest >= 0 && (best == null || largest > best.timestamp())) {
+                Hit hit = search(segment, segment.index().floorPosition(segment.index().maxTimestampOffset()), largest);
+                Hit here = hit == null ? largestBehindStart(segment) : hit;
+                if (here != null && (best == null || here.timestamp() > best.timestamp())) {
+                    best = here;
+                }
             }
         }
-        if (best == null || best.index().maxTimestamp() < 0) {
+        return best;
+    }
+
+    /// Where the log start lies inside a segment, the segment's largest timestamp may lie before it.
+    private Hit largestBehindStart(Segment segment) throws IOException {
+        Segment.Place start = segment.locate(log.logStart());
+        Hit best = null;
+        if (start == null) {
             return null;
         }
-        long largest = best.index().maxTimestamp();
-        return search(best, best.index().floorPosition(best.index().maxTimestampOffset()), largest);
+        try (Segment.Reader reader = segment.reader(start.position(), BatchScan.FAR, true)) {
+            for (RecordBatch batch = reader.scan().advance(); batch != null; batch = reader.scan().advance()) {
+                if (best == null || batch.maxTimestamp() > best.timestamp()) {
+                    best = largest(batch, best);
+                }
+            }
+        }
+        return best;
+    }
+
+    private Hit largest(RecordBatch batch, Hit soFar) {
+        Hit best = soFar;
+        try (RecordCursor cursor = batch.cursor()) {
+            while (cursor.advance()) {
+                boolean larger = cursor.timestamp() >= 0 && (best == null || cursor.timestamp() > best.timestamp());
+                if (larger && cursor.offset() >= log.logStart()) {
+                    best = new Hit(cursor.offset(), cursor.timestamp(), batch.partitionLeaderEpoch());
+                }
+            }
+        }
+        return best;
     }
 
     private Hit search(Segment segment, int from, long timestamp) throws IOException {

@@ -60,7 +60,7 @@ final class MemoryContent {
 
     /// @param upTo bytes from here on were written after the sync began
     void sync(int upTo) {
-        int end = Math.min(upTo, size);
+        int end = Math.max(sameUpTo, Math.min(upTo, size));
         if (end > sameUpTo) {
             if (synced.length < end) {
                 synced = Arrays.copyOf(synced, Math.max(end, synced.length + synced.length / 2));
@@ -68,7 +68,7 @@ final class MemoryContent {
             System.arraycopy(bytes, sameUpTo, synced, sameUpTo, end - sameUpTo);
         }
         syncedSize = end;
-        sameUpTo = Math.min(end, size);
+        sameUpTo = end;
     }
 
     void flip(int position, int bit) {

@@ -34,6 +34,11 @@ public final class MemoryDisk implements Disk {
         return operations;
     }
 
+    /// The power has gone: see [DiskFaults#stopAtOperation].
+    public boolean isStopped() {
+        return off;
+    }
+
     /// The process ends here, and unless the loss is NOTHING the machine does; then both are back. Open files are dead,
     /// faults that stop the disk are over.
     public void crash(Loss loss, RandomGenerator random) {

@@ -1,0 +1,170 @@
+package io.chapar.broker.log;
+
+import io.chapar.broker.log.disk.Loss;
+import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.runtime.ManualLoop;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.RecordBatches;
+import io.chapar.protocol.record.compress.Compression;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+/// Stories that random sequences have told once, each by itself.
+final class PartitionLogScenarios {
+    private static final TopicPartition ID = new TopicPartition("t", 0);
+    private static final UUID TOPIC_ID = new UUID(1, 2);
+    private static final long HOUR = 3600_000;
+
+    private final MemoryDisk disk = new MemoryDisk();
+    private final ManualLoop loop = new ManualLoop();
+    private LogConfig config = LogConfig.builder().segmentBytes(400).retentionMs(HOUR).build();
+    private PartitionLog log;
+
+    private void open() throws IOException {
+        log = PartitionLog.open(ID, TOPIC_ID, config, new DataFolder(disk, 4));
+    }
+
+    private void append(long baseOffset, int records, long timestamp) throws IOException {
+        append(new RecordBatchBuilder(Compression.NONE), baseOffset, records, timestamp);
+    }
+
+    private void append(RecordBatchBuilder builder, long baseOffset, int records, long timestamp) throws IOException {
+        builder.baseOffset(baseOffset).partitionLeaderEpoch(0);
+        for (int i = 0; i < records; i++) {
+            builder.append(timestamp, null, ByteBuffer.allocate(100));
+        }
+        ByteBuffer bytes = builder.build();
+        log.append(RecordBatch.at(bytes, bytes.position()));
+    }
+
+    private List<Long> read(long from, int maxBytes) throws IOException {
+        List<Long> bases = new ArrayList<>();
+        PartitionLog.Slice slice = log.slice(from, log.logEnd(), maxBytes, true);
+        RecordBatches.of(slice.records().load()).forEach(batch -> bases.add(batch.baseOffset()));
+        slice.records().release();
+        return bases;
+    }
+
+    private void flush() throws IOException {
+        log.flushLater(loop, log.logEnd(), failure -> {
+            throw new AssertionError(failure);
+        });
+        loop.runAll();
+    }
+
+    @Test
+    void retentionByTimeTakesNoYoungSegmentWithTheOldOnes() throws IOException {
+        open();
+        append(0, 1, 0);
+        append(1, 1, 0);
+        append(2, 1, 2 * HOUR);
+        append(3, 1, 2 * HOUR);
+        append(4, 1, 2 * HOUR);
+        assertEquals(3, log.segmentCount());
+        log.retain(2 * HOUR, log.logEnd());
+        assertEquals(2, log.logStart());
+    }
+
+    @Test
+    void aReadInAHoleBeginsBehindIt() throws IOException {
+        open();
+        append(0, 1, 0);
+        append(5, 1, 0);
+        assertEquals(List.of(5L), read(1, 1));
+        assertEquals(List.of(5L), read(4, 1));
+    }
+
+    @Test
+    void theLargestTimestampIsSoughtBehindTheLogStart() throws IOException {
+        open();
+        append(0, 1, 900);
+        append(1, 1, 300);
+        append(2, 1, 500);
+        log.advanceLogStart(1, 3);
+        assertEquals(new TimeSearch.Hit(2, 500, 0), log.timeSearch().ofLargestTimestamp());
+    }
+
+    @Test
+    void aCutBelowTheLogStartTakesTheLogStartAlong() throws IOException {
+        open();
+        append(0, 2, 0);
+        append(2, 1, 0);
+        log.advanceLogStart(1, 3);
+        log.truncateTo(1);
+        assertEquals(0, log.logEnd());
+        assertEquals(0, log.logStart());
+        append(0, 2, 0);
+        open();
+        assertEquals(0, log.logStart());
+    }
+
+    @Test
+    void aClosedLogKeepsItsStartThroughALossOfPower() throws IOException {
+        open();
+        append(0, 1, 0);
+        append(1, 1, 0);
+        flush();
+        log.advanceLogStart(1, 2);
+        log.close(2);
+        disk.crash(Loss.ALL_UNSYNCED, new Random(1));
+        open();
+        assertEquals(1, log.logStart());
+    }
+
+    @Test
+    void aSyncThatATruncationOvertookVouchesForNothing() throws IOException {
+        open();
+        append(0, 1, 0);
+        append(1, 1, 0);
+        log.flushLater(loop, 2, failure -> {
+            throw new AssertionError(failure);
+        });
+        log.truncateTo(1);
+        append(1, 1, 0);
+        append(2, 1, 0);
+        loop.runAll();
+        assertEquals(0, log.recoveryPoint());
+    }
+
+    @Test
+    void producersOutliveTheSegmentsTheyWroteIn() throws IOException {
+        open();
+        append(new RecordBatchBuilder(Compression.NONE).producer(7, (short) 1, 0), 0, 1, 0);
+        flush();
+        log.advanceLogStart(1, 1);
+        disk.crash(Loss.ALL_UNSYNCED, new Random(1));
+        open();
+        assertEquals(1, log.logEnd());
+        assertEquals(1, log.producers().size());
+    }
+
+    @Test
+    void aCheckpointThatAPowerCutTearsIsTheOneBefore() throws IOException {
+        config = LogConfig.builder().build();
+        open();
+        append(0, 1, 0);
+        append(1, 1, 0);
+        log.advanceLogStart(1, 2);
+        log.close(2);
+        for (long seed = 0; seed < 50; seed++) {
+            open();
+            append(log.logEnd(), 1, 0);
+            flush();
+            disk.crash(seed % 2 == 0 ? Loss.TAILS : Loss.SECTORS, new Random(seed));
+            open();
+            assertEquals(1, log.logStart(), "seed " + seed);
+            assertNotNull(log.slice(1, log.logEnd(), 1, true));
+        }
+    }
+}
