@@ -103,9 +103,13 @@ final class BrokerProcess implements AutoCloseable {
 
     /// A clean stop where that is quick, so that a profiler inside of the broker can write down what it saw.
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         process.destroy();
-        var _ = process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
+        try {
+            var _ = process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         workplace.end(process);
     }
 }

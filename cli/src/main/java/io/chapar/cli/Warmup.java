@@ -19,7 +19,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /// What `bin/chapar` runs once after a build to record which classes a start needs: help, a mistake, and every
-/// command against a broker that starts and stops. Prints nothing that anybody reads.
+/// command against a broker that starts and stops, and then load, so that the next broker knows at once which of its
+/// code is worth compiling. Prints nothing that anybody reads.
 final class Warmup {
     private Warmup() {
     }
@@ -32,6 +33,7 @@ final class Warmup {
         try (Broker broker = Broker.start(BrokerConfig.of(Map.of(
                 "listeners", "127.0.0.1:0", "log.dirs", folder.toString(), "group.initial.rebalance.delay.ms", "0")))) {
             useAll(broker.address().toString());
+            new WarmLoad(broker.address().toString()).run();
         } finally {
             delete(folder);
         }
