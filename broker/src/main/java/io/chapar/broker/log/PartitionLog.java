@@ -46,7 +46,6 @@ public final class PartitionLog {
     /// The folder's name may belong to another topic by now.
     private boolean deleted;
     private boolean closed;
-    private int truncations;
     private final CleanPoint cleaned;
 
     PartitionLog(TopicPartition id, UUID topicId, LogConfig config, DataFolder data) {
