@@ -187,6 +187,11 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "log.retention.bytes", Kind.LONG, "-1", orForever, "Default of retention.bytes.");
         add(all, "log.retention.check.interval.ms", Kind.LONG, "300000", positiveLong,
                 "Time between two looks at what may be deleted.");
+        add(all, "log.cleaner.dedupe.buffer.size", Kind.LONG, Integer.toString(32 << 20),
+                SettingTypes.integer(1 << 16, Integer.MAX_VALUE),
+                "Memory for keys while logs are compacted; no more is taken than they need.");
+        add(all, "log.cleaner.io.max.bytes.per.second", Kind.DOUBLE, Integer.toString(64 << 20),
+                SettingTypes.positive(), "Bytes that compaction reads and writes in a second at the most.");
         add(all, "log.segment.bytes", Kind.INT, Integer.toString(1 << 30),
                 SettingTypes.integer(1024, Integer.MAX_VALUE), "Default of segment.bytes.");
         add(all, "log.roll.ms", Kind.LONG, "604800000", positiveLong, "Default of segment.ms.");

@@ -13,6 +13,7 @@ import io.chapar.broker.handler.Node;
 import io.chapar.broker.handler.RequestRouter;
 import io.chapar.broker.hanging.HangingTxnCore;
 import io.chapar.broker.hanging.HangingTxnHost;
+import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
@@ -53,7 +54,7 @@ public final class BrokerCore {
         this.config = config;
         this.metadata = metadata;
         shards = new Shards(loops, folder, metadata::image,
-                topic -> new TopicConfig(topic.config(), config).logConfig());
+                topic -> new TopicConfig(topic.config(), config).logConfig(), compactionLimits(config));
         Node node = new Node(config, metadata, shards);
 
         List<CoordinatorShard> hosts = new ArrayList<>();
@@ -93,6 +94,13 @@ public final class BrokerCore {
         metadata.onChange(this::follow);
     }
 
+    private static CompactionLimits compactionLimits(BrokerConfig config) {
+        return new CompactionLimits(
+                config.number("log.cleaner.dedupe.buffer.size"),
+                Double.parseDouble(config.value("log.cleaner.io.max.bytes.per.second")),
+                Math.min(CompactionLimits.MAX_EVERY_MS, config.number("log.retention.check.interval.ms")));
+    }
+
     private static TxnLimits txnLimits(BrokerConfig config) {
         TxnLimits usual = TxnLimits.DEFAULTS;
         return new TxnLimits(
@@ -127,7 +135,10 @@ public final class BrokerCore {
         groups.start();
         long everyMs = config.number("log.retention.check.interval.ms");
         for (Shard shard : shards.all()) {
-            shard.loop().run(() -> shard.openAll(() -> shard.keepHouse(everyMs)));
+            shard.loop().run(() -> shard.openAll(() -> {
+                shard.keepHouse(everyMs);
+                shard.keepCompacting();
+            }));
         }
         hanging.forEach(host -> host.loop().run(host::start));
     }

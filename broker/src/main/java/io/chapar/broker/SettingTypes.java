@@ -54,6 +54,18 @@ final class SettingTypes {
         };
     }
 
+    /// A number above 0, perhaps with a fraction.
+    static Check positive() {
+        return value -> {
+            try {
+                double number = Double.parseDouble(value.strip());
+                return number > 0 ? null : "must be above 0, not " + value;
+            } catch (NumberFormatException notANumber) {
+                return "must be a number, not '" + value + "'";
+            }
+        };
+    }
+
     static Check bool() {
         return value -> value.equals("true") || value.equals("false") ? null
                 : "must be true or false, not '" + value + "'";

@@ -23,7 +23,7 @@ class BrokerConfigTest {
             count++;
             assertNull(setting.check().problem(setting.byDefault()), setting.name());
         }
-        assertTrue(count <= 40, "there are " + count);
+        assertTrue(count <= 44, "there are " + count);
         for (TopicConfig.Setting setting : TopicConfig.all()) {
             assertNull(setting.check().problem(setting.byDefault()), setting.name());
             if (setting.brokerKey() != null) {

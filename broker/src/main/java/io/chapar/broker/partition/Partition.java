@@ -520,16 +520,30 @@ public final class Partition {
 
     /// Retention, and expiry of producers. Called every few minutes.
     public void housekeep(long nowMs) {
-        if (!isOnline()) {
-            return;
-        }
-        try {
+        var _ = onLog(log -> {
             log.producers().expire(nowMs, config.producerIdExpirationMs());
             log.retain(nowMs, highWatermark);
+            return log;
+        });
+    }
+
+    /// Upkeep: what the task gives, or null if the partition takes no part any more. An I/O error takes it offline.
+    <T> T onLog(LogTask<T> task) {
+        if (!isOnline()) {
+            return null;
+        }
+        try {
+            T result = task.run(log);
             segments = log.segmentCount();
+            return result;
         } catch (IOException e) {
             goOffline(e);
+            return null;
         }
+    }
+
+    interface LogTask<T> {
+        T run(PartitionLog log) throws IOException;
     }
 
     /// After a roll, and as flush.messages and flush.ms say.

@@ -1,9 +1,11 @@
 package io.chapar.broker.runtime;
 
+import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.partition.Compactor;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
 import io.chapar.protocol.TopicPartition;
@@ -31,23 +33,27 @@ public final class Shard {
     /// The open partitions are those of the image of this version.
     private long followed = -1;
     private boolean closed;
+    private final Compactor compactor;
 
     /// @param cluster the latest committed image
     /// @param configs what a topic's settings mean for its logs
     /// @param owners the shard of any partition; pure
+    /// @param limits what compaction may take here
     Shard(
             int index,
             Loop loop,
             DataFolder folder,
             Supplier<ClusterImage> cluster,
             Function<TopicImage, LogConfig> configs,
-            Function<TopicPartition, Shard> owners) {
+            Function<TopicPartition, Shard> owners,
+            CompactionLimits limits) {
         this.index = index;
         this.loop = loop;
         this.folder = folder;
         this.cluster = cluster;
         this.configs = configs;
         this.owners = owners;
+        this.compactor = new Compactor(loop, folder.disk(), limits, open::values);
     }
 
     public int index() {
@@ -135,6 +141,11 @@ public final class Shard {
         loop.execute(() -> openNext(left, done));
     }
 
+    /// Compacts what is worth it, for as long as the shard is open.
+    public void keepCompacting() {
+        compactor.start();
+    }
+
     /// Retention, expiry and the like over all open partitions, one per turn of the loop, then again and again.
     public void keepHouse(long everyMs) {
         if (closed) {
@@ -159,6 +170,7 @@ public final class Shard {
     /// Closes every partition cleanly; blocks. No request may come afterwards.
     public void close() {
         closed = true;
+        compactor.close();
         open.values().forEach(Partition::close);
         open.clear();
     }

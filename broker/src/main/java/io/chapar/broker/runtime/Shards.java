@@ -1,5 +1,6 @@
 package io.chapar.broker.runtime;
 
+import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.metadata.ClusterImage;
@@ -20,8 +21,19 @@ public final class Shards {
             DataFolder folder,
             Supplier<ClusterImage> cluster,
             Function<TopicImage, LogConfig> configs) {
+        this(loops, folder, cluster, configs, CompactionLimits.DEFAULTS);
+    }
+
+    /// @param limits what compaction may take, over all loops
+    public Shards(
+            List<? extends Loop> loops,
+            DataFolder folder,
+            Supplier<ClusterImage> cluster,
+            Function<TopicImage, LogConfig> configs,
+            CompactionLimits limits) {
+        CompactionLimits share = limits.share(loops.size());
         for (Loop loop : loops) {
-            all.add(new Shard(all.size(), loop, folder, cluster, configs, this::of));
+            all.add(new Shard(all.size(), loop, folder, cluster, configs, this::of, share));
         }
     }
 

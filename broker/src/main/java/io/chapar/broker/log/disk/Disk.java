@@ -43,6 +43,15 @@ public interface Disk {
     /// Does [#sync] away from the caller, then runs `done` on the loop: with null, or with what went wrong.
     void syncLater(List<String> paths, Loop loop, Consumer<IOException> done);
 
+    /// Runs the work, which blocks on this disk, away from the caller, one piece at a time; then `done` on the loop. Where
+    /// there are no threads, both run on the loop.
+    default void workLater(Runnable work, Loop loop, Runnable done) {
+        loop.execute(() -> {
+            work.run();
+            done.run();
+        });
+    }
+
     /// Deletes away from the caller. Failure is left to the next start, which deletes again.
     void deleteLater(List<String> paths);
 }

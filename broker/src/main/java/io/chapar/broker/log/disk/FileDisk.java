@@ -19,28 +19,36 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// The real disk below a root folder. Writes go to the page cache on the caller's thread; syncs and deletions run on
-/// one thread, the flusher, which ends when it has nothing to do.
+/// one thread, the flusher, and long work on another; both end when they have nothing to do.
 public final class FileDisk implements Disk, Closeable {
-    private static final long IDLE_FLUSHER_SECONDS = 5;
+    private static final long IDLE_THREAD_SECONDS = 5;
 
     private final Path root;
     private final ThreadPoolExecutor flusher;
+    private final ThreadPoolExecutor worker;
 
     public FileDisk(Path root) {
         this.root = root;
-        this.flusher = new ThreadPoolExecutor(
-                1, 1, IDLE_FLUSHER_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "chapar-flusher");
+        this.flusher = oneThread("chapar-flusher");
+        this.worker = oneThread("chapar-cleaner");
+    }
+
+    private static ThreadPoolExecutor oneThread(String name) {
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(
+                1, 1, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, name);
                     thread.setDaemon(true);
                     return thread;
                 });
-        this.flusher.allowCoreThreadTimeOut(true);
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
     }
 
     @Override
@@ -175,6 +183,25 @@ public final class FileDisk implements Disk, Closeable {
     }
 
     @Override
+    public void workLater(Runnable work, Loop loop, Runnable done) {
+        worker.execute(() -> {
+            Runnable then = done;
+            try {
+                work.run();
+            } catch (RuntimeException | Error bug) {
+                then = () -> {
+                    throw bug;
+                };
+            }
+            try {
+                loop.execute(then);
+            } catch (RejectedExecutionException e) {
+                // the loop has ended, and with it whoever waited
+            }
+        });
+    }
+
+    @Override
     public void deleteLater(List<String> paths) {
         List<String> which = List.copyOf(paths);
         flusher.execute(() -> {
@@ -188,9 +215,10 @@ public final class FileDisk implements Disk, Closeable {
         });
     }
 
-    /// Waits for what the flusher has been given.
+    /// Waits for what both threads have been given.
     @Override
     public void close() {
+        worker.close();
         flusher.close();
     }
 

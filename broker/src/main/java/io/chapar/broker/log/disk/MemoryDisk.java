@@ -253,6 +253,17 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
+    public void workLater(Runnable work, Loop loop, Runnable done) {
+        int life = crashes;
+        loop.execute(() -> {
+            if (life == crashes) {
+                work.run();
+                done.run();
+            }
+        });
+    }
+
+    @Override
     public void deleteLater(List<String> paths) {
         if (heldDeletions != null) {
             heldDeletions.addAll(paths);

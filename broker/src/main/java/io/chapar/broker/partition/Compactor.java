@@ -1,0 +1,190 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.Cleanable;
+import io.chapar.broker.log.Compaction;
+import io.chapar.broker.log.CompactionLimits;
+import io.chapar.broker.log.disk.Disk;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// Compacts the partitions of one loop: one at a time, the one with the largest share of bytes to clean first, as
+/// their settings say. The work itself is done by the disk away from the loop, in small steps with pauses between them
+/// that keep it below its rate.
+public final class Compactor {
+    private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
+    /// A partition whose compaction failed is left alone for so long.
+    private static final long REST_MS = 300_000;
+
+    private final Loop loop;
+    private final Disk disk;
+    private final CompactionLimits limits;
+    private final Supplier<? extends Iterable<Partition>> partitions;
+    private final Map<TopicPartition, Long> restingUntilMs = new LinkedHashMap<>();
+    private Run run;
+    private boolean closed;
+
+    private static final class Run {
+        private final Partition partition;
+        private final Compaction compaction;
+        private final long sizeBefore;
+        private final long startedMs;
+        /// Set while no work is under way.
+        private Loop.Timer pause;
+
+        private Run(Partition partition, Compaction compaction, long sizeBefore, long startedMs) {
+            this.partition = partition;
+            this.compaction = compaction;
+            this.sizeBefore = sizeBefore;
+            this.startedMs = startedMs;
+        }
+    }
+
+    /// @param partitions those that the loop owns and has opened
+    public Compactor(
+            Loop loop, Disk disk, CompactionLimits limits, Supplier<? extends Iterable<Partition>> partitions) {
+        this.loop = loop;
+        this.disk = disk;
+        this.limits = limits;
+        this.partitions = partitions;
+    }
+
+    /// Looks now and then, until closed.
+    public void start() {
+        if (!closed) {
+            loop.schedule(limits.everyMs(), () -> {
+                look();
+                start();
+            });
+        }
+    }
+
+    /// Begins with the filthiest partition, if one is worth it and none is being compacted.
+    public void look() {
+        while (!closed && run == null) {
+            Partition partition = filthiest();
+            if (partition == null) {
+                return;
+            }
+            begin(partition);
+        }
+    }
+
+    private Partition filthiest() {
+        long nowMs = loop.nowMs();
+        restingUntilMs.values().removeIf(until -> nowMs >= until);
+        Partition best = null;
+        double most = 0;
+        for (Partition partition : partitions.get()) {
+            if (!partition.config().compact() || restingUntilMs.containsKey(partition.id())) {
+                continue;
+            }
+            Cleanable cleanable = cleanable(partition, nowMs);
+            if (cleanable == null || !cleanable.isDue(partition.config())) {
+                continue;
+            }
+            double filth = (cleanable.overdue() ? 2 : 1) + cleanable.dirtyRatio();
+            if (filth > most) {
+                most = filth;
+                best = partition;
+            }
+        }
+        return best;
+    }
+
+    private static Cleanable cleanable(Partition partition, long nowMs) {
+        return partition.onLog(log -> {
+            log.rollIfOverdue(nowMs, partition.highWatermark());
+            if (log.hasUnsyncedSegment()) {
+                partition.flush();
+            }
+            return log.cleanable(nowMs, partition.lastStableOffset());
+        });
+    }
+
+    private void begin(Partition partition) {
+        long nowMs = loop.nowMs();
+        Compaction compaction = partition.onLog(
+                log -> log.compact(nowMs, partition.lastStableOffset(), limits.keyBytes()));
+        if (compaction == null) {
+            rest(partition);
+            return;
+        }
+        run = new Run(partition, compaction, partition.sizeInBytes(), nowMs);
+        work();
+    }
+
+    private void work() {
+        run.pause = null;
+        disk.workLater(run.compaction::work, loop, this::worked);
+    }
+
+    private void worked() {
+        Run current = run;
+        boolean more = proceed(current);
+        if (!more) {
+            run = null;
+            tell(current);
+            loop.execute(this::look);
+            return;
+        }
+        long dueMs = current.startedMs + limits.durationMs(current.compaction.movedBytes());
+        if (closed) {
+            cancel(current);
+        } else if (dueMs > loop.nowMs()) {
+            current.pause = loop.schedule(dueMs - loop.nowMs(), this::work);
+        } else {
+            work();
+        }
+    }
+
+    /// A partition that went offline or away meanwhile is not touched any more.
+    private static boolean proceed(Run current) {
+        Boolean more = current.partition.onLog(log -> current.compaction.proceed());
+        if (more == null) {
+            cancel(current);
+            return false;
+        }
+        return more;
+    }
+
+    private static void cancel(Run current) {
+        try {
+            current.compaction.cancel();
+        } catch (IOException e) {
+            LOG.debug("What a compaction of {} left is removed at the next start", current.partition.id(), e);
+        }
+    }
+
+    private void tell(Run done) {
+        TopicPartition id = done.partition.id();
+        String failure = done.compaction.failure();
+        if (failure != null) {
+            rest(done.partition);
+            LOG.warn("{}; tried again in {} s", failure, REST_MS / 1000);
+        } else {
+            LOG.info("{} was compacted in {} ms: {} bytes before, {} less now", id, loop.nowMs() - done.startedMs,
+                    done.sizeBefore, done.compaction.removedBytes());
+        }
+    }
+
+    private void rest(Partition partition) {
+        restingUntilMs.put(partition.id(), loop.nowMs() + REST_MS);
+    }
+
+    /// Begins nothing more; what is under way ends with its step.
+    public void close() {
+        closed = true;
+        if (run != null && run.pause != null) {
+            run.pause.cancel();
+            cancel(run);
+            run = null;
+        }
+    }
+}
