@@ -26,6 +26,12 @@ public record BrokerConfig(SortedMap<String, String> given) {
 
     private static final Map<String, Setting> SETTINGS = settings();
 
+    /// Kafka's settings that would have no effect, and why.
+    private static final Map<String, String> NOT_NEEDED = Map.of(
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+            "nothing looks for timed-out transactions in intervals, each is aborted at the moment its time is up."
+                    + " Leave it out.");
+
     /// Throws [BrokerStartException.BadConfig] when a name is unknown or a value makes no sense.
     public BrokerConfig {
         given = Collections.unmodifiableSortedMap(new TreeMap<>(given));
@@ -46,6 +52,9 @@ public record BrokerConfig(SortedMap<String, String> given) {
     /// What is wrong with one setting, as a sentence; null when it is known and its value is fine.
     public static String problem(String name, String value) {
         Setting setting = SETTINGS.get(name);
+        if (setting == null && NOT_NEEDED.containsKey(name)) {
+            return "There is no setting '" + name + "' here: " + NOT_NEEDED.get(name);
+        }
         if (setting == null) {
             return "There is no setting '" + name + "'" + SettingTypes.suggestion(name, SETTINGS.keySet());
         }
@@ -214,8 +223,16 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "transaction.max.timeout.ms", Kind.INT, "900000", positive, "Longest timeout a producer may ask for.");
         add(all, "transactional.id.expiration.ms", Kind.INT, "604800000", positive,
                 "Idle time after which a transactional id is forgotten.");
-        add(all, "transaction.abort.timed.out.transaction.cleanup.interval.ms", Kind.INT, "10000", positive,
-                "Accepted for compatibility; a transaction is ended when its time is up.");
+        add(all, "transaction.max.partitions", Kind.INT, "10000", SettingTypes.integer(1, 1_000_000),
+                "Partitions of one transaction; more are refused.");
+        add(all, "transaction.coordinator.max.open", Kind.INT, "10000", positive,
+                "Open transactions of one partition of __transaction_state; more are refused.");
+        add(all, "transaction.coordinator.max.ids", Kind.INT, "20000", positive,
+                "Transactional ids of one partition of __transaction_state; more are refused.");
+        add(all, "transaction.two.phase.commit.enable", Kind.BOOLEAN, "false", SettingTypes.bool(),
+                "Whether transactions may be prepared: they never time out, and survive their producer.");
+        add(all, "producer.ids.per.client.hour", Kind.INT, "100000", positive,
+                "Producer ids without a transactional id that one client address is given in an hour.");
         add(all, "transaction.hanging.check.interval.ms", Kind.INT, "30000",
                 SettingTypes.integer(0, TimeUnit.DAYS.toMillis(1)),
                 "Time between two looks for hanging transactions, which are aborted; 0 never looks.");

@@ -69,7 +69,8 @@ public final class BrokerCore {
                 () -> partitions(CoordinatorKeys.TRANSACTION_STATE),
                 new MetadataProducerIds(metadata),
                 markers,
-                txnLimits(config));
+                txnLimits(config),
+                config.count("producer.ids.per.client.hour"));
         groups = new ShardedGroupCoordinators(
                 coordinators,
                 () -> partitions(CoordinatorKeys.CONSUMER_OFFSETS),
@@ -105,7 +106,9 @@ public final class BrokerCore {
         TxnLimits usual = TxnLimits.DEFAULTS;
         return new TxnLimits(
                 config.count("transaction.max.timeout.ms"), config.number("transactional.id.expiration.ms"),
-                usual.maxIds(), usual.maxPartitions(), usual.maxWaiting(), usual.retryMs());
+                config.flag("transaction.two.phase.commit.enable"), config.count("transaction.coordinator.max.ids"),
+                config.count("transaction.coordinator.max.open"), config.count("transaction.max.partitions"),
+                usual.maxRecordBytes(), usual.maxWaiting(), usual.retryMs());
     }
 
     private static GroupLimits groupLimits(BrokerConfig config) {

@@ -17,13 +17,19 @@ class BrokerConfigTest {
     }
 
     @Test
+    void aSettingWithoutEffectIsRefusedWithTheReason() {
+        String problem = refusal("transaction.abort.timed.out.transaction.cleanup.interval.ms", "10000");
+        assertTrue(problem.contains("at the moment its time is up"), problem);
+    }
+
+    @Test
     void thereAreFewSettingsAndTheirDefaultsAreValid() {
         int count = 0;
         for (BrokerConfig.Setting setting : BrokerConfig.all()) {
             count++;
             assertNull(setting.check().problem(setting.byDefault()), setting.name());
         }
-        assertTrue(count <= 44, "there are " + count);
+        assertTrue(count <= 50, "there are " + count);
         for (TopicConfig.Setting setting : TopicConfig.all()) {
             assertNull(setting.check().problem(setting.byDefault()), setting.name());
             if (setting.brokerKey() != null) {

@@ -55,8 +55,7 @@ class ChaparProcessorIT {
     @BeforeAll
     void start(@TempDir Path folder) {
         broker = ChaparProcess.start(folder.resolve("data"), "group.initial.rebalance.delay.ms=0",
-                "group.min.session.timeout.ms=500",
-                "transaction.abort.timed.out.transaction.cleanup.interval.ms=200");
+                "group.min.session.timeout.ms=500");
         stock = new StockClients(broker.bootstrap());
     }
 

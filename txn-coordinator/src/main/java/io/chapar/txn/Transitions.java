@@ -11,7 +11,8 @@ import java.util.TreeSet;
 
 import static io.chapar.txn.TxnState.NO_PRODUCER_ID;
 
-/// The one home of the transaction protocol's rules: state and command to decision (KIP-98, 360, 447, 890).
+/// The one home of the transaction protocol's rules: state and command to decision (KIP-98, 360, 447, 890, 939). How
+/// the pairs of producer id and epoch follow each other is in [Succession].
 ///
 /// Pure but for the producer ids it takes. A state of null stands for an id that is not known. The tables are in
 /// `docs/transactions.md`; where Kafka answers CONCURRENT_TRANSACTIONS so that the client asks again, the decision
@@ -20,15 +21,12 @@ final class Transitions {
     private static final TxnDecision AWAIT_MARKERS = new TxnDecision.AwaitMarkers();
     private static final TxnDecision AWAIT_PRODUCER_ID = new TxnDecision.AwaitProducerId();
     private static final TxnDecision IGNORE = new TxnDecision.Ignore();
-    private static final TxnDecision FENCED = new TxnDecision.Refuse(ErrorCode.PRODUCER_FENCED);
-    private static final TxnDecision NOT_THIS_ID = new TxnDecision.Refuse(ErrorCode.INVALID_PRODUCER_ID_MAPPING);
-    private static final TxnDecision WRONG_STATE = new TxnDecision.Refuse(ErrorCode.INVALID_TXN_STATE);
 
-    private final ProducerIds ids;
+    private final Succession succession;
     private final TxnLimits limits;
 
     Transitions(ProducerIds ids, TxnLimits limits) {
-        this.ids = ids;
+        this.succession = new Succession(ids);
         this.limits = limits;
     }
 
@@ -53,22 +51,14 @@ final class Transitions {
 
     private TxnDecision init(TxnState state, TxnCommand.InitProducer init, long nowMs) {
         return switch (state) {
-            case null -> firstPair(init, nowMs);
+            case null -> grant(init, succession.first(), ProducerEpochs.NONE, NO_PRODUCER_ID, nowMs);
             case TxnState.Preparing _ -> AWAIT_MARKERS;
-            case TxnState.Ongoing open -> fenceOpen(open, init, nowMs);
+            case TxnState.Ongoing open -> takeOver(open, init, nowMs);
             case TxnState.Empty s ->
                 nextPair(s, s.lastEpoch(), s.previousId(), init, nowMs);
             case TxnState.Completed s ->
                 nextPair(s, s.lastEpoch(), s.previousId(), init, nowMs);
         };
-    }
-
-    private TxnDecision firstPair(TxnCommand.InitProducer init, long nowMs) {
-        long id = ids.take();
-        if (id == NO_PRODUCER_ID) {
-            return AWAIT_PRODUCER_ID;
-        }
-        return grant(init, id, (short) 0, ProducerEpochs.NONE, NO_PRODUCER_ID, nowMs);
     }
 
     private TxnDecision nextPair(
@@ -84,49 +74,64 @@ final class Transitions {
         if (lastPair && lastEpoch != ProducerEpochs.NONE && init.producerEpoch() == lastEpoch) {
             return samePair(now, lastEpoch, previousId, init, nowMs);
         }
-        return FENCED;
+        return fenced(init.producerId(), init.producerEpoch(), now);
     }
 
     private TxnDecision bump(TxnState now, TxnCommand.InitProducer init, short lastEpoch, long nowMs) {
-        if (!ProducerEpochs.isExhausted(now.producerEpoch())) {
-            boolean renamed = init.namesPair() && init.producerId() != now.producerId();
-            long previousId = renamed ? init.producerId() : NO_PRODUCER_ID;
-            return grant(init, now.producerId(), (short) (now.producerEpoch() + 1), lastEpoch, previousId, nowMs);
-        }
-        long id = ids.take();
-        if (id == NO_PRODUCER_ID) {
-            return AWAIT_PRODUCER_ID;
-        }
-        return grant(init, id, (short) 0, lastEpoch, now.producerId(), nowMs);
+        boolean rotates = ProducerEpochs.isExhausted(now.producerEpoch());
+        boolean renamed = init.namesPair() && init.producerId() != now.producerId();
+        long previousId = rotates ? now.producerId() : renamed ? init.producerId() : NO_PRODUCER_ID;
+        return grant(init, succession.after(now), lastEpoch, previousId, nowMs);
     }
 
     /// The answer to the request that made this pair was lost, and the client asks once more.
     private TxnDecision samePair(
             TxnState now, short lastEpoch, long previousId, TxnCommand.InitProducer init, long nowMs) {
+        TxnReply.Granted pair = new TxnReply.Granted(now.producerId(), now.producerEpoch());
         if (now instanceof TxnState.Empty && now.timeoutMs() == init.timeoutMs()) {
-            return new TxnDecision.Answer(new TxnReply.Granted(now.producerId(), now.producerEpoch()));
+            return new TxnDecision.Answer(pair);
         }
-        return grant(init, now.producerId(), now.producerEpoch(), lastEpoch, previousId, nowMs);
+        return grant(init, pair, lastEpoch, previousId, nowMs);
     }
 
-    /// The open transaction is aborted under the epoch above its own; then the command is decided again. Whoever named
-    /// its pair may come back with it, should it not hear of the outcome.
-    private TxnDecision fenceOpen(TxnState.Ongoing open, TxnCommand.InitProducer init, long nowMs) {
-        if (init.namesPair()
-                && (init.producerId() != open.producerId() || init.producerEpoch() != open.producerEpoch())) {
-            return FENCED;
+    /// A transaction is open. It is aborted under the epoch above its own, and then the command is decided again: whoever
+    /// named its pair may come back with it, should it not hear of the outcome. Or it is kept, and the asker becomes its
+    /// heir.
+    private TxnDecision takeOver(TxnState.Ongoing open, TxnCommand.InitProducer init, long nowMs) {
+        if (init.namesPair() && !open.holder().equals(pairOf(init.producerId(), init.producerEpoch()))) {
+            return fenced(init.producerId(), init.producerEpoch(), open);
         }
-        short lastEpoch = init.namesPair() ? open.producerEpoch() : ProducerEpochs.NONE;
-        TxnState fenced = prepareV2(open, Outcome.ABORT, lastEpoch, nowMs);
-        return fenced == null
+        if (init.take().keepOpen()) {
+            return keep(open, init, nowMs);
+        }
+        short lastEpoch = init.namesPair() ? init.producerEpoch() : ProducerEpochs.NONE;
+        TxnState fence = succession.end(open, Outcome.ABORT, lastEpoch, nowMs);
+        return fence == null
                 ? AWAIT_PRODUCER_ID
-                : new TxnDecision.PersistThenDecide(record(init, fenced), init.afterFence());
+                : new TxnDecision.PersistThenDecide(record(init, fence), init.afterFence());
     }
 
+    private TxnDecision keep(TxnState.Ongoing open, TxnCommand.InitProducer init, long nowMs) {
+        TxnReply.Granted heir = succession.heir(open);
+        if (heir == null) {
+            return AWAIT_PRODUCER_ID;
+        }
+        int timeoutMs = Math.max(open.timeoutMs(), init.timeoutMs());
+        TxnState kept = new TxnState.Ongoing(
+                open.producerId(), open.producerEpoch(), timeoutMs, open.startedMs(), nowMs, open.partitions(),
+                open.version(), heir);
+        return new TxnDecision.Persist(record(init, kept), new TxnReply.Kept(heir, open.pair()));
+    }
+
+    /// @param pair null when it needs a producer id and none is at hand
     private static TxnDecision grant(
-            TxnCommand.InitProducer init, long id, short epoch, short lastEpoch, long previousId, long nowMs) {
-        TxnState empty = new TxnState.Empty(id, epoch, lastEpoch, previousId, init.timeoutMs(), nowMs);
-        return new TxnDecision.Persist(record(init, empty), new TxnReply.Granted(id, epoch));
+            TxnCommand.InitProducer init, TxnReply.Granted pair, short lastEpoch, long previousId, long nowMs) {
+        if (pair == null) {
+            return AWAIT_PRODUCER_ID;
+        }
+        TxnState empty = new TxnState.Empty(
+                pair.producerId(), pair.producerEpoch(), lastEpoch, previousId, init.timeoutMs(), nowMs);
+        return new TxnDecision.Persist(record(init, empty), pair);
     }
 
     // ---- AddPartitionsToTxn, AddOffsetsToTxn
@@ -138,6 +143,8 @@ final class Transitions {
         }
         return switch (state) {
             case TxnState.Preparing _ -> AWAIT_MARKERS;
+            case TxnState.Ongoing open when open.heir() != null -> wrongState("the transaction was prepared by an"
+                    + " instance before this one; it can be committed or aborted, and nothing can be added to it");
             case TxnState.Ongoing open -> join(open, add, open.partitions(), open.startedMs(), nowMs);
             case TxnState.Empty s -> join(s, add, Collections.emptySortedSet(), nowMs, nowMs);
             case TxnState.Completed s -> join(s, add, Collections.emptySortedSet(), nowMs, nowMs);
@@ -156,7 +163,12 @@ final class Transitions {
         SortedSet<TopicPartition> joined = new TreeSet<>(members);
         joined.addAll(add.partitions());
         if (joined.size() > limits.maxPartitions()) {
-            return new TxnDecision.Refuse(ErrorCode.TRANSACTION_ABORTABLE);
+            return tooLarge("a transaction has at most " + limits.maxPartitions()
+                    + " partitions (transaction.max.partitions); this one would have " + joined.size());
+        }
+        if (TxnRecordCodec.maxSizeOf(add.transactionalId(), joined) > limits.maxRecordBytes()) {
+            return tooLarge("the record of a transaction has at most " + limits.maxRecordBytes()
+                    + " bytes; the names of " + joined.size() + " partitions need more");
         }
         TxnState open = new TxnState.Ongoing(
                 now.producerId(), now.producerEpoch(), now.timeoutMs(), startedMs, nowMs, joined, add.version());
@@ -170,6 +182,8 @@ final class Transitions {
         }
         return switch (state) {
             case TxnState.Preparing _ -> AWAIT_MARKERS;
+            case TxnState.Ongoing open when open.heir() != null ->
+                new TxnDecision.Answer(all(add, ErrorCode.TRANSACTION_ABORTABLE));
             case TxnState.Ongoing open -> new TxnDecision.Answer(membership(add, open.partitions()));
             case TxnState.Empty _ -> new TxnDecision.Answer(all(add, ErrorCode.TRANSACTION_ABORTABLE));
             case TxnState.Completed _ -> new TxnDecision.Answer(all(add, ErrorCode.TRANSACTION_ABORTABLE));
@@ -179,26 +193,26 @@ final class Transitions {
     /// The pair must be the current one; while markers are on their way, the one that follows counts as current.
     private static TxnDecision refuseStale(TxnState state, long producerId, short epoch) {
         if (state == null) {
-            return NOT_THIS_ID;
+            return notThisId(producerId);
         }
-        if (state instanceof TxnState.Preparing preparing) {
-            TxnReply.Granted pair = preparing.successor();
-            if (producerId == pair.producerId()) {
-                return epoch == pair.producerEpoch() ? null : FENCED;
-            }
-            return producerId == preparing.producerId() ? FENCED : NOT_THIS_ID;
+        TxnReply.Granted current = switch (state) {
+            case TxnState.Preparing preparing -> preparing.successor();
+            case TxnState.Ongoing open -> open.holder();
+            case TxnState.Empty s -> pairOf(s.producerId(), s.producerEpoch());
+            case TxnState.Completed s -> pairOf(s.producerId(), s.producerEpoch());
+        };
+        if (current.equals(pairOf(producerId, epoch))) {
+            return null;
         }
-        if (producerId != state.producerId()) {
-            return NOT_THIS_ID;
-        }
-        return epoch == state.producerEpoch() ? null : FENCED;
+        boolean known = producerId == current.producerId() || producerId == state.producerId();
+        return known ? fenced(producerId, epoch, state) : notThisId(producerId);
     }
 
     // ---- EndTxn
 
     private TxnDecision endV2(TxnState state, TxnCommand.End end, long nowMs) {
         return switch (state) {
-            case null -> NOT_THIS_ID;
+            case null -> notThisId(end.producerId());
             case TxnState.Preparing preparing -> endV2WhilePreparing(preparing, end);
             case TxnState.Ongoing open -> {
                 TxnDecision refused = refuseStale(open, end.producerId(), end.producerEpoch());
@@ -213,9 +227,11 @@ final class Transitions {
     }
 
     private static TxnDecision endV2WhilePreparing(TxnState.Preparing preparing, TxnCommand.End end) {
-        if (end.producerId() == preparing.producerId()
-                && isRetry(end, preparing.lastEpoch(), preparing.producerEpoch())) {
-            return end.outcome() == preparing.outcome() ? AWAIT_MARKERS : WRONG_STATE;
+        boolean inherited = preparing.nextEpoch() > 0;
+        long endedId = inherited ? preparing.nextId() : preparing.producerId();
+        short raised = inherited ? preparing.nextEpoch() : preparing.producerEpoch();
+        if (end.producerId() == endedId && isRetry(end, preparing.lastEpoch(), raised)) {
+            return end.outcome() == preparing.outcome() ? AWAIT_MARKERS : otherOutcome(preparing.outcome());
         }
         TxnDecision refused = refuseStale(preparing, end.producerId(), end.producerEpoch());
         return refused != null ? refused : AWAIT_MARKERS;
@@ -231,8 +247,8 @@ final class Transitions {
                         && isRetry(end, completed.lastEpoch(), completed.producerEpoch());
         if (retry) {
             return end.outcome() == completed.outcome()
-                    ? new TxnDecision.Answer(new TxnReply.Granted(completed.producerId(), completed.producerEpoch()))
-                    : WRONG_STATE;
+                    ? new TxnDecision.Answer(pairOf(completed.producerId(), completed.producerEpoch()))
+                    : otherOutcome(completed.outcome());
         }
         TxnDecision refused = refuseStale(completed, end.producerId(), end.producerEpoch());
         return refused != null ? refused : endNothing(completed, end, nowMs);
@@ -243,67 +259,59 @@ final class Transitions {
         return lastEpoch != ProducerEpochs.NONE && end.producerEpoch() == lastEpoch && lastEpoch + 1 == epoch;
     }
 
+    /// The very transaction that the request names was ended the other way. Who wants to commit what was aborted, by
+    /// its timeout, is told to abort, which is then taken as the retry that it is, and the client lives on. To abort
+    /// what was committed is no client's wish.
+    private static TxnDecision otherOutcome(Outcome decided) {
+        return decided == Outcome.ABORT
+                ? new TxnDecision.Refuse(ErrorCode.TRANSACTION_ABORTABLE,
+                        "the transaction was aborted already, in general since it was open longer than its timeout")
+                : wrongState("the transaction is committed");
+    }
+
     /// Version 2 allows the abort of a transaction that never began: it only bumps the epoch.
     private TxnDecision endNothing(TxnState now, TxnCommand.End end, long nowMs) {
-        return end.outcome() == Outcome.COMMIT ? WRONG_STATE : prepare(now, end, nowMs);
+        return end.outcome() == Outcome.COMMIT ? nothingToEnd() : prepare(now, end, nowMs);
     }
 
     private TxnDecision endV1(TxnState state, TxnCommand.End end, long nowMs) {
-        if (state == null || end.producerId() != state.producerId()) {
-            return NOT_THIS_ID;
-        }
-        if (end.producerEpoch() != state.producerEpoch()) {
-            return FENCED;
+        TxnDecision refused = refuseStaleV1(state, end);
+        if (refused != null) {
+            return refused;
         }
         return switch (state) {
             case TxnState.Ongoing open -> prepare(open, end, nowMs);
-            case TxnState.Preparing p -> p.outcome() == end.outcome() ? AWAIT_MARKERS : WRONG_STATE;
-            case TxnState.Completed c -> c.outcome() == end.outcome()
-                    ? new TxnDecision.Answer(new TxnReply.Granted(c.producerId(), c.producerEpoch()))
-                    : WRONG_STATE;
-            case TxnState.Empty _ -> WRONG_STATE;
+            case TxnState.Preparing p -> p.outcome() == end.outcome()
+                    ? AWAIT_MARKERS
+                    : wrongState("the transaction is decided: " + p.outcome());
+            case TxnState.Completed c -> c.version() == TxnVersion.V1 && c.outcome() == end.outcome()
+                    ? new TxnDecision.Answer(pairOf(c.producerId(), c.producerEpoch()))
+                    : wrongState("the last transaction of this epoch is decided: " + c.outcome());
+            case TxnState.Empty _ -> nothingToEnd();
         };
     }
 
+    /// An open transaction with an heir is ended in version 2 alone, where its epoch changes.
+    private static TxnDecision refuseStaleV1(TxnState state, TxnCommand.End end) {
+        if (state == null || end.producerId() != state.producerId()) {
+            return notThisId(end.producerId());
+        }
+        boolean inherited = state instanceof TxnState.Ongoing open && open.heir() != null;
+        return inherited || end.producerEpoch() != state.producerEpoch()
+                ? fenced(end.producerId(), end.producerEpoch(), state)
+                : null;
+    }
+
     private TxnDecision prepare(TxnState now, TxnCommand.End end, long nowMs) {
+        if (now.producerEpoch() == Short.MAX_VALUE && end.outcome() == Outcome.COMMIT) {
+            return fenced(end.producerId(), end.producerEpoch(), now);
+        }
         if (end.version() == TxnVersion.V1) {
-            TxnState.Preparing next = prepareV1((TxnState.Ongoing) now, end.outcome(), nowMs);
+            TxnState.Preparing next = Succession.endV1((TxnState.Ongoing) now, end.outcome(), nowMs);
             return new TxnDecision.Persist(record(end, next), next.successor());
         }
-        if (now.producerEpoch() == Short.MAX_VALUE && end.outcome() == Outcome.COMMIT) {
-            return FENCED;
-        }
-        TxnState.Preparing next = prepareV2(now, end.outcome(), now.producerEpoch(), nowMs);
+        TxnState.Preparing next = succession.end(now, end.outcome(), end.producerEpoch(), nowMs);
         return next == null ? AWAIT_PRODUCER_ID : new TxnDecision.Persist(record(end, next), next.successor());
-    }
-
-    private static TxnState.Preparing prepareV1(TxnState.Ongoing open, Outcome outcome, long nowMs) {
-        return new TxnState.Preparing(
-                outcome, open.producerId(), open.producerEpoch(), ProducerEpochs.NONE, NO_PRODUCER_ID,
-                open.timeoutMs(), open.startedMs(), nowMs, open.partitions(), TxnVersion.V1);
-    }
-
-    /// Null when the epochs of the producer id are used up and no other id is at hand.
-    private TxnState.Preparing prepareV2(TxnState now, Outcome outcome, short lastEpoch, long nowMs) {
-        long nextId = NO_PRODUCER_ID;
-        if (ProducerEpochs.isExhausted(now.producerEpoch())) {
-            nextId = ids.take();
-            if (nextId == NO_PRODUCER_ID) {
-                return null;
-            }
-        }
-        boolean open = now instanceof TxnState.Ongoing;
-        return new TxnState.Preparing(
-                outcome,
-                now.producerId(),
-                ProducerEpochs.closing(now.producerEpoch()),
-                lastEpoch,
-                nextId,
-                now.timeoutMs(),
-                now instanceof TxnState.Ongoing o ? o.startedMs() : nowMs,
-                nowMs,
-                open ? ((TxnState.Ongoing) now).partitions() : Collections.emptySortedSet(),
-                TxnVersion.V2);
     }
 
     // ---- the coordinator's own
@@ -311,10 +319,10 @@ final class Transitions {
     /// The client may still abort, which it does when its next write is refused: that counts as the retry of an
     /// EndTxn. Its commit is refused.
     private TxnDecision timeOut(TxnState state, TxnCommand.TimeOut out, long nowMs) {
-        if (!(state instanceof TxnState.Ongoing open) || nowMs < open.startedMs() + open.timeoutMs()) {
+        if (!(state instanceof TxnState.Ongoing open) || nowMs < open.deadlineMs()) {
             return IGNORE;
         }
-        TxnState aborted = prepareV2(open, Outcome.ABORT, open.producerEpoch(), nowMs);
+        TxnState aborted = succession.end(open, Outcome.ABORT, open.holder().producerEpoch(), nowMs);
         return aborted == null ? AWAIT_PRODUCER_ID : new TxnDecision.Persist(record(out, aborted), null);
     }
 
@@ -326,7 +334,41 @@ final class Transitions {
         return new TxnDecision.Persist(record(expire, null), null);
     }
 
+    // ---- refusals
+
+    private static TxnDecision fenced(long producerId, short epoch, TxnState now) {
+        TxnReply.Granted current = switch (now) {
+            case TxnState.Preparing preparing -> preparing.successor();
+            case TxnState.Ongoing open -> open.holder();
+            case TxnState.Empty s -> pairOf(s.producerId(), s.producerEpoch());
+            case TxnState.Completed s -> pairOf(s.producerId(), s.producerEpoch());
+        };
+        return new TxnDecision.Refuse(ErrorCode.PRODUCER_FENCED,
+                pairOf(producerId, epoch) + " is not current, " + current + " is");
+    }
+
+    private static TxnDecision notThisId(long producerId) {
+        return new TxnDecision.Refuse(ErrorCode.INVALID_PRODUCER_ID_MAPPING,
+                "producer " + producerId + " is not that of the transactional id, or no longer");
+    }
+
+    private static TxnDecision nothingToEnd() {
+        return wrongState("no transaction is open");
+    }
+
+    private static TxnDecision wrongState(String reason) {
+        return new TxnDecision.Refuse(ErrorCode.INVALID_TXN_STATE, reason);
+    }
+
+    private static TxnDecision tooLarge(String reason) {
+        return new TxnDecision.Refuse(ErrorCode.POLICY_VIOLATION, reason);
+    }
+
     // ---- pieces
+
+    private static TxnReply.Granted pairOf(long producerId, short epoch) {
+        return new TxnReply.Granted(producerId, epoch);
+    }
 
     private static TxnRecord record(TxnCommand command, TxnState next) {
         return new TxnRecord(command.transactionalId(), next);

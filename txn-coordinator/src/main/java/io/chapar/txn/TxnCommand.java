@@ -10,13 +10,32 @@ public sealed interface TxnCommand {
 
     /// A producer instance announces itself.
     ///
+    /// @param timeoutMs [TxnState#NO_TIMEOUT] for transactions that never time out, which two-phase commit alone may have
     /// @param producerId -1 with `producerEpoch` -1: a new instance, which fences every other
+    /// @param take what it asks for beside a pair
+    /// @param asker who asks, for the explanation to those it fences
     /// @param fencedFirst this command itself already ended a transaction that was open, on a valid pair
     record InitProducer(
-            String transactionalId, int timeoutMs, long producerId, short producerEpoch, boolean fencedFirst)
+            String transactionalId,
+            int timeoutMs,
+            long producerId,
+            short producerEpoch,
+            Take take,
+            Asker asker,
+            boolean fencedFirst)
             implements TxnCommand {
+        public InitProducer(
+                String transactionalId,
+                int timeoutMs,
+                long producerId,
+                short producerEpoch,
+                Take take,
+                Asker asker) {
+            this(transactionalId, timeoutMs, producerId, producerEpoch, take, asker, false);
+        }
+
         public InitProducer(String transactionalId, int timeoutMs, long producerId, short producerEpoch) {
-            this(transactionalId, timeoutMs, producerId, producerEpoch, false);
+            this(transactionalId, timeoutMs, producerId, producerEpoch, Take.PLAIN, Asker.UNKNOWN, false);
         }
 
         boolean namesPair() {
@@ -24,7 +43,23 @@ public sealed interface TxnCommand {
         }
 
         InitProducer afterFence() {
-            return new InitProducer(transactionalId, timeoutMs, producerId, producerEpoch, true);
+            return new InitProducer(transactionalId, timeoutMs, producerId, producerEpoch, take, asker, true);
+        }
+    }
+
+    /// @param twoPhase transactions take part in two-phase commit: they never time out (KIP-939)
+    /// @param keepOpen a transaction that is open stays open, for the asker to decide; else it is aborted
+    record Take(boolean twoPhase, boolean keepOpen) {
+        public static final Take PLAIN = new Take(false, false);
+    }
+
+    /// A client as it calls itself, and the address it came from.
+    record Asker(String clientId, String host) {
+        public static final Asker UNKNOWN = new Asker("", "");
+
+        @Override
+        public String toString() {
+            return "client '" + clientId + "' at " + (host.isEmpty() ? "an unknown address" : host);
         }
     }
 

@@ -59,19 +59,20 @@ public final class TxnCoordinator {
     public void submit(long request, TxnCommand command, long deadlineMs, long nowMs, Consumer<TxnEffect> out) {
         Check.that(started, "commands come after the start", command);
         TxnTable.Waiting asked = new TxnTable.Waiting(request, command, deadlineMs);
-        ErrorCode invalid = validate(command);
-        if (invalid != ErrorCode.NONE) {
-            reply(asked, new TxnReply.Refused(invalid), out);
+        TxnReply.Refused invalid = validate(command);
+        if (invalid != null) {
+            reply(asked, invalid, out);
             return;
         }
         TxnTable.Entry entry = table.open(command.transactionalId());
         boolean preparing = entry.state instanceof TxnState.Preparing;
         if (isVerification(command) && !preparing) {
-            answer(asked, transitions.decide(entry.state, command, nowMs), out);
+            answer(entry, asked, transitions.decide(entry.state, command, nowMs), out);
         } else if (preparing && transitions.decide(entry.state, command, nowMs) instanceof TxnDecision.Refuse refuse) {
-            answer(asked, refuse, out);
+            answer(entry, asked, refuse, out);
         } else if (entry.waiting.size() >= limits.maxWaiting()) {
-            reply(asked, new TxnReply.Refused(ErrorCode.CONCURRENT_TRANSACTIONS), out);
+            reply(asked, new TxnReply.Refused(ErrorCode.CONCURRENT_TRANSACTIONS,
+                    "more than " + limits.maxWaiting() + " requests wait for this transactional id"), out);
         } else {
             entry.waiting.addLast(asked);
             drain(entry, nowMs, out);
@@ -85,8 +86,10 @@ public final class TxnCoordinator {
         TxnTable.Waiting author = entry.author;
         TxnReply reply = entry.replyWhenCommitted;
         TxnCommand decideNext = entry.decideNext;
+        TxnCommand cause = entry.cause;
         clearUndecided(entry);
         entry.notBeforeMs = TxnTable.AT_ONCE;
+        tellOfFence(entry, cause, record, out);
         table.setState(entry, record.state());
         if (author != null && reply != null) {
             reply(author, reply, out);
@@ -191,21 +194,62 @@ public final class TxnCoordinator {
 
     // ---- steps
 
-    private ErrorCode validate(TxnCommand command) {
+    /// Null when the question makes sense and is allowed.
+    private TxnReply.Refused validate(TxnCommand command) {
         if (command.transactionalId().isEmpty()) {
-            return ErrorCode.INVALID_REQUEST;
+            return new TxnReply.Refused(ErrorCode.INVALID_REQUEST, "the transactional id is empty");
         }
         if (!(command instanceof TxnCommand.InitProducer init)) {
-            return ErrorCode.NONE;
+            return null;
         }
         if ((init.producerId() == TxnState.NO_PRODUCER_ID) != (init.producerEpoch() == ProducerEpochs.NONE)) {
-            return ErrorCode.INVALID_REQUEST;
+            return new TxnReply.Refused(ErrorCode.INVALID_REQUEST, "half a pair of producer id and epoch");
         }
-        if (init.timeoutMs() <= 0 || init.timeoutMs() > limits.maxTimeoutMs()) {
-            return ErrorCode.INVALID_TRANSACTION_TIMEOUT;
+        boolean asksForTwoPhase = init.take().twoPhase() || init.take().keepOpen();
+        if (asksForTwoPhase && !limits.twoPhase()) {
+            return new TxnReply.Refused(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+                    "two-phase commit is off (transaction.two.phase.commit.enable)");
+        }
+        boolean endless = init.take().twoPhase() && init.timeoutMs() == TxnState.NO_TIMEOUT;
+        if (init.timeoutMs() <= 0 || (init.timeoutMs() > limits.maxTimeoutMs() && !endless)) {
+            return new TxnReply.Refused(ErrorCode.INVALID_TRANSACTION_TIMEOUT, "a timeout of " + init.timeoutMs()
+                    + " ms, where 1 to " + limits.maxTimeoutMs() + " are allowed (transaction.max.timeout.ms)");
         }
         boolean unknown = state(init.transactionalId()) == null;
-        return unknown && table.known() >= limits.maxIds() ? ErrorCode.POLICY_VIOLATION : ErrorCode.NONE;
+        return unknown && table.known() >= limits.maxIds()
+                ? new TxnReply.Refused(ErrorCode.POLICY_VIOLATION, "this coordinator knows " + limits.maxIds()
+                        + " transactional ids, which is all it may (transaction.coordinator.max.ids)")
+                : null;
+    }
+
+    /// The first record of a transaction, where as many are open as may be.
+    private boolean isOneTooMany(TxnTable.Entry entry, TxnDecision.Persist persist) {
+        return persist.record().state() instanceof TxnState.Ongoing
+                && !(entry.state instanceof TxnState.Ongoing)
+                && table.open() >= limits.maxOpen();
+    }
+
+    /// Remembers for those that come too late who shut them out, and says so at once.
+    private static void tellOfFence(
+            TxnTable.Entry entry, TxnCommand cause, TxnRecord record, Consumer<TxnEffect> out) {
+        TxnState before = entry.state;
+        if (before == null || record.state() == null) {
+            return;
+        }
+        TxnReply.Granted fenced = new TxnReply.Granted(before.producerId(), before.producerEpoch());
+        if (cause instanceof TxnCommand.TimeOut && before instanceof TxnState.Ongoing open) {
+            entry.fencer = "the coordinator aborted a transaction that was open for longer than its timeout of "
+                    + open.timeoutMs() + " ms";
+            out.accept(new TxnEffect.Fenced(entry.transactionalId, open.holder(), entry.fencer));
+        } else if (cause instanceof TxnCommand.InitProducer init && !(record.state() instanceof TxnState.Preparing)) {
+            TxnReply.Granted given = record.state() instanceof TxnState.Ongoing kept
+                    ? kept.holder()
+                    : new TxnReply.Granted(record.state().producerId(), record.state().producerEpoch());
+            entry.fencer = init.asker() + " has taken the transactional id and was given " + given;
+            if (!init.namesPair()) {
+                out.accept(new TxnEffect.Fenced(entry.transactionalId, fenced, entry.fencer));
+            }
+        }
     }
 
     /// Whether a write of the coordinator's own pauses after a failure. A clock that jumped back ends the pause.
@@ -254,7 +298,7 @@ public final class TxnCoordinator {
 
     private void decideOwn(TxnTable.Entry entry, TxnCommand command, long nowMs, Consumer<TxnEffect> out) {
         switch (transitions.decide(entry.state, command, nowMs)) {
-            case TxnDecision.Persist persist -> append(entry, persist.record(), null, null, null, out);
+            case TxnDecision.Persist persist -> append(entry, persist.record(), command, null, null, null, out);
             case TxnDecision.AwaitProducerId _ -> {
                 entry.notBeforeMs = nowMs + limits.retryMs();
                 withoutProducerId.add(entry.transactionalId);
@@ -283,19 +327,25 @@ public final class TxnCoordinator {
             }
             entry.waiting.removeFirst();
             switch (decision) {
+                case TxnDecision.Persist persist when isOneTooMany(entry, persist) ->
+                    reply(head, new TxnReply.Refused(ErrorCode.POLICY_VIOLATION, "this coordinator has "
+                            + limits.maxOpen() + " transactions open, which is all it may"
+                            + " (transaction.coordinator.max.open)"), out);
                 case TxnDecision.Persist persist ->
-                    append(entry, persist.record(), head, persist.whenCommitted(), null, out);
+                    append(entry, persist.record(), head.command(), head, persist.whenCommitted(), null, out);
                 case TxnDecision.PersistThenDecide persist ->
-                    append(entry, persist.record(), head, null, persist.next(), out);
-                default -> answer(head, decision, out);
+                    append(entry, persist.record(), head.command(), head, null, persist.next(), out);
+                default -> answer(entry, head, decision, out);
             }
             fetchProducerIds(out);
         }
     }
 
-    private static void answer(TxnTable.Waiting asked, TxnDecision decision, Consumer<TxnEffect> out) {
+    private static void answer(
+            TxnTable.Entry entry, TxnTable.Waiting asked, TxnDecision decision, Consumer<TxnEffect> out) {
         switch (decision) {
-            case TxnDecision.Refuse refuse -> reply(asked, new TxnReply.Refused(refuse.error()), out);
+            case TxnDecision.Refuse refuse ->
+                reply(asked, new TxnReply.Refused(refuse.error(), withFencer(entry, refuse)), out);
             case TxnDecision.Answer answer -> reply(asked, answer.reply(), out);
             case TxnDecision.Ignore unfit -> throw misplaced(asked.command(), unfit);
             case TxnDecision.AwaitMarkers unfit -> throw misplaced(asked.command(), unfit);
@@ -303,6 +353,12 @@ public final class TxnCoordinator {
             case TxnDecision.Persist unfit -> throw misplaced(asked.command(), unfit);
             case TxnDecision.PersistThenDecide unfit -> throw misplaced(asked.command(), unfit);
         }
+    }
+
+    private static String withFencer(TxnTable.Entry entry, TxnDecision.Refuse refuse) {
+        return refuse.error() == ErrorCode.PRODUCER_FENCED && entry.fencer != null
+                ? refuse.reason() + ": " + entry.fencer
+                : refuse.reason();
     }
 
     private void giveUpWaiting(TxnTable.Entry entry, long nowMs, Consumer<TxnEffect> out) {
@@ -320,12 +376,14 @@ public final class TxnCoordinator {
     private void append(
             TxnTable.Entry entry,
             TxnRecord record,
+            TxnCommand cause,
             TxnTable.Waiting author,
             TxnReply whenCommitted,
             TxnCommand decideNext,
             Consumer<TxnEffect> out) {
         Check.that(TxnInvariants.isLegal(entry.state, record.state()), "a legal step from " + entry.state, record);
         entry.undecided = record;
+        entry.cause = cause;
         entry.author = author;
         entry.replyWhenCommitted = whenCommitted;
         entry.decideNext = decideNext;
@@ -346,6 +404,7 @@ public final class TxnCoordinator {
 
     private static void clearUndecided(TxnTable.Entry entry) {
         entry.undecided = null;
+        entry.cause = null;
         entry.author = null;
         entry.replyWhenCommitted = null;
         entry.decideNext = null;
@@ -359,7 +418,7 @@ public final class TxnCoordinator {
     private long stateDeadlineMs(TxnTable.Entry entry) {
         return switch (entry.state) {
             case null -> TxnTable.NEVER;
-            case TxnState.Ongoing open -> open.startedMs() + open.timeoutMs();
+            case TxnState.Ongoing open -> open.deadlineMs();
             case TxnState.Preparing _ -> entry.fanout.isDone() ? TxnTable.AT_ONCE : entry.fanout.repeatAtMs();
             case TxnState.Empty s -> s.updatedMs() + limits.idExpirationMs();
             case TxnState.Completed s -> s.updatedMs() + limits.idExpirationMs();

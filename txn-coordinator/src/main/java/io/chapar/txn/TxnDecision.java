@@ -5,7 +5,12 @@ import io.chapar.protocol.ErrorCode;
 /// What a command leads to in a state. A decision changes nothing by itself.
 public sealed interface TxnDecision {
 
-    record Refuse(ErrorCode error) implements TxnDecision {}
+    /// @param reason as in [TxnReply.Refused]
+    record Refuse(ErrorCode error, String reason) implements TxnDecision {
+        Refuse(ErrorCode error) {
+            this(error, null);
+        }
+    }
 
     /// Nothing needs to be written: the state already says so, or the question was only a question.
     record Answer(TxnReply reply) implements TxnDecision {}

@@ -25,6 +25,12 @@ public sealed interface TxnEffect {
     /// The one answer to a request.
     record Reply(long request, TxnReply reply) implements TxnEffect {}
 
+    /// For the log of the broker: a producer was shut out.
+    ///
+    /// @param fenced the pair that is void now
+    /// @param by who did it
+    record Fenced(String transactionalId, TxnReply.Granted fenced, String by) implements TxnEffect {}
+
     /// Fetch a block of producer ids, give it to [ProducerIds#add], then tell every coordinator that shares them by
     /// [TxnCoordinator#producerIdsArrived].
     record FetchProducerIds() implements TxnEffect {}

@@ -34,16 +34,42 @@ public final class TxnInvariants {
             case null -> false;
             case TxnState.Ongoing open -> samePair(open, next)
                     && open.startedMs() == next.startedMs()
-                    && next.partitions().containsAll(open.partitions());
-            case TxnState.Empty _ -> samePair(before, next);
-            case TxnState.Completed _ -> samePair(before, next);
+                    && next.partitions().containsAll(open.partitions())
+                    && heirAfter(open, next);
+            case TxnState.Empty _ -> samePair(before, next) && next.heir() == null;
+            case TxnState.Completed _ -> samePair(before, next) && next.heir() == null;
             case TxnState.Preparing _ -> false;
         };
+    }
+
+    /// An heir is followed by the next heir alone, and none of them adds partitions.
+    private static boolean heirAfter(TxnState.Ongoing before, TxnState.Ongoing next) {
+        if (next.heir() == null) {
+            return before.heir() == null;
+        }
+        TxnReply.Granted holder = before.holder();
+        boolean raised = next.heir().equals(
+                new TxnReply.Granted(holder.producerId(), (short) (holder.producerEpoch() + 1)));
+        boolean fresh = next.heir().producerId() != holder.producerId() && next.heir().producerEpoch() == 0;
+        return (raised || fresh) && next.partitions().equals(before.partitions());
+    }
+
+    private static boolean inheritedEnd(TxnState.Ongoing open, TxnState.Preparing next) {
+        TxnReply.Granted raised = new TxnReply.Granted(
+                open.heir().producerId(), (short) (open.heir().producerEpoch() + 1));
+        return next.version() == TxnVersion.V2
+                && next.successor().equals(raised)
+                && next.producerEpoch() > open.producerEpoch()
+                && open.partitions().equals(next.partitions())
+                && open.startedMs() == next.startedMs();
     }
 
     private static boolean preparingAfter(TxnState before, TxnState.Preparing next) {
         if (before == null || before instanceof TxnState.Preparing || before.producerId() != next.producerId()) {
             return false;
+        }
+        if (before instanceof TxnState.Ongoing open && open.heir() != null) {
+            return inheritedEnd(open, next);
         }
         boolean v2 = next.version() == TxnVersion.V2;
         short epoch = v2 ? ProducerEpochs.closing(before.producerEpoch()) : before.producerEpoch();

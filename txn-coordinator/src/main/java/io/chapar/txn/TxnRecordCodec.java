@@ -24,8 +24,11 @@ import java.util.TreeSet;
 /// value 1  version i16 = 1 | the same fields with compact lengths (unsigned varint of length + 1, 0 for null),
 ///          each partitions entry closed by an empty tag section | tag section:
 ///          tag 0 previous producer id i64 | tag 1 next producer id i64 | tag 2 client transaction version i16
-///          | tag 1000 last epoch i16
+///          | tag 3 next producer epoch i16 | tag 1000 last epoch i16
 /// ```
+///
+/// Tags 1 and 3 are the heir's pair in an open transaction (KIP-939), and the pair that follows in a decided one, where
+/// epoch 0 is left out.
 ///
 /// Tag 1000 is Chapar's own. Kafka keeps the last epoch in memory alone and fences a client that repeats its
 /// InitProducerId across a change of coordinators; its readers skip tags they do not know. Where it is missing (a
@@ -35,6 +38,7 @@ public final class TxnRecordCodec {
     private static final int TAG_PREVIOUS_ID = 0;
     private static final int TAG_NEXT_ID = 1;
     private static final int TAG_CLIENT_VERSION = 2;
+    private static final int TAG_NEXT_EPOCH = 3;
     private static final int TAG_LAST_EPOCH = 1000;
 
     private static final byte EMPTY = 0;
@@ -118,6 +122,7 @@ public final class TxnRecordCodec {
         int count = (fields.previousId >= 0 ? 1 : 0)
                 + (fields.nextId >= 0 ? 1 : 0)
                 + (fields.clientVersion != 0 ? 1 : 0)
+                + (fields.nextEpoch >= 0 ? 1 : 0)
                 + (lastEpoch ? 1 : 0);
         putVarint(out, count);
         if (fields.previousId >= 0) {
@@ -128,6 +133,9 @@ public final class TxnRecordCodec {
         }
         if (fields.clientVersion != 0) {
             putTag(out, TAG_CLIENT_VERSION, Short.BYTES).putShort(fields.clientVersion);
+        }
+        if (fields.nextEpoch >= 0) {
+            putTag(out, TAG_NEXT_EPOCH, Short.BYTES).putShort(fields.nextEpoch);
         }
         if (lastEpoch) {
             putTag(out, TAG_LAST_EPOCH, Short.BYTES).putShort(fields.lastEpoch);
@@ -161,6 +169,20 @@ public final class TxnRecordCodec {
             }
         }
         return size;
+    }
+
+    /// What the record of a transaction with these partitions takes at most, key and value, in whatever state.
+    static int maxSizeOf(String transactionalId, SortedSet<TopicPartition> partitions) {
+        long size = FIXED_BYTES + TAG_BYTES + MAX_VARINT_BYTES + 3L * transactionalId.length();
+        String topic = null;
+        for (TopicPartition partition : partitions) {
+            if (!partition.topic().equals(topic)) {
+                topic = partition.topic();
+                size += 3 * MAX_VARINT_BYTES + topic.length() * 3L;
+            }
+            size += Integer.BYTES;
+        }
+        return (int) Math.min(size, Integer.MAX_VALUE);
     }
 
     // ---- read
@@ -239,6 +261,7 @@ public final class TxnRecordCodec {
                 case TAG_PREVIOUS_ID -> fields.previousId = wide(in, size);
                 case TAG_NEXT_ID -> fields.nextId = wide(in, size);
                 case TAG_CLIENT_VERSION -> fields.clientVersion = narrow(in, size);
+                case TAG_NEXT_EPOCH -> fields.nextEpoch = narrow(in, size);
                 case TAG_LAST_EPOCH -> {
                     fields.lastEpoch = narrow(in, size);
                     fields.lastEpochKnown = true;
@@ -314,6 +337,7 @@ public final class TxnRecordCodec {
         boolean lastEpochKnown = false;
         long previousId = TxnState.NO_PRODUCER_ID;
         long nextId = TxnState.NO_PRODUCER_ID;
+        short nextEpoch = ProducerEpochs.NONE;
         int timeoutMs;
         byte status;
         /// Null is written for an id without a transaction.
@@ -339,11 +363,16 @@ public final class TxnRecordCodec {
                     fields.startedMs = s.startedMs();
                     fields.partitions = s.partitions();
                     fields.clientVersion = s.version().level();
+                    if (s.heir() != null) {
+                        fields.nextId = s.heir().producerId();
+                        fields.nextEpoch = s.heir().producerEpoch();
+                    }
                 }
                 case TxnState.Preparing s -> {
                     fields.status = s.outcome() == Outcome.COMMIT ? PREPARE_COMMIT : PREPARE_ABORT;
                     fields.lastEpoch = s.lastEpoch();
                     fields.nextId = s.nextId();
+                    fields.nextEpoch = s.nextEpoch() == 0 ? ProducerEpochs.NONE : s.nextEpoch();
                     fields.startedMs = s.startedMs();
                     fields.partitions = s.partitions();
                     fields.clientVersion = s.version().level();
@@ -381,14 +410,17 @@ public final class TxnRecordCodec {
             if (partitions.isEmpty()) {
                 throw new MalformedMessageException("an ongoing transaction without partitions");
             }
+            TxnReply.Granted heir = nextId == TxnState.NO_PRODUCER_ID || nextEpoch == ProducerEpochs.NONE
+                    ? null
+                    : new TxnReply.Granted(nextId, nextEpoch);
             return new TxnState.Ongoing(
-                    producerId, producerEpoch, timeoutMs, startedMs, updatedMs, partitions, version);
+                    producerId, producerEpoch, timeoutMs, startedMs, updatedMs, partitions, version, heir);
         }
 
         private TxnState preparing(Outcome outcome, TxnVersion version) {
             return new TxnState.Preparing(
-                    outcome, producerId, producerEpoch, endedEpoch(version), nextId, timeoutMs, startedMs, updatedMs,
-                    partitions, version);
+                    outcome, producerId, producerEpoch, endedEpoch(version), nextId, (short) Math.max(nextEpoch, 0),
+                    timeoutMs, startedMs, updatedMs, partitions, version);
         }
 
         private TxnState completed(Outcome outcome, TxnVersion version) {

@@ -21,10 +21,14 @@ import java.util.TreeSet;
 ///                                                      +--- InitProducerId: to Empty
 /// ```
 ///
+/// With `keepOpen` (two-phase commit) InitProducerId on Ongoing stays in Ongoing and names an heir.
+///
 /// Times are the coordinator's wall clock in milliseconds; nothing relies on their order.
 public sealed interface TxnState {
     /// Kafka has no producer id below 0.
     long NO_PRODUCER_ID = -1;
+    /// The timeout of a transaction that takes part in two-phase commit: whoever prepared it decides it, however late.
+    int NO_TIMEOUT = Integer.MAX_VALUE;
 
     long producerId();
 
@@ -47,6 +51,8 @@ public sealed interface TxnState {
 
     /// @param partitions all that were added; never empty
     /// @param startedMs when the first was added; the transaction's timeout runs from here
+    /// @param heir the pair of an instance that took over without ending the transaction (KIP-939): it alone may end it,
+    ///        and nobody adds to it any more; else null
     record Ongoing(
             long producerId,
             short producerEpoch,
@@ -54,21 +60,50 @@ public sealed interface TxnState {
             long startedMs,
             long updatedMs,
             SortedSet<TopicPartition> partitions,
-            TxnVersion version)
+            TxnVersion version,
+            TxnReply.Granted heir)
             implements TxnState {
         public Ongoing {
             partitions = frozen(partitions);
             Check.that(!partitions.isEmpty(), "an ongoing transaction has partitions", producerId);
         }
+
+        public Ongoing(
+                long producerId,
+                short producerEpoch,
+                int timeoutMs,
+                long startedMs,
+                long updatedMs,
+                SortedSet<TopicPartition> partitions,
+                TxnVersion version) {
+            this(producerId, producerEpoch, timeoutMs, startedMs, updatedMs, partitions, version, null);
+        }
+
+        /// The pair of the transaction's own records.
+        public TxnReply.Granted pair() {
+            return new TxnReply.Granted(producerId, producerEpoch);
+        }
+
+        /// The pair that may end the transaction.
+        TxnReply.Granted holder() {
+            return heir == null ? pair() : heir;
+        }
+
+        /// When its time is up, or never.
+        long deadlineMs() {
+            return timeoutMs == NO_TIMEOUT ? Long.MAX_VALUE : startedMs + timeoutMs;
+        }
     }
 
     /// Decided; the markers are on their way. This record in the log is the commit, or the abort, of the transaction.
     ///
-    /// @param producerEpoch the markers' epoch: one above the transaction's in version 2, the same in version 1
+    /// @param producerEpoch the markers' epoch: in version 2 above every epoch that was given out before, in version 1
+    ///        that of the transaction
     /// @param lastEpoch the epoch that the ended transaction's client holds and may retry its EndTxn with; -1 when
     ///        that client was fenced by a newer one, or in version 1
-    /// @param nextId the producer id that goes on at epoch 0 once the markers are written, since this one's epochs are
-    ///        used up; else -1
+    /// @param nextId the producer id that goes on once the markers are written, since this one's epochs are used up;
+    ///        else -1
+    /// @param nextEpoch at which `nextId` goes on: 0 for a fresh id; above when an heir holds that id already
     /// @param partitions may be empty: the abort of nothing (version 2)
     record Preparing(
             Outcome outcome,
@@ -76,6 +111,7 @@ public sealed interface TxnState {
             short producerEpoch,
             short lastEpoch,
             long nextId,
+            short nextEpoch,
             int timeoutMs,
             long startedMs,
             long updatedMs,
@@ -86,16 +122,36 @@ public sealed interface TxnState {
             partitions = frozen(partitions);
         }
 
+        public Preparing(
+                Outcome outcome,
+                long producerId,
+                short producerEpoch,
+                short lastEpoch,
+                long nextId,
+                int timeoutMs,
+                long startedMs,
+                long updatedMs,
+                SortedSet<TopicPartition> partitions,
+                TxnVersion version) {
+            this(outcome, producerId, producerEpoch, lastEpoch, nextId, (short) 0, timeoutMs, startedMs, updatedMs,
+                    partitions, version);
+        }
+
         /// The pair that the client goes on with. It is told so before the markers are written.
         public TxnReply.Granted successor() {
             return nextId == NO_PRODUCER_ID
                     ? new TxnReply.Granted(producerId, producerEpoch)
-                    : new TxnReply.Granted(nextId, (short) 0);
+                    : new TxnReply.Granted(nextId, nextEpoch);
+        }
+
+        /// Whether these epochs were used up and a fresh producer id follows.
+        boolean rotates() {
+            return nextId != NO_PRODUCER_ID && nextEpoch == 0;
         }
 
         Completed completed(long nowMs) {
             TxnReply.Granted pair = successor();
-            long previous = nextId == NO_PRODUCER_ID ? NO_PRODUCER_ID : producerId;
+            long previous = rotates() ? producerId : NO_PRODUCER_ID;
             return new Completed(
                     outcome, pair.producerId(), pair.producerEpoch(), lastEpoch, previous, timeoutMs, startedMs, nowMs,
                     version);

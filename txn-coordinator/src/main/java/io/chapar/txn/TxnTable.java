@@ -18,6 +18,7 @@ final class TxnTable {
     private final TreeMap<String, Entry> entries = new TreeMap<>();
     private final TreeSet<Due> dues = new TreeSet<>();
     private int known = 0;
+    private int open = 0;
 
     /// Null when nothing is known of the id and nothing is under way.
     Entry find(String transactionalId) {
@@ -33,6 +34,11 @@ final class TxnTable {
         return known;
     }
 
+    /// Ids with a transaction that is open, or about to be.
+    int open() {
+        return open;
+    }
+
     void setState(Entry entry, TxnState state) {
         known += (state == null ? 0 : 1) - (entry.state == null ? 0 : 1);
         entry.state = state;
@@ -44,6 +50,11 @@ final class TxnTable {
             dues.remove(entry.due);
             entry.due = null;
         }
+        boolean isOpen = entry.state instanceof TxnState.Ongoing
+                || entry.state instanceof TxnState.Preparing
+                || (entry.undecided != null && entry.undecided.state() instanceof TxnState.Ongoing);
+        open += (isOpen ? 1 : 0) - (entry.countsAsOpen ? 1 : 0);
+        entry.countsAsOpen = isOpen;
         if (entry.state == null && entry.undecided == null && entry.waiting.isEmpty()) {
             entries.remove(entry.transactionalId);
         } else if (dueMs != NEVER) {
@@ -105,6 +116,8 @@ final class TxnTable {
         TxnState state;
         /// Appended and not yet known to be committed. While it is set, no other command is decided.
         TxnRecord undecided;
+        /// What led to `undecided`.
+        TxnCommand cause;
         /// Whose answer hangs on `undecided`; null when the coordinator itself appended it.
         Waiting author;
         TxnReply replyWhenCommitted;
@@ -115,6 +128,9 @@ final class TxnTable {
         MarkerFanout fanout;
         /// A write of the coordinator's own failed; not before this moment again.
         long notBeforeMs = AT_ONCE;
+        /// Who shut out the pairs before the current one, for people; null when that was before this coordinator's time.
+        String fencer;
+        private boolean countsAsOpen;
         private Due due;
 
         Entry(String transactionalId) {

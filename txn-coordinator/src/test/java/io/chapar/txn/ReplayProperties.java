@@ -8,9 +8,11 @@ import net.jqwik.api.constraints.IntRange;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -38,12 +40,17 @@ class ReplayProperties {
         long restartedAt = 0;
         for (int i = 0; i < steps; i++) {
             if (random.nextInt(40) == 0) {
-                txn.restart();
+                txn.restartWith(random.nextInt(3));
                 restartedAt = asked.isEmpty() ? 0 : asked.getLast();
             }
             step(txn, random, pairs, asked);
             for (Long request : asked) {
-                if (txn.replies.get(request) instanceof TxnReply.Granted pair && !pairs.contains(pair)) {
+                TxnReply.Granted pair = switch (txn.replies.get(request)) {
+                    case TxnReply.Granted granted -> granted;
+                    case TxnReply.Kept kept -> kept.pair();
+                    case null, default -> null;
+                };
+                if (pair != null && !pairs.contains(pair)) {
                     assertTrue(pair.producerEpoch() <= ProducerEpochs.LAST_USABLE, "a client holds 32767");
                     pairs.add(pair);
                 }
@@ -51,6 +58,7 @@ class ReplayProperties {
             assertEquals(txn.replayed(), txn.coordinator().states());
         }
         calmDown(txn);
+        pairsOfNewInstancesAreTheirOwn(txn);
         for (Long request : asked) {
             assertTrue(request <= restartedAt || !txn.waits(request), "every request is answered");
         }
@@ -70,8 +78,11 @@ class ReplayProperties {
         TopicPartition partition = PARTITIONS[random.nextInt(PARTITIONS.length)];
         Outcome outcome = random.nextBoolean() ? Outcome.COMMIT : Outcome.ABORT;
         TxnVersion version = random.nextInt(4) == 0 ? TxnVersion.V1 : TxnVersion.V2;
-        switch (random.nextInt(12)) {
-            case 0 -> asked.add(txn.init(id));
+        switch (random.nextInt(14)) {
+            case 0 -> asked.add(newInstance(txn, txn.init(id)));
+            case 12 -> asked.add(newInstance(txn, txn.keep(id)));
+            case 13 -> asked.add(txn.submit(new TxnCommand.AddPartitions(id, pair.producerId(), pair.producerEpoch(),
+                    List.of(partition), AddMode.ADD, TxnVersion.V1)));
             case 1 -> asked.add(txn.init(id, pair));
             case 2, 3, 4 -> asked.add(txn.add(id, pair, partition));
             case 5 -> asked.add(txn.verify(id, pair, partition));
@@ -115,7 +126,28 @@ class ReplayProperties {
         txn.holdIds = false;
         txn.settle();
         txn.pass(3L * TxnFixture.TIMEOUT_MS);
+        for (String id : IDS) {
+            if (txn.state(id) instanceof TxnState.Ongoing open && open.timeoutMs() == TxnState.NO_TIMEOUT) {
+                txn.granted(txn.init(id));
+            }
+        }
         txn.pass(3L * TxnFixture.TIMEOUT_MS);
+    }
+
+    private static long newInstance(TxnFixture txn, long request) {
+        txn.newInstances.add(request);
+        return request;
+    }
+
+    private static void pairsOfNewInstancesAreTheirOwn(TxnFixture txn) {
+        Set<TxnReply.Granted> given = new LinkedHashSet<>();
+        for (Long request : txn.newInstances) {
+            switch (txn.replies.get(request)) {
+                case TxnReply.Granted pair -> assertTrue(given.add(pair), pair + " was given twice");
+                case TxnReply.Kept kept -> assertTrue(given.add(kept.pair()), kept + " was given twice");
+                case null, default -> {}
+            }
+        }
     }
 
     private static void stepsAreLegal(List<TxnRecord> log) {

@@ -23,6 +23,9 @@ final class TxnFixture {
     final Deque<TxnRecord> appends = new ArrayDeque<>();
     final Deque<TxnEffect.SendMarkers> markers = new ArrayDeque<>();
     final List<TxnEffect.SendMarkers> markersSent = new ArrayList<>();
+    final List<TxnEffect.Fenced> fences = new ArrayList<>();
+    /// The requests of those that came without a pair.
+    final List<Long> newInstances = new ArrayList<>();
     final Map<Long, TxnReply> replies = new LinkedHashMap<>();
     boolean holdAppends = false;
     boolean holdMarkers = false;
@@ -38,7 +41,7 @@ final class TxnFixture {
     private boolean idsWanted = false;
 
     TxnFixture() {
-        this(TxnLimits.DEFAULTS);
+        this(TxnLimits.DEFAULTS.withTwoPhase());
     }
 
     TxnFixture(TxnLimits limits) {
@@ -61,6 +64,15 @@ final class TxnFixture {
         settle();
     }
 
+    /// A new coordinator takes over a log in which some of what the old one wrote has survived after all, and in the
+    /// order in which it was written, though the old one never knew.
+    void restartWith(int survivors) {
+        for (int i = 0; i < survivors && !appends.isEmpty(); i++) {
+            log.add(appends.removeFirst());
+        }
+        restart();
+    }
+
     /// Puts a state straight into the log, as another coordinator could have left it.
     TxnFixture given(String id, TxnState state) {
         log.add(new TxnRecord(id, state));
@@ -80,6 +92,12 @@ final class TxnFixture {
 
     long init(String id, TxnReply.Granted pair) {
         return init(id, pair.producerId(), pair.producerEpoch());
+    }
+
+    /// A new instance that asks for two-phase commit and keeps what is open.
+    long keep(String id) {
+        return submit(new TxnCommand.InitProducer(id, TxnState.NO_TIMEOUT, -1, (short) -1,
+                new TxnCommand.Take(true, true), new TxnCommand.Asker("heir", "10.0.0.2")));
     }
 
     long add(String id, TxnReply.Granted pair, TopicPartition... partitions) {
@@ -119,7 +137,7 @@ final class TxnFixture {
     ErrorCode error(long request) {
         return switch (replies.get(request)) {
             case TxnReply.Refused refused -> refused.error();
-            case TxnReply.Granted _ -> ErrorCode.NONE;
+            case TxnReply.Granted _, TxnReply.Kept _ -> ErrorCode.NONE;
             case TxnReply.Partitions all -> {
                 for (ErrorCode error : all.results().values()) {
                     if (error != ErrorCode.NONE) {
@@ -130,6 +148,21 @@ final class TxnFixture {
             }
             case null -> throw new AssertionError("request " + request + " still waits");
         };
+    }
+
+    TxnReply.Kept kept(long request) {
+        if (replies.get(request) instanceof TxnReply.Kept kept) {
+            return kept;
+        }
+        throw new AssertionError("request " + request + " was answered " + replies.get(request));
+    }
+
+    /// What the refusal says to people.
+    String reason(long request) {
+        if (replies.get(request) instanceof TxnReply.Refused refused) {
+            return refused.reason();
+        }
+        throw new AssertionError("request " + request + " was answered " + replies.get(request));
     }
 
     boolean waits(long request) {
@@ -204,6 +237,7 @@ final class TxnFixture {
                     throw new AssertionError("request " + reply.request() + " was answered twice");
                 }
             }
+            case TxnEffect.Fenced fenced -> fences.add(fenced);
             case TxnEffect.FetchProducerIds _ -> idsWanted = true;
         }
     }

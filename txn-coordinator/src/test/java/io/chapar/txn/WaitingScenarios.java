@@ -1,6 +1,7 @@
 package io.chapar.txn;
 
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -159,15 +160,67 @@ class WaitingScenarios {
 
     @Test
     void aTransactionHasABoundedNumberOfPartitions() {
-        TxnFixture small = new TxnFixture(new TxnLimits(1_000_000, 1_000, 2, 1, 4, 10));
+        TxnFixture small = new TxnFixture(limits(2, 9, 1, 4096));
         TxnReply.Granted pair = small.granted(small.init("t"));
         assertEquals(ErrorCode.NONE, small.error(small.add("t", pair, A)));
-        assertEquals(ErrorCode.TRANSACTION_ABORTABLE, small.error(small.add("t", pair, B)));
+        long second = small.add("t", pair, B);
+        assertEquals(ErrorCode.POLICY_VIOLATION, small.error(second));
+        assertTrue(small.reason(second).contains("at most 1 partitions (transaction.max.partitions)"));
+    }
+
+    /// The record of the end is written when nobody can be refused any more, so it must never be larger than what was
+    /// let in.
+    @Test
+    void everyRecordOfATransactionFitsOnceItsPartitionsWereLetIn() {
+        int bytes = 2048;
+        TxnFixture small = new TxnFixture(limits(2, 9, 10_000, bytes));
+        TxnReply.Granted pair = small.granted(small.init("t"));
+        int added = 0;
+        long last = small.add("t", pair, A);
+        while (small.error(last) == ErrorCode.NONE) {
+            added++;
+            last = small.add("t", pair, new TopicPartition("topic-" + added % 5 + "x".repeat(100), added));
+        }
+        assertEquals(ErrorCode.POLICY_VIOLATION, small.error(last));
+        assertTrue(added > 50, "only " + added);
+        small.granted(small.end("t", pair, Outcome.COMMIT));
+        for (TxnRecord record : small.log) {
+            int size = TxnRecordCodec.key(record).remaining() + TxnRecordCodec.value(record).remaining();
+            assertTrue(size <= bytes, size + " bytes of " + record.state().getClass().getSimpleName());
+        }
+    }
+
+    @Test
+    void openTransactionsAreBounded() {
+        TxnFixture small = new TxnFixture(limits(9, 2, 10, 4096));
+        TxnReply.Granted first = small.granted(small.init("t"));
+        TxnReply.Granted second = small.granted(small.init("u"));
+        TxnReply.Granted third = small.granted(small.init("v"));
+        small.holdAppends = true;
+        long one = small.add("t", first, A);
+        long two = small.add("u", second, A);
+        long three = small.add("v", third, A);
+        assertEquals(ErrorCode.POLICY_VIOLATION, small.error(three));
+        assertTrue(small.reason(three).contains("2 transactions open"));
+        small.holdAppends = false;
+        small.settle();
+        assertEquals(ErrorCode.NONE, small.error(one));
+        assertEquals(ErrorCode.NONE, small.error(two));
+        assertEquals(ErrorCode.NONE, small.error(small.add("t", first, B)));
+
+        small.restart();
+        assertEquals(ErrorCode.POLICY_VIOLATION, small.error(small.add("v", third, A)));
+        small.granted(small.end("t", first, Outcome.COMMIT));
+        assertEquals(ErrorCode.NONE, small.error(small.add("v", third, A)));
+    }
+
+    private static TxnLimits limits(int ids, int open, int partitions, int bytes) {
+        return new TxnLimits(1_000_000, 1_000, false, ids, open, partitions, bytes, 4, 10);
     }
 
     @Test
     void idsAreBounded() {
-        TxnFixture small = new TxnFixture(new TxnLimits(1_000_000, 1_000, 2, 1, 4, 10));
+        TxnFixture small = new TxnFixture(limits(2, 9, 1, 4096));
         small.granted(small.init("t"));
         small.granted(small.init("u"));
         assertEquals(ErrorCode.POLICY_VIOLATION, small.error(small.init("v")));

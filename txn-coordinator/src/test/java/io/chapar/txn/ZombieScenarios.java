@@ -108,7 +108,7 @@ class ZombieScenarios {
         txn.pass(TIMEOUT_MS);
 
         assertEquals(ErrorCode.PRODUCER_FENCED, txn.error(txn.add("t", pair, B)));
-        assertEquals(ErrorCode.INVALID_TXN_STATE, txn.error(txn.end("t", pair, Outcome.COMMIT)));
+        assertEquals(ErrorCode.TRANSACTION_ABORTABLE, txn.error(txn.end("t", pair, Outcome.COMMIT)));
         assertEquals(
                 ErrorCode.PRODUCER_FENCED, txn.error(txn.end("t", pair, Outcome.COMMIT, TxnVersion.V1)));
         TxnReply.Granted next = txn.granted(txn.end("t", pair, Outcome.ABORT));

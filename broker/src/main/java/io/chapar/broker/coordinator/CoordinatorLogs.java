@@ -21,14 +21,15 @@ public final class CoordinatorLogs {
         this.partitions = partitions;
     }
 
-    /// The log over this partition, always the same one; null when the partition does not live here.
+    /// The log over this partition, the same one as long as the partition is the same; null when the partition does
+    /// not live here.
     public CoordinatorLog open(TopicPartition id) {
         PartitionCoordinatorLog log = open.get(id);
-        if (log == null) {
-            Partition partition = partitions.apply(id);
-            if (partition == null) {
-                return null;
-            }
+        Partition partition = partitions.apply(id);
+        if (partition == null) {
+            return null;
+        }
+        if (log == null || !log.isOver(partition)) {
             log = new PartitionCoordinatorLog(partition, loop);
             open.put(id, log);
         }

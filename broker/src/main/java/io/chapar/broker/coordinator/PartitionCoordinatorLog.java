@@ -60,6 +60,11 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         partition.addAppendListener(this::onCommitted);
     }
 
+    /// Whether this is still the partition's log: one that failed and was opened again is another one.
+    boolean isOver(Partition other) {
+        return partition.equals(other);
+    }
+
     @Override
     public TopicPartition id() {
         return partition.id();

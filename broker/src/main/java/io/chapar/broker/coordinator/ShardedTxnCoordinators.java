@@ -25,22 +25,22 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
     private final CoordinatorShards shards;
     private final IntSupplier partitions;
     private final Map<CoordinatorShard, TxnShard> byShard = new LinkedHashMap<>();
-    private final Map<Loop, TxnShard> byLoop = new LinkedHashMap<>();
     private final List<TxnShard> all = new ArrayList<>();
 
     /// @param partitions of `__transaction_state`, 0 while it does not exist; from any thread. Never changes otherwise
+    /// @param producerIdsPerHour that one client address is given, beside those of transactional ids
     public ShardedTxnCoordinators(
             CoordinatorShards shards,
             IntSupplier partitions,
             ProducerIdBlocks blocks,
             MarkerTransport transport,
-            TxnLimits limits) {
+            TxnLimits limits,
+            int producerIdsPerHour) {
         this.shards = shards;
         this.partitions = partitions;
         for (CoordinatorShard shard : shards.all()) {
-            TxnShard txn = new TxnShard(shard, blocks, transport, limits);
+            TxnShard txn = new TxnShard(shard, blocks, transport, limits, producerIdsPerHour);
             byShard.put(shard, txn);
-            byLoop.put(shard.loop(), txn);
             all.add(txn);
         }
     }
@@ -69,21 +69,7 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
         TxnVersion version = mode == AddMode.ADD ? TxnVersion.V2 : TxnVersion.V1;
         TxnCommand command = new TxnCommand.AddPartitions(
                 transactionalId, producerId, producerEpoch, asked, mode, version);
-        submit(command, deadlineMs, caller, reply -> done.accept(perPartition(asked, reply)));
-    }
-
-    static SequencedMap<TopicPartition, ErrorCode> perPartition(List<TopicPartition> asked, TxnReply reply) {
-        ErrorCode all = switch (reply) {
-            case TxnReply.Partitions _ -> ErrorCode.UNKNOWN_SERVER_ERROR;
-            case TxnReply.Refused refused -> refused.error();
-            case TxnReply.Granted _ -> ErrorCode.NONE;
-        };
-        SequencedMap<TopicPartition, ErrorCode> results = new LinkedHashMap<>();
-        for (TopicPartition partition : asked) {
-            ErrorCode own = reply instanceof TxnReply.Partitions answered ? answered.results().get(partition) : null;
-            results.put(partition, own != null ? own : all);
-        }
-        return results;
+        submit(command, deadlineMs, caller, reply -> done.accept(TxnCoordinators.perPartition(asked, reply)));
     }
 
     @Override
@@ -113,9 +99,11 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
     }
 
     @Override
-    public void newProducerId(long deadlineMs, Loop caller, Consumer<TxnReply> done) {
-        TxnShard shard = byLoop.getOrDefault(caller, all.getFirst());
-        shard.loop().run(() -> shard.newProducerId(deadlineMs, reply -> caller.run(() -> done.accept(reply))));
+    public void newProducerId(TxnOrigin from, long deadlineMs, Loop caller, Consumer<TxnReply> done) {
+        // One loop counts all that an address takes.
+        TxnShard shard = all.get(Math.floorMod(from.host().hashCode(), all.size()));
+        shard.loop().run(
+                () -> shard.newProducerId(from.host(), deadlineMs, reply -> caller.run(() -> done.accept(reply))));
     }
 
     @Override

@@ -5,7 +5,9 @@ import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.txn.AddMode;
 import io.chapar.txn.MarkerResult;
+import io.chapar.txn.Outcome;
 import io.chapar.txn.ProducerIds;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnCoordinator;
@@ -15,6 +17,8 @@ import io.chapar.txn.TxnRecord;
 import io.chapar.txn.TxnRecordCodec;
 import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -28,6 +32,7 @@ import java.util.function.Consumer;
 
 /// The coordinator of one partition of `__transaction_state` on its loop: loads it, feeds it, performs its effects.
 final class TxnCoordinatorHost {
+    private static final Logger LOG = LoggerFactory.getLogger(TxnCoordinatorHost.class);
     /// Requests that wait for the log to be loaded; one more is refused.
     private static final int MAX_EARLY = 10_000;
     /// How long they wait before they are told to come back.
@@ -76,7 +81,14 @@ final class TxnCoordinatorHost {
     }
 
     /// `answer` runs on this loop, once.
-    void submit(TxnCommand command, long deadlineMs, Consumer<TxnReply> answer) {
+    void submit(TxnCommand command, long deadlineMs, Consumer<TxnReply> given) {
+        Consumer<TxnReply> answer = reply -> {
+            if (reply instanceof TxnReply.Refused refused && isWorthSaying(refused.error())) {
+                LOG.info("Transactional id '{}': {} is refused with {}: {}",
+                        command.transactionalId(), nameOf(command), refused.error(), refused.reason());
+            }
+            given.accept(reply);
+        };
         ErrorCode unfit = availability();
         if (unfit == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && early.size() < MAX_EARLY) {
             early.addLast(new Early(command, deadlineMs, answer, loop.schedule(EARLY_WAIT_MS, this::giveUpOldest)));
@@ -91,9 +103,38 @@ final class TxnCoordinatorHost {
         step(nowMs -> core.submit(request, command, deadlineMs, nowMs, effects::addLast));
     }
 
+    /// What its client takes for the end, or for a limit; everything else passes.
+    private static boolean isWorthSaying(ErrorCode error) {
+        return switch (error) {
+            case PRODUCER_FENCED, INVALID_PRODUCER_ID_MAPPING, INVALID_TXN_STATE, POLICY_VIOLATION,
+                    TRANSACTION_ABORTABLE -> true;
+            default -> false;
+        };
+    }
+
+    private static String nameOf(TxnCommand command) {
+        return switch (command) {
+            case TxnCommand.InitProducer _ -> "InitProducerId";
+            case TxnCommand.AddPartitions add -> (add.mode() == AddMode.ADD ? "adding " : "verifying ")
+                    + add.partitions() + " by producer " + add.producerId() + " epoch " + add.producerEpoch();
+            case TxnCommand.End end -> (end.outcome() == Outcome.COMMIT ? "the commit" : "the abort") + " by producer "
+                    + end.producerId() + " epoch " + end.producerEpoch();
+            case TxnCommand.TimeOut _, TxnCommand.Complete _, TxnCommand.Expire _ -> command.toString();
+        };
+    }
+
     /// All wait equally long, so the timer that fires is the oldest one's.
     private void giveUpOldest() {
         early.removeFirst().answer().accept(new TxnReply.Refused(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS));
+    }
+
+    /// An append's outcome is not known, so nobody here knows what the log holds.
+    boolean isLost() {
+        return lost;
+    }
+
+    boolean reads(CoordinatorLog other) {
+        return log.equals(other);
     }
 
     /// NONE, or why this coordinator cannot be asked now.
@@ -158,6 +199,8 @@ final class TxnCoordinatorHost {
             case TxnEffect.Append append -> append(append.record());
             case TxnEffect.SendMarkers markers -> sender.send(this, log.coordinatorEpoch(), markers);
             case TxnEffect.Reply reply -> askers.remove(reply.request()).accept(reply.reply());
+            case TxnEffect.Fenced fenced -> LOG.info("Transactional id '{}': {} is fenced: {}",
+                    fenced.transactionalId(), fenced.fenced(), fenced.by());
             case TxnEffect.FetchProducerIds _ -> fetchProducerIds.run();
         }
     }

@@ -8,6 +8,7 @@ import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnState;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -47,7 +48,22 @@ public interface TxnCoordinators {
             Loop caller,
             Consumer<Map<TopicPartition, ErrorCode>> done) {
         submit(from, command, deadlineMs, caller,
-                reply -> done.accept(ShardedTxnCoordinators.perPartition(command.partitions(), reply)));
+                reply -> done.accept(perPartition(command.partitions(), reply)));
+    }
+
+    /// The reply to [TxnCommand.AddPartitions] for each of the partitions, in their order.
+    static SequencedMap<TopicPartition, ErrorCode> perPartition(List<TopicPartition> asked, TxnReply reply) {
+        ErrorCode all = switch (reply) {
+            case TxnReply.Partitions _ -> ErrorCode.UNKNOWN_SERVER_ERROR;
+            case TxnReply.Refused refused -> refused.error();
+            case TxnReply.Granted _, TxnReply.Kept _ -> ErrorCode.NONE;
+        };
+        SequencedMap<TopicPartition, ErrorCode> results = new LinkedHashMap<>();
+        for (TopicPartition partition : asked) {
+            ErrorCode own = reply instanceof TxnReply.Partitions answered ? answered.results().get(partition) : null;
+            results.put(partition, own != null ? own : all);
+        }
+        return results;
     }
 
     /// Asks the coordinator of the command's id. Beside the core's own answers a refusal may be
@@ -60,8 +76,9 @@ public interface TxnCoordinators {
         submit(command, deadlineMs, caller, done);
     }
 
-    /// A producer id that no one had, at epoch 0, for a producer without a transactional id.
-    void newProducerId(long deadlineMs, Loop caller, Consumer<TxnReply> done);
+    /// A producer id that no one had, at epoch 0, for a producer without a transactional id; or POLICY_VIOLATION when
+    /// its address has had as many as it may.
+    void newProducerId(TxnOrigin from, long deadlineMs, Loop caller, Consumer<TxnReply> done);
 
     void describe(String transactionalId, Loop caller, Consumer<Described> done);
 

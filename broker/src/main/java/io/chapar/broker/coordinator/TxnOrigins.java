@@ -3,8 +3,6 @@ package io.chapar.broker.coordinator;
 import io.chapar.txn.AddMode;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnReply;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.util.LinkedHashMap;
 import java.util.function.Consumer;
@@ -14,8 +12,6 @@ import java.util.function.Consumer;
 /// noted longest ago are forgotten.
 final class TxnOrigins {
     static final int MAX = 50_000;
-
-    private static final Logger LOG = LoggerFactory.getLogger(TxnOrigins.class);
 
     private final LinkedHashMap<String, TxnOrigin> byId = new LinkedHashMap<>();
 
@@ -35,24 +31,18 @@ final class TxnOrigins {
         }
         return reply -> {
             if (!(reply instanceof TxnReply.Refused)) {
-                note(command, from, reply);
+                note(command, from);
             }
             answer.accept(reply);
         };
     }
 
-    private void note(TxnCommand command, TxnOrigin from, TxnReply reply) {
+    private void note(TxnCommand command, TxnOrigin from) {
         String id = command.transactionalId();
-        TxnOrigin before = byId.remove(id);
+        byId.remove(id);
         byId.put(id, from);
         if (byId.size() > MAX) {
             byId.pollFirstEntry();
-        }
-        boolean takenOver = command instanceof TxnCommand.InitProducer init && init.producerId() < 0
-                && before != null && !before.equals(from);
-        if (takenOver && reply instanceof TxnReply.Granted(long producerId, short epoch)) {
-            LOG.warn("{} takes over transactional id '{}' (producer id {}, epoch {}) and fences {}",
-                    from, id, producerId, epoch, before);
         }
     }
 }

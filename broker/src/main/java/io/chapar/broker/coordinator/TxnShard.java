@@ -27,13 +27,20 @@ final class TxnShard {
     private final ProducerIds ids = new ProducerIds();
     private final Map<Integer, TxnCoordinatorHost> hosts = new LinkedHashMap<>();
     private final TxnOrigins origins = new TxnOrigins();
+    private final ProducerIdQuota quota;
     private final Deque<WaitingForId> waiting = new ArrayDeque<>();
 
-    TxnShard(CoordinatorShard shard, ProducerIdBlocks blocks, MarkerTransport transport, TxnLimits limits) {
+    TxnShard(
+            CoordinatorShard shard,
+            ProducerIdBlocks blocks,
+            MarkerTransport transport,
+            TxnLimits limits,
+            int producerIdsPerHour) {
         this.loop = shard.loop();
         this.logs = shard.logs();
         this.blocks = blocks;
         this.limits = limits;
+        this.quota = new ProducerIdQuota(producerIdsPerHour);
         this.sender = new MarkerSender(loop, transport);
     }
 
@@ -46,13 +53,13 @@ final class TxnShard {
     }
 
     /// The coordinator of this partition of `__transaction_state`, which begins to load if it has not yet; null when
-    /// the partition does not live here.
+    /// the partition does not live here. One that lost its log is replaced as soon as there is another log.
     TxnCoordinatorHost host(int partition) {
         TxnCoordinatorHost host = hosts.get(partition);
-        if (host == null) {
+        if (host == null || host.isLost()) {
             CoordinatorLog log = logs.open(new TopicPartition(CoordinatorKeys.TRANSACTION_STATE, partition));
-            if (log == null) {
-                return null;
+            if (log == null || (host != null && host.reads(log))) {
+                return host;
             }
             host = new TxnCoordinatorHost(loop, log, ids, limits, sender, this::fetchProducerIds);
             hosts.put(partition, host);
@@ -67,7 +74,12 @@ final class TxnShard {
 
     // ---- producer ids
 
-    void newProducerId(long deadlineMs, Consumer<TxnReply> answer) {
+    void newProducerId(String host, long deadlineMs, Consumer<TxnReply> answer) {
+        if (!quota.take(host, loop.nowMs())) {
+            answer.accept(new TxnReply.Refused(ErrorCode.POLICY_VIOLATION, host + " was given " + quota.perHour()
+                    + " producer ids within an hour, which is all it may (producer.ids.per.client.hour)"));
+            return;
+        }
         long id = ids.take();
         if (id >= 0) {
             answer.accept(new TxnReply.Granted(id, (short) 0));

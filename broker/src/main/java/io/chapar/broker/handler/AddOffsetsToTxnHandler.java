@@ -55,7 +55,7 @@ final class AddOffsetsToTxnHandler {
 
     private static void answer(ErrorCode error, RequestContext context) {
         context.reply(AddOffsetsToTxnResponse.builder()
-                .errorCode(TxnErrors.inVersion(error, context.apiVersion(), FENCED_SINCE, ABORTABLE_SINCE).code())
+                .errorCode(TxnErrors.inVersion(TxnErrors.limitAsAbortable(error), context.apiVersion(), FENCED_SINCE, ABORTABLE_SINCE).code())
                 .build());
     }
 }

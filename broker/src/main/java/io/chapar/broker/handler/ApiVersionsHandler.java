@@ -37,7 +37,7 @@ final class ApiVersionsHandler {
     private ApiVersionsResponse answer(short version) {
         List<ApiVersionsResponse.ApiVersion> apis = new ArrayList<>();
         for (ApiKey api : ServedApis.all()) {
-            ServedApis.Range range = ServedApis.range(api);
+            ServedApis.Range range = ServedApis.range(api, node.config());
             apis.add(new ApiVersionsResponse.ApiVersion(api.id(), range.advertisedLowest(), range.highest()));
         }
         ClusterImage image = node.image();

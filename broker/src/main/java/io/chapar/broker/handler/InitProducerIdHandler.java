@@ -6,11 +6,13 @@ import io.chapar.protocol.message.InitProducerIdRequest;
 import io.chapar.protocol.message.InitProducerIdResponse;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnReply;
+import io.chapar.txn.TxnState;
 
 /// A producer id and epoch: a fresh id without a transactional id, else the id's own with every older instance
-/// fenced. Versions 0-5.
+/// fenced. Versions 0-5, and 6 where two-phase commit is on.
 ///
-/// v3 names the pair the client has (KIP-360); v4 knows PRODUCER_FENCED, v5 TRANSACTION_ABORTABLE.
+/// v3 names the pair the client has (KIP-360); v4 knows PRODUCER_FENCED, v5 TRANSACTION_ABORTABLE; v6 has two-phase
+/// commit (KIP-939): transactions without a timeout, and a new instance that takes over an open one instead of ending it.
 final class InitProducerIdHandler {
     private static final int FENCED_SINCE = 4;
     private static final int ABORTABLE_SINCE = 5;
@@ -29,12 +31,17 @@ final class InitProducerIdHandler {
         }
         long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
         if (request.transactionalId() == null) {
-            transactions.newProducerId(deadlineMs, context.loop(), reply -> answer(reply, context));
+            transactions.newProducerId(
+                    context.origin(), deadlineMs, context.loop(), reply -> answer(reply, context));
             return;
         }
         TxnCommand command = new TxnCommand.InitProducer(
-                request.transactionalId(), request.transactionTimeoutMs(), request.producerId(),
-                request.producerEpoch());
+                request.transactionalId(),
+                request.enable2Pc() ? TxnState.NO_TIMEOUT : request.transactionTimeoutMs(),
+                request.producerId(),
+                request.producerEpoch(),
+                new TxnCommand.Take(request.enable2Pc(), request.keepPreparedTxn()),
+                new TxnCommand.Asker(context.clientId(), context.clientHost()));
         transactions.submit(context.origin(), command, deadlineMs, context.loop(), reply -> answer(reply, context));
     }
 
@@ -43,6 +50,15 @@ final class InitProducerIdHandler {
             context.reply(InitProducerIdResponse.builder()
                     .producerId(producerId)
                     .producerEpoch(producerEpoch)
+                    .build());
+            return;
+        }
+        if (reply instanceof TxnReply.Kept kept) {
+            context.reply(InitProducerIdResponse.builder()
+                    .producerId(kept.pair().producerId())
+                    .producerEpoch(kept.pair().producerEpoch())
+                    .ongoingTxnProducerId(kept.open().producerId())
+                    .ongoingTxnProducerEpoch(kept.open().producerEpoch())
                     .build());
             return;
         }

@@ -25,6 +25,7 @@ import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
 import io.chapar.txn.AddMode;
 import io.chapar.txn.TxnCommand;
+import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnVersion;
 
 import java.nio.ByteBuffer;
@@ -87,6 +88,10 @@ final class ProduceHandler {
     private record Result(ErrorCode error, AppendOutcome outcome, int leaderEpoch) {
         static Result of(ErrorCode error) {
             return new Result(error, null, -1);
+        }
+
+        static Result of(ErrorCode error, String reason) {
+            return new Result(error, reason == null ? null : new AppendOutcome.Rejected(error, reason), -1);
         }
     }
 
@@ -201,18 +206,20 @@ final class ProduceHandler {
         TxnCommand.AddPartitions question = new TxnCommand.AddPartitions(
                 request.transactionalId(), any.producerId(), any.producerEpoch(), List.copyOf(guarded.keySet()), mode,
                 mode == AddMode.ADD ? TxnVersion.V2 : TxnVersion.V1);
-        transactions.addPartitions(context.origin(), question, deadlineMs, context.loop(), results -> {
+        transactions.submit(context.origin(), question, deadlineMs, context.loop(), reply -> {
+            String reason = reply instanceof TxnReply.Refused whole ? whole.reason() : null;
             List<Refused> refused = new ArrayList<>();
-            results.forEach((id, error) -> {
+            TxnCoordinators.perPartition(question.partitions(), reply).forEach((id, error) -> {
                 if (error != ErrorCode.NONE) {
-                    refused.add(new Refused(id, told(error, context.apiVersion())));
+                    refused.add(new Refused(id, told(error, context.apiVersion()), reason));
                 }
             });
             append(request, context, items, refused, guarded);
         });
     }
 
-    private record Refused(TopicPartition id, ErrorCode error) {}
+    /// @param reason null where the error says all
+    private record Refused(TopicPartition id, ErrorCode error, String reason) {}
 
     /// What a producer is told when the coordinator does not let a partition into the transaction.
     private static ErrorCode told(ErrorCode error, short version) {
@@ -236,15 +243,15 @@ final class ProduceHandler {
             List<Item> items,
             List<Refused> refused,
             Map<TopicPartition, VerificationGuard> guards) {
-        Map<TopicPartition, ErrorCode> refusals = new LinkedHashMap<>();
-        refused.forEach(r -> refusals.put(r.id(), r.error()));
+        Map<TopicPartition, Result> refusals = new LinkedHashMap<>();
+        refused.forEach(r -> refusals.put(r.id(), Result.of(r.error(), r.reason())));
         Result[] results = new Result[items.size()];
         List<Integer> tried = new ArrayList<>();
         for (int i = 0; i < items.size(); i++) {
             Item item = items.get(i);
-            ErrorCode refusal = item.refusal() != null ? item.refusal() : refusals.get(item.id());
+            Result refusal = item.refusal() != null ? Result.of(item.refusal()) : refusals.get(item.id());
             if (refusal != null) {
-                results[i] = Result.of(refusal);
+                results[i] = refusal;
             } else {
                 tried.add(i);
             }

@@ -1,5 +1,6 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.BrokerConfig;
 import io.chapar.broker.coordinator.MarkerTransport;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.fetch.FetchSessions;
@@ -136,6 +137,7 @@ public final class RequestRouter implements RequestHost {
     private final DeleteGroupsHandler deleteGroups;
     private final OffsetDeleteHandler offsetDelete;
     private final TxnOffsetCommitHandler txnOffsetCommit;
+    private final BrokerConfig config;
 
     public RequestRouter(
             Node node,
@@ -144,6 +146,7 @@ public final class RequestRouter implements RequestHost {
             MarkerTransport markers,
             Map<Loop, FetchSessions> sessions) {
         TopicCreation creation = new TopicCreation(node);
+        config = node.config();
         produce = new ProduceHandler(node, transactions);
         fetch = new FetchHandler(node, sessions);
         listOffsets = new ListOffsetsHandler(node);
@@ -163,7 +166,7 @@ public final class RequestRouter implements RequestHost {
         addPartitionsToTxn = new AddPartitionsToTxnHandler(node, transactions);
         addOffsetsToTxn = new AddOffsetsToTxnHandler(node, creation, transactions);
         endTxn = new EndTxnHandler(transactions);
-        writeTxnMarkers = new WriteTxnMarkersHandler(markers);
+        writeTxnMarkers = new WriteTxnMarkersHandler(node, markers);
         describeTransactions = new DescribeTransactionsHandler(transactions);
         listTransactions = new ListTransactionsHandler(transactions);
         offsetCommit = new OffsetCommitHandler(node, groups);
@@ -181,7 +184,7 @@ public final class RequestRouter implements RequestHost {
 
     @Override
     public boolean serves(ApiKey api, short version) {
-        return ServedApis.serves(api, version);
+        return ServedApis.serves(api, version, config);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.BrokerConfig;
 import io.chapar.protocol.message.ApiKey;
 
 import java.util.ArrayList;
@@ -18,13 +19,22 @@ public final class ServedApis {
 
     private ServedApis() {}
 
-    public static boolean serves(ApiKey api, short version) {
-        Range range = RANGES.get(api);
+    public static boolean serves(ApiKey api, short version, BrokerConfig config) {
+        Range range = range(api, config);
         return range != null && version >= range.lowest() && version <= range.highest();
     }
 
+    /// As it is without settings.
     public static Range range(ApiKey api) {
         return RANGES.get(api);
+    }
+
+    /// InitProducerId v6 is not final in Kafka 4.3, and Java clients of that version use whatever they are offered: it is
+    /// there for those who ask for two-phase commit.
+    public static Range range(ApiKey api, BrokerConfig config) {
+        return api == ApiKey.INIT_PRODUCER_ID && config.flag("transaction.two.phase.commit.enable")
+                ? new Range((short) 0, (short) 6, (short) 0)
+                : RANGES.get(api);
     }
 
     /// In the order of their keys.

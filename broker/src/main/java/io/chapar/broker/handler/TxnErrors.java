@@ -11,9 +11,15 @@ final class TxnErrors {
     static ErrorCode of(TxnReply reply) {
         return switch (reply) {
             case TxnReply.Refused refused -> refused.error();
-            case TxnReply.Granted _ -> ErrorCode.NONE;
+            case TxnReply.Granted _, TxnReply.Kept _ -> ErrorCode.NONE;
             case TxnReply.Partitions _ -> ErrorCode.UNKNOWN_SERVER_ERROR;
         };
+    }
+
+    /// For the requests whose clients take POLICY_VIOLATION, a limit that is hit, for the end of the producer, where it
+    /// is the end of the transaction alone.
+    static ErrorCode limitAsAbortable(ErrorCode error) {
+        return error == ErrorCode.POLICY_VIOLATION ? ErrorCode.TRANSACTION_ABORTABLE : error;
     }
 
     /// @param fencedSince the first version that knows PRODUCER_FENCED

@@ -94,6 +94,6 @@ final class TxnOffsetCommitHandler {
         if (error == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && version < LOADING_SINCE) {
             return ErrorCode.COORDINATOR_NOT_AVAILABLE;
         }
-        return TxnErrors.inVersion(error, version, FENCED_SINCE, ABORTABLE_SINCE);
+        return TxnErrors.inVersion(TxnErrors.limitAsAbortable(error), version, FENCED_SINCE, ABORTABLE_SINCE);
     }
 }

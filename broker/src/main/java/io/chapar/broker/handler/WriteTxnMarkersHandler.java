@@ -1,7 +1,10 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.coordinator.MarkerTransport;
 import io.chapar.broker.coordinator.MarkerTransport.Addressed;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.MarkerAppend;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -12,16 +15,25 @@ import io.chapar.protocol.message.WriteTxnMarkersResponse;
 import io.chapar.protocol.message.WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult;
 import io.chapar.protocol.message.WriteTxnMarkersResponse.WritableTxnMarkerResult;
 import io.chapar.protocol.message.WriteTxnMarkersResponse.WritableTxnMarkerTopicResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /// Writes markers that a coordinator elsewhere, or an administrator, asks for. Versions 1-2; v2 names the transaction
 /// version by which the marker's epoch is judged.
+///
+/// A partition remembers the highest coordinator epoch it has met and refuses lower ones. So a marker of an epoch that
+/// no coordinator has reached yet is refused here: it would shut the true coordinator out of its own transactions.
 final class WriteTxnMarkersHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(WriteTxnMarkersHandler.class);
+
+    private final Node node;
     private final MarkerTransport markers;
 
-    WriteTxnMarkersHandler(MarkerTransport markers) {
+    WriteTxnMarkersHandler(Node node, MarkerTransport markers) {
+        this.node = node;
         this.markers = markers;
     }
 
@@ -41,13 +53,40 @@ final class WriteTxnMarkersHandler {
             return;
         }
         ErrorCode[] errors = new ErrorCode[addressed.size()];
-        int[] left = {errors.length};
-        markers.send(addressed, context.loop(), (index, error, exists) -> {
-            errors[index] = error;
+        List<Addressed> sent = new ArrayList<>();
+        List<Integer> places = new ArrayList<>();
+        int highestEpoch = highestCoordinatorEpoch();
+        for (int i = 0; i < errors.length; i++) {
+            if (addressed.get(i).marker().coordinatorEpoch() > highestEpoch) {
+                errors[i] = ErrorCode.INVALID_REQUEST;
+            } else {
+                sent.add(addressed.get(i));
+                places.add(i);
+            }
+        }
+        if (sent.size() < errors.length) {
+            LOG.warn("Refused markers from client '{}' at {}: they bear a coordinator epoch above {}, the highest there is",
+                    context.clientId(), context.clientHost(), highestEpoch);
+        }
+        if (sent.isEmpty()) {
+            context.reply(answer(request, errors));
+            return;
+        }
+        int[] left = {sent.size()};
+        markers.send(sent, context.loop(), (index, error, exists) -> {
+            errors[places.get(index)] = error;
             if (--left[0] == 0) {
                 context.reply(answer(request, errors));
             }
         });
+    }
+
+    /// Markers do not say whose transaction they end, so the bound is that of all coordinators. 0 is what tools send
+    /// that know of none.
+    private int highestCoordinatorEpoch() {
+        ClusterImage image = node.image();
+        TopicImage topic = image.topic(CoordinatorKeys.TRANSACTION_STATE);
+        return topic == null ? 0 : image.leaderEpoch(topic);
     }
 
     private static WriteTxnMarkersResponse answer(WriteTxnMarkersRequest request, ErrorCode[] errors) {

@@ -20,6 +20,7 @@ import java.util.List;
 final class Admission {
     private static final int ZSTD_SINCE = 7;
     private static final int MAX_RECORD_ERRORS = 100;
+    private static final int MAX_OWN_BYTES = 16 * 1024 * 1024;
 
     private Admission() {}
 
@@ -68,6 +69,15 @@ final class Admission {
         boolean window = !config.logAppendTime() && config.timestampBeforeMaxMs() != Long.MAX_VALUE;
         boolean walk = batch.compression() == Compression.NONE || config.compact() || window;
         return walk ? judgeRecords(batch, config, nowMs) : judgeMaxTimestamp(batch, config, nowMs);
+    }
+
+    /// For what a coordinator writes to its own topic: `max.message.bytes` there is no client's business, and a record
+    /// that is refused is a transaction that never ends.
+    static Rejected judgeOwnSize(int bytes) {
+        return bytes <= MAX_OWN_BYTES
+                ? null
+                : new Rejected(ErrorCode.MESSAGE_TOO_LARGE,
+                        "a coordinator's batch of " + bytes + " bytes, where " + MAX_OWN_BYTES + " are allowed");
     }
 
     static Rejected judgeSize(int bytes, LogConfig config) {

@@ -4,6 +4,7 @@ import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.log.TimeSearch;
+import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.partition.AppendOutcome.Appended;
 import io.chapar.broker.partition.AppendOutcome.Rejected;
 import io.chapar.broker.partition.ReadOutcome.AbortedTxn;
@@ -192,7 +193,7 @@ public final class Partition {
         if (batch == null) {
             return why.getFirst();
         }
-        Rejected rejected = Admission.judgeSize(batch.sizeInBytes(), config);
+        Rejected rejected = Admission.judgeOwnSize(batch.sizeInBytes());
         return rejected != null ? rejected : appendData(batch, false, guard, nowMs);
     }
 
@@ -222,12 +223,18 @@ public final class Partition {
         batch.stamp(log.logEnd(), leaderEpoch);
         AppendOutcome outcome = write(batch, config.logAppendTime() ? nowMs : -1);
         if (outcome instanceof Appended && batch.isTransactional()) {
-            log.producers().transactionBegun(batch.producerId());
+            log.producers().transactionBegun(batch.producerId(), batch.producerEpoch());
         }
         return finish(outcome, batch);
     }
 
     /// The end of a transaction. Only the leader judges it.
+    ///
+    /// In version 2, where nothing of the transaction is here, nothing is written: the outcome then names the end of
+    /// the log, below which everything before stands. Guards are void all the same, and every later write of the
+    /// transaction has to ask its coordinator, who knows that its epoch is over. Version 1 cannot do without the marker:
+    /// transactions share an epoch there, and what tells a late marker of a coordinator before from one of today is the
+    /// coordinator's epoch that the marker leaves here. Nor can an internal topic, whose coordinator waits for it.
     public AppendOutcome appendMarker(MarkerAppend marker, long nowMs) {
         if (!isOnline()) {
             return new Rejected(whyNot(), offlineReason);
@@ -236,6 +243,14 @@ public final class Partition {
                 marker.producerId(), marker.producerEpoch(), marker.coordinatorEpoch(), marker.transactionVersion()));
         if (answer != null) {
             return answer;
+        }
+        boolean unneeded = marker.transactionVersion() >= 2
+                && !InternalTopics.isInternal(id.topic())
+                && !log.producers().hasOpenTxn(marker.producerId());
+        if (unneeded) {
+            log.producers().transactionEnded(
+                    marker.producerId(), marker.producerEpoch(), marker.transactionVersion());
+            return new Appended(log.logEnd() - 1, log.logEnd() - 1, -1, log.logStart(), true);
         }
         ByteBuffer bytes = new EndTxnMarker(
                 marker.producerId(), marker.producerEpoch(), marker.coordinatorEpoch(), marker.commit())

@@ -1,6 +1,7 @@
 package io.chapar.broker.producer;
 
 import io.chapar.broker.log.compact.LiveProducers;
+import io.chapar.broker.producer.Verifications.Verification;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
@@ -18,25 +19,10 @@ import java.util.Map;
 /// Beside that the table holds what is not in the log: transactions about to begin, see [VerificationGuard].
 public final class ProducerTable {
     private final Map<Long, ProducerEntry> entries = new LinkedHashMap<>();
-    private final Map<Long, Verification> verifications = new LinkedHashMap<>();
+    private final Verifications verifications = new Verifications();
     private final OpenTxns txns = new OpenTxns();
     /// The entry asked for last: a producer's batches come in rows.
     private ProducerEntry recent;
-
-    private static final class Verification {
-        private final VerificationGuard guard = new VerificationGuard();
-        private final long createdMs;
-        private final boolean addsPartition;
-        private short epoch;
-        private int lowestSequence;
-
-        private Verification(short epoch, int sequence, boolean addsPartition, long nowMs) {
-            this.epoch = epoch;
-            this.lowestSequence = sequence;
-            this.addsPartition = addsPartition;
-            this.createdMs = nowMs;
-        }
-    }
 
     ProducerEntry entry(long producerId) {
         if (recent != null && recent.producerId() == producerId) {
@@ -77,17 +63,7 @@ public final class ProducerTable {
         if (entry != null && (epoch < entry.epoch() || (epoch == entry.epoch() && entry.hasOpenTxn()))) {
             return null;
         }
-        Verification v = verifications.get(producerId);
-        if (v == null || v.addsPartition != addsPartition) {
-            v = new Verification(epoch, baseSequence, addsPartition, nowMs);
-            verifications.put(producerId, v);
-        } else if (epoch > v.epoch) {
-            v.epoch = epoch;
-            v.lowestSequence = baseSequence;
-        } else if (epoch == v.epoch) {
-            v.lowestSequence = Math.min(v.lowestSequence, baseSequence);
-        }
-        return v.guard;
+        return verifications.ask(producerId, epoch, baseSequence, addsPartition, nowMs);
     }
 
     // ---- judgement
@@ -113,7 +89,7 @@ public final class ProducerTable {
                         "producer " + producerId + " is at epoch " + entry.epoch() + ", the batch at " + epoch);
             }
         }
-        Verification verification = verifications.isEmpty() ? null : verifications.get(producerId);
+        Verification verification = verifications.find(producerId, epoch);
         boolean ongoing = entry != null && entry.hasOpenTxn() && entry.epoch() == epoch;
         if (batch.isTransactional() && !ongoing && !opens(verification, guard)) {
             return new SequenceCheck.NoTransaction(
@@ -133,7 +109,7 @@ public final class ProducerTable {
     }
 
     private static boolean opens(Verification verification, VerificationGuard guard) {
-        return verification != null && guard != null && verification.guard.equals(guard);
+        return verification != null && guard != null && verification.isGuardedBy(guard);
     }
 
     /// Why the first sequence is not the next one, or null.
@@ -141,11 +117,11 @@ public final class ProducerTable {
         boolean unknown = entry == null || (entry.batches() == 0 && entry.epoch() == RecordBatch.NO_PRODUCER_EPOCH);
         if (verification != null) {
             boolean empty = entry == null || entry.batches() == 0;
-            if (verification.addsPartition && empty && first != 0) {
+            if (verification.addsPartition() && empty && first != 0) {
                 return "sequence " + first + " where the first of a transaction is 0";
             }
-            if (verification.epoch == epoch && first > verification.lowestSequence) {
-                return "sequence " + first + " before " + verification.lowestSequence + ", which was seen earlier";
+            if (first > verification.lowestSequence()) {
+                return "sequence " + first + " before " + verification.lowestSequence() + ", which was seen earlier";
             }
         }
         if (unknown) {
@@ -231,26 +207,21 @@ public final class ProducerTable {
     }
 
     /// A transactional batch has begun its transaction: the guard has served.
-    public void transactionBegun(long producerId) {
-        if (!verifications.isEmpty()) {
-            verifications.remove(producerId);
-        }
+    public void transactionBegun(long producerId, short epoch) {
+        verifications.dropUpTo(producerId, epoch);
     }
 
-    /// A marker was appended. Guards given out before are void, except one of the transaction that comes next: under
-    /// version 2 that one bears the marker's own epoch already.
+    /// A transaction has ended, whether a marker had to be appended or not. The guards of its epoch, and of those
+    /// before, are void. Under version 2 its epoch is below that of the marker, which the next transaction bears already.
     public void transactionEnded(long producerId, short markerEpoch, short transactionVersion) {
-        Verification v = verifications.get(producerId);
-        if (v != null && !(transactionVersion >= 2 && v.addsPartition && v.epoch == markerEpoch)) {
-            verifications.remove(producerId);
-        }
+        verifications.dropUpTo(producerId, transactionVersion >= 2 ? markerEpoch - 1 : markerEpoch);
     }
 
     /// Forgets producers that were idle for the given time, never one with an open transaction; and guards that
     /// nobody came back for. Idleness is counted from call to call.
     public void expire(long nowMs, long idleMs) {
         entries.values().removeIf(entry -> nowMs - entry.quietSinceMs(nowMs) >= idleMs && !entry.hasOpenTxn());
-        verifications.values().removeIf(v -> nowMs - v.createdMs >= idleMs);
+        verifications.expire(nowMs);
         recent = null;
     }
 
@@ -283,6 +254,11 @@ public final class ProducerTable {
                     e.producerId(), e.epoch(), e.lastSequence(), e.lastTimestamp(), e.coordinatorEpoch(),
                     e.txnFirstOffset());
         }
+    }
+
+    public boolean hasOpenTxn(long producerId) {
+        ProducerEntry entry = entry(producerId);
+        return entry != null && entry.hasOpenTxn();
     }
 
     public boolean hasOpenTxns() {

@@ -132,7 +132,7 @@ class HangingAnomalyScenarios {
         ProducerState known = view.producers(0).getFirst();
         assertEquals(producer.epoch(), known.producerEpoch());
         assertEquals(ErrorCode.TRANSACTION_COORDINATOR_FENCED, marker(known, producer.epoch(), -5));
-        assertEquals(ErrorCode.INVALID_PRODUCER_EPOCH, marker(known, producer.epoch() - 1, 5));
+        assertEquals(ErrorCode.INVALID_PRODUCER_EPOCH, marker(known, producer.epoch() - 1, 0));
         assertEquals(ErrorCode.INVALID_PRODUCER_EPOCH, error(broker.later(late, 12)));
         broker.advance(5_500);
         assertEquals(List.of(), view.producers(0), "and then it is forgotten");

@@ -65,7 +65,7 @@ final class TxnBroker {
         LocalMarkerTransport transport =
                 new LocalMarkerTransport(shards, topic -> topic.startsWith("__") || !topic.equals("gone"));
         coordinators =
-                new ShardedTxnCoordinators(shards, () -> STATE_PARTITIONS, blocks, transport, TxnLimits.DEFAULTS);
+                new ShardedTxnCoordinators(shards, () -> STATE_PARTITIONS, blocks, transport, TxnLimits.DEFAULTS, 300);
         coordinators.start();
     }
 

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 import static io.chapar.broker.coordinator.TxnBroker.A;
 import static io.chapar.broker.coordinator.TxnBroker.B;
@@ -258,11 +259,41 @@ class TxnHostScenarios {
     void producersWithoutAnIdGetFreshOnes() {
         List<Long> ids = new ArrayList<>();
         for (int i = 0; i < 250; i++) {
-            broker.coordinators.newProducerId(
-                    Long.MAX_VALUE, broker.loop, reply -> ids.add(((TxnReply.Granted) reply).producerId()));
+            ask("10.0.0.1", reply -> ids.add(((TxnReply.Granted) reply).producerId()));
         }
         broker.loop.runAll();
         assertEquals(250, ids.stream().distinct().count());
+    }
+
+    /// The fixture gives 300 in an hour.
+    @Test
+    void oneAddressIsGivenSoManyProducerIdsAndNoMore() {
+        List<TxnReply> refused = new ArrayList<>();
+        int[] granted = {0};
+        Consumer<TxnReply> count = reply -> {
+            if (reply instanceof TxnReply.Granted) {
+                granted[0]++;
+            } else {
+                refused.add(reply);
+            }
+        };
+        for (int i = 0; i < 302; i++) {
+            ask("10.0.0.1", count);
+        }
+        broker.loop.runAll();
+        assertEquals(300, granted[0]);
+        TxnReply.Refused last = (TxnReply.Refused) refused.getLast();
+        assertEquals(ErrorCode.POLICY_VIOLATION, last.error());
+        assertTrue(last.reason().contains("10.0.0.1 was given 300"), last.reason());
+        ask("10.0.0.2", count);
+        broker.loop.advance(3_600_000);
+        ask("10.0.0.1", count);
+        broker.loop.runAll();
+        assertEquals(302, granted[0]);
+    }
+
+    private void ask(String host, Consumer<TxnReply> answer) {
+        broker.coordinators.newProducerId(new TxnOrigin("test", host), Long.MAX_VALUE, broker.loop, answer);
     }
 
     @Test

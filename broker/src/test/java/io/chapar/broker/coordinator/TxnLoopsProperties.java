@@ -148,7 +148,8 @@ class TxnLoopsProperties {
                     () -> STATE_PARTITIONS,
                     blocks,
                     new LocalMarkerTransport(shards, _ -> true),
-                    TxnLimits.DEFAULTS);
+                    TxnLimits.DEFAULTS,
+                    1000);
             coordinators.start();
             life++;
             for (int i = 0; i < PRODUCERS; i++) {

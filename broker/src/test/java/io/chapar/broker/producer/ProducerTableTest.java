@@ -49,7 +49,7 @@ final class ProducerTableTest {
         SequenceCheck check = table.check(batch, true, guard);
         if (check instanceof SequenceCheck.Accepted) {
             table.fold(batch);
-            table.transactionBegun(P);
+            table.transactionBegun(P, (short) epoch);
             next = batch.nextOffset();
         }
         return check;
@@ -221,9 +221,33 @@ final class ProducerTableTest {
         VerificationGuard stale = guard(2, 0, true);
         accepted(mark(3, 0, false, 2));
         assertInstanceOf(SequenceCheck.Fenced.class, sendTxn(2, 0, stale));
+        VerificationGuard later = guard(4, 0, true);
+        accepted(mark(3, 0, false, 2));
+        accepted(mark(3, 0, false, 1));
         VerificationGuard version1 = guard(3, 0, false);
         accepted(mark(3, 0, false, 1));
         assertInstanceOf(SequenceCheck.NoTransaction.class, sendTxn(3, 0, version1));
+        accepted(sendTxn(4, 0, later));
+    }
+
+    /// Where a transaction ends without a marker, its guard is all that stands between a late write and the log.
+    @Test
+    void aGuardServesOneEpochAlone() {
+        VerificationGuard old = guard(0, 0, true);
+        VerificationGuard young = guard(1, 0, true);
+        table.transactionEnded(P, (short) 1, (short) 2);
+        assertInstanceOf(SequenceCheck.NoTransaction.class, sendTxn(0, 0, old));
+        assertInstanceOf(SequenceCheck.NoTransaction.class, sendTxn(0, 0, young));
+        accepted(sendTxn(1, 0, young));
+    }
+
+    /// A first batch may wait for its coordinator while the house is kept, however briefly producers are remembered.
+    @Test
+    void aGuardOutlivesTheExpiryOfProducers() {
+        VerificationGuard guard = guard(0, 0, true);
+        table.expire(5_000, 1);
+        table.expire(20_000, 1);
+        accepted(sendTxn(0, 0, guard));
     }
 
     @Test
