@@ -123,11 +123,27 @@ public final class WireReader {
             // Only the newer form could say it, and nothing could hand it on in the older one.
             throw new MalformedMessageException("a string of " + length + " bytes");
         }
+        need(length);
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        if (isAscii(bytes)) {
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(slice(length)).toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
             throw new MalformedMessageException("a string that is not UTF-8", e);
         }
+    }
+
+    /// As nearly all names are; they need no decoder.
+    private static boolean isAscii(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Null where the wire says null.

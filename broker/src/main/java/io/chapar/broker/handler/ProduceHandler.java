@@ -101,7 +101,7 @@ final class ProduceHandler {
             return;
         }
         List<Item> items = items(request);
-        if (items.stream().anyMatch(Item::isTransactional)) {
+        if (anyTransactional(items)) {
             if (request.transactionalId() == null || request.transactionalId().isEmpty()) {
                 answerAll(request, context, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
                 return;
@@ -116,10 +116,20 @@ final class ProduceHandler {
         }
     }
 
+    private static boolean anyTransactional(List<Item> items) {
+        for (Item item : items) {
+            if (item.isTransactional()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private List<Item> items(ProduceRequest request) {
         ClusterImage image = node.image();
         List<Item> items = new ArrayList<>();
-        Set<TopicPartition> seen = new LinkedHashSet<>();
+        boolean single = request.topicData().size() == 1 && request.topicData().getFirst().partitionData().size() == 1;
+        Set<TopicPartition> seen = single ? Set.of() : new LinkedHashSet<>();
         for (int t = 0; t < request.topicData().size(); t++) {
             TopicProduceData data = request.topicData().get(t);
             boolean byId = data.name().isEmpty();
@@ -134,7 +144,7 @@ final class ProduceHandler {
                     refusal = ErrorCode.INVALID_TOPIC_EXCEPTION;
                 } else if (!topic.hasPartition(partition.index())) {
                     refusal = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-                } else if (!seen.add(id)) {
+                } else if (!single && !seen.add(id)) {
                     refusal = ErrorCode.INVALID_REQUEST;
                 }
                 ByteBuffer bytes = partition.records() instanceof BufferRecords records
@@ -260,8 +270,8 @@ final class ProduceHandler {
         Spread.<Integer, Result>over(node.shards(), context.loop(), tried, i -> items.get(i).id(),
                 (shard, i, answer) -> {
                     Item item = items.get(i);
-                    ClientAppend how =
-                            new ClientAppend(context.apiVersion(), request.acks(), guards.get(item.id()));
+                    VerificationGuard guard = guards.isEmpty() ? null : guards.get(item.id());
+                    ClientAppend how = new ClientAppend(context.apiVersion(), request.acks(), guard);
                     appendOne(shard, item, how, deadlineMs, answer);
                 },
                 answers -> {

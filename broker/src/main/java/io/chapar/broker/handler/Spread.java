@@ -7,6 +7,7 @@ import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,10 @@ final class Spread {
             Function<T, TopicPartition> partitionOf,
             Question<T, R> question,
             Consumer<List<R>> done) {
+        if (items.size() == 1) {
+            one(shards.of(partitionOf.apply(items.getFirst())), caller, items.getFirst(), question, done);
+            return;
+        }
         Map<Shard, List<Integer>> byOwner = new LinkedHashMap<>();
         for (int i = 0; i < items.size(); i++) {
             byOwner.computeIfAbsent(shards.of(partitionOf.apply(items.get(i))), s -> new ArrayList<>()).add(i);
@@ -51,6 +56,13 @@ final class Spread {
                 });
             }
         }));
+    }
+
+    /// The usual case, without the gathering.
+    private static <T, R> void one(
+            Shard shard, Loop caller, T item, Question<T, R> question, Consumer<List<R>> done) {
+        shard.loop().run(() -> question.ask(shard, item,
+                answer -> caller.run(() -> done.accept(Collections.singletonList(answer)))));
     }
 
     /// Every slot is written by one owner before that owner hands over to the caller's loop, which alone counts and

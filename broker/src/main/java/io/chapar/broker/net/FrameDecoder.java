@@ -17,6 +17,9 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     /// Up to this size a frame may be gathered without asking the budget.
     private static final int SMALL = 1 << 16;
+    private static final int SMALLEST_BUFFER = 256;
+    /// A frame that has begun to arrive gets a buffer of at most so many times what is there.
+    private static final int HEAD_START = 4;
 
     private final int maxFrameBytes;
     private final FrameBudget budget;
@@ -49,12 +52,21 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
                 ctx.fireChannelRead(in.readRetainedSlice(length));
             }
             if (!dead && partial == null && in.isReadable()) {
-                partial = ctx.alloc().buffer(Math.max(256, in.readableBytes()));
+                partial = ctx.alloc().buffer(firstCapacity(in));
                 partial.writeBytes(in);
             }
         } finally {
             in.release();
         }
+    }
+
+    private static int firstCapacity(ByteBuf in) {
+        int have = in.readableBytes();
+        if (have < LENGTH_BYTES || have >= SMALL / HEAD_START) {
+            return Math.max(SMALLEST_BUFFER, have);
+        }
+        int whole = Math.min(in.getInt(in.readerIndex()), SMALL - LENGTH_BYTES) + LENGTH_BYTES;
+        return Math.max(SMALLEST_BUFFER, Math.min(whole, have * HEAD_START));
     }
 
     private void continuePartial(ChannelHandlerContext ctx, ByteBuf in) {

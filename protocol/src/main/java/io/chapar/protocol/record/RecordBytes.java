@@ -158,6 +158,14 @@ final class RecordBytes implements AutoCloseable {
     }
 
     int varint() {
+        if (position < bound) {
+            byte first = window.get(position);
+            if (first >= 0) {
+                // One byte, as most lengths and deltas are.
+                position++;
+                return (first >>> 1) ^ -(first & 1);
+            }
+        }
         long value = varlong();
         if (value != (int) value) {
             throw new MalformedMessageException("varint " + value + " does not fit 32 bits");
