@@ -20,7 +20,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
@@ -74,8 +77,20 @@ public final class Broker implements AutoCloseable {
                     "The data folder '" + config.dataFolder() + "' cannot be used: " + reason(e) + ".", e);
         }
         core = new BrokerCore(config, server.loops(), folder, metadata, random);
+        recover(config);
         address = listen(config);
         core.start();
+    }
+
+    private void recover(BrokerConfig config) {
+        try {
+            CompletableFuture.anyOf(core.recover(disk.list("")), server.failure().thenApply(bug -> {
+                throw new CompletionException(bug);
+            })).join();
+        } catch (IOException e) {
+            throw new BrokerStartException.FolderNotUsable(
+                    "The data folder '" + config.dataFolder() + "' cannot be read: " + reason(e) + ".", e);
+        }
     }
 
     private static String reason(Throwable failure) {
@@ -157,23 +172,25 @@ public final class Broker implements AutoCloseable {
             lock.release();
             return;
         }
+        List<CompletableFuture<Void>> closed = new ArrayList<>();
         for (Shard shard : core.shards().all()) {
-            await(shard.loop(), shard::close);
+            closed.add(onLoop(shard.loop(), shard::close));
         }
-        await(metadataLoop, () -> {
+        closed.forEach(Broker::await);
+        await(onLoop(metadataLoop, () -> {
             try {
                 metadata.close();
             } catch (IOException e) {
                 LOG.warn("Closing the metadata log failed", e);
             }
-        });
+        }));
         server.close();
         folder.close();
         disk.close();
         lock.release();
     }
 
-    private static void await(Loop loop, Runnable task) {
+    private static CompletableFuture<Void> onLoop(Loop loop, Runnable task) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> {
             try {
@@ -183,6 +200,10 @@ public final class Broker implements AutoCloseable {
                 done.completeExceptionally(e);
             }
         });
+        return done;
+    }
+
+    private static void await(CompletableFuture<Void> done) {
         try {
             done.orTimeout(STOP_SECONDS, TimeUnit.SECONDS).join();
         } catch (RuntimeException e) {

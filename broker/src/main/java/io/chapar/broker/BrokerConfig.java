@@ -182,12 +182,12 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "fetch.max.bytes", Kind.INT, Integer.toString(55 << 20), SettingTypes.integer(1024, Integer.MAX_VALUE),
                 "Most bytes of one answer to a fetch.");
         add(all, "max.incremental.fetch.session.cache.slots", Kind.INT, "1000", anyInt, "Fetch sessions kept.");
-        addLog(all, positive, anyInt, positiveLong);
+        addLog(all, positive, positiveLong);
         addCoordinators(all, positive, anyInt);
         return all;
     }
 
-    private static void addLog(Map<String, Setting> all, Check positive, Check anyInt, Check positiveLong) {
+    private static void addLog(Map<String, Setting> all, Check positive, Check positiveLong) {
         String never = Long.toString(Long.MAX_VALUE);
         Check orForever = SettingTypes.integer(-1, Long.MAX_VALUE);
         add(all, "log.cleanup.policy", Kind.LIST, "delete", SettingTypes.listOf("delete", "compact"),
@@ -204,12 +204,13 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "log.segment.bytes", Kind.INT, Integer.toString(1 << 30),
                 SettingTypes.integer(1024, Integer.MAX_VALUE), "Default of segment.bytes.");
         add(all, "log.roll.ms", Kind.LONG, "604800000", positiveLong, "Default of segment.ms.");
-        add(all, "log.index.interval.bytes", Kind.INT, "4096", anyInt, "Default of index.interval.bytes.");
         add(all, "log.message.timestamp.type", Kind.STRING, "CreateTime",
                 SettingTypes.oneOf("CreateTime", "LogAppendTime"), "Default of message.timestamp.type.");
         add(all, "log.flush.interval.messages", Kind.LONG, never, positiveLong, "Default of flush.messages.");
         add(all, "log.flush.interval.ms", Kind.LONG, never, SettingTypes.integer(0, Long.MAX_VALUE),
                 "Default of flush.ms.");
+        add(all, "log.flush.acks", Kind.BOOLEAN, "false", SettingTypes.bool(),
+                "Default of flush.acks; covers transactions and groups as well.");
         add(all, "compression.type", Kind.STRING, "producer",
                 SettingTypes.oneOf("producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"),
                 "Default of the topic setting.");

@@ -20,16 +20,19 @@ import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.RecoveryProgress;
 import io.chapar.broker.runtime.Shard;
 import io.chapar.broker.runtime.Shards;
 import io.chapar.txn.TxnLimits;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
@@ -129,6 +132,19 @@ public final class BrokerCore {
     /// What answers requests.
     public RequestHost requests() {
         return router;
+    }
+
+    /// Opens what is on disk, several partitions at a time, and recovers what a crash left. Completed when all of them
+    /// are online, or known to be not; before [#start] and before the first request.
+    CompletableFuture<Void> recover(Collection<String> folders) {
+        RecoveryProgress progress = new RecoveryProgress(folders);
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (Shard shard : shards.all()) {
+            CompletableFuture<Void> one = new CompletableFuture<>();
+            all.add(one);
+            shard.loop().execute(() -> shard.recover(progress, () -> one.complete(null)));
+        }
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).thenRun(progress::over);
     }
 
     /// Begins all that goes on without requests: coordinators load and end what was left open, partitions are opened

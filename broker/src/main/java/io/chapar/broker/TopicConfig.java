@@ -115,6 +115,7 @@ public final class TopicConfig {
                 .minCleanableDirtyRatio(Double.parseDouble(value("min.cleanable.dirty.ratio").strip()))
                 .minCompactionLagMs(number("min.compaction.lag.ms"))
                 .maxCompactionLagMs(number("max.compaction.lag.ms"))
+                .flushAcks(Boolean.parseBoolean(value("flush.acks").strip()))
                 .producerIdExpirationMs(broker.number("producer.id.expiration.ms"))
                 .build();
     }
@@ -155,7 +156,7 @@ public final class TopicConfig {
         add(all, "segment.index.bytes", Kind.INT, Integer.toString(10 << 20), null,
                 SettingTypes.integer(4, Integer.MAX_VALUE), "Upper bound of an index file.");
         add(all, "segment.jitter.ms", Kind.LONG, "0", null, anyLong, "Accepted for compatibility; has no effect.");
-        add(all, "index.interval.bytes", Kind.INT, "4096", "log.index.interval.bytes", anyInt,
+        add(all, "index.interval.bytes", Kind.INT, "4096", null, anyInt,
                 "Bytes between two entries of an index.");
         add(all, "max.message.bytes", Kind.INT, "1048588", "message.max.bytes", anyInt,
                 "Size of the largest batch that is taken.");
@@ -172,6 +173,8 @@ public final class TopicConfig {
                 SettingTypes.integer(1, Long.MAX_VALUE), "Records after which the log is synced.");
         add(all, "flush.ms", Kind.LONG, never, "log.flush.interval.ms", anyLong,
                 "Time after which the log is synced.");
+        add(all, "flush.acks", Kind.BOOLEAN, "false", "log.flush.acks", SettingTypes.bool(),
+                "Whether acks=all and readers wait until a record is synced.");
         add(all, "min.insync.replicas", Kind.INT, "1", "min.insync.replicas",
                 SettingTypes.integer(1, Integer.MAX_VALUE), "Replicas in sync that a write with acks=all needs.");
         add(all, "unclean.leader.election.enable", Kind.BOOLEAN, "false", null, SettingTypes.bool(),

@@ -14,6 +14,7 @@ public final class CoordinatorLogs {
     private final Loop loop;
     private final Function<TopicPartition, Partition> partitions;
     private final Map<TopicPartition, PartitionCoordinatorLog> open = new LinkedHashMap<>();
+    private final Map<TopicPartition, Partition> watched = new LinkedHashMap<>();
 
     /// @param partitions the partitions that live on this loop; null for any other
     public CoordinatorLogs(Loop loop, Function<TopicPartition, Partition> partitions) {
@@ -21,8 +22,8 @@ public final class CoordinatorLogs {
         this.partitions = partitions;
     }
 
-    /// The log over this partition, the same one as long as the partition is the same; null when the partition does
-    /// not live here.
+    /// The log over this partition, the same one as long as the partition is the same, and until
+    /// [CoordinatorLog#onReplaced]; null when the partition does not live here.
     public CoordinatorLog open(TopicPartition id) {
         PartitionCoordinatorLog log = open.get(id);
         Partition partition = partitions.apply(id);
@@ -32,8 +33,19 @@ public final class CoordinatorLogs {
         if (log == null || !log.isOver(partition)) {
             log = new PartitionCoordinatorLog(partition, loop);
             open.put(id, log);
+            if (!partition.equals(watched.put(id, partition))) {
+                partition.onReopened(() -> replace(id));
+            }
         }
         return log;
+    }
+
+    private void replace(TopicPartition id) {
+        PartitionCoordinatorLog old = open.remove(id);
+        if (old != null) {
+            old.end();
+            old.handOver(open.get(id));
+        }
     }
 
     /// The log that a coordinator opened on this partition, or null.

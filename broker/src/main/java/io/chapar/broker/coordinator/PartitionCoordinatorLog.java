@@ -1,6 +1,7 @@
 package io.chapar.broker.coordinator;
 
 import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.partition.AppendListener;
 import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
@@ -19,7 +20,6 @@ import io.chapar.protocol.record.RecordBatches;
 import io.chapar.protocol.record.compress.Compression;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,12 +52,15 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     /// Everything below was shown, by load or to the listener.
     private long position;
     private MarkerListener markerListener;
+    private final AppendListener committed = this::onCommitted;
+    private Runnable whenReplaced;
+    private boolean ended;
 
     PartitionCoordinatorLog(Partition partition, Loop loop) {
         this.partition = partition;
         this.loop = loop;
         this.position = partition.logStartOffset();
-        partition.addAppendListener(this::onCommitted);
+        partition.addAppendListener(committed);
     }
 
     /// Whether this is still the partition's log: one that failed and was opened again is another one.
@@ -83,6 +86,10 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
             throw new IllegalStateException(id() + " is loaded once");
         }
         loading = true;
+        if (partition.offlineReason() != null) {
+            // What it holds is not known. Once it is, another log takes the place of this one.
+            return;
+        }
         long end = partition.logEndOffset();
         if (partition.highWatermark() >= end) {
             loop.execute(() -> loadNext(into, whenLoaded));
@@ -96,16 +103,27 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     }
 
     private void loadNext(Replay into, Runnable whenLoaded) {
+        if (ended || partition.offlineReason() != null) {
+            return;
+        }
         if (position < partition.highWatermark()) {
             ReadOutcome outcome = partition.read(
                     new ReadRequest(position, LOAD_BYTES, Isolation.READ_UNCOMMITTED, -1, -1, true));
+            if (partition.offlineReason() != null) {
+                return;
+            }
             if (!(outcome instanceof ReadOutcome.Slice slice)) {
                 throw new IllegalStateException(id() + " cannot be read at " + position + ": " + outcome);
             }
             long before = position;
-            for (RecordBatch batch : RecordBatches.of(bytes(slice.records()))) {
-                show(batch, into);
-                position = Math.max(position, batch.nextOffset());
+            try {
+                for (RecordBatch batch : RecordBatches.of(bytes(slice.records()))) {
+                    show(batch, into);
+                    position = Math.max(position, batch.nextOffset());
+                }
+            } catch (IOException e) {
+                partition.readFailed(e);
+                return;
             }
             if (position == before) {
                 throw new IllegalStateException(id() + " shows nothing at " + position);
@@ -141,20 +159,48 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         }
     }
 
-    private static ByteBuffer bytes(Records records) {
+    private static ByteBuffer bytes(Records records) throws IOException {
         return switch (records) {
             case BufferRecords buffered -> buffered.bytes();
             case FileRecords file -> {
                 try {
                     yield file.load();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
                 } finally {
                     file.release();
                 }
             }
             default -> throw new IllegalStateException("records of an unknown kind: " + records);
         };
+    }
+
+    // ---- end
+
+    @Override
+    public void onReplaced(Runnable then) {
+        whenReplaced = then;
+    }
+
+    /// The partition was offline and is online again.
+    void end() {
+        ended = true;
+        partition.removeAppendListener(committed);
+        if (whenReplaced != null) {
+            whenReplaced.run();
+        }
+    }
+
+    /// Whoever waits for a marker to be taken in waits at the successor.
+    ///
+    /// @param successor null when nobody coordinates here any more
+    void handOver(PartitionCoordinatorLog successor) {
+        awaitingMarker.forEach((offset, waits) -> waits.forEach(then -> {
+            if (successor == null) {
+                then.run();
+            } else {
+                successor.whenMaterialised(offset, then);
+            }
+        }));
+        awaitingMarker.clear();
     }
 
     // ---- append
@@ -182,6 +228,10 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
             List<Pending> together = new ArrayList<>();
             Pending first = pending.removeFirst();
             together.add(first);
+            if (ended) {
+                finish(together, new Appending.Failed(ErrorCode.NOT_LEADER_OR_FOLLOWER));
+                continue;
+            }
             long nowMs = loop.nowMs();
             RecordBatchBuilder batch = new RecordBatchBuilder(Compression.NONE);
             if (first.stamp() != null) {

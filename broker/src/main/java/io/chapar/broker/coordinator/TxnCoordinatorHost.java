@@ -235,11 +235,19 @@ final class TxnCoordinatorHost {
     }
 
     /// The log may have a record that this state has not: only a coordinator that loads again may answer.
-    private void lose() {
+    void lose() {
+        if (lost) {
+            return;
+        }
         lost = true;
         effects.clear();
         if (timer != null) {
             timer.cancel();
+        }
+        while (!early.isEmpty()) {
+            Early first = early.removeFirst();
+            first.patience().cancel();
+            first.answer().accept(new TxnReply.Refused(ErrorCode.NOT_COORDINATOR));
         }
         List<Consumer<TxnReply>> waiting = new ArrayList<>(askers.values());
         askers.clear();

@@ -63,6 +63,12 @@ final class TxnShard {
             }
             host = new TxnCoordinatorHost(loop, log, ids, limits, sender, this::fetchProducerIds);
             hosts.put(partition, host);
+            TxnCoordinatorHost begun = host;
+            log.onReplaced(() -> {
+                begun.lose();
+                hosts.remove(partition);
+                host(partition);
+            });
             host.load();
         }
         return host;

@@ -210,12 +210,20 @@ final class GroupHost {
     }
 
     /// The log may have records that this state has not: only a coordinator that loads again may answer.
-    private void lose() {
+    void lose() {
+        if (lost) {
+            return;
+        }
         lost = true;
         effects.clear();
         materialising.clear();
         if (timer != null) {
             timer.cancel();
+        }
+        while (!early.isEmpty()) {
+            Early first = early.removeFirst();
+            first.patience().cancel();
+            first.refuse().run();
         }
         List<Outstanding<?>> waiting = new ArrayList<>(outstanding.values());
         outstanding.clear();

@@ -39,6 +39,12 @@ final class GroupShard {
             }
             host = new GroupHost(loop(), log, limits, random);
             hosts.put(partition, host);
+            GroupHost begun = host;
+            log.onReplaced(() -> {
+                begun.lose();
+                hosts.remove(partition);
+                host(partition);
+            });
             host.load();
         }
         return host;

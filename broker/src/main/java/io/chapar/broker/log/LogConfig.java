@@ -15,6 +15,7 @@ import io.chapar.protocol.record.compress.Compression;
 /// @param minCleanableDirtyRatio share of bytes that were not compacted yet above which compaction is worth its cost
 /// @param minCompactionLagMs age below which nothing is compacted
 /// @param maxCompactionLagMs age at which a record is compacted at the latest, `Long.MAX_VALUE` for whenever it is worth it
+/// @param flushAcks whether a batch counts as committed, to readers and to acks=all, only when it is on stable storage
 /// @param producerIdExpirationMs idle time after which a producer without an open transaction is forgotten
 public record LogConfig(
         int segmentBytes,
@@ -32,6 +33,7 @@ public record LogConfig(
         long timestampAfterMaxMs,
         long flushMessages,
         long flushMs,
+        boolean flushAcks,
         long producerIdExpirationMs,
         long deleteRetentionMs,
         double minCleanableDirtyRatio,
@@ -69,6 +71,7 @@ public record LogConfig(
         b.timestampAfterMaxMs = timestampAfterMaxMs;
         b.flushMessages = flushMessages;
         b.flushMs = flushMs;
+        b.flushAcks = flushAcks;
         b.producerIdExpirationMs = producerIdExpirationMs;
         b.deleteRetentionMs = deleteRetentionMs;
         b.minCleanableDirtyRatio = minCleanableDirtyRatio;
@@ -94,6 +97,7 @@ public record LogConfig(
         private long timestampAfterMaxMs = 3600_000;
         private long flushMessages = Long.MAX_VALUE;
         private long flushMs = Long.MAX_VALUE;
+        private boolean flushAcks;
         private long producerIdExpirationMs = 24L * 3600 * 1000;
         private long deleteRetentionMs = 24L * 3600 * 1000;
         private double minCleanableDirtyRatio = 0.5;
@@ -177,6 +181,11 @@ public record LogConfig(
             return this;
         }
 
+        public Builder flushAcks(boolean v) {
+            flushAcks = v;
+            return this;
+        }
+
         public Builder producerIdExpirationMs(long v) {
             producerIdExpirationMs = v;
             return this;
@@ -206,7 +215,7 @@ public record LogConfig(
             return new LogConfig(
                     segmentBytes, segmentMs, indexIntervalBytes, segmentIndexBytes, retentionMs, retentionBytes,
                     maxMessageBytes, compact, delete, logAppendTime, compressionType, timestampBeforeMaxMs,
-                    timestampAfterMaxMs, flushMessages, flushMs, producerIdExpirationMs, deleteRetentionMs,
+                    timestampAfterMaxMs, flushMessages, flushMs, flushAcks, producerIdExpirationMs, deleteRetentionMs,
                     minCleanableDirtyRatio, minCompactionLagMs, maxCompactionLagMs);
         }
     }

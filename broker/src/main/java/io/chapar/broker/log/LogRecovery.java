@@ -4,6 +4,8 @@ import io.chapar.broker.producer.CompletedTxn;
 import io.chapar.broker.producer.ProducerSnapshot;
 import io.chapar.broker.producer.ProducerTable;
 import io.chapar.protocol.record.RecordBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.List;
@@ -17,6 +19,8 @@ import java.util.TreeSet;
 /// storage as a whole and is cut. Nothing of it can have been acknowledged as durable. Then producers and aborted
 /// transactions are rebuilt from the newest snapshot that lies below, batch by batch.
 final class LogRecovery {
+    private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
+
     private final PartitionLog log;
     private final String folder;
     private final DataFolder data;
@@ -153,12 +157,11 @@ final class LogRecovery {
         reindexFrom = Math.min(reindexFrom, end);
         SegmentIndex index = segment.beginReindex(from, end, partly ? saved.indexed() : LogOffsets.Indexed.NONE);
         int position;
+        String fault;
         try (Segment.Reader reader = segment.reader(from, BatchScan.FAR, true)) {
             BatchScan scan = reader.scan();
             RecordBatch batch = scan.advance();
-            while (batch != null && batch.baseOffset() >= end && batch.isCrcValid()
-                    && batch.partitionLeaderEpoch() >= log.epochs.latest()
-                    && batch.lastOffset() - segment.baseOffset() <= Integer.MAX_VALUE) {
+            while (batch != null && fault(batch, segment, end) == null) {
                 log.epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
                 index.add((int) (batch.lastOffset() - segment.baseOffset()), scan.position(), batch.sizeInBytes(),
                         Segment.recordTimestamp(batch), log.config().indexIntervalBytes());
@@ -166,14 +169,33 @@ final class LogRecovery {
                 batch = scan.advance();
             }
             position = scan.position();
+            fault = batch == null ? "no whole batch" : fault(batch, segment, end);
         }
         boolean cut = position < segment.size();
+        log.scannedBytes += position - from;
+        if (cut) {
+            LOG.warn("{}: {} at byte {}; that and the {} bytes behind it are cut, the log ends at offset {}",
+                    segment.path(PartitionFiles.LOG), fault, position, segment.size() - position, end);
+        }
         segment.endReindex(position);
         if (cut) {
             // It must not come back after a loss of power, in front of a segment that began where it was cut.
             data.disk().sync(segment.paths());
         }
         return end;
+    }
+
+    /// Why a batch cannot be the next one; null when it can.
+    private String fault(RecordBatch batch, Segment segment, long end) {
+        if (!batch.isCrcValid()) {
+            return "a batch with a wrong checksum";
+        }
+        if (batch.baseOffset() < end || batch.lastOffset() - segment.baseOffset() > Integer.MAX_VALUE) {
+            return "a batch at offset " + batch.baseOffset() + " where " + end + " is expected";
+        }
+        return batch.partitionLeaderEpoch() >= log.epochs.latest()
+                ? null
+                : "a batch of leader epoch " + batch.partitionLeaderEpoch() + " behind " + log.epochs.latest();
     }
 
     /// The table at the log end: the newest snapshot that can be trusted, and the batches behind it.

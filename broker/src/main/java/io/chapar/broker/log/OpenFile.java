@@ -3,7 +3,6 @@ package io.chapar.broker.log;
 import io.chapar.broker.log.disk.DiskFile;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// An open file with a count of its users: the cache is one, each transfer another. Closed with the last of them.
@@ -40,7 +39,7 @@ final class OpenFile {
             try {
                 file.close();
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                // Its bytes are with the system; a sync, which goes by the file's name, tells of what became of them.
             }
         }
     }

@@ -11,6 +11,7 @@ import io.chapar.protocol.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ import java.util.function.Consumer;
 /// partition that keeps readers below the high watermark. Every IOException leaves the memory behind the disk: the log
 /// is then of no use until it is opened again.
 public final class PartitionLog {
+    private static final int SNAPSHOT_WORTH_BYTES = 16 << 20;
+
     private final String folder;
     private final DataFolder data;
     private final UUID topicId;
@@ -40,12 +43,17 @@ public final class PartitionLog {
     private LogOffsets saved = LogOffsets.NONE;
     /// Whether the file that tells them would survive the loss of power.
     private boolean savedDurably;
-    private boolean syncing;
-    /// Cuts so far: what a sync under way has reached may be cut and written anew before it ends.
-    private int truncations;
-    /// The folder's name may belong to another topic by now.
+    /// To be saved when what it vouches for is synced.
+    private LogOffsets marking;
+    private final SyncState sync = new SyncState();
+    /// Of the last checkpoint, where no segment begins; -1 for none.
+    private long loneSnapshot = -1;
+    long scannedBytes;
+    /// Or given up: the folder's name may belong to another topic by now, or to another instance of this log.
     private boolean deleted;
     private boolean closed;
+    /// Cuts so far: what a sync under way has reached may be cut and written anew before it ends.
+    private int truncations;
     private final CleanPoint cleaned;
 
     PartitionLog(TopicPartition id, UUID topicId, LogConfig config, DataFolder data) {
@@ -60,6 +68,18 @@ public final class PartitionLog {
     /// it is torn.
     public static PartitionLog open(TopicPartition id, UUID topicId, LogConfig config, DataFolder data)
             throws IOException {
+        return open(id, topicId, config, data, false);
+    }
+
+    /// Opens anew what a failing disk has put an end to. After a failed sync the system may hold bytes for written that
+    /// the disk never got: what no sync has covered is written once more.
+    public static PartitionLog reopen(TopicPartition id, UUID topicId, LogConfig config, DataFolder data)
+            throws IOException {
+        return open(id, topicId, config, data, true);
+    }
+
+    private static PartitionLog open(
+            TopicPartition id, UUID topicId, LogConfig config, DataFolder data, boolean rewrite) throws IOException {
         PartitionLog log = new PartitionLog(id, topicId, config, data);
         UUID owner = PartitionMetadata.read(data.disk(), log.folder);
         if (owner != null && !owner.equals(topicId)) {
@@ -68,6 +88,14 @@ public final class PartitionLog {
         }
         new LogRecovery(log, log.folder, data).run();
         log.cleaned.load();
+        if (rewrite) {
+            for (Segment segment : log.unsyncedSegments()) {
+                segment.rewrite(segment.baseOffset() == log.saved.segment() ? log.saved.recoveryPosition() : 0);
+            }
+        }
+        if (config.flushAcks() && log.sync.synced() < log.logEnd) {
+            log.checkpoint(log.logEnd);
+        }
         return log;
     }
 
@@ -89,6 +117,16 @@ public final class PartitionLog {
     /// Everything below survives the loss of power.
     public long recoveryPoint() {
         return saved.recoveryPoint();
+    }
+
+    /// Every batch below survives the loss of power; at or above the recovery point.
+    public long syncedTo() {
+        return sync.synced();
+    }
+
+    /// Appended since the last checkpoint began: about what a recovery would have to read.
+    public long bytesSinceCheckpoint() {
+        return sync.bytesSinceCheckpoint();
     }
 
     public ProducerTable producers() {
@@ -113,6 +151,11 @@ public final class PartitionLog {
 
     public int segmentCount() {
         return segments.size();
+    }
+
+    /// What the last opening had to read, batch by batch.
+    public long scannedBytes() {
+        return scannedBytes;
     }
 
     // ---- leader epochs
@@ -151,6 +194,10 @@ public final class PartitionLog {
         }
         prepareFolder();
         int position = active.size();
+        if (position == 0) {
+            sync.created(active.path(PartitionFiles.LOG));
+        }
+        sync.appended(bytes.remaining());
         active.append(batch, bytes, config.indexIntervalBytes());
         recent.add(batch.baseOffset(), batch.lastOffset(), position);
         logEnd = batch.nextOffset();
@@ -166,6 +213,8 @@ public final class PartitionLog {
             data.disk().createFolder(folder);
             PartitionMetadata.write(data.disk(), folder, topicId);
             folderExists = true;
+            sync.created(folder);
+            sync.created(folder + "/" + PartitionFiles.METADATA);
         }
         if (epochs.takeDirty()) {
             data.disk().replace(folder + "/" + PartitionFiles.LEADER_EPOCHS, epochs.bytes());
@@ -523,6 +572,7 @@ public final class PartitionLog {
         recent.clear();
         logEnd = end;
         cleaned.truncateTo(end);
+        sync.truncated(end);
         epochs.truncateFromEnd(end);
         prepareFolder();
         producers = new LogRecovery(this, folder, data).rebuildProducers(end, Long.MAX_VALUE);
@@ -530,23 +580,47 @@ public final class PartitionLog {
 
     // ---- durability
 
-    /// Syncs away from the loop what lies between the recovery point and the log end; `failed` runs on the loop if
-    /// that goes wrong. While one sync is under way another is not begun; then false.
+    /// Begins a checkpoint away from the loop: batches, indexes and producers up to the log end are synced, then the
+    /// recovery point moves there; `failed` runs on the loop if that goes wrong. While a sync is under way another is
+    /// not begun; then false.
     public boolean flushLater(Loop loop, long highWatermark, Consumer<IOException> failed) throws IOException {
-        if (syncing) {
+        return syncLater(true, loop, highWatermark, failure -> {
+            if (failure != null) {
+                failed.accept(failure);
+            }
+        });
+    }
+
+    /// Syncs away from the loop what lies behind [#syncedTo], or for a checkpoint behind the recovery point; `done` runs
+    /// on the loop with what went wrong, or null. It does not run for a log that was given up meanwhile.
+    ///
+    /// @return false when another sync is under way, and this one was not begun
+    public boolean syncLater(boolean checkpoint, Loop loop, long highWatermark, Consumer<IOException> done)
+            throws IOException {
+        if (sync.isUnderWay()) {
             return false;
         }
-        if (saved.recoveryPoint() >= logEnd || !folderExists) {
+        if ((checkpoint ? saved.recoveryPoint() : sync.synced()) >= logEnd || !folderExists) {
             return true;
         }
-        List<String> paths = dirtyPaths();
+        List<String> paths = new ArrayList<>();
+        if (checkpoint) {
+            paths.addAll(dirtyPaths());
+        } else {
+            unsyncedSegments().forEach(segment -> paths.add(segment.path(PartitionFiles.LOG)));
+        }
         LogOffsets reached = offsetsAtEnd(highWatermark);
-        paths.add(reached.prepare(data.disk(), folder));
         LogOffsets before = saved;
         int cutsBefore = truncations;
-        syncing = true;
-        data.disk().syncLater(paths, loop, failure -> {
-            syncing = false;
+        if (checkpoint) {
+            snapshotForCheckpoint(paths);
+            paths.add(reached.prepare(data.disk(), folder));
+        }
+        List<String> names = sync.begin(checkpoint);
+        paths.addAll(names);
+        data.disk().syncLater(paths, checkpoint || !names.isEmpty(), loop, failure -> {
+            boolean uncut = cutsBefore == truncations;
+            sync.ended(failure == null && uncut, names, reached.recoveryPoint());
             if (deleted) {
                 return;
             }
@@ -554,22 +628,25 @@ public final class PartitionLog {
                 if (failure != null) {
                     throw failure;
                 }
-                if (cutsBefore != truncations) {
-                    return;
-                }
-                if (saved.equals(before)) {
+                if (checkpoint && uncut && saved.equals(before)) {
                     LogOffsets.adopt(data.disk(), folder);
                     saved = reached;
                     savedDurably = false;
-                } else if (reached.recoveryPoint() > saved.recoveryPoint()) {
+                } else if (checkpoint && uncut && reached.recoveryPoint() > saved.recoveryPoint()) {
                     save(new LogOffsets(reached.recoveryPoint(), reached.segment(), reached.recoveryPosition(),
                             reached.indexed(), logStart, reached.highWatermark()));
                 }
+                done.accept(null);
             } catch (IOException e) {
-                failed.accept(e);
+                done.accept(e);
             }
         });
         return true;
+    }
+
+    private Collection<Segment> unsyncedSegments() {
+        Long first = segments.floorKey(sync.synced());
+        return segments.tailMap(first == null ? segments.firstKey() : first, true).values();
     }
 
     private List<String> dirtyPaths() throws IOException {
@@ -586,29 +663,84 @@ public final class PartitionLog {
         return paths;
     }
 
+    /// In a long segment the producers are saved in between, so that a recovery need not read it from its beginning.
+    private void snapshotForCheckpoint(List<String> paths) throws IOException {
+        if (segments.lastEntry().getValue().size() < SNAPSHOT_WORTH_BYTES) {
+            return;
+        }
+        saveSnapshot(logEnd);
+        paths.add(snapshotPath(logEnd));
+        if (loneSnapshot >= 0 && loneSnapshot != logEnd && !segments.containsKey(loneSnapshot)) {
+            data.disk().delete(snapshotPath(loneSnapshot));
+        }
+        loneSnapshot = logEnd;
+    }
+
     private LogOffsets offsetsAtEnd(long highWatermark) throws IOException {
         Segment active = segments.lastEntry().getValue();
         return new LogOffsets(logEnd, active.baseOffset(), active.size(), active.indexed(), logStart, highWatermark);
     }
 
+    /// As [#flushLater], but here and now; blocks.
+    private void checkpoint(long highWatermark) throws IOException {
+        data.disk().sync(beginMark(highWatermark));
+        data.disk().sync(endMark());
+    }
+
     /// Syncs everything and leaves a producer snapshot at the log end, so that the next open reads nothing twice.
     public void close(long highWatermark) throws IOException {
+        data.disk().sync(beginClose(highWatermark));
+        data.disk().sync(endClose());
+        forgetFiles();
+    }
+
+    /// The first half of a close in two halves, for whoever closes many logs: writes what is still in memory and gives
+    /// the files to sync before [#endClose].
+    public List<String> beginClose(long highWatermark) throws IOException {
         closed = true;
-        if (folderExists && (saved.recoveryPoint() < logEnd || saved.highWatermark() != highWatermark)) {
-            List<String> paths = dirtyPaths();
-            saveSnapshot(logEnd);
-            paths.add(snapshotPath(logEnd));
-            LogOffsets all = offsetsAtEnd(highWatermark);
-            paths.add(all.prepare(data.disk(), folder));
-            data.disk().sync(paths);
+        return beginMark(highWatermark);
+    }
+
+    /// Marks the log as whole up to its end; gives the file to sync after it.
+    public List<String> endClose() throws IOException {
+        return endMark();
+    }
+
+    private List<String> beginMark(long highWatermark) throws IOException {
+        if (!folderExists || (saved.recoveryPoint() >= logEnd && saved.highWatermark() == highWatermark)) {
+            return List.of();
+        }
+        List<String> paths = dirtyPaths();
+        saveSnapshot(logEnd);
+        paths.add(snapshotPath(logEnd));
+        marking = offsetsAtEnd(highWatermark);
+        paths.add(marking.prepare(data.disk(), folder));
+        paths.addAll(sync.begin(true));
+        return paths;
+    }
+
+    private List<String> endMark() throws IOException {
+        if (marking != null) {
             LogOffsets.adopt(data.disk(), folder);
-            saved = all;
+            saved = marking;
             savedDurably = false;
+            marking = null;
+            sync.ended(true, List.of(), logEnd);
         }
-        if (folderExists && !savedDurably) {
-            data.disk().sync(List.of(offsetsPath()));
-            savedDurably = true;
+        if (!folderExists || savedDurably) {
+            return List.of();
         }
+        savedDurably = true;
+        return List.of(offsetsPath());
+    }
+
+    /// Lets go of the files; the log is of no use afterwards, and a sync under way changes nothing any more.
+    public void abandon() {
+        deleted = true;
+        forgetFiles();
+    }
+
+    private void forgetFiles() {
         for (Segment segment : segments.values()) {
             segment.forgetFiles();
         }
@@ -616,10 +748,7 @@ public final class PartitionLog {
 
     /// Deletes everything. Transfers under way go on.
     public void delete() throws IOException {
-        for (Segment segment : segments.values()) {
-            segment.forgetFiles();
-        }
-        deleted = true;
+        abandon();
         if (folderExists) {
             discard(folder, topicId, data);
         }
@@ -652,5 +781,6 @@ public final class PartitionLog {
         // A close leaves its snapshot, and the checkpoint synced.
         savedDurably = offsets.recoveryPoint() == end && data.disk().exists(snapshotPath(end));
         folderExists = exists;
+        sync.known(Math.min(offsets.recoveryPoint(), end));
     }
 }

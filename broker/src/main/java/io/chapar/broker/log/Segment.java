@@ -82,6 +82,21 @@ final class Segment {
         data.files().acquire(logPath).release();
     }
 
+    /// Writes the bytes from the position on once more, as they are.
+    void rewrite(int from) throws IOException {
+        OpenFile file = data.files().acquire(logPath);
+        try {
+            ByteBuffer piece = ByteBuffer.allocate(Math.clamp(size - from, 0, BatchScan.FAR));
+            for (int at = from; at < size; at += piece.limit()) {
+                piece.clear().limit(Math.min(piece.capacity(), size - at));
+                file.file().read(piece, at);
+                file.file().write(piece.flip(), at);
+            }
+        } finally {
+            file.release();
+        }
+    }
+
     void addAborted(CompletedTxn txn) throws IOException {
         aborted().add(txn);
     }

@@ -29,6 +29,10 @@ final class CommittedFeed {
         subscribers.add(new Subscriber(listener, from));
     }
 
+    void remove(AppendListener listener) {
+        subscribers.removeIf(s -> s.listener.equals(listener));
+    }
+
     boolean isIdle() {
         return subscribers.isEmpty();
     }

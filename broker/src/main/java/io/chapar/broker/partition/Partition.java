@@ -1,17 +1,13 @@
 package io.chapar.broker.partition;
 
-import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
-import io.chapar.broker.log.TimeSearch;
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.partition.AppendOutcome.Appended;
 import io.chapar.broker.partition.AppendOutcome.Rejected;
-import io.chapar.broker.partition.ReadOutcome.AbortedTxn;
 import io.chapar.broker.producer.SequenceCheck;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.Loop;
-import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
@@ -34,8 +30,10 @@ import java.util.function.Consumer;
 /// `log start <= last stable offset <= high watermark <= log end`. The high watermark only rises; with one replica it
 /// is the log end.
 ///
-/// An I/O error takes the partition offline, for good until it is opened again: memory and disk may differ from then
-/// on. Every later call answers KAFKA_STORAGE_ERROR; other partitions go on.
+/// With `flush.acks` the log counts up to where it is synced.
+///
+/// An I/O error takes the partition offline, since memory and disk may differ from then on: every call answers
+/// KAFKA_STORAGE_ERROR, other partitions go on. The log is opened again after a pause, and again, until that succeeds.
 public final class Partition {
     /// Special timestamps of ListOffsets.
     public static final long LATEST = -1;
@@ -58,8 +56,9 @@ public final class Partition {
     /// The high watermark has moved since listeners and waiters were last told.
     private boolean feedDue;
     private boolean announcing;
-    private int segments;
-    private Loop.Timer flushTimer;
+    private final FlushPlan flushing;
+    private final Reopening reopening;
+    private final List<Runnable> reopenListeners = new ArrayList<>();
 
     private Partition(PartitionSetup setup) {
         this.id = setup.id();
@@ -68,21 +67,42 @@ public final class Partition {
         this.config = setup.config();
         this.waits = new CommitWaits(loop);
         this.watches = new ReadWatches(loop);
+        this.flushing = new FlushPlan(loop, new Flushed());
+        this.flushing.configure(config);
+        this.reopening = new Reopening(setup, () -> config, this::comeBack);
     }
 
     /// Opens what is there, recovering what a crash left, or begins an empty partition, which has no file until its
     /// first append. On a failing disk the partition comes up offline.
     public static Partition open(PartitionSetup setup) {
-        Partition partition = new Partition(setup);
         try {
-            partition.log = PartitionLog.open(setup.id(), setup.topicId(), setup.config(), setup.folder());
-            partition.segments = partition.log.segmentCount();
-            partition.highWatermark = partition.log.savedHighWatermark();
+            return over(PartitionLog.open(setup.id(), setup.topicId(), setup.config(), setup.folder()), setup);
         } catch (IOException e) {
-            partition.goOffline(e);
+            return offline(e, setup);
         }
+    }
+
+    /// A partition over a log that has been opened already, and is nobody else's.
+    public static Partition over(PartitionLog opened, PartitionSetup setup) {
+        Partition partition = new Partition(setup);
+        partition.use(opened);
         partition.becomeLeader(setup.leaderEpoch());
         return partition;
+    }
+
+    /// A partition whose log could not be opened.
+    public static Partition offline(IOException cause, PartitionSetup setup) {
+        Partition partition = new Partition(setup);
+        partition.goOffline(cause);
+        partition.becomeLeader(setup.leaderEpoch());
+        return partition;
+    }
+
+    private void use(PartitionLog opened) {
+        log = opened;
+        log.configure(config);
+        flushing.use(log);
+        highWatermark = log.savedHighWatermark();
     }
 
     // ---- what it is
@@ -134,8 +154,13 @@ public final class Partition {
 
     public void configure(LogConfig to) {
         config = to;
+        flushing.configure(to);
         if (log != null) {
             log.configure(to);
+        }
+        if (isOnline()) {
+            flushed();
+            flushing.plan();
         }
     }
 
@@ -144,7 +169,7 @@ public final class Partition {
         leaderEpoch = Math.max(leaderEpoch, epoch);
         if (isOnline()) {
             log.beginEpoch(leaderEpoch);
-            advanceHighWatermark(log.logEnd());
+            advanceHighWatermark(flushing.committable());
             announce(null);
         }
     }
@@ -283,7 +308,8 @@ public final class Partition {
             goOffline(e);
             return new Rejected(ErrorCode.KAFKA_STORAGE_ERROR, offlineReason);
         }
-        advanceHighWatermark(log.logEnd());
+        reopening.succeeded();
+        advanceHighWatermark(flushing.committable());
         return new Appended(batch.baseOffset(), batch.lastOffset(), logAppendTimeMs, log.logStart(), false);
     }
 
@@ -291,7 +317,7 @@ public final class Partition {
         if (outcome instanceof Appended) {
             announce(batch);
             if (isOnline()) {
-                flushIfDue();
+                flushing.plan();
             }
         }
         return outcome;
@@ -358,73 +384,14 @@ public final class Partition {
         feed.add(listener, highWatermark);
     }
 
+    public void removeAppendListener(AppendListener listener) {
+        feed.remove(listener);
+    }
+
     // ---- read
 
     public ReadOutcome read(ReadRequest request) {
-        if (!isOnline()) {
-            return new ReadOutcome.ReadRejected(whyNot());
-        }
-        ErrorCode epochError = checkEpoch(request.currentLeaderEpoch());
-        if (epochError != ErrorCode.NONE) {
-            return rejected(epochError);
-        }
-        long from = request.fetchOffset();
-        if (from < log.logStart() || from > log.logEnd()) {
-            return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
-        }
-        if (request.lastFetchedEpoch() >= 0) {
-            long[] end = log.endOfEpoch(request.lastFetchedEpoch());
-            if (end[0] < 0) {
-                return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
-            }
-            if (end[0] < request.lastFetchedEpoch() || end[1] < from) {
-                return new ReadOutcome.Diverging(
-                        (int) end[0], end[1], highWatermark, lastStableOffset(), log.logStart());
-            }
-        }
-        try {
-            return slice(request);
-        } catch (IOException e) {
-            goOffline(e);
-            return new ReadOutcome.ReadRejected(ErrorCode.KAFKA_STORAGE_ERROR);
-        }
-    }
-
-    private ReadOutcome slice(ReadRequest request) throws IOException {
-        boolean committed = request.isolation() == Isolation.READ_COMMITTED;
-        long stable = lastStableOffset();
-        long upper = committed ? stable : highWatermark;
-        PartitionLog.Slice slice = request.fetchOffset() >= upper
-                ? null
-                : log.slice(request.fetchOffset(), upper, request.maxBytes(), request.atLeastOneBatch());
-        if (slice == null) {
-            return new ReadOutcome.Slice(
-                    BufferRecords.EMPTY, highWatermark, stable, log.logStart(), committed ? List.of() : null);
-        }
-        FileRecords records = slice.records();
-        try {
-            List<AbortedTxn> aborted = null;
-            if (committed) {
-                aborted = log.aborted(request.fetchOffset(), slice.endOffset()).stream()
-                        .map(entry -> new AbortedTxn(entry.producerId(), entry.firstOffset()))
-                        .toList();
-            }
-            return new ReadOutcome.Slice(records, highWatermark, stable, log.logStart(), aborted);
-        } catch (IOException e) {
-            records.release();
-            throw e;
-        }
-    }
-
-    private ReadOutcome.ReadRejected rejected(ErrorCode error) {
-        return new ReadOutcome.ReadRejected(error, highWatermark, lastStableOffset(), log.logStart());
-    }
-
-    private ErrorCode checkEpoch(int currentLeaderEpoch) {
-        if (currentLeaderEpoch < 0 || currentLeaderEpoch == leaderEpoch) {
-            return ErrorCode.NONE;
-        }
-        return currentLeaderEpoch < leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH;
+        return isOnline() ? PartitionReads.read(this, log, request) : new ReadOutcome.ReadRejected(whyNot());
     }
 
     /// Wakes once there is something to read at the offset, or no point in waiting. One-shot; never inside this call.
@@ -440,49 +407,16 @@ public final class Partition {
     /// ListOffsets: the first record at or after the timestamp among those the isolation shows, exact to the record;
     /// or one of the special timestamps.
     public OffsetAtTime offsetForTimestamp(long timestamp, Isolation isolation, int currentLeaderEpoch) {
-        if (!isOnline()) {
-            return new OffsetAtTime.Refused(whyNot());
-        }
-        ErrorCode epochError = checkEpoch(currentLeaderEpoch);
-        if (epochError != ErrorCode.NONE) {
-            return new OffsetAtTime.Refused(epochError);
-        }
-        long upper = isolation == Isolation.READ_COMMITTED ? lastStableOffset() : highWatermark;
-        if (timestamp == LATEST) {
-            return new OffsetAtTime.Found(upper, -1, leaderEpoch);
-        }
-        if (timestamp == EARLIEST) {
-            return new OffsetAtTime.Found(log.logStart(), -1, log.epochAt(log.logStart()));
-        }
-        if (timestamp < MAX_TIMESTAMP) {
-            return new OffsetAtTime.None();
-        }
-        try {
-            TimeSearch search = log.timeSearch();
-            TimeSearch.Hit hit =
-                    timestamp == MAX_TIMESTAMP ? search.ofLargestTimestamp() : search.firstAtOrAfter(timestamp);
-            return hit == null || hit.offset() >= upper
-                    ? new OffsetAtTime.None()
-                    : new OffsetAtTime.Found(hit.offset(), hit.timestamp(), hit.leaderEpoch());
-        } catch (IOException e) {
-            goOffline(e);
-            return new OffsetAtTime.Refused(ErrorCode.KAFKA_STORAGE_ERROR);
-        } catch (MalformedMessageException e) {
-            return new OffsetAtTime.Refused(ErrorCode.CORRUPT_MESSAGE);
-        }
+        return isOnline()
+                ? PartitionReads.offsetForTimestamp(this, log, timestamp, isolation, currentLeaderEpoch)
+                : new OffsetAtTime.Refused(whyNot());
     }
 
     /// OffsetForLeaderEpoch.
     public EpochEnd endOffsetForEpoch(int currentLeaderEpoch, int epoch) {
-        if (!isOnline()) {
-            return EpochEnd.refused(whyNot());
-        }
-        ErrorCode epochError = checkEpoch(currentLeaderEpoch);
-        if (epochError != ErrorCode.NONE) {
-            return EpochEnd.refused(epochError);
-        }
-        long[] end = log.endOfEpoch(epoch);
-        return new EpochEnd(ErrorCode.NONE, (int) end[0], end[1]);
+        return isOnline()
+                ? PartitionReads.endOffsetForEpoch(this, log, currentLeaderEpoch, epoch)
+                : EpochEnd.refused(whyNot());
     }
 
     // ---- upkeep
@@ -503,7 +437,7 @@ public final class Partition {
         }
         try {
             log.advanceLogStart(to, highWatermark);
-            segments = log.segmentCount();
+            flushing.recount();
             return ErrorCode.NONE;
         } catch (IOException e) {
             goOffline(e);
@@ -549,7 +483,7 @@ public final class Partition {
         }
         try {
             T result = task.run(log);
-            segments = log.segmentCount();
+            flushing.recount();
             return result;
         } catch (IOException e) {
             goOffline(e);
@@ -561,42 +495,74 @@ public final class Partition {
         T run(PartitionLog log) throws IOException;
     }
 
-    /// After a roll, and as flush.messages and flush.ms say.
-    private void flushIfDue() {
-        boolean rolled = log.segmentCount() != segments;
-        segments = log.segmentCount();
-        if (rolled || log.logEnd() - log.recoveryPoint() >= config.flushMessages()) {
-            flush();
-        }
-        if (config.flushMs() != Long.MAX_VALUE && flushTimer == null && isOnline()) {
-            flushTimer = loop.schedule(config.flushMs(), () -> {
-                flushTimer = null;
-                if (!flush()) {
-                    flushIfDue();
-                }
-            });
-        }
-    }
-
     /// Begins to sync what is not on stable storage yet, away from the loop. False while a sync is still under way.
     public boolean flush() {
-        if (!isOnline()) {
-            return true;
+        return flushing.checkpoint();
+    }
+
+    /// As [#flush] without hurry: `then` runs later, when there is nothing to wait for any more.
+    public void flushThen(Runnable then) {
+        flushing.checkpointThen(then);
+    }
+
+    private void flushed() {
+        advanceHighWatermark(flushing.committable());
+        announce(null);
+    }
+
+    private final class Flushed implements FlushPlan.Owner {
+        @Override
+        public boolean isOnline() {
+            return Partition.this.isOnline();
         }
-        try {
-            return log.flushLater(loop, highWatermark, this::goOffline);
-        } catch (IOException e) {
-            goOffline(e);
-            return true;
+
+        @Override
+        public long highWatermark() {
+            return highWatermark;
+        }
+
+        @Override
+        public void synced() {
+            flushed();
+        }
+
+        @Override
+        public void failed(IOException cause) {
+            goOffline(cause);
         }
     }
 
     private void goOffline(IOException cause) {
-        if (offlineReason == null) {
-            offlineReason = id + " is offline: " + cause;
+        if (offlineReason == null && !closed) {
+            offlineReason = id + " is offline: " + Reopening.reason(cause);
+            if (log != null) {
+                log.abandon();
+            }
+            reopening.plan(cause);
+            flushing.stop();
             waits.failAll(ErrorCode.KAFKA_STORAGE_ERROR);
             watches.wakeAll();
         }
+    }
+
+    private void comeBack(PartitionLog opened) {
+        use(opened);
+        offlineReason = null;
+        List.copyOf(reopenListeners).forEach(Runnable::run);
+        becomeLeader(leaderEpoch);
+    }
+
+    /// A reader of the partition's files met an I/O error.
+    public void readFailed(IOException cause) {
+        if (isOnline()) {
+            goOffline(cause);
+        }
+    }
+
+    /// Runs the listener each time that the partition is online again after a failure of its disk: what was not
+    /// committed by then may be in the log, or not.
+    public void onReopened(Runnable listener) {
+        reopenListeners.add(listener);
     }
 
     /// Syncs and writes what makes the next open instant. Blocks; the partition is of no use afterwards.
@@ -608,6 +574,33 @@ public final class Partition {
                 goOffline(e);
             }
         }
+        end();
+    }
+
+    /// The first half of a close in two: gives the files to sync before [#endClose].
+    public List<String> beginClose() {
+        try {
+            return isOnline() ? log.beginClose(highWatermark) : List.of();
+        } catch (IOException e) {
+            goOffline(e);
+            return List.of();
+        }
+    }
+
+    /// The second half; gives the files to sync after it. The partition is of no use afterwards.
+    public List<String> endClose() {
+        List<String> last = List.of();
+        try {
+            last = isOnline() ? log.endClose() : last;
+        } catch (IOException e) {
+            goOffline(e);
+        }
+        end();
+        return last;
+    }
+
+    /// Gives the partition up as it is, as the end of the process would.
+    public void abandon() {
         end();
     }
 
@@ -625,9 +618,11 @@ public final class Partition {
 
     private void end() {
         closed = true;
-        if (flushTimer != null) {
-            flushTimer.cancel();
+        if (log != null) {
+            log.abandon();
         }
+        flushing.stop();
+        reopening.stop();
         waits.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
         watches.wakeAll();
     }

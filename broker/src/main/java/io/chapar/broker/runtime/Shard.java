@@ -3,13 +3,17 @@ package io.chapar.broker.runtime;
 import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Compactor;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
 import io.chapar.protocol.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +27,10 @@ import java.util.function.Supplier;
 /// A partition is opened when it is first asked for, or by [#openAll] when nobody is in a hurry, and lives until its
 /// topic is deleted or the broker stops.
 public final class Shard {
+    /// Per loop. Their number is bounded again by the threads that do the work.
+    private static final int RECOVERED_AT_A_TIME = 8;
+    private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+
     private final int index;
     private final Loop loop;
     private final DataFolder folder;
@@ -80,12 +88,18 @@ public final class Shard {
         if (closed || topic == null || !topic.hasPartition(id.partition()) || owners.apply(id) != this) {
             return null;
         }
-        Partition opened = Partition.open(new PartitionSetup(
-                id, topic.id(), image.leaderEpoch(topic), configs.apply(topic), folder, loop));
+        return add(Partition.open(setup(id, topic, image)), image);
+    }
+
+    private PartitionSetup setup(TopicPartition id, TopicImage topic, ClusterImage image) {
+        return new PartitionSetup(id, topic.id(), image.leaderEpoch(topic), configs.apply(topic), folder, loop);
+    }
+
+    private Partition add(Partition opened, ClusterImage image) {
         if (open.isEmpty()) {
             followed = image.version();
         }
-        open.put(id, opened);
+        open.put(opened.id(), opened);
         return opened;
     }
 
@@ -117,8 +131,50 @@ public final class Shard {
         }
     }
 
+    /// Opens the partitions that have a folder, several at a time and away from the loop, then runs `done`. Before
+    /// anybody else asks for a partition.
+    public void recover(RecoveryProgress progress, Runnable done) {
+        ArrayDeque<TopicPartition> left = unopened();
+        left.removeIf(id -> !progress.isOnDisk(id));
+        progress.found(left.size());
+        int[] underWay = {1};
+        Runnable one = () -> {
+            if (--underWay[0] == 0) {
+                done.run();
+            }
+        };
+        for (int i = 0; i < RECOVERED_AT_A_TIME && !left.isEmpty(); i++) {
+            underWay[0]++;
+            recoverNext(left, progress, one);
+        }
+        one.run();
+    }
+
+    private void recoverNext(ArrayDeque<TopicPartition> left, RecoveryProgress progress, Runnable done) {
+        TopicPartition id = closed ? null : left.poll();
+        if (id == null) {
+            done.run();
+            return;
+        }
+        ClusterImage image = cluster.get();
+        PartitionSetup setup = setup(id, image.topic(id.topic()), image);
+        PartitionLog[] log = new PartitionLog[1];
+        folder.disk().runLater(
+                () -> log[0] = PartitionLog.open(id, setup.topicId(), setup.config(), folder),
+                loop,
+                failure -> {
+                    add(failure == null ? Partition.over(log[0], setup) : Partition.offline(failure, setup), image);
+                    progress.opened(log[0]);
+                    recoverNext(left, progress, done);
+                });
+    }
+
     /// Opens every partition that this loop owns, one per turn of the loop, then runs `done`.
     public void openAll(Runnable done) {
+        openNext(unopened(), done);
+    }
+
+    private ArrayDeque<TopicPartition> unopened() {
         ArrayDeque<TopicPartition> left = new ArrayDeque<>();
         for (TopicImage topic : cluster.get().topics().values()) {
             for (int i = 0; i < topic.partitions(); i++) {
@@ -128,7 +184,7 @@ public final class Shard {
                 }
             }
         }
-        openNext(left, done);
+        return left;
     }
 
     private void openNext(ArrayDeque<TopicPartition> left, Runnable done) {
@@ -163,15 +219,29 @@ public final class Shard {
         Partition partition = open.get(id);
         if (partition != null) {
             partition.housekeep(loop.nowMs());
+            partition.flushThen(() -> keepNext(left, everyMs));
+        } else {
+            loop.execute(() -> keepNext(left, everyMs));
         }
-        loop.execute(() -> keepNext(left, everyMs));
     }
 
     /// Closes every partition cleanly; blocks. No request may come afterwards.
+    ///
+    /// All that partitions have to sync is synced together: first what they hold, then the marks that say so.
     public void close() {
         closed = true;
         compactor.close();
-        open.values().forEach(Partition::close);
+        try {
+            List<String> paths = new ArrayList<>();
+            open.values().forEach(partition -> paths.addAll(partition.beginClose()));
+            folder.disk().sync(paths);
+            List<String> marks = new ArrayList<>();
+            open.values().forEach(partition -> marks.addAll(partition.endClose()));
+            folder.disk().sync(marks);
+        } catch (IOException e) {
+            // Without their marks: the next start reads again what is not vouched for.
+            LOG.error("Partitions could not be closed cleanly: {}", e.getMessage());
+        }
         open.clear();
     }
 }

@@ -65,6 +65,79 @@ final class StorageFaultScenarios {
     }
 
     @Test
+    void aPartitionComesBackByItselfWhenThereIsRoomAgain() {
+        f.append("a");
+        f.partition.awaitCommitted(5, Long.MAX_VALUE, _ -> { });
+        disk.faults().capacityBytes(100);
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, error(f.append("b")));
+        assertTrue(f.partition.offlineReason().contains("orders-3 is offline"));
+
+        f.loop.advance(Reopening.FIRST_PAUSE_MS);
+        assertNull(f.partition.offlineReason(), "what is there can be read without room");
+        assertEquals(List.of("a"), f.values(0, READ_UNCOMMITTED));
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, error(f.append("b")), "but nothing can be added");
+        f.loop.advance(2 * Reopening.FIRST_PAUSE_MS - 1);
+        assertNotNull(f.partition.offlineReason(), "the pause has doubled");
+
+        disk.faults().capacityBytes(Long.MAX_VALUE);
+        f.loop.advance(1);
+        assertInstanceOf(Appended.class, f.append("b"));
+        assertEquals(List.of("a", "b"), f.values(0, READ_UNCOMMITTED));
+        assertEquals(2, f.partition.highWatermark());
+    }
+
+    @Test
+    void aBrokenDiskIsTriedAgainForEverAtEverLongerIntervals() {
+        f.append("a");
+        disk.faults().broken(path -> path.startsWith("orders-3/"));
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, error(f.append("b")));
+        f.loop.advance(10 * Reopening.LONGEST_PAUSE_MS);
+        assertNotNull(f.partition.offlineReason());
+        disk.faults().broken(_ -> false);
+        f.loop.advance(Reopening.LONGEST_PAUSE_MS);
+        assertEquals(List.of("a"), f.values(0, READ_UNCOMMITTED));
+    }
+
+    @Test
+    void whatWasUndecidedIsUndecidedAfterTheReturn() {
+        f.append("plain");
+        f.appendTxn(1, 0, 0, "open");
+        disk.faults().failWriteAfter(0);
+        f.append("lost");
+        f.loop.advance(Reopening.FIRST_PAUSE_MS);
+        assertEquals(1, f.partition.lastStableOffset());
+        f.marker(1, 1, true);
+        assertEquals(List.of("plain", "open"), f.values(0, READ_COMMITTED));
+        assertEquals(3, f.partition.lastStableOffset());
+    }
+
+    @Test
+    void aPartitionThatCouldNotBeOpenedComesUpWhenItCan() {
+        f.append("a");
+        f.partition.abandon();
+        disk.faults().broken(path -> path.startsWith("orders-3/"));
+        f.open();
+        assertNotNull(f.partition.offlineReason());
+        assertEquals(0, f.partition.logEndOffset());
+        disk.faults().broken(_ -> false);
+        f.loop.advance(Reopening.FIRST_PAUSE_MS);
+        assertNull(f.partition.offlineReason());
+        assertEquals(1, f.partition.highWatermark());
+        assertEquals(List.of("a"), f.values(0, READ_UNCOMMITTED));
+    }
+
+    @Test
+    void aClosedOrDeletedPartitionStaysAway() {
+        f.append("a");
+        disk.faults().failWriteAfter(0);
+        f.append("b");
+        f.partition.delete();
+        f.loop.advance(10 * Reopening.LONGEST_PAUSE_MS);
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(f.append("c")));
+        assertTrue(disk.paths().stream().noneMatch(path -> path.startsWith("orders-3/")));
+    }
+
+    @Test
     void aFailedSyncTakesThePartitionOffline() {
         f.config = LogConfig.builder().flushMs(50).build();
         f.open();

@@ -37,11 +37,27 @@ public interface Disk {
     /// Replaces a whole small file at once or not at all, as far as the running system can see. Not synced.
     void replace(String path, ByteBuffer content) throws IOException;
 
-    /// Makes the files durable, and their names with them; blocks. Files that have gone meanwhile are passed over.
+    /// Makes the files durable, and their names with them; blocks. A folder may be named like a file: that keeps its
+    /// own name. What has gone meanwhile is passed over.
     void sync(List<String> paths) throws IOException;
 
     /// Does [#sync] away from the caller, then runs `done` on the loop: with null, or with what went wrong.
-    void syncLater(List<String> paths, Loop loop, Consumer<IOException> done);
+    default void syncLater(List<String> paths, Loop loop, Consumer<IOException> done) {
+        syncLater(paths, true, loop, done);
+    }
+
+    /// @param names false when the names have been synced before, which spares the folders
+    void syncLater(List<String> paths, boolean names, Loop loop, Consumer<IOException> done);
+
+    /// Does work on files away from the caller, beside other such work; then runs `done` on the loop: with null, or with
+    /// what went wrong.
+    void runLater(Work work, Loop loop, Consumer<IOException> done);
+
+    /// Reads and writes files, and may take long over it.
+    @FunctionalInterface
+    interface Work {
+        void run() throws IOException;
+    }
 
     /// Runs the work, which blocks on this disk, away from the caller, one piece at a time; then `done` on the loop. Where
     /// there are no threads, both run on the loop.

@@ -15,9 +15,12 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -26,35 +29,48 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// The real disk below a root folder. Writes go to the page cache on the caller's thread; syncs and deletions run on
-/// one thread, the flusher, and long work on another; both end when they have nothing to do.
+/// the flushers, recoveries on the workers, compaction on a thread of its own. All of them end when they have nothing
+/// to do.
+///
+/// A file system gathers syncs that come side by side into one commit of its journal: sixteen at a time cost hardly
+/// more than one.
 public final class FileDisk implements Disk, Closeable {
-    private static final long IDLE_THREAD_SECONDS = 5;
+    static final int FLUSHERS = 16;
+    /// More files than this are synced side by side even where the caller waits for them.
+    private static final int FEW_FILES = 16;
+    private static final long IDLE_SECONDS = 5;
 
     private final Path root;
-    private final ThreadPoolExecutor flusher;
-    private final ThreadPoolExecutor worker;
+    private final ThreadPoolExecutor flushers;
+    private final ThreadPoolExecutor workers;
+    private final ThreadPoolExecutor cleaner;
 
     public FileDisk(Path root) {
         this.root = root;
-        this.flusher = oneThread("chapar-flusher");
-        this.worker = oneThread("chapar-cleaner");
+        this.flushers = threads("chapar-flusher", FLUSHERS);
+        this.workers = threads("chapar-files", Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 16));
+        this.cleaner = threads("chapar-cleaner", 1);
     }
 
-    private static ThreadPoolExecutor oneThread(String name) {
-        ThreadPoolExecutor executor = new ThreadPoolExecutor(
-                1, 1, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, name);
+    private static ThreadPoolExecutor threads(String name, int count) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                count, count, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(null, task, name, 256 << 10);
                     thread.setDaemon(true);
                     return thread;
                 });
-        executor.allowCoreThreadTimeOut(true);
-        return executor;
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     @Override
     public DiskFile open(String path) throws IOException {
-        return new ChannelFile(FileChannel.open(
-                root.resolve(path), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        try {
+            return new ChannelFile(path, FileChannel.open(
+                    root.resolve(path), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        } catch (IOException e) {
+            throw new StorageException("opening", path, e);
+        }
     }
 
     @Override
@@ -78,22 +94,30 @@ public final class FileDisk implements Disk, Closeable {
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (UncheckedIOException e) {
-            throw e.getCause();
+            throw new StorageException("listing", folder, e.getCause());
         }
     }
 
     @Override
     public void createFolder(String path) throws IOException {
-        Files.createDirectories(root.resolve(path));
+        try {
+            Files.createDirectories(root.resolve(path));
+        } catch (IOException e) {
+            throw new StorageException("creating folder", path, e);
+        }
     }
 
     @Override
     public void rename(String from, String to) throws IOException {
-        Files.move(
-                root.resolve(from),
-                root.resolve(to),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+        try {
+            Files.move(
+                    root.resolve(from),
+                    root.resolve(to),
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new StorageException("renaming to " + to, from, e);
+        }
     }
 
     @Override
@@ -127,6 +151,8 @@ public final class FileDisk implements Disk, Closeable {
             return ByteBuffer.wrap(Files.readAllBytes(root.resolve(path)));
         } catch (NoSuchFileException e) {
             return null;
+        } catch (IOException e) {
+            throw new StorageException("reading", path, e);
         }
     }
 
@@ -142,49 +168,118 @@ public final class FileDisk implements Disk, Closeable {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
+        } catch (IOException e) {
+            throw new StorageException("replacing", path, e);
         }
         rename(temporary, path);
     }
 
+    // ---- sync
+
     @Override
     public void sync(List<String> paths) throws IOException {
+        sync(paths, true, paths.size() > FEW_FILES);
+    }
+
+    /// @param sideBySide on the flushers; not to be asked for by one of them
+    private void sync(List<String> paths, boolean names, boolean sideBySide) throws IOException {
+        SequencedSet<Path> files = new LinkedHashSet<>();
         SequencedSet<Path> folders = new LinkedHashSet<>();
         for (String path : paths) {
             Path file = root.resolve(path);
-            force(file, StandardOpenOption.WRITE);
-            folders.add(file.getParent());
+            files.add(file);
+            if (names) {
+                folders.add(file.getParent());
+            }
+        }
+        if (sideBySide) {
+            forceSideBySide(files);
+            forceSideBySide(folders);
+            return;
+        }
+        for (Path file : files) {
+            force(file);
         }
         for (Path folder : folders) {
-            force(folder, StandardOpenOption.READ);
+            force(folder);
         }
     }
 
-    private static void force(Path path, StandardOpenOption how) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, how)) {
-            channel.force(true);
+    private void forceSideBySide(SequencedSet<Path> paths) throws IOException {
+        List<Future<?>> under = new ArrayList<>(paths.size());
+        for (Path path : paths) {
+            under.add(flushers.submit(() -> {
+                force(path);
+                return null;
+            }));
+        }
+        IOException failure = null;
+        for (Future<?> one : under) {
+            try {
+                one.get();
+            } catch (ExecutionException e) {
+                failure = e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while files were synced", e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void force(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                path, Files.isDirectory(path) ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
+            channel.force(false);
         } catch (NoSuchFileException e) {
             // deleted meanwhile: there is nothing left to keep
+        } catch (IOException e) {
+            throw new StorageException("syncing", root.relativize(path), e);
         }
     }
 
     @Override
-    public void syncLater(List<String> paths, Loop loop, Consumer<IOException> done) {
+    public void syncLater(List<String> paths, boolean names, Loop loop, Consumer<IOException> done) {
         List<String> which = List.copyOf(paths);
-        flusher.execute(() -> {
+        later(flushers, () -> sync(which, names, false), loop, done);
+    }
+
+    @Override
+    public void runLater(Work work, Loop loop, Consumer<IOException> done) {
+        later(workers, work, loop, done);
+    }
+
+    private static void later(ThreadPoolExecutor where, Work work, Loop loop, Consumer<IOException> done) {
+        where.execute(() -> {
             IOException failure = null;
+            RuntimeException bug = null;
             try {
-                sync(which);
+                work.run();
             } catch (IOException e) {
                 failure = e;
+            } catch (RuntimeException e) {
+                bug = e;
             }
             IOException outcome = failure;
-            loop.execute(() -> done.accept(outcome));
+            RuntimeException met = bug;
+            try {
+                loop.execute(() -> {
+                    if (met != null) {
+                        throw met;
+                    }
+                    done.accept(outcome);
+                });
+            } catch (RejectedExecutionException e) {
+                // the loop has ended, and with it whoever wanted to know
+            }
         });
     }
 
     @Override
     public void workLater(Runnable work, Loop loop, Runnable done) {
-        worker.execute(() -> {
+        cleaner.execute(() -> {
             Runnable then = done;
             try {
                 work.run();
@@ -204,7 +299,7 @@ public final class FileDisk implements Disk, Closeable {
     @Override
     public void deleteLater(List<String> paths) {
         List<String> which = List.copyOf(paths);
-        flusher.execute(() -> {
+        flushers.execute(() -> {
             for (String path : which) {
                 try {
                     delete(path);
@@ -215,14 +310,15 @@ public final class FileDisk implements Disk, Closeable {
         });
     }
 
-    /// Waits for what both threads have been given.
+    /// Waits for what all threads have been given.
     @Override
     public void close() {
-        worker.close();
-        flusher.close();
+        cleaner.close();
+        workers.close();
+        flushers.close();
     }
 
-    private record ChannelFile(FileChannel channel) implements DiskFile {
+    private record ChannelFile(String path, FileChannel channel) implements DiskFile {
         @Override
         public long size() throws IOException {
             return channel.size();
@@ -231,27 +327,39 @@ public final class FileDisk implements Disk, Closeable {
         @Override
         public void write(ByteBuffer bytes, long position) throws IOException {
             long at = position;
-            while (bytes.hasRemaining()) {
-                at += channel.write(bytes, at);
+            try {
+                while (bytes.hasRemaining()) {
+                    at += channel.write(bytes, at);
+                }
+            } catch (IOException e) {
+                throw new StorageException("writing at byte " + at + " of", path, e);
             }
         }
 
         @Override
         public int read(ByteBuffer into, long position) throws IOException {
             int total = 0;
-            while (into.hasRemaining()) {
-                int n = channel.read(into, position + total);
-                if (n < 0) {
-                    break;
+            try {
+                while (into.hasRemaining()) {
+                    int n = channel.read(into, position + total);
+                    if (n < 0) {
+                        break;
+                    }
+                    total += n;
                 }
-                total += n;
+            } catch (IOException e) {
+                throw new StorageException("reading at byte " + (position + total) + " of", path, e);
             }
             return total;
         }
 
         @Override
         public void truncate(long size) throws IOException {
-            channel.truncate(size);
+            try {
+                channel.truncate(size);
+            } catch (IOException e) {
+                throw new StorageException("truncating to " + size + " bytes", path, e);
+            }
         }
 
         @Override

@@ -198,19 +198,20 @@ public final class MemoryDisk implements Disk {
 
     @Override
     public void sync(List<String> paths) throws IOException {
-        for (Unsynced each : unsynced(paths)) {
+        for (Unsynced each : unsynced(paths, true)) {
             sync(each);
         }
     }
 
     /// @param content null when there is no such file
-    private record Unsynced(String path, MemoryContent content, int upTo) {}
+    /// @param name whether the name is synced as well
+    private record Unsynced(String path, MemoryContent content, int upTo, boolean name) {}
 
-    private List<Unsynced> unsynced(List<String> paths) {
+    private List<Unsynced> unsynced(List<String> paths, boolean name) {
         List<Unsynced> all = new ArrayList<>();
         for (String path : paths) {
             MemoryContent content = names.files().get(path);
-            all.add(new Unsynced(path, content, content == null ? 0 : content.size()));
+            all.add(new Unsynced(path, content, content == null ? 0 : content.size(), name));
         }
         return all;
     }
@@ -224,32 +225,46 @@ public final class MemoryDisk implements Disk {
         if (what.content() != null) {
             what.content().sync(what.upTo());
         }
-        names.sync(MemoryNames.folderOf(what.path()));
+        if (what.name()) {
+            names.sync(MemoryNames.folderOf(what.path()));
+        }
     }
 
     @Override
-    public void syncLater(List<String> paths, Loop loop, Consumer<IOException> done) {
-        List<Unsynced> all = unsynced(paths);
+    public void syncLater(List<String> paths, boolean name, Loop loop, Consumer<IOException> done) {
+        List<Unsynced> all = unsynced(paths, name);
+        Work work = () -> {
+            for (Unsynced each : all) {
+                sync(each);
+            }
+        };
+        if (faults.syncDelayMs() > 0) {
+            loop.schedule(faults.syncDelayMs(), inThisLife(work, done));
+        } else {
+            loop.execute(inThisLife(work, done));
+        }
+    }
+
+    @Override
+    public void runLater(Work work, Loop loop, Consumer<IOException> done) {
+        loop.execute(inThisLife(work, done));
+    }
+
+    /// Nothing of it happens, not even its answer, when the process ends before.
+    private Runnable inThisLife(Work work, Consumer<IOException> done) {
         int life = crashes;
-        Runnable task = () -> {
+        return () -> {
             if (life != crashes) {
                 return;
             }
             IOException failure = null;
             try {
-                for (Unsynced each : all) {
-                    sync(each);
-                }
+                work.run();
             } catch (IOException e) {
                 failure = e;
             }
             done.accept(failure);
         };
-        if (faults.syncDelayMs() > 0) {
-            loop.schedule(faults.syncDelayMs(), task);
-        } else {
-            loop.execute(task);
-        }
     }
 
     @Override
@@ -318,7 +333,7 @@ public final class MemoryDisk implements Disk {
         }
 
         private void requireRoom(long more) throws IOException {
-            if (faults.capacityBytes() == Long.MAX_VALUE) {
+            if (more == 0 || faults.capacityBytes() == Long.MAX_VALUE) {
                 return;
             }
             long used = names.files().values().stream().mapToLong(MemoryContent::size).sum();

@@ -1,0 +1,155 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.runtime.Loop;
+
+import java.io.IOException;
+
+/// When a partition's log is synced. All syncs run away from the loop, one at a time; what is appended meanwhile is
+/// covered by the next.
+///
+/// A checkpoint follows a roll, `flush.messages`, `flush.ms`, and [#CHECKPOINT_BYTES] whatever the settings say, so that
+/// a recovery never has much to read. With `flush.acks` the batches of each turn of the loop are synced besides, and
+/// only then is anybody told of them.
+final class FlushPlan {
+    static final long CHECKPOINT_BYTES = 64L << 20;
+
+    private final Loop loop;
+    private final Owner owner;
+    private PartitionLog log;
+    private LogConfig config;
+    private int segments;
+    private boolean checkpointDue;
+    private boolean syncPlanned;
+    private Loop.Timer timer;
+    private Runnable afterwards;
+
+    /// The partition, as far as it matters here.
+    interface Owner {
+        boolean isOnline();
+
+        long highWatermark();
+
+        /// A sync is over that went well.
+        void synced();
+
+        void failed(IOException cause);
+    }
+
+    FlushPlan(Loop loop, Owner owner) {
+        this.loop = loop;
+        this.owner = owner;
+    }
+
+    /// @param opened null for a log that could not be opened
+    void use(PartitionLog opened) {
+        log = opened;
+        segments = opened == null ? 0 : opened.segmentCount();
+        checkpointDue = false;
+    }
+
+    void configure(LogConfig to) {
+        config = to;
+    }
+
+    /// How far the log counts as written by this replica.
+    long committable() {
+        return config.flushAcks() ? log.syncedTo() : log.logEnd();
+    }
+
+    /// Something has been appended, or settings have changed.
+    void plan() {
+        boolean rolled = log.segmentCount() != segments;
+        segments = log.segmentCount();
+        if (rolled
+                || log.logEnd() - log.recoveryPoint() >= config.flushMessages()
+                || log.bytesSinceCheckpoint() >= CHECKPOINT_BYTES) {
+            checkpointDue = true;
+            checkpoint();
+        }
+        if (config.flushAcks() && !syncPlanned && log.syncedTo() < log.logEnd()) {
+            // At the end of this turn, so that one sync covers all that it appends.
+            syncPlanned = true;
+            loop.execute(() -> {
+                syncPlanned = false;
+                begin(false);
+            });
+        }
+        if (config.flushMs() != Long.MAX_VALUE && timer == null) {
+            timer = loop.schedule(config.flushMs(), () -> {
+                timer = null;
+                if (owner.isOnline() && !checkpoint()) {
+                    plan();
+                }
+            });
+        }
+    }
+
+    /// Segments have gone otherwise than by a roll.
+    void recount() {
+        segments = log.segmentCount();
+    }
+
+    /// False while a sync is still under way.
+    boolean checkpoint() {
+        return begin(true);
+    }
+
+    /// A checkpoint without hurry: `then` runs when there is no more to wait for.
+    void checkpointThen(Runnable then) {
+        if (afterwards != null || !owner.isOnline() || log.recoveryPoint() >= log.logEnd() || !checkpoint()) {
+            loop.execute(then);
+        } else {
+            afterwards = then;
+        }
+    }
+
+    private boolean begin(boolean checkpoint) {
+        if (!owner.isOnline()) {
+            return true;
+        }
+        PartitionLog which = log;
+        try {
+            boolean begun = log.syncLater(checkpoint, loop, owner.highWatermark(), failure -> ended(which, failure));
+            checkpointDue &= !(begun && checkpoint);
+            return begun;
+        } catch (IOException e) {
+            owner.failed(e);
+            return true;
+        }
+    }
+
+    private void ended(PartitionLog which, IOException failure) {
+        releaseAfterwards();
+        if (which != log || !owner.isOnline()) {
+            return;
+        }
+        if (failure != null) {
+            owner.failed(failure);
+            return;
+        }
+        owner.synced();
+        if (checkpointDue) {
+            begin(true);
+        } else if (config.flushAcks() && owner.isOnline() && log.syncedTo() < log.logEnd()) {
+            begin(false);
+        }
+    }
+
+    private void releaseAfterwards() {
+        Runnable then = afterwards;
+        afterwards = null;
+        if (then != null) {
+            loop.execute(then);
+        }
+    }
+
+    void stop() {
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+        releaseAfterwards();
+    }
+}

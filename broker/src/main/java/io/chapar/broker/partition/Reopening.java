@@ -1,0 +1,78 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.runtime.Loop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// Brings a partition back that a failing disk took offline: its log is opened and recovered again, away from the loop,
+/// after a pause that doubles from try to try until a write has succeeded.
+final class Reopening {
+    static final long FIRST_PAUSE_MS = 1_000;
+    static final long LONGEST_PAUSE_MS = 30_000;
+    private static final Logger LOG = LoggerFactory.getLogger(Reopening.class);
+
+    private final PartitionSetup setup;
+    private final Supplier<LogConfig> config;
+    private final Consumer<PartitionLog> opened;
+    private long pauseMs = FIRST_PAUSE_MS;
+    private Loop.Timer timer;
+    private boolean stopped;
+
+    /// @param opened gets the log, on the partition's loop
+    Reopening(PartitionSetup setup, Supplier<LogConfig> config, Consumer<PartitionLog> opened) {
+        this.setup = setup;
+        this.config = config;
+        this.opened = opened;
+    }
+
+    /// The partition went offline just now.
+    void plan(IOException cause) {
+        if (stopped) {
+            return;
+        }
+        LOG.error("{} is offline, next try in {} ms: {}", setup.id(), pauseMs, reason(cause));
+        timer = setup.loop().schedule(pauseMs, this::attempt);
+        pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+    }
+
+    /// The log takes writes.
+    void succeeded() {
+        pauseMs = FIRST_PAUSE_MS;
+    }
+
+    private void attempt() {
+        PartitionLog[] found = new PartitionLog[1];
+        LogConfig now = config.get();
+        setup.folder().disk().runLater(
+                () -> found[0] = PartitionLog.reopen(setup.id(), setup.topicId(), now, setup.folder()),
+                setup.loop(),
+                failure -> {
+                    if (stopped) {
+                        return;
+                    }
+                    if (failure != null) {
+                        plan(failure);
+                        return;
+                    }
+                    opened.accept(found[0]);
+                    LOG.warn("{} is online again, its log ends at offset {}", setup.id(), found[0].logEnd());
+                });
+    }
+
+    static String reason(IOException cause) {
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+
+    void stop() {
+        stopped = true;
+        if (timer != null) {
+            timer.cancel();
+        }
+    }
+}
