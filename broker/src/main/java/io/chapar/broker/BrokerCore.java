@@ -181,8 +181,8 @@ public final class BrokerCore {
         }
     }
 
-    /// The partitions by loop, for whoever stops them.
-    Shards shards() {
+    /// The partitions by loop, for whoever stops or inspects them.
+    public Shards shards() {
         return shards;
     }
 }

@@ -3,7 +3,7 @@ package io.chapar.client.producer;
 import io.chapar.protocol.record.RecordBatch;
 
 /// The pair under which an idempotent producer writes.
-record Identity(long producerId, short epoch) {
+public record Identity(long producerId, short epoch) {
     static final Identity NONE = new Identity(RecordBatch.NO_PRODUCER_ID, RecordBatch.NO_PRODUCER_EPOCH);
 
     boolean isKnown() {

@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 /// ```
 /// A broker answers in order; an answer that does not belong to the oldest call breaks the connection, and so does a call
 /// whose time is over, since what comes behind it cannot be told apart any more.
-final class ConnectionCore {
+final class ConnectionCore implements LineEvents {
     private static final String SOFTWARE_NAME = "chapar";
     private static final String SOFTWARE_VERSION = "0.1.0";
 
@@ -121,18 +121,21 @@ final class ConnectionCore {
         return phase instanceof Phase.Idle && queued.isEmpty();
     }
 
-    void onConnected() {
+    @Override
+    public void onConnected() {
         if (phase instanceof Phase.Connecting) {
             negotiate(ApiKey.API_VERSIONS.latestStable());
             arm(loop.nowMs());
         }
     }
 
-    void onDisconnected(String why) {
+    @Override
+    public void onDisconnected(String why) {
         broken(Outcome.Reason.LOST, "connection to " + name + ": " + why);
     }
 
-    void onFrame(ByteBuffer frame) {
+    @Override
+    public void onFrame(ByteBuffer frame) {
         try {
             switch (phase) {
                 case Phase.Negotiating(short version, long deadlineMs) -> onVersions(frame, version);

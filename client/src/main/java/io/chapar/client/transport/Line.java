@@ -2,8 +2,8 @@ package io.chapar.client.transport;
 
 import java.nio.ByteBuffer;
 
-/// The byte stream under one connection, as [ConnectionCore] drives it. Each call's result comes back as an event on the loop.
-interface Line {
+/// The byte stream under one connection. Each call's result comes back through [LineEvents], on the loop.
+public interface Line {
     /// Ends in `onConnected` or `onDisconnected`.
     void connect();
 

@@ -1,6 +1,5 @@
 package io.chapar.client.transport;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.Node;
 import io.netty.bootstrap.Bootstrap;
@@ -18,86 +17,52 @@ import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /// [Transport] over TCP: one connection for each node and lane, all on the client's one loop.
 final class NettyTransport implements Transport {
-    private record Address(int id, String host, int port, Lane lane) {
-    }
-
     private final NettyClientLoop loop;
     private final ClientConfig config;
-    private final Backoff reconnect;
-    private final Map<Address, ConnectionCore> connections = new LinkedHashMap<>();
-    private FinalizedFeatures features = FinalizedFeatures.UNKNOWN;
-    private boolean closed;
+    private final LineTransport lines;
 
     NettyTransport(NettyClientLoop loop, ClientConfig config, RandomGenerator random) {
         this.loop = loop;
         this.config = config;
-        reconnect = new Backoff(config.reconnectBackoffMs(), config.reconnectBackoffMaxMs(), random);
+        lines = new LineTransport(loop, config, random, NettyLine::new);
     }
 
     @Override
     public void send(Node node, Call call, Consumer<Outcome> done) {
-        if (closed) {
-            loop.execute(() -> done.accept(
-                    new Outcome.NoAnswer(Outcome.Reason.NOT_SENT, "the client is closed")));
-            return;
-        }
-        Address address = new Address(node.id(), node.host(), node.port(), call.lane());
-        ConnectionCore connection = connections.get(address);
-        if (connection == null) {
-            connection = open(node);
-            connections.put(address, connection);
-        }
-        connection.submit(call, done);
+        lines.send(node, call, done);
     }
 
     @Override
     public FinalizedFeatures features() {
-        return features;
+        return lines.features();
     }
 
     @Override
     public short agreedVersion(Node node, Call call) {
-        ConnectionCore connection =
-                connections.get(new Address(node.id(), node.host(), node.port(), call.lane()));
-        return connection == null ? ApiRanges.NONE : connection.agreedVersion(call);
+        return lines.agreedVersion(node, call);
     }
 
     @Override
     public void close() {
-        closed = true;
-        connections.values().forEach(ConnectionCore::close);
-        connections.clear();
-    }
-
-    private ConnectionCore open(Node node) {
-        connections.values().removeIf(ConnectionCore::isUnused);
-        NettyLine line = new NettyLine(node);
-        ConnectionCore core = new ConnectionCore(node.toString(), config, loop, line, reconnect, told -> {
-            if (told.epoch() >= features.epoch()) {
-                features = told;
-            }
-        });
-        line.core = core;
-        return core;
+        lines.close();
     }
 
     /// Writes and closes end in the pipeline's events; their own futures say nothing more.
     @SuppressWarnings("FutureReturnValueIgnored")
     private final class NettyLine implements Line {
         private final Node node;
-        private ConnectionCore core;
+        private final LineEvents core;
         private Channel channel;
 
-        NettyLine(Node node) {
+        NettyLine(Node node, LineEvents core) {
             this.node = node;
+            this.core = core;
         }
 
         @Override

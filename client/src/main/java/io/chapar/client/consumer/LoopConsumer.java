@@ -1,0 +1,227 @@
+package io.chapar.client.consumer;
+
+import io.chapar.client.ChaparException;
+import io.chapar.client.GroupMetadata;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.transport.ClientLoop;
+import io.chapar.client.transport.ClientRuntime;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.RecordCursor;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+
+/// [Consumer] for a caller that lives on the loop itself: the same cores, no thread, and nothing blocks. Calls are made on the
+/// loop only, one [#poll] at a time; what they mean is as there.
+public final class LoopConsumer {
+    /// Hears of partitions within [#poll] and [#close].
+    public interface Rebalance {
+        void assigned(SortedSet<TopicPartition> partitions);
+
+        /// Still owned until `done` has been run.
+        void revoked(SortedSet<TopicPartition> partitions, Runnable done);
+
+        /// Owned by others already.
+        void lost(SortedSet<TopicPartition> partitions);
+    }
+
+    private final ConsumerConfig config;
+    private final ClientRuntime runtime;
+    private final ClientLoop loop;
+    private final ConsumerCore core;
+    private final Delivery delivery = new Delivery();
+    private final TreeSet<TopicPartition> unpaused = new TreeSet<>();
+    private Rebalance listener;
+    private boolean closed;
+
+    /// The runtime closes with the consumer.
+    public LoopConsumer(ConsumerConfig config, ClientRuntime runtime) {
+        this.config = config;
+        this.runtime = runtime;
+        loop = runtime.loop();
+        core = new ConsumerCore(config, runtime);
+        loop.execute(core.metadata()::refresh);
+    }
+
+    /// As [Consumer#assign].
+    public void assign(Collection<TopicPartition> partitions) {
+        TreeSet<TopicPartition> wanted = new TreeSet<>(partitions);
+        for (TopicPartition gone : core.positions().partitions()) {
+            if (!wanted.contains(gone)) {
+                delivery.drop(gone);
+            }
+        }
+        core.assign(wanted);
+    }
+
+    /// As [Consumer#subscribe].
+    public void subscribe(Collection<String> topics, Rebalance rebalance) {
+        listener = rebalance;
+        core.subscribe(new TreeSet<>(topics));
+    }
+
+    /// As [Consumer#poll]. Ends empty when the consumer is closed meanwhile.
+    public CompletableFuture<ConsumerRecords<byte[], byte[]>> poll(long timeoutMs) {
+        CompletableFuture<ConsumerRecords<byte[], byte[]>> done = new CompletableFuture<>();
+        turn(loop.nowMs() + timeoutMs, done);
+        return done;
+    }
+
+    private void turn(long deadlineMs, CompletableFuture<ConsumerRecords<byte[], byte[]>> done) {
+        CompletableFuture<ConsumerCore.Turn> turn = new CompletableFuture<>();
+        var _ = turn.whenComplete((result, failure) -> {
+            if (failure != null) {
+                done.completeExceptionally(failure);
+                return;
+            }
+            // Never inside the core that answers.
+            loop.execute(() -> taken(result, deadlineMs, done));
+        });
+        core.poll(!delivery.hasChunk(unpaused), deadlineMs, turn);
+    }
+
+    private void taken(
+            ConsumerCore.Turn turn, long deadlineMs, CompletableFuture<ConsumerRecords<byte[], byte[]>> done) {
+        delivery.add(turn.data());
+        if (closed) {
+            done.complete(new ConsumerRecords<>(Map.of(), Map.of()));
+            return;
+        }
+        if (turn.event() != null) {
+            tell(turn.event(), () -> loop.execute(() -> {
+                if (!(turn.event() instanceof GroupEvent.Assigned)) {
+                    turn.event().partitions().forEach(delivery::drop);
+                }
+                core.membership().acknowledge(turn.event());
+                turn(deadlineMs, done);
+            }));
+            return;
+        }
+        Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records = new TreeMap<>();
+        try {
+            int count = drain(records);
+            if (count == 0 && !turn.woken() && loop.nowMs() < deadlineMs) {
+                turn(deadlineMs, done);
+                return;
+            }
+        } catch (ChaparException e) {
+            done.completeExceptionally(e);
+            return;
+        }
+        done.complete(new ConsumerRecords<>(records, delivery.takeMoved()));
+    }
+
+    private int drain(Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records) {
+        try {
+            return delivery.drain(config.maxPollRecords(), unpaused, (partition, reader) -> {
+                RecordCursor raw = reader.record();
+                records.computeIfAbsent(partition, ignored -> new ArrayList<>()).add(new ConsumerRecord<>(
+                        partition.topic(), partition.partition(), raw.offset(), raw.timestamp(),
+                        reader.timestampType(), bytes(raw.key()), bytes(raw.value()), raw.headers(),
+                        reader.batchEpoch()));
+            });
+        } catch (Delivery.UnreadableChunk e) {
+            // Perhaps only what travelled was damaged: the next poll fetches it again.
+            seek(e.partition(), new OffsetAndMetadata(e.position()));
+            throw e.toUser();
+        }
+    }
+
+    private void tell(GroupEvent event, Runnable then) {
+        switch (event) {
+            case GroupEvent.Revoked(SortedSet<TopicPartition> gone) -> listener.revoked(gone, then);
+            case GroupEvent.Assigned(SortedSet<TopicPartition> added) -> {
+                listener.assigned(added);
+                then.run();
+            }
+            case GroupEvent.Lost(SortedSet<TopicPartition> gone) -> {
+                listener.lost(gone);
+                then.run();
+            }
+        }
+    }
+
+    /// As [Consumer#assignment].
+    public SortedSet<TopicPartition> assignment() {
+        return core.positions().partitions();
+    }
+
+    /// As [Consumer#seek(TopicPartition, OffsetAndMetadata)].
+    public void seek(TopicPartition partition, OffsetAndMetadata position) {
+        core.seek(partition, position.offset(), position.leaderEpoch());
+        delivery.drop(partition);
+    }
+
+    /// As [Consumer#commit].
+    public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        core.commit(new TreeMap<>(positions), loop.nowMs() + config.client().apiTimeoutMs(), done);
+        return done;
+    }
+
+    /// As [Consumer#committed].
+    public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> committed(Collection<TopicPartition> partitions) {
+        CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> done = new CompletableFuture<>();
+        core.committed(new TreeSet<>(partitions), loop.nowMs() + config.client().apiTimeoutMs(), done);
+        return done;
+    }
+
+    /// As [Consumer#beginningOffsets] and [Consumer#endOffsets].
+    public CompletableFuture<SortedMap<TopicPartition, OffsetAndTimestamp>> offsets(
+            Collection<TopicPartition> partitions, OffsetReset which) {
+        SortedMap<TopicPartition, Long> asked = new TreeMap<>();
+        partitions.forEach(partition -> asked.put(partition, which.timestamp()));
+        CompletableFuture<SortedMap<TopicPartition, OffsetAndTimestamp>> done = new CompletableFuture<>();
+        core.offsetsFor(asked, loop.nowMs() + config.client().apiTimeoutMs(), done);
+        return done;
+    }
+
+    /// As [Consumer#groupMetadata].
+    public GroupMetadata groupMetadata() {
+        GroupMetadata identity = core.identity();
+        return identity != null ? identity : new GroupMetadata(config.groupId());
+    }
+
+    /// As [Consumer#wakeup].
+    public void wakeup() {
+        core.wakeup();
+    }
+
+    /// As [Consumer#close]; `done` runs when the coordinator knows, or will not.
+    public void close(Runnable done) {
+        if (closed) {
+            done.run();
+            return;
+        }
+        closed = true;
+        GroupEvent farewell = core.isSubscribed() ? core.membership().farewell() : null;
+        Runnable leave = () -> core.close(() -> {
+            delivery.clear();
+            core.stop();
+            runtime.close();
+            done.run();
+        });
+        if (farewell == null) {
+            leave.run();
+        } else {
+            tell(farewell, leave);
+        }
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        if (buffer == null) {
+            return null;
+        }
+        byte[] array = new byte[buffer.remaining()];
+        buffer.get(buffer.position(), array);
+        return array;
+    }
+}
