@@ -8,11 +8,11 @@ import java.io.IOException;
 
 /// Folders of partitions that the cluster does not have any more: their deletion was decided, and then the process
 /// died before it was carried out.
-final class Orphans {
+public final class Orphans {
     private Orphans() {}
 
     /// Before any partition is opened. Whatever is not named like a partition's folder is left alone.
-    static void remove(Disk disk, ClusterImage image) throws IOException {
+    public static void remove(Disk disk, ClusterImage image) throws IOException {
         for (String name : disk.list("")) {
             int dash = name.lastIndexOf('-');
             if (dash <= 0 || !isNumber(name.substring(dash + 1)) || !disk.exists(name + "/partition.metadata")) {

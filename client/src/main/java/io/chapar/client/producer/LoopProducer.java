@@ -77,11 +77,11 @@ public final class LoopProducer {
         ByteBuffer value = bytes(record.value());
         int size = RecordBatch.HEADER_BYTES + RecordBatchBuilder.maxSizeOf(key, value, record.headers());
         if (size > config.maxRequestSize()) {
-            return CompletableFuture.failedFuture(new FatalException(ErrorCode.MESSAGE_TOO_LARGE,
+            return refused(new FatalException(ErrorCode.MESSAGE_TOO_LARGE,
                     "A record of " + size + " bytes is too large"));
         }
         if (!memory.tryTake(size)) {
-            return CompletableFuture.failedFuture(new RetriableException("The buffer is full"));
+            return refused(new RetriableException("The buffer is full"));
         }
         CompletableFuture<RecordMetadata> future = new CompletableFuture<>();
         long timestampMs = record.timestampMs() != null ? record.timestampMs() : loop.wallClockMs();
@@ -89,6 +89,12 @@ public final class LoopProducer {
         inbox.add(new PendingRecord(record.topic(), partition, timestampMs, key, value, record.headers(), size,
                 loop.nowMs(), future));
         return future;
+    }
+
+    private CompletableFuture<RecordMetadata> refused(ChaparException cause) {
+        core.refused(cause);
+        inbox.wake();
+        return CompletableFuture.failedFuture(cause);
     }
 
     /// As [Producer#flush].

@@ -120,7 +120,7 @@ public final class Producer<K, V> implements AutoCloseable {
         ByteBuffer value = bytes(valueSerde.serialize(record.topic(), record.value()));
         int size = RecordBatch.HEADER_BYTES + RecordBatchBuilder.maxSizeOf(key, value, record.headers());
         if (size > config.maxRequestSize() || size > memory.total()) {
-            return CompletableFuture.failedFuture(new FatalException(ErrorCode.MESSAGE_TOO_LARGE,
+            return refused(new FatalException(ErrorCode.MESSAGE_TOO_LARGE,
                     "A record of " + size + " bytes is more than " + (size > config.maxRequestSize()
                             ? KafkaConfigNames.MAX_REQUEST_SIZE + " (" + config.maxRequestSize() + ")"
                             : KafkaConfigNames.BUFFER_MEMORY + " (" + memory.total() + ")")));
@@ -128,7 +128,7 @@ public final class Producer<K, V> implements AutoCloseable {
         if (!memory.tryTake(size)) {
             ChaparException full = waitForMemory(size);
             if (full != null) {
-                return CompletableFuture.failedFuture(full);
+                return refused(full);
             }
         }
         CompletableFuture<RecordMetadata> future = new CompletableFuture<>();
@@ -247,6 +247,16 @@ public final class Producer<K, V> implements AutoCloseable {
         if (txn != null) {
             txn.broken(new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The producer failed", cause));
         }
+    }
+
+    private CompletableFuture<RecordMetadata> refused(ChaparException cause) {
+        if (txn != null) {
+            loop.run(() -> {
+                core.refused(cause);
+                inbox.wake();
+            });
+        }
+        return CompletableFuture.failedFuture(cause);
     }
 
     private ChaparException waitForMemory(int size) {

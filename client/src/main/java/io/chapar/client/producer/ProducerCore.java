@@ -49,6 +49,8 @@ final class ProducerCore {
     private final IdentitySource identitySource;
     private TxnCore txn;
     private Identity identity = Identity.NONE;
+    /// Why a record was not taken in, until the transaction knows.
+    private ChaparException refusal;
     private ClientLoop.Timer timer;
     private long timerAtMs = Long.MAX_VALUE;
     private boolean closing;
@@ -176,6 +178,23 @@ final class ProducerCore {
     private void refuse(PendingRecord record, ChaparException cause) {
         memory.giveBack(record.reservedBytes());
         record.future().completeExceptionally(cause);
+        refused(cause);
+    }
+
+    /// A record that was handed over will not be written: the open transaction, if any, cannot be committed without it.
+    void refused(ChaparException cause) {
+        if (txn != null && txn.isOpen() && refusal == null) {
+            refusal = cause;
+        }
+    }
+
+    /// In a step of its own: what was refused may just be taken off a list.
+    private void spoilTransaction() {
+        if (refusal != null) {
+            ChaparException cause = refusal;
+            refusal = null;
+            txn.makeAbortable(cause);
+        }
     }
 
     /// Sends whatever may leave now, ends what is overdue, and sets the timer for what time alone will change.
@@ -185,6 +204,7 @@ final class ProducerCore {
         }
         topicWaits.expire(nowMs);
         expire(nowMs);
+        spoilTransaction();
         if (config.idempotent() && txn == null && !identity.isKnown() && !active.isEmpty()) {
             identitySource.request(this::onIdentity);
         }
@@ -192,6 +212,7 @@ final class ProducerCore {
             // Each round takes at most one batch of each partition; the brokers' limit of open requests ends it.
         }
         endFlushes();
+        spoilTransaction();
         if (txn != null) {
             txn.onProgress(nowMs);
         }

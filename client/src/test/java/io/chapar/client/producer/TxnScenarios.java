@@ -103,6 +103,20 @@ class TxnScenarios {
                 bench.transport.count(ApiKey.ADD_PARTITIONS_TO_TXN));
     }
 
+    /// The simulator found a transaction committed without its records: their topic had not become known in time.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aRecordThatWasRefusedBeforeItWasSentSpoilsItsTransaction(boolean v2) {
+        ProducerBench bench = bench(v2);
+        bench.begun();
+        bench.put("t", 0, "a");
+        bench.put("nowhere", 0, "b");
+        assertInstanceOf(AbortableException.class, bench.failure(bench.txn.commit()));
+        bench.await(bench.txn.abort());
+        oneMore(bench, "c");
+        assertEquals(List.of("c"), committed(bench));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anEmptyTransactionIsNotEndedOnTheBroker(boolean v2) {

@@ -1,0 +1,120 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.group.GroupRecord;
+import io.chapar.broker.group.GroupRecordCodec;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.OffsetFetchRequest;
+import io.chapar.protocol.message.OffsetFetchResponse;
+import io.chapar.protocol.message.Response;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Committed offsets are what `__consumer_offsets` says: those of a transaction from its COMMIT marker on, never those of an
+/// aborted or open one; and they never go back, since nobody here reads backwards.
+final class CommittedOffsetsFollowTheLog extends Promise {
+    private static final long NOTHING = -1;
+
+    private record Pending(String key, long offset, long position) {}
+
+    private record Value(long fromUs, long offset, long position) {}
+
+    private final Map<String, List<Value>> values = new TreeMap<>();
+    private final Map<String, List<Pending>> pending = new TreeMap<>();
+
+    CommittedOffsetsFollowTheLog() {
+        super("Committed offsets are what the log says, and never go back");
+    }
+
+    private static String key(SimulatedBroker broker, String group, TopicPartition partition) {
+        return broker.nodeId() + "/" + group + "/" + partition;
+    }
+
+    @Override
+    void folded(GhostLog log, SeenBatch batch) {
+        if (!log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS)) {
+            return;
+        }
+        String producer = log.name() + "#" + batch.producerId();
+        if (!batch.isData()) {
+            List<Pending> decided = pending.remove(producer);
+            if (decided != null && batch.marker().commit()) {
+                decided.forEach(one -> put(one.key(), one.offset(), one.position()));
+            }
+            return;
+        }
+        for (SeenBatch.SeenRecord record : batch.records()) {
+            switch (GroupRecordCodec.read(record.key(), record.value())) {
+                case GroupRecord.OffsetCommitted commit -> {
+                    String key = key(log.broker(), commit.groupId(), commit.partition());
+                    if (batch.transactional()) {
+                        pending.computeIfAbsent(producer, _ -> new ArrayList<>())
+                                .add(new Pending(key, commit.value().offset(), record.offset()));
+                    } else {
+                        put(key, commit.value().offset(), record.offset());
+                    }
+                }
+                case GroupRecord.OffsetForgotten gone ->
+                    put(key(log.broker(), gone.groupId(), gone.partition()), NOTHING, record.offset());
+                case null, default -> { }
+            }
+        }
+    }
+
+    private void put(String key, long offset, long position) {
+        List<Value> all = values.computeIfAbsent(key, _ -> new ArrayList<>());
+        Value last = all.isEmpty() ? null : all.getLast();
+        if (last != null && last.position() > position) {
+            return;
+        }
+        if (last != null && offset != NOTHING && offset < last.offset() && !ghosts().isLossy()) {
+            breach("the offset of " + key + " went back from " + last.offset() + " to " + offset);
+        }
+        all.add(new Value(ghosts().world().nowUs(), offset, position));
+    }
+
+    @Override
+    void answered(SimulatedBroker broker, ServerConnection.Exchange exchange, Response response) {
+        if (!(response instanceof OffsetFetchResponse answer)
+                || !(exchange.request() instanceof OffsetFetchRequest request) || ghosts().isLossy()) {
+            return;
+        }
+        if (answer.groups().isEmpty() && answer.errorCode() == 0) {
+            answer.topics().forEach(topic -> topic.partitions().forEach(one -> check(broker, exchange,
+                    request.groupId(), topic.name(), one.partitionIndex(), one.committedOffset(), one.errorCode())));
+        }
+        answer.groups().stream().filter(group -> group.errorCode() == 0)
+                .forEach(group -> group.topics().forEach(topic -> topic.partitions().forEach(one -> check(broker,
+                        exchange, group.groupId(), topic.name(), one.partitionIndex(), one.committedOffset(),
+                        one.errorCode()))));
+    }
+
+    private void check(SimulatedBroker broker, ServerConnection.Exchange exchange, String group, String topic,
+            int partition, long told, short error) {
+        if (error != 0 || topic.isEmpty()) {
+            return;
+        }
+        String key = key(broker, group, new TopicPartition(topic, partition));
+        List<Value> all = values.getOrDefault(key, List.of());
+        // Right is what held at any moment between request and answer.
+        boolean right = told == NOTHING && (all.isEmpty() || all.getFirst().fromUs() >= exchange.begunUs());
+        for (int i = 0; i < all.size() && !right; i++) {
+            boolean still = i + 1 == all.size() || all.get(i + 1).fromUs() >= exchange.begunUs();
+            right = still && all.get(i).offset() == told;
+        }
+        if (!right) {
+            breach("the offset of " + key + " was told as " + told + ", the log says " + all);
+        }
+    }
+
+    @Override
+    void startedOver(GhostLog log) {
+        if (log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS)) {
+            values.clear();
+            pending.clear();
+        }
+    }
+}

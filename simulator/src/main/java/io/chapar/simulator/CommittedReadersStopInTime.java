@@ -1,0 +1,28 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.partition.Partition;
+
+/// Log start, last stable offset, high watermark and log end are in order; the last stable offset is the first record whose
+/// transaction is open, and in one life of the broker neither mark falls.
+final class CommittedReadersStopInTime extends Promise {
+    CommittedReadersStopInTime() {
+        super("Readers of committed data stop at the first open transaction");
+    }
+
+    @Override
+    void moved(GhostLog log, Partition partition) {
+        long high = partition.highWatermark();
+        long stable = partition.lastStableOffset();
+        long expected = Math.min(high, Math.max(partition.logStartOffset(), log.firstOpen()));
+        if (stable != expected) {
+            breach(log.name() + ": last stable offset " + stable + " where it is " + expected + " (high watermark " + high
+                    + ", first open transaction " + log.firstOpen() + ")");
+        } else if (high != partition.logEndOffset() || partition.logStartOffset() > stable) {
+            breach(log.name() + ": start " + partition.logStartOffset() + " stable " + stable + " high " + high + " end "
+                    + partition.logEndOffset());
+        } else if (high < log.highWatermark || stable < log.lastStable) {
+            breach(log.name() + ": marks fell from " + log.highWatermark + " and " + log.lastStable + " to " + high
+                    + " and " + stable);
+        }
+    }
+}

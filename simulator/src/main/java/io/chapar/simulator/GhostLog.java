@@ -1,0 +1,172 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.partition.Partition;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/// What a partition's log holds, worked out anew from its batches as they were seen to appear: the measure by which the broker's
+/// own view of it is judged.
+final class GhostLog {
+    private final SimulatedBroker broker;
+    private final TopicPartition id;
+    private final UUID topicId;
+    private final long bornUs;
+    private final NavigableMap<Long, SeenBatch> batches = new TreeMap<>();
+    private final SortedMap<Long, Producer> producers = new TreeMap<>();
+    /// Transactions that have ended, by their first offset.
+    private final NavigableMap<Long, Ended> ended = new TreeMap<>();
+    private long start;
+    private long end;
+    /// The open partition that was last looked at, and what it said then.
+    private Partition partition;
+    long highWatermark;
+    long lastStable;
+
+    /// A producer in this log.
+    static final class Producer {
+        short epoch = -1;
+        int lastSequence = -1;
+        int coordinatorEpoch = -1;
+        short lastMarkerEpoch = -1;
+        /// First offset of the open transaction, or -1.
+        long openFrom = -1;
+    }
+
+    /// A transaction with data here.
+    record Ended(long producerId, long first, long marker, boolean committed) {}
+
+    enum Fate { PLAIN, OPEN, COMMITTED, ABORTED }
+
+    GhostLog(SimulatedBroker broker, TopicPartition id, UUID topicId, long bornUs) {
+        this.broker = broker;
+        this.id = id;
+        this.topicId = topicId;
+        this.bornUs = bornUs;
+    }
+
+    SimulatedBroker broker() {
+        return broker;
+    }
+
+    TopicPartition id() {
+        return id;
+    }
+
+    UUID topicId() {
+        return topicId;
+    }
+
+    long bornUs() {
+        return bornUs;
+    }
+
+    long end() {
+        return end;
+    }
+
+    NavigableMap<Long, SeenBatch> batches() {
+        return batches;
+    }
+
+    SortedMap<Long, Producer> producers() {
+        return producers;
+    }
+
+    NavigableMap<Long, Ended> endedTransactions() {
+        return ended;
+    }
+
+    Partition partition() {
+        return partition;
+    }
+
+    void partition(Partition opened) {
+        partition = opened;
+        highWatermark = 0;
+        lastStable = 0;
+    }
+
+    String name() {
+        return broker.name() + "/" + id;
+    }
+
+    void startMoved(long to) {
+        start = Math.max(start, to);
+        end = Math.max(end, start);
+    }
+
+    long start() {
+        return start;
+    }
+
+    /// First offset of the oldest open transaction, or the end.
+    long firstOpen() {
+        long first = end;
+        for (Producer producer : producers.values()) {
+            if (producer.openFrom >= 0) {
+                first = Math.min(first, producer.openFrom);
+            }
+        }
+        return first;
+    }
+
+    /// Takes in the next batch.
+    void fold(SeenBatch batch) {
+        batches.put(batch.base(), batch);
+        end = batch.last() + 1;
+        if (batch.producerId() < 0) {
+            return;
+        }
+        Producer producer = producers.computeIfAbsent(batch.producerId(), _ -> new Producer());
+        if (batch.marker() != null) {
+            if (producer.openFrom >= 0) {
+                ended.put(producer.openFrom,
+                        new Ended(batch.producerId(), producer.openFrom, batch.base(), batch.marker().commit()));
+                producer.openFrom = -1;
+            }
+            if (batch.epoch() != producer.epoch) {
+                producer.lastSequence = -1;
+            }
+            producer.lastMarkerEpoch = batch.epoch();
+            producer.coordinatorEpoch = batch.marker().coordinatorEpoch();
+        } else {
+            producer.lastSequence = batch.lastSequence();
+            if (batch.transactional() && producer.openFrom < 0) {
+                producer.openFrom = batch.base();
+            }
+        }
+        producer.epoch = batch.epoch();
+    }
+
+    /// What became of the transaction that this batch belongs to.
+    Fate fate(SeenBatch batch) {
+        if (!batch.transactional()) {
+            return Fate.PLAIN;
+        }
+        for (Ended one : ended.headMap(batch.base(), true).descendingMap().values()) {
+            if (one.producerId() == batch.producerId()) {
+                return one.marker() < batch.base() ? Fate.OPEN : one.committed() ? Fate.COMMITTED : Fate.ABORTED;
+            }
+        }
+        return Fate.OPEN;
+    }
+
+    /// What the log held when it was opened anew becomes the measure from here on.
+    void startOver(long logStart) {
+        batches.clear();
+        producers.clear();
+        ended.clear();
+        start = logStart;
+        end = logStart;
+    }
+
+    List<SeenBatch> from(long offset) {
+        return new ArrayList<>(batches.tailMap(offset).values());
+    }
+}

@@ -1,0 +1,250 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.ReadOutcome;
+import io.chapar.broker.partition.ReadRequest;
+import io.chapar.broker.runtime.Shard;
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.Records;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.Response;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatches;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/// Keeps a [GhostLog] of every partition, shows every new batch and every answer to the promises, at every step.
+final class Ghosts implements Witness {
+    private static final int READ_BYTES = 1 << 20;
+
+    private record Key(int node, String topic, int partition, UUID topicId) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            int byNode = Integer.compare(node, other.node);
+            int byTopic = byNode != 0 ? byNode : topic.compareTo(other.topic);
+            int byPartition = byTopic != 0 ? byTopic : Integer.compare(partition, other.partition);
+            return byPartition != 0 ? byPartition : topicId.compareTo(other.topicId);
+        }
+    }
+
+    private final World world;
+    private final Swarm swarm;
+    private final List<Promise> promises;
+    private final Map<Key, GhostLog> logs = new TreeMap<>();
+    private final List<Runnable> answers = new ArrayList<>();
+    private boolean lossy;
+
+    Ghosts(World world, Swarm swarm, List<Promise> promises) {
+        this.world = world;
+        this.swarm = swarm;
+        this.promises = promises;
+        promises.forEach(promise -> promise.join(this));
+    }
+
+    World world() {
+        return world;
+    }
+
+    Swarm swarm() {
+        return swarm;
+    }
+
+    /// Whether acknowledged records may have been lost so far, with their disk.
+    boolean isLossy() {
+        return lossy;
+    }
+
+    Iterable<GhostLog> all() {
+        return logs.values();
+    }
+
+    /// The log of the topic that has this name now; null when it was never seen.
+    GhostLog log(SimulatedBroker broker, TopicPartition id) {
+        GhostLog found = null;
+        for (GhostLog log : logs.values()) {
+            if (log.broker().nodeId() == broker.nodeId() && log.id().equals(id)
+                    && (found == null || log.bornUs() >= found.bornUs())) {
+                found = log;
+            }
+        }
+        return found;
+    }
+
+    GhostLog log(SimulatedBroker broker, UUID topicId, int partition) {
+        for (GhostLog log : logs.values()) {
+            if (log.broker().nodeId() == broker.nodeId() && log.topicId().equals(topicId)
+                    && log.id().partition() == partition) {
+                return log;
+            }
+        }
+        return null;
+    }
+
+    // ---- looking on
+
+    @Override
+    public void stepped(SimulatedBroker broker, Shard shard) {
+        for (Partition partition : shard.opened()) {
+            observe(broker, partition);
+            if (world.broken() != null) {
+                return;
+            }
+        }
+        if (!answers.isEmpty()) {
+            List<Runnable> due = List.copyOf(answers);
+            answers.clear();
+            due.forEach(Runnable::run);
+        }
+        promises.forEach(Promise::stepped);
+    }
+
+    private void observe(SimulatedBroker broker, Partition partition) {
+        if (partition.offlineReason() != null) {
+            if (!swarm.hasDiskFaults()) {
+                world.broken("Partitions stay online", broker.name() + ": " + partition.offlineReason());
+            }
+            lossy = true;
+            return;
+        }
+        Key key = new Key(broker.nodeId(), partition.id().topic(), partition.id().partition(), partition.topicId());
+        GhostLog log = logs.get(key);
+        if (log == null) {
+            log = new GhostLog(broker, partition.id(), partition.topicId(), world.nowUs());
+            logs.put(key, log);
+        }
+        if (log.partition() != partition) {
+            reopen(log, partition);
+        }
+        boolean moved = false;
+        if (partition.logStartOffset() != log.start()) {
+            log.startMoved(partition.logStartOffset());
+            moved = true;
+        }
+        if (partition.logEndOffset() != log.end()) {
+            takeIn(log, partition);
+            moved = true;
+        }
+        if (moved || partition.highWatermark() != log.highWatermark || partition.lastStableOffset() != log.lastStable) {
+            for (Promise promise : promises) {
+                promise.moved(log, partition);
+            }
+            log.highWatermark = partition.highWatermark();
+            log.lastStable = partition.lastStableOffset();
+        }
+    }
+
+    private void takeIn(GhostLog log, Partition partition) {
+        for (SeenBatch batch : read(log.name(), partition, log.end())) {
+            show(log, batch);
+        }
+    }
+
+    private void show(GhostLog log, SeenBatch batch) {
+        world.note(log.name(), batch.toString(), 0);
+        for (Promise promise : promises) {
+            promise.appended(log, batch);
+        }
+        log.fold(batch);
+        for (Promise promise : promises) {
+            promise.folded(log, batch);
+        }
+    }
+
+    private void reopen(GhostLog log, Partition partition) {
+        boolean first = log.partition() == null;
+        log.partition(partition);
+        if (first && partition.logStartOffset() == 0) {
+            return;
+        }
+        List<SeenBatch> found = read(log.name(), partition, partition.logStartOffset());
+        if (!lossy) {
+            promises.forEach(promise -> promise.reopened(log, found, partition.logStartOffset()));
+            return;
+        }
+        log.startOver(partition.logStartOffset());
+        promises.forEach(promise -> promise.startedOver(log));
+        found.forEach(batch -> {
+            log.fold(batch);
+            promises.forEach(promise -> promise.folded(log, batch));
+        });
+    }
+
+    private List<SeenBatch> read(String name, Partition partition, long from) {
+        List<SeenBatch> found = new ArrayList<>();
+        long next = from;
+        while (next < partition.logEndOffset()) {
+            ReadOutcome outcome = partition.read(
+                    new ReadRequest(next, READ_BYTES, Isolation.READ_UNCOMMITTED, -1, -1, true));
+            if (!(outcome instanceof ReadOutcome.Slice slice)) {
+                break;
+            }
+            long before = next;
+            for (RecordBatch batch : RecordBatches.of(bytes(slice.records()))) {
+                if (batch.fault() != null || !batch.isCrcValid()) {
+                    world.broken("What is stored can be read", name + " holds a damaged batch at " + batch.baseOffset());
+                    return found;
+                }
+                try {
+                    if (batch.lastOffset() >= next) {
+                        found.add(SeenBatch.of(batch));
+                        next = batch.nextOffset();
+                    }
+                } catch (MalformedMessageException e) {
+                    world.broken("What is stored can be read", name + " at " + batch.baseOffset() + ": " + e);
+                    return found;
+                }
+            }
+            if (next == before) {
+                world.broken("What is stored can be read", name + " gives nothing at " + next + " below its end");
+                return found;
+            }
+        }
+        return found;
+    }
+
+    private static ByteBuffer bytes(Records records) {
+        return switch (records) {
+            case BufferRecords buffer -> buffer.bytes();
+            case FileRecords file -> {
+                try {
+                    yield file.load();
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                } finally {
+                    file.release();
+                }
+            }
+            default -> throw new IllegalStateException("records of an unknown kind");
+        };
+    }
+
+    @Override
+    public void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {
+        promises.forEach(promise -> promise.asked(broker, exchange));
+    }
+
+    @Override
+    public void answered(SimulatedBroker broker, ServerConnection.Exchange exchange, Response response) {
+        answers.add(() -> promises.forEach(promise -> promise.answered(broker, exchange, response)));
+    }
+
+    @Override
+    public void stopped(SimulatedBroker broker) {
+        answers.clear();
+        promises.forEach(promise -> promise.stopped(broker));
+    }
+
+    @Override
+    public void powerLost(SimulatedBroker broker) {
+        lossy = true;
+    }
+}

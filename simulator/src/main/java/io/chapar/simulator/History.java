@@ -1,0 +1,129 @@
+package io.chapar.simulator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// At the end, what writers were told and readers were given is held against what stands in the logs. The words are those of
+/// Jepsen's reports: lost write, duplicate, aborted read, torn transaction, poll skip.
+final class History {
+    private record Place(GhostLog log, SeenBatch batch, long offset) {
+        @Override
+        public String toString() {
+            return log.name() + "@" + offset + " (" + log.fate(batch) + ")";
+        }
+    }
+
+    private final World world;
+    private final Ghosts ghosts;
+    private final Ledger ledger;
+    private final Map<String, List<Place>> places = new TreeMap<>();
+
+    History(World world, Ghosts ghosts, Ledger ledger) {
+        this.world = world;
+        this.ghosts = ghosts;
+        this.ledger = ledger;
+        for (GhostLog log : ghosts.all()) {
+            if (log.id().topic().startsWith("__")) {
+                continue;
+            }
+            for (SeenBatch batch : log.from(0)) {
+                for (SeenBatch.SeenRecord record : batch.records()) {
+                    places.computeIfAbsent(record.text(), _ -> new ArrayList<>())
+                            .add(new Place(log, batch, record.offset()));
+                }
+            }
+        }
+    }
+
+    /// Topics that nobody deletes from.
+    void check(List<String> lasting, List<Reader> readers) {
+        if (!ghosts.isLossy()) {
+            ledger.records().forEach((stamp, written) -> {
+                if (lasting.contains(written.topic()) && written.txn() == null) {
+                    single(stamp, written);
+                }
+            });
+            ledger.transactions().forEach(this::transaction);
+            readers.forEach(reader -> reader.delivered().forEach(this::delivered));
+        }
+    }
+
+    private void single(String stamp, Ledger.Written written) {
+        List<Place> there = places.getOrDefault(stamp, List.of());
+        switch (written.fate()) {
+            case DONE -> {
+                if (there.isEmpty()) {
+                    world.broken("What was acknowledged is there (lost write)", stamp);
+                }
+            }
+            case FAILED -> {
+                if (!there.isEmpty()) {
+                    world.broken("What was refused is not there", stamp + " is at " + there);
+                }
+            }
+            case UNKNOWN -> { }
+        }
+        if (written.once() && there.size() > 1) {
+            world.broken("Nothing is written twice (duplicate)", stamp + " is at " + there);
+        }
+    }
+
+    private void transaction(Ledger.Txn txn) {
+        int visible = 0;
+        for (String stamp : txn.stamps()) {
+            List<Place> there = places.getOrDefault(stamp, List.of()).stream()
+                    .filter(place -> place.log().fate(place.batch()) == GhostLog.Fate.COMMITTED).toList();
+            if (there.size() > 1) {
+                world.broken("Nothing is written twice (duplicate)", stamp + " is at " + there);
+            }
+            visible += there.isEmpty() ? 0 : 1;
+        }
+        int all = txn.stamps().size();
+        boolean right = switch (txn.fate()) {
+            case DONE -> visible == all;
+            case FAILED -> visible == 0;
+            case UNKNOWN -> visible == 0 || visible == all;
+        };
+        if (!right) {
+            world.broken("Transactions are visible whole, or not at all (torn transaction)", txn.name() + ", "
+                    + switch (txn.fate()) {
+                        case DONE -> "committed";
+                        case FAILED -> "never committed";
+                        case UNKNOWN -> "of unknown outcome";
+                    } + ": " + visible + " of " + all + " records are visible");
+        }
+    }
+
+    /// Between two records that a reader got there is none that it should have got as well, and it got nothing else.
+    private void delivered(Reader.Delivered one) {
+        GhostLog log = ghosts.log(one.broker(), one.partition());
+        if (log == null || one.offsets().isEmpty()) {
+            return;
+        }
+        List<Long> expected = new ArrayList<>();
+        long first = one.offsets().getFirst();
+        long last = one.offsets().getLast();
+        for (SeenBatch batch : log.from(0)) {
+            GhostLog.Fate fate = log.fate(batch);
+            boolean shown = batch.isData() && (!one.committedOnly() || fate == GhostLog.Fate.PLAIN
+                    || fate == GhostLog.Fate.COMMITTED);
+            for (SeenBatch.SeenRecord record : batch.records()) {
+                if (shown && record.offset() >= first && record.offset() <= last) {
+                    expected.add(record.offset());
+                }
+            }
+        }
+        if (!expected.equals(one.offsets())) {
+            int i = 0;
+            while (i < Math.min(expected.size(), one.offsets().size()) && expected.get(i).equals(one.offsets().get(i))) {
+                i++;
+            }
+            world.broken("Readers skip nothing and see nothing aborted (poll skip, aborted read)",
+                    (one.committedOnly() ? "read_committed" : "read_uncommitted") + " of " + log.name() + ": got "
+                            + (i < one.offsets().size() ? one.offsets().get(i) : "nothing") + " where "
+                            + (i < expected.size() ? expected.get(i) : "nothing") + " was next");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.chapar.simulator;
+
+/// Between the first record of a transaction and the producer's next one stands the marker that ends it; and a marker that ends
+/// one says what the coordinator had decided, for a partition that the coordinator knew.
+final class MarkersEndTransactions extends Promise {
+    private final TransactionStatesFollowTheRules coordinator;
+
+    MarkersEndTransactions(TransactionStatesFollowTheRules coordinator) {
+        super("Markers end transactions, as they were decided");
+        this.coordinator = coordinator;
+    }
+
+    @Override
+    void appended(GhostLog log, SeenBatch batch) {
+        GhostLog.Producer producer = batch.producerId() < 0 ? null : log.producers().get(batch.producerId());
+        boolean open = producer != null && producer.openFrom >= 0;
+        if (batch.isData()) {
+            if (open && (!batch.transactional() || batch.epoch() != producer.epoch)) {
+                breach(log.name() + ": " + batch + " while the transaction of epoch " + producer.epoch + " from "
+                        + producer.openFrom + " is open");
+            }
+            return;
+        }
+        if (open) {
+            String wrong = coordinator.whyNoMarker(log.broker(), log.id(), batch);
+            if (wrong != null) {
+                breach(log.name() + ": " + batch + ": " + wrong);
+            }
+        } else if (!coordinator.everDecided(log.broker(), batch)) {
+            breach(log.name() + ": " + batch + ", which nobody ever decided");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.log.disk.Loss;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/// Lets faults strike, one after the other, of the kinds that the seed has drawn; and ends them all.
+final class Nemesis {
+    private final World world;
+    private final Swarm swarm;
+    private final Network network;
+    private final FaultCount faults;
+    private final List<SimulatedBroker> brokers;
+    private final List<Actor> actors;
+    private final RandomGenerator random;
+    private final List<Runnable> kinds = new ArrayList<>();
+    private boolean over;
+
+    Nemesis(World world, Swarm swarm, Network network, FaultCount faults, List<SimulatedBroker> brokers,
+            List<Actor> actors) {
+        this.world = world;
+        this.swarm = swarm;
+        this.network = network;
+        this.faults = faults;
+        this.brokers = brokers;
+        this.actors = actors;
+        random = world.random("nemesis");
+        add(swarm.breaksConnections(), network::breakOne);
+        add(swarm.cutsLinks(), this::cutLink);
+        add(swarm.killsBrokers(), this::killBroker);
+        add(swarm.stopsBetweenFileOperations(), this::stopInDisk);
+        add(swarm.losesPower(), this::losePower);
+        add(swarm.breaksDisks(), this::breakDisk);
+        add(swarm.slowSyncs(), this::slowSyncs);
+        add(swarm.killsClients(), this::killClient);
+        add(swarm.pauses(), this::pause);
+        add(swarm.jumpsClocks(), this::jumpClock);
+    }
+
+    private void add(boolean known, Runnable fault) {
+        if (known) {
+            kinds.add(fault);
+        }
+    }
+
+    void begin() {
+        if (!kinds.isEmpty()) {
+            next();
+        }
+    }
+
+    private void next() {
+        world.in((1 + random.nextLong(swarm.faultEveryMs() * 2)) * 1000, () -> {
+            if (!over) {
+                kinds.get(random.nextInt(kinds.size())).run();
+                next();
+            }
+        });
+    }
+
+    private void during(long mostMs, Runnable end) {
+        world.in((1 + random.nextLong(mostMs)) * 1000, () -> {
+            if (!over) {
+                end.run();
+            }
+        });
+    }
+
+    private <T> T any(List<T> among) {
+        return among.get(random.nextInt(among.size()));
+    }
+
+    private void cutLink() {
+        SimulatedClient client = any(actors).client();
+        SimulatedBroker broker = any(brokers);
+        int which = random.nextInt(3);
+        if (which != 0) {
+            network.cut(client, broker, Network.Way.TO_BROKER);
+        }
+        if (which != 1) {
+            network.cut(client, broker, Network.Way.TO_CLIENT);
+        }
+        during(random.nextBoolean() ? 1_000 : 3L * swarm.requestTimeoutMs(), () -> network.heal(client, broker));
+    }
+
+    private void killBroker() {
+        SimulatedBroker broker = any(brokers);
+        if (broker.isAlive()) {
+            faults.count("broker killed");
+            if (random.nextInt(4) == 0) {
+                broker.stopCleanly();
+            } else {
+                broker.kill(random.nextInt(3) == 0);
+            }
+            during(3_000, () -> restart(broker));
+        }
+    }
+
+    private void restart(SimulatedBroker broker) {
+        if (!broker.isAlive()) {
+            broker.start();
+        }
+    }
+
+    private void stopInDisk() {
+        SimulatedBroker broker = any(brokers);
+        if (broker.isListening()) {
+            broker.stopInDisk(random.nextInt(30), false);
+            during(4_000, () -> restart(broker));
+        }
+    }
+
+    private void losePower() {
+        SimulatedBroker broker = any(brokers);
+        if (broker.isAlive()) {
+            faults.count("power lost");
+            if (random.nextBoolean()) {
+                broker.stopInDisk(random.nextInt(30), true);
+            } else {
+                broker.losePower(any(List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS)));
+            }
+            during(3_000, () -> restart(broker));
+        }
+    }
+
+    private void breakDisk() {
+        SimulatedBroker broker = any(brokers);
+        switch (random.nextInt(3)) {
+            case 0 -> {
+                faults.count("disk full");
+                broker.disk().faults().capacityBytes(random.nextInt(200_000));
+            }
+            case 1 -> {
+                faults.count("write failed");
+                broker.disk().faults().failWriteAfter(random.nextInt(20));
+            }
+            default -> {
+                faults.count("fsync failed");
+                broker.disk().faults().failSyncs(true);
+            }
+        }
+        during(2_000, () -> {
+            mend(broker);
+            broker.kill(false);
+            during(1_000, () -> restart(broker));
+        });
+    }
+
+    private static void mend(SimulatedBroker broker) {
+        broker.disk().faults().capacityBytes(Long.MAX_VALUE).failWriteAfter(-1).failSyncs(false).syncDelayMs(0);
+    }
+
+    private void slowSyncs() {
+        SimulatedBroker broker = any(brokers);
+        faults.count("fsync slow");
+        broker.disk().faults().syncDelayMs(1 + random.nextInt(2_000));
+        during(3_000, () -> broker.disk().faults().syncDelayMs(0));
+    }
+
+    private void killClient() {
+        Actor actor = any(actors);
+        if (actor.client().isAlive()) {
+            faults.count("client killed");
+            actor.client().kill();
+            during(3_000, () -> {
+                if (!actor.client().isAlive()) {
+                    actor.start();
+                }
+            });
+        }
+    }
+
+    private void pause() {
+        Machine machine = random.nextInt(3) == 0 ? any(brokers) : any(actors).client();
+        if (machine.isAlive() && !machine.isPaused()) {
+            faults.count("process paused");
+            machine.pause();
+            during(random.nextBoolean() ? 1_000 : 2L * Math.max(swarm.transactionTimeoutMs(), swarm.sessionTimeoutMs()),
+                    machine::resume);
+        }
+    }
+
+    private void jumpClock() {
+        Machine machine = random.nextBoolean() ? any(brokers) : any(actors).client();
+        faults.count("clock jumped");
+        machine.jump((random.nextBoolean() ? 1 : -1) * random.nextLong(random.nextInt(3) == 0 ? 600_000 : 5_000));
+    }
+
+    /// From here on nothing goes wrong any more: what is cut is joined, who is dead starts, who stands still goes on.
+    void heal() {
+        over = true;
+        world.note("nemesis", "heals everything", 0);
+        for (SimulatedBroker broker : brokers) {
+            mend(broker);
+            broker.resume();
+            broker.disk().faults().stopAtOperation(Long.MAX_VALUE);
+            if (swarm.hasDiskFaults()) {
+                broker.kill(false);
+            }
+            restart(broker);
+        }
+        network.healAll();
+        for (Actor actor : actors) {
+            actor.client().resume();
+            if (!actor.client().isAlive()) {
+                actor.start();
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.ProducerDescription;
+
+/// What a partition knows of its producers is what its log says: always, and after each restart, whatever snapshot it began with.
+final class ProducersAreTheFoldOfTheLog extends Promise {
+    private static final int SELDOM = 8;
+    private int calls;
+
+    ProducersAreTheFoldOfTheLog() {
+        super("What a partition knows of its producers is what its log says");
+    }
+
+    @Override
+    void moved(GhostLog log, Partition partition) {
+        if (calls++ % SELDOM != 0 && log.highWatermark != 0) {
+            return;
+        }
+        for (ProducerDescription told : partition.describeProducers()) {
+            GhostLog.Producer known = log.producers().get(told.producerId());
+            if (known == null) {
+                // Its batches are gone with retention; or it was begun by nothing that is in the log.
+                continue;
+            }
+            boolean right = told.producerEpoch() == known.epoch
+                    && (known.lastSequence < 0 || told.lastSequence() == known.lastSequence)
+                    && told.currentTxnStartOffset() == known.openFrom;
+            if (!right) {
+                breach(log.name() + ": " + told + " where the log says epoch " + known.epoch + ", sequence "
+                        + known.lastSequence + ", open from " + known.openFrom);
+            }
+        }
+        for (var known : log.producers().entrySet()) {
+            if (known.getValue().openFrom >= partition.logStartOffset() && partition.describeProducers().stream()
+                    .noneMatch(told -> told.producerId() == known.getKey())) {
+                breach(log.name() + ": producer " + known.getKey() + " is forgotten with a transaction open from "
+                        + known.getValue().openFrom);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.partition.Partition;
+import io.chapar.protocol.message.Response;
+
+/// Something that must always hold. A subclass looks where it can see a breach, and is named after what it promises.
+abstract class Promise {
+    private final String text;
+    private Ghosts ghosts;
+
+    Promise(String text) {
+        this.text = text;
+    }
+
+    final void join(Ghosts all) {
+        ghosts = all;
+    }
+
+    final Ghosts ghosts() {
+        return ghosts;
+    }
+
+    final String text() {
+        return text;
+    }
+
+    final void breach(String how) {
+        ghosts.world().broken(text, how);
+    }
+
+    /// A batch stands in the log; the ghost has not taken it in yet.
+    void appended(GhostLog log, SeenBatch batch) {}
+
+    /// The ghost has taken it in.
+    void folded(GhostLog log, SeenBatch batch) {}
+
+    /// Something about the partition has changed, and all its batches are taken in.
+    void moved(GhostLog log, Partition partition) {}
+
+    /// After a task of a broker, when everything that it appended has been taken in.
+    void stepped() {}
+
+    void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {}
+
+    /// The answer as the client will read it. What the same task appended has been taken in.
+    void answered(SimulatedBroker broker, ServerConnection.Exchange exchange, Response response) {}
+
+    /// The partition was opened again; `found` is all it holds.
+    void reopened(GhostLog before, java.util.List<SeenBatch> found, long logStart) {}
+
+    /// The ghost of the log begins anew: what was lost is lost.
+    void startedOver(GhostLog log) {}
+
+    void stopped(SimulatedBroker broker) {}
+}

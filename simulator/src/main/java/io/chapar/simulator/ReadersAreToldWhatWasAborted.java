@@ -1,0 +1,82 @@
+package io.chapar.simulator;
+
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.message.FetchRequest;
+import io.chapar.protocol.message.FetchResponse;
+import io.chapar.protocol.message.Response;
+import io.chapar.protocol.record.ControlType;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatches;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/// A fetch gives what stands in the log, byte for byte. With the list of aborted transactions that comes along, a reader of
+/// committed data drops exactly the records of aborted transactions; it gets none of an open one.
+final class ReadersAreToldWhatWasAborted extends Promise {
+    private static final UUID NO_ID = new UUID(0, 0);
+
+    ReadersAreToldWhatWasAborted() {
+        super("A fetch gives what is in the log, and readers are told exactly what was aborted");
+    }
+
+    @Override
+    void answered(SimulatedBroker broker, ServerConnection.Exchange exchange, Response response) {
+        if (!(response instanceof FetchResponse fetched) || !(exchange.request() instanceof FetchRequest request)) {
+            return;
+        }
+        boolean committed = request.isolationLevel() == 1;
+        for (FetchResponse.FetchableTopicResponse topic : fetched.responses()) {
+            for (FetchResponse.PartitionData data : topic.partitions()) {
+                GhostLog log = topic.topicId().equals(NO_ID)
+                        ? ghosts().log(broker, new io.chapar.protocol.TopicPartition(topic.topic(), data.partitionIndex()))
+                        : ghosts().log(broker, topic.topicId(), data.partitionIndex());
+                if (log != null && data.errorCode() == 0 && data.records() instanceof BufferRecords records
+                        && !ghosts().isLossy()) {
+                    check(log, data, records, committed);
+                }
+            }
+        }
+    }
+
+    private void check(GhostLog log, FetchResponse.PartitionData data, BufferRecords records, boolean committed) {
+        List<FetchResponse.AbortedTransaction> aborted = new ArrayList<>(
+                data.abortedTransactions() == null ? List.of() : data.abortedTransactions());
+        aborted.sort(Comparator.comparingLong(FetchResponse.AbortedTransaction::firstOffset));
+        ArrayDeque<FetchResponse.AbortedTransaction> ahead = new ArrayDeque<>(aborted);
+        TreeSet<Long> dropping = new TreeSet<>();
+        for (RecordBatch batch : RecordBatches.of(records.bytes().duplicate())) {
+            SeenBatch there = log.batches().get(batch.baseOffset());
+            if (there == null && batch.lastOffset() < log.start()) {
+                continue;
+            }
+            if (there == null || there.crc() != batch.crc() || !batch.isCrcValid()) {
+                breach(log.name() + ": a fetch gave " + batch + " where there is " + there);
+                return;
+            }
+            while (!ahead.isEmpty() && ahead.peek().firstOffset() <= batch.lastOffset()) {
+                dropping.add(ahead.poll().producerId());
+            }
+            if (!committed) {
+                continue;
+            }
+            if (batch.isControl()) {
+                if (ControlType.of(batch) == ControlType.ABORT) {
+                    dropping.remove(batch.producerId());
+                }
+                continue;
+            }
+            GhostLog.Fate fate = log.fate(there);
+            boolean dropped = batch.isTransactional() && dropping.contains(batch.producerId());
+            if (fate == GhostLog.Fate.OPEN || dropped != (fate == GhostLog.Fate.ABORTED)) {
+                breach(log.name() + ": a reader of committed data " + (dropped ? "drops " : "sees ") + there + ", which is "
+                        + fate + "; aborted list " + aborted);
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.chapar.simulator;
+
+import io.chapar.protocol.record.EndTxnMarker;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordCursor;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A batch as it was found in a log.
+///
+/// @param marker null for data
+/// @param records of data batches
+record SeenBatch(
+        long base,
+        long last,
+        int leaderEpoch,
+        long crc,
+        long producerId,
+        short epoch,
+        int firstSequence,
+        int lastSequence,
+        boolean transactional,
+        EndTxnMarker marker,
+        List<SeenRecord> records) {
+
+    /// Either may be null.
+    record SeenRecord(long offset, ByteBuffer key, ByteBuffer value) {
+        String text() {
+            return value == null ? "" : StandardCharsets.UTF_8.decode(value.duplicate()).toString();
+        }
+    }
+
+    static SeenBatch of(RecordBatch batch) {
+        List<SeenRecord> records = new ArrayList<>();
+        if (!batch.isControl()) {
+            try (RecordCursor cursor = batch.cursor()) {
+                while (cursor.advance()) {
+                    records.add(new SeenRecord(cursor.offset(), copy(cursor.key()), copy(cursor.value())));
+                }
+            }
+        }
+        return new SeenBatch(batch.baseOffset(), batch.lastOffset(), batch.partitionLeaderEpoch(), batch.crc(),
+                batch.producerId(), batch.producerEpoch(), batch.baseSequence(),
+                batch.baseSequence() < 0 ? -1 : batch.lastSequence(), batch.isTransactional(),
+                EndTxnMarker.of(batch), records);
+    }
+
+    private static ByteBuffer copy(ByteBuffer of) {
+        return of == null ? null : ByteBuffer.allocate(of.remaining()).put(of.duplicate()).flip();
+    }
+
+    boolean isData() {
+        return marker == null;
+    }
+
+    boolean isFromClient() {
+        return producerId >= 0 && isData() && firstSequence >= 0;
+    }
+
+    boolean isSameAs(SeenBatch other) {
+        return base == other.base && last == other.last && crc == other.crc && leaderEpoch == other.leaderEpoch;
+    }
+
+    @Override
+    public String toString() {
+        return (isData() ? "data" : marker.commit() ? "COMMIT" : "ABORT") + " " + base + ".." + last + " of producer "
+                + producerId + " epoch " + epoch + (firstSequence < 0 ? "" : " seq " + firstSequence + ".." + lastSequence)
+                + (transactional ? " in a transaction" : "");
+    }
+}

@@ -1,0 +1,31 @@
+package io.chapar.simulator;
+
+/// Per producer and epoch the sequences in a log follow each other from 0 on, around the end of the numbers; epochs never fall.
+final class SequencesHaveNoGaps extends Promise {
+    SequencesHaveNoGaps() {
+        super("Sequences have no gaps, no repetitions, and epochs never fall");
+    }
+
+    @Override
+    void appended(GhostLog log, SeenBatch batch) {
+        if (batch.producerId() < 0) {
+            return;
+        }
+        GhostLog.Producer producer = log.producers().get(batch.producerId());
+        if (producer == null) {
+            return;
+        }
+        if (batch.epoch() < producer.epoch) {
+            breach(log.name() + ": " + batch + " after epoch " + producer.epoch);
+            return;
+        }
+        if (!batch.isFromClient()) {
+            return;
+        }
+        boolean fresh = batch.epoch() > producer.epoch || producer.lastSequence < 0;
+        int expected = fresh ? 0 : producer.lastSequence == Integer.MAX_VALUE ? 0 : producer.lastSequence + 1;
+        if (batch.firstSequence() != expected) {
+            breach(log.name() + ": " + batch + " where sequence " + expected + " is next");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.chapar.simulator;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What clients of one world are set to.
+final class Settings {
+    private Settings() {}
+
+    static Map<String, Object> client(Swarm swarm, SimulatedBroker broker, String name) {
+        Map<String, Object> settings = new TreeMap<>();
+        settings.put("bootstrap.servers", broker.name() + ":" + SimulatedBroker.PORT);
+        settings.put("client.id", name);
+        settings.put("request.timeout.ms", swarm.requestTimeoutMs());
+        settings.put("socket.connection.setup.timeout.ms", swarm.requestTimeoutMs());
+        settings.put("default.api.timeout.ms", swarm.requestTimeoutMs() * 3);
+        settings.put("metadata.max.age.ms", 5_000);
+        return settings;
+    }
+}

@@ -1,0 +1,260 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.BrokerConfig;
+import io.chapar.broker.BrokerCore;
+import io.chapar.broker.Orphans;
+import io.chapar.broker.TopicConfig;
+import io.chapar.broker.handler.Features;
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.disk.Loss;
+import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.LocalMetadataLog;
+import io.chapar.broker.metadata.MetadataCommand.StartBroker;
+import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.runtime.Shard;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/// A broker process of the simulation: the real [BrokerCore] on simulated loops, a disk in memory and a simulated network.
+/// The disk outlives the process.
+final class SimulatedBroker extends Machine {
+    static final int PORT = 9092;
+    private static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);
+
+    private final Network network;
+    private final Swarm swarm;
+    private final Witness witness;
+    private final FaultCount faults;
+    private final MemoryDisk disk = new MemoryDisk();
+    private final RandomGenerator random;
+    private final int nodeId;
+    private final List<BrokerLoop> brokerLoops = new ArrayList<>();
+    /// Null while the process does not run or starts.
+    private BrokerCore core;
+    private LocalMetadataLog metadata;
+    private boolean silent;
+    private boolean crashOnStop;
+    private int starts;
+
+    SimulatedBroker(World world, Network network, Swarm swarm, Witness witness, FaultCount faults, int nodeId) {
+        super(world, "broker" + nodeId, world.random("machine of broker " + nodeId));
+        this.network = network;
+        this.swarm = swarm;
+        this.witness = witness;
+        this.faults = faults;
+        this.nodeId = nodeId;
+        random = world.random("broker " + nodeId);
+        network.listen(name(), this);
+    }
+
+    MemoryDisk disk() {
+        return disk;
+    }
+
+    int nodeId() {
+        return nodeId;
+    }
+
+    int starts() {
+        return starts;
+    }
+
+    boolean isListening() {
+        return core != null && isAlive();
+    }
+
+    /// Down with its machine: nobody refuses a connection.
+    boolean isSilent() {
+        return silent;
+    }
+
+    /// The power has gone in the middle of the task that runs.
+    boolean isPowerless() {
+        return disk.isStopped();
+    }
+
+    RequestHost requests() {
+        return core.requests();
+    }
+
+    /// Null while the broker does not run.
+    BrokerCore core() {
+        return core;
+    }
+
+    ClusterImage image() {
+        return metadata.image();
+    }
+
+    // ---- life
+
+    void start() {
+        starts++;
+        silent = false;
+        crashOnStop = false;
+        begin();
+        world().note(name(), "starts", starts);
+        brokerLoops.clear();
+        for (int i = 0; i < swarm.loopsPerBroker(); i++) {
+            BrokerLoop loop = new BrokerLoop(this, i, world().random(name() + " loop " + i + " life " + starts));
+            brokerLoops.add(loop);
+            add(loop);
+        }
+        brokerLoops.getFirst().execute(this::boot);
+    }
+
+    private void boot() {
+        try {
+            DataFolder folder = new DataFolder(disk);
+            folder.removeDeleted();
+            metadata = LocalMetadataLog.open(disk, brokerLoops.getFirst(),
+                    new ControllerCore(random, TopicConfig::problem));
+            metadata.propose(new StartBroker(nodeId, Features.finalizedLevels()), brokerLoops.getFirst(),
+                    begun -> serve(folder, begun));
+        } catch (IOException e) {
+            cannotStart(e);
+        }
+    }
+
+    private void serve(DataFolder folder, MetadataLog.Proposed<ClusterImage> begun) {
+        if (begun instanceof MetadataLog.Unknown<ClusterImage>(String reason)) {
+            cannotStart(new IOException(reason));
+            return;
+        }
+        try {
+            Orphans.remove(disk, metadata.image());
+        } catch (IOException e) {
+            cannotStart(e);
+            return;
+        }
+        core = new BrokerCore(config(), brokerLoops, folder, metadata, random);
+        core.start();
+        world().note(name(), "ready", 0);
+    }
+
+    /// A disk that is full or broken keeps a broker from starting; nothing else may.
+    private void cannotStart(IOException cause) {
+        if (disk.isStopped()) {
+            return;
+        }
+        world().note(name(), "cannot start: " + cause.getMessage(), 0);
+        if (!swarm.hasDiskFaults()) {
+            world().broken("A broker starts after every crash", Failures.text(name(), cause));
+        }
+        kill(false);
+    }
+
+    private BrokerConfig config() {
+        Map<String, String> settings = new TreeMap<>(swarm.brokerSettings());
+        settings.put("node.id", Integer.toString(nodeId));
+        settings.put("num.network.threads", Integer.toString(swarm.loopsPerBroker()));
+        return BrokerConfig.of(settings);
+    }
+
+    ServerConnection accept(Stream stream) {
+        return new ServerConnection(this, brokerLoops.get(random.nextInt(brokerLoops.size())), stream);
+    }
+
+    /// The process is killed: what it has written is there.
+    ///
+    /// @param withoutAWord its machine does not say so either
+    void kill(boolean withoutAWord) {
+        if (!isAlive()) {
+            return;
+        }
+        world().note(name(), "killed", 0);
+        down(withoutAWord);
+        disk.crash(Loss.NOTHING, random);
+    }
+
+    /// The machine loses power, and what was not synced with it.
+    void losePower(Loss loss) {
+        if (!isAlive()) {
+            return;
+        }
+        world().note(name(), "loses power, " + loss, 0);
+        witness.powerLost(this);
+        down(true);
+        disk.crash(loss, random);
+    }
+
+    /// The next operation but `operations` of the disk is the last of this life, in the middle of it.
+    void stopInDisk(int operations, boolean withPower) {
+        crashOnStop = withPower;
+        disk.faults().stopAtOperation(disk.operations() + 1 + operations);
+    }
+
+    /// Everything on disk as after a clean stop, then the end of the process.
+    void stopCleanly() {
+        if (!isListening()) {
+            return;
+        }
+        world().note(name(), "stops cleanly", 0);
+        for (Shard shard : core.shards().all()) {
+            shard.close();
+        }
+        try {
+            metadata.close();
+        } catch (IOException e) {
+            world().note(name(), "metadata not closed: " + e.getMessage(), 0);
+        }
+        if (disk.isStopped()) {
+            stopped();
+        } else {
+            down(false);
+            disk.crash(Loss.NOTHING, random);
+        }
+    }
+
+    private void down(boolean withoutAWord) {
+        silent = withoutAWord;
+        end();
+        core = null;
+        metadata = null;
+        brokerLoops.clear();
+        network.gone(this, withoutAWord);
+        witness.stopped(this);
+    }
+
+    // ---- what the loops tell
+
+    void ran(BrokerLoop loop) {
+        if (disk.isStopped()) {
+            stopped();
+        } else if (core != null && world().broken() == null) {
+            witness.stepped(this, core.shards().all().get(loop.index()));
+        }
+    }
+
+    private void stopped() {
+        faults.count("stopped between two file operations");
+        if (crashOnStop) {
+            losePower(LOSSES.get(random.nextInt(LOSSES.size())));
+        } else {
+            kill(random.nextBoolean());
+        }
+    }
+
+    void bug(Throwable cause) {
+        if (disk.isStopped()) {
+            return;
+        }
+        world().broken("No task of a broker fails", Failures.text(name(), cause));
+    }
+
+    void begun(ServerConnection.Exchange exchange) {
+        witness.asked(this, exchange);
+    }
+
+    void answered(ServerConnection.Exchange exchange, io.chapar.protocol.message.Response response) {
+        witness.answered(this, exchange, response);
+    }
+}

@@ -1,0 +1,81 @@
+package io.chapar.simulator;
+
+import io.chapar.client.ClientConfig;
+import io.chapar.client.transport.ClientRuntime;
+import io.chapar.client.transport.LineTransport;
+import io.chapar.protocol.message.ApiKey;
+
+import java.nio.ByteBuffer;
+import java.util.random.RandomGenerator;
+
+/// A process that uses the client library: its machine, its loop, and how it speaks.
+final class SimulatedClient extends Machine {
+    private static final int FIRST_SAFE_END_TXN = 5;
+
+    private final Network network;
+    private final Dialect dialect;
+    private final boolean idempotent;
+    private PeerLoop loop;
+    private int lives;
+    private int runtimes;
+
+    /// @param idempotent whether a repetition of its writes is recognised
+    SimulatedClient(World world, Network network, String name, Dialect dialect, boolean idempotent) {
+        super(world, name, world.random("machine of " + name));
+        this.network = network;
+        this.dialect = dialect;
+        this.idempotent = idempotent;
+    }
+
+    PeerLoop loop() {
+        return loop;
+    }
+
+    int lives() {
+        return lives;
+    }
+
+    /// A new process.
+    void start() {
+        lives++;
+        begin();
+        world().note(name(), "starts", lives);
+        loop = new PeerLoop(this, world().random(name() + " loop, life " + lives));
+        add(loop);
+    }
+
+    void kill() {
+        if (isAlive()) {
+            world().note(name(), "killed", 0);
+            end();
+            network.gone(this);
+        }
+    }
+
+    /// What one client of this process runs on. All of them share the process's loop.
+    ClientRuntime runtime(ClientConfig config) {
+        RandomGenerator random = world().random(name() + " client " + ++runtimes);
+        LineTransport lines = new LineTransport(loop, config, random,
+                (node, events) -> network.open(this, node, events));
+        return new ClientRuntime(loop, dialect.over(lines), random, crashed -> { }, lines::close);
+    }
+
+    void sent(byte[] frame) {
+        world().note(name(), ApiKey.of(ByteBuffer.wrap(frame).getShort(0)).name(), frame.length);
+    }
+
+    /// Whether this request may reach the broker long after its client has given it up, or twice. No server can defend itself
+    /// where a request carries nothing that tells it from a new one: the commit of offsets, what ends or extends a
+    /// transaction of version 1, and writes without a producer's identity. Those are left out.
+    boolean mayComeLate(byte[] frame) {
+        ApiKey api = ApiKey.of(ByteBuffer.wrap(frame).getShort(0));
+        short version = ByteBuffer.wrap(frame).getShort(2);
+        return switch (api) {
+            case PRODUCE -> idempotent;
+            case END_TXN -> version >= FIRST_SAFE_END_TXN;
+            case OFFSET_COMMIT, TXN_OFFSET_COMMIT, ADD_OFFSETS_TO_TXN, ADD_PARTITIONS_TO_TXN, LEAVE_GROUP,
+                    CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, JOIN_GROUP, SYNC_GROUP -> false;
+            default -> true;
+        };
+    }
+}

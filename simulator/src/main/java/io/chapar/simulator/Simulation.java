@@ -1,0 +1,181 @@
+package io.chapar.simulator;
+
+import io.chapar.txn.TxnState;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+
+/// One seed, from the beginning of its world to its verdict: brokers and clients start, faults strike, all heals, everybody must
+/// get on again, and what is left must be right.
+public final class Simulation {
+    private static final long SECOND_US = 1_000_000;
+    private static final int SETTLE_SECONDS = 60;
+
+    private final World world;
+    private final Swarm swarm;
+    private final FaultCount faults = new FaultCount();
+    private final Network network;
+    private final Ledger ledger = new Ledger();
+    private final TransactionStatesFollowTheRules coordinator = new TransactionStatesFollowTheRules();
+    private final Ghosts ghosts;
+    private final List<SimulatedBroker> brokers = new ArrayList<>();
+    private final List<Actor> actors = new ArrayList<>();
+    private final List<Reader> readers = new ArrayList<>();
+    private final RandomGenerator random;
+
+    /// What came of a seed.
+    ///
+    /// @param broken the promise that does not hold, and how; null when all do
+    public record Result(long seed, String broken, long simulatedMs, long events, FaultCount faults, long traceHash,
+            Trace trace, String world) {}
+
+    private Simulation(long seed) {
+        world = new World(seed);
+        swarm = Swarm.drawn(world);
+        random = world.random("simulation");
+        network = new Network(world, swarm, faults);
+        ghosts = new Ghosts(world, swarm, List.of(
+                coordinator,
+                new LogsGrowWithoutGaps(),
+                new SequencesHaveNoGaps(),
+                new MarkersEndTransactions(coordinator),
+                new WritesFollowRegistration(coordinator),
+                new CommittedReadersStopInTime(),
+                new ProducersAreTheFoldOfTheLog(),
+                new AnswersToProducersAreTrue(),
+                new ReadersAreToldWhatWasAborted(),
+                new EndsAreAnsweredTruthfully(coordinator),
+                new ProducerIdsAreNobodyElses(),
+                new CommittedOffsetsFollowTheLog()));
+    }
+
+    /// Runs the seed to its end, or to the first promise that does not hold.
+    public static Result run(long seed) {
+        Simulation simulation = new Simulation(seed);
+        simulation.run();
+        World world = simulation.world;
+        return new Result(seed, world.broken(), world.nowUs() / 1000, world.events(), simulation.faults,
+                world.trace().hash(), world.trace(), simulation.swarm.toString());
+    }
+
+    private void run() {
+        try {
+            populate();
+            brokers.forEach(SimulatedBroker::start);
+            until(60, () -> brokers.stream().allMatch(SimulatedBroker::isListening), "Brokers start");
+            actors.forEach(Actor::start);
+            Nemesis nemesis = new Nemesis(world, swarm, network, faults, brokers, actors);
+            nemesis.begin();
+            pass(5 + random.nextInt(20));
+            nemesis.heal();
+            goOn();
+            actors.forEach(Actor::stop);
+            until(patience(), () -> actors.stream().allMatch(Actor::isStopped), "Clients come to an end");
+            settle();
+            if (world.broken() == null) {
+                new History(world, ghosts, ledger).check(List.of("t0", "t1"), readers);
+            }
+        } catch (RuntimeException e) {
+            world.broken("The simulation itself does not fail", Failures.text("it", e));
+        }
+    }
+
+    private void populate() {
+        for (int i = 1; i <= swarm.brokers(); i++) {
+            brokers.add(new SimulatedBroker(world, network, swarm, ghosts, faults, i));
+        }
+        List<String> topics = List.of("t0", "t1");
+        int writers = 2 + random.nextInt(3);
+        for (int i = 0; i < writers; i++) {
+            SimulatedBroker broker = brokers.get(random.nextInt(brokers.size()));
+            // Some names are used twice, which makes zombies of each other.
+            String id = "txn" + random.nextInt(3);
+            actors.add(new TransactionalWriter(client("writer" + i, true), broker, swarm, ledger, id, topics));
+        }
+        for (SimulatedBroker broker : brokers) {
+            for (boolean committed : new boolean[] {true, false}) {
+                Reader reader = new Reader(client((committed ? "rc-" : "ru-") + broker.name(), false), broker, swarm,
+                        topics, committed, ghosts);
+                readers.add(reader);
+                actors.add(reader);
+            }
+        }
+    }
+
+    private SimulatedClient client(String name, boolean idempotent) {
+        RandomGenerator dialects = world.random("dialect of " + name);
+        Dialect dialect = swarm.mixedVersions()
+                ? Dialect.drawn(dialects, dialects.nextInt(3) != 0) : Dialect.newest();
+        return new SimulatedClient(world, network, name, dialect, idempotent);
+    }
+
+    // ---- phases
+
+    private int patience() {
+        return SETTLE_SECONDS + (3 * swarm.transactionTimeoutMs() + 6 * swarm.requestTimeoutMs()) / 1000;
+    }
+
+    private void pass(long seconds) {
+        long untilUs = world.nowUs() + seconds * SECOND_US;
+        while (world.broken() == null && world.step(untilUs)) {
+            // each step is one event
+        }
+    }
+
+    private void until(long seconds, BooleanSupplier there, String promise) {
+        long untilUs = world.nowUs() + seconds * SECOND_US;
+        while (world.broken() == null && !there.getAsBoolean()) {
+            if (!world.step(untilUs)) {
+                world.broken("Everything gets on again when nothing fails any more: " + promise,
+                        waiting() + " after " + seconds + " s");
+                return;
+            }
+        }
+    }
+
+    private String waiting() {
+        StringBuilder text = new StringBuilder();
+        brokers.stream().filter(broker -> !broker.isListening()).forEach(broker -> text.append(broker.name()).append(' '));
+        actors.stream().filter(actor -> !actor.isStopped())
+                .forEach(actor -> text.append(actor.name()).append(" (").append(actor.successes()).append(") "));
+        return text.append("not yet").toString();
+    }
+
+    /// Everybody succeeds again.
+    private void goOn() {
+        TreeMap<String, Long> before = new TreeMap<>();
+        actors.forEach(actor -> before.put(actor.name(), actor.successes()));
+        until(patience(), () -> actors.stream().allMatch(
+                actor -> actor instanceof Reader || actor.successes() > before.get(actor.name())), "Clients succeed");
+    }
+
+    /// No transaction stays open longer than its time.
+    private void settle() {
+        until(patience(), () -> openTransaction() == null, "Transactions end");
+        String open = openTransaction();
+        if (world.broken() == null && open != null) {
+            world.broken("Nothing hangs", open);
+        }
+    }
+
+    private String openTransaction() {
+        for (GhostLog log : ghosts.all()) {
+            boolean exists = log.broker().isListening() && log.broker().image().topic(log.topicId()) != null;
+            if (exists && log.firstOpen() < log.end()) {
+                return log.name() + " has a transaction open from " + log.firstOpen();
+            }
+        }
+        for (SimulatedBroker broker : brokers) {
+            for (int i = 0; i < 3; i++) {
+                TxnState state = coordinator.state(broker, "txn" + i);
+                if (state instanceof TxnState.Ongoing || state instanceof TxnState.Preparing) {
+                    return "txn" + i + " at " + broker.name() + " is " + state;
+                }
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,101 @@
+package io.chapar.simulator;
+
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/// What one seed draws for its world before anything happens: how large it is, its limits, and which faults it knows. Most
+/// worlds know few kinds of faults, so that each kind is met alone and together with others.
+record Swarm(
+        int brokers,
+        int loopsPerBroker,
+        long latencyUs,
+        int latePercent,
+        int duplicatesPerMille,
+        SortedMap<String, String> brokerSettings,
+        int partitions,
+        int transactionTimeoutMs,
+        int requestTimeoutMs,
+        int sessionTimeoutMs,
+        boolean mixedVersions,
+        boolean nearExhaustion,
+        boolean breaksConnections,
+        boolean cutsLinks,
+        boolean killsBrokers,
+        boolean stopsBetweenFileOperations,
+        boolean losesPower,
+        boolean breaksDisks,
+        boolean slowSyncs,
+        boolean killsClients,
+        boolean pauses,
+        boolean jumpsClocks,
+        long faultEveryMs) {
+
+    static Swarm drawn(World world) {
+        RandomGenerator random = world.random("swarm");
+        SortedMap<String, String> settings = new TreeMap<>();
+        put(settings, "transaction.state.log.num.partitions", 1 + random.nextInt(3));
+        put(settings, "offsets.topic.num.partitions", 1 + random.nextInt(3));
+        put(settings, "log.segment.bytes", pick(random, 1024, 4096, 65_536, 1 << 20));
+        put(settings, "log.index.interval.bytes", pick(random, 0, 256, 4096));
+        put(settings, "log.retention.check.interval.ms", pick(random, 500, 2_000, 10_000));
+        put(settings, "max.incremental.fetch.session.cache.slots", pick(random, 0, 2, 1_000));
+        put(settings, "group.initial.rebalance.delay.ms", pick(random, 0, 300, 3_000));
+        put(settings, "group.min.session.timeout.ms", 100);
+        if (random.nextInt(3) == 0) {
+            put(settings, "log.flush.interval.messages", pick(random, 1, 7, 100));
+        }
+        if (random.nextInt(3) == 0) {
+            put(settings, "log.flush.interval.ms", pick(random, 0, 50, 1_000));
+        }
+        int partitions = 1 + random.nextInt(4);
+        put(settings, "num.partitions", partitions);
+        boolean quiet = random.nextInt(8) == 0;
+        return new Swarm(
+                random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1,
+                1 + random.nextInt(3),
+                pick(random, 100, 500, 2_000, 20_000),
+                quiet ? 0 : pick(random, 0, 20, 80),
+                quiet ? 0 : pick(random, 0, 0, 5, 50),
+                settings,
+                partitions,
+                pick(random, 1_000, 5_000, 20_000),
+                pick(random, 500, 3_000, 10_000),
+                pick(random, 1_000, 6_000),
+                random.nextBoolean(),
+                random.nextInt(4) == 0,
+                !quiet && random.nextBoolean(),
+                !quiet && random.nextBoolean(),
+                !quiet && random.nextBoolean(),
+                !quiet && random.nextInt(3) == 0,
+                !quiet && random.nextInt(6) == 0,
+                !quiet && random.nextInt(8) == 0,
+                !quiet && random.nextInt(3) == 0,
+                !quiet && random.nextBoolean(),
+                !quiet && random.nextInt(3) == 0,
+                !quiet && random.nextInt(4) == 0,
+                pick(random, 300, 1_500, 5_000));
+    }
+
+    private static void put(SortedMap<String, String> settings, String name, int value) {
+        settings.put(name, Integer.toString(value));
+    }
+
+    private static int pick(RandomGenerator random, int... among) {
+        return among[random.nextInt(among.length)];
+    }
+
+    int count(String brokerSetting) {
+        return Integer.parseInt(brokerSettings.get(brokerSetting));
+    }
+
+    /// Disks of this world may refuse to work.
+    boolean hasDiskFaults() {
+        return breaksDisks;
+    }
+
+    /// What was acknowledged may be gone, since a disk forgot or refused it.
+    boolean mayLose() {
+        return losesPower || breaksDisks;
+    }
+}

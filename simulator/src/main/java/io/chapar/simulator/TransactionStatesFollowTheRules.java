@@ -1,0 +1,183 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.txn.Outcome;
+import io.chapar.txn.TxnInvariants;
+import io.chapar.txn.TxnRecord;
+import io.chapar.txn.TxnRecordCodec;
+import io.chapar.txn.TxnState;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Successive records of a transactional id in `__transaction_state` are legal steps; no transaction is both committed and
+/// aborted; and one is complete only when every partition of it has its marker. Knows what each broker's coordinator has
+/// decided so far.
+final class TransactionStatesFollowTheRules extends Promise {
+    private record Decision(short markerEpoch, Outcome outcome) {}
+
+    private record Completion(SimulatedBroker broker, String id, TxnState.Preparing decided, long decidedUs) {}
+
+    /// What is known of one broker.
+    private static final class Known {
+        final Map<String, TxnState> states = new TreeMap<>();
+        final Map<Long, String> owners = new TreeMap<>();
+        final Map<Long, List<Decision>> decisions = new TreeMap<>();
+        final Map<String, Long> decidedUs = new TreeMap<>();
+    }
+
+    private final Map<Integer, Known> brokers = new TreeMap<>();
+    private final List<Completion> completions = new ArrayList<>();
+
+    TransactionStatesFollowTheRules() {
+        super("Transactions follow the rules: one decision each, complete when every partition knows");
+    }
+
+    private Known of(SimulatedBroker broker) {
+        return brokers.computeIfAbsent(broker.nodeId(), _ -> new Known());
+    }
+
+    TxnState state(SimulatedBroker broker, String transactionalId) {
+        return of(broker).states.get(transactionalId);
+    }
+
+    @Override
+    void folded(GhostLog log, SeenBatch batch) {
+        if (!log.id().topic().equals(CoordinatorKeys.TRANSACTION_STATE)) {
+            return;
+        }
+        for (SeenBatch.SeenRecord record : batch.records()) {
+            TxnRecord read = TxnRecordCodec.read(record.key(), record.value());
+            if (read != null) {
+                step(log.broker(), read);
+            }
+        }
+    }
+
+    private void step(SimulatedBroker broker, TxnRecord record) {
+        Known known = of(broker);
+        String id = record.transactionalId();
+        TxnState before = known.states.get(id);
+        TxnState after = record.state();
+        ghosts().world().note(broker.name(), "state of " + id + ": " + after, 0);
+        if (after == null) {
+            known.states.remove(id);
+            return;
+        }
+        if (before != null && !ghosts().isLossy() && !TxnInvariants.isLegal(before, after)) {
+            breach(id + " at " + broker.name() + " went from " + before + " to " + after);
+        }
+        known.states.put(id, after);
+        known.owners.put(after.producerId(), id);
+        if (after instanceof TxnState.Preparing decided) {
+            decide(known, id, decided);
+        } else if (after instanceof TxnState.Completed && before instanceof TxnState.Preparing decided) {
+            completions.add(new Completion(broker, id, decided, known.decidedUs.getOrDefault(id, 0L)));
+        }
+    }
+
+    private void decide(Known known, String id, TxnState.Preparing decided) {
+        List<Decision> all = known.decisions.computeIfAbsent(decided.producerId(), _ -> new ArrayList<>());
+        known.decidedUs.put(id, ghosts().world().nowUs());
+        if (decided.version().level() >= 2 && !ghosts().isLossy()) {
+            for (Decision one : all) {
+                if (one.markerEpoch() == decided.producerEpoch() && one.outcome() != decided.outcome()) {
+                    breach(id + " was decided twice: " + one + " and " + decided);
+                }
+            }
+        }
+        all.add(new Decision(decided.producerEpoch(), decided.outcome()));
+    }
+
+    /// Every partition of a completed transaction has the marker, or has gone.
+    @Override
+    void stepped() {
+        if (completions.isEmpty()) {
+            return;
+        }
+        for (Completion one : completions) {
+            for (TopicPartition id : one.decided().partitions()) {
+                GhostLog log = ghosts().log(one.broker(), id);
+                GhostLog.Producer producer = log == null ? null : log.producers().get(one.decided().producerId());
+                boolean newer = log != null && log.bornUs() > one.decidedUs();
+                boolean open = producer != null && producer.openFrom >= 0
+                        && producer.epoch <= one.decided().producerEpoch();
+                boolean behind = log != null && !newer
+                        && (producer == null || producer.lastMarkerEpoch < one.decided().producerEpoch());
+                boolean unmarked = open || behind;
+                if (unmarked && !ghosts().isLossy() && exists(one.broker(), log)) {
+                    breach(one.id() + " is complete, and " + log.name() + " has no marker of producer "
+                            + one.decided().producerId() + " epoch " + one.decided().producerEpoch());
+                }
+            }
+        }
+        completions.clear();
+    }
+
+    private static boolean exists(SimulatedBroker broker, GhostLog log) {
+        return broker.isListening() && broker.image().topic(log.topicId()) != null;
+    }
+
+    // ---- questions
+
+    /// Null when the open transaction may end so.
+    String whyNoMarker(SimulatedBroker broker, TopicPartition partition, SeenBatch marker) {
+        if (ghosts().isLossy()) {
+            return null;
+        }
+        String id = of(broker).owners.get(marker.producerId());
+        TxnState state = id == null ? null : of(broker).states.get(id);
+        if (!(state instanceof TxnState.Preparing decided) || decided.producerId() != marker.producerId()) {
+            return "nothing is decided, " + id + " is " + state;
+        }
+        if ((decided.outcome() == Outcome.COMMIT) != marker.marker().commit()
+                || decided.producerEpoch() != marker.epoch()) {
+            return "decided was " + decided;
+        }
+        return decided.partitions().contains(partition) ? null : "the coordinator does not know this partition: " + decided;
+    }
+
+    boolean everDecided(SimulatedBroker broker, SeenBatch marker) {
+        return ghosts().isLossy() || of(broker).decisions.getOrDefault(marker.producerId(), List.of()).stream().anyMatch(
+                one -> one.markerEpoch() == marker.epoch()
+                        && (one.outcome() == Outcome.COMMIT) == marker.marker().commit());
+    }
+
+    /// Null when the coordinator knows that this transaction writes here.
+    String whyNotRegistered(SimulatedBroker broker, TopicPartition partition, SeenBatch data) {
+        if (ghosts().isLossy()) {
+            return null;
+        }
+        String id = of(broker).owners.get(data.producerId());
+        TxnState state = id == null ? null : of(broker).states.get(id);
+        return switch (state) {
+            case null -> "producer " + data.producerId() + " is nobody's";
+            case TxnState.Ongoing open when open.producerId() == data.producerId()
+                    && open.producerEpoch() == data.epoch() && open.partitions().contains(partition) -> null;
+            // Decided meanwhile; its marker comes after this batch and covers it.
+            case TxnState.Preparing decided when decided.producerId() == data.producerId()
+                    && decided.producerEpoch() >= data.epoch() && decided.producerEpoch() - data.epoch() <= 1
+                    && decided.outcome() == Outcome.ABORT && decided.partitions().contains(partition) -> null;
+            case TxnState other -> id + " is " + other;
+        };
+    }
+
+    /// Whether the transaction that the producer wrote in `dataEpoch` was decided so.
+    boolean isDecided(SimulatedBroker broker, long producerId, int markerEpoch, boolean commit) {
+        return ghosts().isLossy() || of(broker).decisions.getOrDefault(producerId, List.of()).stream().anyMatch(
+                one -> one.markerEpoch() == markerEpoch && (one.outcome() == Outcome.COMMIT) == commit);
+    }
+
+    @Override
+    void startedOver(GhostLog log) {
+        if (log.id().topic().equals(CoordinatorKeys.TRANSACTION_STATE)) {
+            Known known = of(log.broker());
+            int count = ghosts().swarm().count("transaction.state.log.num.partitions");
+            known.states.keySet().removeIf(
+                    id -> CoordinatorKeys.partitionOf(id, count) == log.id().partition());
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package io.chapar.simulator;
+
+import io.chapar.client.AbortableException;
+import io.chapar.client.RetriableException;
+import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.producer.LoopProducer;
+import io.chapar.client.producer.ProducerConfig;
+import io.chapar.client.producer.ProducerRecord;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/// Writes transactions over several partitions, commits most and aborts some. Several with one transactional id are zombies to
+/// each other.
+final class TransactionalWriter extends Actor {
+    private static final int MOST_RECORDS = 6;
+    private static final int COMMIT_TRIES = 3;
+
+    private final Ledger ledger;
+    private final ProducerConfig config;
+    private final List<String> topics;
+    private LoopProducer producer;
+    private Ledger.Txn txn;
+
+    TransactionalWriter(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Ledger ledger, String id,
+            List<String> topics) {
+        super(client);
+        this.ledger = ledger;
+        this.topics = topics;
+        Map<String, Object> settings = Settings.client(swarm, broker, client.name());
+        settings.put("transactional.id", id);
+        settings.put("transaction.timeout.ms", swarm.transactionTimeoutMs());
+        settings.put("max.block.ms", swarm.requestTimeoutMs() * 3);
+        settings.put("delivery.timeout.ms", swarm.requestTimeoutMs() * 2);
+        settings.put("linger.ms", random().nextInt(3) == 0 ? 5 : 0);
+        settings.put("batch.size", random().nextInt(3) == 0 ? 0 : 16_384);
+        settings.put("compression.type", random().nextInt(4) == 0 ? "zstd" : "none");
+        config = ProducerConfig.from(settings);
+    }
+
+    @Override
+    void live() {
+        txn = null;
+        producer = new LoopProducer(config, client().runtime(config.client()));
+        initialise();
+    }
+
+    private void initialise() {
+        if (isStopping()) {
+            finish();
+            return;
+        }
+        end(producer.initTransactions(), this::next, failure -> {
+            if (failure instanceof RetriableException) {
+                later(10, 200, this::initialise);
+            } else {
+                reopen(failure);
+            }
+        });
+    }
+
+    private void reopen(Throwable why) {
+        note("opens anew: " + why);
+        txn = null;
+        producer.close();
+        later(50, 1_500, this::live);
+    }
+
+    private void next() {
+        if (isStopping()) {
+            finish();
+            return;
+        }
+        later(0, 200, () -> end(producer.beginTransaction(), this::write, this::reopen));
+    }
+
+    private void finish() {
+        producer.close();
+        stopped();
+    }
+
+    private void write() {
+        txn = ledger.begin(name());
+        int records = 1 + random().nextInt(MOST_RECORDS);
+        for (int i = 0; i < records; i++) {
+            String topic = topics.get(random().nextInt(topics.size()));
+            String stamp = ledger.stamp(name(), topic, txn, true);
+            Ledger.Written written = ledger.record(stamp);
+            try {
+                var _ = producer.send(new ProducerRecord<>(topic, bytes("k" + random().nextInt(10)), bytes(stamp)))
+                        .whenComplete((at, failure) -> {
+                            if (failure == null) {
+                                written.done(at.offset());
+                            }
+                        });
+            } catch (AbortableException e) {
+                later(0, 10, this::abort);
+                return;
+            } catch (RuntimeException e) {
+                later(0, 10, () -> reopen(e));
+                return;
+            }
+        }
+        boolean commit = random().nextInt(5) != 0;
+        boolean slow = random().nextInt(40) == 0;
+        later(0, slow ? 2L * config.transactionTimeoutMs() : 20, () -> {
+            if (commit) {
+                txn.commitAsked();
+                commit(COMMIT_TRIES);
+            } else {
+                abort();
+            }
+        });
+    }
+
+    private void commit(int triesLeft) {
+        note("commits " + txn.name());
+        end(producer.commitTransaction(), () -> {
+            txn.committed();
+            succeeded();
+            next();
+        }, failure -> {
+            note(txn.name() + " " + failure);
+            switch (failure) {
+                case AbortableException no -> {
+                    txn.notCommitted();
+                    abort();
+                }
+                case UnknownOutcomeException unknown when triesLeft > 1 -> commit(triesLeft - 1);
+                default -> reopen(failure);
+            }
+        });
+    }
+
+    private void abort() {
+        end(producer.abortTransaction(), () -> {
+            succeeded();
+            next();
+        }, this::reopen);
+    }
+
+    /// Goes on in a task of its own.
+    private void end(CompletableFuture<Void> future, Runnable then, Consumer<Throwable> otherwise) {
+        LoopProducer asked = producer;
+        var _ = future.whenComplete((nothing, failure) -> client().loop().execute(() -> {
+            if (asked != producer) {
+                return;
+            }
+            if (failure == null) {
+                then.run();
+            } else {
+                otherwise.accept(failure);
+            }
+        }));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

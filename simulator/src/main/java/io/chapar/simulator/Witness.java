@@ -1,0 +1,21 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.runtime.Shard;
+import io.chapar.protocol.message.Response;
+
+/// Who looks on while brokers work.
+interface Witness {
+    /// A task of the shard's loop has run.
+    void stepped(SimulatedBroker broker, Shard shard);
+
+    void asked(SimulatedBroker broker, ServerConnection.Exchange exchange);
+
+    /// This answer is about to leave.
+    void answered(SimulatedBroker broker, ServerConnection.Exchange exchange, Response response);
+
+    /// The process has ended.
+    void stopped(SimulatedBroker broker);
+
+    /// What the broker has not synced is about to be lost.
+    void powerLost(SimulatedBroker broker);
+}
