@@ -91,7 +91,12 @@ public final class BrokerFixture {
     /// The process dies, with whatever was under way; what the next life finds is what was written. Nothing of that
     /// life has run when this returns.
     public void crash() {
-        disk.crash(Loss.NOTHING, random);
+        crash(Loss.NOTHING);
+    }
+
+    /// As [#crash()], and unless nothing is to be lost the power fails with it.
+    public void crash(Loss loss) {
+        disk.crash(loss, random);
         open(loops.nowMs());
     }
 

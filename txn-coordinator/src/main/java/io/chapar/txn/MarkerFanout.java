@@ -44,6 +44,12 @@ final class MarkerFanout {
         }
     }
 
+    void repeatNoLaterThan(long atMs) {
+        if (repeatAtMs != NOT_DUE) {
+            repeatAtMs = Math.min(repeatAtMs, atMs);
+        }
+    }
+
     /// The partitions to be asked again now.
     List<TopicPartition> takeRepeats() {
         List<TopicPartition> repeats = new ArrayList<>(toRepeat);

@@ -26,6 +26,8 @@ public final class TxnCoordinator {
     private final TxnTable table = new TxnTable();
     private final SequencedSet<String> withoutProducerId = new LinkedHashSet<>();
     private boolean started = false;
+    /// The clock when it was last looked at.
+    private long latestMs = Long.MIN_VALUE;
 
     public TxnCoordinator(ProducerIds ids, TxnLimits limits) {
         this.ids = ids;
@@ -45,6 +47,7 @@ public final class TxnCoordinator {
 
     /// The whole log is replayed and committed: goes on with what the coordinator before left behind.
     public void start(long nowMs, Consumer<TxnEffect> out) {
+        notice(nowMs);
         started = true;
         List<TxnTable.Entry> loaded = new ArrayList<>();
         table.forEachEntry(loaded::add);
@@ -57,6 +60,7 @@ public final class TxnCoordinator {
     /// @param request the host's name for this request; comes back in the one [TxnEffect.Reply]
     /// @param deadlineMs until when the command may wait for markers or other commands of its id
     public void submit(long request, TxnCommand command, long deadlineMs, long nowMs, Consumer<TxnEffect> out) {
+        notice(nowMs);
         Check.that(started, "commands come after the start", command);
         TxnTable.Waiting asked = new TxnTable.Waiting(request, command, deadlineMs);
         TxnReply.Refused invalid = validate(command);
@@ -82,6 +86,7 @@ public final class TxnCoordinator {
 
     /// The record of an [TxnEffect.Append] is below the high watermark.
     public void committed(TxnRecord record, long nowMs, Consumer<TxnEffect> out) {
+        notice(nowMs);
         TxnTable.Entry entry = undecidedEntry(record);
         TxnTable.Waiting author = entry.author;
         TxnReply reply = entry.replyWhenCommitted;
@@ -107,6 +112,7 @@ public final class TxnCoordinator {
     ///
     /// @param error what the requester is told
     public void failed(TxnRecord record, ErrorCode error, long nowMs, Consumer<TxnEffect> out) {
+        notice(nowMs);
         TxnTable.Entry entry = undecidedEntry(record);
         TxnTable.Waiting author = entry.author;
         clearUndecided(entry);
@@ -128,6 +134,7 @@ public final class TxnCoordinator {
             MarkerResult result,
             long nowMs,
             Consumer<TxnEffect> out) {
+        notice(nowMs);
         TxnTable.Entry entry = table.find(transactionalId);
         if (entry == null
                 || !(entry.state instanceof TxnState.Preparing preparing)
@@ -142,6 +149,7 @@ public final class TxnCoordinator {
 
     /// A block of producer ids arrived at the shared [ProducerIds].
     public void producerIdsArrived(long nowMs, Consumer<TxnEffect> out) {
+        notice(nowMs);
         List<String> hungry = new ArrayList<>(withoutProducerId);
         withoutProducerId.clear();
         for (String transactionalId : hungry) {
@@ -159,6 +167,7 @@ public final class TxnCoordinator {
 
     /// To be called at [#nextDeadlineMs] or later. Earlier is harmless.
     public void tick(long nowMs, Consumer<TxnEffect> out) {
+        notice(nowMs);
         table.takeDue(nowMs, entry -> {
             giveUpWaiting(entry, nowMs, out);
             if (entry.undecided == null && !isHeld(entry, nowMs)) {
@@ -252,9 +261,25 @@ public final class TxnCoordinator {
         }
     }
 
-    /// Whether a write of the coordinator's own pauses after a failure. A clock that jumped back ends the pause.
-    private boolean isHeld(TxnTable.Entry entry, long nowMs) {
-        return entry.notBeforeMs > nowMs && entry.notBeforeMs <= nowMs + limits.retryMs();
+    /// When the clock has gone back, the coordinator's own pauses end as if it had not: what was to be tried again in a
+    /// moment would else be tried again that much later.
+    private void notice(long nowMs) {
+        if (nowMs < latestMs) {
+            long latest = nowMs + limits.retryMs();
+            table.forEachEntry(entry -> {
+                entry.notBeforeMs = Math.min(entry.notBeforeMs, latest);
+                if (entry.fanout != null) {
+                    entry.fanout.repeatNoLaterThan(latest);
+                }
+                settle(entry);
+            });
+        }
+        latestMs = nowMs;
+    }
+
+    /// Whether a write of the coordinator's own pauses after a failure.
+    private static boolean isHeld(TxnTable.Entry entry, long nowMs) {
+        return entry.notBeforeMs > nowMs;
     }
 
     private static boolean isVerification(TxnCommand command) {

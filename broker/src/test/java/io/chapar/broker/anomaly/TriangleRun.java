@@ -4,6 +4,7 @@ import io.chapar.broker.BrokerFixture;
 import io.chapar.broker.BrokerFixture.Asked;
 import io.chapar.broker.TopicView;
 import io.chapar.broker.WireProducer;
+import io.chapar.broker.log.disk.Loss;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.Request;
 
@@ -35,15 +36,21 @@ final class TriangleRun {
     private final List<Sent> sent = new ArrayList<>();
     private final Map<Integer, Runnable> events = new LinkedHashMap<>();
     private Asked outstanding;
+    private int lives = 1;
     private int steps;
 
     private record Sent(Request request, int version, boolean isEnd) {}
 
     /// @param commits the first transaction; the second has the other outcome
     TriangleRun(int protocol, int loops, IntUnaryOperator choose, boolean commits) {
+        this(protocol, loops, choose, commits, Map.of());
+    }
+
+    TriangleRun(
+            int protocol, int loops, IntUnaryOperator choose, boolean commits, Map<String, String> settings) {
         this.commits = commits;
         this.second = protocol == 2;
-        broker = new BrokerFixture(loops, choose, Map.of());
+        broker = new BrokerFixture(loops, choose, settings);
         broker.createTopic(TOPIC, 2);
         broker.createCoordinators();
         view = new TopicView(broker, TOPIC);
@@ -75,6 +82,12 @@ final class TriangleRun {
     /// The broker dies before its task of that number and starts again.
     TriangleRun dieAt(int step) {
         events.merge(step, broker::crash, TriangleRun::both);
+        return this;
+    }
+
+    /// The power fails before that task, and what was not synced is lost as that kind of loss says.
+    TriangleRun losePowerAt(int step, Loss loss) {
+        events.merge(step, () -> broker.crash(loss), TriangleRun::both);
         return this;
     }
 
@@ -141,8 +154,6 @@ final class TriangleRun {
             assertTrue(idle < PATIENCE, () -> "stuck at " + sent.getLast());
         }
     }
-
-    private int lives = 1;
 
     private boolean died() {
         boolean again = broker.lives() != lives;
