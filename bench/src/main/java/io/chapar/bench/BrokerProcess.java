@@ -43,8 +43,8 @@ final class BrokerProcess implements AutoCloseable {
         Process process = workplace.start(how);
         while (!Ports.answers(port)) {
             if (!process.isAlive()) {
-                throw new BenchFailure(contender.name() + " ended with " + process.exitValue() + " before it was ready: "
-                        + lastLine(said));
+                throw new BenchFailure(contender.name() + " ended with " + process.exitValue()
+                        + " before it was ready: " + lastLine(said));
             }
             if (System.nanoTime() - begin > START_LIMIT_NS) {
                 throw new BenchFailure(contender.name() + " was not ready after two minutes: " + lastLine(said));

@@ -42,8 +42,8 @@ final class Clients {
             }
             int code = process.waitFor();
             if (code != 0) {
-                throw new BenchFailure(mainClass.substring(mainClass.lastIndexOf('.') + 1) + " ended with " + code + ": "
-                        + BrokerProcess.lastLine(errors));
+                throw new BenchFailure(mainClass.substring(mainClass.lastIndexOf('.') + 1) + " ended with " + code
+                        + ": " + BrokerProcess.lastLine(errors));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -36,7 +36,8 @@ final class Result {
 
     /// NaN when there is none.
     double median(String key, String system) {
-        List<Double> all = values.getOrDefault(key, Map.of()).getOrDefault(system, List.of()).stream().sorted().toList();
+        List<Double> all = values.getOrDefault(key, Map.of()).getOrDefault(system, List.of())
+                .stream().sorted().toList();
         int n = all.size();
         return n == 0 ? Double.NaN : n % 2 == 1 ? all.get(n / 2) : (all.get(n / 2 - 1) + all.get(n / 2)) / 2;
     }

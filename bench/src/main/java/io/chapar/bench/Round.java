@@ -99,8 +99,9 @@ final class Round {
 
     /// Kafka's producer tool with its defaults, acks=all; records a second.
     private double writeRecords(String topic, int bytes, long records) throws InterruptedException {
-        List<String> said = clients.run(PRODUCER_TOOL, List.of("--bootstrap-server", broker.bootstrap(), "--topic", topic,
-                "--num-records", Long.toString(records), "--record-size", Integer.toString(bytes), "--throughput", "-1",
+        List<String> said = clients.run(PRODUCER_TOOL, List.of("--bootstrap-server", broker.bootstrap(),
+                "--topic", topic, "--num-records", Long.toString(records),
+                "--record-size", Integer.toString(bytes), "--throughput", "-1",
                 "--command-property", "acks=all"), _ -> { });
         return ToolOutput.producedPerSecond(said, records);
     }
@@ -137,9 +138,11 @@ final class Round {
             add(Metric.less("latency.ack." + p, "one record, acknowledged, " + p, "ms"), figures.get("ack." + p));
         }
         for (String p : List.of("p50", "p99")) {
-            add(Metric.less("latency.read." + p, "one record, read by a consumer, " + p, "ms"), figures.get("read." + p));
+            add(Metric.less("latency.read." + p, "one record, read by a consumer, " + p, "ms"),
+                    figures.get("read." + p));
         }
-        add(Metric.less("latency.cpu", "one record, broker CPU", "s/million"), figures.get("cpu") * MILLION / amounts.pings());
+        add(Metric.less("latency.cpu", "one record, broker CPU", "s/million"),
+                figures.get("cpu") * MILLION / amounts.pings());
     }
 
     private void transactions() throws InterruptedException {

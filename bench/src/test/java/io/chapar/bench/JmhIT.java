@@ -32,8 +32,8 @@ final class JmhIT {
         Set<String> names = results.stream()
                 .map(result -> result.getParams().getBenchmark().replaceAll("^.*\\.(\\w+\\.\\w+)$", "$1"))
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(Set.of("BatchParsing.checksum", "BatchParsing.walk", "PartitionAppend.append", "PartitionRead.readAnywhere",
-                "PartitionRead.readAtTheEnd", "PartitionRead.offsetForTimestamp", "PartitionRecovery.recover"), names);
+        assertEquals(Set.of("BatchParsing.checksum", "BatchParsing.walk", "PartitionAppend.append",
+                "PartitionRead.readAnywhere", "PartitionRead.readAtTheEnd", "PartitionRead.offsetForTimestamp", "PartitionRecovery.recover"), names);
         for (RunResult result : results) {
             assertTrue(result.getPrimaryResult().getScore() > 0, result.toString());
         }

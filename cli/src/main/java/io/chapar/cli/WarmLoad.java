@@ -72,8 +72,8 @@ final class WarmLoad {
     }
 
     private void transactions(TopicPartition partition) {
-        try (Producer<byte[], byte[]> producer = Producer.open(
-                ProducerConfig.from(settings(KafkaConfigNames.TRANSACTIONAL_ID, "warm")), Serdes.bytes(), Serdes.bytes())) {
+        ProducerConfig config = ProducerConfig.from(settings(KafkaConfigNames.TRANSACTIONAL_ID, "warm"));
+        try (Producer<byte[], byte[]> producer = Producer.open(config, Serdes.bytes(), Serdes.bytes())) {
             producer.initTransactions();
             long end = System.nanoTime() + LIMIT_NS;
             for (int i = 0; i < TRANSACTIONS && System.nanoTime() < end; i++) {
