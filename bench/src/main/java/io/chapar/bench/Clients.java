@@ -41,6 +41,9 @@ final class Clients {
                 lines.accept(line);
             }
             int code = process.waitFor();
+            if (workplace.isClosing()) {
+                throw new BenchFailure("Interrupted.");
+            }
             if (code != 0) {
                 throw new BenchFailure(mainClass.substring(mainClass.lastIndexOf('.') + 1) + " ended with " + code
                         + ": " + BrokerProcess.lastLine(errors));

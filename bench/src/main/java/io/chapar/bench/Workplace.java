@@ -40,6 +40,11 @@ final class Workplace implements AutoCloseable {
         return workplace;
     }
 
+    /// Processes end because this one does.
+    boolean isClosing() {
+        return closing;
+    }
+
     Path folder() {
         return folder;
     }

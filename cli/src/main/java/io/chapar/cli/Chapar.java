@@ -36,6 +36,7 @@ import java.time.Instant;
         "  echo hello | chapar produce greetings",
         "  chapar consume greetings --from earliest --count 1",
         "  chapar txn list",
+        "  chapar bench --quick       (side by side with Apache Kafka; 'chapar bench --help')",
     })
 public final class Chapar implements Runnable {
     static final String DEFAULT_BOOTSTRAP = "127.0.0.1:9092";

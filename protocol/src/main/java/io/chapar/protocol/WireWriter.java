@@ -17,6 +17,8 @@ public final class WireWriter {
     /// Records in memory that are smaller are copied: a part of their own would cost more.
     private static final int COPY_BELOW = 1024;
 
+    private static final ByteBuffer NO_ROOM = ByteBuffer.allocate(0);
+
     private final List<Part> done = new ArrayList<>(1);
     private long doneBytes;
     private ByteBuffer out;
@@ -54,7 +56,11 @@ public final class WireWriter {
 
     /// Everything written, in order. Ends the writer.
     public List<Part> parts() {
-        cut();
+        if (out.position() > 0) {
+            doneBytes += out.position();
+            done.add(new Part.Bytes(out.flip()));
+            out = NO_ROOM;
+        }
         return done;
     }
 

@@ -30,12 +30,13 @@ public class PartitionRecovery {
     private static final int LOG_BYTES = 256 << 20;
 
     private LogFixture log;
+    private Partition partition;
     private long end;
 
     @Setup(Level.Trial)
     public void fill() throws IOException {
         log = new LogFixture(LogConfig.defaults());
-        Partition partition = log.open();
+        partition = log.open();
         ByteBuffer batch = Batches.full(100);
         for (int written = 0; written < LOG_BYTES; written += batch.remaining()) {
             end = LogFixture.append(partition, batch) + 1;
@@ -44,12 +45,15 @@ public class PartitionRecovery {
 
     @Setup(Level.Invocation)
     public void crash() throws IOException {
+        // Closed, so that nothing writes checkpoints any more; then they go.
+        partition.close();
         log.forgetCheckpoints();
     }
 
     @Benchmark
     public long recover() {
-        long recovered = log.open().logEndOffset();
+        partition = log.open();
+        long recovered = partition.logEndOffset();
         if (recovered != end) {
             throw new IllegalStateException("recovered up to " + recovered + ", not " + end);
         }
@@ -58,6 +62,7 @@ public class PartitionRecovery {
 
     @TearDown(Level.Trial)
     public void removeFolder() throws IOException {
+        partition.close();
         log.close();
     }
 }
