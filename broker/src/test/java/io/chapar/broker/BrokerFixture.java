@@ -100,6 +100,13 @@ public final class BrokerFixture {
         open(loops.nowMs());
     }
 
+    /// The machine dies, with what was not synced, and is back.
+    public void losePower(Loss loss) {
+        disk.crash(loss, random);
+        open(loops.nowMs());
+        loops.settle();
+    }
+
     public void crashAndRestart() {
         crash();
         loops.settle();

@@ -5,9 +5,7 @@ import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
-import io.chapar.txn.AddMode;
 import io.chapar.txn.MarkerResult;
-import io.chapar.txn.Outcome;
 import io.chapar.txn.ProducerIds;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnCoordinator;
@@ -43,6 +41,7 @@ final class TxnCoordinatorHost {
     private final TxnCoordinator core;
     private final MarkerSender sender;
     private final Runnable fetchProducerIds;
+    private final RefusalLog refusals = new RefusalLog();
     private final Map<Long, Consumer<TxnReply>> askers = new LinkedHashMap<>();
     private final Deque<Early> early = new ArrayDeque<>();
     /// Effects wait here while one is performed, so that they are performed in the order they were emitted.
@@ -83,9 +82,8 @@ final class TxnCoordinatorHost {
     /// `answer` runs on this loop, once.
     void submit(TxnCommand command, long deadlineMs, Consumer<TxnReply> given) {
         Consumer<TxnReply> answer = reply -> {
-            if (reply instanceof TxnReply.Refused refused && isWorthSaying(refused.error())) {
-                LOG.info("Transactional id '{}': {} is refused with {}: {}",
-                        command.transactionalId(), nameOf(command), refused.error(), refused.reason());
+            if (reply instanceof TxnReply.Refused refused) {
+                refusals.refused(command, refused, loop.nowMs());
             }
             given.accept(reply);
         };
@@ -101,26 +99,6 @@ final class TxnCoordinatorHost {
         long request = ++requests;
         askers.put(request, answer);
         step(nowMs -> core.submit(request, command, deadlineMs, nowMs, effects::addLast));
-    }
-
-    /// What its client takes for the end, or for a limit; everything else passes.
-    private static boolean isWorthSaying(ErrorCode error) {
-        return switch (error) {
-            case PRODUCER_FENCED, INVALID_PRODUCER_ID_MAPPING, INVALID_TXN_STATE, POLICY_VIOLATION,
-                    TRANSACTION_ABORTABLE -> true;
-            default -> false;
-        };
-    }
-
-    private static String nameOf(TxnCommand command) {
-        return switch (command) {
-            case TxnCommand.InitProducer _ -> "InitProducerId";
-            case TxnCommand.AddPartitions add -> (add.mode() == AddMode.ADD ? "adding " : "verifying ")
-                    + add.partitions() + " by producer " + add.producerId() + " epoch " + add.producerEpoch();
-            case TxnCommand.End end -> (end.outcome() == Outcome.COMMIT ? "the commit" : "the abort") + " by producer "
-                    + end.producerId() + " epoch " + end.producerEpoch();
-            case TxnCommand.TimeOut _, TxnCommand.Complete _, TxnCommand.Expire _ -> command.toString();
-        };
     }
 
     /// All wait equally long, so the timer that fires is the oldest one's.

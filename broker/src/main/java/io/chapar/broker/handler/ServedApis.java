@@ -29,8 +29,8 @@ public final class ServedApis {
         return RANGES.get(api);
     }
 
-    /// InitProducerId v6 is not final in Kafka 4.3, and Java clients of that version use whatever they are offered: it is
-    /// there for those who ask for two-phase commit.
+    /// InitProducerId v6 is not final in Kafka 4.3, and a later client may mean something else by it: it is there for
+    /// those who ask for two-phase commit.
     public static Range range(ApiKey api, BrokerConfig config) {
         return api == ApiKey.INIT_PRODUCER_ID && config.flag("transaction.two.phase.commit.enable")
                 ? new Range((short) 0, (short) 6, (short) 0)

@@ -1,0 +1,59 @@
+package io.chapar.broker.coordinator;
+
+import io.chapar.protocol.ErrorCode;
+import io.chapar.txn.AddMode;
+import io.chapar.txn.Outcome;
+import io.chapar.txn.TxnCommand;
+import io.chapar.txn.TxnReply;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Says in the broker's log why a transactional client was refused, which the protocol has no field for in most answers.
+/// So many lines a second and no more: a client that repeats itself does not fill the disk.
+final class RefusalLog {
+    private static final Logger LOG = LoggerFactory.getLogger(RefusalLog.class);
+    private static final int LINES_PER_SECOND = 20;
+
+    private long second = Long.MIN_VALUE;
+    private int said;
+    private int unsaid;
+
+    void refused(TxnCommand command, TxnReply.Refused refused, long nowMs) {
+        if (!isWorthSaying(refused.error())) {
+            return;
+        }
+        long now = Math.floorDiv(nowMs, 1000);
+        if (now != second) {
+            second = now;
+            said = 0;
+        }
+        if (++said > LINES_PER_SECOND) {
+            unsaid++;
+            return;
+        }
+        String more = unsaid == 0 ? "" : " (" + unsaid + " more refusals were not logged)";
+        unsaid = 0;
+        LOG.info("Transactional id '{}': {} is refused with {}: {}{}",
+                command.transactionalId(), nameOf(command), refused.error(), refused.reason(), more);
+    }
+
+    /// What its client takes for the end of a transaction, or its own, and limits; everything else passes.
+    private static boolean isWorthSaying(ErrorCode error) {
+        return switch (error) {
+            case PRODUCER_FENCED, INVALID_PRODUCER_ID_MAPPING, INVALID_TXN_STATE, POLICY_VIOLATION,
+                    TRANSACTION_ABORTABLE -> true;
+            default -> false;
+        };
+    }
+
+    private static String nameOf(TxnCommand command) {
+        return switch (command) {
+            case TxnCommand.InitProducer _ -> "InitProducerId";
+            case TxnCommand.AddPartitions add -> (add.mode() == AddMode.ADD ? "adding " : "verifying ")
+                    + add.partitions() + " by producer " + add.producerId() + " epoch " + add.producerEpoch();
+            case TxnCommand.End end -> (end.outcome() == Outcome.COMMIT ? "the commit" : "the abort") + " by producer "
+                    + end.producerId() + " epoch " + end.producerEpoch();
+            case TxnCommand.TimeOut _, TxnCommand.Complete _, TxnCommand.Expire _ -> command.toString();
+        };
+    }
+}
