@@ -39,7 +39,8 @@ final class PlantedBugs {
             in("broker", PRODUCERS + "ProducerTable", "a write needs no guard",
                     "&& !opens(verification, guard)", "&& verification == null"),
             in("broker", PRODUCERS + "ProducerTable", "a guard outlives its transaction",
-                    "if (v != null && !(", "if (v != null && v.epoch < 0 && !("),
+                    "verifications.dropUpTo(producerId, transactionVersion >= 2 ? markerEpoch - 1 : markerEpoch);",
+                    "verifications.dropUpTo(producerId, -1);"),
             // the coordinator
             in("broker", COORDINATION + "PartitionCoordinatorLog", "a record counts before it is in the log",
                     "pending.addLast(new Pending(List.copyOf(records), txnOrNull, done));",
@@ -62,8 +63,8 @@ final class PlantedBugs {
             in("txn-coordinator", "io.chapar.txn.MarkerFanout", "a refused marker counts as written",
                     "if (result == MarkerResult.RETRY) {", "if (result == null) {"),
             in("txn-coordinator", "io.chapar.txn.TxnCoordinator", "nobody's time runs out",
-                    "case TxnState.Ongoing open -> open.startedMs() + open.timeoutMs();",
-                    "case TxnState.Ongoing open -> open.startedMs() + TxnTable.NEVER / 2;"),
+                    "case TxnState.Ongoing open -> open.deadlineMs();",
+                    "case TxnState.Ongoing open -> TxnTable.NEVER;"),
             // groups
             in("broker", "io.chapar.broker.group.GroupCoordinator", "offsets of an aborted transaction count",
                     "end(producerId, marker.commit());", "end(producerId, true);"),
