@@ -41,7 +41,7 @@ final class SpoiledCode implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 
@@ -52,7 +52,7 @@ final class SpoiledCode implements AutoCloseable {
         } catch (InvocationTargetException e) {
             return "The simulation itself does not fail: " + e.getCause();
         } catch (IllegalAccessException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 
