@@ -116,7 +116,7 @@ class KafkaToolsIT {
     }
 
     /// What the tool prints about the files; fails on any complaint.
-    private static String dump(List<String> files, String... options) throws Exception {
+    static String dump(List<String> files, String... options) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("--files", String.join(",", files)));
         arguments.addAll(List.of(options));
         ByteArrayOutputStream printed = new ByteArrayOutputStream();

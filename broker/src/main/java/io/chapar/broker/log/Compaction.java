@@ -127,7 +127,7 @@ public final class Compaction {
             }
         }
         if (readerDone && lastInput) {
-            rewrite.finish(trail.takeMet());
+            rewrite.finish(trail.takeLeft());
         }
     }
 

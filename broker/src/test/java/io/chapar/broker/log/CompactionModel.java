@@ -148,13 +148,21 @@ final class CompactionModel {
         return read;
     }
 
-    /// Below the clean point there is neither a tombstone nor an aborted record, and a marker alone where its
-    /// transaction has a batch left or a producer is known by it.
+    /// Below the clean point there is neither a tombstone nor an aborted record, and a marker only where its transaction
+    /// has a batch left, a producer is known by it, or a segment ends with it.
     void checkSettled(PartitionLog log) throws IOException {
         NavigableMap<Long, Written> all = written();
+        SequencedSet<Long> hasData = new LinkedHashSet<>();
         for (Segment segment : log.segments.headMap(log.segments.floorKey(log.cleanedUpTo()), false).values()) {
             try (Segment.Reader reader = segment.reader(0, BatchScan.FAR, true)) {
                 for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
+                    boolean last = reader.scan().position() + b.sizeInBytes() == segment.size();
+                    if (b.isControl()) {
+                        boolean data = hasData.remove(b.producerId());
+                        assertTrue(data || last || log.producers().live().needs(b), "a marker stayed: " + b);
+                    } else if (b.isTransactional()) {
+                        hasData.add(b.producerId());
+                    }
                     for (Record record : b.isControl() ? List.<Record>of() : b.records()) {
                         assertNotNull(record.value(), "a tombstone stayed at " + record.offset());
                         assertEquals(Fate.COMMITTED, all.get(record.offset()).fate());

@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
 /// | a record without a key | gone |
 /// | a tombstone, the newest of its key | kept, its batch stamped with the time until when; gone after it |
 /// | a record of an aborted transaction | gone |
-/// | a marker | kept while a batch of its transaction is met, then stamped, then gone |
+/// | a marker | kept while a batch of its transaction is left, then stamped, then gone |
 /// | a batch that a live producer is known by | kept, if only as a header |
 /// | the last batch of a segment | kept, if only as a header: a segment ends where the next one begins |
 ///
@@ -47,6 +47,14 @@ public final class BatchCleaner {
         if (given.isControl()) {
             return cleanMarker(given, stays);
         }
+        ByteBuffer left = cleanData(given, stays);
+        if (left != null) {
+            txns.isLeft(given);
+        }
+        return left;
+    }
+
+    private ByteBuffer cleanData(RecordBatch given, boolean stays) {
         if (txns.isAborted(given)) {
             return stays ? BatchRewrite.emptied(given) : null;
         }
@@ -67,8 +75,8 @@ public final class BatchCleaner {
         if (marker == null) {
             return given.recordCount() > 0 || stays ? given.bytes() : null;
         }
-        boolean hasData = txns.ends(given, marker.commit());
-        if (hasData || given.lastOffset() > keys.latest()) {
+        boolean dataLeft = txns.ends(given, marker.commit());
+        if (dataLeft || given.lastOffset() > keys.latest()) {
             return given.bytes();
         }
         if (given.hasDeleteHorizon() && given.baseTimestamp() <= nowMs) {

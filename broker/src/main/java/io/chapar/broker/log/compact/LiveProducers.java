@@ -18,7 +18,8 @@ public final class LiveProducers {
         byId.put(producerId, new Window(epoch, List.copyOf(lastOffsets)));
     }
 
-    boolean needs(RecordBatch batch) {
+    /// Whether the batch must stay in the log, if only its header.
+    public boolean needs(RecordBatch batch) {
         Window window = batch.hasProducerId() ? byId.get(batch.producerId()) : null;
         if (window == null) {
             return false;

@@ -17,12 +17,13 @@ public final class TxnTrail {
     private final List<AbortedTxnIndex.Entry> aborted;
     private int next;
     private final Map<Long, Ongoing> ongoing = new LinkedHashMap<>();
+    /// Producers with a batch left of a transaction that was not aborted.
     private final SequencedSet<Long> committing = new LinkedHashSet<>();
-    private List<AbortedTxnIndex.Entry> met = new ArrayList<>();
+    private List<AbortedTxnIndex.Entry> left = new ArrayList<>();
 
     private static final class Ongoing {
         private final AbortedTxnIndex.Entry txn;
-        private boolean met;
+        private boolean left;
 
         private Ongoing(AbortedTxnIndex.Entry txn) {
             this.txn = txn;
@@ -36,38 +37,46 @@ public final class TxnTrail {
 
     /// A data batch; whether its transaction was aborted.
     boolean isAborted(RecordBatch batch) {
-        if (!batch.isTransactional()) {
-            return false;
-        }
+        return batch.isTransactional() && abortedTxn(batch) != null;
+    }
+
+    private Ongoing abortedTxn(RecordBatch batch) {
         while (next < aborted.size() && aborted.get(next).firstOffset() <= batch.baseOffset()) {
             ongoing.put(aborted.get(next).producerId(), new Ongoing(aborted.get(next)));
             next++;
         }
         Ongoing txn = ongoing.get(batch.producerId());
-        if (txn != null && batch.baseOffset() <= txn.txn.lastOffset()) {
-            txn.met = true;
-            return true;
-        }
-        committing.add(batch.producerId());
-        return false;
+        return txn != null && batch.baseOffset() <= txn.txn.lastOffset() ? txn : null;
     }
 
-    /// A marker; whether the walk met a batch of the transaction that it ends.
+    /// Something is left of this data batch, if only its header.
+    void isLeft(RecordBatch batch) {
+        if (batch.isTransactional()) {
+            Ongoing txn = abortedTxn(batch);
+            if (txn == null) {
+                committing.add(batch.producerId());
+            } else {
+                txn.left = true;
+            }
+        }
+    }
+
+    /// A marker; whether something is left of the transaction that it ends.
     boolean ends(RecordBatch marker, boolean commit) {
         boolean data = committing.remove(marker.producerId());
         Ongoing txn = commit ? null : ongoing.remove(marker.producerId());
-        if (txn != null && txn.met) {
-            met.add(txn.txn);
+        if (txn != null && txn.left) {
+            left.add(txn.txn);
             return true;
         }
         return data;
     }
 
-    /// The aborted transactions of which the walk met both a batch and the marker since this was last asked: those that
-    /// readers still have to be told of.
-    public List<AbortedTxnIndex.Entry> takeMet() {
-        List<AbortedTxnIndex.Entry> taken = met;
-        met = new ArrayList<>();
+    /// The aborted transactions of which something is left and whose markers were met since this was last asked: those
+    /// that readers still have to be told of.
+    public List<AbortedTxnIndex.Entry> takeLeft() {
+        List<AbortedTxnIndex.Entry> taken = left;
+        left = new ArrayList<>();
         return taken;
     }
 }
