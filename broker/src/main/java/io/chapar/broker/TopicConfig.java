@@ -60,7 +60,14 @@ public final class TopicConfig {
                 return entry.getKey() + " " + problem + ".";
             }
         }
-        return null;
+        long least = compactionLag(config, "min.compaction.lag.ms");
+        long most = compactionLag(config, "max.compaction.lag.ms");
+        return least <= most ? null : "min.compaction.lag.ms is " + least
+                + ", which is more than max.compaction.lag.ms (" + most + ").";
+    }
+
+    private static long compactionLag(SortedMap<String, String> config, String name) {
+        return Long.parseLong(config.getOrDefault(name, SETTINGS.get(name).byDefault()).strip());
     }
 
     public boolean isGiven(Setting setting) {
@@ -182,7 +189,7 @@ public final class TopicConfig {
         add(all, "delete.retention.ms", Kind.LONG, Long.toString(DAY_MS), null, anyLong,
                 "How long compaction keeps tombstones.");
         add(all, "file.delete.delay.ms", Kind.LONG, "60000", null, anyLong,
-                "Accepted for compatibility; files are deleted at once.");
+                "Accepted for compatibility; files go at once, and whoever reads one reads on.");
         add(all, "min.cleanable.dirty.ratio", Kind.DOUBLE, "0.5", null, SettingTypes.fraction(),
                 "Share of uncompacted bytes that makes a log worth compacting.");
         add(all, "min.compaction.lag.ms", Kind.LONG, "0", null, anyLong, "Age below which nothing is compacted.");

@@ -126,7 +126,8 @@ final class ArchitectureTest {
             public boolean test(JavaClass type) {
                 String place = type.getPackageName();
                 if (within(place, "io.chapar.protocol") || within(place, "io.chapar.txn")
-                        || within(place, "io.chapar.broker.producer")) {
+                        || within(place, "io.chapar.broker.producer")
+                        || within(place, "io.chapar.broker.log.compact")) {
                     return true;
                 }
                 String name = outermost(type).getSimpleName();
