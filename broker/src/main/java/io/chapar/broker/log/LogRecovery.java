@@ -127,7 +127,7 @@ final class LogRecovery {
                 continue;
             }
             int size = segment.size();
-            boolean follows = segment.baseOffset() == end;
+            boolean follows = segment.baseOffset() == end || isForeignHole(segment, end);
             if (follows) {
                 end = scan(segment, saved);
             }
@@ -144,6 +144,16 @@ final class LogRecovery {
             }
         }
         return end;
+    }
+
+    /// Chapar's segments begin where the one before them ends, and where they do not, an end is missing. In a folder of
+    /// Kafka's, which has no checkpoint of its own, compaction may have left holes there. A snapshot of Chapar's at the
+    /// segment's beginning, or a torn one, says that it is not such a folder.
+    private boolean isForeignHole(Segment segment, long end) throws IOException {
+        return log.config().compact()
+                && segment.baseOffset() > end
+                && !data.disk().exists(folder + "/" + PartitionFiles.OFFSETS)
+                && ProducerSnapshot.isKafkas(data.disk().read(log.snapshotPath(segment.baseOffset())));
     }
 
     /// Reads the segment from the recovery point on, or wholly, indexes what it finds and cuts the rest.

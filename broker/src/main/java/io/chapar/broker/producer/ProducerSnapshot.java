@@ -91,6 +91,19 @@ public final class ProducerSnapshot {
         return true;
     }
 
+    /// Whether this is a whole snapshot without Chapar's tail, or none at all.
+    public static boolean isKafkas(ByteBuffer content) {
+        if (content == null) {
+            return true;
+        }
+        ByteBuffer in = content.slice();
+        if (!read(in, new ProducerTable())) {
+            return false;
+        }
+        int tailAt = BODY_AT + 4 + in.getInt(BODY_AT) * ENTRY_BYTES;
+        return in.limit() - tailAt < 4 || in.getInt(tailAt) != TAIL_MAGIC;
+    }
+
     private static ProducerEntry readEntry(ByteBuffer in, ProducerTable older) {
         long producerId = in.getLong();
         short epoch = in.getShort();
