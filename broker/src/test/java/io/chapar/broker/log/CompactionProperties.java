@@ -8,8 +8,10 @@ import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 import java.io.IOException;
@@ -27,7 +29,7 @@ final class CompactionProperties {
     private static final TopicPartition ID = new TopicPartition("t", 0);
     private static final UUID TOPIC_ID = new UUID(1, 2);
 
-    @Property(tries = 120)
+    @Property(tries = 60)
     void readersFindTheNewestOfEveryKey(@ForAll long seed, @ForAll @IntRange(min = 20, max = 160) int steps)
             throws IOException {
         Run run = new Run(seed);
@@ -39,7 +41,7 @@ final class CompactionProperties {
         run.settle();
     }
 
-    @Property(tries = 80)
+    @Property(tries = 40)
     void aCrashAtAnyFileOperationLeavesAWholeLog(@ForAll long seed) throws IOException {
         Run run = new Run(seed);
         for (int i = 0; i < 60; i++) {
@@ -54,6 +56,39 @@ final class CompactionProperties {
             run.flush();
         }
         run.settle();
+    }
+
+    @Property(tries = 5000)
+    @Tag("nightly")
+    void readersFindTheNewestOfEveryKeyAllNight(@ForAll long seed, @ForAll @IntRange(min = 20, max = 160) int steps)
+            throws IOException {
+        readersFindTheNewestOfEveryKey(seed, steps);
+    }
+
+    @Property(tries = 5000)
+    @Tag("nightly")
+    void aCrashAtAnyFileOperationLeavesAWholeLogAllNight(@ForAll long seed) throws IOException {
+        aCrashAtAnyFileOperationLeavesAWholeLog(seed);
+    }
+
+    @Example
+    void aCrashAtEachFileOperationOfACompaction() throws IOException {
+        for (Loss loss : Loss.values()) {
+            int operation = 0;
+            boolean stopped = true;
+            while (stopped) {
+                Run run = new Run(42);
+                for (int i = 0; i < 40; i++) {
+                    run.append();
+                }
+                run.endTransactions();
+                run.flush();
+                operation++;
+                stopped = run.crashAt(operation, loss);
+                run.settle();
+            }
+            assertTrue(operation > 50, "there were " + operation);
+        }
     }
 
     private static final class Run {
@@ -192,6 +227,24 @@ final class CompactionProperties {
             }
         }
 
+        /// False when the compaction takes fewer operations.
+        boolean crashAt(int operation, Loss loss) throws IOException {
+            disk.faults().stopAtOperation(disk.operations() + operation);
+            boolean stopped = false;
+            try {
+                Compaction compaction = log.compact(nowMs, stable(), 1 << 16);
+                compaction.runAll();
+                stopped = compaction.failure() != null;
+            } catch (IOException e) {
+                stopped = true;
+            }
+            assertEquals(stopped, disk.isStopped());
+            disk.crash(loss, random);
+            reopen();
+            check();
+            return stopped;
+        }
+
         void crashInCompaction(Random choice) throws IOException {
             long first = disk.operations();
             disk.faults().stopAtOperation(first + 1 + choice.nextInt(60));
@@ -231,7 +284,7 @@ final class CompactionProperties {
         /// With time enough nothing is left in the sealed segments that need not be there.
         void settle() throws IOException {
             flush();
-            for (int i = 0; i < 30; i++) {
+            for (int i = 0; i < 5; i++) {
                 nowMs += 1000;
                 Compaction compaction = log.compact(nowMs, stable(), 1 << 16);
                 if (compaction != null) {
