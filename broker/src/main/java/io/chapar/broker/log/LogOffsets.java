@@ -27,8 +27,12 @@ record LogOffsets(
     }
 
     /// Nothing at or behind this offset, the first of a segment, is vouched for.
-    LogOffsets distrustFrom(long segmentStart, long logStartNow, long highWatermarkNow) {
-        return new LogOffsets(segmentStart, segmentStart, 0, Indexed.NONE, logStartNow, highWatermarkNow);
+    LogOffsets distrustFrom(long segmentStart) {
+        return new LogOffsets(segmentStart, segmentStart, 0, Indexed.NONE, logStart, highWatermark);
+    }
+
+    LogOffsets readableFrom(long logStartNow, long highWatermarkNow) {
+        return new LogOffsets(recoveryPoint, segment, recoveryPosition, indexed, logStartNow, highWatermarkNow);
     }
 
     ByteBuffer bytes() {

@@ -8,6 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
@@ -26,6 +27,9 @@ final class LogRecovery {
     private final DataFolder data;
     /// Aborted transactions with markers from here on are to be indexed again.
     private long reindexFrom = Long.MAX_VALUE;
+
+    /// The last run was cutting the log when it ended.
+    private boolean truncating;
 
     LogRecovery(PartitionLog log, String folder, DataFolder data) {
         this.log = log;
@@ -54,19 +58,43 @@ final class LogRecovery {
         }
         dropBelow(saved.logStart());
         removeLeftovers(names);
+        truncating = names.contains(PartitionFiles.TRUNCATING);
         long end = scan(saved);
+        if (truncating) {
+            data.disk().delete(folder + "/" + PartitionFiles.TRUNCATING);
+        }
         LogOffsets offsets = saved.recoveryPoint() > end
                 ? distrust(saved, log.segments.firstKey(), Math.min(saved.highWatermark(), end))
                 : saved;
-        long start = Math.clamp(saved.logStart(), log.segments.firstKey(), end);
+        ProducerTable producers = rebuildProducers(end, reindexFrom);
+        if (end < saved.logStart()) {
+            end = beginAt(saved.logStart(), producers);
+        }
+        dropBelow(saved.logStart());
+        long start = Math.max(saved.logStart(), log.segments.firstKey());
         log.epochs.truncateFromEnd(end);
         log.epochs.truncateFromStart(start);
-        log.recovered(rebuildProducers(end, reindexFrom), start, end, offsets, exists);
+        log.recovered(producers, start, end, offsets, exists);
+    }
+
+    /// The end that was lost lay behind the log start: all that is left was deleted by request, and goes. The offsets of
+    /// what was deleted are not given again.
+    private long beginAt(long logStart, ProducerTable producers) throws IOException {
+        Segment empty = new Segment(folder, logStart, data, 0);
+        log.saveSnapshot(logStart, producers);
+        empty.create();
+        data.disk().sync(List.of(log.snapshotPath(logStart), empty.path(PartitionFiles.LOG)));
+        for (Segment gone : List.copyOf(log.segments.values())) {
+            log.segments.remove(gone.baseOffset());
+            remove(gone);
+        }
+        log.segments.put(logStart, empty);
+        return logStart;
     }
 
     /// Durable before anything is written anew: see [PartitionLog#truncateTo].
     private LogOffsets distrust(LogOffsets saved, long from, long highWatermark) throws IOException {
-        LogOffsets lower = saved.distrustFrom(from, saved.logStart(), highWatermark);
+        LogOffsets lower = saved.distrustFrom(from).readableFrom(saved.logStart(), highWatermark);
         if (data.disk().exists(folder)) {
             lower.save(data.disk(), folder);
             data.disk().sync(List.of(folder + "/" + PartitionFiles.OFFSETS));
@@ -74,14 +102,16 @@ final class LogRecovery {
         return lower;
     }
 
-    /// Segments that retention had given up before the crash.
+    /// Segments that retention had given up before the crash. Of what the producers did there, the snapshot behind them
+    /// alone will tell; while that is not there, nothing has been deleted yet, and nothing is.
     private void dropBelow(long logStart) throws IOException {
         Long first = log.segments.floorKey(logStart);
-        if (first != null && first > log.segments.firstKey()) {
-            // Of what the producers did in the segments that go, this snapshot alone will tell.
-            data.disk().sync(List.of(log.snapshotPath(first)));
+        if (first == null || first.equals(log.segments.firstKey())
+                || !ProducerSnapshot.read(data.disk().read(log.snapshotPath(first)), new ProducerTable())) {
+            return;
         }
-        while (log.segments.size() > 1 && log.segments.higherKey(log.segments.firstKey()) <= logStart) {
+        data.disk().sync(List.of(log.snapshotPath(first)));
+        while (log.segments.firstKey() < first) {
             remove(log.segments.pollFirstEntry().getValue());
         }
     }
@@ -96,7 +126,7 @@ final class LogRecovery {
     /// Index files without a log, and what an interrupted replacement or deletion left.
     private void removeLeftovers(List<String> names) throws IOException {
         for (String name : names) {
-            boolean orphan = name.endsWith(".tmp") || name.endsWith(PartitionFiles.DELETED_FILE);
+            boolean orphan = name.endsWith(".tmp") || name.endsWith(".new") || name.endsWith(PartitionFiles.DELETED_FILE);
             for (String suffix : List.of(
                     PartitionFiles.OFFSET_INDEX, PartitionFiles.TIME_INDEX, PartitionFiles.TXN_INDEX)) {
                 long base = PartitionFiles.baseOffset(name, suffix);
@@ -111,7 +141,8 @@ final class LogRecovery {
     /// Gives the log end.
     private long scan(LogOffsets saved) throws IOException {
         Segment last = log.segments.lastEntry().getValue();
-        if (saved.segment() == last.baseOffset()
+        if (!truncating
+                && saved.segment() == last.baseOffset()
                 && saved.recoveryPoint() >= last.baseOffset()
                 && saved.recoveryPosition() == last.size()
                 && last.isIndexed(saved.indexed())) {
@@ -181,15 +212,19 @@ final class LogRecovery {
             position = scan.position();
             fault = batch == null ? "no whole batch" : fault(batch, segment, end);
         }
-        boolean cut = position < segment.size();
         log.scannedBytes += position - from;
-        if (cut) {
+        if (position < segment.size()) {
             LOG.warn("{}: {} at byte {}; that and the {} bytes behind it are cut, the log ends at offset {}",
                     segment.path(PartitionFiles.LOG), fault, position, segment.size() - position, end);
+            if (!truncating) {
+                PartitionLog.markTruncation(data.disk(), folder);
+                truncating = true;
+            }
         }
         segment.endReindex(position);
-        if (cut) {
-            // It must not come back after a loss of power, in front of a segment that began where it was cut.
+        if (truncating) {
+            // Here, or by a truncation that the last run did not bring to its end. It must not come back after a loss of
+            // power, in front of a segment that began where it was cut.
             data.disk().sync(segment.paths());
         }
         return end;
@@ -213,14 +248,20 @@ final class LogRecovery {
     /// @param indexFrom aborted transactions whose markers lie here or behind are put into the index again
     ProducerTable rebuildProducers(long end, long indexFrom) throws IOException {
         NavigableSet<Long> snapshots = new TreeSet<>();
+        List<String> beyond = new ArrayList<>();
         for (String name : data.disk().list(folder)) {
             long offset = PartitionFiles.baseOffset(name, PartitionFiles.SNAPSHOT);
             if (offset > end) {
-                data.disk().delete(folder + "/" + name);
+                beyond.add(folder + "/" + name);
             } else if (offset >= 0) {
                 snapshots.add(offset);
             }
         }
+        for (String path : beyond) {
+            data.disk().delete(path);
+        }
+        // Else they might come back after a loss of power, when the log has grown past them again in another way.
+        data.disk().sync(beyond);
         ProducerTable table = new ProducerTable();
         long from = log.segments.firstKey();
         for (long offset : snapshots.headSet(indexFrom, true).descendingSet()) {
@@ -245,7 +286,7 @@ final class LogRecovery {
     private void replay(long from, long indexFrom, ProducerTable table) throws IOException {
         for (Segment segment : log.segments.tailMap(log.segments.floorKey(from), true).values()) {
             if (segment.baseOffset() > from) {
-                data.disk().replace(log.snapshotPath(segment.baseOffset()), ProducerSnapshot.write(table));
+                log.saveSnapshot(segment.baseOffset(), table);
             }
             Segment.Place start = segment.size() == 0 ? null : segment.locate(Math.max(from, segment.baseOffset()));
             if (start == null) {

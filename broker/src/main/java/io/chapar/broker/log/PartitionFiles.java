@@ -17,6 +17,8 @@ final class PartitionFiles {
     /// Behind the name of a file that compaction is making, or that is about to take the place of older ones.
     static final String CLEANED = ".cleaned";
     static final String SWAP = ".swap";
+    /// There while the log is being cut: what was to go may come back with the next loss of power, until it is synced.
+    static final String TRUNCATING = "truncation-under-way";
     /// What a folder's name ends in once it is to be deleted.
     static final String DELETED_FOLDER = "-delete";
     static final String DELETED_FILE = ".deleted";

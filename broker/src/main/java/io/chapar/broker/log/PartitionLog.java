@@ -1,5 +1,6 @@
 package io.chapar.broker.log;
 
+import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.CompletedTxn;
 import io.chapar.broker.producer.ProducerSnapshot;
@@ -41,8 +42,6 @@ public final class PartitionLog {
     private long logStart;
     private long logEnd;
     private LogOffsets saved = LogOffsets.NONE;
-    /// Whether the file that tells them would survive the loss of power.
-    private boolean savedDurably;
     /// To be saved when what it vouches for is synced.
     private LogOffsets marking;
     private final SyncState sync = new SyncState();
@@ -85,6 +84,8 @@ public final class PartitionLog {
         if (owner != null && !owner.equals(topicId)) {
             // An older topic of the same name was deleted before this partition of it was ever opened.
             discard(log.folder, owner, data);
+        } else if (owner == null && data.disk().exists(log.folder)) {
+            PartitionMetadata.write(data.disk(), log.folder, topicId);
         }
         new LogRecovery(log, log.folder, data).run();
         log.cleaned.load();
@@ -244,7 +245,21 @@ public final class PartitionLog {
     }
 
     private void saveSnapshot(long offset) throws IOException {
-        data.disk().replace(snapshotPath(offset), ProducerSnapshot.write(producers));
+        saveSnapshot(offset, producers);
+    }
+
+    /// One that is there already may be on stable storage, and be needed: it gives way only to one that is there too.
+    void saveSnapshot(long offset, ProducerTable table) throws IOException {
+        String path = snapshotPath(offset);
+        ByteBuffer content = ProducerSnapshot.write(table);
+        ByteBuffer before = data.disk().read(path);
+        if (before == null) {
+            data.disk().replace(path, content);
+        } else if (!before.equals(content)) {
+            data.disk().replace(path + ".new", content);
+            data.disk().sync(List.of(path + ".new"));
+            data.disk().rename(path + ".new", path);
+        }
     }
 
     String snapshotPath(long offset) {
@@ -363,7 +378,10 @@ public final class PartitionLog {
             return;
         }
         boolean same = saved.recoveryPoint() >= segments.firstKey();
-        boolean unsynced = saved.recoveryPoint() <= segments.firstKey();
+        if (!gone.isEmpty() && saved.recoveryPoint() <= segments.firstKey()) {
+            // Of what the producers did in the segments that go, this snapshot alone will tell.
+            data.disk().sync(List.of(snapshotPath(segments.firstKey())));
+        }
         save(new LogOffsets(
                 Math.max(saved.recoveryPoint(), segments.firstKey()),
                 same ? saved.segment() : segments.firstKey(),
@@ -371,12 +389,8 @@ public final class PartitionLog {
                 same ? saved.indexed() : LogOffsets.Indexed.NONE,
                 logStart,
                 highWatermark));
-        if (!gone.isEmpty() && unsynced) {
-            // Of what the producers did in the segments that go, this snapshot alone will tell.
-            Segment first = segments.firstEntry().getValue();
-            data.disk().sync(List.of(first.path(PartitionFiles.LOG), snapshotPath(first.baseOffset()), offsetsPath()));
-            savedDurably = true;
-        }
+        // What was deleted stays so; and the segments before may end before this one begins.
+        data.disk().sync(List.of(offsetsPath()));
         if (epochs.takeDirty()) {
             data.disk().replace(folder + "/" + PartitionFiles.LEADER_EPOCHS, epochs.bytes());
         }
@@ -546,15 +560,20 @@ public final class PartitionLog {
         }
         Check.that(offset >= logStart, "truncation below the log start");
         truncations++;
-        long recoveryPoint = Math.min(saved.recoveryPoint(), offset);
         Segment last = segments.floorEntry(offset).getValue();
         Segment.Place cut = last.size() == 0 ? null : last.locate(offset);
         int position = cut == null ? last.size() : cut.position();
-        long end = cut == null ? offset : Math.min(offset, cut.baseOffset());
-        if (recoveryPoint < saved.recoveryPoint() || end < logStart) {
-            // Durable before anything else: a recovery point that outlived its bytes would vouch for other ones.
-            logStart = Math.min(logStart, end);
-            save(saved.distrustFrom(last.baseOffset(), logStart, Math.min(saved.highWatermark(), end)));
+        long end = last.endBefore(position);
+        logStart = Math.min(logStart, end);
+        if (folderExists) {
+            // Durable before anything else: a recovery point that outlived its bytes would vouch for other ones, and a
+            // cut that was not brought to its end must be known as one.
+            markTruncation(data.disk(), folder);
+            boolean lower = saved.recoveryPoint() > last.baseOffset();
+            if (lower || logStart < saved.logStart()) {
+                LogOffsets trusted = lower ? saved.distrustFrom(last.baseOffset()) : saved;
+                save(trusted.readableFrom(logStart, Math.min(saved.highWatermark(), end)));
+            }
             data.disk().sync(List.of(offsetsPath()));
         }
         for (Segment gone : List.copyOf(segments.tailMap(last.baseOffset(), false).values())) {
@@ -569,6 +588,7 @@ public final class PartitionLog {
         }
         // What was cut must not come back after a loss of power, beside what will be written in its place.
         data.disk().sync(last.paths());
+        data.disk().delete(folder + "/" + PartitionFiles.TRUNCATING);
         recent.clear();
         logEnd = end;
         cleaned.truncateTo(end);
@@ -576,6 +596,12 @@ public final class PartitionLog {
         epochs.truncateFromEnd(end);
         prepareFolder();
         producers = new LogRecovery(this, folder, data).rebuildProducers(end, Long.MAX_VALUE);
+    }
+
+    static void markTruncation(Disk disk, String folder) throws IOException {
+        String mark = folder + "/" + PartitionFiles.TRUNCATING;
+        disk.open(mark).close();
+        disk.sync(List.of(mark));
     }
 
     // ---- durability
@@ -631,7 +657,6 @@ public final class PartitionLog {
                 if (checkpoint && uncut && saved.equals(before)) {
                     LogOffsets.adopt(data.disk(), folder);
                     saved = reached;
-                    savedDurably = false;
                 } else if (checkpoint && uncut && reached.recoveryPoint() > saved.recoveryPoint()) {
                     save(new LogOffsets(reached.recoveryPoint(), reached.segment(), reached.recoveryPosition(),
                             reached.indexed(), logStart, reached.highWatermark()));
@@ -720,17 +745,13 @@ public final class PartitionLog {
     }
 
     private List<String> endMark() throws IOException {
-        if (marking != null) {
-            LogOffsets.adopt(data.disk(), folder);
-            saved = marking;
-            savedDurably = false;
-            marking = null;
-            sync.ended(true, List.of(), logEnd);
-        }
-        if (!folderExists || savedDurably) {
+        if (marking == null) {
             return List.of();
         }
-        savedDurably = true;
+        LogOffsets.adopt(data.disk(), folder);
+        saved = marking;
+        marking = null;
+        sync.ended(true, List.of(), logEnd);
         return List.of(offsetsPath());
     }
 
@@ -769,7 +790,6 @@ public final class PartitionLog {
     private void save(LogOffsets offsets) throws IOException {
         offsets.save(data.disk(), folder);
         saved = offsets;
-        savedDurably = false;
     }
 
     /// What recovery found.
@@ -778,8 +798,6 @@ public final class PartitionLog {
         logStart = start;
         logEnd = end;
         saved = offsets;
-        // A close leaves its snapshot, and the checkpoint synced.
-        savedDurably = offsets.recoveryPoint() == end && data.disk().exists(snapshotPath(end));
         folderExists = exists;
         sync.known(Math.min(offsets.recoveryPoint(), end));
     }

@@ -1,15 +1,24 @@
 package io.chapar.broker.log;
 
 import io.chapar.broker.log.disk.Disk;
+import io.chapar.protocol.record.Crc32c;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.UUID;
 
 /// The topic's id beside the log, in Kafka's `partition.metadata`: a folder left behind by an older topic of the same
 /// name is known by it.
+/// ```
+/// version: 0
+/// topic_id: 16 bytes in URL-safe base 64
+/// crc32c: of the lines before, eight hexadecimal digits
+/// ```
+/// Kafka reads the first two lines alone. The third keeps a file that a power cut tore from naming a topic that never
+/// was: the folder of another topic is deleted.
 public final class PartitionMetadata {
     private PartitionMetadata() {}
 
@@ -18,25 +27,28 @@ public final class PartitionMetadata {
         id.putLong(topicId.getMostSignificantBits()).putLong(topicId.getLeastSignificantBits());
         String text = "version: 0\ntopic_id: " + Base64.getUrlEncoder().withoutPadding().encodeToString(id.array())
                 + "\n";
-        disk.replace(folder + "/" + PartitionFiles.METADATA, StandardCharsets.UTF_8.encode(text));
+        disk.replace(folder + "/" + PartitionFiles.METADATA,
+                StandardCharsets.UTF_8.encode(text + "crc32c: " + checksum(text) + "\n"));
     }
 
-    /// Null when there is no such file, or none that can be read.
+    private static String checksum(String text) {
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+        return String.format("%08x", Crc32c.of(bytes, 0, bytes.limit()));
+    }
+
+    /// The topic that the folder is known to belong to. Null when there is no such file, or none that can be relied on:
+    /// torn, or Kafka's own.
     public static UUID read(Disk disk, String folder) throws IOException {
         ByteBuffer content = disk.read(folder + "/" + PartitionFiles.METADATA);
         if (content == null) {
             return null;
         }
-        for (String line : StandardCharsets.UTF_8.decode(content).toString().lines().toList()) {
-            if (line.startsWith("topic_id: ")) {
-                try {
-                    ByteBuffer id = ByteBuffer.wrap(Base64.getUrlDecoder().decode(line.substring(10).strip()));
-                    return id.remaining() == 16 ? new UUID(id.getLong(), id.getLong()) : null;
-                } catch (IllegalArgumentException e) {
-                    return null;
-                }
-            }
+        List<String> lines = StandardCharsets.UTF_8.decode(content).toString().lines().toList();
+        if (lines.size() != 3 || !lines.get(1).startsWith("topic_id: ")
+                || !lines.get(2).equals("crc32c: " + checksum(lines.get(0) + "\n" + lines.get(1) + "\n"))) {
+            return null;
         }
-        return null;
+        ByteBuffer id = ByteBuffer.wrap(Base64.getUrlDecoder().decode(lines.get(1).substring(10)));
+        return id.remaining() == 16 ? new UUID(id.getLong(), id.getLong()) : null;
     }
 }

@@ -341,6 +341,20 @@ final class Segment {
         }
     }
 
+    /// Where the batches before a boundary end: behind the last of them.
+    long endBefore(int position) throws IOException {
+        long end = baseOffset;
+        if (position > 0) {
+            try (Reader reader = reader(index().floorBoundary(position - 1), BatchScan.NEAR, false)) {
+                BatchScan scan = reader.scan();
+                for (RecordBatch b = scan.advance(); b != null && scan.position() < position; b = scan.advance()) {
+                    end = b.nextOffset();
+                }
+            }
+        }
+        return end;
+    }
+
     private Place complain(BatchScan scan) throws IOException {
         if (scan.torn()) {
             throw new IOException("no batch at byte " + scan.position() + " of " + logPath);
@@ -351,7 +365,7 @@ final class Segment {
     /// Batches from a boundary on. The reader holds the file open until it is closed.
     Reader reader(int start, int windowBytes, boolean whole) throws IOException {
         OpenFile file = data.files().acquire(logPath);
-        return new Reader(file, new BatchScan(file.file(), start, size, windowBytes, whole));
+        return new Reader(file, new BatchScan(file.file(), start, size, windowBytes, whole), logPath);
     }
 
     FileRecords slice(int start, int end) throws IOException {
@@ -360,11 +374,11 @@ final class Segment {
 
     record Place(int position, long baseOffset, int sizeInBytes) {}
 
-    record Reader(OpenFile file, BatchScan scan) implements AutoCloseable {
+    record Reader(OpenFile file, BatchScan scan, String path) implements AutoCloseable {
         /// Complains where a scan that should have reached the end did not.
         void requireWhole() throws IOException {
             if (scan.torn()) {
-                throw new IOException("no batch at byte " + scan.position());
+                throw new IOException("no batch at byte " + scan.position() + " of " + path);
             }
         }
 

@@ -167,4 +167,62 @@ final class PartitionLogScenarios {
             assertNotNull(log.slice(1, log.logEnd(), 1, true));
         }
     }
+
+    @Test
+    void aTornTopicIdDoesNotGiveTheLogAway() throws IOException {
+        open();
+        append(0, 1, 0);
+        log.close(1);
+        byte[] metadata = disk.content("t-0/partition.metadata");
+        for (int i = 0; i < metadata.length; i++) {
+            disk.flipBit("t-0/partition.metadata", i, 0);
+            open();
+            assertEquals(1, log.logEnd(), "byte " + i);
+        }
+        disk.replace("t-0/partition.metadata", ByteBuffer.wrap(metadata, 0, metadata.length - 9));
+        open();
+        assertEquals(1, log.logEnd());
+    }
+
+    @Test
+    void aCutThatWasNotFinishedIsFinishedBeforeAnythingElse() throws IOException {
+        config = LogConfig.builder().build();
+        for (long stop = 1, most = 2; stop < most; stop++) {
+            MemoryDisk each = new MemoryDisk();
+            log = PartitionLog.open(ID, TOPIC_ID, config, new DataFolder(each, 4));
+            append(0, 1, 0);
+            append(1, 1, 0);
+            append(2, 1, 0);
+            log.close(3);
+            log = PartitionLog.open(ID, TOPIC_ID, config, new DataFolder(each, 4));
+            each.faults().stopAtOperation(each.operations() + stop);
+            try {
+                log.truncateTo(1);
+            } catch (IOException e) {
+                most = stop + 2;
+            }
+            each.crash(Loss.NOTHING, new Random(1));
+            log = PartitionLog.open(ID, TOPIC_ID, config, new DataFolder(each, 4));
+            long end = log.logEnd();
+            each.crash(Loss.ALL_UNSYNCED, new Random(1));
+            log = PartitionLog.open(ID, TOPIC_ID, config, new DataFolder(each, 4));
+            assertEquals(end, log.logEnd(), "stopped at " + stop);
+        }
+    }
+
+    @Test
+    void anEmptiedLogBeginsAtItsStart() throws IOException {
+        config = LogConfig.builder().build();
+        open();
+        append(0, 1, 0);
+        flush();
+        append(1, 2, 0);
+        log.advanceLogStart(2, 3);
+        disk.crash(Loss.ALL_UNSYNCED, new Random(1));
+        open();
+        assertEquals(2, log.logStart());
+        assertEquals(2, log.logEnd());
+        append(2, 1, 0);
+        assertEquals(List.of(2L), read(2, 1));
+    }
 }

@@ -82,7 +82,7 @@ final class PartitionTest {
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
         assertEquals("0\n1\n0 0\n", Files.readString(folder.resolve("orders-3/leader-epoch-checkpoint")));
-        assertEquals("version: 0\ntopic_id: ESIzRFVmd4iZqrvM3e7_AA\n",
+        assertEquals("version: 0\ntopic_id: ESIzRFVmd4iZqrvM3e7_AA\ncrc32c: 64f47107\n",
                 Files.readString(folder.resolve("orders-3/partition.metadata")));
     }
 

@@ -34,8 +34,15 @@ final class MemoryContent {
         if (position > size) {
             Arrays.fill(bytes, size, position, (byte) 0);
         }
+        int same = 0;
+        while (same < length && position + same < sameUpTo
+                && bytes[position + same] == from.get(from.position() + same)) {
+            same++;
+        }
         from.get(bytes, position, length);
-        sameUpTo = Math.min(sameUpTo, Math.min(position, size));
+        if (same < length) {
+            sameUpTo = Math.min(sameUpTo, Math.min(position + same, size));
+        }
         size = Math.max(size, end);
     }
 

@@ -1,0 +1,245 @@
+package io.chapar.broker.log.model;
+
+import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.log.TimeSearch;
+import io.chapar.broker.partition.EpochEnd;
+import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.partition.OffsetAtTime;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.ProducerDescription;
+import io.chapar.broker.partition.ReadOutcome;
+import io.chapar.broker.partition.ReadRequest;
+import io.chapar.broker.producer.ProducerSnapshot;
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.Records;
+import io.chapar.protocol.record.Record;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatches;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Asks a partition, or a log, everything that can be asked, and the model the same.
+final class LogChecks {
+    private final LogModel model;
+    private final Random random;
+
+    LogChecks(LogModel model, Random random) {
+        this.model = model;
+        this.random = random;
+    }
+
+    // ---- a partition, as its leader has it
+
+    void check(Partition partition, int leaderEpoch) throws IOException {
+        assertEquals(model.end, partition.logEndOffset(), "log end");
+        assertEquals(model.start, partition.logStartOffset(), "log start");
+        long highWatermark = partition.highWatermark();
+        if (partition.config().flushAcks()) {
+            assertTrue(highWatermark <= model.end, "high watermark");
+        } else {
+            assertEquals(model.end, highWatermark, "high watermark");
+        }
+        assertEquals(model.lastStable(highWatermark), partition.lastStableOffset(), "last stable offset");
+        checkProducers(describe(partition));
+        checkRead(partition, Isolation.READ_UNCOMMITTED);
+        checkRead(partition, Isolation.READ_COMMITTED);
+        checkOutside(partition);
+        checkTimes(partition);
+        for (int epoch = model.lowestSureEpoch(leaderEpoch); epoch <= leaderEpoch + 1; epoch++) {
+            LogModel.EpochStart end = model.endOfEpoch(epoch, leaderEpoch);
+            assertEquals(new EpochEnd(ErrorCode.NONE, end.epoch(), end.start()),
+                    partition.endOffsetForEpoch(-1, epoch), "end of epoch " + epoch);
+        }
+    }
+
+    static Map<Long, ProducerDescription> describe(Partition partition) {
+        Map<Long, ProducerDescription> all = new TreeMap<>();
+        partition.describeProducers().forEach(each -> all.put(each.producerId(), each));
+        return all;
+    }
+
+    static ProducerDescription describe(long id, ModelProducer producer) {
+        return new ProducerDescription(id, producer.epoch,
+                producer.window.isEmpty() ? RecordBatch.NO_SEQUENCE : producer.window.getLast().lastSequence(),
+                producer.lastTimestamp, producer.coordinatorEpoch, producer.txnFirstOffset);
+    }
+
+    private void checkProducers(Map<Long, ProducerDescription> found) {
+        Map<Long, ProducerDescription> expected = new TreeMap<>();
+        model.producers().forEach((id, producer) -> expected.put(id, describe(id, producer)));
+        assertEquals(expected, found, "producers");
+    }
+
+    private void checkRead(Partition partition, Isolation isolation) throws IOException {
+        boolean committed = isolation == Isolation.READ_COMMITTED;
+        long upper = committed ? partition.lastStableOffset() : partition.highWatermark();
+        long from = model.start + random.nextLong(model.end - model.start + 1);
+        int maxBytes = random.nextInt(4) == 0 ? 1 << 20 : random.nextInt(1500);
+        boolean atLeastOne = random.nextInt(4) > 0;
+        ReadOutcome.Slice slice = assertInstanceOf(ReadOutcome.Slice.class,
+                partition.read(new ReadRequest(from, maxBytes, isolation, -1, -1, atLeastOne)));
+        List<Written> expected = model.from(from).stream()
+                .filter(each -> from < upper && each.base() < upper).toList();
+        List<RecordBatch> found = batches(slice.records());
+        int bytes = 0;
+        for (int i = 0; i < found.size(); i++) {
+            bytes += found.get(i).sizeInBytes();
+            assertEquals(expected.get(i).bytes, found.get(i).bytes(), "batch " + i + " read from " + from);
+        }
+        String what = "read of " + maxBytes + " bytes from " + from + " to " + upper + ": " + found.size() + " batches";
+        boolean some = !expected.isEmpty()
+                && (atLeastOne || expected.getFirst().batch.sizeInBytes() <= maxBytes);
+        assertEquals(some, !found.isEmpty(), what);
+        assertTrue(bytes <= maxBytes || found.size() == 1, what);
+        if (committed) {
+            // Behind the last batch there may be a hole, which belongs to the slice or not.
+            long end = found.isEmpty() ? from : found.getLast().nextOffset();
+            List<ReadOutcome.AbortedTxn> aborted = model.aborted(from, end).stream()
+                    .map(each -> new ReadOutcome.AbortedTxn(each.producerId(), each.firstOffset())).toList();
+            assertEquals(found.isEmpty() ? List.of() : aborted, slice.aborted(), "aborted transactions, " + what);
+        }
+    }
+
+    static List<RecordBatch> batches(Records records) throws IOException {
+        ByteBuffer bytes = switch (records) {
+            case BufferRecords buffer -> buffer.bytes();
+            case FileRecords file -> {
+                try {
+                    yield file.load();
+                } finally {
+                    file.release();
+                }
+            }
+            default -> throw new AssertionError(records);
+        };
+        List<RecordBatch> all = new ArrayList<>();
+        RecordBatches batches = RecordBatches.of(bytes);
+        assertEquals(bytes.remaining(), batches.completeBytes(), () -> "whole batches only, " + records);
+        batches.forEach(all::add);
+        return all;
+    }
+
+    private void checkOutside(Partition partition) {
+        for (long offset : new long[] {model.start - 1, model.end + 1}) {
+            ReadOutcome.ReadRejected rejected = assertInstanceOf(ReadOutcome.ReadRejected.class,
+                    partition.read(new ReadRequest(offset, 100, Isolation.READ_UNCOMMITTED, -1, -1, true)));
+            assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE, rejected.error());
+        }
+    }
+
+    private void checkTimes(Partition partition) {
+        Isolation isolation = random.nextBoolean() ? Isolation.READ_COMMITTED : Isolation.READ_UNCOMMITTED;
+        long upper = isolation == Isolation.READ_COMMITTED ? partition.lastStableOffset() : partition.highWatermark();
+        long wanted = someTimestamp();
+        checkTime(model.firstAtOrAfter(wanted), upper, partition.offsetForTimestamp(wanted, isolation, -1),
+                "first at " + wanted);
+        checkTime(model.ofLargestTimestamp(), upper,
+                partition.offsetForTimestamp(Partition.MAX_TIMESTAMP, isolation, -1), "largest timestamp");
+    }
+
+    private long someTimestamp() {
+        if (model.history.isEmpty()) {
+            return random.nextInt(1000);
+        }
+        Written some = model.history.get(random.nextInt(model.history.size()));
+        return some.records().get(random.nextInt(some.records().size())).timestamp() + random.nextInt(3) - 1;
+    }
+
+    private static void checkTime(Record expected, long upper, OffsetAtTime found, String what) {
+        if (expected == null || expected.offset() >= upper) {
+            assertEquals(new OffsetAtTime.None(), found, what);
+        } else {
+            OffsetAtTime.Found hit = assertInstanceOf(OffsetAtTime.Found.class, found, what + ": " + expected.offset());
+            assertEquals(expected.offset(), hit.offset(), what);
+            assertEquals(expected.timestamp(), hit.timestamp(), what);
+        }
+    }
+
+    // ---- a log by itself, as a follower has it
+
+    void check(PartitionLog log) throws IOException {
+        assertEquals(model.end, log.logEnd(), "log end");
+        assertEquals(model.start, log.logStart(), "log start");
+        checkWindows(log);
+        log.producers().highWatermarkAdvanced(log.logEnd());
+        long unstable = Math.clamp(log.producers().firstUnstableOffset(), log.logStart(), log.logEnd());
+        assertEquals(model.lastStable(model.end), unstable, "first unstable offset");
+        for (int epoch = model.lowestSureEpoch(-1); epoch <= log.latestEpoch() + 1; epoch++) {
+            LogModel.EpochStart end = model.endOfEpoch(epoch, -1);
+            assertEquals(List.of((long) end.epoch(), end.start()),
+                    List.of(log.endOfEpoch(epoch)[0], log.endOfEpoch(epoch)[1]), "end of epoch " + epoch);
+        }
+        long from = model.start + random.nextLong(model.end - model.start + 1);
+        long upper = from + random.nextLong(model.end - from + 1);
+        assertEquals(model.aborted(from, upper), log.aborted(from, upper).stream()
+                .map(e -> new LogModel.Aborted(e.producerId(), e.firstOffset(), e.lastOffset())).toList(),
+                "aborted in [" + from + ", " + upper + ")");
+        long wanted = someTimestamp();
+        TimeSearch.Hit hit = log.timeSearch().firstAtOrAfter(wanted);
+        Record expected = model.firstAtOrAfter(wanted);
+        assertEquals(expected == null ? -1 : expected.offset(), hit == null ? -1 : hit.offset(), "first at " + wanted);
+        checkAllBatches(read(log));
+    }
+
+    void checkWindows(PartitionLog log) {
+        Map<Long, ModelProducer.View> expected = new TreeMap<>();
+        model.producers().forEach((id, producer) -> expected.put(id, producer.view()));
+        assertEquals(expected, ModelProducer.parse(ProducerSnapshot.write(log.producers())), "producers");
+    }
+
+    void checkAllBatches(List<Written> found) {
+        List<Written> expected = model.from(model.start);
+        assertEquals(expected.toString(), found.toString());
+        for (int i = 0; i < found.size(); i++) {
+            assertEquals(expected.get(i).bytes, found.get(i).bytes);
+        }
+    }
+
+    /// Everything that a log or a partition serves, in slices of some size.
+    List<Written> read(PartitionLog log) throws IOException {
+        List<Written> all = new ArrayList<>();
+        long next = log.logStart();
+        while (next < log.logEnd()) {
+            PartitionLog.Slice slice = log.slice(next, log.logEnd(), 1 + random.nextInt(3000), true);
+            if (slice == null) {
+                break;
+            }
+            for (RecordBatch batch : batches(slice.records())) {
+                all.add(new Written(batch.bytes()));
+            }
+            assertTrue(slice.endOffset() > next, "a slice moves on");
+            next = slice.endOffset();
+        }
+        return all;
+    }
+
+    List<Written> read(Partition partition) throws IOException {
+        List<Written> all = new ArrayList<>();
+        long next = partition.logStartOffset();
+        while (next < partition.highWatermark()) {
+            ReadOutcome.Slice slice = assertInstanceOf(ReadOutcome.Slice.class, partition.read(new ReadRequest(
+                    next, 1 + random.nextInt(3000), Isolation.READ_UNCOMMITTED, -1, -1, true)));
+            List<RecordBatch> batches = batches(slice.records());
+            if (batches.isEmpty()) {
+                break;
+            }
+            for (RecordBatch batch : batches) {
+                all.add(new Written(batch.bytes()));
+            }
+            next = all.getLast().next();
+        }
+        return all;
+    }
+}
