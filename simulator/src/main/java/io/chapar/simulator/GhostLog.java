@@ -23,6 +23,7 @@ final class GhostLog {
     private final NavigableMap<Long, Ended> ended = new TreeMap<>();
     private long start;
     private long end;
+    private long verified;
     /// The open partition that was last looked at, and what it said then.
     private Partition partition;
     long highWatermark;
@@ -86,10 +87,25 @@ final class GhostLog {
         return partition;
     }
 
+    /// A broker's new life begins with it: nothing of it has been looked at.
     void partition(Partition opened) {
         partition = opened;
+        verified = 0;
         highWatermark = 0;
         lastStable = 0;
+    }
+
+    /// Up to here this life's log has been looked at.
+    long verified() {
+        return verified;
+    }
+
+    void verified(long upTo) {
+        verified = upTo;
+    }
+
+    boolean isCompacted() {
+        return id.topic().startsWith("__") || id.topic().startsWith("compacted");
     }
 
     String name() {
@@ -99,6 +115,7 @@ final class GhostLog {
     void startMoved(long to) {
         start = Math.max(start, to);
         end = Math.max(end, start);
+        verified = Math.max(verified, start);
     }
 
     long start() {

@@ -129,11 +129,16 @@ final class Ghosts implements Witness {
             log.startMoved(partition.logStartOffset());
             moved = true;
         }
-        if (partition.logEndOffset() != log.end()) {
+        if (partition.highWatermark() > log.verified()) {
             takeIn(log, partition);
             moved = true;
         }
-        if (moved || partition.highWatermark() != log.highWatermark || partition.lastStableOffset() != log.lastStable) {
+        if (world.broken() != null) {
+            return;
+        }
+        boolean caughtUp = log.verified() >= log.end();
+        if (caughtUp && (moved || partition.highWatermark() != log.highWatermark
+                || partition.lastStableOffset() != log.lastStable)) {
             for (Promise promise : promises) {
                 promise.moved(log, partition);
             }
@@ -142,9 +147,21 @@ final class Ghosts implements Witness {
         }
     }
 
+    /// What has been seen before, in an earlier life of the broker, is compared; what is new is shown to the promises.
     private void takeIn(GhostLog log, Partition partition) {
-        for (SeenBatch batch : read(log.name(), partition, log.end())) {
-            show(log, batch);
+        List<SeenBatch> found = read(log.name(), partition, Math.max(log.verified(), partition.logStartOffset()));
+        for (SeenBatch batch : found) {
+            if (batch.base() >= log.end()) {
+                show(log, batch);
+            } else if (!log.isCompacted()) {
+                SeenBatch known = log.batches().get(batch.base());
+                if (known == null || !known.isSameAs(batch)) {
+                    world.broken("What was committed survives every restart",
+                            log.name() + " held " + known + " and holds " + batch);
+                    return;
+                }
+            }
+            log.verified(batch.last() + 1);
         }
     }
 
@@ -162,26 +179,27 @@ final class Ghosts implements Witness {
     private void reopen(GhostLog log, Partition partition) {
         boolean first = log.partition() == null;
         log.partition(partition);
-        if (first && partition.logStartOffset() == 0) {
-            return;
+        if (lossy && !first) {
+            log.startOver(partition.logStartOffset());
+            promises.forEach(promise -> promise.startedOver(log));
         }
-        List<SeenBatch> found = read(log.name(), partition, partition.logStartOffset());
-        if (!lossy) {
-            promises.forEach(promise -> promise.reopened(log, found, partition.logStartOffset()));
-            return;
+    }
+
+    /// What was committed once and is not there any more; null when nothing is missing.
+    String missing() {
+        for (GhostLog log : logs.values()) {
+            boolean exists = log.broker().isListening() && log.broker().image().topic(log.topicId()) != null;
+            if (exists && !lossy && log.verified() < log.end()) {
+                return log.name() + " was committed up to " + log.end() + " and is there up to " + log.verified();
+            }
         }
-        log.startOver(partition.logStartOffset());
-        promises.forEach(promise -> promise.startedOver(log));
-        found.forEach(batch -> {
-            log.fold(batch);
-            promises.forEach(promise -> promise.folded(log, batch));
-        });
+        return null;
     }
 
     private List<SeenBatch> read(String name, Partition partition, long from) {
         List<SeenBatch> found = new ArrayList<>();
         long next = from;
-        while (next < partition.logEndOffset()) {
+        while (next < partition.highWatermark()) {
             ReadOutcome outcome = partition.read(
                     new ReadRequest(next, READ_BYTES, Isolation.READ_UNCOMMITTED, -1, -1, true));
             if (!(outcome instanceof ReadOutcome.Slice slice)) {
@@ -245,6 +263,6 @@ final class Ghosts implements Witness {
 
     @Override
     public void powerLost(SimulatedBroker broker) {
-        lossy = true;
+        lossy |= !swarm.durable();
     }
 }

@@ -45,9 +45,6 @@ abstract class Promise {
     /// The answer as the client will read it. What the same task appended has been taken in.
     void answered(SimulatedBroker broker, ServerConnection.Exchange exchange, Response response) {}
 
-    /// The partition was opened again; `found` is all it holds.
-    void reopened(GhostLog before, java.util.List<SeenBatch> found, long logStart) {}
-
     /// The ghost of the log begins anew: what was lost is lost.
     void startedOver(GhostLog log) {}
 

@@ -155,6 +155,10 @@ public final class Simulation {
     /// No transaction stays open longer than its time.
     private void settle() {
         until(patience(), () -> openTransaction() == null, "Transactions end");
+        String missing = ghosts.missing();
+        if (missing != null) {
+            world.broken("What was committed survives every restart", missing);
+        }
         String open = openTransaction();
         if (world.broken() == null && open != null) {
             world.broken("Nothing hangs", open);
@@ -162,6 +166,10 @@ public final class Simulation {
     }
 
     private String openTransaction() {
+        if (ghosts.isLossy()) {
+            // The coordinator may have lost its record of one.
+            return null;
+        }
         for (GhostLog log : ghosts.all()) {
             boolean exists = log.broker().isListening() && log.broker().image().topic(log.topicId()) != null;
             if (exists && log.firstOpen() < log.end()) {

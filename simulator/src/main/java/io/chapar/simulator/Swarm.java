@@ -26,6 +26,7 @@ record Swarm(
         boolean losesPower,
         boolean breaksDisks,
         boolean slowSyncs,
+        boolean durable,
         boolean killsClients,
         boolean pauses,
         boolean jumpsClocks,
@@ -50,6 +51,10 @@ record Swarm(
         }
         int partitions = 1 + random.nextInt(4);
         put(settings, "num.partitions", partitions);
+        boolean durable = random.nextInt(4) == 0;
+        if (durable) {
+            settings.put("log.flush.acks", "true");
+        }
         boolean quiet = random.nextInt(8) == 0;
         return new Swarm(
                 random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1,
@@ -68,9 +73,10 @@ record Swarm(
                 !quiet && random.nextBoolean(),
                 !quiet && random.nextBoolean(),
                 !quiet && random.nextInt(3) == 0,
-                !quiet && random.nextInt(6) == 0,
+                !quiet && random.nextInt(durable ? 2 : 8) == 0,
                 !quiet && random.nextInt(8) == 0,
                 !quiet && random.nextInt(3) == 0,
+                durable,
                 !quiet && random.nextBoolean(),
                 !quiet && random.nextInt(3) == 0,
                 !quiet && random.nextInt(4) == 0,
@@ -79,6 +85,10 @@ record Swarm(
 
     private static void put(SortedMap<String, String> settings, String name, int value) {
         settings.put(name, Integer.toString(value));
+        if (io.chapar.broker.BrokerConfig.setting(name) == null) {
+            // Not a setting of the whole broker any more: its default holds.
+            settings.remove(name);
+        }
     }
 
     private static int pick(RandomGenerator random, int... among) {
@@ -92,10 +102,5 @@ record Swarm(
     /// Disks of this world may refuse to work.
     boolean hasDiskFaults() {
         return breaksDisks;
-    }
-
-    /// What was acknowledged may be gone, since a disk forgot or refused it.
-    boolean mayLose() {
-        return losesPower || breaksDisks;
     }
 }

@@ -19,14 +19,13 @@ import java.util.TreeMap;
 final class TransactionStatesFollowTheRules extends Promise {
     private record Decision(short markerEpoch, Outcome outcome) {}
 
-    private record Completion(SimulatedBroker broker, String id, TxnState.Preparing decided, long decidedUs) {}
+    private record Completion(SimulatedBroker broker, String id, TxnState.Preparing decided) {}
 
     /// What is known of one broker.
     private static final class Known {
         final Map<String, TxnState> states = new TreeMap<>();
         final Map<Long, String> owners = new TreeMap<>();
         final Map<Long, List<Decision>> decisions = new TreeMap<>();
-        final Map<String, Long> decidedUs = new TreeMap<>();
     }
 
     private final Map<Integer, Known> brokers = new TreeMap<>();
@@ -75,13 +74,12 @@ final class TransactionStatesFollowTheRules extends Promise {
         if (after instanceof TxnState.Preparing decided) {
             decide(known, id, decided);
         } else if (after instanceof TxnState.Completed && before instanceof TxnState.Preparing decided) {
-            completions.add(new Completion(broker, id, decided, known.decidedUs.getOrDefault(id, 0L)));
+            completions.add(new Completion(broker, id, decided));
         }
     }
 
     private void decide(Known known, String id, TxnState.Preparing decided) {
         List<Decision> all = known.decisions.computeIfAbsent(decided.producerId(), _ -> new ArrayList<>());
-        known.decidedUs.put(id, ghosts().world().nowUs());
         if (decided.version().level() >= 2 && !ghosts().isLossy()) {
             for (Decision one : all) {
                 if (one.markerEpoch() == decided.producerEpoch() && one.outcome() != decided.outcome()) {
@@ -102,14 +100,10 @@ final class TransactionStatesFollowTheRules extends Promise {
             for (TopicPartition id : one.decided().partitions()) {
                 GhostLog log = ghosts().log(one.broker(), id);
                 GhostLog.Producer producer = log == null ? null : log.producers().get(one.decided().producerId());
-                boolean newer = log != null && log.bornUs() > one.decidedUs();
                 boolean open = producer != null && producer.openFrom >= 0
                         && producer.epoch <= one.decided().producerEpoch();
-                boolean behind = log != null && !newer
-                        && (producer == null || producer.lastMarkerEpoch < one.decided().producerEpoch());
-                boolean unmarked = open || behind;
-                if (unmarked && !ghosts().isLossy() && exists(one.broker(), log)) {
-                    breach(one.id() + " is complete, and " + log.name() + " has no marker of producer "
+                if (open && !ghosts().isLossy() && exists(one.broker(), log)) {
+                    breach(one.id() + " is complete, and " + log.name() + " has it open, without the marker of producer "
                             + one.decided().producerId() + " epoch " + one.decided().producerEpoch());
                 }
             }
