@@ -50,7 +50,7 @@ final class ArchitectureTest {
 
     @Test
     void everyModuleIsThere() {
-        for (String module : new String[] {"protocol", "txn", "broker", "client", "processor", "examples", "cli"}) {
+        for (String module : new String[] {"protocol", "txn", "broker", "client", "processor", "simulator", "examples", "cli"}) {
             String prefix = "io.chapar." + module + ".";
             assertTrue(CHAPAR.stream().anyMatch(type -> type.getFullName().startsWith(prefix)), module);
         }
@@ -89,6 +89,17 @@ final class ArchitectureTest {
     @Test
     void theProcessorStandsOnTheClient() {
         onlyDependsOn("io.chapar.processor", "io.chapar.client..", "io.chapar.protocol..", "org.slf4j..");
+    }
+
+    /// Real cores without what they run on in production: no sockets, files, threads or clocks.
+    @Test
+    void theSimulatorStandsOnTheCoresAlone() {
+        onlyDependsOn("io.chapar.simulator", "io.chapar.broker..", "io.chapar.txn..", "io.chapar.client..",
+                "io.chapar.processor..", "io.chapar.protocol..");
+        noClasses().that().resideInAPackage("io.chapar.simulator..")
+                .should().dependOnClassesThat().resideInAnyPackage(OUTSIDE_PACKAGES)
+                .orShould().dependOnClassesThat(named("types from outside", OUTSIDE_TYPES::contains)).check(CHAPAR);
+        noClasses().that().resideInAPackage("io.chapar.simulator..").should().accessTargetWhere(ambient()).check(CHAPAR);
     }
 
     @Test

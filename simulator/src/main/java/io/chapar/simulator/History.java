@@ -45,9 +45,49 @@ final class History {
                     single(stamp, written);
                 }
             });
-            ledger.transactions().forEach(this::transaction);
+            ledger.transactions().stream().filter(txn -> txn.stamps().stream()
+                    .allMatch(stamp -> lasting.contains(ledger.record(stamp).topic()))).forEach(this::transaction);
             readers.forEach(reader -> reader.delivered().forEach(this::delivered));
         }
+    }
+
+    /// Each committed input has been turned into exactly one committed output.
+    void checkProcessed(String from, String to, String application) {
+        if (ghosts.isLossy()) {
+            return;
+        }
+        String missing = unprocessed(from, to, application);
+        if (missing != null) {
+            world.broken("Each input is processed exactly once (lost)", missing);
+        }
+        places.forEach((text, there) -> {
+            List<Place> seen = visible(there, to);
+            if (seen.size() > 1) {
+                world.broken("Each input is processed exactly once (duplicate)", text + " is at " + seen);
+            }
+            String input = text.contains(Processor.SEPARATOR) ? text.substring(0, text.indexOf(Processor.SEPARATOR)) : "";
+            if (!seen.isEmpty() && visible(places.getOrDefault(input, List.of()), from).isEmpty()) {
+                world.broken("What is processed was committed (aborted read)", text + " is at " + seen);
+            }
+        });
+    }
+
+    /// A committed input without an output, or null.
+    String unprocessed(String from, String to, String application) {
+        for (Map.Entry<String, List<Place>> one : places.entrySet()) {
+            if (!visible(one.getValue(), from).isEmpty() && visible(places.getOrDefault(
+                    one.getKey() + Processor.SEPARATOR + application, List.of()), to).isEmpty()) {
+                return one.getKey() + " at " + one.getValue();
+            }
+        }
+        return null;
+    }
+
+    private static List<Place> visible(List<Place> among, String topic) {
+        return among.stream().filter(place -> place.log().id().topic().equals(topic)).filter(place -> {
+            GhostLog.Fate fate = place.log().fate(place.batch());
+            return fate == GhostLog.Fate.PLAIN || fate == GhostLog.Fate.COMMITTED;
+        }).toList();
     }
 
     private void single(String stamp, Ledger.Written written) {

@@ -11,6 +11,7 @@ import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.LocalMetadataLog;
+import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.StartBroker;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.net.RequestHost;
@@ -92,6 +93,12 @@ final class SimulatedBroker extends Machine {
 
     ClusterImage image() {
         return metadata.image();
+    }
+
+    /// Changes the cluster's metadata, as a request would.
+    <R> void propose(MetadataCommand<R> command) {
+        BrokerLoop first = brokerLoops.getFirst();
+        first.execute(() -> metadata.propose(command, first, _ -> { }));
     }
 
     // ---- life

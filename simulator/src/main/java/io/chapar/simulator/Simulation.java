@@ -1,7 +1,5 @@
 package io.chapar.simulator;
 
-import io.chapar.txn.TxnState;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -24,6 +22,8 @@ public final class Simulation {
     private final List<SimulatedBroker> brokers = new ArrayList<>();
     private final List<Actor> actors = new ArrayList<>();
     private final List<Reader> readers = new ArrayList<>();
+    private final List<Processor> processors = new ArrayList<>();
+    private final List<TopicChurn> churn = new ArrayList<>();
     private final RandomGenerator random;
 
     /// What came of a seed.
@@ -69,14 +69,23 @@ public final class Simulation {
             actors.forEach(Actor::start);
             Nemesis nemesis = new Nemesis(world, swarm, network, faults, brokers, actors);
             nemesis.begin();
+            churn.forEach(TopicChurn::begin);
             pass(5 + random.nextInt(20));
             nemesis.heal();
+            churn.forEach(TopicChurn::end);
             goOn();
-            actors.forEach(Actor::stop);
+            List<Actor> last = List.copyOf(processors);
+            actors.stream().filter(actor -> !last.contains(actor)).forEach(Actor::stop);
+            until(patience(), () -> actors.stream().allMatch(actor -> last.contains(actor) || actor.isStopped()),
+                    "Clients come to an end");
+            catchUp();
+            last.forEach(Actor::stop);
             until(patience(), () -> actors.stream().allMatch(Actor::isStopped), "Clients come to an end");
             settle();
             if (world.broken() == null) {
-                new History(world, ghosts, ledger).check(List.of("t0", "t1"), readers);
+                History history = new History(world, ghosts, ledger);
+                history.check(List.of("t0", "t1", "input"), readers);
+                history.checkProcessed("input", "output", "app");
             }
         } catch (RuntimeException e) {
             world.broken("The simulation itself does not fail", Failures.text("it", e));
@@ -95,6 +104,7 @@ public final class Simulation {
             String id = "txn" + random.nextInt(3);
             actors.add(new TransactionalWriter(client("writer" + i, true), broker, swarm, ledger, id, topics));
         }
+        populateOther(topics);
         for (SimulatedBroker broker : brokers) {
             for (boolean committed : new boolean[] {true, false}) {
                 Reader reader = new Reader(client((committed ? "rc-" : "ru-") + broker.name(), false), broker, swarm,
@@ -103,6 +113,37 @@ public final class Simulation {
                 actors.add(reader);
             }
         }
+    }
+
+    private void populateOther(List<String> topics) {
+        for (int i = random.nextInt(3); i > 0; i--) {
+            boolean idempotent = random.nextInt(3) != 0;
+            actors.add(new IdempotentWriter(client("single" + i, idempotent), any(), swarm, ledger, topics, idempotent));
+        }
+        if (random.nextBoolean()) {
+            SimulatedBroker broker = any();
+            actors.add(new IdempotentWriter(client("feeder", true), broker, swarm, ledger, List.of("input"), true));
+            actors.add(new TransactionalWriter(client("txfeeder", true), broker, swarm, ledger, "feed", List.of("input")));
+            int instances = 1 + random.nextInt(3);
+            for (int i = 0; i < instances; i++) {
+                processors.add(new Processor(client("processor" + i, true), broker, swarm, "app", "input", "output"));
+            }
+            actors.addAll(processors);
+            Reader reader = new Reader(client("rc-output", false), broker, swarm, List.of("output"), true, ghosts);
+            readers.add(reader);
+            actors.add(reader);
+        }
+        if (random.nextInt(3) == 0) {
+            SimulatedBroker broker = any();
+            churn.add(new TopicChurn(world, broker, "churn"));
+            actors.add(new TransactionalWriter(client("churner", true), broker, swarm, ledger, "churn",
+                    List.of("churn", "t0")));
+            actors.add(new IdempotentWriter(client("churner2", true), broker, swarm, ledger, List.of("churn"), true));
+        }
+    }
+
+    private SimulatedBroker any() {
+        return brokers.get(random.nextInt(brokers.size()));
     }
 
     private SimulatedClient client(String name, boolean idempotent) {
@@ -149,7 +190,15 @@ public final class Simulation {
         TreeMap<String, Long> before = new TreeMap<>();
         actors.forEach(actor -> before.put(actor.name(), actor.successes()));
         until(patience(), () -> actors.stream().allMatch(
-                actor -> actor instanceof Reader || actor.successes() > before.get(actor.name())), "Clients succeed");
+                actor -> actor instanceof Reader || actor instanceof Processor || actor.successes() > before.get(actor.name())), "Clients succeed");
+    }
+
+    /// Processors come to the end of their input.
+    private void catchUp() {
+        if (!processors.isEmpty() && !ghosts.isLossy()) {
+            until(patience(), () -> new History(world, ghosts, ledger).unprocessed("input", "output", "app") == null,
+                    "Processors come to the end of their input");
+        }
     }
 
     /// No transaction stays open longer than its time.
@@ -177,11 +226,9 @@ public final class Simulation {
             }
         }
         for (SimulatedBroker broker : brokers) {
-            for (int i = 0; i < 3; i++) {
-                TxnState state = coordinator.state(broker, "txn" + i);
-                if (state instanceof TxnState.Ongoing || state instanceof TxnState.Preparing) {
-                    return "txn" + i + " at " + broker.name() + " is " + state;
-                }
+            String open = coordinator.open(broker);
+            if (open != null) {
+                return open;
             }
         }
         return null;

@@ -39,8 +39,14 @@ final class TransactionStatesFollowTheRules extends Promise {
         return brokers.computeIfAbsent(broker.nodeId(), _ -> new Known());
     }
 
-    TxnState state(SimulatedBroker broker, String transactionalId) {
-        return of(broker).states.get(transactionalId);
+    /// A transactional id whose transaction is open or being ended; null when there is none.
+    String open(SimulatedBroker broker) {
+        for (Map.Entry<String, TxnState> one : of(broker).states.entrySet()) {
+            if (one.getValue() instanceof TxnState.Ongoing || one.getValue() instanceof TxnState.Preparing) {
+                return one.getKey() + " at " + broker.name() + " is " + one.getValue();
+            }
+        }
+        return null;
     }
 
     @Override

@@ -1,0 +1,77 @@
+package io.chapar.cli;
+
+import io.chapar.simulator.Simulations;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+@Command(
+        name = "simulate",
+        description = "Check the guarantees: whole clusters on virtual time, with faults, from seeds.",
+        footer = {"",
+            "Each seed is a small world in one thread: real broker, client and processor code on a simulated network, simulated",
+            "disks and clocks, with faults that the seed draws. The same seed goes the same way every time.",
+            "", "Exit code 0: every promise held. 1: a seed broke one; it is named, with the last events before it.",
+            "", "Examples:", "  chapar simulate", "  chapar simulate --seed 42 --trace", "  chapar simulate --seeds 1..1000",
+            "  chapar simulate --minutes 10"})
+final class SimulateCommand implements Callable<Integer> {
+    private static final long USUAL_SEEDS = 100;
+
+    @Spec
+    CommandSpec spec;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Run this seed.")
+    Long seed;
+
+    @Option(names = "--seeds", paramLabel = "A..B",
+        description = "Run these seeds (default: 1.." + USUAL_SEEDS + ").")
+    String seeds;
+
+    @Option(names = "--minutes", paramLabel = "M", description = "Run seeds from 1, or from A, on for this long.")
+    Integer minutes;
+
+    @Option(names = "--trace", description = "Print everything that happens.")
+    boolean trace;
+
+    @Override
+    public Integer call() {
+        if (seed != null && (seeds != null || minutes != null)) {
+            throw usage("--seed goes with neither --seeds nor --minutes.");
+        }
+        if (minutes != null && minutes < 1) {
+            throw usage("--minutes is at least 1.");
+        }
+        long first = 1;
+        long last = minutes == null ? USUAL_SEEDS : Long.MAX_VALUE;
+        if (seed != null) {
+            first = seed;
+            last = seed;
+        } else if (seeds != null) {
+            int dots = seeds.indexOf("..");
+            try {
+                first = Long.parseLong(seeds.substring(0, Math.max(0, dots)));
+                last = Long.parseLong(seeds.substring(dots + 2));
+            } catch (RuntimeException e) {
+                throw usage("--seeds is two numbers, as in 1..1000, not '" + seeds + "'.");
+            }
+            if (first > last) {
+                throw usage("--seeds begins with the smaller number.");
+            }
+        }
+        // What brokers log when their simulated disks fail is no news of this machine.
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
+        long endNs = minutes == null ? 0 : System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
+        boolean held = new Simulations(spec.commandLine().getOut(), () -> System.nanoTime() / 1_000_000, trace)
+                .run(first, last, () -> minutes != null && System.nanoTime() - endNs >= 0);
+        return held ? 0 : Failures.FAILED;
+    }
+
+    private CommandLine.ParameterException usage(String text) {
+        return new CommandLine.ParameterException(spec.commandLine(), text);
+    }
+}
