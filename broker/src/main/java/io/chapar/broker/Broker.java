@@ -9,14 +9,18 @@ import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand.StartBroker;
 import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metrics.MetricsEndpoint;
+import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.Server;
 import io.chapar.broker.net.ServerLimits;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.NettyLoop;
 import io.chapar.broker.runtime.Shard;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -31,6 +35,7 @@ import java.util.random.RandomGenerator;
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final long STOP_SECONDS = 60;
+    private static final long MEASURE_SECONDS = 10;
 
     private final FolderLock lock;
     private final Server server;
@@ -40,6 +45,8 @@ public final class Broker implements AutoCloseable {
     private final Loop metadataLoop;
     private final BrokerCore core;
     private final HostPort address;
+    /// Null when nobody asked for it.
+    private final MetricsEndpoint metrics;
     private boolean closed;
 
     /// Starts a broker; when this returns, clients are served. Throws [BrokerStartException] with the reason why it
@@ -79,6 +86,7 @@ public final class Broker implements AutoCloseable {
         core = new BrokerCore(config, server.loops(), folder, metadata, random);
         recover(config);
         address = listen(config);
+        metrics = openMetrics(config);
         core.start();
     }
 
@@ -120,6 +128,49 @@ public final class Broker implements AutoCloseable {
             throw new BrokerStartException.AddressNotUsable(
                     "Cannot listen on " + config.value("listeners") + ": " + reason + ".", e);
         }
+    }
+
+    private MetricsEndpoint openMetrics(BrokerConfig config) {
+        HostPort at = config.metricsListener();
+        if (at == null) {
+            return null;
+        }
+        try {
+            return MetricsEndpoint.start(
+                    at.host(), at.port(), this::measure, server::connectionCount, config.nodeId(), clusterId());
+        } catch (IOException | UncheckedIOException e) {
+            throw new BrokerStartException.AddressNotUsable(
+                    "Cannot listen on " + at + " for metrics: " + whyNotBound(reason(e)) + ".", e);
+        }
+    }
+
+    /// Goes from loop to loop; blocks. A fault in here is no reason to stop a loop.
+    private Totals measure() {
+        CompletableFuture<Totals> done = new CompletableFuture<>();
+        measureFrom(0, new Totals(), done);
+        return done.orTimeout(MEASURE_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    private void measureFrom(int index, Totals totals, CompletableFuture<Totals> done) {
+        if (index == server.loops().size()) {
+            done.complete(totals);
+            return;
+        }
+        NettyLoop loop = server.loops().get(index);
+        loop.execute(() -> {
+            try {
+                totals.add(loop.traffic());
+                core.measure(core.shards().all().get(index), totals);
+                measureFrom(index + 1, totals, done);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+    }
+
+    /// The port of the page for Prometheus, 0 when there is none.
+    public int metricsPort() {
+        return metrics == null ? 0 : metrics.port();
     }
 
     /// The system's words, which come with the name of the call that failed, in our own.
@@ -164,6 +215,9 @@ public final class Broker implements AutoCloseable {
             return;
         }
         closed = true;
+        if (metrics != null) {
+            metrics.close();
+        }
         server.stopListening();
         if (server.failure().isDone()) {
             // No clean end after a bug: the next start looks at everything.

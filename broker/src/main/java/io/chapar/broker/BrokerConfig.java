@@ -141,6 +141,16 @@ public record BrokerConfig(SortedMap<String, String> given) {
         return at.getAddress() != null && at.getAddress().isAnyLocalAddress();
     }
 
+    /// Where Prometheus reads; null for nowhere. Without a host, on this machine alone.
+    public HostPort metricsListener() {
+        String value = value("metrics.listener");
+        if (value.isEmpty()) {
+            return null;
+        }
+        HostPort at = HostPort.parse(value);
+        return at.host().isEmpty() ? new HostPort("127.0.0.1", at.port()) : at;
+    }
+
     /// What clients are told to dial; null tells each the address it dialled.
     public HostPort advertised() {
         String value = value("advertised.listeners");
@@ -163,6 +173,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "advertised.listeners", Kind.LIST, "",
                 v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address that clients are told; empty tells each the one it dialled.");
+        add(all, "metrics.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
+                "Address of the page for Prometheus, /metrics; empty for none.");
         add(all, "log.dirs", Kind.STRING, "./chapar-data", v -> v.isBlank() ? "must not be empty" : null,
                 "Folder of all data.");
         add(all, "num.network.threads", Kind.INT, "0", SettingTypes.integer(0, 1024),

@@ -11,6 +11,7 @@ import io.chapar.broker.group.GroupLimits;
 import io.chapar.broker.group.ShardedGroupCoordinators;
 import io.chapar.broker.handler.Node;
 import io.chapar.broker.handler.RequestRouter;
+import io.chapar.broker.handler.TxnStateNames;
 import io.chapar.broker.hanging.HangingTxnCore;
 import io.chapar.broker.hanging.HangingTxnHost;
 import io.chapar.broker.log.CompactionLimits;
@@ -18,6 +19,7 @@ import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.RecoveryProgress;
@@ -178,6 +180,18 @@ public final class BrokerCore {
         }
         if (!deleted.isEmpty()) {
             groups.topicsDeleted(deleted);
+        }
+    }
+
+    /// Adds what the loop of this shard knows. On that loop.
+    void measure(Shard shard, Totals into) {
+        shard.opened().forEach(into::add);
+        transactions.measure(shard.loop(), TxnStateNames::of, into);
+        for (HangingTxnHost host : hanging) {
+            if (host.loop().equals(shard.loop())) {
+                into.hangingEnded(host.ended());
+                host.core().oldestByPartition().forEach(into::openSince);
+            }
         }
     }
 

@@ -43,6 +43,10 @@ final class BrokerCommand implements Callable<Integer> {
     @Option(names = "--node-id", paramLabel = "N", description = "This broker's number (default: 1).")
     Integer nodeId;
 
+    @Option(names = "--metrics", paramLabel = "HOST:PORT",
+        description = "Serve Prometheus metrics at http://HOST:PORT/metrics (default: not at all).")
+    String metrics;
+
     @Option(names = "--config", paramLabel = "FILE", description = "A properties file with settings.")
     Path file;
 
@@ -68,6 +72,8 @@ final class BrokerCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println("chapar ready on " + broker.address() + ", data in "
                 + config.dataFolder().toAbsolutePath().normalize() + ", after " + sinceStartMs() + " ms"
+                + (broker.metricsPort() == 0 ? "" : ", metrics at "
+                        + new HostPort(config.metricsListener().host(), broker.metricsPort()))
                 + (config.listensEverywhere() ? ", open to every address of this machine" : ""));
         out.flush();
         Throwable bug = broker.failure().join(); // or a signal ends the process
@@ -88,6 +94,14 @@ final class BrokerCommand implements Callable<Integer> {
             } catch (IllegalArgumentException e) {
                 throw new CommandLine.ParameterException(spec.commandLine(), "--listen " + e.getMessage() + ".", e);
             }
+        }
+        if (metrics != null) {
+            try {
+                HostPort.parse(metrics);
+            } catch (IllegalArgumentException e) {
+                throw new CommandLine.ParameterException(spec.commandLine(), "--metrics " + e.getMessage() + ".", e);
+            }
+            all.put("metrics.listener", metrics);
         }
         if (data != null) {
             if (data.isBlank()) {

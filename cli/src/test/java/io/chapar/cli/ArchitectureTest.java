@@ -77,7 +77,14 @@ final class ArchitectureTest {
     @Test
     void theBrokerStandsOnProtocolAndTransactionCoordinator() {
         onlyDependsOn("io.chapar.broker", "io.chapar.protocol..", "io.chapar.txn..", "io.netty..", "org.slf4j..",
-                "com.github.benmanes.caffeine..");
+                "com.github.benmanes.caffeine..", "io.prometheus..");
+    }
+
+    @Test
+    void theMetricsLibraryHasOnePlace() {
+        noClasses().that().resideInAPackage("io.chapar..")
+                .and().resideOutsideOfPackage("io.chapar.broker.metrics..")
+                .should().dependOnClassesThat().resideInAnyPackage("io.prometheus..").check(CHAPAR);
     }
 
     @Test

@@ -29,8 +29,14 @@ final class ApiSource {
         out.line("public sealed interface " + name + " extends io.chapar.protocol.Message permits");
         List<Schema> all = List.copyOf((request ? requests : responses).values());
         for (int i = 0; i < all.size(); i++) {
-            out.continued(all.get(i).name() + (i + 1 < all.size() ? "," : " {}"));
+            out.continued(all.get(i).name() + (i + 1 < all.size() ? "," : ""));
         }
+        out.line("{");
+        if (!request) {
+            out.line("/// The first error code in the answer that is not 0, wherever it stands; 0 when there is none.");
+            out.line("short firstErrorCode();");
+        }
+        out.line("}");
         return out.toString();
     }
 

@@ -58,6 +58,9 @@ final class MessageSource {
         out.blank();
         read(name, codes);
         write(codes);
+        if (schema.kind() == Schema.Kind.RESPONSE && (top || new ErrorFields(schema).within(fields))) {
+            new ErrorFields(schema).method(fields, top, out);
+        }
         builder(name, codes);
         if (top) {
             for (Schema.Struct struct : schema.structs()) {

@@ -412,7 +412,7 @@ public final class TxnCoordinator {
         entry.author = author;
         entry.replyWhenCommitted = whenCommitted;
         entry.decideNext = decideNext;
-        out.accept(new TxnEffect.Append(record));
+        out.accept(new TxnEffect.Append(record, cause));
     }
 
     private void fetchProducerIds(Consumer<TxnEffect> out) {

@@ -9,7 +9,9 @@ public sealed interface TxnEffect {
 
     /// Append to the log; then exactly one of [TxnCoordinator#committed] and [TxnCoordinator#failed] with this very
     /// record.
-    record Append(TxnRecord record) implements TxnEffect {}
+    ///
+    /// @param cause the command that it decides
+    record Append(TxnRecord record, TxnCommand cause) implements TxnEffect {}
 
     /// Write the marker to each of the partitions and report each by [TxnCoordinator#markerWritten]. The decision is
     /// committed.

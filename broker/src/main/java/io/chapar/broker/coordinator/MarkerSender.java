@@ -1,6 +1,7 @@
 package io.chapar.broker.coordinator;
 
 import io.chapar.broker.coordinator.MarkerTransport.Addressed;
+import io.chapar.broker.metrics.TxnMeters;
 import io.chapar.broker.partition.MarkerAppend;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.TopicPartition;
@@ -16,12 +17,14 @@ import java.util.List;
 final class MarkerSender {
     private final Loop loop;
     private final MarkerTransport transport;
+    private final TxnMeters meters;
     private List<Addressed> gathered = new ArrayList<>();
     private List<Origin> origins = new ArrayList<>();
     private boolean planned = false;
 
-    MarkerSender(Loop loop, MarkerTransport transport) {
+    MarkerSender(Loop loop, MarkerTransport transport, TxnMeters meters) {
         this.loop = loop;
+        this.meters = meters;
         this.transport = transport;
     }
 
@@ -35,6 +38,7 @@ final class MarkerSender {
         for (TopicPartition partition : markers.partitions()) {
             gathered.add(new Addressed(partition, marker));
             origins.add(new Origin(host, markers, partition));
+            meters.markerSent();
         }
         if (!planned) {
             planned = true;
@@ -50,6 +54,7 @@ final class MarkerSender {
         origins = new ArrayList<>();
         transport.send(sent, loop, (index, error, topicExists) -> {
             Origin origin = askers.get(index);
+            meters.markerAnswered();
             origin.host().markerAnswered(origin.markers(), origin.partition(), MarkerResult.of(error, topicExists));
         });
     }

@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -18,6 +19,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 
 /// All coordinators are on this broker, spread over its loops as the partitions of `__transaction_state` are.
@@ -163,6 +165,18 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
             }
             listFrom(index + 1, found, stillLoading, caller, done);
         });
+    }
+
+    /// Adds what the coordinators of this loop know. On that loop.
+    ///
+    /// @param nameOf the protocol's word for a state
+    public void measure(Loop loop, Function<TxnState, String> nameOf, Totals into) {
+        for (TxnShard shard : all) {
+            if (shard.loop().equals(loop)) {
+                into.add(shard.meters());
+                shard.hosts().forEach(host -> host.forEach((_, state) -> into.add(nameOf.apply(state), state)));
+            }
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.chapar.broker.coordinator;
 
 import io.chapar.broker.coordinator.CoordinatorLog.Appending;
 import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
+import io.chapar.broker.metrics.TxnMeters;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -40,6 +41,7 @@ final class TxnCoordinatorHost {
     private final CoordinatorLog log;
     private final TxnCoordinator core;
     private final MarkerSender sender;
+    private final TxnMeters meters;
     private final Runnable fetchProducerIds;
     private final RefusalLog refusals = new RefusalLog();
     private final Map<Long, Consumer<TxnReply>> askers = new LinkedHashMap<>();
@@ -59,11 +61,13 @@ final class TxnCoordinatorHost {
             ProducerIds ids,
             TxnLimits limits,
             MarkerSender sender,
+            TxnMeters meters,
             Runnable fetchProducerIds) {
         this.loop = loop;
         this.log = log;
         this.core = new TxnCoordinator(ids, limits);
         this.sender = sender;
+        this.meters = meters;
         this.fetchProducerIds = fetchProducerIds;
     }
 
@@ -174,7 +178,7 @@ final class TxnCoordinatorHost {
 
     private void perform(TxnEffect effect) {
         switch (effect) {
-            case TxnEffect.Append append -> append(append.record());
+            case TxnEffect.Append append -> append(append.record(), append.cause());
             case TxnEffect.SendMarkers markers -> sender.send(this, log.coordinatorEpoch(), markers);
             case TxnEffect.Reply reply -> askers.remove(reply.request()).accept(reply.reply());
             case TxnEffect.Fenced fenced -> LOG.info("Transactional id '{}': {} is fenced: {}",
@@ -183,14 +187,17 @@ final class TxnCoordinatorHost {
         }
     }
 
-    private void append(TxnRecord record) {
+    private void append(TxnRecord record, TxnCommand cause) {
         KeyValue bytes = new KeyValue(TxnRecordCodec.key(record), TxnRecordCodec.value(record));
         log.append(List.of(bytes), null, result -> {
             if (lost) {
                 return;
             }
             switch (result) {
-                case Appending.Committed _ -> step(nowMs -> core.committed(record, nowMs, effects::addLast));
+                case Appending.Committed _ -> {
+                    meters.entered(record.transactionalId(), record.state(), whyAborted(cause));
+                    step(nowMs -> core.committed(record, nowMs, effects::addLast));
+                }
                 case Appending.Failed failed -> {
                     ErrorCode told = told(failed.error());
                     if (told == ErrorCode.NOT_COORDINATOR) {
@@ -201,6 +208,14 @@ final class TxnCoordinatorHost {
                 }
             }
         });
+    }
+
+    private static TxnMeters.AbortReason whyAborted(TxnCommand cause) {
+        return switch (cause) {
+            case TxnCommand.TimeOut _ -> TxnMeters.AbortReason.TIMEOUT;
+            case TxnCommand.InitProducer _ -> TxnMeters.AbortReason.FENCED;
+            default -> TxnMeters.AbortReason.CLIENT;
+        };
     }
 
     /// What a failed write means to whoever asked. After NOT_COORDINATOR nobody here knows what the log holds.

@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.metrics.TxnMeters;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -26,6 +27,7 @@ final class TxnShard {
     private final MarkerSender sender;
     private final ProducerIds ids = new ProducerIds();
     private final Map<Integer, TxnCoordinatorHost> hosts = new LinkedHashMap<>();
+    private final TxnMeters meters = new TxnMeters();
     private final TxnOrigins origins = new TxnOrigins();
     private final ProducerIdQuota quota;
     private final Deque<WaitingForId> waiting = new ArrayDeque<>();
@@ -41,11 +43,15 @@ final class TxnShard {
         this.blocks = blocks;
         this.limits = limits;
         this.quota = new ProducerIdQuota(producerIdsPerHour);
-        this.sender = new MarkerSender(loop, transport);
+        this.sender = new MarkerSender(loop, transport, meters);
     }
 
     Loop loop() {
         return loop;
+    }
+
+    TxnMeters meters() {
+        return meters;
     }
 
     TxnOrigins origins() {
@@ -61,7 +67,7 @@ final class TxnShard {
             if (log == null || (host != null && host.reads(log))) {
                 return host;
             }
-            host = new TxnCoordinatorHost(loop, log, ids, limits, sender, this::fetchProducerIds);
+            host = new TxnCoordinatorHost(loop, log, ids, limits, sender, meters, this::fetchProducerIds);
             hosts.put(partition, host);
             TxnCoordinatorHost begun = host;
             log.onReplaced(() -> {

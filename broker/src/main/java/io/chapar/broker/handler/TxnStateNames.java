@@ -6,13 +6,13 @@ import io.chapar.txn.TxnState;
 import java.util.List;
 
 /// The states of a transactional id as Kafka's tools name them.
-final class TxnStateNames {
+public final class TxnStateNames {
     static final List<String> ALL = List.of("Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit",
             "CompleteAbort", "Dead", "PrepareEpochFence");
 
     private TxnStateNames() {}
 
-    static String of(TxnState state) {
+    public static String of(TxnState state) {
         return switch (state) {
             case TxnState.Empty _ -> "Empty";
             case TxnState.Ongoing _ -> "Ongoing";

@@ -79,6 +79,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             frame.release();
             return;
         }
+        loop.traffic().received(frame.readableBytes() + Integer.BYTES);
         waiting.add(frame);
         waitingBytes += frame.readableBytes();
         pump();
@@ -149,6 +150,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /// Ends the request, if it had begun and is not answered yet, and the connection.
     private void refuse(ByteBuf frame, RequestInProgress request, String reason, Throwable bug) {
+        loop.traffic().closedForFault();
         Refusals.log(channel, reason, bug);
         if (request == null) {
             frame.release();
@@ -189,6 +191,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         current = null;
+        loop.traffic().answered(
+                request.api(), response == null ? 0 : response.firstErrorCode(), request.elapsedNs());
         try {
             if (response == null || closed) {
                 ResponseEncoder.discard(response);
@@ -209,6 +213,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     void closeFor(RequestInProgress request, String reason) {
         if (request.end()) {
+            loop.traffic().closedForFault();
             current = null;
             request.frame().release();
             Refusals.log(channel, reason);
@@ -224,6 +229,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             flushIfNeeded();
         });
         unsentBytes += size;
+        loop.traffic().sent(size + Integer.BYTES);
         unflushed = true;
     }
 

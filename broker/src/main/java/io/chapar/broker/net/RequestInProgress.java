@@ -15,6 +15,7 @@ final class RequestInProgress implements RequestContext {
     private final short version;
     private final int correlationId;
     private final String clientId;
+    private final long begunNs = System.nanoTime();
     private boolean ended;
     private Runnable onDisconnect;
 
@@ -38,6 +39,10 @@ final class RequestInProgress implements RequestContext {
 
     int correlationId() {
         return correlationId;
+    }
+
+    long elapsedNs() {
+        return System.nanoTime() - begunNs;
     }
 
     /// False when it had ended before. On the connection's loop.

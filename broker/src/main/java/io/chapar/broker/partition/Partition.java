@@ -143,6 +143,11 @@ public final class Partition {
         return log == null ? 0 : log.sizeInBytes();
     }
 
+    /// Offsets that a power cut may take.
+    public long unsyncedOffsets() {
+        return log == null ? 0 : Math.max(0, log.logEnd() - log.recoveryPoint());
+    }
+
     /// Why the partition takes no part any more (an I/O error), or null while it is online.
     public String offlineReason() {
         return offlineReason;

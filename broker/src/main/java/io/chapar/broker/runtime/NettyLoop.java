@@ -1,5 +1,6 @@
 package io.chapar.broker.runtime;
 
+import io.chapar.broker.metrics.TrafficMeters;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 
@@ -13,6 +14,7 @@ import java.util.function.Consumer;
 public final class NettyLoop implements Loop {
     private final EventLoop eventLoop;
     private final Consumer<Throwable> onBug;
+    private final TrafficMeters traffic = new TrafficMeters();
     private boolean stopped;
 
     /// @param onBug told once, on this loop
@@ -23,6 +25,11 @@ public final class NettyLoop implements Loop {
 
     public EventLoop eventLoop() {
         return eventLoop;
+    }
+
+    /// What the connections of this loop do. On this loop only.
+    public TrafficMeters traffic() {
+        return traffic;
     }
 
     /// Whether the loop met a bug. On this loop only.

@@ -1,0 +1,130 @@
+package io.chapar.broker.metrics;
+
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.ApiKey;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryUsage;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+/// Everything that is measured, under its name. `docs/operations.md` says what each means.
+final class BrokerMetrics implements MultiCollector {
+    /// Partitions with an open transaction that are shown by name: the oldest ones.
+    private static final int MAX_PARTITIONS_NAMED = 1_000;
+    private static final double MS_PER_SECOND = 1_000;
+
+    private final Supplier<Totals> look;
+    private final IntSupplier connections;
+    private final Labels broker;
+
+    /// @param look looks at every loop; blocks
+    BrokerMetrics(Supplier<Totals> look, IntSupplier connections, int nodeId, String clusterId) {
+        this.look = look;
+        this.connections = connections;
+        this.broker = Labels.of("node_id", Integer.toString(nodeId), "cluster_id", clusterId);
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        Totals totals = look.get();
+        Snapshots out = new Snapshots();
+        out.gauges("chapar_broker_info", "This broker; always 1.", Map.of(broker, 1.0));
+        traffic(totals.traffic(), out);
+        partitions(totals, out);
+        transactions(totals, out);
+        process(out);
+        return out.done();
+    }
+
+    private void traffic(TrafficMeters traffic, Snapshots out) {
+        Map<Labels, Double> requests = Snapshots.values();
+        Map<Labels, Distribution> durations = new LinkedHashMap<>();
+        traffic.apis().forEach((key, api) -> {
+            requests.put(Labels.of("api", name(key), "error", "NONE"), (double) api.done);
+            api.answers.forEach((code, count) -> requests.put(
+                    Labels.of("api", name(key), "error", ErrorCode.of(code).name()), (double) count));
+            durations.put(Labels.of("api", name(key)), api.duration);
+        });
+        out.counters("chapar_requests", "Requests answered, by the first error in the answer.", requests);
+        out.histograms("chapar_request_seconds", "From the beginning of a request to its answer.", durations);
+        out.counter("chapar_received_bytes", "Bytes of requests.", traffic.receivedBytes());
+        out.counter("chapar_sent_bytes", "Bytes of answers.", traffic.sentBytes());
+        out.gauge("chapar_connections", "Connections open.", connections.getAsInt());
+        out.counter("chapar_connections_closed_for_fault",
+                "Connections closed for what came over them: malformed, not served, or too large.", traffic.faults());
+    }
+
+    /// `Produce`, not `PRODUCE`.
+    private static String name(ApiKey key) {
+        StringBuilder name = new StringBuilder();
+        for (String word : key.name().split("_", -1)) {
+            name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+        }
+        return name.toString();
+    }
+
+    private static void partitions(Totals totals, Snapshots out) {
+        out.gauge("chapar_partitions", "Partitions opened.", totals.partitions());
+        out.gauge("chapar_partitions_offline", "Partitions that an I/O error took out of service.", totals.offline());
+        out.gauge("chapar_log_size_bytes", "Bytes of all logs.", totals.logBytes());
+        out.gauge("chapar_log_unsynced_offsets",
+                "Offsets that are written and not known to be on stable storage.", totals.unsyncedOffsets());
+    }
+
+    private static void transactions(Totals totals, Snapshots out) {
+        Map<Labels, Double> ids = Snapshots.values();
+        totals.idsByState().forEach((state, count) -> ids.put(Labels.of("state", state), (double) count));
+        out.gauges("chapar_transactional_ids", "Transactional ids by the state of their transaction.", ids);
+        out.gauge("chapar_transactions_open", "Transactions that are Ongoing.",
+                totals.idsByState().getOrDefault("Ongoing", 0L));
+        out.gauge("chapar_partition_transactions_open", "Open transactions, counted at each partition they write to.",
+                totals.openAtPartitions());
+        Map<Labels, Double> ages = Snapshots.values();
+        long nowMs = System.currentTimeMillis();
+        totals.oldestOpenMs().entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .limit(MAX_PARTITIONS_NAMED)
+                .forEach(oldest -> ages.put(labels(oldest.getKey()),
+                        Math.max(0, nowMs - oldest.getValue()) / MS_PER_SECOND));
+        out.gauges("chapar_oldest_open_transaction_age_seconds",
+                "Age of the oldest open transaction of each partition that has one.", ages);
+        TxnMeters txn = totals.transactions();
+        out.counter("chapar_transactions_committed", "Transactions decided to be committed.", txn.commits());
+        Map<Labels, Double> aborts = Snapshots.values();
+        for (TxnMeters.AbortReason reason : TxnMeters.AbortReason.values()) {
+            aborts.put(Labels.of("reason", reason.name().toLowerCase(Locale.ROOT)),
+                    (double) txn.aborts().getOrDefault(reason, 0L));
+        }
+        out.counters("chapar_transactions_aborted", "Transactions decided to be aborted.", aborts);
+        out.gauge("chapar_markers_outstanding", "Markers sent to partitions and not written yet.",
+                txn.markersOutstanding());
+        out.counter("chapar_markers_answered", "Markers that a partition answered.", txn.markersWritten());
+        out.histograms("chapar_transaction_end_to_visible_seconds",
+                "From the decision of a transaction to its last marker.", Map.of(Labels.EMPTY, txn.endToVisible()));
+        out.counter("chapar_hanging_transactions_ended", "Hanging transactions that this broker found and aborted.",
+                totals.hangingEnded());
+    }
+
+    private static Labels labels(TopicPartition id) {
+        return Labels.of("topic", id.topic(), "partition", Integer.toString(id.partition()));
+    }
+
+    private static void process(Snapshots out) {
+        MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+        out.gauge("jvm_heap_used_bytes", "Java heap in use.", heap.getUsed());
+        out.gauge("jvm_heap_max_bytes", "Java heap at most.", heap.getMax());
+        out.gauge("jvm_threads", "Threads of the process.", ManagementFactory.getThreadMXBean().getThreadCount());
+        out.gauge("process_start_time_seconds", "When the process began.",
+                ManagementFactory.getRuntimeMXBean().getStartTime() / MS_PER_SECOND);
+        ProcessHandle.current().info().totalCpuDuration().ifPresent(cpu ->
+                out.counter("process_cpu_seconds", "Processor time used.", cpu.toMillis() / MS_PER_SECOND));
+    }
+}

@@ -1,0 +1,85 @@
+package io.chapar.broker.metrics;
+
+import io.chapar.txn.Outcome;
+import io.chapar.txn.TxnState;
+
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// What the transaction coordinators of one loop do. Plain numbers, touched on that loop alone.
+public final class TxnMeters {
+    /// Who had a transaction aborted.
+    public enum AbortReason { CLIENT, TIMEOUT, FENCED }
+
+    private final EnumMap<AbortReason, Long> aborts = new EnumMap<>(AbortReason.class);
+    private final Distribution endToVisible = new Distribution();
+    /// Transactional id -> when its outcome was decided, by the machine's running time.
+    private final Map<String, Long> decidedNs = new LinkedHashMap<>();
+    private long commits;
+    private long markersSent;
+    private long markersAnswered;
+
+    /// The outcome of a transaction stands.
+    public void decided(String transactionalId, Outcome outcome, AbortReason whyAborted) {
+        switch (outcome) {
+            case COMMIT -> commits++;
+            case ABORT -> aborts.merge(whyAborted, 1L, Long::sum);
+        }
+        decidedNs.put(transactionalId, System.nanoTime());
+    }
+
+    /// Readers of every partition see the outcome.
+    public void visible(String transactionalId) {
+        Long since = decidedNs.remove(transactionalId);
+        if (since != null) {
+            endToVisible.record(System.nanoTime() - since);
+        }
+    }
+
+    /// A state of this id is committed.
+    public void entered(String transactionalId, TxnState state, AbortReason whyAborted) {
+        switch (state) {
+            case TxnState.Preparing preparing -> decided(transactionalId, preparing.outcome(), whyAborted);
+            case TxnState.Completed _ -> visible(transactionalId);
+            case null, default -> { }
+        }
+    }
+
+    public void markerSent() {
+        markersSent++;
+    }
+
+    public void markerAnswered() {
+        markersAnswered++;
+    }
+
+    void add(TxnMeters other) {
+        commits += other.commits;
+        markersSent += other.markersSent;
+        markersAnswered += other.markersAnswered;
+        endToVisible.add(other.endToVisible);
+        other.aborts.forEach((reason, count) -> aborts.merge(reason, count, Long::sum));
+    }
+
+    long commits() {
+        return commits;
+    }
+
+    Map<AbortReason, Long> aborts() {
+        return aborts;
+    }
+
+    Distribution endToVisible() {
+        return endToVisible;
+    }
+
+    long markersWritten() {
+        return markersAnswered;
+    }
+
+    /// On their way: sent, and not answered.
+    long markersOutstanding() {
+        return markersSent - markersAnswered;
+    }
+}
