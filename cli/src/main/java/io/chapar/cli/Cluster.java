@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
+import io.chapar.client.FatalException;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.AdminResult;
@@ -117,6 +118,15 @@ final class Cluster implements AutoCloseable {
 
     void fence(String id) {
         value(admin.fenceProducer(id), "transactional id", id);
+    }
+
+    void commitPrepared(String id) {
+        try {
+            value(admin.commitPrepared(id), "transactional id", id);
+        } catch (FatalException e) {
+            throw e.errorCode() != ErrorCode.UNSUPPORTED_VERSION ? e : new CommandFailure(
+                    "Two-phase commit is off at " + address + " (transaction.two.phase.commit.enable)", e);
+        }
     }
 
     void abortAt(TopicPartition partition, ProducerState open) {

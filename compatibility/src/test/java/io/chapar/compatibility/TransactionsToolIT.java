@@ -1,5 +1,12 @@
 package io.chapar.compatibility;
 
+import io.chapar.protocol.WireReader;
+import io.chapar.protocol.WireWriter;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.InitProducerIdRequest;
+import io.chapar.protocol.message.InitProducerIdResponse;
+import io.chapar.protocol.message.RequestHeader;
+import io.chapar.protocol.message.ResponseHeader;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -10,8 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +119,77 @@ class TransactionsToolIT {
             }
             assertEquals(List.of("done"), clients.values(TOPIC, READ_COMMITTED));
         }
+    }
+
+    /// What Kafka's tools cannot do: a transaction outlives its producer and the broker, and is committed by its id.
+    @Test
+    void aPreparedTransactionIsCommittedByItsId() throws Exception {
+        try (ChaparProcess broker = ChaparProcess.start(
+                folder.resolve("data"), "transaction.two.phase.commit.enable=true")) {
+            StockClients clients = new StockClients(broker.bootstrap());
+            for (String id : List.of("two-phase-1", "two-phase-2")) {
+                try (KafkaProducer<String, String> producer = open(clients, id, id)) {
+                    adoptPrepared(broker, id);
+                    broker.kill();
+                    producer.close(Duration.ZERO);
+                }
+                broker.start();
+            }
+            String why = chapar(broker, 0, "txn", "why", TOPIC + "/0");
+            assertTrue(why.contains("chapar txn commit two-phase-1"), why);
+            String committed = chapar(broker, 0, "txn", "commit", "two-phase-1");
+            assertTrue(committed.startsWith("Committed the prepared transaction of two-phase-1 in 1 partition"), committed);
+            assertTrue(chapar(broker, 1, "txn", "commit", "two-phase-1").contains("has no open transaction"));
+            assertTrue(chapar(broker, 0, "txn", "abort", "two-phase-2").startsWith("Aborted the transaction"));
+            assertEquals(List.of("two-phase-1"), clients.values(TOPIC, READ_COMMITTED));
+            try (KafkaProducer<String, String> usual = open(clients, "usual", "usual")) {
+                assertTrue(chapar(broker, 1, "txn", "commit", "usual").contains("no part in two-phase commit"));
+                usual.commitTransaction();
+            }
+        }
+    }
+
+    /// What KIP-939's client does on a restart: takes the open transaction over, which has no timeout from then on. Kafka's
+    /// client of this version does not speak that version of the request.
+    private static void adoptPrepared(ChaparProcess broker, String id) throws IOException {
+        short version = 6;
+        ApiKey api = ApiKey.INIT_PRODUCER_ID;
+        WireWriter out = new WireWriter();
+        RequestHeader.builder().requestApiKey(api.id()).requestApiVersion(version).clientId("heir").build()
+                .write(out, api.requestHeaderVersion(version));
+        InitProducerIdRequest.builder().transactionalId(id).transactionTimeoutMs(1000).producerId(-1)
+                .producerEpoch((short) -1).enable2Pc(true).keepPreparedTxn(true).build().write(out, version);
+        ByteBuffer request = out.toBuffer();
+        byte[] answer;
+        try (Socket socket = new Socket("127.0.0.1", Integer.parseInt(broker.bootstrap().split(":", -1)[1]))) {
+            DataOutputStream to = new DataOutputStream(socket.getOutputStream());
+            byte[] bytes = new byte[request.remaining()];
+            request.get(bytes);
+            to.writeInt(bytes.length);
+            to.write(bytes);
+            to.flush();
+            DataInputStream from = new DataInputStream(socket.getInputStream());
+            answer = from.readNBytes(from.readInt());
+        }
+        WireReader in = new WireReader(ByteBuffer.wrap(answer));
+        ResponseHeader.read(in, api.responseHeaderVersion(version));
+        InitProducerIdResponse heir = InitProducerIdResponse.read(in, version);
+        assertEquals(0, heir.errorCode());
+        assertTrue(heir.ongoingTxnProducerId() >= 0, "a transaction is open");
+    }
+
+    /// What the command prints, on either stream.
+    private static String chapar(ChaparProcess broker, int exitCode, String... words) throws Exception {
+        List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+                "-cp", System.getProperty("java.class.path"), "io.chapar.cli.Chapar"));
+        line.addAll(List.of(words));
+        line.addAll(List.of("--bootstrap", broker.bootstrap()));
+        Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(exitCode, process.waitFor(), printed);
+        return printed;
     }
 
     /// The coordinator loses its memory in the middle of a transaction.

@@ -97,6 +97,12 @@ public final class Admin implements AutoCloseable {
         return transactions.fence(transactionalId);
     }
 
+    /// Commits a transaction of two-phase commit (KIP-939) that its producer has left, by its id. Only for whoever knows that it
+    /// was prepared and is to be committed: the broker cannot tell. Whoever held the id is shut out.
+    public AdminResult<Void> commitPrepared(String transactionalId) {
+        return transactions.commitPrepared(transactionalId);
+    }
+
     /// Writes the end of a transaction, aborted, into one partition, past its coordinator. Only for a transaction that its
     /// coordinator has ended or does not know; any other is torn apart by it.
     public AdminResult<Void> abortAtPartition(TopicPartition partition, ProducerState open) {

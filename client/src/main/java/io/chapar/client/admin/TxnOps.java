@@ -5,10 +5,14 @@ import io.chapar.client.admin.AdminCalls.Reply;
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.client.metadata.CoordinatorType;
 import io.chapar.client.transport.Call;
+import io.chapar.client.transport.Lane;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.DescribeTransactionsRequest;
 import io.chapar.protocol.message.DescribeTransactionsResponse;
+import io.chapar.protocol.message.EndTxnRequest;
+import io.chapar.protocol.message.EndTxnResponse;
 import io.chapar.protocol.message.InitProducerIdRequest;
 import io.chapar.protocol.message.InitProducerIdResponse;
 import io.chapar.protocol.message.ListTransactionsRequest;
@@ -24,6 +28,9 @@ import java.util.TreeMap;
 /// Transactions, as their coordinators see them.
 final class TxnOps {
     private static final int FIRST_WITH_PAIR = 3;
+    private static final short TWO_PHASE_VERSION = 6;
+    /// From here on a repeated EndTxn is known for what it is.
+    private static final int FIRST_REPEATABLE_END = 5;
     /// No transaction is begun with it.
     private static final int FENCE_TIMEOUT_MS = 60_000;
 
@@ -87,6 +94,41 @@ final class TxnOps {
         return new AdminResult.Done<>(new TransactionDescription(id, one.transactionState(), one.producerId(),
                 one.producerEpoch(), one.transactionTimeoutMs(), one.transactionStartTimeMs(), reply.node(),
                 partitions, one.clientId(), one.clientHost()));
+    }
+
+    /// Becomes the heir of the open transaction, and commits it. Done already when a repetition finds it so.
+    AdminResult<Void> commitPrepared(String id) {
+        long deadlineMs = calls.deadlineMs();
+        InitProducerIdRequest request = InitProducerIdRequest.builder()
+                .transactionalId(id)
+                .transactionTimeoutMs(FENCE_TIMEOUT_MS)
+                .producerId(-1)
+                .producerEpoch((short) -1)
+                .enable2Pc(true)
+                .keepPreparedTxn(true)
+                .build();
+        Call take = new Call(ApiKey.INIT_PRODUCER_ID, TWO_PHASE_VERSION, TWO_PHASE_VERSION, version -> request,
+                calls.requestTimeoutMs(), Lane.CONTROL, false);
+        InitProducerIdResponse heir = calls.ask(new Target.Coordinator(CoordinatorType.TRANSACTION, id), take,
+                InitProducerIdResponse.class, answer -> ErrorCode.of(answer.errorCode()), deadlineMs).response();
+        if (heir.errorCode() != ErrorCode.NONE.code()) {
+            return TopicOps.refused(ErrorCode.of(heir.errorCode()), "Transactional id " + id, null);
+        }
+        if (heir.ongoingTxnProducerId() < 0) {
+            return TopicOps.refused(ErrorCode.INVALID_TXN_STATE, "Transactional id " + id, "nothing is open");
+        }
+        EndTxnRequest commit = EndTxnRequest.builder()
+                .transactionalId(id)
+                .producerId(heir.producerId())
+                .producerEpoch(heir.producerEpoch())
+                .committed(true)
+                .build();
+        EndTxnResponse ended = calls.ask(new Target.Coordinator(CoordinatorType.TRANSACTION, id),
+                Call.of(commit, calls.requestTimeoutMs()).atLeast(FIRST_REPEATABLE_END), EndTxnResponse.class,
+                answer -> ErrorCode.of(answer.errorCode()), deadlineMs).response();
+        ErrorCode error = ErrorCode.of(ended.errorCode());
+        return error == ErrorCode.NONE ? new AdminResult.Done<>(null)
+                : TopicOps.refused(error, "Transactional id " + id, null);
     }
 
     /// Takes the id over and lets it go again.
