@@ -38,8 +38,7 @@ final class LogRecovery {
     }
 
     void run() throws IOException {
-        SegmentSwap.recover(data.disk(), folder);
-        List<String> names = data.disk().list(folder);
+        List<String> names = SegmentSwap.recover(data.disk(), folder, data.disk().list(folder));
         LogOffsets saved = LogOffsets.read(data.disk().read(folder + "/" + PartitionFiles.OFFSETS));
         if (!log.epochs.load(data.disk().read(folder + "/" + PartitionFiles.LEADER_EPOCHS))) {
             // Its last replacement was torn. The epochs are in the batches, so all of them are read again.
@@ -52,7 +51,7 @@ final class LogRecovery {
                 log.segments.put(base, new Segment(folder, base, data, (int) Math.min(Integer.MAX_VALUE, size)));
             }
         }
-        boolean exists = data.disk().exists(folder);
+        boolean exists = !names.isEmpty() || data.disk().exists(folder);
         if (log.segments.isEmpty()) {
             log.segments.put(saved.logStart(), new Segment(folder, saved.logStart(), data, 0));
         }
@@ -66,7 +65,7 @@ final class LogRecovery {
         LogOffsets offsets = saved.recoveryPoint() > end
                 ? distrust(saved, log.segments.firstKey(), Math.min(saved.highWatermark(), end))
                 : saved;
-        ProducerTable producers = rebuildProducers(end, reindexFrom);
+        ProducerTable producers = rebuildProducers(names, end, reindexFrom);
         if (end < saved.logStart()) {
             end = beginAt(saved.logStart(), producers);
         }
@@ -247,9 +246,13 @@ final class LogRecovery {
     ///
     /// @param indexFrom aborted transactions whose markers lie here or behind are put into the index again
     ProducerTable rebuildProducers(long end, long indexFrom) throws IOException {
+        return rebuildProducers(data.disk().list(folder), end, indexFrom);
+    }
+
+    private ProducerTable rebuildProducers(List<String> names, long end, long indexFrom) throws IOException {
         NavigableSet<Long> snapshots = new TreeSet<>();
         List<String> beyond = new ArrayList<>();
-        for (String name : data.disk().list(folder)) {
+        for (String name : names) {
             long offset = PartitionFiles.baseOffset(name, PartitionFiles.SNAPSHOT);
             if (offset > end) {
                 beyond.add(folder + "/" + name);
@@ -271,10 +274,14 @@ final class LogRecovery {
             }
             data.disk().delete(log.snapshotPath(offset));
         }
+        List<String> outdated = new ArrayList<>();
         for (long offset : snapshots.headSet(from, false)) {
             if (!log.segments.containsKey(offset)) {
-                data.disk().delete(log.snapshotPath(offset));
+                outdated.add(log.snapshotPath(offset));
             }
+        }
+        if (!outdated.isEmpty()) {
+            data.disk().deleteLater(outdated);
         }
         if (from < end) {
             replay(from, indexFrom, table);

@@ -43,8 +43,13 @@ final class SegmentSwap {
     }
 
     /// Ends swaps that a crash cut short. Before the folder's segments are looked at.
-    static void recover(Disk disk, String folder) throws IOException {
-        List<String> names = disk.list(folder);
+    ///
+    /// @param names of what the folder holds
+    /// @return what it holds now
+    static List<String> recover(Disk disk, String folder, List<String> names) throws IOException {
+        if (names.stream().noneMatch(SegmentSwap::isOfASwap)) {
+            return names;
+        }
         for (String name : names) {
             long base = PartitionFiles.baseOffset(name, LOG_SWAP);
             if (base >= 0) {
@@ -58,10 +63,15 @@ final class SegmentSwap {
             }
         }
         for (String name : disk.list(folder)) {
-            if (name.endsWith(PartitionFiles.CLEANED) || name.endsWith(PartitionFiles.SWAP)) {
+            if (isOfASwap(name)) {
                 disk.delete(folder + "/" + name);
             }
         }
+        return disk.list(folder);
+    }
+
+    private static boolean isOfASwap(String name) {
+        return name.endsWith(PartitionFiles.CLEANED) || name.endsWith(PartitionFiles.SWAP);
     }
 
     /// The files of a segment that begins within the cleaned one. Those of the same base are replaced by the renames.

@@ -582,26 +582,9 @@ public final class Partition {
         end();
     }
 
-    /// The first half of a close in two: gives the files to sync before [#endClose].
-    public List<String> beginClose() {
-        try {
-            return isOnline() ? log.beginClose(highWatermark) : List.of();
-        } catch (IOException e) {
-            goOffline(e);
-            return List.of();
-        }
-    }
-
-    /// The second half; gives the files to sync after it. The partition is of no use afterwards.
-    public List<String> endClose() {
-        List<String> last = List.of();
-        try {
-            last = isOnline() ? log.endClose() : last;
-        } catch (IOException e) {
-            goOffline(e);
-        }
-        end();
-        return last;
+    /// Its log, for whoever closes many at a time and then calls [#abandon]; null when there is none to close.
+    public PartitionLog logToClose() {
+        return isOnline() ? log : null;
     }
 
     /// Gives the partition up as it is, as the end of the process would.

@@ -29,6 +29,8 @@ import java.util.function.Supplier;
 public final class Shard {
     /// Per loop. Their number is bounded again by the threads that do the work.
     private static final int RECOVERED_AT_A_TIME = 8;
+    /// By one thread before it tells the loop.
+    private static final int RECOVERED_IN_A_ROW = 16;
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
 
     private final int index;
@@ -151,22 +153,49 @@ public final class Shard {
     }
 
     private void recoverNext(ArrayDeque<TopicPartition> left, RecoveryProgress progress, Runnable done) {
-        TopicPartition id = closed ? null : left.poll();
-        if (id == null) {
+        if (closed || left.isEmpty()) {
             done.run();
             return;
         }
         ClusterImage image = cluster.get();
-        PartitionSetup setup = setup(id, image.topic(id.topic()), image);
-        PartitionLog[] log = new PartitionLog[1];
+        List<Opening> some = new ArrayList<>();
+        while (some.size() < RECOVERED_IN_A_ROW && !left.isEmpty()) {
+            TopicPartition id = left.poll();
+            some.add(new Opening(setup(id, image.topic(id.topic()), image)));
+        }
         folder.disk().runLater(
-                () -> log[0] = PartitionLog.open(id, setup.topicId(), setup.config(), folder),
+                () -> some.forEach(opening -> {
+                    opening.run();
+                    progress.opened(opening.log);
+                }),
                 loop,
-                failure -> {
-                    add(failure == null ? Partition.over(log[0], setup) : Partition.offline(failure, setup), image);
-                    progress.opened(log[0]);
+                _ -> {
+                    some.forEach(opening -> add(opening.partition(), image));
                     recoverNext(left, progress, done);
                 });
+    }
+
+    /// A log that is opened away from the loop.
+    private static final class Opening {
+        private final PartitionSetup setup;
+        private PartitionLog log;
+        private IOException failure;
+
+        Opening(PartitionSetup setup) {
+            this.setup = setup;
+        }
+
+        void run() {
+            try {
+                log = PartitionLog.open(setup.id(), setup.topicId(), setup.config(), setup.folder());
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+
+        Partition partition() {
+            return failure == null ? Partition.over(log, setup) : Partition.offline(failure, setup);
+        }
     }
 
     /// Opens every partition that this loop owns, one per turn of the loop, then runs `done`.
@@ -231,17 +260,19 @@ public final class Shard {
     public void close() {
         closed = true;
         compactor.close();
+        List<Closing> closings = new ArrayList<>();
+        for (Partition partition : open.values()) {
+            if (partition.logToClose() != null) {
+                closings.add(new Closing(partition.logToClose(), partition.highWatermark()));
+            }
+        }
         try {
-            List<String> paths = new ArrayList<>();
-            open.values().forEach(partition -> paths.addAll(partition.beginClose()));
-            folder.disk().sync(paths);
-            List<String> marks = new ArrayList<>();
-            open.values().forEach(partition -> marks.addAll(partition.endClose()));
-            folder.disk().sync(marks);
+            Closing.all(folder.disk(), closings);
         } catch (IOException e) {
             // Without their marks: the next start reads again what is not vouched for.
             LOG.error("Partitions could not be closed cleanly: {}", e.getMessage());
         }
+        open.values().forEach(Partition::abandon);
         open.clear();
     }
 }

@@ -53,6 +53,21 @@ public interface Disk {
     /// what went wrong.
     void runLater(Work work, Loop loop, Consumer<IOException> done);
 
+    /// Does all of them, side by side where there are threads; blocks. If some fail the others are done all the same.
+    default void runAll(List<Work> works) throws IOException {
+        IOException failure = null;
+        for (Work work : works) {
+            try {
+                work.run();
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
     /// Reads and writes files, and may take long over it.
     @FunctionalInterface
     interface Work {

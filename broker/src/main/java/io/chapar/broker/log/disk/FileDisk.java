@@ -38,6 +38,8 @@ public final class FileDisk implements Disk, Closeable {
     static final int FLUSHERS = 16;
     /// More files than this are synced side by side even where the caller waits for them.
     private static final int FEW_FILES = 16;
+    /// From here on the whole file system is synced instead.
+    static final int VERY_MANY_FILES = 2_000;
     private static final long IDLE_SECONDS = 5;
 
     private final Path root;
@@ -178,7 +180,9 @@ public final class FileDisk implements Disk, Closeable {
 
     @Override
     public void sync(List<String> paths) throws IOException {
-        sync(paths, true, paths.size() > FEW_FILES);
+        if (paths.size() < VERY_MANY_FILES || !WholeFileSystem.sync(root)) {
+            sync(paths, true, paths.size() > FEW_FILES);
+        }
     }
 
     /// @param sideBySide on the flushers; not to be asked for by one of them
@@ -206,10 +210,16 @@ public final class FileDisk implements Disk, Closeable {
     }
 
     private void forceSideBySide(SequencedSet<Path> paths) throws IOException {
-        List<Future<?>> under = new ArrayList<>(paths.size());
-        for (Path path : paths) {
+        runAll(paths.stream().<Work>map(path -> () -> force(path)).toList());
+    }
+
+    /// On the flushers; not to be asked for by one of them.
+    @Override
+    public void runAll(List<Work> works) throws IOException {
+        List<Future<?>> under = new ArrayList<>(works.size());
+        for (Work work : works) {
             under.add(flushers.submit(() -> {
-                force(path);
+                work.run();
                 return null;
             }));
         }
@@ -221,7 +231,7 @@ public final class FileDisk implements Disk, Closeable {
                 failure = e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new IOException("interrupted while files were synced", e);
+                throw new IOException("interrupted while it waited for files", e);
             }
         }
         if (failure != null) {
