@@ -3,6 +3,8 @@ package io.chapar.broker.log;
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.CompletedTxn;
 import io.chapar.protocol.record.RecordBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +14,11 @@ import java.util.List;
 ///
 /// Indexes of a sealed segment live in the data folder's bounded cache, those of the active one here.
 final class Segment {
+    private static final Logger LOG = LoggerFactory.getLogger(Segment.class);
+    private static final int REBUILT_INTERVAL_BYTES = 4096;
+    /// A shorter segment is as soon read as its index.
+    private static final int WORTH_AN_INDEX_BYTES = 64 << 10;
+
     private final String folder;
     private final long baseOffset;
     private final DataFolder data;
@@ -285,6 +292,9 @@ final class Segment {
                 data.disk().read(path(PartitionFiles.OFFSET_INDEX)),
                 data.disk().read(path(PartitionFiles.TIME_INDEX)),
                 size);
+        if (index.times() == 0 && index.entries() == 0 && size >= WORTH_AN_INDEX_BYTES) {
+            return rebuildIndex();
+        }
         if (index.times() == 0 && size > 0) {
             try (Reader reader = reader(0, BatchScan.FAR, false)) {
                 for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
@@ -313,10 +323,62 @@ final class Segment {
         return firstTimestamp;
     }
 
+    /// Where to begin looking for a relative offset.
+    int startOf(int relative) throws IOException {
+        int from = index().floorPosition(relative);
+        return isSound(from) ? from : rebuildIndex().floorPosition(relative);
+    }
+
+    /// Where to begin looking for the first batch with a timestamp at or after the given one.
+    int startOfTime(long timestamp) throws IOException {
+        return startOf(index().floorOffsetOfTime(timestamp));
+    }
+
+    /// Index files may be damaged, and nothing guards them: what an entry says is believed when a batch begins there
+    /// that ends no later than it says. A reader that begins there passes over nothing.
+    private boolean isSound(int position) throws IOException {
+        if (position == 0) {
+            return true;
+        }
+        try (Reader reader = reader(position, RecordBatch.HEADER_BYTES, false)) {
+            RecordBatch batch = reader.scan().advance();
+            return batch != null
+                    && batch.baseOffset() >= baseOffset
+                    && batch.lastOffset() - baseOffset <= index().offsetAt(position);
+        }
+    }
+
+    /// From the log itself, in place of one that is missing or contradicts it.
+    private SegmentIndex rebuildIndex() throws IOException {
+        LOG.warn("The index of {} is missing or damaged and is built anew", logPath);
+        SegmentIndex fresh = new SegmentIndex();
+        try (Reader reader = reader(0, BatchScan.FAR, false)) {
+            BatchScan scan = reader.scan();
+            for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {
+                fresh.add((int) (batch.lastOffset() - baseOffset), scan.position(), batch.sizeInBytes(),
+                        recordTimestamp(batch), REBUILT_INTERVAL_BYTES);
+            }
+            complain(scan);
+        }
+        boolean active = ownIndex != null;
+        savedEntries = 0;
+        savedTimes = 0;
+        cutFile(path(PartitionFiles.OFFSET_INDEX), 0);
+        cutFile(path(PartitionFiles.TIME_INDEX), 0);
+        fresh.seal();
+        ownIndex = fresh;
+        saveIndexes();
+        if (!active) {
+            data.indexes().put(logPath, fresh);
+            ownIndex = null;
+        }
+        return fresh;
+    }
+
     /// The batch that holds the offset, or the first one behind it; null when the segment ends before.
     Place locate(long offset) throws IOException {
         int relative = Math.clamp(offset - baseOffset, 0, Integer.MAX_VALUE);
-        try (Reader reader = reader(index().floorPosition(relative), BatchScan.NEAR, false)) {
+        try (Reader reader = reader(startOf(relative), BatchScan.NEAR, false)) {
             BatchScan scan = reader.scan();
             for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {
                 if (batch.lastOffset() >= offset) {
@@ -329,7 +391,8 @@ final class Segment {
 
     /// The first batch that does not end by `limit`, searched from a boundary at or before `start`; null when all do.
     Place firstNotFitting(int start, int limit) throws IOException {
-        int from = Math.max(start, index().floorBoundary(limit));
+        int boundary = index().floorBoundary(limit);
+        int from = Math.max(start, isSound(boundary) ? boundary : rebuildIndex().floorBoundary(limit));
         try (Reader reader = reader(from, BatchScan.NEAR, false)) {
             BatchScan scan = reader.scan();
             for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {

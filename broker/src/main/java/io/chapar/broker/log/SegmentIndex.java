@@ -108,11 +108,16 @@ final class SegmentIndex {
         return at < 0 ? 0 : positions[at];
     }
 
-    /// Where to begin looking for the first batch with a timestamp at or after the given one.
-    int floorPositionOfTime(long timestamp) {
+    /// The last offset that the entry with this position tells.
+    int offsetAt(int position) {
+        return offsets[Arrays.binarySearch(positions, 0, entries, position)];
+    }
+
+    /// From this offset on there may be a batch with a timestamp at or after the given one, and not before; relative.
+    int floorOffsetOfTime(long timestamp) {
         int i = Arrays.binarySearch(timestamps, 0, times, timestamp);
         int at = i >= 0 ? i : -i - 2;
-        return at < 0 ? 0 : floorPosition(timeOffsets[at]);
+        return at < 0 ? 0 : timeOffsets[at];
     }
 
     /// Forgets what lies at or beyond the position, or at or beyond the offset.

@@ -19,7 +19,7 @@ public final class TimeSearch {
     public Hit firstAtOrAfter(long timestamp) throws IOException {
         for (Segment segment : log.segments.values()) {
             if (segment.size() > 0 && segment.index().maxTimestamp() >= timestamp) {
-                Hit hit = search(segment, segment.index().floorPositionOfTime(timestamp), timestamp);
+                Hit hit = search(segment, segment.startOfTime(timestamp), timestamp);
                 if (hit != null) {
                     return hit;
                 }
@@ -34,7 +34,7 @@ public final class TimeSearch {
         for (Segment segment : log.segments.values()) {
             long largest = segment.size() == 0 ? -1 : segment.index().maxTimestamp();
             if (largest >= 0 && (best == null || largest > best.timestamp())) {
-                Hit hit = search(segment, segment.index().floorPosition(segment.index().maxTimestampOffset()), largest);
+                Hit hit = search(segment, segment.startOf(segment.index().maxTimestampOffset()), largest);
                 Hit here = hit == null ? largestBehindStart(segment) : hit;
                 if (here != null && (best == null || here.timestamp() > best.timestamp())) {
                     best = here;

@@ -67,7 +67,9 @@ final class Admission {
             return size;
         }
         boolean window = !config.logAppendTime() && config.timestampBeforeMaxMs() != Long.MAX_VALUE;
-        boolean walk = batch.compression() == Compression.NONE || config.compact() || window;
+        // More records than bytes is possible, but then it is looked at: offsets are given out by that number.
+        boolean unlikely = batch.recordCount() > batch.sizeInBytes() - RecordBatch.HEADER_BYTES;
+        boolean walk = batch.compression() == Compression.NONE || config.compact() || window || unlikely;
         return walk ? judgeRecords(batch, config, nowMs) : judgeMaxTimestamp(batch, config, nowMs);
     }
 

@@ -1,0 +1,94 @@
+package io.chapar.broker.log;
+
+import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.RecordBatches;
+import io.chapar.protocol.record.compress.Compression;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.UUID;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Index files that somebody damaged, or took away: readers find every record all the same.
+final class IndexDamageScenarios {
+    private static final TopicPartition ID = new TopicPartition("t", 0);
+    private static final UUID TOPIC_ID = new UUID(1, 2);
+    private static final int BATCHES = 24;
+
+    private final MemoryDisk disk = new MemoryDisk();
+
+    private PartitionLog open(int segmentBytes) throws IOException {
+        LogConfig config = LogConfig.builder().segmentBytes(segmentBytes).indexIntervalBytes(1).build();
+        return PartitionLog.open(ID, TOPIC_ID, config, new DataFolder(disk, 8));
+    }
+
+    /// Batches of three records each, in segments of about a dozen batches.
+    private void fill(int segmentBytes, int valueBytes) throws IOException {
+        PartitionLog log = open(segmentBytes);
+        for (int i = 0; i < BATCHES; i++) {
+            RecordBatchBuilder builder = new RecordBatchBuilder(Compression.NONE);
+            builder.baseOffset(log.logEnd()).partitionLeaderEpoch(0);
+            for (int r = 0; r < 3; r++) {
+                builder.append(1000 + i, null, ByteBuffer.allocate(valueBytes));
+            }
+            ByteBuffer bytes = builder.build();
+            log.append(RecordBatch.at(bytes, bytes.position()));
+        }
+        log.close(log.logEnd());
+    }
+
+    private static void everyOffsetIsFound(PartitionLog log) throws IOException {
+        for (long offset = 0; offset < log.logEnd(); offset++) {
+            PartitionLog.Slice slice = log.slice(offset, log.logEnd(), 200, true);
+            assertEquals(offset - offset % 3, slice.baseOffset());
+            ByteBuffer bytes = slice.records().load();
+            slice.records().release();
+            long last = -1;
+            for (RecordBatch batch : RecordBatches.of(bytes)) {
+                last = batch.nextOffset();
+            }
+            assertEquals(slice.endOffset(), last);
+        }
+    }
+
+    @Test
+    void anyBitOfAnOffsetIndexMayBeWrong() throws IOException {
+        fill(700, 5);
+        List<String> indexes = disk.paths().stream().filter(path -> path.endsWith(".index")).toList();
+        assertTrue(indexes.size() > 1, "of a sealed segment and of the active one");
+        for (String path : List.of(indexes.getFirst(), indexes.getLast())) {
+            int bytes = disk.content(path).length;
+            assertTrue(bytes >= 8, path);
+            for (int bit = 0; bit < bytes * 8; bit++) {
+                disk.delete("t-0");
+                fill(700, 5);
+                disk.flipBit(path, bit / 8, bit % 8);
+                everyOffsetIsFound(open(700));
+            }
+        }
+    }
+
+    @Test
+    void missingIndexesAreBuiltAnew() throws IOException {
+        fill(120_000, 4000);
+        List<String> indexes = disk.paths().stream().filter(path -> path.endsWith("index")).toList();
+        for (String path : indexes) {
+            disk.delete(path);
+        }
+        String active = disk.paths().stream().filter(path -> path.endsWith(".log")).toList().getLast();
+        PartitionLog log = open(120_000);
+        everyOffsetIsFound(log);
+        log.close(log.logEnd());
+        for (String path : indexes) {
+            boolean sealed = !path.startsWith(active.substring(0, active.length() - ".log".length()));
+            assertTrue(disk.size(path) > 0 || !sealed, path);
+        }
+    }
+}
