@@ -216,6 +216,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "log.segment.bytes", Kind.INT, Integer.toString(1 << 30),
                 SettingTypes.integer(1024, Integer.MAX_VALUE), "Default of segment.bytes.");
         add(all, "log.roll.ms", Kind.LONG, "604800000", positiveLong, "Default of segment.ms.");
+        add(all, "log.index.interval.bytes", Kind.INT, "4096", SettingTypes.integer(0, Integer.MAX_VALUE),
+                "Default of index.interval.bytes.");
         add(all, "log.message.timestamp.type", Kind.STRING, "CreateTime",
                 SettingTypes.oneOf("CreateTime", "LogAppendTime"), "Default of message.timestamp.type.");
         add(all, "log.flush.interval.messages", Kind.LONG, never, positiveLong, "Default of flush.messages.");

@@ -163,7 +163,7 @@ public final class TopicConfig {
         add(all, "segment.index.bytes", Kind.INT, Integer.toString(10 << 20), null,
                 SettingTypes.integer(4, Integer.MAX_VALUE), "Upper bound of an index file.");
         add(all, "segment.jitter.ms", Kind.LONG, "0", null, anyLong, "Accepted for compatibility; has no effect.");
-        add(all, "index.interval.bytes", Kind.INT, "4096", null, anyInt,
+        add(all, "index.interval.bytes", Kind.INT, "4096", "log.index.interval.bytes", anyInt,
                 "Bytes between two entries of an index.");
         add(all, "max.message.bytes", Kind.INT, "1048588", "message.max.bytes", anyInt,
                 "Size of the largest batch that is taken.");
