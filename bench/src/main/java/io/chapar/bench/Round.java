@@ -101,7 +101,7 @@ final class Round {
     private double writeRecords(String topic, int bytes, long records) throws InterruptedException {
         List<String> said = clients.run(PRODUCER_TOOL, List.of("--bootstrap-server", broker.bootstrap(),
                 "--topic", topic, "--num-records", Long.toString(records),
-                "--record-size", Integer.toString(bytes), "--throughput", "-1",
+                "--payload-file", Payloads.ofSize(bytes, workplace.folder()).toString(), "--throughput", "-1",
                 "--command-property", "acks=all"), _ -> { });
         return ToolOutput.producedPerSecond(said, records);
     }
