@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 
 /// Small pieces of sentences.
 final class Words {
+    private static final Pattern EXPLAINED_CODE = Pattern.compile(": [A-Z]+(?:_[A-Z]+)+, (?=\\S)");
     private static final Pattern CODE = Pattern.compile("\\b[A-Z]+(?:_[A-Z]+)+\\b");
 
     private Words() {
@@ -19,9 +20,11 @@ final class Words {
         return number + " " + noun + (number == 1 ? "" : "s");
     }
 
-    /// Names of error codes and APIs, in words: `UNKNOWN_TOPIC_ID` becomes `unknown topic id`.
+    /// Names of error codes and APIs, in words: `UNKNOWN_TOPIC_ID` becomes `unknown topic id`. A code before the broker's own
+    /// sentence goes: the sentence says more.
     static String withoutCodes(String sentence) {
-        return CODE.matcher(sentence).replaceAll(found -> {
+        String said = EXPLAINED_CODE.matcher(sentence).replaceAll(": ");
+        return CODE.matcher(said).replaceAll(found -> {
             String name = found.group();
             boolean code = Arrays.stream(ErrorCode.values()).anyMatch(error -> error.name().equals(name));
             boolean api = Arrays.stream(ApiKey.values()).anyMatch(key -> key.name().equals(name));

@@ -99,6 +99,11 @@ final class MetricsIT {
             });
             assertEquals(3, value("chapar_transactions_aborted_total{reason=\"client\"}"), page);
             assertTrue(value("chapar_requests_total{api=\"Metadata\",error=\"UNKNOWN_TOPIC_OR_PARTITION\"}") >= 1, page);
+            String documented = String.join("\n", OperationsPageTest.page());
+            page.lines().filter(each -> !each.startsWith("#"))
+                    .map(each -> each.replaceAll("[{ ].*", "").replaceAll("_(bucket|count|sum)$", ""))
+                    .distinct()
+                    .forEach(name -> assertTrue(documented.contains("`" + name), name + " is not documented"));
             broker.terminate();
             assertEquals(0, broker.exitCode(), broker.errors());
         }

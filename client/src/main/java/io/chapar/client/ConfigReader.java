@@ -11,8 +11,6 @@ import java.util.TreeSet;
 /// Reads settings by name from a map of strings or plain objects, checks bounds, and at the end refuses every name that nobody
 /// asked for, with the nearest one that exists. Every fault is a [UsageException] that names the setting.
 public final class ConfigReader {
-    private static final int SUGGESTION_DISTANCE = 6;
-
     private final Map<String, Object> given = new LinkedHashMap<>();
     private final TreeSet<String> known = new TreeSet<>();
 
@@ -108,7 +106,8 @@ public final class ConfigReader {
 
     private String nearest(String name) {
         String best = null;
-        int bestDistance = SUGGESTION_DISTANCE + 1;
+        // Only what may have been a slip of the fingers.
+        int bestDistance = Math.max(2, name.length() / 3) + 1;
         for (String candidate : known) {
             int distance = distance(name, candidate);
             if (distance < bestDistance) {
