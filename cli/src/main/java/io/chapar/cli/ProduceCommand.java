@@ -109,13 +109,15 @@ final class ProduceCommand extends ClusterCommand {
         AtomicBoolean ending = new AtomicBoolean();
         Thread onInterrupt = new Thread(() -> abortInterrupted(producer, ending), "abort-transaction");
         Runtime.getRuntime().addShutdownHook(onInterrupt);
+        boolean claimed = false;
         try {
             long sent = sendLines(producer);
             claimEnd(ending);
+            claimed = true;
             producer.commitTransaction();
             return sent;
         } catch (RuntimeException | IOException e) {
-            if (!ending.get()) {
+            if (!claimed) {
                 claimEnd(ending);
             }
             abortQuietly(producer);

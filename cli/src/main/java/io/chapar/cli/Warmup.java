@@ -47,7 +47,7 @@ final class Warmup {
         run("", "consume", "t", "--exit-at-end", at);
         run("", "consume", "t", "--exit-at-end", "--group", "g", "-o", "json", at);
         for (String line : List.of("topic list", "topic describe t", "group list", "group describe g", "txn list",
-                "txn describe w", "topic delete t", "topic describe t")) {
+                "txn describe w", "txn why t/0", "txn find-hanging", "topic delete t", "topic describe t")) {
             List<String> words = new ArrayList<>(List.of(line.split(" ", -1)));
             words.add(at);
             run("", words.toArray(String[]::new));

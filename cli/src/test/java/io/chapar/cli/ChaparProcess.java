@@ -64,11 +64,6 @@ final class ChaparProcess implements AutoCloseable {
         return process.getOutputStream();
     }
 
-    /// SIGINT.
-    void interrupt() throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
-    }
-
     /// SIGTERM.
     void terminate() {
         process.destroy();
