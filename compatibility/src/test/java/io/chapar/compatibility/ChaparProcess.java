@@ -85,6 +85,10 @@ final class ChaparProcess implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
+    int port() {
+        return port;
+    }
+
     Path data() {
         return data;
     }

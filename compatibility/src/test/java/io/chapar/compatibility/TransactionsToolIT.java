@@ -21,6 +21,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -161,7 +162,7 @@ class TransactionsToolIT {
                 .producerEpoch((short) -1).enable2Pc(true).keepPreparedTxn(true).build().write(out, version);
         ByteBuffer request = out.toBuffer();
         byte[] answer;
-        try (Socket socket = new Socket("127.0.0.1", Integer.parseInt(broker.bootstrap().split(":", -1)[1]))) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), broker.port())) {
             DataOutputStream to = new DataOutputStream(socket.getOutputStream());
             byte[] bytes = new byte[request.remaining()];
             request.get(bytes);
