@@ -204,7 +204,7 @@ final class LogRecovery {
             while (batch != null && fault(batch, segment, end) == null) {
                 log.epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
                 index.add((int) (batch.lastOffset() - segment.baseOffset()), scan.position(), batch.sizeInBytes(),
-                        Segment.recordTimestamp(batch), log.config().indexIntervalBytes());
+                        batch.maxTimestamp(), log.config().indexIntervalBytes());
                 end = batch.nextOffset();
                 batch = scan.advance();
             }

@@ -260,11 +260,6 @@ final class Segment {
 
     // ---- read
 
-    /// The largest timestamp of a batch's records; -1 for a batch that compaction has emptied.
-    static long recordTimestamp(RecordBatch batch) {
-        return batch.recordCount() == 0 ? RecordBatch.NO_TIMESTAMP : batch.maxTimestamp();
-    }
-
     private SegmentIndex activeIndex() throws IOException {
         if (ownIndex == null) {
             ownIndex = loadIndex();
@@ -356,7 +351,7 @@ final class Segment {
             BatchScan scan = reader.scan();
             for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {
                 fresh.add((int) (batch.lastOffset() - baseOffset), scan.position(), batch.sizeInBytes(),
-                        recordTimestamp(batch), REBUILT_INTERVAL_BYTES);
+                        batch.maxTimestamp(), REBUILT_INTERVAL_BYTES);
             }
             complain(scan);
         }

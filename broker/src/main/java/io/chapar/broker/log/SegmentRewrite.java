@@ -45,7 +45,7 @@ final class SegmentRewrite {
         if (Integer.MAX_VALUE - size < length) {
             throw new IOException("the cleaned segment " + baseOffset + " of " + folder + " would be too large");
         }
-        index.add((int) (batch.lastOffset() - baseOffset), size, length, Segment.recordTimestamp(batch), intervalBytes);
+        index.add((int) (batch.lastOffset() - baseOffset), size, length, batch.maxTimestamp(), intervalBytes);
         size += length;
         if (length > buffer.remaining()) {
             flush();

@@ -1,0 +1,132 @@
+package io.chapar.compatibility;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.awaitility.Awaitility;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/// Apache Kafka's own broker as a process, its own controller, with its data below one folder.
+final class KafkaProcess implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+
+    private final Path home;
+    private final int port;
+    private Process process;
+    private int starts;
+
+    private KafkaProcess(Path home, int port) {
+        this.home = home;
+        this.port = port;
+    }
+
+    static KafkaProcess formatted(Path home) throws Exception {
+        KafkaProcess broker = new KafkaProcess(home, freePort());
+        Files.createDirectories(home);
+        Files.writeString(broker.properties(), """
+                process.roles=broker,controller
+                node.id=1
+                controller.quorum.voters=1@127.0.0.1:%2$d
+                listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
+                advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
+                inter.broker.listener.name=PLAINTEXT
+                controller.listener.names=CONTROLLER
+                listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+                log.dirs=%3$s
+                offsets.topic.replication.factor=1
+                offsets.topic.num.partitions=1
+                transaction.state.log.replication.factor=1
+                transaction.state.log.min.isr=1
+                transaction.state.log.num.partitions=1
+                group.initial.rebalance.delay.ms=0
+                """.formatted(broker.port, freePort(), broker.data()));
+        Process format = broker.java("format.txt", "kafka.tools.StorageTool", "format", "-t",
+                "MkU3OEVBNTcwNTJENDM2Qg", "-c", broker.properties().toString());
+        if (!format.waitFor(60, TimeUnit.SECONDS) || format.exitValue() != 0) {
+            throw new IllegalStateException("not formatted: " + Files.readString(home.resolve("format.txt")));
+        }
+        return broker;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Path properties() {
+        return home.resolve("server.properties");
+    }
+
+    Path data() {
+        return home.resolve("log");
+    }
+
+    String bootstrap() {
+        return "127.0.0.1:" + port;
+    }
+
+    private Process java(String output, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx400m", "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                "-cp", System.getProperty("java.class.path")));
+        command.addAll(Arrays.asList(arguments));
+        File said = home.resolve(output).toFile();
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said).start();
+    }
+
+    void start() throws IOException {
+        starts++;
+        process = java("output-" + starts + ".txt", "kafka.Kafka", properties().toString());
+        Awaitility.await().atMost(START_LIMIT).pollInterval(Duration.ofMillis(200)).until(this::answers);
+    }
+
+    private boolean answers() {
+        if (!process.isAlive()) {
+            throw new IllegalStateException("Kafka ended with " + process.exitValue() + ": " + output());
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap(), "default.api.timeout.ms", "2000",
+                "request.timeout.ms", "1500"))) {
+            return !admin.describeCluster().nodes().get().isEmpty();
+        } catch (java.util.concurrent.ExecutionException notYet) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Everything the current run has printed: warnings and errors.
+    String output() {
+        try {
+            return Files.readString(home.resolve("output-" + starts + ".txt"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// SIGTERM, and the end awaited.
+    void stop() {
+        process.destroy();
+        process.onExit().join();
+    }
+
+    @Override
+    public void close() {
+        if (process != null && process.isAlive()) {
+            process.destroyForcibly();
+            process.onExit().join();
+        }
+    }
+}
