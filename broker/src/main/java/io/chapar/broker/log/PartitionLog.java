@@ -53,6 +53,8 @@ public final class PartitionLog {
     private boolean closed;
     /// Cuts so far: what a sync under way has reached may be cut and written anew before it ends.
     private int truncations;
+    /// No transaction that began below was undecided at the recovery point: what ended it is on stable storage.
+    private long checkpointedDecided;
     private final CleanPoint cleaned;
 
     PartitionLog(TopicPartition id, UUID topicId, LogConfig config, DataFolder data) {
@@ -445,8 +447,13 @@ public final class PartitionLog {
 
     // ---- compaction
 
+    private long decidedUpTo() {
+        return Math.min(logEnd, producers.firstUndecidedOffset());
+    }
+
     /// What compaction would find now. Only sealed segments below the stable offset count, and of those only what is
-    /// on stable storage: recovery reads nothing there any more.
+    /// on stable storage together with the ends of its transactions: recovery reads nothing there any more, and a loss of
+    /// power does not undo what made a record obsolete.
     ///
     /// @param stableOffset no transaction that began below is undecided, and nothing below can be taken back
     public Cleanable cleanable(long nowMs, long stableOffset) throws IOException {
@@ -454,7 +461,7 @@ public final class PartitionLog {
             return Cleanable.NOTHING;
         }
         long firstDirty = Math.max(cleaned.offset(), logStart);
-        long synced = Math.min(saved.recoveryPoint(), saved.segment());
+        long synced = Math.min(checkpointedDecided, Math.min(saved.recoveryPoint(), saved.segment()));
         long end = segments.firstKey();
         long cleanBytes = 0;
         long dirtyBytes = 0;
@@ -507,14 +514,17 @@ public final class PartitionLog {
         }
     }
 
-    /// A sealed segment is not on stable storage yet, which keeps it from being compacted.
-    public boolean hasUnsyncedSegment() {
-        return saved.segment() < segments.lastKey();
+    /// Sealed segments could be compacted if they, and the ends of their transactions, were on stable storage.
+    public boolean needsCheckpoint(long stableOffset) {
+        long last = segments.lastKey();
+        return saved.recoveryPoint() < logEnd
+                && (saved.segment() < last || checkpointedDecided < Math.min(stableOffset, last));
     }
 
     /// Puts a cleaned segment, whose files are there, in the place of those that it was made from.
     void replace(List<Segment> sources, int size) throws IOException {
         long base = sources.getFirst().baseOffset();
+        settleSnapshots(base, segmentEnd(sources.getLast()));
         SegmentSwap.decide(data.disk(), folder, base);
         List<String> paths = new ArrayList<>();
         for (Segment source : sources) {
@@ -528,6 +538,23 @@ public final class PartitionLog {
         deleteLater(paths);
         SegmentSwap.complete(data.disk(), folder, base);
         segments.put(base, new Segment(folder, base, data, size));
+    }
+
+    /// A snapshot tells of transactions that were open where it was taken. All of them have ended since, and compaction
+    /// may drop their markers, which a replay from the snapshot would miss: they would be open for ever.
+    private void settleSnapshots(long from, long end) throws IOException {
+        for (String name : data.disk().list(folder)) {
+            long offset = PartitionFiles.baseOffset(name, PartitionFiles.SNAPSHOT);
+            if (offset < from || offset >= end) {
+                continue;
+            }
+            ProducerTable table = new ProducerTable();
+            if (!segments.containsKey(offset)) {
+                data.disk().delete(snapshotPath(offset));
+            } else if (ProducerSnapshot.read(data.disk().read(snapshotPath(offset)), table) && table.endTransactions()) {
+                saveSnapshot(offset, table);
+            }
+        }
     }
 
     void cleanedUpTo(long offset, long nextHorizonMs) throws IOException {
@@ -592,6 +619,7 @@ public final class PartitionLog {
         recent.clear();
         logEnd = end;
         cleaned.truncateTo(end);
+        checkpointedDecided = Math.min(checkpointedDecided, end);
         sync.truncated(end);
         epochs.truncateFromEnd(end);
         prepareFolder();
@@ -637,6 +665,7 @@ public final class PartitionLog {
         }
         LogOffsets reached = offsetsAtEnd(highWatermark);
         LogOffsets before = saved;
+        long decided = decidedUpTo();
         int cutsBefore = truncations;
         if (checkpoint) {
             snapshotForCheckpoint(paths);
@@ -657,6 +686,7 @@ public final class PartitionLog {
                 if (checkpoint && uncut && saved.equals(before)) {
                     LogOffsets.adopt(data.disk(), folder);
                     saved = reached;
+                    checkpointedDecided = decided;
                 } else if (checkpoint && uncut && reached.recoveryPoint() > saved.recoveryPoint()) {
                     save(new LogOffsets(reached.recoveryPoint(), reached.segment(), reached.recoveryPosition(),
                             reached.indexed(), logStart, reached.highWatermark()));
@@ -750,6 +780,7 @@ public final class PartitionLog {
         }
         LogOffsets.adopt(data.disk(), folder);
         saved = marking;
+        checkpointedDecided = decidedUpTo();
         marking = null;
         sync.ended(true, List.of(), logEnd);
         return List.of(offsetsPath());
@@ -798,6 +829,7 @@ public final class PartitionLog {
         logStart = start;
         logEnd = end;
         saved = offsets;
+        checkpointedDecided = saved.recoveryPoint() >= end ? decidedUpTo() : 0;
         folderExists = exists;
         sync.known(Math.min(offsets.recoveryPoint(), end));
     }

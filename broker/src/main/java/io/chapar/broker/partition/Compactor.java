@@ -101,7 +101,7 @@ public final class Compactor {
     private static Cleanable cleanable(Partition partition, long nowMs) {
         return partition.onLog(log -> {
             log.rollIfOverdue(nowMs, partition.highWatermark());
-            if (log.hasUnsyncedSegment()) {
+            if (log.needsCheckpoint(partition.lastStableOffset())) {
                 partition.flush();
             }
             return log.cleanable(nowMs, partition.lastStableOffset());

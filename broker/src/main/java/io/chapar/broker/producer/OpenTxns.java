@@ -39,6 +39,11 @@ final class OpenTxns {
         return undecided.isEmpty() ? first : Math.min(first, undecided.firstKey());
     }
 
+    /// `Long.MAX_VALUE` when every transaction has its marker.
+    long firstUndecided() {
+        return undecided.isEmpty() ? Long.MAX_VALUE : undecided.firstKey();
+    }
+
     /// Where the log will be stable up to once this producer's transaction ends with a marker at this offset.
     long stableAfter(long producerId, long markerOffset) {
         for (Map.Entry<Long, Long> txn : undecided.entrySet()) {
@@ -47,6 +52,11 @@ final class OpenTxns {
             }
         }
         return markerOffset + 1;
+    }
+
+    void clear() {
+        undecided.clear();
+        unreplicated.clear();
     }
 
     boolean isEmpty() {

@@ -121,6 +121,10 @@ final class ProducerEntry {
         txnFirstOffset = firstOffset;
     }
 
+    void forgetTxn() {
+        txnFirstOffset = NO_OPEN_TXN;
+    }
+
     void endTxn(short markerEpoch, int markerCoordinatorEpoch, long timestamp) {
         changeEpoch(markerEpoch);
         txnFirstOffset = NO_OPEN_TXN;

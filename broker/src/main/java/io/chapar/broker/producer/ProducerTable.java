@@ -48,6 +48,11 @@ public final class ProducerTable {
         return txns.firstUnstable();
     }
 
+    /// The first offset of a transaction without a marker in this log; `Long.MAX_VALUE` when there is none.
+    public long firstUndecidedOffset() {
+        return txns.firstUndecided();
+    }
+
     /// The high watermark has come this far.
     public void highWatermarkAdvanced(long to) {
         txns.advance(to);
@@ -223,6 +228,17 @@ public final class ProducerTable {
         entries.values().removeIf(entry -> nowMs - entry.quietSinceMs(nowMs) >= idleMs && !entry.hasOpenTxn());
         verifications.expire(nowMs);
         recent = null;
+    }
+
+    /// Takes every open transaction for ended; gives whether there was one.
+    public boolean endTransactions() {
+        boolean any = false;
+        for (ProducerEntry entry : entries.values()) {
+            any |= entry.hasOpenTxn();
+            entry.forgetTxn();
+        }
+        txns.clear();
+        return any;
     }
 
     void restore(ProducerEntry entry) {

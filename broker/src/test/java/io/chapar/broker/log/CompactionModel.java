@@ -153,7 +153,8 @@ final class CompactionModel {
     void checkSettled(PartitionLog log) throws IOException {
         NavigableMap<Long, Written> all = written();
         SequencedSet<Long> hasData = new LinkedHashSet<>();
-        for (Segment segment : log.segments.headMap(log.segments.floorKey(log.cleanedUpTo()), false).values()) {
+        Long behind = log.segments.floorKey(log.cleanedUpTo());
+        for (Segment segment : log.segments.headMap(behind == null ? 0 : behind, false).values()) {
             try (Segment.Reader reader = segment.reader(0, BatchScan.FAR, true)) {
                 for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
                     boolean last = reader.scan().position() + b.sizeInBytes() == segment.size();
@@ -192,6 +193,7 @@ final class CompactionModel {
         assertEquals(log.logEnd(), end);
     }
 
+    /// Of the last marker, its time and its coordinator's epoch may be forgotten with it, where everything is replayed.
     void checkProducers(PartitionLog log) {
         ProducerTable folded = new ProducerTable();
         for (int i = 0; i < batches.size(); i++) {
@@ -203,8 +205,7 @@ final class CompactionModel {
     private static SequencedMap<Long, String> described(ProducerTable table) {
         SequencedMap<Long, String> all = new TreeMap<>();
         table.describe((producerId, epoch, sequence, timestamp, coordinatorEpoch, txnStart) -> all.put(producerId,
-                "epoch " + epoch + ", sequence " + sequence + ", at " + timestamp + ", coordinator " + coordinatorEpoch
-                        + ", open from " + txnStart));
+                "epoch " + epoch + ", sequence " + sequence + ", open from " + txnStart));
         return all;
     }
 }

@@ -17,6 +17,7 @@ import net.jqwik.api.constraints.IntRange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.UUID;
 
@@ -122,7 +123,7 @@ final class CompactionProperties {
 
         private long stable() {
             log.producers().highWatermarkAdvanced(log.logEnd());
-            return Math.min(log.logEnd(), log.producers().firstUnstableOffset());
+            return Math.min(log.logEnd(), Math.max(log.logStart(), log.producers().firstUnstableOffset()));
         }
 
         void flush() throws IOException {
@@ -134,7 +135,7 @@ final class CompactionProperties {
 
         void step() throws IOException {
             nowMs += random.nextInt(40);
-            int what = random.nextInt(30);
+            int what = random.nextInt(33);
             if (what < 24) {
                 append();
             } else if (what < 26) {
@@ -146,10 +147,29 @@ final class CompactionProperties {
                 log.close(log.logEnd());
                 reopen();
                 check();
-            } else {
+            } else if (what < 31) {
                 reopen();
                 check();
+            } else if (what == 31) {
+                log.advanceLogStart(log.logStart() + random.nextLong(log.logEnd() - log.logStart() + 1) / 4, log.logEnd());
+                check();
+            } else {
+                loseUnsynced();
+                check();
             }
+        }
+
+        /// What was not synced is gone: transactions may be open again, and be ended otherwise than before.
+        private void loseUnsynced() throws IOException {
+            Loss[] losses = Loss.values();
+            disk.crash(losses[random.nextInt(losses.length)], random);
+            reopen();
+            model.truncate(log.logEnd());
+            Arrays.fill(open, false);
+            log.producers().describe((producerId, epoch, sequence, timestamp, coordinatorEpoch, txnStart) -> {
+                open[(int) producerId] = txnStart >= 0;
+                epochs[(int) producerId] = epoch;
+            });
         }
 
         void append() throws IOException {
@@ -277,8 +297,8 @@ final class CompactionProperties {
             CompactionModel.checkSegments(log);
             model.checkProducers(log);
             long stable = stable();
-            model.check(log, 0, stable);
-            model.check(log, random.nextLong(stable + 1), stable);
+            model.check(log, log.logStart(), stable);
+            model.check(log, log.logStart() + random.nextLong(stable - log.logStart() + 1), stable);
         }
 
         /// With time enough nothing is left in the sealed segments that need not be there.
