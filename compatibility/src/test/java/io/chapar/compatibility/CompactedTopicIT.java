@@ -213,6 +213,8 @@ class CompactedTopicIT {
                 + " were expected\n" + broker.output());
     }
 
+    /// The times in an index are those in the headers of batches, also of emptied ones, as Kafka's brokers index them; its
+    /// tool looks at the records alone when it verifies a time index, so that it is not asked to.
     private static void dumpAll(ChaparProcess broker, String partition) throws Exception {
         List<String> logs = new ArrayList<>(broker.files(partition, ".log"));
         assertTrue(logs.size() > 1, "an active segment and cleaned ones: " + logs);
@@ -220,7 +222,6 @@ class CompactedTopicIT {
         KafkaToolsIT.dump(broker.files(partition, ".index"), "--index-sanity-check");
         KafkaToolsIT.dump(broker.files(partition, ".index"), "--verify-index-only");
         KafkaToolsIT.dump(broker.files(partition, ".timeindex"), "--index-sanity-check");
-        KafkaToolsIT.dump(broker.files(partition, ".timeindex"), "--verify-index-only");
         KafkaToolsIT.dump(broker.files(partition, ".snapshot"));
         for (String left : List.of(".cleaned", ".swap")) {
             assertEquals(List.of(), broker.files(partition, left));
