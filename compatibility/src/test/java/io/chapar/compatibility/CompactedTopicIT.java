@@ -213,8 +213,8 @@ class CompactedTopicIT {
                 + " were expected\n" + broker.output());
     }
 
-    /// The times in an index are those in the headers of batches, also of emptied ones, as Kafka's brokers index them; its
-    /// tool looks at the records alone when it verifies a time index, so that it is not asked to.
+    /// The times in an index are those in the headers of batches, also of emptied ones, as Kafka's brokers index them.
+    /// Kafka's tool looks at the records alone when it verifies a time index, so that it is not asked to.
     private static void dumpAll(ChaparProcess broker, String partition) throws Exception {
         List<String> logs = new ArrayList<>(broker.files(partition, ".log"));
         assertTrue(logs.size() > 1, "an active segment and cleaned ones: " + logs);
