@@ -6,7 +6,8 @@ package io.chapar.broker.log;
 /// @param end what lies here and behind cannot be compacted yet; a segment begins here
 /// @param cleanBytes in segments that were compacted already
 /// @param dirtyBytes in those that were not
-/// @param overdue something has lain here longer than `max.compaction.lag.ms`, or a tombstone's or a marker's time is up
+/// @param overdue something has lain here longer than `max.compaction.lag.ms`, or the time of a tombstone or a marker
+///        is up
 public record Cleanable(long firstDirty, long end, long cleanBytes, long dirtyBytes, boolean overdue) {
     static final Cleanable NOTHING = new Cleanable(0, 0, 0, 0, false);
 

@@ -14,7 +14,8 @@ import io.chapar.protocol.record.compress.Compression;
 /// @param deleteRetentionMs how long compaction keeps a tombstone, or the marker of a transaction without data
 /// @param minCleanableDirtyRatio share of bytes that were not compacted yet above which compaction is worth its cost
 /// @param minCompactionLagMs age below which nothing is compacted
-/// @param maxCompactionLagMs age at which a record is compacted at the latest, `Long.MAX_VALUE` for whenever it is worth it
+/// @param maxCompactionLagMs age at which a record is compacted at the latest, `Long.MAX_VALUE` for whenever that is
+///        worth it
 /// @param flushAcks whether a batch counts as committed, to readers and to acks=all, only when it is on stable storage
 /// @param producerIdExpirationMs idle time after which a producer without an open transaction is forgotten
 public record LogConfig(

@@ -452,8 +452,8 @@ public final class PartitionLog {
     }
 
     /// What compaction would find now. Only sealed segments below the stable offset count, and of those only what is
-    /// on stable storage together with the ends of its transactions: recovery reads nothing there any more, and a loss of
-    /// power does not undo what made a record obsolete.
+    /// on stable storage together with the ends of its transactions: recovery reads nothing there any more, and a loss
+    /// of power does not undo what made a record obsolete.
     ///
     /// @param stableOffset no transaction that began below is undecided, and nothing below can be taken back
     public Cleanable cleanable(long nowMs, long stableOffset) throws IOException {
@@ -482,7 +482,8 @@ public final class PartitionLog {
                 cleanBytes += segment.size();
             }
         }
-        return new Cleanable(Math.min(firstDirty, end), end, cleanBytes, dirtyBytes, overdue && end > segments.firstKey());
+        overdue &= end > segments.firstKey();
+        return new Cleanable(Math.min(firstDirty, end), end, cleanBytes, dirtyBytes, overdue);
     }
 
     private boolean isOverdue(Segment segment, long nowMs) throws IOException {
@@ -494,8 +495,8 @@ public final class PartitionLog {
 
     /// Begins to compact what [#cleanable] tells of; null when that is nothing. One at a time.
     ///
-    /// @param keyBytes memory for the keys of the dirty stretch; if it does not suffice, the compaction goes as far as it
-    ///        does
+    /// @param keyBytes memory for the keys of the dirty stretch; if it does not suffice, the compaction goes as far as
+    ///        it does
     public Compaction compact(long nowMs, long stableOffset, long keyBytes) throws IOException {
         Cleanable range = cleanable(nowMs, stableOffset);
         List<Segment> inputs = List.copyOf(segments.headMap(range.end(), false).values());
