@@ -93,14 +93,14 @@ class QuietTransactionsIT {
             assertEquals(ErrorCode.NONE, one.error(), one::toString);
         }
         assertTrue(tap.seen().stream().anyMatch(one -> one.api() == ApiKey.TXN_OFFSET_COMMIT));
-        assertTrue(tap.seen().stream().filter(one -> one.api() == ApiKey.END_TXN).count() >= 8 * 60);
+        assertTrue(tap.seen().stream().filter(one -> one.api() == ApiKey.END_TXN).count() >= 8 * 50);
     }
 
     private void churn(String id) {
         for (int instance = 0; instance < 2; instance++) {
             try (KafkaProducer<String, String> producer = producer(id, Map.of())) {
                 producer.initTransactions();
-                for (int i = 0; i < 40; i++) {
+                for (int i = 0; i < 30; i++) {
                     transaction(producer, id, i);
                 }
                 if (instance == 0) {

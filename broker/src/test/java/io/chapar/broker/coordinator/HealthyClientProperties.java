@@ -28,7 +28,7 @@ class HealthyClientProperties {
     private static final int PARTITIONS = 3;
     private static final List<Loss> LOSSES = List.of(Loss.values());
 
-    @Property(tries = 150)
+    @Property(tries = 60)
     void isNeverRefusedAndLosesNothing(@ForAll long seed) {
         Client client = new Client(new Random(seed));
         for (int i = 0; i < 12; i++) {
