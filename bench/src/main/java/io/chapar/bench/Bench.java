@@ -64,7 +64,7 @@ public final class Bench implements Callable<Integer> {
         description = "How to print the result: ${COMPLETION-CANDIDATES} (default: table).")
     Output output;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the result to this file as JSON, too.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the result to this file as JSON, too; after every round.")
     Path json;
 
     @Option(names = "--dir", paramLabel = "FOLDER",
@@ -127,6 +127,7 @@ public final class Bench implements Callable<Integer> {
                         err.flush();
                     }).run();
                 }
+                writeJson(result);
             }
         }
         print(result);
@@ -140,6 +141,10 @@ public final class Bench implements Callable<Integer> {
             case json -> out.println(result.json());
         }
         out.flush();
+    }
+
+    /// After every round, so that an interrupted run leaves the rounds that it has finished.
+    private void writeJson(Result result) {
         if (json != null) {
             try {
                 Files.writeString(json, result.json() + "\n");
