@@ -13,10 +13,11 @@ import java.util.UUID;
 /// An acknowledged batch stands at the offset that the answer names, with its producer, epoch, sequence and records; so does
 /// the first copy of one that came twice. No answer carries the code for "unknown".
 final class AnswersToProducersAreTrue extends Promise {
+    private static final int WINDOW = 5;
     private static final UUID NO_ID = new UUID(0, 0);
 
     AnswersToProducersAreTrue() {
-        super("An acknowledged batch stands where the answer says");
+        super("Answers to producers are true");
     }
 
     @Override
@@ -30,7 +31,8 @@ final class AnswersToProducersAreTrue extends Promise {
                 if (answer.errorCode() == ErrorCode.UNKNOWN_SERVER_ERROR.code()) {
                     breach(broker.name() + " answers 'unknown server error' to a write");
                 }
-                if (answer.errorCode() == 0) {
+                if (answer.errorCode() == 0
+                        || answer.errorCode() == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER.code()) {
                     check(broker, request, topic, answer);
                 }
             }
@@ -55,7 +57,14 @@ final class AnswersToProducersAreTrue extends Promise {
         GhostLog log = sent.topicId().equals(NO_ID)
                 ? ghosts().log(broker, new io.chapar.protocol.TopicPartition(sent.name(), answer.index()))
                 : ghosts().log(broker, sent.topicId(), answer.index());
-        if (log == null || ghosts().isLossy() || answer.baseOffset() < log.start()) {
+        if (log == null || ghosts().isLossy()) {
+            return;
+        }
+        if (answer.errorCode() != 0) {
+            notAmongTheLast(log, batch);
+            return;
+        }
+        if (answer.baseOffset() < log.start()) {
             return;
         }
         SeenBatch there = log.batches().get(answer.baseOffset());
@@ -64,6 +73,22 @@ final class AnswersToProducersAreTrue extends Promise {
                 && there.last() - there.base() == batch.lastOffsetDelta();
         if (!right) {
             breach(log.name() + ": acknowledged at " + answer.baseOffset() + " was " + batch + ", there is " + there);
+        }
+    }
+
+    /// A repetition of one of a producer's last five batches is no gap.
+    private void notAmongTheLast(GhostLog log, RecordBatch batch) {
+        int looked = 0;
+        for (SeenBatch seen : log.batches().descendingMap().values()) {
+            if (seen.producerId() == batch.producerId() && seen.isData()) {
+                if (seen.epoch() == batch.producerEpoch() && seen.firstSequence() == batch.baseSequence()
+                        && seen.lastSequence() == batch.lastSequence()) {
+                    breach(log.name() + ": refused as out of sequence was " + seen + ", which is there");
+                }
+                if (++looked == WINDOW) {
+                    return;
+                }
+            }
         }
     }
 }

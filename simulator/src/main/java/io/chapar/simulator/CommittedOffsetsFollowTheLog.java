@@ -18,7 +18,7 @@ import java.util.TreeMap;
 final class CommittedOffsetsFollowTheLog extends Promise {
     private static final long NOTHING = -1;
 
-    private record Pending(String key, long offset, long position) {}
+    private record Pending(String key, long offset, long position, long fromUs) {}
 
     private record Value(long fromUs, long offset, long position) {}
 
@@ -52,7 +52,8 @@ final class CommittedOffsetsFollowTheLog extends Promise {
                     String key = key(log.broker(), commit.groupId(), commit.partition());
                     if (batch.transactional()) {
                         pending.computeIfAbsent(producer, _ -> new ArrayList<>())
-                                .add(new Pending(key, commit.value().offset(), record.offset()));
+                                .add(new Pending(key, commit.value().offset(), record.offset(),
+                                        ghosts().world().nowUs()));
                     } else {
                         put(key, commit.value().offset(), record.offset());
                     }
@@ -98,6 +99,12 @@ final class CommittedOffsetsFollowTheLog extends Promise {
             return;
         }
         String key = key(broker, group, new TopicPartition(topic, partition));
+        boolean undecided = exchange.request() instanceof OffsetFetchRequest request && request.requireStable()
+                && pending.values().stream().anyMatch(some -> some.stream()
+                        .anyMatch(one -> one.key().equals(key) && one.fromUs() < exchange.begunUs()));
+        if (undecided) {
+            breach("the offset of " + key + " was told as settled while a transaction may still change it");
+        }
         List<Value> all = values.getOrDefault(key, List.of());
         // Right is what held at any moment between request and answer.
         boolean right = told == NOTHING && (all.isEmpty() || all.getFirst().fromUs() >= exchange.begunUs());

@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 public final class Simulation {
     private static final long SECOND_US = 1_000_000;
     private static final int SETTLE_SECONDS = 60;
+    private static final long LOOK_EVERY_US = 100_000;
 
     private final World world;
     private final Swarm swarm;
@@ -70,7 +71,7 @@ public final class Simulation {
             Nemesis nemesis = new Nemesis(world, swarm, network, faults, brokers, actors);
             nemesis.begin();
             churn.forEach(TopicChurn::begin);
-            pass(5 + random.nextInt(20));
+            pass((3 + random.nextInt(10)) * SECOND_US);
             nemesis.heal();
             churn.forEach(TopicChurn::end);
             goOn();
@@ -159,8 +160,8 @@ public final class Simulation {
         return SETTLE_SECONDS + (3 * swarm.transactionTimeoutMs() + 6 * swarm.requestTimeoutMs()) / 1000;
     }
 
-    private void pass(long seconds) {
-        long untilUs = world.nowUs() + seconds * SECOND_US;
+    private void pass(long us) {
+        long untilUs = world.nowUs() + us;
         while (world.broken() == null && world.step(untilUs)) {
             // each step is one event
         }
@@ -169,11 +170,12 @@ public final class Simulation {
     private void until(long seconds, BooleanSupplier there, String promise) {
         long untilUs = world.nowUs() + seconds * SECOND_US;
         while (world.broken() == null && !there.getAsBoolean()) {
-            if (!world.step(untilUs)) {
+            if (world.nowUs() >= untilUs) {
                 world.broken("Everything gets on again when nothing fails any more: " + promise,
                         waiting() + " after " + seconds + " s");
                 return;
             }
+            pass(LOOK_EVERY_US);
         }
     }
 

@@ -107,7 +107,9 @@ final class TransactionStatesFollowTheRules extends Promise {
                 GhostLog log = ghosts().log(one.broker(), id);
                 GhostLog.Producer producer = log == null ? null : log.producers().get(one.decided().producerId());
                 boolean open = producer != null && producer.openFrom >= 0
-                        && producer.epoch <= one.decided().producerEpoch();
+                        && (one.decided().version().level() >= 2
+                                ? producer.lastMarkerEpoch < one.decided().producerEpoch()
+                                : producer.epoch == one.decided().producerEpoch() && !isOpenAgain(one));
                 if (open && !ghosts().isLossy() && exists(one.broker(), log)) {
                     breach(one.id() + " is complete, and " + log.name() + " has it open, without the marker of producer "
                             + one.decided().producerId() + " epoch " + one.decided().producerEpoch());
@@ -115,6 +117,10 @@ final class TransactionStatesFollowTheRules extends Promise {
             }
         }
         completions.clear();
+    }
+
+    private boolean isOpenAgain(Completion one) {
+        return of(one.broker()).states.get(one.id()) instanceof TxnState.Ongoing;
     }
 
     private static boolean exists(SimulatedBroker broker, GhostLog log) {

@@ -1,11 +1,16 @@
 package io.chapar.simulator;
 
 import io.chapar.client.AbortableException;
+import io.chapar.client.GroupMetadata;
+import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.consumer.ConsumerConfig;
+import io.chapar.client.consumer.LoopConsumer;
 import io.chapar.client.producer.LoopProducer;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
+import io.chapar.protocol.TopicPartition;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -24,6 +29,13 @@ final class TransactionalWriter extends Actor {
     private final List<String> topics;
     private LoopProducer producer;
     private Ledger.Txn txn;
+    /// Whether its transactions carry the positions of a group that it alone uses.
+    private final boolean commitsOffsets;
+    private final ConsumerConfig offsetsConfig;
+    /// Asks for those positions; null when there are none.
+    private LoopConsumer offsets;
+    private int producersLife;
+    private long position;
 
     TransactionalWriter(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Ledger ledger, String id,
             List<String> topics) {
@@ -39,12 +51,20 @@ final class TransactionalWriter extends Actor {
         settings.put("batch.size", random().nextInt(3) == 0 ? 0 : 16_384);
         settings.put("compression.type", random().nextInt(4) == 0 ? "zstd" : "none");
         config = ProducerConfig.from(settings);
+        commitsOffsets = random().nextBoolean();
+        Map<String, Object> reading = Settings.client(swarm, broker, client.name());
+        reading.put("group.id", "positions-" + name());
+        offsetsConfig = ConsumerConfig.from(reading);
     }
 
     @Override
     void live() {
         txn = null;
         producer = new LoopProducer(config, client().runtime(config.client()));
+        if (commitsOffsets && producersLife != client().lives()) {
+            producersLife = client().lives();
+            offsets = new LoopConsumer(offsetsConfig, client().runtime(offsetsConfig.client()));
+        }
         initialise();
     }
 
@@ -74,11 +94,17 @@ final class TransactionalWriter extends Actor {
             finish();
             return;
         }
-        later(0, 200, () -> end(producer.beginTransaction(), this::write, this::reopen));
+        if (offsets != null && random().nextInt(4) == 0) {
+            var _ = offsets.committed(List.of(new TopicPartition("positions", 0)));
+        }
+        later(10, 250, () -> end(producer.beginTransaction(), this::write, this::reopen));
     }
 
     private void finish() {
         producer.close();
+        if (offsets != null) {
+            offsets.close(() -> { });
+        }
         stopped();
     }
 
@@ -104,6 +130,15 @@ final class TransactionalWriter extends Actor {
                 return;
             }
         }
+        if (offsets != null && random().nextBoolean()) {
+            end(producer.sendOffsets(Map.of(new TopicPartition("positions", 0), new OffsetAndMetadata(++position)),
+                    new GroupMetadata("positions-" + name())), this::decide, failure -> later(0, 10, this::abort));
+        } else {
+            decide();
+        }
+    }
+
+    private void decide() {
         boolean commit = random().nextInt(5) != 0;
         boolean slow = random().nextInt(40) == 0;
         later(0, slow ? 2L * config.transactionTimeoutMs() : 20, () -> {

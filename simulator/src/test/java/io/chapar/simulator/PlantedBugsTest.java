@@ -1,0 +1,116 @@
+package io.chapar.simulator;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.nio.file.Path;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+/// The simulation is worth what it catches: each of these bugs, planted into the real code, breaks a promise within 200 seeds.
+class PlantedBugsTest {
+    private static final int MOST_SEEDS = 200;
+    private static final String BROKER = "broker/src/main/java/io/chapar/broker/";
+    private static final String TXN = "txn-coordinator/src/main/java/io/chapar/txn/";
+    private static final String CLIENT = "client/src/main/java/io/chapar/client/";
+    private static final String PROCESSOR = "processor-sdk/src/main/java/io/chapar/processor/";
+
+    @TempDir
+    Path scratch;
+
+    static List<PlantedBug> inTheBroker() {
+        return List.of(
+                new PlantedBug("deduplication window of 4", BROKER + "producer/ProducerEntry.java",
+                        "static final int WINDOW = 5;", "static final int WINDOW = 4;"),
+                new PlantedBug("no deduplication", BROKER + "producer/ProducerTable.java",
+                        "return next ? null : \"sequence \" + first + \" after \" + last;", "return null;"),
+                new PlantedBug("last stable offset ignores open transactions", BROKER + "partition/Partition.java",
+                        "return Math.min(highWatermark, Math.max(log.logStart(), log.producers().firstUnstableOffset()));",
+                        "return highWatermark;"),
+                new PlantedBug("last stable offset one too low", BROKER + "partition/Partition.java",
+                        "return Math.min(highWatermark, Math.max(log.logStart(), log.producers().firstUnstableOffset()));",
+                        "return Math.min(highWatermark, Math.max(log.logStart(), log.producers().firstUnstableOffset() - 1));"),
+                new PlantedBug("aborted entry missing for readers that begin inside of the transaction",
+                        BROKER + "producer/AbortedTxnIndex.java",
+                        "if (entry.lastOffset() >= from && entry.firstOffset() < upper) {",
+                        "if (entry.firstOffset() >= from && entry.firstOffset() < upper) {"),
+                new PlantedBug("aborted entry never written", BROKER + "producer/ProducerTable.java",
+                        "return new CompletedTxn(producerId, first, offset, !marker.commit(), stableAfter);",
+                        "return new CompletedTxn(producerId, first, offset, false, stableAfter);"),
+                new PlantedBug("acknowledged before append", BROKER + "partition/Partition.java",
+                        "AppendOutcome outcome = write(batch, config.logAppendTime() ? nowMs : -1);",
+                        "AppendOutcome outcome = batch.isTransactional() ? write(batch, -1)"
+                                + " : new Appended(batch.baseOffset(), batch.lastOffset(), -1, log.logStart(), false);"),
+                new PlantedBug("acknowledged before fsync", BROKER + "partition/FlushPlan.java",
+                        "return config.flushAcks() ? log.syncedTo() : log.logEnd();", "return log.logEnd();"),
+                new PlantedBug("the coordinator is asked about new producers only", BROKER + "producer/ProducerTable.java",
+                        "if (entry != null && (epoch < entry.epoch()"
+                                + " || (epoch == entry.epoch() && entry.hasOpenTxn()))) {",
+                        "if (entry != null) {"),
+                new PlantedBug("snapshot forgets open transactions", BROKER + "producer/ProducerTable.java",
+                        "entries.put(entry.producerId(), entry);\n        if (entry.hasOpenTxn()) {",
+                        "entries.put(entry.producerId(), entry);\n        if (entry.producerId() < 0) {"),
+                new PlantedBug("pending offsets applied on abort", BROKER + "group/OffsetTable.java",
+                        "if (commit && (present == null || present.recordOffset() < value.recordOffset())) {",
+                        "if (present == null || present.recordOffset() < value.recordOffset()) {"),
+                new PlantedBug("open transactions do not hold offsets back", BROKER + "group/OffsetTable.java",
+                        "return isPending(group, partition)\n", "return group.isEmpty()\n"));
+    }
+
+    static List<PlantedBug> elsewhere() {
+        return List.of(
+                new PlantedBug("markers before the decision is committed", TXN + "TxnCoordinator.java",
+                        "        entry.undecided = record;\n",
+                        "        entry.undecided = record;\n        if (record.state() instanceof TxnState.Preparing early) {"
+                                + " out.accept(new TxnEffect.SendMarkers(record.transactionalId(), early.producerId(),"
+                                + " early.producerEpoch(), early.outcome(), early.version(), early.partitions())); }\n"),
+                new PlantedBug("zombies are not fenced", TXN + "Transitions.java",
+                        "if (current.equals(pairOf(producerId, epoch))) {",
+                        "if (current.producerId() == producerId) {"),
+                new PlantedBug("epoch not raised at the end of a transaction", TXN + "ProducerEpochs.java",
+                        "return epoch == Short.MAX_VALUE ? epoch : (short) (epoch + 1);", "return epoch;"),
+                new PlantedBug("later partitions are not registered", TXN + "Transitions.java",
+                        "joined.addAll(add.partitions());",
+                        "joined.addAll(members.isEmpty() ? add.partitions() : members);"),
+                new PlantedBug("time-out commits", TXN + "Transitions.java",
+                        "TxnState aborted = succession.end(open, Outcome.ABORT, open.holder().producerEpoch(), nowMs);",
+                        "TxnState aborted = succession.end(open, Outcome.COMMIT, open.holder().producerEpoch(), nowMs);"),
+                new PlantedBug("a refused record does not spoil its transaction",
+                        CLIENT + "producer/ProducerCore.java",
+                        "if (txn != null && txn.isOpen() && refusal == null) {",
+                        "if (txn != null && txn.isOpen() && refusal != null) {"),
+                new PlantedBug("commit does not wait for records", CLIENT + "producer/TxnCore.java",
+                        "if (isCommitting() && core.isQuiet()) {", "if (isCommitting()) {"),
+                new PlantedBug("reader shows aborted records", CLIENT + "consumer/CommittedReadFilter.java",
+                        "return !batch.isTransactional() || !aborting.contains(batch.producerId());", "return true;"),
+                new PlantedBug("reader drops one transaction too many", CLIENT + "consumer/CommittedReadFilter.java",
+                        "aborting.remove(batch.producerId());", "aborting.add(batch.producerId());"),
+                new PlantedBug("positions one too far", PROCESSOR + "Cycle.java",
+                        "new OffsetAndMetadata(record.offset() + 1, record.leaderEpoch(), \"\")",
+                        "new OffsetAndMetadata(record.offset() + 2, record.leaderEpoch(), \"\")"));
+    }
+
+    @ParameterizedTest
+    @Tag("nightly")
+    @MethodSource({"inTheBroker", "elsewhere"})
+    void everyPlantedBugIsCaught(PlantedBug bug) throws Exception {
+        PlantedBug.Caught caught = bug.hunt(scratch, 1, MOST_SEEDS);
+        System.out.println("| " + bug.name() + " | "
+                + (caught.promise() == null ? "-" : caught.promise().substring(0, caught.promise().indexOf(':')))
+                + " | " + caught.seeds() + " |");
+        assertNotNull(caught.promise(), () -> "not caught in " + MOST_SEEDS + " seeds: " + bug.name());
+    }
+
+    static List<PlantedBug> some() {
+        return List.of(inTheBroker().get(2), elsewhere().get(7));
+    }
+
+    @ParameterizedTest
+    @MethodSource("some")
+    void somePlantedBugsAreCaught(PlantedBug bug) throws Exception {
+        assertNotNull(bug.hunt(scratch, 1, MOST_SEEDS).promise());
+    }
+}
