@@ -56,6 +56,11 @@ class Machine {
         world.note(name, "clock jumps by ms", ms);
     }
 
+    /// The wall clock is set right.
+    final void setRight() {
+        wallOffsetMs = 0;
+    }
+
     /// The world's time for a duration on this machine's clock.
     final long toWorldUs(long ms) {
         return ms >= Long.MAX_VALUE / 2000 ? Long.MAX_VALUE / 4 : (long) Math.ceil(ms * 1000 / rate);

@@ -188,13 +188,15 @@ final class Nemesis {
         machine.jump((random.nextBoolean() ? 1 : -1) * random.nextLong(random.nextInt(3) == 0 ? 600_000 : 5_000));
     }
 
-    /// From here on nothing goes wrong any more: what is cut is joined, who is dead starts, who stands still goes on.
+    /// From here on nothing goes wrong any more: what is cut is joined, who is dead starts, who stands still goes on,
+    /// clocks are set right.
     void heal() {
         over = true;
         world.note("nemesis", "heals everything", 0);
         for (SimulatedBroker broker : brokers) {
             mend(broker);
             broker.resume();
+            broker.setRight();
             broker.disk().faults().stopAtOperation(Long.MAX_VALUE);
             if (swarm.hasDiskFaults()) {
                 broker.kill(false);
@@ -204,6 +206,7 @@ final class Nemesis {
         network.healAll();
         for (Actor actor : actors) {
             actor.client().resume();
+            actor.client().setRight();
             if (!actor.client().isAlive()) {
                 actor.start();
             }

@@ -16,12 +16,14 @@ import io.chapar.broker.metadata.MetadataCommand.StartBroker;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.runtime.Shard;
+import io.chapar.protocol.TopicPartition;
 
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /// A broker process of the simulation: the real [BrokerCore] on simulated loops, a disk in memory and a simulated network.
@@ -99,6 +101,12 @@ final class SimulatedBroker extends Machine {
     <R> void propose(MetadataCommand<R> command) {
         BrokerLoop first = brokerLoops.getFirst();
         first.execute(() -> metadata.propose(command, first, _ -> { }));
+    }
+
+    /// Runs the task on the loop that owns the partition.
+    void onOwner(TopicPartition partition, Consumer<Shard> task) {
+        Shard owner = core.shards().of(partition);
+        owner.loop().execute(() -> task.accept(owner));
     }
 
     // ---- life

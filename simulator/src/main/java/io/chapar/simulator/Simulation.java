@@ -67,6 +67,9 @@ public final class Simulation {
             populate();
             brokers.forEach(SimulatedBroker::start);
             until(60, () -> brokers.stream().allMatch(SimulatedBroker::isListening), "Brokers start");
+            if (swarm.nearExhaustion()) {
+                age();
+            }
             actors.forEach(Actor::start);
             Nemesis nemesis = new Nemesis(world, swarm, network, faults, brokers, actors);
             nemesis.begin();
@@ -155,6 +158,16 @@ public final class Simulation {
     }
 
     // ---- phases
+
+    private void age() {
+        brokers.forEach(broker -> NearExhaustion.createTopic(broker, swarm));
+        pass(SECOND_US);
+        brokers.forEach(broker -> NearExhaustion.write(broker, swarm, List.of("txn0", "txn1", "txn2", "feed")));
+        pass(SECOND_US);
+        brokers.forEach(SimulatedBroker::stopCleanly);
+        brokers.forEach(SimulatedBroker::start);
+        until(60, () -> brokers.stream().allMatch(SimulatedBroker::isListening), "Brokers start");
+    }
 
     private int patience() {
         return SETTLE_SECONDS + (3 * swarm.transactionTimeoutMs() + 6 * swarm.requestTimeoutMs()) / 1000;

@@ -95,7 +95,7 @@ final class TransactionalWriter extends Actor {
             return;
         }
         if (offsets != null && random().nextInt(4) == 0) {
-            var _ = offsets.committed(List.of(new TopicPartition("positions", 0)));
+            var _ = offsets.committed(List.of(new TopicPartition(topics.getFirst(), 0)));
         }
         later(10, 250, () -> end(producer.beginTransaction(), this::write, this::reopen));
     }
@@ -131,7 +131,7 @@ final class TransactionalWriter extends Actor {
             }
         }
         if (offsets != null && random().nextBoolean()) {
-            end(producer.sendOffsets(Map.of(new TopicPartition("positions", 0), new OffsetAndMetadata(++position)),
+            end(producer.sendOffsets(Map.of(new TopicPartition(topics.getFirst(), 0), new OffsetAndMetadata(++position)),
                     new GroupMetadata("positions-" + name())), this::decide, failure -> later(0, 10, this::abort));
         } else {
             decide();

@@ -1,0 +1,50 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.TopicConfig;
+import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
+import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.partition.Partition;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
+import io.chapar.txn.ProducerEpochs;
+import io.chapar.txn.TxnRecord;
+import io.chapar.txn.TxnRecordCodec;
+import io.chapar.txn.TxnState;
+
+import java.util.List;
+
+/// Gives a broker a past: its transactional ids have nearly used up the epochs of their producer ids when the simulation begins.
+final class NearExhaustion {
+    private static final long FIRST_ID = 5_000_000;
+    private static final int MOST_LEFT = 12;
+    private static final int BATCH_BYTES = 1024;
+
+    private NearExhaustion() {}
+
+    static void createTopic(SimulatedBroker broker, Swarm swarm) {
+        broker.propose(new CreateTopics(List.of(new NewTopic(CoordinatorKeys.TRANSACTION_STATE,
+                swarm.count("transaction.state.log.num.partitions"),
+                TopicConfig.forInternalTopic())), false));
+    }
+
+    /// On the broker's loops. The broker's next life knows what was written.
+    static void write(SimulatedBroker broker, Swarm swarm, List<String> ids) {
+        int partitions = swarm.count("transaction.state.log.num.partitions");
+        for (int i = 0; i < ids.size(); i++) {
+            String id = ids.get(i);
+            short epoch = (short) (ProducerEpochs.LAST_USABLE - broker.world().random("past of " + id).nextInt(MOST_LEFT));
+            TxnRecord record = new TxnRecord(id, new TxnState.Empty(FIRST_ID + i, epoch, ProducerEpochs.NONE,
+                    TxnState.NO_PRODUCER_ID, swarm.transactionTimeoutMs(), broker.wallMs()));
+            TopicPartition at = new TopicPartition(
+                    CoordinatorKeys.TRANSACTION_STATE, CoordinatorKeys.partitionOf(id, partitions));
+            broker.onOwner(at, owner -> {
+                Partition partition = owner.partition(at);
+                var _ = partition.appendFromCoordinator(new RecordBatchBuilder(Compression.NONE, BATCH_BYTES)
+                        .append(broker.wallMs(), TxnRecordCodec.key(record), TxnRecordCodec.value(record)).build(),
+                        broker.wallMs());
+            });
+        }
+    }
+}
