@@ -8,6 +8,9 @@ import java.util.random.RandomGenerator;
 
 /// Lets faults strike, one after the other, of the kinds that the seed has drawn; and ends them all.
 final class Nemesis {
+    /// Brokers measure sessions and transactions by the wall clock: a step back lengthens them by as much.
+    private static final long MOST_JUMP_MS = 10_000;
+
     private final World world;
     private final Swarm swarm;
     private final Network network;
@@ -185,7 +188,7 @@ final class Nemesis {
     private void jumpClock() {
         Machine machine = random.nextBoolean() ? any(brokers) : any(actors).client();
         faults.count("clock jumped");
-        machine.jump((random.nextBoolean() ? 1 : -1) * random.nextLong(random.nextInt(3) == 0 ? 600_000 : 5_000));
+        machine.jump((random.nextBoolean() ? 1 : -1) * random.nextLong(random.nextInt(3) == 0 ? MOST_JUMP_MS : 2_000));
     }
 
     /// From here on nothing goes wrong any more: what is cut is joined, who is dead starts, who stands still goes on,
