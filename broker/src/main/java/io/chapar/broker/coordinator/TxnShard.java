@@ -72,7 +72,7 @@ final class TxnShard {
             TxnCoordinatorHost begun = host;
             log.onReplaced(() -> {
                 begun.lose();
-                hosts.remove(partition);
+                hosts.remove(partition, begun);
                 host(partition);
             });
             host.load();

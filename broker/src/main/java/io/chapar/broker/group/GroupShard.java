@@ -42,7 +42,7 @@ final class GroupShard {
             GroupHost begun = host;
             log.onReplaced(() -> {
                 begun.lose();
-                hosts.remove(partition);
+                hosts.remove(partition, begun);
                 host(partition);
             });
             host.load();

@@ -5,6 +5,9 @@ import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.runtime.Loop;
 
 import java.io.IOException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /// When a partition's log is synced. All syncs run away from the loop, one at a time; what is appended meanwhile is
 /// covered by the next.
@@ -16,7 +19,10 @@ final class FlushPlan {
     static final long CHECKPOINT_BYTES = 64L << 20;
 
     private final Loop loop;
-    private final Owner owner;
+    private final BooleanSupplier isOnline;
+    private final LongSupplier highWatermark;
+    private final Runnable synced;
+    private final Consumer<IOException> failed;
     private PartitionLog log;
     private LogConfig config;
     private int segments;
@@ -25,21 +31,18 @@ final class FlushPlan {
     private Loop.Timer timer;
     private Runnable afterwards;
 
-    /// The partition, as far as it matters here.
-    interface Owner {
-        boolean isOnline();
-
-        long highWatermark();
-
-        /// A sync is over that went well.
-        void synced();
-
-        void failed(IOException cause);
-    }
-
-    FlushPlan(Loop loop, Owner owner) {
+    /// @param synced runs after each sync that went well
+    FlushPlan(
+            Loop loop,
+            BooleanSupplier isOnline,
+            LongSupplier highWatermark,
+            Runnable synced,
+            Consumer<IOException> failed) {
         this.loop = loop;
-        this.owner = owner;
+        this.isOnline = isOnline;
+        this.highWatermark = highWatermark;
+        this.synced = synced;
+        this.failed = failed;
     }
 
     /// @param opened null for a log that could not be opened
@@ -79,7 +82,7 @@ final class FlushPlan {
         if (config.flushMs() != Long.MAX_VALUE && timer == null) {
             timer = loop.schedule(config.flushMs(), () -> {
                 timer = null;
-                if (owner.isOnline() && !checkpoint()) {
+                if (isOnline.getAsBoolean() && !checkpoint()) {
                     plan();
                 }
             });
@@ -98,7 +101,7 @@ final class FlushPlan {
 
     /// A checkpoint without hurry: `then` runs when there is no more to wait for.
     void checkpointThen(Runnable then) {
-        if (afterwards != null || !owner.isOnline() || log.recoveryPoint() >= log.logEnd() || !checkpoint()) {
+        if (afterwards != null || !isOnline.getAsBoolean() || log.recoveryPoint() >= log.logEnd() || !checkpoint()) {
             loop.execute(then);
         } else {
             afterwards = then;
@@ -106,33 +109,33 @@ final class FlushPlan {
     }
 
     private boolean begin(boolean checkpoint) {
-        if (!owner.isOnline()) {
+        if (!isOnline.getAsBoolean()) {
             return true;
         }
         PartitionLog which = log;
         try {
-            boolean begun = log.syncLater(checkpoint, loop, owner.highWatermark(), failure -> ended(which, failure));
+            boolean begun = log.syncLater(checkpoint, loop, highWatermark.getAsLong(), failure -> ended(which, failure));
             checkpointDue &= !(begun && checkpoint);
             return begun;
         } catch (IOException e) {
-            owner.failed(e);
+            failed.accept(e);
             return true;
         }
     }
 
     private void ended(PartitionLog which, IOException failure) {
         releaseAfterwards();
-        if (which != log || !owner.isOnline()) {
+        if (which != log || !isOnline.getAsBoolean()) {
             return;
         }
         if (failure != null) {
-            owner.failed(failure);
+            failed.accept(failure);
             return;
         }
-        owner.synced();
+        synced.run();
         if (checkpointDue) {
             begin(true);
-        } else if (config.flushAcks() && owner.isOnline() && log.syncedTo() < log.logEnd()) {
+        } else if (config.flushAcks() && isOnline.getAsBoolean() && log.syncedTo() < log.logEnd()) {
             begin(false);
         }
     }

@@ -67,7 +67,7 @@ public final class Partition {
         this.config = setup.config();
         this.waits = new CommitWaits(loop);
         this.watches = new ReadWatches(loop);
-        this.flushing = new FlushPlan(loop, new Flushed());
+        this.flushing = new FlushPlan(loop, this::isOnline, this::highWatermark, this::flushed, this::goOffline);
         this.flushing.configure(config);
         this.reopening = new Reopening(setup, () -> config, this::comeBack);
     }
@@ -145,7 +145,7 @@ public final class Partition {
 
     /// Offsets that a power cut may take.
     public long unsyncedOffsets() {
-        return log == null ? 0 : Math.max(0, log.logEnd() - log.recoveryPoint());
+        return log == null ? 0 : Math.max(0, log.logEnd() - log.syncedTo());
     }
 
     /// Why the partition takes no part any more (an I/O error), or null while it is online.
@@ -513,28 +513,6 @@ public final class Partition {
     private void flushed() {
         advanceHighWatermark(flushing.committable());
         announce(null);
-    }
-
-    private final class Flushed implements FlushPlan.Owner {
-        @Override
-        public boolean isOnline() {
-            return Partition.this.isOnline();
-        }
-
-        @Override
-        public long highWatermark() {
-            return highWatermark;
-        }
-
-        @Override
-        public void synced() {
-            flushed();
-        }
-
-        @Override
-        public void failed(IOException cause) {
-            goOffline(cause);
-        }
     }
 
     private void goOffline(IOException cause) {
