@@ -27,7 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 /// Enough partitions that they are opened and closed side by side, on a real disk, with acknowledgements that wait for
 /// it.
 final class ManyPartitionsIT {
-    private static final int PARTITIONS = 450;
+    private static final int PARTITIONS = 120;
 
     @TempDir
     Path folder;
