@@ -7,10 +7,12 @@ import io.chapar.protocol.message.InitProducerIdRequest;
 import io.chapar.protocol.message.InitProducerIdResponse;
 import io.chapar.protocol.message.RequestHeader;
 import io.chapar.protocol.message.ResponseHeader;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.utils.Exit;
+import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.tools.TransactionsCommand;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -31,10 +35,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 import static io.chapar.compatibility.StockClients.READ_COMMITTED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -58,26 +64,31 @@ class TransactionsToolIT {
         }
     }
 
-    /// The rows that the tool prints, without the heading, cells trimmed; fails when it fails.
+    /// The rows that the tool prints, without the heading, cells trimmed; fails when it fails. The tool itself leaves its
+    /// client to the end of its process, which here goes on: so it is given one.
     private static List<List<String>> rows(ChaparProcess broker, String... words) throws Exception {
         List<String> line = new ArrayList<>(List.of("--bootstrap-server", broker.bootstrap()));
         line.addAll(List.of(words));
+        Method execute = TransactionsCommand.class.getDeclaredMethod(
+                "execute", String[].class, Function.class, PrintStream.class, Time.class);
+        execute.setAccessible(true);
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        PrintStream out = System.out;
         Exit.setExitProcedure((code, message) -> {
             throw new Ended(code, message);
         });
-        try (PrintStream capture = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
-            System.setOut(capture);
-            TransactionsCommand.main(line.toArray(String[]::new));
-        } catch (Ended end) {
+        try (Admin admin = new StockClients(broker.bootstrap()).admin();
+                PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+            Function<Object, Admin> supplier = _ -> admin;
+            execute.invoke(null, line.toArray(String[]::new), supplier, out, Time.SYSTEM);
+        } catch (InvocationTargetException e) {
+            Ended end = assertInstanceOf(Ended.class, e.getCause());
             assertEquals(0, end.code, end.getMessage());
         } finally {
-            System.setOut(out);
             Exit.resetExitProcedure();
         }
         return printed.toString(StandardCharsets.UTF_8).lines().skip(1)
-                .map(row -> Stream.of(row.split("\t")).map(String::strip).toList()).toList();
+                .map(row -> Stream.of(row.split("\t", -1)).map(String::strip).filter(cell -> !cell.isEmpty()).toList())
+                .toList();
     }
 
     private static KafkaProducer<String, String> open(StockClients clients, String id, String value) throws Exception {
