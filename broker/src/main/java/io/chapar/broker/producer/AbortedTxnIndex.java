@@ -26,7 +26,7 @@ public final class AbortedTxnIndex {
         while (content != null && content.remaining() >= ENTRY_BYTES) {
             short version = content.getShort();
             Entry entry = new Entry(content.getLong(), content.getLong(), content.getLong(), content.getLong());
-            if (version != VERSION || entry.lastOffset() <= previous || entry.firstOffset() > entry.lastOffset()) {
+            if (version != VERSION || entry.lastOffset() <= previous || entry.firstOffset() >= entry.lastOffset()) {
                 break;
             }
             previous = entry.lastOffset();

@@ -2,6 +2,7 @@ package io.chapar.broker.log;
 
 import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatch;
@@ -224,5 +225,10 @@ final class PartitionLogScenarios {
         assertEquals(2, log.logEnd());
         append(2, 1, 0);
         assertEquals(List.of(2L), read(2, 1));
+    }
+
+    @Test
+    void zerosInATransactionIndexAreNoEntry() {
+        assertEquals(0, AbortedTxnIndex.read(ByteBuffer.allocate(2 * AbortedTxnIndex.ENTRY_BYTES)).size());
     }
 }
