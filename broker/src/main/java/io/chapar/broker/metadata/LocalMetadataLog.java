@@ -17,19 +17,22 @@ import java.util.zip.CRC32C;
 /// The metadata of a single broker: an append-only file, synced before any answer.
 ///
 /// ```
-/// file  = "CHAPARM1" entry*
-/// entry = length i32 | crc32c i32 over payload | payload (records of MetadataCodec, committed together)
+/// file  = "CHAPARM2" entry*
+/// entry = "NTRY" | length i32 | crc32c i32 over the entry's position in the file i64 and payload | payload
+/// payload = records of MetadataCodec, committed together
 /// ```
-/// An entry that the end of the file cuts short, or that ends the file with a wrong checksum, was never answered and
-/// is cut off when the file is opened. A damaged entry with others behind it is no torn write: opening fails.
+/// One entry at most is not synced yet, and it is the last. So a place that holds no whole entry is what a crash left
+/// of one that was never answered, in whichever order its sectors went to the disk, and is cut off when the file is
+/// opened; unless a whole entry stands behind it: then answered ones are damaged, and opening fails.
 ///
 /// Commands that arrive while a sync is under way are decided together afterwards and share the next one. The file is
 /// written anew, as one entry, when it is large and most of it is history.
 public final class LocalMetadataLog implements MetadataLog {
     static final String FILE = "metadata.log";
     private static final String NEW_FILE = "metadata.log.new";
-    private static final byte[] MAGIC = {'C', 'H', 'A', 'P', 'A', 'R', 'M', '1'};
-    private static final int ENTRY_HEADER = 8;
+    private static final byte[] MAGIC = {'C', 'H', 'A', 'P', 'A', 'R', 'M', '2'};
+    private static final int ENTRY_MAGIC = 'N' << 24 | 'T' << 16 | 'R' << 8 | 'Y';
+    private static final int ENTRY_HEADER = 12;
     static final int MAX_ENTRY_BYTES = 64 << 20;
     /// An entry takes no further command beyond this. One command alone stays far below the rest, being no longer
     /// than a request may be.
@@ -103,27 +106,32 @@ public final class LocalMetadataLog implements MetadataLog {
     private void load() throws IOException {
         disk.delete(NEW_FILE);
         ByteBuffer bytes = disk.read(FILE);
-        if (bytes == null || bytes.remaining() < MAGIC.length) {
+        if (bytes == null || bytes.remaining() <= MAGIC.length) {
             image = ClusterImage.EMPTY;
-            ByteBuffer magic = ByteBuffer.wrap(MAGIC);
             file = disk.open(FILE);
             file.truncate(0);
-            file.write(magic, 0);
+            file.write(ByteBuffer.wrap(MAGIC), 0);
+            // Whoever finds more than this in the file may trust that this is in it.
+            disk.sync(List.of(FILE));
             end = MAGIC.length;
             return;
         }
-        for (byte b : MAGIC) {
-            if (bytes.get() != b) {
+        for (int i = 0; i < MAGIC.length; i++) {
+            if (bytes.get(i) != MAGIC[i]) {
                 throw new IOException("'" + FILE + "' is not a metadata log of this version");
             }
         }
         ClusterImage.Builder builder = new ClusterImage.Builder(ClusterImage.EMPTY);
-        ByteBuffer payload;
-        end = bytes.position();
-        while ((payload = nextEntry(bytes)) != null) {
+        int at = MAGIC.length;
+        for (ByteBuffer payload; (payload = payloadAt(bytes, at)) != null; at += ENTRY_HEADER + payload.limit()) {
             MetadataCodec.decode(payload).forEach(builder::apply);
-            end = bytes.position();
         }
+        for (int behind = at + 1; behind <= bytes.limit() - ENTRY_HEADER; behind++) {
+            if (payloadAt(bytes, behind) != null) {
+                throw damaged(at);
+            }
+        }
+        end = at;
         image = builder.build();
         file = disk.open(FILE);
         if (file.size() > end) {
@@ -132,58 +140,36 @@ public final class LocalMetadataLog implements MetadataLog {
         }
     }
 
-    /// The next whole entry's payload, or null at the end or at a torn tail.
-    private static ByteBuffer nextEntry(ByteBuffer bytes) throws IOException {
-        int start = bytes.position();
-        if (bytes.remaining() < ENTRY_HEADER) {
+    /// The payload of the whole entry that begins there, or null.
+    private static ByteBuffer payloadAt(ByteBuffer bytes, int at) {
+        if (bytes.limit() - at < ENTRY_HEADER || bytes.getInt(at) != ENTRY_MAGIC) {
             return null;
         }
-        int length = bytes.getInt();
-        int crc = bytes.getInt();
-        if (length <= 0 || length > MAX_ENTRY_BYTES) {
-            if (onlyZeros(bytes, start)) {
-                return null;
-            }
-            throw damaged(start);
-        }
-        if (length > bytes.remaining()) {
+        int length = bytes.getInt(at + 4);
+        if (length <= 0 || length > bytes.limit() - at - ENTRY_HEADER) {
             return null;
         }
-        ByteBuffer payload = bytes.slice(bytes.position(), length);
-        if (crc(payload) != crc) {
-            if (length == bytes.remaining() || onlyZeros(bytes, bytes.position() + length)) {
-                return null;
-            }
-            throw damaged(start);
-        }
-        bytes.position(bytes.position() + length);
-        return payload;
+        ByteBuffer payload = bytes.slice(at + ENTRY_HEADER, length);
+        return crc(at, payload) == bytes.getInt(at + 8) ? payload : null;
     }
 
     private static IOException damaged(int at) {
         return new IOException("the metadata log '" + FILE + "' is damaged at byte " + at);
     }
 
-    private static boolean onlyZeros(ByteBuffer bytes, int from) {
-        for (int i = from; i < bytes.limit(); i++) {
-            if (bytes.get(i) != 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static int crc(ByteBuffer payload) {
+    private static int crc(long at, ByteBuffer payload) {
         CRC32C crc = new CRC32C();
+        crc.update(ByteBuffer.allocate(Long.BYTES).putLong(0, at));
         crc.update(payload.duplicate());
         return (int) crc.getValue();
     }
 
-    private static ByteBuffer entry(List<MetadataRecord> records) {
+    private static ByteBuffer entry(long at, List<MetadataRecord> records) {
         byte[] payload = MetadataCodec.encode(records);
         return ByteBuffer.allocate(ENTRY_HEADER + payload.length)
+                .putInt(ENTRY_MAGIC)
                 .putInt(payload.length)
-                .putInt(crc(ByteBuffer.wrap(payload)))
+                .putInt(crc(at, ByteBuffer.wrap(payload)))
                 .put(payload)
                 .flip();
     }
@@ -213,7 +199,7 @@ public final class LocalMetadataLog implements MetadataLog {
         ClusterImage committed = after;
         syncing = true;
         try {
-            ByteBuffer entry = entry(records);
+            ByteBuffer entry = entry(end, records);
             int size = entry.remaining();
             file.write(entry, end);
             end += size;
@@ -261,7 +247,7 @@ public final class LocalMetadataLog implements MetadataLog {
         if (end < compactAtBytes) {
             return;
         }
-        ByteBuffer snapshot = entry(image.snapshot());
+        ByteBuffer snapshot = entry(MAGIC.length, image.snapshot());
         if (MAGIC.length + snapshot.remaining() > end / 2 || snapshot.remaining() > MAX_ENTRY_BYTES) {
             return;
         }

@@ -2,6 +2,8 @@ package io.chapar.broker.metadata;
 
 import io.chapar.broker.TopicConfig;
 import io.chapar.broker.log.disk.FileDisk;
+import io.chapar.broker.log.disk.Loss;
+import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
@@ -192,6 +194,34 @@ class LocalMetadataLogTest {
         log = openLog(1 << 20);
         assertNotNull(log.image().topic("a"));
         assertNotNull(log.image().topic("b"));
+    }
+
+    private static CreateTopics topics(String... names) {
+        List<NewTopic> topics = new ArrayList<>();
+        for (String name : names) {
+            topics.add(new NewTopic(name, 1, new TreeMap<>()));
+        }
+        return new CreateTopics(topics, false);
+    }
+
+    @Test
+    void inWhicheverOrderTheSectorsOfTheLastEntryWereWrittenTheFileOpens() throws Exception {
+        for (int seed = 0; seed < 300; seed++) {
+            Random random = new Random(seed);
+            MemoryDisk disk = new MemoryDisk();
+            ManualLoop own = new ManualLoop();
+            LocalMetadataLog before = LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem));
+            before.propose(new StartBroker(1, new TreeMap<>()), own, _ -> { });
+            own.runAll();
+            before.propose(topics("kept"), own, _ -> { });
+            own.runAll();
+            // Written, and power fails before the sync is done.
+            before.propose(topics("x".repeat(100 + seed / 2), "y".repeat(200), "z".repeat(200), "w".repeat(200)), own,
+                    _ -> { });
+            disk.crash(Loss.SECTORS, random);
+            LocalMetadataLog after = LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem));
+            assertNotNull(after.image().topic("kept"), "with seed " + seed);
+        }
     }
 
     @Test
