@@ -65,8 +65,8 @@ class PlantedBugsTest {
                 new PlantedBug("markers before the decision is committed", TXN + "TxnCoordinator.java",
                         "        entry.undecided = record;\n",
                         "        entry.undecided = record;\n        if (record.state() instanceof TxnState.Preparing early) {"
-                                + " out.accept(new TxnEffect.SendMarkers(record.transactionalId(), early.producerId(),"
-                                + " early.producerEpoch(), early.outcome(), early.version(), early.partitions())); }\n"),
+                                + " out.accept(markers(entry.transactionalId, early,"
+                                + " List.copyOf(early.partitions()))); }\n"),
                 new PlantedBug("zombies are not fenced", TXN + "Transitions.java",
                         "if (current.equals(pairOf(producerId, epoch))) {",
                         "if (current.producerId() == producerId) {"),
