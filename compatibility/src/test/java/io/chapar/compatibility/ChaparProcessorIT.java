@@ -123,13 +123,16 @@ class ChaparProcessorIT {
     @EnumSource
     void everyModeCopiesAll(Delivery delivery) throws Exception {
         String name = "plain-" + delivery.label();
-        prepare(name, 2_000);
+        prepare(name, 0);
         ProcessorApp app = ProcessorApp.start(settings(name, delivery).threads(2).build(), copy(name, record -> { }));
         assertTrue(app.awaitRunning(LIMIT));
         assertEquals(ProcessorState.RUNNING, app.state());
+        // Records that come while partitions change hands may be tried twice, in every mode but one.
+        Awaitility.await().atMost(LIMIT).until(() -> app.status().partitions() == PARTITIONS);
+        feed(name, 0, 2_000);
         awaitDistinct(name, 2_000);
         Awaitility.await().atMost(LIMIT).until(() -> app.status().partitions() == PARTITIONS);
-        assertEquals(2_000, app.status().recordsIn());
+        assertTrue(app.status().recordsIn() >= 2_000, () -> app.status().toString());
         app.close();
         assertEquals(ProcessorState.STOPPED, app.state());
         assertOnceEach(name, 2_000);

@@ -346,7 +346,7 @@ final class Cycle {
         releaseAnyway = true;
         if (isFinal(cause)) {
             end(cause);
-        } else if (settings.delivery() == Delivery.AT_MOST_ONCE || isMemberFence(cause)) {
+        } else if (settings.delivery() == Delivery.AT_MOST_ONCE || isExpelled(cause)) {
             // Whether these may be processed is not known, or known to be forbidden.
             abandon(CycleState.Way.REWIND);
         } else if (ending()) {
@@ -440,6 +440,12 @@ final class Cycle {
     private void backOff(long nowMs) {
         waitUntilMs = nowMs + Math.min(MAX_BACKOFF_MS,
                 FIRST_BACKOFF_MS << Math.min(MAX_DOUBLINGS, Math.max(0, failures - 1)));
+    }
+
+    /// Whether the group goes on without this member. One that is refused for an older generation, and goes on in the
+    /// newer one, is told to try again: what it was not asked to give up is still its own.
+    private static boolean isExpelled(ChaparException cause) {
+        return isMemberFence(cause) && !(cause instanceof RetriableException);
     }
 
     private static boolean isMemberFence(ChaparException cause) {

@@ -197,4 +197,39 @@ class CycleScenarios {
         cycle.flushed();
         assertEquals(commit, cycle.next(300));
     }
+
+    @Test
+    void positionsAreCommittedAgainInTheNewerGeneration() {
+        Cycle cycle = cycle(Delivery.AT_LEAST_ONCE, false);
+        cycle.next(0);
+        cycle.opened();
+        cycle.next(0);
+        cycle.polled(records(5));
+        cycle.next(0);
+        cycle.processed(1, false);
+        assertInstanceOf(CycleStep.Flush.class, cycle.next(100));
+        cycle.flushed();
+        CycleStep commit = cycle.next(100);
+        cycle.failed(commit, new RetriableException(ErrorCode.ILLEGAL_GENERATION, "rebalanced meanwhile"), 100);
+        assertInstanceOf(CycleStep.Poll.class, cycle.next(150));
+        cycle.polled(records());
+        assertInstanceOf(CycleStep.Flush.class, cycle.next(300));
+        cycle.flushed();
+        assertEquals(commit, cycle.next(300));
+    }
+
+    @Test
+    void positionsOfAnExpelledMemberAreReadAgain() {
+        Cycle cycle = cycle(Delivery.AT_LEAST_ONCE, false);
+        cycle.next(0);
+        cycle.opened();
+        cycle.next(0);
+        cycle.polled(records(5));
+        cycle.next(0);
+        cycle.processed(1, false);
+        assertInstanceOf(CycleStep.Flush.class, cycle.next(100));
+        cycle.flushed();
+        cycle.failed(cycle.next(100), new FencedException(ErrorCode.ILLEGAL_GENERATION, "went on without it"), 100);
+        assertInstanceOf(CycleStep.Rewind.class, cycle.next(150));
+    }
 }
