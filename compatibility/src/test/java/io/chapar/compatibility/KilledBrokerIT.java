@@ -27,7 +27,7 @@ class KilledBrokerIT {
 
     @Test
     void committedTransactionsAreWholeAndOthersInvisible() throws Exception {
-        chaos(5, Duration.ofSeconds(3));
+        chaos(10, Duration.ofSeconds(3));
     }
 
     @Test
