@@ -73,12 +73,16 @@ class DeliveryProperties {
         }
     }
 
+    /// An instance that the group has given up without its knowledge works on for a moment on what it has committed,
+    /// while another goes on behind that: order holds where there is one instance.
     @Property(tries = 1000)
     void atMostOnceNeverRepeats(@ForAll("faults") Map<Integer, Fault> faults,
             @ForAll @IntRange(min = 1, max = 3) int instances, @ForAll @IntRange(min = 1, max = 6) int maxPoll) {
         try (TestDriver driver = run(Delivery.AT_MOST_ONCE, faults, instances, maxPoll, 5)) {
             assertEquals(0, driver.verdict().duplicated());
-            assertOrdered(driver);
+            if (instances == 1) {
+                assertOrdered(driver);
+            }
         }
     }
 
