@@ -21,7 +21,7 @@ import java.util.zip.CRC32C;
 /// entry = "NTRY" | length i32 | crc32c i32 over the entry's position in the file i64 and payload | payload
 /// payload = records of MetadataCodec, committed together
 /// ```
-/// One entry at most is not synced yet, and it is the last. So a place that holds no whole entry is what a crash left
+/// One entry at most is not synced yet, and it is the last; opening the file syncs what it finds. So a place that holds no whole entry is what a crash left
 /// of one that was never answered, in whichever order its sectors went to the disk, and is cut off when the file is
 /// opened; unless a whole entry stands behind it: then answered ones are damaged, and opening fails.
 ///
@@ -138,6 +138,8 @@ public final class LocalMetadataLog implements MetadataLog {
             LOG.info("Cutting a torn entry of {} bytes off the metadata log", file.size() - end);
             file.truncate(end);
         }
+        // What a killed broker wrote last may be in the page cache alone, and is believed from here on.
+        disk.sync(List.of(FILE));
     }
 
     /// The payload of the whole entry that begins there, or null.

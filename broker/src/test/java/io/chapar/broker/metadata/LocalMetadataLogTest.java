@@ -86,6 +86,11 @@ class LocalMetadataLogTest {
 
     @Test
     void commandsDecidedTogetherStayWithinOneReadableEntry() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        ManualLoop own = new ManualLoop();
+        ControllerCore core = new ControllerCore(random, TopicConfig::problem);
+        LocalMetadataLog many = LocalMetadataLog.open(disk, own, core);
+        many.propose(new StartBroker(1, new TreeMap<>()), own, _ -> { });
         String wide = " ".repeat(4000) + "5";
         List<Integer> created = new ArrayList<>();
         for (int command = 0; command < 18; command++) {
@@ -93,15 +98,12 @@ class LocalMetadataLogTest {
             for (int i = 0; i < 1000; i++) {
                 topics.add(new NewTopic("t-" + command + "-" + i, 1, new TreeMap<>(Map.of("retention.ms", wide))));
             }
-            log.propose(new CreateTopics(topics, false), loop, _ -> created.add(1));
+            many.propose(new CreateTopics(topics, false), own, _ -> created.add(1));
         }
-        Awaitility.await().until(() -> {
-            loop.runAll();
-            return created.size() == 18;
-        });
-        log.close();
-        log = openLog(1 << 20);
-        assertEquals(18_000, log.image().topics().size());
+        own.runAll();
+        assertEquals(18, created.size());
+        many.close();
+        assertEquals(18_000, LocalMetadataLog.open(disk, own, core).image().topics().size());
     }
 
     @Test
@@ -221,6 +223,25 @@ class LocalMetadataLogTest {
             disk.crash(Loss.SECTORS, random);
             LocalMetadataLog after = LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem));
             assertNotNull(after.image().topic("kept"), "with seed " + seed);
+        }
+    }
+
+    @Test
+    void anEntryThatOutlivedAKilledBrokerOutlivesALaterPowerCut() throws Exception {
+        for (int seed = 0; seed < 300; seed++) {
+            Random random = new Random(seed);
+            MemoryDisk disk = new MemoryDisk();
+            ManualLoop own = new ManualLoop();
+            ControllerCore core = new ControllerCore(random, TopicConfig::problem);
+            LocalMetadataLog killed = LocalMetadataLog.open(disk, own, core);
+            killed.propose(topics("x".repeat(200), "y".repeat(200)), own, _ -> { });
+            disk.crash(Loss.NOTHING, random);
+            LocalMetadataLog second = LocalMetadataLog.open(disk, own, core);
+            assertNotNull(second.image().topic("x".repeat(200)));
+            second.propose(topics("z".repeat(200), "w".repeat(200), "v".repeat(200)), own, _ -> { });
+            disk.crash(Loss.SECTORS, random);
+            LocalMetadataLog after = LocalMetadataLog.open(disk, own, core);
+            assertNotNull(after.image().topic("x".repeat(200)), "with seed " + seed);
         }
     }
 
