@@ -252,7 +252,7 @@ public final class Compaction {
         group++;
         if (group == groups.size()) {
             over = true;
-            log.cleanedUpTo(keys.latest() + 1, cleaner.nextHorizonMs());
+            log.cleaning().point().moveTo(keys.latest() + 1, cleaner.nextHorizonMs());
             return;
         }
         List<Segment> sources = groups.get(group);
@@ -269,7 +269,7 @@ public final class Compaction {
                 return;
             }
         }
-        log.replace(groups.get(group), rewrite.size());
+        log.cleaning().replace(groups.get(group), rewrite.size());
         rewrite = null;
         nextGroup();
     }

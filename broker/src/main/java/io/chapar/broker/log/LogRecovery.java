@@ -23,44 +23,42 @@ final class LogRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
 
     private final PartitionLog log;
-    private final String folder;
-    private final DataFolder data;
+    private final LogFolder folder;
     /// Aborted transactions with markers from here on are to be indexed again.
     private long reindexFrom = Long.MAX_VALUE;
 
     /// The last run was cutting the log when it ended.
     private boolean truncating;
 
-    LogRecovery(PartitionLog log, String folder, DataFolder data) {
+    LogRecovery(PartitionLog log, LogFolder folder) {
         this.log = log;
         this.folder = folder;
-        this.data = data;
     }
 
     void run() throws IOException {
-        List<String> names = SegmentSwap.recover(data.disk(), folder, data.disk().list(folder));
-        LogOffsets saved = LogOffsets.read(data.disk().read(folder + "/" + PartitionFiles.OFFSETS));
-        if (!log.epochs.load(data.disk().read(folder + "/" + PartitionFiles.LEADER_EPOCHS))) {
+        List<String> names = SegmentSwap.recover(folder.disk(), folder.name(), folder.disk().list(folder.name()));
+        LogOffsets saved = LogOffsets.read(folder.disk().read(folder.offsetsPath()));
+        if (!log.epochs.load(folder.disk().read(folder.path(PartitionFiles.LEADER_EPOCHS)))) {
             // Its last replacement was torn. The epochs are in the batches, so all of them are read again.
             saved = distrust(saved, 0, saved.highWatermark());
         }
         for (String name : names) {
             long base = PartitionFiles.baseOffset(name, PartitionFiles.LOG);
             if (base >= 0) {
-                long size = data.disk().size(folder + "/" + name);
-                log.segments.put(base, new Segment(folder, base, data, (int) Math.min(Integer.MAX_VALUE, size)));
+                long size = folder.disk().size(folder.path(name));
+                log.segments.put(base, folder.segment(base, (int) Math.min(Integer.MAX_VALUE, size)));
             }
         }
-        boolean exists = !names.isEmpty() || data.disk().exists(folder);
+        boolean exists = !names.isEmpty() || folder.disk().exists(folder.name());
         if (log.segments.isEmpty()) {
-            log.segments.put(saved.logStart(), new Segment(folder, saved.logStart(), data, 0));
+            log.segments.put(saved.logStart(), folder.segment(saved.logStart(), 0));
         }
         dropBelow(saved.logStart());
         removeLeftovers(names);
         truncating = names.contains(PartitionFiles.TRUNCATING);
         long end = scan(saved);
         if (truncating) {
-            data.disk().delete(folder + "/" + PartitionFiles.TRUNCATING);
+            folder.disk().delete(folder.path(PartitionFiles.TRUNCATING));
         }
         LogOffsets offsets = saved.recoveryPoint() > end
                 ? distrust(saved, log.segments.firstKey(), Math.min(saved.highWatermark(), end))
@@ -79,10 +77,10 @@ final class LogRecovery {
     /// The end that was lost lay behind the log start: all that is left was deleted by request, and goes. The offsets of
     /// what was deleted are not given again.
     private long beginAt(long logStart, ProducerTable producers) throws IOException {
-        Segment empty = new Segment(folder, logStart, data, 0);
-        log.saveSnapshot(logStart, producers);
+        Segment empty = folder.segment(logStart, 0);
+        folder.saveSnapshot(logStart, producers);
         empty.create();
-        data.disk().sync(List.of(log.snapshotPath(logStart), empty.path(PartitionFiles.LOG)));
+        folder.disk().sync(List.of(folder.snapshotPath(logStart), empty.path(PartitionFiles.LOG)));
         for (Segment gone : List.copyOf(log.segments.values())) {
             log.segments.remove(gone.baseOffset());
             remove(gone);
@@ -91,12 +89,12 @@ final class LogRecovery {
         return logStart;
     }
 
-    /// Durable before anything is written anew: see [PartitionLog#truncateTo].
+    /// Durable before anything is written anew: see [Truncation].
     private LogOffsets distrust(LogOffsets saved, long from, long highWatermark) throws IOException {
         LogOffsets lower = saved.distrustFrom(from).readableFrom(saved.logStart(), highWatermark);
-        if (data.disk().exists(folder)) {
-            lower.save(data.disk(), folder);
-            data.disk().sync(List.of(folder + "/" + PartitionFiles.OFFSETS));
+        if (folder.disk().exists(folder.name())) {
+            lower.save(folder.disk(), folder.name());
+            folder.disk().sync(List.of(folder.offsetsPath()));
         }
         return lower;
     }
@@ -106,10 +104,10 @@ final class LogRecovery {
     private void dropBelow(long logStart) throws IOException {
         Long first = log.segments.floorKey(logStart);
         if (first == null || first.equals(log.segments.firstKey())
-                || !ProducerSnapshot.read(data.disk().read(log.snapshotPath(first)), new ProducerTable())) {
+                || !ProducerSnapshot.read(folder.disk().read(folder.snapshotPath(first)), new ProducerTable())) {
             return;
         }
-        data.disk().sync(List.of(log.snapshotPath(first)));
+        folder.disk().sync(List.of(folder.snapshotPath(first)));
         while (log.segments.firstKey() < first) {
             remove(log.segments.pollFirstEntry().getValue());
         }
@@ -118,7 +116,7 @@ final class LogRecovery {
     private void remove(Segment segment) throws IOException {
         segment.forgetFiles();
         for (String path : segment.paths()) {
-            data.disk().delete(path);
+            folder.disk().delete(path);
         }
     }
 
@@ -132,7 +130,7 @@ final class LogRecovery {
                 orphan |= base >= 0 && !log.segments.containsKey(base);
             }
             if (orphan) {
-                data.disk().delete(folder + "/" + name);
+                folder.disk().delete(folder.path(name));
             }
         }
     }
@@ -182,8 +180,8 @@ final class LogRecovery {
     private boolean isForeignHole(Segment segment, long end) throws IOException {
         return log.config().compact()
                 && segment.baseOffset() > end
-                && !data.disk().exists(folder + "/" + PartitionFiles.OFFSETS)
-                && ProducerSnapshot.isKafkas(data.disk().read(log.snapshotPath(segment.baseOffset())));
+                && !folder.disk().exists(folder.offsetsPath())
+                && ProducerSnapshot.isKafkas(folder.disk().read(folder.snapshotPath(segment.baseOffset())));
     }
 
     /// Reads the segment from the recovery point on, or wholly, indexes what it finds and cuts the rest.
@@ -216,7 +214,7 @@ final class LogRecovery {
             LOG.warn("{}: {} at byte {}; that and the {} bytes behind it are cut, the log ends at offset {}",
                     segment.path(PartitionFiles.LOG), fault, position, segment.size() - position, end);
             if (!truncating) {
-                PartitionLog.markTruncation(data.disk(), folder);
+                Truncation.mark(folder);
                 truncating = true;
             }
         }
@@ -224,7 +222,7 @@ final class LogRecovery {
         if (truncating) {
             // Here, or by a truncation that the last run did not bring to its end. It must not come back after a loss of
             // power, in front of a segment that began where it was cut.
-            data.disk().sync(segment.paths());
+            folder.disk().sync(segment.paths());
         }
         return end;
     }
@@ -246,7 +244,7 @@ final class LogRecovery {
     ///
     /// @param indexFrom aborted transactions whose markers lie here or behind are put into the index again
     ProducerTable rebuildProducers(long end, long indexFrom) throws IOException {
-        return rebuildProducers(data.disk().list(folder), end, indexFrom);
+        return rebuildProducers(folder.disk().list(folder.name()), end, indexFrom);
     }
 
     private ProducerTable rebuildProducers(List<String> names, long end, long indexFrom) throws IOException {
@@ -255,33 +253,33 @@ final class LogRecovery {
         for (String name : names) {
             long offset = PartitionFiles.baseOffset(name, PartitionFiles.SNAPSHOT);
             if (offset > end) {
-                beyond.add(folder + "/" + name);
+                beyond.add(folder.path(name));
             } else if (offset >= 0) {
                 snapshots.add(offset);
             }
         }
         for (String path : beyond) {
-            data.disk().delete(path);
+            folder.disk().delete(path);
         }
         // Else they might come back after a loss of power, when the log has grown past them again in another way.
-        data.disk().sync(beyond);
+        folder.disk().sync(beyond);
         ProducerTable table = new ProducerTable();
         long from = log.segments.firstKey();
         for (long offset : snapshots.headSet(indexFrom, true).descendingSet()) {
-            if (ProducerSnapshot.read(data.disk().read(log.snapshotPath(offset)), table)) {
+            if (ProducerSnapshot.read(folder.disk().read(folder.snapshotPath(offset)), table)) {
                 from = Math.max(from, offset);
                 break;
             }
-            data.disk().delete(log.snapshotPath(offset));
+            folder.disk().delete(folder.snapshotPath(offset));
         }
         List<String> outdated = new ArrayList<>();
         for (long offset : snapshots.headSet(from, false)) {
             if (!log.segments.containsKey(offset)) {
-                outdated.add(log.snapshotPath(offset));
+                outdated.add(folder.snapshotPath(offset));
             }
         }
         if (!outdated.isEmpty()) {
-            data.disk().deleteLater(outdated);
+            folder.disk().deleteLater(outdated);
         }
         if (from < end) {
             replay(from, indexFrom, table);
@@ -293,7 +291,7 @@ final class LogRecovery {
     private void replay(long from, long indexFrom, ProducerTable table) throws IOException {
         for (Segment segment : log.segments.tailMap(log.segments.floorKey(from), true).values()) {
             if (segment.baseOffset() > from) {
-                log.saveSnapshot(segment.baseOffset(), table);
+                folder.saveSnapshot(segment.baseOffset(), table);
             }
             Segment.Place start = segment.size() == 0 ? null : segment.locate(Math.max(from, segment.baseOffset()));
             if (start == null) {

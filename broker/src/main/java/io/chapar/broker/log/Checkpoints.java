@@ -1,0 +1,190 @@
+package io.chapar.broker.log;
+
+import io.chapar.broker.runtime.Loop;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// What of a log is on stable storage, and how it gets there: by a sync of the batches, or by a checkpoint, which syncs
+/// indexes and producers as well and moves the recovery point.
+final class Checkpoints {
+    private static final int SNAPSHOT_WORTH_BYTES = 16 << 20;
+
+    final SyncState sync = new SyncState();
+    private final PartitionLog log;
+    private final LogFolder folder;
+    private LogOffsets saved = LogOffsets.NONE;
+    /// To be saved when what it vouches for is synced.
+    private LogOffsets marking;
+    /// No transaction that began below was undecided at the recovery point: what ended it is on stable storage.
+    private long decided;
+    /// Of the last checkpoint, where no segment begins; -1 for none.
+    private long loneSnapshot = -1;
+
+    Checkpoints(PartitionLog log, LogFolder folder) {
+        this.log = log;
+        this.folder = folder;
+    }
+
+    LogOffsets saved() {
+        return saved;
+    }
+
+    void save(LogOffsets offsets) throws IOException {
+        offsets.save(folder.disk(), folder.name());
+        saved = offsets;
+    }
+
+    /// Everything up to here may be compacted as far as the disk is concerned: segments below lie wholly below the
+    /// recovery point, and so do the ends of their transactions.
+    long compactableTo() {
+        return Math.min(decided, Math.min(saved.recoveryPoint(), saved.segment()));
+    }
+
+    /// As [PartitionLog#needsCheckpoint].
+    boolean isDue(long stableOffset) {
+        long last = log.segments.lastKey();
+        return saved.recoveryPoint() < log.logEnd()
+                && (saved.segment() < last || decided < Math.min(stableOffset, last));
+    }
+
+    void recovered(LogOffsets offsets) {
+        saved = offsets;
+        decided = offsets.recoveryPoint() >= log.logEnd() ? decidedUpTo() : 0;
+        sync.known(Math.min(offsets.recoveryPoint(), log.logEnd()));
+    }
+
+    void truncated(long end) {
+        decided = Math.min(decided, end);
+        sync.truncated(end);
+    }
+
+    private long decidedUpTo() {
+        return Math.min(log.logEnd(), log.producers().firstUndecidedOffset());
+    }
+
+    /// As [PartitionLog#syncLater].
+    boolean later(boolean checkpoint, Loop loop, long highWatermark, Consumer<IOException> done) throws IOException {
+        if (sync.isUnderWay()) {
+            return false;
+        }
+        if ((checkpoint ? saved.recoveryPoint() : sync.synced()) >= log.logEnd() || !folder.exists()) {
+            return true;
+        }
+        List<String> paths = new ArrayList<>();
+        if (checkpoint) {
+            paths.addAll(dirtyPaths());
+        } else {
+            unsyncedSegments().forEach(segment -> paths.add(segment.path(PartitionFiles.LOG)));
+        }
+        LogOffsets reached = offsetsAtEnd(highWatermark);
+        LogOffsets before = saved;
+        long decidedThen = decidedUpTo();
+        int cutsBefore = log.truncations();
+        if (checkpoint) {
+            snapshotForCheckpoint(paths);
+            paths.add(reached.prepare(folder.disk(), folder.name()));
+        }
+        List<String> names = sync.begin(checkpoint);
+        paths.addAll(names);
+        folder.disk().syncLater(paths, checkpoint || !names.isEmpty(), loop, failure -> {
+            boolean uncut = cutsBefore == log.truncations();
+            sync.ended(failure == null && uncut, names, reached.recoveryPoint());
+            if (log.isAbandoned()) {
+                return;
+            }
+            try {
+                if (failure != null) {
+                    throw failure;
+                }
+                if (checkpoint && uncut && saved.equals(before)) {
+                    LogOffsets.adopt(folder.disk(), folder.name());
+                    saved = reached;
+                    decided = decidedThen;
+                } else if (checkpoint && uncut && reached.recoveryPoint() > saved.recoveryPoint()) {
+                    save(reached.readableFrom(log.logStart(), reached.highWatermark()));
+                }
+                done.accept(null);
+            } catch (IOException e) {
+                done.accept(e);
+            }
+        });
+        return true;
+    }
+
+    Collection<Segment> unsyncedSegments() {
+        Long first = log.segments.floorKey(sync.synced());
+        return log.segments.tailMap(first == null ? log.segments.firstKey() : first, true).values();
+    }
+
+    private List<String> dirtyPaths() throws IOException {
+        List<String> paths = new ArrayList<>();
+        folder.prepare(log.epochs, sync);
+        log.segments.lastEntry().getValue().sealIndexes();
+        Map.Entry<Long, Segment> first = log.segments.floorEntry(saved.recoveryPoint());
+        long from = first == null ? log.segments.firstKey() : first.getKey();
+        for (Segment segment : log.segments.tailMap(from, true).values()) {
+            paths.addAll(segment.paths());
+            paths.add(folder.snapshotPath(segment.baseOffset()));
+        }
+        paths.add(folder.path(PartitionFiles.LEADER_EPOCHS));
+        return paths;
+    }
+
+    /// In a long segment the producers are saved in between, so that a recovery need not read it from its beginning.
+    private void snapshotForCheckpoint(List<String> paths) throws IOException {
+        if (log.segments.lastEntry().getValue().size() < SNAPSHOT_WORTH_BYTES) {
+            return;
+        }
+        long end = log.logEnd();
+        folder.saveSnapshot(end, log.producers());
+        paths.add(folder.snapshotPath(end));
+        if (loneSnapshot >= 0 && loneSnapshot != end && !log.segments.containsKey(loneSnapshot)) {
+            folder.disk().delete(folder.snapshotPath(loneSnapshot));
+        }
+        loneSnapshot = end;
+    }
+
+    LogOffsets offsetsAtEnd(long highWatermark) throws IOException {
+        Segment active = log.segments.lastEntry().getValue();
+        return new LogOffsets(log.logEnd(), active.baseOffset(), active.size(), active.indexed(), log.logStart(),
+                highWatermark);
+    }
+
+    /// A checkpoint here and now; blocks.
+    void now(long highWatermark) throws IOException {
+        folder.disk().sync(begin(highWatermark));
+        folder.disk().sync(end());
+    }
+
+    /// A checkpoint in two halves, with a producer snapshot at the log end: gives what to sync before [#end].
+    List<String> begin(long highWatermark) throws IOException {
+        if (!folder.exists() || (saved.recoveryPoint() >= log.logEnd() && saved.highWatermark() == highWatermark)) {
+            return List.of();
+        }
+        List<String> paths = dirtyPaths();
+        folder.saveSnapshot(log.logEnd(), log.producers());
+        paths.add(folder.snapshotPath(log.logEnd()));
+        marking = offsetsAtEnd(highWatermark);
+        paths.add(marking.prepare(folder.disk(), folder.name()));
+        paths.addAll(sync.begin(true));
+        return paths;
+    }
+
+    /// Gives what to sync after it.
+    List<String> end() throws IOException {
+        if (marking == null) {
+            return List.of();
+        }
+        LogOffsets.adopt(folder.disk(), folder.name());
+        saved = marking;
+        decided = decidedUpTo();
+        marking = null;
+        sync.ended(true, List.of(), log.logEnd());
+        return List.of(folder.offsetsPath());
+    }
+}

@@ -1,0 +1,131 @@
+package io.chapar.broker.log;
+
+import io.chapar.broker.log.disk.Disk;
+import io.chapar.broker.producer.ProducerSnapshot;
+import io.chapar.broker.producer.ProducerTable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/// The folder of a partition, and the files in it that belong to no segment. It comes to be with the first batch.
+final class LogFolder {
+    private final String name;
+    private final UUID topicId;
+    private final DataFolder data;
+    private boolean exists;
+
+    LogFolder(String name, UUID topicId, DataFolder data) {
+        this.name = name;
+        this.topicId = topicId;
+        this.data = data;
+    }
+
+    String name() {
+        return name;
+    }
+
+    DataFolder data() {
+        return data;
+    }
+
+    Disk disk() {
+        return data.disk();
+    }
+
+    boolean exists() {
+        return exists;
+    }
+
+    void found(boolean there) {
+        exists = there;
+    }
+
+    String path(String file) {
+        return name + "/" + file;
+    }
+
+    String offsetsPath() {
+        return path(PartitionFiles.OFFSETS);
+    }
+
+    String snapshotPath(long offset) {
+        return PartitionFiles.segmentFile(name, offset, PartitionFiles.SNAPSHOT);
+    }
+
+    Segment segment(long baseOffset, int size) {
+        return new Segment(name, baseOffset, data, size);
+    }
+
+    /// Makes it the topic's own, before anything in it is read.
+    void claim() throws IOException {
+        UUID owner = PartitionMetadata.read(disk(), name);
+        if (owner != null && !owner.equals(topicId)) {
+            // An older topic of the same name was deleted before this partition of it was ever opened.
+            discard(owner);
+        } else if (owner == null && disk().exists(name)) {
+            PartitionMetadata.write(disk(), name, topicId);
+        }
+    }
+
+    /// Before a batch is written: the folder is there, and the leader epochs are as the batch needs them.
+    void prepare(LeaderEpochs epochs, SyncState sync) throws IOException {
+        if (!exists) {
+            disk().createFolder(name);
+            PartitionMetadata.write(disk(), name, topicId);
+            exists = true;
+            sync.created(name);
+            sync.created(path(PartitionFiles.METADATA));
+        }
+        save(epochs);
+    }
+
+    void save(LeaderEpochs epochs) throws IOException {
+        if (epochs.takeDirty()) {
+            disk().replace(path(PartitionFiles.LEADER_EPOCHS), epochs.bytes());
+        }
+    }
+
+    /// One that is there already may be on stable storage, and be needed: it gives way only to one that is there too.
+    void saveSnapshot(long offset, ProducerTable table) throws IOException {
+        String path = snapshotPath(offset);
+        ByteBuffer content = ProducerSnapshot.write(table);
+        ByteBuffer before = disk().read(path);
+        if (before == null) {
+            disk().replace(path, content);
+        } else if (!before.equals(content)) {
+            disk().replace(path + ".new", content);
+            disk().sync(List.of(path + ".new"));
+            disk().rename(path + ".new", path);
+        }
+    }
+
+    /// By names of their own: until the deletion comes to them, a new topic may have files of the old names here.
+    void deleteLater(List<String> paths) throws IOException {
+        List<String> doomed = new ArrayList<>();
+        for (String path : paths) {
+            if (disk().exists(path)) {
+                disk().rename(path, path + PartitionFiles.DELETED_FILE);
+                doomed.add(path + PartitionFiles.DELETED_FILE);
+            }
+        }
+        disk().deleteLater(doomed);
+    }
+
+    /// Deletes everything. Transfers under way go on.
+    void discard() throws IOException {
+        if (exists) {
+            discard(topicId);
+        }
+    }
+
+    private void discard(UUID owner) throws IOException {
+        String doomed = name + "." + Long.toHexString(owner.getMostSignificantBits())
+                + Long.toHexString(owner.getLeastSignificantBits()) + PartitionFiles.DELETED_FOLDER;
+        disk().delete(doomed);
+        disk().rename(name, doomed);
+        disk().deleteLater(List.of(doomed));
+    }
+}
