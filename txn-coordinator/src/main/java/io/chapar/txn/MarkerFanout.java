@@ -3,7 +3,9 @@ package io.chapar.txn;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -22,6 +24,11 @@ final class MarkerFanout {
 
     boolean isDone() {
         return owing.isEmpty();
+    }
+
+    /// A copy, in order.
+    SequencedSet<TopicPartition> owing() {
+        return new LinkedHashSet<>(owing);
     }
 
     long repeatAtMs() {

@@ -191,6 +191,18 @@ public final class TxnCoordinator {
         return entry == null ? null : entry.state;
     }
 
+    /// The partitions whose part in the id's transaction is not over: all of an open one, and those of a decided one
+    /// that have not answered for their marker yet.
+    public SequencedSet<TopicPartition> unfinished(String transactionalId) {
+        TxnTable.Entry entry = table.find(transactionalId);
+        return switch (entry == null ? null : entry.state) {
+            case TxnState.Ongoing open -> new LinkedHashSet<>(open.partitions());
+            case TxnState.Preparing _ -> entry.fanout.owing();
+            case null -> new LinkedHashSet<>();
+            case TxnState.Empty _, TxnState.Completed _ -> new LinkedHashSet<>();
+        };
+    }
+
     /// Every known id with its committed state, in the order of the ids.
     public void forEach(BiConsumer<String, TxnState> visitor) {
         table.forEachState(visitor);

@@ -48,6 +48,21 @@ class WaitingScenarios {
     }
 
     @Test
+    void aDecidedTransactionIsUnfinishedWhereItsMarkerIsMissing() {
+        TxnReply.Granted next = committedWithMarkersHeld();
+        TxnEffect.SendMarkers sent = txn.markers.getFirst();
+        assertEquals(List.of(A, B), List.copyOf(txn.coordinator().unfinished("t")));
+        txn.answerMarker(sent, A, MarkerResult.WRITTEN);
+        assertEquals(List.of(B), List.copyOf(txn.coordinator().unfinished("t")));
+        txn.answerMarker(sent, B, MarkerResult.RETRY);
+        assertEquals(List.of(B), List.copyOf(txn.coordinator().unfinished("t")));
+        txn.answerMarker(sent, B, MarkerResult.WRITTEN);
+        assertEquals(List.of(), List.copyOf(txn.coordinator().unfinished("t")));
+        txn.add("t", next, B);
+        assertEquals(List.of(B), List.copyOf(txn.coordinator().unfinished("t")));
+    }
+
+    @Test
     void patienceEnds() {
         TxnReply.Granted next = committedWithMarkersHeld();
         long add = txn.add("t", next, A);

@@ -112,7 +112,7 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
     public void describe(String transactionalId, Loop caller, Consumer<Described> done) {
         int count = partitions.getAsInt();
         if (count == 0) {
-            caller.run(() -> done.accept(new Described(ErrorCode.NOT_COORDINATOR, null, null)));
+            caller.run(() -> done.accept(Described.refused(ErrorCode.NOT_COORDINATOR)));
             return;
         }
         int partition = CoordinatorKeys.partitionOf(transactionalId, count);
@@ -126,15 +126,16 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
 
     private static Described describe(TxnCoordinatorHost host, String transactionalId, TxnOrigin origin) {
         if (host == null) {
-            return new Described(ErrorCode.NOT_COORDINATOR, null, null);
+            return Described.refused(ErrorCode.NOT_COORDINATOR);
         }
         ErrorCode unfit = host.availability();
         if (unfit != ErrorCode.NONE) {
-            return new Described(unfit, null, null);
+            return Described.refused(unfit);
         }
         TxnState state = host.state(transactionalId);
-        return new Described(
-                state == null ? ErrorCode.TRANSACTIONAL_ID_NOT_FOUND : ErrorCode.NONE, state, origin);
+        return state == null
+                ? Described.refused(ErrorCode.TRANSACTIONAL_ID_NOT_FOUND)
+                : new Described(ErrorCode.NONE, state, host.unfinished(transactionalId), origin);
     }
 
     @Override

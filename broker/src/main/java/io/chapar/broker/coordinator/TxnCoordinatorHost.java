@@ -26,6 +26,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -129,6 +130,10 @@ final class TxnCoordinatorHost {
 
     TxnState state(String transactionalId) {
         return core.state(transactionalId);
+    }
+
+    SequencedSet<TopicPartition> unfinished(String transactionalId) {
+        return core.unfinished(transactionalId);
     }
 
     void forEach(BiConsumer<String, TxnState> visitor) {

@@ -9,9 +9,11 @@ import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnState;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -92,8 +94,14 @@ public interface TxnCoordinators {
     record Owner(String transactionalId, TxnState state) {}
 
     /// @param state null with any error; with NONE the committed state
+    /// @param unfinished partitions whose part in the transaction is not over; a decided one's owe their marker
     /// @param origin who opened it, null where that is not known: not since this coordinator was loaded
-    record Described(ErrorCode error, TxnState state, TxnOrigin origin) {}
+    record Described(
+            ErrorCode error, TxnState state, SequencedSet<TopicPartition> unfinished, TxnOrigin origin) {
+        static Described refused(ErrorCode error) {
+            return new Described(error, null, new LinkedHashSet<>(), null);
+        }
+    }
 
     /// @param error COORDINATOR_LOAD_IN_PROGRESS when some of the ids may be missing
     record Listed(ErrorCode error, SequencedMap<String, TxnState> states) {}

@@ -14,10 +14,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.SequencedSet;
 
-/// Transactional ids in detail. Version 0, with two tagged fields of our own: who opened the transaction, where that is
-/// known.
+/// Transactional ids in detail; a decided transaction with the partitions that still owe their marker. Version 0, with
+/// two tagged fields of our own: who opened the transaction, where that is known.
 final class DescribeTransactionsHandler {
     private final TxnCoordinators transactions;
 
@@ -57,14 +57,14 @@ final class DescribeTransactionsHandler {
             answer.clientId(described.origin().clientId()).clientHost(described.origin().host());
         }
         switch (state) {
-            case TxnState.Ongoing o -> answer.transactionStartTimeMs(o.startedMs()).topics(topics(o.partitions()));
-            case TxnState.Preparing p -> answer.transactionStartTimeMs(p.startedMs()).topics(topics(p.partitions()));
+            case TxnState.Ongoing o -> answer.transactionStartTimeMs(o.startedMs());
+            case TxnState.Preparing p -> answer.transactionStartTimeMs(p.startedMs());
             case TxnState.Empty _, TxnState.Completed _ -> { }
         }
-        return answer.build();
+        return answer.topics(topics(described.unfinished())).build();
     }
 
-    private static List<TopicData> topics(SortedSet<TopicPartition> partitions) {
+    private static List<TopicData> topics(SequencedSet<TopicPartition> partitions) {
         Map<String, List<Integer>> byName = new LinkedHashMap<>();
         partitions.forEach(p -> byName.computeIfAbsent(p.topic(), _ -> new ArrayList<>()).add(p.partition()));
         List<TopicData> topics = new ArrayList<>();

@@ -127,8 +127,17 @@ class TxnHostScenarios {
         broker.loop.runAll();
         assertNull(early.get());
         assertEquals(1, held.size());
+        assertEquals(List.of(OFFSETS), unfinished("t"));
         held.removeFirst().run();
         written(early);
+        assertEquals(List.of(A), unfinished("t"));
+    }
+
+    private List<TopicPartition> unfinished(String id) {
+        AtomicReference<List<TopicPartition>> found = new AtomicReference<>();
+        broker.coordinators.describe(id, broker.loop, described -> found.set(List.copyOf(described.unfinished())));
+        broker.loop.runAll();
+        return found.get();
     }
 
     @Test
