@@ -137,12 +137,12 @@ class QuietTransactionsIT {
     /// Its client, paused for longer than the transaction's timeout, is told to abort, does so and goes on.
     @Test
     void whoComesTooLateToCommitMayAbortAndGoOn() throws Exception {
-        try (KafkaProducer<String, String> producer = producer("late", Map.of("transaction.timeout.ms", "500"))) {
+        try (KafkaProducer<String, String> producer = producer("late", Map.of("transaction.timeout.ms", "3000"))) {
             producer.initTransactions();
             producer.beginTransaction();
             producer.send(new ProducerRecord<>("a", 0, "k", "lost")).get();
             try (Admin admin = Admin.create(properties(Map.of()))) {
-                Awaitility.await().atMost(Duration.ofSeconds(20)).until(() ->
+                Awaitility.await().until(() ->
                         admin.describeTransactions(List.of("late")).description("late").get().state().toString()
                                 .equals("CompleteAbort"));
             }

@@ -85,7 +85,7 @@ class StockClientIT {
 
     private static List<ConsumerRecord<String, String>> poll(KafkaConsumer<String, String> consumer, int expected) {
         List<ConsumerRecord<String, String>> records = new ArrayList<>();
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
         while (records.size() < expected && System.nanoTime() < deadline) {
             consumer.poll(Duration.ofMillis(200)).forEach(records::add);
         }

@@ -120,7 +120,7 @@ class StockGroupIT {
     }
 
     private void await(java.util.concurrent.Callable<Boolean> condition) {
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(condition);
+        Awaitility.await().until(condition);
     }
 
     @Test

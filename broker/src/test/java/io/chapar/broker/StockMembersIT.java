@@ -107,7 +107,7 @@ class StockMembersIT {
 
     private static Set<String> poll(KafkaConsumer<String, String> consumer, int expected) {
         Set<String> values = new TreeSet<>();
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+        Awaitility.await().until(() -> {
             for (ConsumerRecord<String, String> one : consumer.poll(Duration.ofMillis(50))) {
                 values.add(one.value());
             }
@@ -117,7 +117,7 @@ class StockMembersIT {
     }
 
     private static void untilAssigned(KafkaConsumer<String, String> one, KafkaConsumer<String, String> two) {
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+        Awaitility.await().until(() -> {
             one.poll(Duration.ofMillis(20));
             two.poll(Duration.ofMillis(20));
             return one.assignment().size() == 1 && two.assignment().size() == 1;
@@ -160,7 +160,7 @@ class StockMembersIT {
                 assertTrue(group.members().stream()
                         .allMatch(member -> member.assignment().topicPartitions().size() == 1));
             }
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+            Awaitility.await().until(() -> {
                 one.poll(Duration.ofMillis(20));
                 return one.assignment().size() == 2;
             });
@@ -247,7 +247,7 @@ class StockMembersIT {
             poll(consumer, 20);
             ConsumerGroupMetadata before = consumer.groupMetadata();
             consumer.enforceRebalance();
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+            Awaitility.await().until(() -> {
                 consumer.poll(Duration.ofMillis(20));
                 return consumer.groupMetadata().generationId() > before.generationId();
             });
@@ -303,7 +303,7 @@ class StockMembersIT {
         admin.alterConsumerGroupOffsets("quiet", Map.of(T0, new OffsetAndMetadata(3))).all().get();
         admin.deleteTopics(List.of("t")).all().get();
         admin.createTopics(List.of(new NewTopic("t", 2, (short) 1))).all().get();
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() ->
+        Awaitility.await().until(() ->
                 admin.listConsumerGroupOffsets("quiet").partitionsToOffsetAndMetadata().get().get(T0) == null);
     }
 

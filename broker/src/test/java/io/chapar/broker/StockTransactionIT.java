@@ -82,7 +82,7 @@ class StockTransactionIT {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
             List<String> values = new ArrayList<>();
-            long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+            long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
             while (values.size() < expected && System.nanoTime() < deadline) {
                 for (ConsumerRecord<String, String> one : consumer.poll(Duration.ofMillis(100))) {
                     values.add(one.value());
@@ -140,7 +140,7 @@ class StockTransactionIT {
 
     @Test
     void anAbandonedTransactionIsAbortedInTime() throws Exception {
-        KafkaProducer<String, String> abandoned = producer("slow", Map.of("transaction.timeout.ms", "2000"));
+        KafkaProducer<String, String> abandoned = producer("slow", Map.of("transaction.timeout.ms", "3000"));
         abandoned.initTransactions();
         abandoned.beginTransaction();
         abandoned.send(new ProducerRecord<>("a", "never")).get();
@@ -152,7 +152,7 @@ class StockTransactionIT {
             other.commitTransaction();
             assertEquals(TransactionState.ONGOING, admin.describeTransactions(List.of("slow"))
                     .description("slow").get().state());
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> admin.describeTransactions(List.of("slow"))
+            Awaitility.await().until(() -> admin.describeTransactions(List.of("slow"))
                     .description("slow").get().state() == TransactionState.COMPLETE_ABORT);
             assertEquals(2, admin.listTransactions().all().get().size());
         }

@@ -54,13 +54,13 @@ class TransactionTimeIT {
     private KafkaProducer<String, String> producer(String id) {
         Properties properties = properties();
         properties.put("transactional.id", id);
-        properties.put("transaction.timeout.ms", "500");
+        properties.put("transaction.timeout.ms", "3000");
         return new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer());
     }
 
     private void awaitAborted(String id) {
         try (Admin admin = Admin.create(properties())) {
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> admin.describeTransactions(List.of(id))
+            Awaitility.await().until(() -> admin.describeTransactions(List.of(id))
                     .description(id).get().state() == TransactionState.COMPLETE_ABORT);
         }
     }
@@ -73,7 +73,7 @@ class TransactionTimeIT {
             consumer.assign(List.of(A));
             consumer.seekToBeginning(List.of(A));
             List<String> values = new ArrayList<>();
-            Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> {
+            Awaitility.await().until(() -> {
                 consumer.poll(Duration.ofMillis(100)).forEach(one -> values.add(one.value()));
                 return values.size() >= expected;
             });

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 
 /// `chapar` as a process of its own, with this test's class path.
 final class ChaparProcess implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = 90;
 
     private final Process process;
     private final BufferedReader output;

@@ -92,7 +92,7 @@ final class MetricsIT {
             assertEquals(1, wrong.exitCode());
             Run fenced = Run.of("txn", "list", "--bootstrap", ready.group(1));
             assertEquals(0, fenced.exitCode(), fenced.err());
-            Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            Awaitility.await().untilAsserted(() -> {
                 page = fetch(metrics);
                 assertEquals(0, value("chapar_transactions_open"), page);
                 assertFalse(page.contains("chapar_oldest_open_transaction_age_seconds{"), page);

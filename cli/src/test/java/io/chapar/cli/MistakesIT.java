@@ -98,7 +98,7 @@ final class MistakesIT {
             OutputStream input = producer.input();
             input.write("one\n".getBytes(StandardCharsets.UTF_8));
             input.flush();
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() ->
+            Awaitility.await().until(() ->
                     run("", "txn", "list", "--state", "Ongoing").out().contains("broken-off"));
             producer.terminate(); // as Ctrl-C, which a process in the background of a shell may have been told to ignore
             assertEquals(143, producer.exitCode(), producer.errors());

@@ -123,7 +123,7 @@ final class TxnCommandsIT {
                 folder, "produce", "orders", "--transactional-id", "lost", "--bootstrap", address)) {
             lost.input().write("one\n".getBytes(StandardCharsets.UTF_8));
             lost.input().flush();
-            Awaitility.await().atMost(Duration.ofSeconds(30))
+            Awaitility.await()
                     .until(() -> done("txn", "why", "orders/0").contains("Held back by transactional id lost"));
         }
         broker.close();

@@ -109,7 +109,7 @@ class ChaparClientIT {
             consumer.seekToBeginning(List.of(partition));
             long end = consumer.endOffsets(List.of(partition)).get(partition);
             List<String> all = new ArrayList<>();
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+            Awaitility.await().until(() -> {
                 consumer.poll(Duration.ofMillis(50)).forEach(each -> all.add(each.value()));
                 return consumer.position(partition) >= end;
             });
@@ -191,7 +191,7 @@ class ChaparClientIT {
             silent.beginTransaction();
             send(silent, "timeouts", 0, 3);
             send(plain, "timeouts", 3, 4);
-            Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() ->
+            Awaitility.await().untilAsserted(() ->
                     assertEquals(values(3, 4), read("timeouts", IsolationLevel.READ_COMMITTED)));
             assertThrows(ChaparException.class, silent::commitTransaction);
         }
@@ -225,7 +225,7 @@ class ChaparClientIT {
                         "partition.assignment.strategy=org.apache.kafka.clients.consumer.RangeAssignor")) {
             ours.subscribe(List.of("mixed"));
             theirs.subscribe(List.of("mixed"));
-            Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> {
+            Awaitility.await().until(() -> {
                 ours.poll(Duration.ofMillis(50));
                 theirs.poll(Duration.ofMillis(50));
                 return ours.assignment().size() == 2 && theirs.assignment().size() == 2;
@@ -234,13 +234,13 @@ class ChaparClientIT {
                 send(producer, "mixed", 0, 200);
             }
             Set<String> seen = new HashSet<>();
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+            Awaitility.await().until(() -> {
                 ours.poll(Duration.ofMillis(50)).forEach(each -> seen.add(each.value()));
                 theirs.poll(Duration.ofMillis(50)).forEach(each -> seen.add(each.value()));
                 return seen.size() == 200;
             });
             theirs.unsubscribe();
-            Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> {
+            Awaitility.await().until(() -> {
                 ours.poll(Duration.ofMillis(50));
                 return ours.assignment().size() == 4;
             });
@@ -255,14 +255,14 @@ class ChaparClientIT {
                 Producer<String, String> producer = producer(producing())) {
             first.subscribe(List.of("shared"));
             second.subscribe(List.of("shared"));
-            Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> {
+            Awaitility.await().until(() -> {
                 first.poll(Duration.ofMillis(50));
                 second.poll(Duration.ofMillis(50));
                 return first.assignment().size() == 2 && second.assignment().size() == 2;
             });
             send(producer, "shared", 0, 100);
             Set<String> seen = new HashSet<>();
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+            Awaitility.await().until(() -> {
                 for (Consumer<String, String> each : List.of(first, second)) {
                     var records = each.poll(Duration.ofMillis(50));
                     records.forEach(record -> seen.add(record.value()));

@@ -51,7 +51,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChaparConsumerIT {
     private static final Duration STEP = Duration.ofMillis(100);
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
 
     private ChaparProcess broker;
     private StockClients stock;
@@ -360,8 +360,8 @@ class ChaparConsumerIT {
         Diary diary = new Diary();
         Diary other = new Diary();
         ConsumerConfig.Builder settings = settings().groupId("slow-g").heartbeatIntervalMs(50)
-                .sessionTimeoutMs(2_000);
-        try (Consumer<String, String> slow = open(settings.maxPollIntervalMs(600))) {
+                .sessionTimeoutMs(10_000);
+        try (Consumer<String, String> slow = open(settings.maxPollIntervalMs(3_000))) {
             slow.subscribe(List.of("slow"), diary);
             pollAll(() -> diary.owned.size() == 2, List.of(slow));
             ConsumerRecords<String, String> records = ConsumerRecordsOf.first(slow);

@@ -46,7 +46,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// Processor applications against a real broker; Kafka's own clients feed them and read what came out.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChaparProcessorIT {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final int PARTITIONS = 4;
 
     private ChaparProcess broker;
@@ -283,7 +283,7 @@ class ChaparProcessorIT {
                     hanging.countDown();
                     slowly(600_000).accept(record);
                 }));
-        assertTrue(hanging.await(30, TimeUnit.SECONDS));
+        assertTrue(hanging.await(90, TimeUnit.SECONDS));
         app.close();
         assertEquals(ProcessorState.STOPPED, app.state());
         assertEquals(List.of(), out(name));

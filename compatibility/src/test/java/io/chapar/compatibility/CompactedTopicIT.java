@@ -36,7 +36,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// A compacted topic under transactions and tombstones ends with exactly the newest committed value of every key, and
 /// so it stays through restarts; the internal topics shrink and lose nothing; Kafka's tool reads what was cleaned.
 class CompactedTopicIT {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final TopicPartition PRICES = new TopicPartition("prices", 0);
     private static final String OFTEN = "log.retention.check.interval.ms=100";
 

@@ -120,7 +120,7 @@ class KcatIT {
         Process member = process("-G", "kcat-group", "-X", "auto.offset.reset=earliest", "-q", "-u", "balanced")
                 .redirectOutput(out.toFile()).redirectErrorStream(true).start();
         try {
-            Awaitility.await().atMost(Duration.ofSeconds(40)).untilAsserted(() ->
+            Awaitility.await().untilAsserted(() ->
                     assertEquals(lines(300), Files.readString(out)));
         } finally {
             member.destroy();

@@ -100,7 +100,7 @@ class LibrdkafkaTransactionsIT {
         librdkafka.must("new", "slow", "slow", 1_500);
         librdkafka.must("begin", "slow");
         librdkafka.must("send", "slow", "timeouts", 0, "too-slow");
-        Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+        Awaitility.await().untilAsserted(() -> {
             try (Admin admin = clients.admin()) {
                 assertEquals("CompleteAbort", admin.describeTransactions(List.of("slow"))
                         .description("slow").get().state().toString());

@@ -63,7 +63,7 @@ record StockClients(String bootstrap) {
             KafkaConsumer<String, String> consumer, Collection<TopicPartition> partitions) {
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
         List<ConsumerRecord<String, String>> all = new ArrayList<>();
-        long giveUp = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long giveUp = System.nanoTime() + Duration.ofSeconds(90).toNanos();
         while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
             if (System.nanoTime() > giveUp) {
                 throw new IllegalStateException("the reader stands before " + ends + " with " + all.size() + " records");

@@ -73,7 +73,7 @@ class StockGroupsIT {
                 KafkaConsumer<String, String> second = clients.consumer("group.id=shared-group")) {
             first.subscribe(List.of("shared"));
             second.subscribe(List.of("shared"));
-            Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> {
+            Awaitility.await().until(() -> {
                 first.poll(Duration.ofMillis(50));
                 second.poll(Duration.ofMillis(50));
                 return first.assignment().size() == 2 && second.assignment().size() == 2;
@@ -84,7 +84,7 @@ class StockGroupsIT {
 
             fill("shared", 4, 25);
             Set<String> seen = new HashSet<>();
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+            Awaitility.await().until(() -> {
                 first.poll(Duration.ofMillis(50)).forEach(each -> seen.add(each.value()));
                 second.poll(Duration.ofMillis(50)).forEach(each -> seen.add(each.value()));
                 return seen.size() == 100;
@@ -92,7 +92,7 @@ class StockGroupsIT {
             first.commitSync();
             second.commitSync();
             second.unsubscribe(); // leaves the group
-            Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> {
+            Awaitility.await().until(() -> {
                 assertEquals(0, first.poll(Duration.ofMillis(50)).count(), "read again");
                 return first.assignment().size() == 4;
             });
@@ -177,7 +177,7 @@ class StockGroupsIT {
         try (KafkaConsumer<String, String> consumer = clients.consumer("group.id=described-group");
                 Admin admin = clients.admin()) {
             consumer.subscribe(List.of("described"));
-            Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> {
+            Awaitility.await().until(() -> {
                 consumer.poll(Duration.ofMillis(50));
                 return consumer.assignment().size() == 2;
             });

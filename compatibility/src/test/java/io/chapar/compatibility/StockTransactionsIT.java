@@ -144,14 +144,14 @@ class StockTransactionsIT {
 
     @Test
     void aSilentProducersTransactionIsAborted() {
-        try (KafkaProducer<String, String> silent = transactional("silent", "transaction.timeout.ms=1000")) {
+        try (KafkaProducer<String, String> silent = transactional("silent", "transaction.timeout.ms=3000")) {
             silent.initTransactions();
             silent.beginTransaction();
             send(silent, "timeouts", 0, 3);
             try (KafkaProducer<String, String> plain = clients.producer()) {
                 send(plain, "timeouts", 3, 4);
             }
-            Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() ->
+            Awaitility.await().untilAsserted(() ->
                     assertEquals(values(3, 4), clients.values("timeouts", READ_COMMITTED)));
             assertThrows(KafkaException.class, silent::commitTransaction);
             silent.close(Duration.ZERO);

@@ -71,7 +71,7 @@ class TransactionLivesIT {
     }
 
     private static void awaitForgotten(StockClients clients) {
-        Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+        Awaitility.await().untilAsserted(() -> {
             try (Admin admin = clients.admin()) {
                 assertEquals(List.of(), List.copyOf(admin.listTransactions().all().get()));
             }

@@ -257,7 +257,7 @@ class TransactionsToolIT {
             broker.kill();
             // Who may have been given a minute waits for a minute; now nobody may have been given more than a second.
             broker.start("transaction.max.timeout.ms=1000");
-            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() ->
+            Awaitility.await().untilAsserted(() ->
                     assertEquals(List.of(), rows(broker, "find-hanging", "--topic", TOPIC)));
             assertTrue(broker.output().contains("Aborted a hanging transaction at " + TOPIC + "-0: producer id"),
                     broker::output);

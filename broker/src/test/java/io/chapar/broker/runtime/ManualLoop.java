@@ -77,9 +77,9 @@ public final class ManualLoop implements Loop {
     /// Waits, in real time, for a task from another thread, and runs it and all that follows.
     public void awaitTask() {
         try {
-            Runnable task = tasks.poll(10, TimeUnit.SECONDS);
+            Runnable task = tasks.poll(90, TimeUnit.SECONDS);
             if (task == null) {
-                throw new AssertionError("no task came within 10 s");
+                throw new AssertionError("no task came");
             }
             task.run();
             runAll();

@@ -50,7 +50,7 @@ class NettyTransportTest {
             Call call = Call.of(HeartbeatRequest.builder().groupId("g").memberId("m").build(), timeoutMs);
             Node node = config.bootstrap().getFirst();
             runtime.loop().execute(() -> runtime.transport().send(node, call, outcome::complete));
-            return assertInstanceOf(Outcome.NoAnswer.class, outcome.get(10, TimeUnit.SECONDS)).reason();
+            return assertInstanceOf(Outcome.NoAnswer.class, outcome.get(90, TimeUnit.SECONDS)).reason();
         }
     }
 
