@@ -112,6 +112,13 @@ public final class BrokerFixture {
         loops.settle();
     }
 
+    /// As [#crashAndRestart()]; the next life begins while the wall clock says so.
+    public void crashAndRestartAt(long nowMs) {
+        disk.crash(Loss.NOTHING, random);
+        open(nowMs);
+        loops.settle();
+    }
+
     /// How often it was started.
     public int lives() {
         return lives;
@@ -130,6 +137,11 @@ public final class BrokerFixture {
 
     public long nowMs() {
         return loops.nowMs();
+    }
+
+    /// The machine's wall clock is set; time goes on as it did.
+    public void stepWallClock(long ms) {
+        loops.stepWallClock(ms);
     }
 
     /// Runs one task of one loop; false when nothing is left to do now.

@@ -27,6 +27,11 @@ final class BrokerLoop extends TaskQueue implements Loop {
 
     @Override
     public long nowMs() {
+        return machine().processMs();
+    }
+
+    @Override
+    public long wallClockMs() {
         return machine().wallMs();
     }
 

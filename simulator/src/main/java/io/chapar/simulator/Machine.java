@@ -16,6 +16,7 @@ class Machine {
     private final double rate;
     private final List<TaskQueue> loops = new ArrayList<>();
     private long wallOffsetMs;
+    private long begunAtMs;
     private boolean alive;
     private boolean paused;
 
@@ -51,6 +52,11 @@ class Machine {
         return EPOCH_MS + stableMs() + wallOffsetMs;
     }
 
+    /// What the time of the process is that runs there: the wall clock's when it began, and the stable clock from there on.
+    final long processMs() {
+        return begunAtMs + stableMs();
+    }
+
     final void jump(long ms) {
         wallOffsetMs += ms;
         world.note(name, "clock jumps by ms", ms);
@@ -69,6 +75,7 @@ class Machine {
     final void begin() {
         alive = true;
         paused = false;
+        begunAtMs = EPOCH_MS + wallOffsetMs;
     }
 
     final void add(TaskQueue loop) {

@@ -8,8 +8,7 @@ import java.util.random.RandomGenerator;
 
 /// Lets faults strike, one after the other, of the kinds that the seed has drawn; and ends them all.
 final class Nemesis {
-    /// Brokers measure sessions and transactions by the wall clock: a step back lengthens them by as much.
-    private static final long MOST_JUMP_MS = 10_000;
+    private static final long MOST_JUMP_MS = 20 * 60_000;
 
     private final World world;
     private final Swarm swarm;

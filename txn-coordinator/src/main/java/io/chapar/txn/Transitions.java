@@ -319,7 +319,7 @@ final class Transitions {
     /// The client may still abort, which it does when its next write is refused: that counts as the retry of an
     /// EndTxn. Its commit is refused.
     private TxnDecision timeOut(TxnState state, TxnCommand.TimeOut out, long nowMs) {
-        if (!(state instanceof TxnState.Ongoing open) || nowMs < open.deadlineMs()) {
+        if (!(state instanceof TxnState.Ongoing open) || nowMs < open.deadlineMs(out.seenMs())) {
             return IGNORE;
         }
         TxnState aborted = succession.end(open, Outcome.ABORT, open.holder().producerEpoch(), nowMs);

@@ -81,7 +81,14 @@ public sealed interface TxnCommand {
             implements TxnCommand {}
 
     /// The transaction has been open for longer than its timeout. From the coordinator itself.
-    record TimeOut(String transactionalId) implements TxnCommand {}
+    ///
+    /// @param seenMs when this coordinator first saw it open, by its own clock; the start in the log may be later than that where
+    ///        another clock wrote it
+    record TimeOut(String transactionalId, long seenMs) implements TxnCommand {
+        public TimeOut(String transactionalId) {
+            this(transactionalId, Long.MAX_VALUE);
+        }
+    }
 
     /// Every marker of the decided transaction is written. From the coordinator itself.
     record Complete(String transactionalId) implements TxnCommand {}

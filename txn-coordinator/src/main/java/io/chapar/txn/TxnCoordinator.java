@@ -273,13 +273,16 @@ public final class TxnCoordinator {
         }
     }
 
-    /// When the clock has gone back, the coordinator's own pauses end as if it had not: what was to be tried again in a
-    /// moment would else be tried again that much later.
+    /// When the clock has gone back, the coordinator's own pauses and open transactions end as if it had not: what was to be
+    /// tried again in a moment would else be tried again that much later.
     private void notice(long nowMs) {
         if (nowMs < latestMs) {
             long latest = nowMs + limits.retryMs();
             table.forEachEntry(entry -> {
                 entry.notBeforeMs = Math.min(entry.notBeforeMs, latest);
+                if (entry.state instanceof TxnState.Ongoing) {
+                    entry.openSeenMs = Math.min(entry.openSeenMs, nowMs);
+                }
                 if (entry.fanout != null) {
                     entry.fanout.repeatNoLaterThan(latest);
                 }
@@ -300,6 +303,7 @@ public final class TxnCoordinator {
 
     /// What a state asks of the coordinator as soon as it is committed.
     private void enter(TxnTable.Entry entry, long nowMs, Consumer<TxnEffect> out) {
+        entry.openSeenMs = entry.state instanceof TxnState.Ongoing ? Math.min(entry.openSeenMs, nowMs) : TxnTable.NEVER;
         if (!(entry.state instanceof TxnState.Preparing preparing)) {
             entry.fanout = null;
             return;
@@ -327,7 +331,8 @@ public final class TxnCoordinator {
                 }
                 completeIfDone(entry, nowMs, out);
             }
-            case TxnState.Ongoing _ -> decideOwn(entry, new TxnCommand.TimeOut(entry.transactionalId), nowMs, out);
+            case TxnState.Ongoing _ -> decideOwn(
+                    entry, new TxnCommand.TimeOut(entry.transactionalId, entry.openSeenMs), nowMs, out);
             case TxnState.Empty _ -> decideOwn(entry, new TxnCommand.Expire(entry.transactionalId), nowMs, out);
             case TxnState.Completed _ -> decideOwn(entry, new TxnCommand.Expire(entry.transactionalId), nowMs, out);
         }
@@ -455,7 +460,7 @@ public final class TxnCoordinator {
     private long stateDeadlineMs(TxnTable.Entry entry) {
         return switch (entry.state) {
             case null -> TxnTable.NEVER;
-            case TxnState.Ongoing open -> open.deadlineMs();
+            case TxnState.Ongoing open -> open.deadlineMs(entry.openSeenMs);
             case TxnState.Preparing _ -> entry.fanout.isDone() ? TxnTable.AT_ONCE : entry.fanout.repeatAtMs();
             case TxnState.Empty s -> s.updatedMs() + limits.idExpirationMs();
             case TxnState.Completed s -> s.updatedMs() + limits.idExpirationMs();

@@ -23,7 +23,7 @@ import java.util.TreeSet;
 ///
 /// With `keepOpen` (two-phase commit) InitProducerId on Ongoing stays in Ongoing and names an heir.
 ///
-/// Times are the coordinator's wall clock in milliseconds; nothing relies on their order.
+/// Times are the coordinator's clock in milliseconds since 1970; nothing relies on their order.
 public sealed interface TxnState {
     /// Kafka has no producer id below 0.
     long NO_PRODUCER_ID = -1;
@@ -89,9 +89,10 @@ public sealed interface TxnState {
             return heir == null ? pair() : heir;
         }
 
-        /// When its time is up, or never.
-        long deadlineMs() {
-            return timeoutMs == NO_TIMEOUT ? Long.MAX_VALUE : startedMs + timeoutMs;
+        /// When its time is up, or never. One that was seen open before it is said to have begun was begun by a clock that
+        /// went wrong: it counts from then.
+        long deadlineMs(long seenMs) {
+            return timeoutMs == NO_TIMEOUT ? Long.MAX_VALUE : Math.min(startedMs, seenMs) + timeoutMs;
         }
     }
 

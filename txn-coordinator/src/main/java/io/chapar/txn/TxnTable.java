@@ -124,6 +124,8 @@ final class TxnTable {
         TxnCommand decideNext;
         /// In order of arrival; the head is decided again whenever something changed.
         final Deque<Waiting> waiting = new ArrayDeque<>();
+        /// While `state` is [TxnState.Ongoing]: the earliest time at which it was seen so.
+        long openSeenMs = NEVER;
         /// While `state` is [TxnState.Preparing].
         MarkerFanout fanout;
         /// A write of the coordinator's own failed; not before this moment again.

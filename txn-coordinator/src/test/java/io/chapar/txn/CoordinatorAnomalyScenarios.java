@@ -289,6 +289,33 @@ class CoordinatorAnomalyScenarios {
         assertInstanceOf(TxnState.Completed.class, txn.state("t"));
     }
 
+    @Test
+    void A21_aTransactionIsNotOpenAYearLongerBecauseTheClockWentBack() {
+        TxnFixture txn = new TxnFixture();
+        TxnReply.Granted pair = txn.granted(txn.init("t"));
+        txn.add("t", pair, A);
+        txn.nowMs -= YEAR_MS;
+        txn.tick();
+        txn.pass(TIMEOUT_MS);
+        assertEquals(Outcome.ABORT, assertInstanceOf(TxnState.Completed.class, txn.state("t")).outcome());
+    }
+
+    /// The coordinator before it ran where the clock was a year ahead.
+    @Test
+    void A21_aTransactionFromTheFutureIsOpenForItsTimeoutAndNoLonger() {
+        TxnFixture txn = new TxnFixture();
+        TxnReply.Granted pair = txn.granted(txn.init("t"));
+        txn.add("t", pair, A);
+        txn.nowMs -= YEAR_MS;
+        txn.restart();
+        txn.pass(TIMEOUT_MS / 2);
+        assertEquals(ErrorCode.NONE, txn.error(txn.add("t", pair, B)));
+        txn.pass(TIMEOUT_MS / 2 - 1);
+        assertInstanceOf(TxnState.Ongoing.class, txn.state("t"));
+        txn.pass(1);
+        assertEquals(Outcome.ABORT, assertInstanceOf(TxnState.Completed.class, txn.state("t")).outcome());
+    }
+
     // ----
 
     @Test

@@ -108,5 +108,10 @@ final class LogFixture {
         public long nowMs() {
             return Batches.TIMESTAMP;
         }
+
+        @Override
+        public long wallClockMs() {
+            return Batches.TIMESTAMP;
+        }
     }
 }

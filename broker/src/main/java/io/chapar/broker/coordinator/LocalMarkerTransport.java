@@ -37,10 +37,11 @@ public final class LocalMarkerTransport implements MarkerTransport {
     }
 
     private void write(CoordinatorShard owner, List<Addressed> markers, List<Integer> indexes, AnswerBox box) {
-        long nowMs = owner.loop().nowMs();
+        long deadlineMs = owner.loop().nowMs() + ATTEMPT_MS;
+        long timestampMs = owner.loop().wallClockMs();
         for (int index : indexes) {
             TopicPartition partition = markers.get(index).partition();
-            owner.markers().write(partition, markers.get(index).marker(), nowMs + ATTEMPT_MS, nowMs, error -> {
+            owner.markers().write(partition, markers.get(index).marker(), deadlineMs, timestampMs, error -> {
                 boolean exists = error == ErrorCode.NONE || topicExists.test(partition.topic());
                 box.put(new Answer(index, error, exists));
             });

@@ -232,7 +232,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
                 finish(together, new Appending.Failed(ErrorCode.NOT_LEADER_OR_FOLLOWER));
                 continue;
             }
-            long nowMs = loop.nowMs();
+            long nowMs = loop.wallClockMs();
             RecordBatchBuilder batch = new RecordBatchBuilder(Compression.NONE);
             if (first.stamp() != null) {
                 batch.producer(first.stamp().producerId(), first.stamp().producerEpoch(), 0).transactional();

@@ -24,13 +24,13 @@ public final class PartitionMarkers {
     ///
     /// @param deadlineMs until when to wait for replication
     public void write(
-            TopicPartition id, MarkerAppend marker, long deadlineMs, long nowMs, Consumer<ErrorCode> done) {
+            TopicPartition id, MarkerAppend marker, long deadlineMs, long timestampMs, Consumer<ErrorCode> done) {
         Partition partition = partitions.apply(id);
         if (partition == null) {
             done.accept(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
             return;
         }
-        switch (partition.appendMarker(marker, nowMs)) {
+        switch (partition.appendMarker(marker, timestampMs)) {
             case AppendOutcome.Rejected rejected -> done.accept(rejected.error());
             case AppendOutcome.Appended appended ->
                 partition.awaitCommitted(appended.lastOffset(), deadlineMs, error -> {

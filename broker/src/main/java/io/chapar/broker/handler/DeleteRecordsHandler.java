@@ -56,7 +56,7 @@ final class DeleteRecordsHandler {
         if (partition == null) {
             return new DeleteRecordsPartitionResult(index, -1, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code());
         }
-        ErrorCode error = partition.deleteRecordsBefore(item.offset(), shard.loop().nowMs());
+        ErrorCode error = partition.deleteRecordsBefore(item.offset());
         return new DeleteRecordsPartitionResult(
                 index, error == ErrorCode.NONE ? partition.logStartOffset() : -1, error.code());
     }

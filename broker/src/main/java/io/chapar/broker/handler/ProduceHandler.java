@@ -289,7 +289,7 @@ final class ProduceHandler {
             answer.accept(Result.of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
             return;
         }
-        AppendOutcome outcome = partition.appendFromClient(item.bytes(), how, shard.loop().nowMs());
+        AppendOutcome outcome = partition.appendFromClient(item.bytes(), how, shard.loop().wallClockMs());
         int epoch = partition.leaderEpoch();
         switch (outcome) {
             case AppendOutcome.Rejected r -> answer.accept(new Result(r.error(), r, epoch));

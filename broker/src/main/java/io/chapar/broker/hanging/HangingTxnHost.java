@@ -90,7 +90,7 @@ public final class HangingTxnHost {
     private void end(Verdict verdict) {
         OpenTxn txn = verdict.txn();
         Partition partition = partitions.apply(txn.partition());
-        if (partition == null || !partition.abortUnchanged(txn, loop.nowMs())) {
+        if (partition == null || !partition.abortUnchanged(txn, loop.wallClockMs())) {
             return;
         }
         ended++;

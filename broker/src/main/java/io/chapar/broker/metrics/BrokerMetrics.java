@@ -1,5 +1,6 @@
 package io.chapar.broker.metrics;
 
+import io.chapar.broker.runtime.ProcessClock;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
@@ -88,7 +89,7 @@ final class BrokerMetrics implements MultiCollector {
         out.gauge("chapar_partition_transactions_open", "Open transactions, counted at each partition they write to.",
                 totals.openAtPartitions());
         Map<Labels, Double> ages = Snapshots.values();
-        long nowMs = System.currentTimeMillis();
+        long nowMs = ProcessClock.nowMs();
         totals.oldestOpenMs().entrySet().stream()
                 .sorted(Map.Entry.comparingByValue())
                 .limit(MAX_PARTITIONS_NAMED)

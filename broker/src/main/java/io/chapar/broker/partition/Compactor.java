@@ -85,7 +85,7 @@ public final class Compactor {
             if (!partition.config().compact() || restingUntilMs.containsKey(partition.id())) {
                 continue;
             }
-            Cleanable cleanable = cleanable(partition, nowMs);
+            Cleanable cleanable = cleanable(partition, loop.wallClockMs());
             if (cleanable == null || !cleanable.isDue(partition.config())) {
                 continue;
             }
@@ -109,14 +109,13 @@ public final class Compactor {
     }
 
     private void begin(Partition partition) {
-        long nowMs = loop.nowMs();
         Compaction compaction = partition.onLog(
-                log -> log.compact(nowMs, partition.lastStableOffset(), limits.keyBytes()));
+                log -> log.compact(loop.wallClockMs(), partition.lastStableOffset(), limits.keyBytes()));
         if (compaction == null) {
             rest(partition);
             return;
         }
-        run = new Run(partition, compaction, partition.sizeInBytes(), nowMs);
+        run = new Run(partition, compaction, partition.sizeInBytes(), loop.nowMs());
         work();
     }
 

@@ -429,7 +429,7 @@ public final class Partition {
     /// Moves the log start. The new one is in [#logStartOffset()].
     ///
     /// @param offset -1 for the high watermark
-    public ErrorCode deleteRecordsBefore(long offset, long nowMs) {
+    public ErrorCode deleteRecordsBefore(long offset) {
         if (!isOnline()) {
             return whyNot();
         }
@@ -473,10 +473,10 @@ public final class Partition {
     }
 
     /// Retention, and expiry of producers. Called every few minutes.
-    public void housekeep(long nowMs) {
+    public void housekeep() {
         var _ = onLog(log -> {
-            log.producers().expire(nowMs, config.producerIdExpirationMs());
-            log.retain(nowMs, highWatermark);
+            log.producers().expire(loop.nowMs(), config.producerIdExpirationMs());
+            log.retain(loop.wallClockMs(), highWatermark);
             return log;
         });
     }

@@ -74,6 +74,11 @@ public final class NettyLoop implements Loop {
 
     @Override
     public long nowMs() {
+        return ProcessClock.nowMs();
+    }
+
+    @Override
+    public long wallClockMs() {
         return System.currentTimeMillis();
     }
 }

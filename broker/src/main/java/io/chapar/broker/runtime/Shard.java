@@ -247,7 +247,7 @@ public final class Shard {
         }
         Partition partition = open.get(id);
         if (partition != null) {
-            partition.housekeep(loop.nowMs());
+            partition.housekeep();
             partition.flushThen(() -> keepNext(left, everyMs));
         } else {
             loop.execute(() -> keepNext(left, everyMs));

@@ -257,7 +257,7 @@ final class CompactorScenarios {
         assertEquals(List.of("a=2", "b=1"), all());
         f.loop.advance(100_000);
         put("c", "1");
-        f.partition.housekeep(f.loop.nowMs());
+        f.partition.housekeep();
         assertEquals(List.of("c=1"), all());
     }
 }

@@ -14,6 +14,7 @@ public final class ManualLoop implements Loop {
             new PriorityQueue<>(Comparator.comparingLong(Armed::deadlineMs).thenComparingLong(Armed::order));
     private final Thread owner = Thread.currentThread();
     private long nowMs;
+    private long wallClockAheadMs;
     private long armed;
 
     public ManualLoop() {
@@ -44,6 +45,16 @@ public final class ManualLoop implements Loop {
     @Override
     public long nowMs() {
         return nowMs;
+    }
+
+    @Override
+    public long wallClockMs() {
+        return nowMs + wallClockAheadMs;
+    }
+
+    /// The wall clock jumps; time goes on as it did.
+    public void stepWallClock(long ms) {
+        wallClockAheadMs += ms;
     }
 
     /// Runs tasks until none is left, and timers that are due; gives the number run.

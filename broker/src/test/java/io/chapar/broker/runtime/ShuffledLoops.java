@@ -19,6 +19,7 @@ public final class ShuffledLoops {
             new PriorityQueue<>(Comparator.comparingLong(Armed::atMs).thenComparingLong(Armed::order));
     private ShuffledLoop current;
     private long nowMs;
+    private long wallClockAheadMs;
     private long armed = 0;
 
     public ShuffledLoops(int count, long nowMs, Random random) {
@@ -80,6 +81,11 @@ public final class ShuffledLoops {
         nowMs = until;
     }
 
+    /// The wall clock of all loops jumps; time goes on as it did.
+    public void stepWallClock(long ms) {
+        wallClockAheadMs += ms;
+    }
+
     private record Armed(long atMs, long order, ShuffledLoop loop, Runnable task) {}
 
     private final class ShuffledLoop implements Loop {
@@ -114,6 +120,11 @@ public final class ShuffledLoops {
         @Override
         public long nowMs() {
             return nowMs;
+        }
+
+        @Override
+        public long wallClockMs() {
+            return nowMs + wallClockAheadMs;
         }
     }
 }

@@ -370,7 +370,7 @@ final class LogRun {
     private void deleteRecords() {
         startingAt = model.start + random.nextLong(partition.highWatermark() - model.start + 1);
         tell("delete records before " + startingAt);
-        ErrorCode error = partition.deleteRecordsBefore(startingAt, loop.nowMs());
+        ErrorCode error = partition.deleteRecordsBefore(startingAt);
         if (error == ErrorCode.NONE) {
             model.start = startingAt;
         } else {
@@ -386,7 +386,7 @@ final class LogRun {
         }
         retaining = true;
         Map<Long, ModelProducer> before = model.producers();
-        partition.housekeep(loop.nowMs());
+        partition.housekeep();
         tell("housekeeping at " + loop.nowMs() + ", log start " + partition.logStartOffset());
         var left = LogChecks.describe(partition).keySet();
         before.forEach((id, producer) -> {
