@@ -23,6 +23,7 @@ import java.util.zip.CRC32C;
 ///             v |
 ///            RETRY            split: replaced by two in RETRY with the same sequences
 /// ```
+/// In SENT and RETRY a batch may be given up: its callers are told that its outcome is unknown, and nobody waits for it any more.
 final class Batch {
     enum State { FILLING, SENT, RETRY, DONE }
 
@@ -50,7 +51,9 @@ final class Batch {
     private long ordinal;
     private int attempts;
     private long retryAtMs;
-    private boolean mayBeWritten;
+    private boolean doubtful;
+    private boolean cutOff;
+    private boolean givenUp;
     private ChaparException lastFault;
 
     Batch(TopicPartition partition, Compression compression, boolean transactional, long createdMs) {
@@ -120,9 +123,29 @@ final class Batch {
         return retryAtMs;
     }
 
-    /// Whether some attempt may have been written although no success was heard of.
+    /// Whether some attempt that is over may have been written, or may still be, although no success was heard of.
     boolean mayBeWritten() {
-        return mayBeWritten;
+        return doubtful && !cutOff;
+    }
+
+    /// Whether it may be written, by the attempt on its way or by one before.
+    boolean isOpen() {
+        return !cutOff && (doubtful || state == State.SENT);
+    }
+
+    /// A number before this batch's will never be written, so this batch cannot be either, until it is numbered anew.
+    void cutOff() {
+        cutOff = true;
+    }
+
+    boolean isGivenUp() {
+        return givenUp;
+    }
+
+    /// Tells the callers; the batch goes on holding its bytes and its place.
+    void giveUp(ChaparException cause) {
+        givenUp = true;
+        waiters.forEach(waiter -> waiter.future.completeExceptionally(cause));
     }
 
     ChaparException lastFault() {
@@ -133,10 +156,13 @@ final class Batch {
         return built != null ? built.remaining() : builder.estimatedSizeInBytes();
     }
 
-    /// Gives the batch its place in the sequence of its partition, or another one after the identity changed.
+    /// Gives the batch its place in the sequence of its partition, or another one, which only a batch that is not written and
+    /// cannot be any more may get.
     void number(Identity newIdentity, int newBaseSequence) {
         identity = newIdentity;
         baseSequence = newBaseSequence;
+        doubtful = false;
+        cutOff = false;
         if (built != null) {
             built.putLong(built.position() + PRODUCER_ID_AT, newIdentity.producerId());
             built.putShort(built.position() + PRODUCER_EPOCH_AT, newIdentity.epoch());
@@ -165,7 +191,7 @@ final class Batch {
     void retryAt(long ms, boolean perhapsWritten, ChaparException fault) {
         state = State.RETRY;
         retryAtMs = ms;
-        mayBeWritten |= perhapsWritten;
+        doubtful |= perhapsWritten;
         lastFault = fault;
     }
 
@@ -186,6 +212,9 @@ final class Batch {
             half.identity = identity;
             half.attempts = attempts;
             half.ordinal = ordinal;
+            half.doubtful = doubtful;
+            half.cutOff = cutOff;
+            half.givenUp = givenUp;
             half.baseSequence = baseSequence < 0 ? baseSequence : Sequences.next(baseSequence, from);
             from += count;
             halves.add(half);
@@ -207,10 +236,13 @@ final class Batch {
     }
 
     void fail(ChaparException cause, MemoryBudget memory) {
+        waiters.forEach(waiter -> waiter.future.completeExceptionally(cause));
+        abandon(memory);
+    }
+
+    /// Ends a batch whose callers know its fate.
+    void abandon(MemoryBudget memory) {
         state = State.DONE;
-        for (Waiter waiter : waiters) {
-            memory.giveBack(waiter.reservedBytes);
-            waiter.future.completeExceptionally(cause);
-        }
+        waiters.forEach(waiter -> memory.giveBack(waiter.reservedBytes));
     }
 }

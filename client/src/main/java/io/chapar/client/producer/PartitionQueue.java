@@ -1,5 +1,6 @@
 package io.chapar.client.producer;
 
+import io.chapar.client.ChaparException;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.Sequences;
@@ -22,6 +23,23 @@ import java.util.function.Predicate;
 ///   broker knows the last five of a producer, and must still know the oldest when it comes again;
 /// - the first one under an identity goes alone: a broker that knows nothing of a producer yet takes any sequence, so the
 ///   second one could come in before the first.
+///
+/// Outside of transactions a sequence can break: a number in it will not be written, or the broker does not go on from where we
+/// are. Then the next epoch begins, but never for a batch that may stand in the log already, or may still come to stand there:
+/// under new numbers it would stand there twice. A batch is known not to be written, and to stay so, in two cases:
+/// - each of its attempts was answered, and refused;
+/// - it stands behind a batch of which that is known and which will not go out under its number again. The broker takes
+///   numbers without gaps only, so nothing behind that one can be written, not even a request that lingers somewhere.
+///
+/// An answer "out of order" alone is no such knowledge: an earlier attempt of the batch, and of the one before it, may only be
+/// late. So once the sequence is broken:
+/// - what is not in doubt waits, and nothing new leaves;
+/// - what is in doubt keeps its number and goes out again, oldest first, until the broker answers or its time is over;
+/// - when nothing is on its way or in doubt any more, the rest is numbered from 0 in the next epoch, in the same order.
+///
+/// A batch whose time is over while it is in doubt stays in its place, given up, as long as the one behind it is in doubt too:
+/// without it that one could never be written, and nobody could tell whether it was. The callers of the one given up know that
+/// it may be written or not; both stay true.
 final class PartitionQueue {
     private final TopicPartition partition;
     private final int batchSize;
@@ -34,7 +52,9 @@ final class PartitionQueue {
     private final List<Batch> outstanding = new ArrayList<>();
     private Identity identity = Identity.NONE;
     private int nextSequence;
-    private boolean renumber;
+    /// Numbers are missing: nothing new leaves before [#beginAnew].
+    private boolean broken;
+    private boolean hasGivenUp;
     private boolean established;
     private long nextOrdinal;
 
@@ -90,10 +110,10 @@ final class PartitionQueue {
         if (!outstanding.isEmpty()) {
             Batch oldest = outstanding.getFirst();
             if (oldest.state() == Batch.State.RETRY) {
-                return renumber || nowMs < oldest.retryAtMs() ? null : oldest;
+                return nowMs < oldest.retryAtMs() || (broken && !oldest.mayBeWritten()) ? null : oldest;
             }
         }
-        if (waiting.isEmpty() || renumber || !hasWindow() || hasRetries() || !mayNumber(current)) {
+        if (waiting.isEmpty() || broken || !hasWindow() || hasRetries() || !mayNumber(current)) {
             return null;
         }
         return dueAtMs(lingerMs) <= nowMs ? waiting.peekFirst() : null;
@@ -108,11 +128,13 @@ final class PartitionQueue {
                 ? Long.MAX_VALUE : dueAtMs(lingerMs);
     }
 
-    /// The creation time of the oldest batch, [Long#MAX_VALUE] when there is none.
+    /// The creation time of the oldest batch that somebody waits for, [Long#MAX_VALUE] when there is none.
     long oldestMs() {
         long oldest = waiting.isEmpty() ? Long.MAX_VALUE : waiting.peekFirst().createdMs();
         for (Batch batch : outstanding) {
-            oldest = Math.min(oldest, batch.createdMs());
+            if (!batch.isGivenUp()) {
+                oldest = Math.min(oldest, batch.createdMs());
+            }
         }
         return oldest;
     }
@@ -154,18 +176,80 @@ final class PartitionQueue {
         return !outstanding.isEmpty() && outstanding.getFirst() == batch;
     }
 
-    /// The sequence is broken: nothing leaves until [#renumberNow].
-    void needsRenumbering() {
-        renumber = true;
+    /// A numbered batch leaves without success. `notWritten`: it is not in the log, and no attempt of it is on its way.
+    void leaveGap(Batch batch, boolean notWritten) {
+        int at = outstanding.indexOf(batch);
+        outstanding.remove(at);
+        broken = true;
+        if (notWritten) {
+            outstanding.subList(at, outstanding.size()).forEach(Batch::cutOff);
+        }
     }
 
-    /// Numbers what is outstanding anew from 0 under the new identity, once nothing is on the way any more. The order stays.
-    void renumberNow(Identity current) {
-        if (!renumber || hasSent() || !current.isKnown()) {
-            return;
+    /// The broker does not go on from where we are.
+    void breakSequence() {
+        broken = true;
+    }
+
+    /// The batch's time is over while it is in doubt. It stays until [#takeSpent] finds that nothing needs it.
+    void giveUp(Batch batch, ChaparException cause) {
+        batch.giveUp(cause);
+        hasGivenUp = true;
+    }
+
+    /// Whether [#takeSpent] and [#isSettled] have something to say.
+    boolean isDisturbed() {
+        return broken || hasGivenUp;
+    }
+
+    /// Takes out what was given up and is not needed any more to find out what became of a later batch.
+    List<Batch> takeSpent() {
+        List<Batch> spent = new ArrayList<>();
+        cutOff();
+        dropUnneeded(spent);
+        if (!spent.isEmpty()) {
+            broken = true;
+            cutOff();
+            dropUnneeded(spent);
         }
-        renumber = false;
-        begin(current);
+        return spent;
+    }
+
+    /// What stands behind a batch that waits for a new number can never be written under its own.
+    private void cutOff() {
+        boolean behind = false;
+        for (Batch batch : outstanding) {
+            if (behind) {
+                batch.cutOff();
+            }
+            behind |= broken && batch.state() == Batch.State.RETRY && !batch.mayBeWritten();
+        }
+    }
+
+    private void dropUnneeded(List<Batch> into) {
+        boolean needed = false;
+        hasGivenUp = false;
+        for (int i = outstanding.size() - 1; i >= 0; i--) {
+            Batch batch = outstanding.get(i);
+            if (!batch.isGivenUp()) {
+                needed = batch.isOpen();
+            } else if (needed) {
+                hasGivenUp = true;
+            } else {
+                into.add(outstanding.remove(i));
+            }
+        }
+    }
+
+    /// Whether the sequence is broken and all that is left is known not to be written.
+    boolean isSettled() {
+        return broken && outstanding.stream().noneMatch(batch -> batch.state() == Batch.State.SENT || batch.isOpen());
+    }
+
+    /// Numbers what is outstanding from 0 under the new identity. The order stays.
+    void beginAnew(Identity next) {
+        broken = false;
+        begin(next);
         for (Batch batch : outstanding) {
             batch.number(identity, nextSequence);
             nextSequence = Sequences.next(nextSequence, batch.recordCount());
@@ -176,6 +260,14 @@ final class PartitionQueue {
     List<Batch> takeUnsent(Predicate<Batch> wanted) {
         List<Batch> taken = new ArrayList<>();
         take(outstanding.iterator(), batch -> batch.state() == Batch.State.RETRY && wanted.test(batch), taken);
+        broken |= !taken.isEmpty() && idempotent && !transactional;
+        taken.addAll(takeWaiting(wanted));
+        return taken;
+    }
+
+    /// Takes out every batch that never left and is wanted out.
+    List<Batch> takeWaiting(Predicate<Batch> wanted) {
+        List<Batch> taken = new ArrayList<>();
         take(waiting.iterator(), wanted, taken);
         return taken;
     }

@@ -124,7 +124,8 @@ final class ProducerCore {
         for (PartitionQueue queue : List.copyOf(active)) {
             for (Batch batch : queue.takeUnsent(any -> true)) {
                 dropped |= batch.attempts() > 0;
-                batch.fail(cause, memory);
+                batch.fail(txn == null && batch.mayBeWritten()
+                        ? new UnknownOutcomeException(cause.errorCode(), cause.getMessage(), cause) : cause, memory);
             }
             if (queue.isEmpty()) {
                 active.remove(queue);
@@ -205,11 +206,11 @@ final class ProducerCore {
         topicWaits.expire(nowMs);
         expire(nowMs);
         spoilTransaction();
-        if (config.idempotent() && txn == null && !identity.isKnown() && !active.isEmpty()) {
-            identitySource.request(this::onIdentity);
-        }
         while (sendRound(nowMs)) {
             // Each round takes at most one batch of each partition; the brokers' limit of open requests ends it.
+        }
+        if (numbersItself() && !identity.isKnown() && !active.isEmpty()) {
+            identitySource.request(this::onIdentity);
         }
         endFlushes();
         spoilTransaction();
@@ -231,7 +232,9 @@ final class ProducerCore {
         long lingerMs = lingerMs();
         Map<Node, ProduceCall> calls = new LinkedHashMap<>();
         for (PartitionQueue queue : List.copyOf(active)) {
-            queue.renumberNow(identity);
+            if (queue.isDisturbed()) {
+                settleSequence(queue);
+            }
             Batch batch = queue.sendable(identity, lingerMs, nowMs);
             if (batch == null) {
                 continue;
@@ -256,6 +259,26 @@ final class ProducerCore {
         }
         calls.forEach(this::send);
         return !calls.isEmpty();
+    }
+
+    /// Whether sequences are kept here alone, without a transaction to abort when they break.
+    private boolean numbersItself() {
+        return config.idempotent() && txn == null;
+    }
+
+    private void settleSequence(PartitionQueue queue) {
+        queue.takeSpent().forEach(batch -> batch.abandon(memory));
+        if (queue.isSettled()) {
+            if (queue.identity().equals(identity)) {
+                identity = identity.bumped();
+            }
+            if (identity.isKnown()) {
+                queue.beginAnew(identity);
+            }
+        }
+        if (queue.isEmpty()) {
+            active.remove(queue);
+        }
     }
 
     private long lingerMs() {
@@ -287,7 +310,7 @@ final class ProducerCore {
             case Outcome.NoAnswer(Outcome.Reason reason, String detail)
                     when reason == Outcome.Reason.UNSUPPORTED_VERSION ->
                 call.unanswered().forEach(batch -> fail(batch,
-                        new FatalException(ErrorCode.UNSUPPORTED_VERSION, detail)));
+                        refusal(batch, ErrorCode.UNSUPPORTED_VERSION, detail)));
             case Outcome.NoAnswer none -> {
                 metadata.refresh();
                 call.unanswered().forEach(batch -> retry(batch, ErrorCode.NETWORK_EXCEPTION, none.detail(),
@@ -377,20 +400,13 @@ final class ProducerCore {
         }
         if (txn != null) {
             fail(batch, new AbortableException(answer.error(), text(batch, answer.error(), answer.message())));
-            return;
+        } else if (batch.mayBeWritten()) {
+            // All before it is written, so the broker has forgotten something: this batch, or what it had acknowledged.
+            fail(batch, refusal(batch, answer.error(), answer.message()));
+        } else {
+            retry(batch, answer.error(), answer.message(), false, nowMs);
+            queue.breakSequence();
         }
-        retry(batch, answer.error(), answer.message(), false, nowMs);
-        startNewEpoch(queue);
-    }
-
-    /// The broker and we disagree about this partition's sequence, or a number in it will never be written: what is left is
-    /// numbered from 0 in the next epoch, which also shuts out whatever of the old one is still on its way.
-    private void startNewEpoch(PartitionQueue queue) {
-        if (queue.identity().equals(identity)) {
-            identity = identity.bumped();
-        }
-        queue.needsRenumbering();
-        queue.renumberNow(identity);
     }
 
     private void split(Batch batch, ProduceCall.Answer answer, long nowMs) {
@@ -407,6 +423,9 @@ final class ProducerCore {
         if (batch.state() == Batch.State.DONE) {
             return;
         }
+        if (numbersItself()) {
+            queue(batch.partition()).leaveGap(batch, !(cause instanceof UnknownOutcomeException));
+        }
         leaveQueue(batch);
         batch.fail(cause, memory);
         afterFailure(batch, cause);
@@ -415,8 +434,6 @@ final class ProducerCore {
     private void afterFailure(Batch batch, ChaparException cause) {
         if (txn != null) {
             txn.onBatchFailed(cause, batch.attempts() > 0);
-        } else if (config.idempotent() && batch.baseSequence() >= 0) {
-            startNewEpoch(queue(batch.partition()));
         }
     }
 
@@ -433,15 +450,18 @@ final class ProducerCore {
             if (queue.oldestMs() + config.deliveryTimeoutMs() > nowMs) {
                 continue;
             }
-            List<Batch> over = queue.takeUnsent(batch -> isOverdue(batch, nowMs));
             for (Batch batch : List.copyOf(queue.outstanding())) {
-                if (isOverdue(batch, nowMs)) {
-                    queue.remove(batch);
-                    over.add(batch);
+                if (!batch.isGivenUp() && isOverdue(batch, nowMs)) {
+                    ChaparException cause = undelivered(batch);
+                    if (numbersItself() && batch.isOpen()) {
+                        queue.giveUp(batch, cause);
+                    } else {
+                        fail(batch, cause);
+                    }
                 }
             }
-            for (Batch batch : over) {
-                ChaparException cause = overdue(batch, "not delivered within " + config.deliveryTimeoutMs() + " ms");
+            for (Batch batch : queue.takeWaiting(waiting -> isOverdue(waiting, nowMs))) {
+                ChaparException cause = undelivered(batch);
                 batch.fail(cause, memory);
                 afterFailure(batch, cause);
             }
@@ -449,6 +469,10 @@ final class ProducerCore {
                 active.remove(queue);
             }
         }
+    }
+
+    private ChaparException undelivered(Batch batch) {
+        return overdue(batch, "not delivered within " + config.deliveryTimeoutMs() + " ms");
     }
 
     private boolean isOverdue(Batch batch, long nowMs) {
@@ -460,7 +484,7 @@ final class ProducerCore {
         ErrorCode error = last == null ? ErrorCode.NONE : last.errorCode();
         String text = "Records to " + batch.partition() + ": " + why
                 + (last == null ? "" : "; last attempt: " + last.getMessage());
-        return batch.mayBeWritten() || batch.state() == Batch.State.SENT
+        return batch.isOpen()
                 ? new UnknownOutcomeException(error, text, last) : new RetriableException(error, text, last);
     }
 

@@ -1,6 +1,8 @@
 package io.chapar.client.transport;
 
 import io.chapar.client.Node;
+import io.chapar.protocol.WireReader;
+import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
@@ -26,10 +28,18 @@ public final class ScriptedTransport implements Transport {
         record LoseAnswer() implements Fault {
         }
 
+        /// The client is told at once that there will be no answer; the broker acts on it after `ms`.
+        record ComeLate(long ms) implements Fault {
+        }
+
         record NotSent() implements Fault {
         }
 
         record Delay(long ms) implements Fault {
+        }
+
+        /// `then`, after `ms`.
+        record Later(long ms, Fault then) implements Fault {
         }
 
         /// The broker does not act; the client gets this.
@@ -89,7 +99,11 @@ public final class ScriptedTransport implements Transport {
             fault = always.apply(call.api());
         }
         Node target = node.isBootstrap() ? FakeBroker.ONE : node;
-        long wait = fault instanceof Fault.Delay(long ms) ? ms : 1;
+        long wait = switch (fault) {
+            case Fault.Delay(long ms) -> ms;
+            case Fault.Later(long ms, Fault then) -> ms;
+            case null, default -> 1;
+        };
         String lane = target.id() + "/" + call.lane();
         long atMs = Math.max(busyUntilMs.getOrDefault(lane, 0L), loop.nowMs() + wait);
         busyUntilMs.put(lane, atMs);
@@ -100,8 +114,16 @@ public final class ScriptedTransport implements Transport {
     private Outcome outcome(Node node, Call call, Request request, short version, Fault fault) {
         return switch (fault) {
             case null -> answer(node, call, request, version);
+            case Fault.Later later -> outcome(node, call, request, version, later.then());
             case Fault.Delay delay -> answer(node, call, request, version);
             case Fault.LoseRequest lost -> new Outcome.NoAnswer(Outcome.Reason.LOST, "scripted: request lost");
+            case Fault.ComeLate(long ms) -> {
+                Request asSent = copy(call, request, version);
+                loop.schedule(ms, () -> {
+                    var _ = broker.handle(node, asSent, version);
+                });
+                yield new Outcome.NoAnswer(Outcome.Reason.LOST, "scripted: request late");
+            }
             case Fault.NotSent notSent -> new Outcome.NoAnswer(Outcome.Reason.NOT_SENT, "scripted: not sent");
             case Fault.LoseAnswer lost -> {
                 broker.handle(node, request, version);
@@ -114,6 +136,13 @@ public final class ScriptedTransport implements Transport {
                 yield new Outcome.Answered(answer.apply(request), version);
             }
         };
+    }
+
+    /// What is on its way does not change with what its sender does to its buffers.
+    private static Request copy(Call call, Request request, short version) {
+        WireWriter out = new WireWriter();
+        request.write(out, version);
+        return call.api().readRequest(new WireReader(out.toBuffer()), version);
     }
 
     private Outcome answer(Node node, Call call, Request request, short version) {

@@ -1,0 +1,22 @@
+package io.chapar.simulator;
+
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+/// Seeds that once broke a promise, named after what was wrong.
+///
+/// A seed draws another world when the simulator learns something new. Each of these mistakes therefore has a test of its own
+/// next to the code as well.
+class FoundSeedsTest {
+    private static void holds(long seed) {
+        Simulation.Result result = Simulation.run(seed);
+        assertNull(result.broken(), () -> "seed " + seed + ": " + result.broken() + "\n" + result.world() + "\n"
+                + String.join("\n", result.trace().tail(60)));
+    }
+
+    @Test
+    void batchesBehindOneThatWasGivenUpWereWrittenAgainUnderTheNextEpoch() {
+        holds(177);
+    }
+}
