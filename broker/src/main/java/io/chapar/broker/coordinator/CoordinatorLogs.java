@@ -5,7 +5,9 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /// The coordinator logs of one loop, one per partition of an internal topic. Shared by both kinds of coordinator and
@@ -14,7 +16,7 @@ public final class CoordinatorLogs {
     private final Loop loop;
     private final Function<TopicPartition, Partition> partitions;
     private final Map<TopicPartition, PartitionCoordinatorLog> open = new LinkedHashMap<>();
-    private final Map<TopicPartition, Partition> watched = new LinkedHashMap<>();
+    private final Set<TopicPartition> watched = new LinkedHashSet<>();
 
     /// @param partitions the partitions that live on this loop; null for any other
     public CoordinatorLogs(Loop loop, Function<TopicPartition, Partition> partitions) {
@@ -22,20 +24,21 @@ public final class CoordinatorLogs {
         this.partitions = partitions;
     }
 
-    /// The log over this partition, the same one as long as the partition is the same, and until
-    /// [CoordinatorLog#onReplaced]; null when the partition does not live here.
+    /// The log over this partition, the same one until [CoordinatorLog#onReplaced]; null when the partition does not live
+    /// here. Internal topics are never deleted, so a partition is the same as long as the process lives.
     public CoordinatorLog open(TopicPartition id) {
-        PartitionCoordinatorLog log = open.get(id);
+        PartitionCoordinatorLog known = open.get(id);
+        if (known != null) {
+            return known;
+        }
         Partition partition = partitions.apply(id);
         if (partition == null) {
             return null;
         }
-        if (log == null || !log.isOver(partition)) {
-            log = new PartitionCoordinatorLog(partition, loop);
-            open.put(id, log);
-            if (!partition.equals(watched.put(id, partition))) {
-                partition.onReopened(() -> replace(id));
-            }
+        PartitionCoordinatorLog log = new PartitionCoordinatorLog(partition, loop);
+        open.put(id, log);
+        if (watched.add(id)) {
+            partition.onReopened(() -> replace(id));
         }
         return log;
     }

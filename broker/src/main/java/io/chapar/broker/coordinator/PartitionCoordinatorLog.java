@@ -63,11 +63,6 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         partition.addAppendListener(committed);
     }
 
-    /// Whether this is still the partition's log: one that failed and was opened again is another one.
-    boolean isOver(Partition other) {
-        return partition.equals(other);
-    }
-
     @Override
     public TopicPartition id() {
         return partition.id();

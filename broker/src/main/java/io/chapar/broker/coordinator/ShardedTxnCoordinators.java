@@ -54,7 +54,7 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
         for (int partition = 0; partition < count; partition++) {
             int number = partition;
             TxnShard owner = owner(number);
-            owner.loop().run(() -> owner.host(number));
+            owner.loop().run(() -> owner.hosts().at(number));
         }
     }
 
@@ -91,7 +91,7 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
         int partition = CoordinatorKeys.partitionOf(command.transactionalId(), count);
         TxnShard owner = owner(partition);
         owner.loop().run(() -> {
-            TxnCoordinatorHost host = owner.host(partition);
+            TxnCoordinatorHost host = owner.hosts().at(partition);
             if (host == null) {
                 back.accept(new TxnReply.Refused(ErrorCode.NOT_COORDINATOR));
             } else {
@@ -119,7 +119,7 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
         TxnShard owner = owner(partition);
         owner.loop().run(() -> {
             Described described =
-                    describe(owner.host(partition), transactionalId, owner.origins().of(transactionalId));
+                    describe(owner.hosts().at(partition), transactionalId, owner.origins().of(transactionalId));
             caller.run(() -> done.accept(described));
         });
     }
@@ -158,7 +158,7 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
         TxnShard shard = all.get(index);
         shard.loop().run(() -> {
             boolean stillLoading = loading;
-            for (TxnCoordinatorHost host : shard.hosts()) {
+            for (TxnCoordinatorHost host : shard.hosts().all()) {
                 stillLoading |= host.availability() == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
                 if (host.availability() == ErrorCode.NONE) {
                     host.forEach(found::put);
@@ -175,7 +175,7 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
         for (TxnShard shard : all) {
             if (shard.loop().equals(loop)) {
                 into.add(shard.meters());
-                shard.hosts().forEach(host -> host.forEach((_, state) -> into.add(nameOf.apply(state), state)));
+                shard.hosts().all().forEach(host -> host.forEach((_, state) -> into.add(nameOf.apply(state), state)));
             }
         }
     }
@@ -205,7 +205,7 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
         TxnShard shard = shardsLeft.get(index).getKey();
         shard.loop().run(() -> {
             for (int partition : shardsLeft.get(index).getValue()) {
-                TxnCoordinatorHost host = shard.host(partition);
+                TxnCoordinatorHost host = shard.hosts().at(partition);
                 if (host == null || host.availability() != ErrorCode.NONE) {
                     caller.run(() -> done.accept(null));
                     return;

@@ -3,15 +3,12 @@ package io.chapar.broker.coordinator;
 import io.chapar.broker.metrics.TxnMeters;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.ProducerIds;
 import io.chapar.txn.TxnLimits;
 import io.chapar.txn.TxnReply;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /// The transaction coordinators of one loop, and what they share: producer ids and the sender of markers.
@@ -21,12 +18,9 @@ final class TxnShard {
     private static final int MAX_WAITING = 10_000;
 
     private final Loop loop;
-    private final CoordinatorLogs logs;
     private final ProducerIdBlocks blocks;
-    private final TxnLimits limits;
-    private final MarkerSender sender;
     private final ProducerIds ids = new ProducerIds();
-    private final Map<Integer, TxnCoordinatorHost> hosts = new LinkedHashMap<>();
+    private final CoordinatorHosts<TxnCoordinatorHost> hosts;
     private final TxnMeters meters = new TxnMeters();
     private final TxnOrigins origins = new TxnOrigins();
     private final ProducerIdQuota quota;
@@ -39,11 +33,11 @@ final class TxnShard {
             TxnLimits limits,
             int producerIdsPerHour) {
         this.loop = shard.loop();
-        this.logs = shard.logs();
         this.blocks = blocks;
-        this.limits = limits;
         this.quota = new ProducerIdQuota(producerIdsPerHour);
-        this.sender = new MarkerSender(loop, transport, meters);
+        MarkerSender sender = new MarkerSender(loop, transport, meters);
+        this.hosts = new CoordinatorHosts<>(CoordinatorKeys.TRANSACTION_STATE, shard.logs(), log ->
+                new TxnCoordinatorHost(loop, log, ids, limits, sender, meters, this::fetchProducerIds));
     }
 
     Loop loop() {
@@ -58,30 +52,8 @@ final class TxnShard {
         return origins;
     }
 
-    /// The coordinator of this partition of `__transaction_state`, which begins to load if it has not yet; null when
-    /// the partition does not live here. One that lost its log is replaced as soon as there is another log.
-    TxnCoordinatorHost host(int partition) {
-        TxnCoordinatorHost host = hosts.get(partition);
-        if (host == null || host.isLost()) {
-            CoordinatorLog log = logs.open(new TopicPartition(CoordinatorKeys.TRANSACTION_STATE, partition));
-            if (log == null || (host != null && host.reads(log))) {
-                return host;
-            }
-            host = new TxnCoordinatorHost(loop, log, ids, limits, sender, meters, this::fetchProducerIds);
-            hosts.put(partition, host);
-            TxnCoordinatorHost begun = host;
-            log.onReplaced(() -> {
-                begun.lose();
-                hosts.remove(partition, begun);
-                host(partition);
-            });
-            host.load();
-        }
-        return host;
-    }
-
-    Iterable<TxnCoordinatorHost> hosts() {
-        return hosts.values();
+    CoordinatorHosts<TxnCoordinatorHost> hosts() {
+        return hosts;
     }
 
     // ---- producer ids
@@ -116,7 +88,7 @@ final class TxnShard {
             while (!waiting.isEmpty() && !ids.isEmpty()) {
                 waiting.removeFirst().answer().accept(new TxnReply.Granted(ids.take(), (short) 0));
             }
-            hosts.values().forEach(TxnCoordinatorHost::producerIdsArrived);
+            hosts.all().forEach(TxnCoordinatorHost::producerIdsArrived);
             if (ids.startFetch()) {
                 fetchProducerIds();
             }

@@ -1,5 +1,6 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.coordinator.CoordinatorHosts;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.coordinator.CoordinatorShard;
 import io.chapar.broker.coordinator.CoordinatorShards;
@@ -28,7 +29,7 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
     private final CoordinatorShards shards;
     private final IntSupplier partitions;
     private final TxnCoordinators transactions;
-    private final Map<CoordinatorShard, GroupShard> byShard = new LinkedHashMap<>();
+    private final Map<CoordinatorShard, CoordinatorHosts<GroupHost>> byShard = new LinkedHashMap<>();
 
     /// @param partitions of `__consumer_offsets`, 0 while it does not exist; from any thread. Never changes otherwise
     /// @param random used here alone, during construction
@@ -42,7 +43,9 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
         this.partitions = partitions;
         this.transactions = transactions;
         for (CoordinatorShard shard : shards.all()) {
-            byShard.put(shard, new GroupShard(shard, limits, new SplittableRandom(random.nextLong())));
+            RandomGenerator itsOwn = new SplittableRandom(random.nextLong());
+            byShard.put(shard, new CoordinatorHosts<>(CoordinatorKeys.CONSUMER_OFFSETS, shard.logs(), log ->
+                    new GroupHost(shard.loop(), log, limits, itsOwn)));
         }
     }
 
@@ -51,14 +54,18 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
     public void start() {
         int count = partitions.getAsInt();
         for (int partition = 0; partition < count; partition++) {
-            int number = partition;
-            GroupShard owner = owner(number);
-            owner.loop().run(() -> owner.host(number));
+            onOwner(partition, _ -> { });
         }
     }
 
-    private GroupShard owner(int partition) {
-        return byShard.get(shards.of(offsetsPartition(partition)));
+    private Loop loopOf(int partition) {
+        return shards.of(offsetsPartition(partition)).loop();
+    }
+
+    /// Hands the partition's coordinator over on its loop; null where it does not live there.
+    private void onOwner(int partition, Consumer<GroupHost> task) {
+        CoordinatorShard shard = shards.of(offsetsPartition(partition));
+        shard.loop().run(() -> task.accept(byShard.get(shard).at(partition)));
     }
 
     private static TopicPartition offsetsPartition(int partition) {
@@ -82,9 +89,7 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
             return;
         }
         int partition = CoordinatorKeys.partitionOf(command.groupId(), count);
-        GroupShard owner = owner(partition);
-        owner.loop().run(() -> {
-            GroupHost host = owner.host(partition);
+        onOwner(partition, host -> {
             if (host == null) {
                 back.accept(command.refused(ErrorCode.NOT_COORDINATOR));
             } else {
@@ -113,7 +118,7 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
                             List.of(where),
                             mode,
                             deadlineMs,
-                            owner(partition).loop(),
+                            loopOf(partition),
                             errors -> {
                                 if (errors.get(where) == ErrorCode.NONE) {
                                     host.submitTxn(command, stamp, back);
@@ -145,9 +150,7 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
             caller.run(() -> done.accept(new Listed(error, found)));
             return;
         }
-        GroupShard owner = owner(partition);
-        owner.loop().run(() -> {
-            GroupHost host = owner.host(partition);
+        onOwner(partition, host -> {
             if (host == null) {
                 listFrom(partition + 1, ErrorCode.NOT_COORDINATOR, found, caller, done);
                 return;
@@ -165,10 +168,7 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
     public void topicsDeleted(SequencedSet<String> topics) {
         int count = partitions.getAsInt();
         for (int partition = 0; partition < count; partition++) {
-            int number = partition;
-            GroupShard owner = owner(number);
-            owner.loop().run(() -> {
-                GroupHost host = owner.host(number);
+            onOwner(partition, host -> {
                 if (host != null) {
                     host.forgetTopics(topics);
                 }

@@ -54,8 +54,8 @@ final class AddOffsetsToTxnHandler {
     }
 
     private static void answer(ErrorCode error, RequestContext context) {
-        context.reply(AddOffsetsToTxnResponse.builder()
-                .errorCode(TxnErrors.inVersion(TxnErrors.limitAsAbortable(error), context.apiVersion(), FENCED_SINCE, ABORTABLE_SINCE).code())
-                .build());
+        ErrorCode told = TxnErrors.inVersion(
+                TxnErrors.limitAsAbortable(error), context.apiVersion(), FENCED_SINCE, ABORTABLE_SINCE);
+        context.reply(AddOffsetsToTxnResponse.builder().errorCode(told.code()).build());
     }
 }

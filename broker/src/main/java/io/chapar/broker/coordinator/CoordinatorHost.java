@@ -1,0 +1,206 @@
+package io.chapar.broker.coordinator;
+
+import io.chapar.broker.coordinator.CoordinatorLog.Appending;
+import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.ErrorCode;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/// A coordinator over one log, on that log's loop: has its core replay the log, hands it events, performs its effects in the
+/// order in which they were emitted, and keeps one timer at its next deadline.
+///
+///     loading ---> ready ---> lost
+///        |                      ^   the log was replaced, or an append's outcome is not known: the log may hold records
+///        +----------------------+   that the core has not, so only a coordinator that loads again may answer
+///
+/// @param <E> the core's effects
+public abstract class CoordinatorHost<E> {
+    /// Requests that wait for the log to be loaded; one more is refused.
+    private static final int MAX_EARLY = 10_000;
+    /// How long they wait before they are told to come back.
+    private static final int EARLY_WAIT_MS = 5_000;
+
+    protected final Loop loop;
+    protected final CoordinatorLog log;
+    private final Deque<Early> early = new ArrayDeque<>();
+    private final Deque<E> effects = new ArrayDeque<>();
+    private boolean performing = false;
+    private boolean ready = false;
+    private boolean lost = false;
+    private Loop.Timer timer;
+    private long timerAtMs = Long.MAX_VALUE;
+
+    protected CoordinatorHost(Loop loop, CoordinatorLog log) {
+        this.loop = loop;
+        this.log = log;
+    }
+
+    // ---- the core
+
+    /// Takes the log in.
+    protected abstract CoordinatorLog.Replay replay();
+
+    /// The log is taken in.
+    protected abstract void start(long nowMs, Consumer<E> out);
+
+    /// When [#tick] has something to do; `Long.MAX_VALUE` for never.
+    protected abstract long nextDeadlineMs();
+
+    protected abstract void tick(long nowMs, Consumer<E> out);
+
+    protected abstract void perform(E effect);
+
+    /// This coordinator is lost: whoever still waits for its core is told so.
+    protected abstract void refuseAll(ErrorCode error);
+
+    /// Something happened, now.
+    protected interface Step<E> {
+        void at(long nowMs, Consumer<E> out);
+    }
+
+    protected final void step(Step<E> step) {
+        step.at(loop.nowMs(), effects::addLast);
+        if (performing) {
+            return;
+        }
+        performing = true;
+        try {
+            while (!effects.isEmpty()) {
+                perform(effects.removeFirst());
+            }
+        } finally {
+            performing = false;
+        }
+        armTimer();
+    }
+
+    // ---- life
+
+    /// Once.
+    public void load() {
+        log.load(replay(), () -> {
+            ready = true;
+            step(this::start);
+            while (!early.isEmpty()) {
+                Early first = early.removeFirst();
+                first.patience().cancel();
+                first.task().run();
+            }
+        });
+    }
+
+    /// NONE, or why this coordinator cannot be asked now.
+    public final ErrorCode availability() {
+        if (lost) {
+            return ErrorCode.NOT_COORDINATOR;
+        }
+        return ready ? ErrorCode.NONE : ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+    }
+
+    protected final boolean isReady() {
+        return ready && !lost;
+    }
+
+    /// Runs the task when the log is loaded, or refuses it with why not. On this loop.
+    public final void whenReady(Runnable task, Consumer<ErrorCode> refuse) {
+        ErrorCode unfit = availability();
+        if (unfit == ErrorCode.NONE) {
+            task.run();
+        } else if (unfit == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && early.size() < MAX_EARLY) {
+            early.addLast(new Early(task, refuse, loop.schedule(EARLY_WAIT_MS, this::giveUpOldest)));
+        } else {
+            refuse.accept(unfit);
+        }
+    }
+
+    /// All wait equally long, so the timer that fires is the oldest one's.
+    private void giveUpOldest() {
+        early.removeFirst().refuse().accept(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+    }
+
+    final void lose() {
+        if (lost) {
+            return;
+        }
+        lost = true;
+        effects.clear();
+        if (timer != null) {
+            timer.cancel();
+        }
+        while (!early.isEmpty()) {
+            Early first = early.removeFirst();
+            first.patience().cancel();
+            first.refuse().accept(ErrorCode.NOT_COORDINATOR);
+        }
+        refuseAll(ErrorCode.NOT_COORDINATOR);
+    }
+
+    // ---- append
+
+    /// One of the two is told, and neither after this coordinator is lost.
+    ///
+    /// @param stamp of records that belong to a transaction, else null
+    /// @param committed gets the offset of the first record
+    /// @param failed gets what that means to whoever asked
+    protected final void append(
+            List<KeyValue> records, ProducerStamp stamp, LongConsumer committed, Consumer<ErrorCode> failed) {
+        log.append(records, stamp, result -> {
+            if (lost) {
+                return;
+            }
+            switch (result) {
+                case Appending.Committed done -> committed.accept(done.baseOffset());
+                case Appending.Failed not -> {
+                    ErrorCode told = told(not.error(), stamp != null);
+                    if (told == ErrorCode.NOT_COORDINATOR) {
+                        lose();
+                    } else {
+                        failed.accept(told);
+                    }
+                }
+            }
+        });
+    }
+
+    /// After NOT_COORDINATOR nobody here knows what the log holds.
+    private static ErrorCode told(ErrorCode error, boolean stamped) {
+        return switch (error) {
+            case NOT_ENOUGH_REPLICAS, UNKNOWN_TOPIC_OR_PARTITION -> ErrorCode.COORDINATOR_NOT_AVAILABLE;
+            case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE -> ErrorCode.UNKNOWN_SERVER_ERROR;
+            case INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER ->
+                stamped ? error : ErrorCode.NOT_COORDINATOR;
+            default -> ErrorCode.NOT_COORDINATOR;
+        };
+    }
+
+    // ---- time
+
+    private void armTimer() {
+        long dueMs = nextDeadlineMs();
+        if (dueMs == timerAtMs || lost) {
+            return;
+        }
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+        timerAtMs = dueMs;
+        if (dueMs != Long.MAX_VALUE) {
+            long nowMs = loop.nowMs();
+            timer = loop.schedule(dueMs <= nowMs ? 0 : dueMs - nowMs, this::onTimer);
+        }
+    }
+
+    private void onTimer() {
+        timer = null;
+        timerAtMs = Long.MAX_VALUE;
+        step(this::tick);
+    }
+
+    private record Early(Runnable task, Consumer<ErrorCode> refuse, Loop.Timer patience) {}
+}
