@@ -112,6 +112,7 @@ final class ChaosWriter {
             ledger.abortedOne();
             return false;
         }
+        producer.flush();
         ledger.asked(name);
         producer.commitTransaction();
         ledger.committed(name);

@@ -360,7 +360,7 @@ class ChaparConsumerIT {
         Diary diary = new Diary();
         Diary other = new Diary();
         ConsumerConfig.Builder settings = settings().groupId("slow-g").heartbeatIntervalMs(50)
-                .sessionTimeoutMs(10_000);
+                .sessionTimeoutMs(30_000);
         try (Consumer<String, String> slow = open(settings.maxPollIntervalMs(3_000))) {
             slow.subscribe(List.of("slow"), diary);
             pollAll(() -> diary.owned.size() == 2, List.of(slow));
@@ -439,7 +439,7 @@ class ChaparConsumerIT {
             List<String> values = new ArrayList<>();
             TopicPartition partition = new TopicPartition("mortal", 0);
             ConsumerConfig.Builder settings = ConsumerConfig.builder(mortal.bootstrap()).groupId("mortal-g")
-                    .offsetReset(OffsetReset.EARLIEST).heartbeatIntervalMs(100).sessionTimeoutMs(6_000);
+                    .offsetReset(OffsetReset.EARLIEST).heartbeatIntervalMs(100).sessionTimeoutMs(30_000);
             try (Consumer<String, String> consumer = open(settings)) {
                 consumer.subscribe(List.of("mortal"));
                 for (int round = 0; round < 3; round++) {

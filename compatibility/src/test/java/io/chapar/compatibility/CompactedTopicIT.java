@@ -56,7 +56,8 @@ class CompactedTopicIT {
             write(clients, expected, 150, 1);
             alter(clients, "prices", "max.compaction.lag.ms", "1");
             awaitExactly(clients, expected);
-            assertEquals(expected, asMap(clients.records("prices", StockClients.READ_UNCOMMITTED)));
+            Awaitility.await().atMost(LIMIT).untilAsserted(() ->
+                    assertEquals(expected, asMap(clients.records("prices", StockClients.READ_UNCOMMITTED))));
             assertEquals(0, broker.stop(), broker::output);
             dumpAll(broker, "prices-0");
             broker.start();

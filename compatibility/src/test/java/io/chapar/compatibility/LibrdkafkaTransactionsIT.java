@@ -97,7 +97,7 @@ class LibrdkafkaTransactionsIT {
 
     @Test
     void aTransactionThatRanOutOfTimeIsAbortedAndNotCommitted() {
-        librdkafka.must("new", "slow", "slow", 1_500);
+        librdkafka.must("new", "slow", "slow", 3_000);
         librdkafka.must("begin", "slow");
         librdkafka.must("send", "slow", "timeouts", 0, "too-slow");
         Awaitility.await().untilAsserted(() -> {

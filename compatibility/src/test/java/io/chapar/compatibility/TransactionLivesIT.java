@@ -67,7 +67,7 @@ class TransactionLivesIT {
     }
 
     private ChaparProcess forgetful() {
-        return ChaparProcess.start(folder.resolve("data"), "transactional.id.expiration.ms=1500");
+        return ChaparProcess.start(folder.resolve("data"), "transactional.id.expiration.ms=4000");
     }
 
     private static void awaitForgotten(StockClients clients) {
@@ -84,6 +84,7 @@ class TransactionLivesIT {
         try (ChaparProcess broker = forgetful()) {
             StockClients clients = new StockClients(broker.bootstrap());
             try (KafkaProducer<String, String> producer = clients.producer("transactional.id=idle")) {
+                producer.partitionsFor("forgotten"); // what takes long comes before the id can expire
                 producer.initTransactions();
                 producer.beginTransaction();
                 producer.send(new ProducerRecord<>("forgotten", "before")).get();

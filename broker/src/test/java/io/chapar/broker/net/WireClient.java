@@ -26,7 +26,7 @@ final class WireClient implements AutoCloseable {
     WireClient(HostPort broker) throws IOException {
         socket = new Socket(broker.host(), broker.port());
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(90_000);
         in = new DataInputStream(socket.getInputStream());
         out = new DataOutputStream(socket.getOutputStream());
     }

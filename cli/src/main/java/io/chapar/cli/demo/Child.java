@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 /// A process of the demo: the same Java and class path as this one. It ends itself when this process is gone, however
 /// that comes to pass. Standard output is read line by line, standard error goes to a file.
 final class Child implements AutoCloseable {
-    private static final long STOP_SECONDS = 10;
+    private static final long STOP_SECONDS = 30;
 
     private final Process process;
     private final Path errors;

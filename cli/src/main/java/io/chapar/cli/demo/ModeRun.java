@@ -11,10 +11,11 @@ final class ModeRun {
     /// Who is killed, evenly spread over the input.
     static final List<Victim> PLAN =
             List.of(Victim.PROCESSOR, Victim.BROKER, Victim.PROCESSOR, Victim.BROKER, Victim.PROCESSOR);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final long VERIFY_SECONDS = 30;
-    /// Work on one flight takes a little, as it would if another system were asked about it; so kills find work half done.
-    private static final int WORK_MICROS = 100;
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final long VERIFY_SECONDS = 60;
+    /// Work on one flight takes a little, as it would if another system were asked about it; and on all of them so long that
+    /// the last kill finds work half done, also on a machine that is busy otherwise.
+    private static final long ALL_WORK_MICROS = 3_000_000;
     private static final int MOST_ATTEMPTS = 4;
     private static final long STEP_MS = 5;
     /// A kill strikes after so many more flights, so that it does not always follow right upon a commit.
@@ -89,7 +90,7 @@ final class ModeRun {
         processor = processes.start("processor", List.of("-XX:TieredStopAtLevel=1", "-Xms32m", "-Xmx256m"),
                 "io.chapar.examples.flights.FlightProcessor",
                 List.of(processes.brokerAddress(), mode, application(mode), Demo.INPUT, lateTopic(mode),
-                        punctualTopic(mode), Integer.toString(WORK_MICROS)),
+                        punctualTopic(mode), Long.toString(ALL_WORK_MICROS / input)),
                 line -> {
                     if (line.startsWith("taken ")) {
                         taken = Long.parseLong(line.substring("taken ".length()));

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 
 /// Starts the demo's processes and ends all of them at the latest when it is closed.
 final class Processes implements AutoCloseable {
-    private static final long READY_SECONDS = 30;
+    private static final long READY_SECONDS = 60;
     private static final List<String> COMMON_FLAGS = List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders",
             "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
