@@ -21,8 +21,8 @@ final class BrokerLoop extends TaskQueue implements Loop {
 
     @Override
     public Timer schedule(long delayMs, Runnable task) {
-        World.Event event = after(delayMs, task);
-        return event::callOff;
+        Later later = after(delayMs, task);
+        return later::callOff;
     }
 
     @Override

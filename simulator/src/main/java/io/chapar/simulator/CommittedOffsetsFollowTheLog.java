@@ -1,8 +1,10 @@
 package io.chapar.simulator;
 
 import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.group.CommittedOffset;
 import io.chapar.broker.group.GroupRecord;
 import io.chapar.broker.group.GroupRecordCodec;
+import io.chapar.broker.metadata.TopicImage;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
@@ -12,15 +14,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /// Committed offsets are what `__consumer_offsets` says: those of a transaction from its COMMIT marker on, never those of an
-/// aborted or open one; and they never go back, since nobody here reads backwards.
+/// aborted or open one; and they never go back, since nobody here reads backwards. Those of a topic that has come back under its
+/// name are nothing any more.
 final class CommittedOffsetsFollowTheLog extends Promise {
     private static final long NOTHING = -1;
 
-    private record Pending(String key, long offset, long position, long fromUs) {}
+    private record Pending(String key, UUID topicId, long offset, long position, long fromUs) {}
 
-    private record Value(long fromUs, long offset, long position) {}
+    private record Value(long fromUs, UUID topicId, long offset, long position) {}
 
     private final Map<String, List<Value>> values = new TreeMap<>();
     private final Map<String, List<Pending>> pending = new TreeMap<>();
@@ -42,7 +46,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         if (!batch.isData()) {
             List<Pending> decided = pending.remove(producer);
             if (decided != null && batch.marker().commit()) {
-                decided.forEach(one -> put(one.key(), one.offset(), one.position()));
+                decided.forEach(one -> put(one.key(), one.topicId(), one.offset(), one.position()));
             }
             return;
         }
@@ -52,29 +56,30 @@ final class CommittedOffsetsFollowTheLog extends Promise {
                     String key = key(log.broker(), commit.groupId(), commit.partition());
                     if (batch.transactional()) {
                         pending.computeIfAbsent(producer, _ -> new ArrayList<>())
-                                .add(new Pending(key, commit.value().offset(), record.offset(),
+                                .add(new Pending(key, commit.value().topicId(), commit.value().offset(), record.offset(),
                                         ghosts().world().nowUs()));
                     } else {
-                        put(key, commit.value().offset(), record.offset());
+                        put(key, commit.value().topicId(), commit.value().offset(), record.offset());
                     }
                 }
                 case GroupRecord.OffsetForgotten gone ->
-                    put(key(log.broker(), gone.groupId(), gone.partition()), NOTHING, record.offset());
+                    put(key(log.broker(), gone.groupId(), gone.partition()), CommittedOffset.NO_TOPIC_ID, NOTHING, record.offset());
                 case null, default -> { }
             }
         }
     }
 
-    private void put(String key, long offset, long position) {
+    private void put(String key, UUID topicId, long offset, long position) {
         List<Value> all = values.computeIfAbsent(key, _ -> new ArrayList<>());
         Value last = all.isEmpty() ? null : all.getLast();
         if (last != null && last.position() > position) {
             return;
         }
-        if (last != null && offset != NOTHING && offset < last.offset() && !ghosts().isLossy()) {
+        boolean sameTopic = last != null && last.topicId().equals(topicId);
+        if (sameTopic && offset != NOTHING && offset < last.offset() && !ghosts().isLossy()) {
             breach("the offset of " + key + " went back from " + last.offset() + " to " + offset);
         }
-        all.add(new Value(ghosts().world().nowUs(), offset, position));
+        all.add(new Value(ghosts().world().nowUs(), topicId, offset, position));
     }
 
     @Override
@@ -110,11 +115,26 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         boolean right = told == NOTHING && (all.isEmpty() || all.getFirst().fromUs() >= exchange.begunUs());
         for (int i = 0; i < all.size() && !right; i++) {
             boolean still = i + 1 == all.size() || all.get(i + 1).fromUs() >= exchange.begunUs();
-            right = still && all.get(i).offset() == told;
+            right = still && (all.get(i).offset() == told
+                    || (told == NOTHING && cameBack(broker, topic, all.get(i).topicId())));
         }
         if (!right) {
             breach("the offset of " + key + " was told as " + told + ", the log says " + all);
         }
+    }
+
+    /// Whether a topic of this name exists, or has existed, that is not the one of this id.
+    private boolean cameBack(SimulatedBroker broker, String topic, UUID id) {
+        TopicImage now = broker.image().topic(topic);
+        if (now != null && !now.id().equals(id)) {
+            return true;
+        }
+        for (GhostLog log : ghosts().all()) {
+            if (log.broker() == broker && log.id().topic().equals(topic) && !log.topicId().equals(id)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// At the end, what writers were told and readers were given is held against what stands in the logs. The words are those of
 /// Jepsen's reports: lost write, duplicate, aborted read, torn transaction, poll skip.
@@ -74,13 +75,19 @@ final class History {
 
     /// A committed input without an output, or null.
     String unprocessed(String from, String to, String application) {
-        for (Map.Entry<String, List<Place>> one : places.entrySet()) {
-            if (!visible(one.getValue(), from).isEmpty() && visible(places.getOrDefault(
-                    one.getKey() + Processor.SEPARATOR + application, List.of()), to).isEmpty()) {
-                return one.getKey() + " at " + one.getValue();
-            }
-        }
-        return null;
+        return waiting(from, to, application).findFirst().orElse(null);
+    }
+
+    /// How many committed inputs have no output yet.
+    long backlog(String from, String to, String application) {
+        return waiting(from, to, application).count();
+    }
+
+    private Stream<String> waiting(String from, String to, String application) {
+        return places.entrySet().stream()
+                .filter(one -> !visible(one.getValue(), from).isEmpty() && visible(places.getOrDefault(
+                        one.getKey() + Processor.SEPARATOR + application, List.of()), to).isEmpty())
+                .map(one -> one.getKey() + " at " + one.getValue());
     }
 
     private static List<Place> visible(List<Place> among, String topic) {

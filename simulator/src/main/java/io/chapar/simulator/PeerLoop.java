@@ -12,8 +12,8 @@ final class PeerLoop extends TaskQueue implements ClientLoop {
 
     @Override
     public Timer schedule(long delayMs, Runnable task) {
-        World.Event event = after(delayMs, task);
-        return event::callOff;
+        Later later = after(delayMs, task);
+        return later::callOff;
     }
 
     @Override

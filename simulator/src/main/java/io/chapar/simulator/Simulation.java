@@ -10,6 +10,8 @@ import java.util.random.RandomGenerator;
 /// get on again, and what is left must be right.
 public final class Simulation {
     private static final long SECOND_US = 1_000_000;
+    /// A processor may end a transaction after each record: so often, at the most, something then goes over the network in a row.
+    private static final int TRIPS_OF_A_RECORD = 20;
     private static final int SETTLE_SECONDS = 60;
     private static final long LOOK_EVERY_US = 100_000;
 
@@ -211,7 +213,9 @@ public final class Simulation {
     /// Processors come to the end of their input.
     private void catchUp() {
         if (!processors.isEmpty() && !ghosts.isLossy()) {
-            until(patience(), () -> new History(world, ghosts, ledger).unprocessed("input", "output", "app") == null,
+            long backlog = new History(world, ghosts, ledger).backlog("input", "output", "app");
+            until(patience() + backlog * TRIPS_OF_A_RECORD * swarm.latencyUs() / SECOND_US,
+                    () -> new History(world, ghosts, ledger).unprocessed("input", "output", "app") == null,
                     "Processors come to the end of their input");
         }
     }

@@ -40,9 +40,35 @@ abstract class TaskQueue {
         return running;
     }
 
+    /// A task for later. Called off, it does not run, not even when its time has come and it stands in line.
+    static final class Later implements Runnable {
+        private Runnable task;
+
+        private Later(Runnable task) {
+            this.task = task;
+        }
+
+        void callOff() {
+            task = null;
+        }
+
+        @Override
+        public void run() {
+            if (task != null) {
+                task.run();
+            }
+        }
+    }
+
     /// Runs the task after this time on the machine's own clock.
-    final World.Event after(long delayMs, Runnable task) {
-        return machine.world().in(machine.toWorldUs(Math.max(0, delayMs)), () -> execute(task));
+    final Later after(long delayMs, Runnable task) {
+        Later later = new Later(task);
+        machine.world().in(machine.toWorldUs(Math.max(0, delayMs)), () -> {
+            if (later.task != null) {
+                execute(later);
+            }
+        });
+        return later;
     }
 
     final void wake() {
