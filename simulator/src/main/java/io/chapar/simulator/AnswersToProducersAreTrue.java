@@ -57,7 +57,7 @@ final class AnswersToProducersAreTrue extends Promise {
         GhostLog log = sent.topicId().equals(NO_ID)
                 ? ghosts().log(broker, new io.chapar.protocol.TopicPartition(sent.name(), answer.index()))
                 : ghosts().log(broker, sent.topicId(), answer.index());
-        if (log == null || ghosts().isLossy()) {
+        if (log == null || ghosts().isLossy(log)) {
             return;
         }
         if (answer.errorCode() != 0) {

@@ -24,6 +24,7 @@ final class GhostLog {
     private long start;
     private long end;
     private long verified;
+    private boolean damaged;
     /// The open partition that was last looked at, and what it said then.
     private Partition partition;
     long highWatermark;
@@ -104,6 +105,21 @@ final class GhostLog {
         verified = upTo;
     }
 
+    /// Bits of its segments were turned around on the disk: what it holds is not what was written.
+    boolean isDamaged() {
+        return damaged;
+    }
+
+    void damage() {
+        damaged = true;
+    }
+
+    /// What lies below cannot be read.
+    void unreadableUpTo(long offset) {
+        verified = offset;
+        end = Math.max(end, offset);
+    }
+
     boolean isCompacted() {
         return id.topic().startsWith("__") || id.topic().startsWith("compacted");
     }
@@ -172,6 +188,39 @@ final class GhostLog {
             }
         }
         return Fate.OPEN;
+    }
+
+    /// Offset of the last record that a reader is to be given in the end; -1 when there is none.
+    long lastShown(boolean committedOnly) {
+        for (SeenBatch batch : batches.descendingMap().values()) {
+            if (batch.last() < start) {
+                return -1;
+            }
+            for (SeenBatch.SeenRecord record : batch.records().reversed()) {
+                if ((!committedOnly || isVisible(batch)) && !maySkip(batch, record)) {
+                    return record.offset();
+                }
+            }
+        }
+        return -1;
+    }
+
+    /// Whether a reader of committed data is given it.
+    boolean isVisible(SeenBatch batch) {
+        Fate fate = fate(batch);
+        return batch.isData() && (fate == Fate.PLAIN || fate == Fate.COMMITTED);
+    }
+
+    /// Whether a reader from the beginning may go without the record: deleted, or replaced by a later one of its key, or not worth
+    /// keeping.
+    boolean maySkip(SeenBatch batch, SeenBatch.SeenRecord record) {
+        if (record.offset() < start) {
+            return true;
+        }
+        return isCompacted() && (record.value() == null || fate(batch) == Fate.ABORTED
+                || batches.tailMap(batch.base()).values().stream().filter(this::isVisible)
+                        .flatMap(later -> later.records().stream())
+                        .anyMatch(later -> later.offset() > record.offset() && later.key().equals(record.key())));
     }
 
     /// What the log held when it was opened anew becomes the measure from here on.

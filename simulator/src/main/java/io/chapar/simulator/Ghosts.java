@@ -63,6 +63,24 @@ final class Ghosts implements Witness {
         return lossy;
     }
 
+    boolean isLossy(GhostLog log) {
+        return lossy || log.isDamaged();
+    }
+
+    /// The disk does not hold any more what was written to it in this topic.
+    void damaged(SimulatedBroker broker, String topic) {
+        logs.values().stream().filter(log -> log.broker().nodeId() == broker.nodeId() && log.id().topic().equals(topic))
+                .forEach(GhostLog::damage);
+    }
+
+    /// Topics of users that exist there, and are as they were written.
+    List<String> topicsToRead(SimulatedBroker broker) {
+        return logs.values().stream()
+                .filter(log -> log.broker().nodeId() == broker.nodeId() && !log.id().topic().startsWith("__")
+                        && !log.isDamaged() && broker.image().topic(log.topicId()) != null)
+                .map(log -> log.id().topic()).distinct().toList();
+    }
+
     Iterable<GhostLog> all() {
         return logs.values();
     }
@@ -109,6 +127,10 @@ final class Ghosts implements Witness {
 
     private void observe(SimulatedBroker broker, Partition partition) {
         if (partition.offlineReason() != null) {
+            GhostLog known = log(broker, partition.topicId(), partition.id().partition());
+            if (known != null && known.isDamaged()) {
+                return;
+            }
             if (!swarm.hasDiskFaults()) {
                 world.broken("Partitions stay online", broker.name() + ": " + partition.offlineReason());
             }
@@ -149,7 +171,7 @@ final class Ghosts implements Witness {
 
     /// What has been seen before, in an earlier life of the broker, is compared; what is new is shown to the promises.
     private void takeIn(GhostLog log, Partition partition) {
-        List<SeenBatch> found = read(log.name(), partition, Math.max(log.verified(), partition.logStartOffset()));
+        List<SeenBatch> found = read(log, partition, Math.max(log.verified(), partition.logStartOffset()));
         for (SeenBatch batch : found) {
             if (batch.base() >= log.end()) {
                 show(log, batch);
@@ -162,6 +184,9 @@ final class Ghosts implements Witness {
                 }
             }
             log.verified(batch.last() + 1);
+        }
+        if (log.isDamaged()) {
+            log.unreadableUpTo(partition.highWatermark());
         }
     }
 
@@ -179,7 +204,7 @@ final class Ghosts implements Witness {
     private void reopen(GhostLog log, Partition partition) {
         boolean first = log.partition() == null;
         log.partition(partition);
-        if (lossy && !first) {
+        if (isLossy(log) && !first) {
             log.startOver(partition.logStartOffset());
             promises.forEach(promise -> promise.startedOver(log));
         }
@@ -189,15 +214,25 @@ final class Ghosts implements Witness {
     String missing() {
         for (GhostLog log : logs.values()) {
             boolean exists = log.broker().isListening() && log.broker().image().topic(log.topicId()) != null;
-            if (exists && !lossy && log.verified() < log.end()) {
+            if (exists && !isLossy(log) && log.verified() < log.end()) {
                 return log.name() + " was committed up to " + log.end() + " and is there up to " + log.verified();
             }
         }
         return null;
     }
 
-    private List<SeenBatch> read(String name, Partition partition, long from) {
+    /// As far as it can be read, where bits have turned around.
+    private List<SeenBatch> read(GhostLog log, Partition partition, long from) {
         List<SeenBatch> found = new ArrayList<>();
+        String unreadable = read(log.name(), partition, from, found);
+        if (unreadable != null && !log.isDamaged()) {
+            world.broken("What is stored can be read", unreadable);
+        }
+        return found;
+    }
+
+    /// Null, or why not all could be read.
+    private static String read(String name, Partition partition, long from, List<SeenBatch> found) {
         long next = from;
         while (next < partition.highWatermark()) {
             ReadOutcome outcome = partition.read(
@@ -206,27 +241,24 @@ final class Ghosts implements Witness {
                 break;
             }
             long before = next;
-            for (RecordBatch batch : RecordBatches.of(bytes(slice.records()))) {
-                if (batch.fault() != null || !batch.isCrcValid()) {
-                    world.broken("What is stored can be read", name + " holds a damaged batch at " + batch.baseOffset());
-                    return found;
-                }
-                try {
+            try {
+                for (RecordBatch batch : RecordBatches.of(bytes(slice.records()))) {
+                    if (batch.fault() != null || !batch.isCrcValid()) {
+                        return name + " holds a damaged batch at " + batch.baseOffset();
+                    }
                     if (batch.lastOffset() >= next) {
                         found.add(SeenBatch.of(batch));
                         next = batch.nextOffset();
                     }
-                } catch (MalformedMessageException e) {
-                    world.broken("What is stored can be read", name + " at " + batch.baseOffset() + ": " + e);
-                    return found;
                 }
+            } catch (MalformedMessageException e) {
+                return name + " from " + before + " on: " + e;
             }
             if (next == before) {
-                world.broken("What is stored can be read", name + " gives nothing at " + next + " below its end");
-                return found;
+                return name + " gives nothing at " + next + " below its end";
             }
         }
-        return found;
+        return null;
     }
 
     private static ByteBuffer bytes(Records records) {

@@ -1,6 +1,7 @@
 package io.chapar.simulator;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -91,10 +92,8 @@ final class History {
     }
 
     private static List<Place> visible(List<Place> among, String topic) {
-        return among.stream().filter(place -> place.log().id().topic().equals(topic)).filter(place -> {
-            GhostLog.Fate fate = place.log().fate(place.batch());
-            return fate == GhostLog.Fate.PLAIN || fate == GhostLog.Fate.COMMITTED;
-        }).toList();
+        return among.stream().filter(place -> place.log().id().topic().equals(topic))
+                .filter(place -> place.log().isVisible(place.batch())).toList();
     }
 
     private void single(String stamp, Ledger.Written written) {
@@ -146,31 +145,35 @@ final class History {
     /// Between two records that a reader got there is none that it should have got as well, and it got nothing else.
     private void delivered(Reader.Delivered one) {
         GhostLog log = ghosts.log(one.broker(), one.partition());
-        if (log == null || one.offsets().isEmpty()) {
+        if (log == null || log.isDamaged() || one.offsets().isEmpty()) {
             return;
         }
-        List<Long> expected = new ArrayList<>();
         long first = one.offsets().getFirst();
         long last = one.offsets().getLast();
+        Iterator<Long> given = one.offsets().iterator();
+        long got = given.next();
         for (SeenBatch batch : log.from(0)) {
-            GhostLog.Fate fate = log.fate(batch);
-            boolean shown = batch.isData() && (!one.committedOnly() || fate == GhostLog.Fate.PLAIN
-                    || fate == GhostLog.Fate.COMMITTED);
+            boolean shown = batch.isData() && (!one.committedOnly() || log.isVisible(batch));
             for (SeenBatch.SeenRecord record : batch.records()) {
-                if (shown && record.offset() >= first && record.offset() <= last) {
-                    expected.add(record.offset());
+                if (!shown || record.offset() < first || record.offset() > last) {
+                    continue;
+                }
+                if (record.offset() == got) {
+                    got = given.hasNext() ? given.next() : Long.MAX_VALUE;
+                } else if (!log.maySkip(batch, record) || record.offset() > got) {
+                    wrong(one, log, got, Long.toString(record.offset()));
+                    return;
                 }
             }
         }
-        if (!expected.equals(one.offsets())) {
-            int i = 0;
-            while (i < Math.min(expected.size(), one.offsets().size()) && expected.get(i).equals(one.offsets().get(i))) {
-                i++;
-            }
-            world.broken("Readers skip nothing and see nothing aborted (poll skip, aborted read)",
-                    (one.committedOnly() ? "read_committed" : "read_uncommitted") + " of " + log.name() + ": got "
-                            + (i < one.offsets().size() ? one.offsets().get(i) : "nothing") + " where "
-                            + (i < expected.size() ? expected.get(i) : "nothing") + " was next");
+        if (got != Long.MAX_VALUE) {
+            wrong(one, log, got, "nothing");
         }
+    }
+
+    private void wrong(Reader.Delivered one, GhostLog log, long got, String next) {
+        world.broken("Readers skip nothing and see nothing aborted (poll skip, aborted read)",
+                (one.committedOnly() ? "read_committed" : "read_uncommitted") + " of " + log.name() + ": got "
+                        + (got == Long.MAX_VALUE ? "nothing" : got) + " where " + next + " was next");
     }
 }

@@ -10,19 +10,31 @@ import java.util.Map;
 
 /// Writes records one by one without transactions, with idempotence or without, several requests at a time.
 final class IdempotentWriter extends Actor {
+    private static final int BURST = 8;
+    private static final int MOST_LEFT = 40;
+    /// How it writes: without idempotence; with it; with five requests of one record each under way to one partition, so that who
+    /// loses their answers has to send all of them again.
+    enum Kind { PLAIN, IDEMPOTENT, PIPELINED }
+
     private final Ledger ledger;
     private final ProducerConfig config;
     private final List<String> topics;
+    private final Kind kind;
     private final boolean idempotent;
+    private final int partitions;
+    private final Extras extras;
     private LoopProducer producer;
     private int open;
 
-    IdempotentWriter(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Ledger ledger, List<String> topics,
-            boolean idempotent) {
+    IdempotentWriter(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Extras extras, Ledger ledger,
+            List<String> topics, Kind kind) {
         super(client);
+        this.extras = extras;
         this.ledger = ledger;
         this.topics = topics;
-        this.idempotent = idempotent;
+        this.kind = kind;
+        partitions = swarm.partitions();
+        idempotent = kind != Kind.PLAIN;
         Map<String, Object> settings = Settings.client(swarm, broker, client.name());
         settings.put("enable.idempotence", idempotent);
         settings.put("delivery.timeout.ms", swarm.requestTimeoutMs() * (1 + random().nextInt(4)));
@@ -30,14 +42,23 @@ final class IdempotentWriter extends Actor {
         settings.put("linger.ms", 0);
         settings.put("batch.size", random().nextBoolean() ? 0 : 16_384);
         settings.put("max.in.flight.requests.per.connection", 1 + random().nextInt(5));
+        if (kind == Kind.PIPELINED) {
+            settings.put("delivery.timeout.ms", swarm.requestTimeoutMs() * 10);
+            settings.put("batch.size", 0);
+            settings.put("max.in.flight.requests.per.connection", 5);
+        }
         config = ProducerConfig.from(settings);
     }
 
     @Override
     void live() {
         open = 0;
-        producer = new LoopProducer(config, client().runtime(config.client()));
+        producer = new LoopProducer(config, client().runtime(config.client()), firstSequence());
         next();
+    }
+
+    private int firstSequence() {
+        return idempotent && extras.endOfSequences() ? Integer.MAX_VALUE - random().nextInt(MOST_LEFT) : 0;
     }
 
     private void next() {
@@ -50,20 +71,36 @@ final class IdempotentWriter extends Actor {
             }
             return;
         }
-        int burst = random().nextInt(5) == 0 ? 8 : 1;
-        for (int i = 0; i < burst; i++) {
-            send();
-        }
+        write(topics);
         later(5, random().nextInt(10) == 0 ? 1_500 : 150, this::next);
     }
 
-    private void send() {
-        String topic = topics.get(random().nextInt(topics.size()));
+    private void write(List<String> all) {
+        if (kind == Kind.PIPELINED) {
+            int partition = random().nextInt(partitions);
+            for (int i = 0; i < BURST; i++) {
+                send(all.getFirst(), partition);
+            }
+            return;
+        }
+        int burst = random().nextInt(5) == 0 ? BURST : 1;
+        for (int i = 0; i < burst; i++) {
+            send(all.get(random().nextInt(all.size())), null);
+        }
+    }
+
+    /// Sends to the partition, or where the key belongs.
+    private void send(String topic, Integer partition) {
         String stamp = ledger.stamp(name(), topic, null, idempotent);
         Ledger.Written written = ledger.record(stamp);
         open++;
-        var _ = producer.send(new ProducerRecord<>(topic, ("k" + random().nextInt(10)).getBytes(StandardCharsets.UTF_8),
-                stamp.getBytes(StandardCharsets.UTF_8))).whenComplete((at, failure) -> {
+        byte[] key = ("k" + random().nextInt(10)).getBytes(StandardCharsets.UTF_8);
+        byte[] value = stamp.getBytes(StandardCharsets.UTF_8);
+        if (topic.equals(Topics.COMPACTED) && random().nextInt(8) == 0) {
+            var _ = producer.send(new ProducerRecord<>(topic, key, null));
+        }
+        var _ = producer.send(partition == null ? new ProducerRecord<>(topic, key, value)
+                : new ProducerRecord<>(topic, partition, key, value)).whenComplete((at, failure) -> {
                     open--;
                     if (failure == null) {
                         written.done(at.offset());

@@ -119,6 +119,16 @@ final class Ledger {
         return stamp;
     }
 
+    /// Whether somebody wrote this to the topic, or it was made from what somebody wrote.
+    boolean wasWritten(String topic, String value) {
+        if (value.isEmpty()) {
+            return topic.equals(Topics.COMPACTED);
+        }
+        int made = value.indexOf(Processor.SEPARATOR);
+        Written written = records.get(made < 0 ? value : value.substring(0, made));
+        return written != null && (made >= 0 || written.topic().equals(topic));
+    }
+
     Written record(String stamp) {
         return records.get(stamp);
     }

@@ -1,9 +1,6 @@
 package io.chapar.simulator;
 
-import io.chapar.broker.TopicConfig;
 import io.chapar.broker.coordinator.CoordinatorKeys;
-import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
-import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatchBuilder;
@@ -22,12 +19,6 @@ final class NearExhaustion {
     private static final int BATCH_BYTES = 1024;
 
     private NearExhaustion() {}
-
-    static void createTopic(SimulatedBroker broker, Swarm swarm) {
-        broker.propose(new CreateTopics(List.of(new NewTopic(CoordinatorKeys.TRANSACTION_STATE,
-                swarm.count("transaction.state.log.num.partitions"),
-                TopicConfig.forInternalTopic())), false));
-    }
 
     /// On the broker's loops. The broker's next life knows what was written.
     static void write(SimulatedBroker broker, Swarm swarm, List<String> ids) {

@@ -14,22 +14,24 @@ final class Nemesis {
     private final Swarm swarm;
     private final Network network;
     private final FaultCount faults;
+    private final Rot rot;
     private final List<SimulatedBroker> brokers;
     private final List<Actor> actors;
     private final RandomGenerator random;
     private final List<Runnable> kinds = new ArrayList<>();
     private boolean over;
 
-    Nemesis(World world, Swarm swarm, Network network, FaultCount faults, List<SimulatedBroker> brokers,
-            List<Actor> actors) {
+    Nemesis(World world, Swarm swarm, Extras extras, Network network, FaultCount faults, Ghosts ghosts,
+            List<SimulatedBroker> brokers, List<Actor> actors) {
         this.world = world;
         this.swarm = swarm;
         this.network = network;
         this.faults = faults;
+        rot = new Rot(world, faults, ghosts);
         this.brokers = brokers;
         this.actors = actors;
         random = world.random("nemesis");
-        add(swarm.breaksConnections(), network::breakOne);
+        add(swarm.breaksConnections() || extras.bursts(), network::breakOne);
         add(swarm.cutsLinks(), this::cutLink);
         add(swarm.killsBrokers(), this::killBroker);
         add(swarm.stopsBetweenFileOperations(), this::stopInDisk);
@@ -39,6 +41,7 @@ final class Nemesis {
         add(swarm.killsClients(), this::killClient);
         add(swarm.pauses(), this::pause);
         add(swarm.jumpsClocks(), this::jumpClock);
+        add(extras.flipsBits(), this::flipBits);
     }
 
     private void add(boolean known, Runnable fault) {
@@ -171,6 +174,22 @@ final class Nemesis {
                     actor.start();
                 }
             });
+        }
+    }
+
+    /// While the broker is down: what it has read already, it may remember.
+    private void flipBits() {
+        SimulatedBroker broker = any(brokers);
+        if (broker.isListening()) {
+            if (random.nextBoolean()) {
+                broker.stopCleanly();
+            } else {
+                broker.kill(false);
+            }
+            for (int i = 1 + random.nextInt(3); i > 0; i--) {
+                rot.strike(broker);
+            }
+            during(2_000, () -> restart(broker));
         }
     }
 

@@ -14,7 +14,7 @@ final class ProducersAreTheFoldOfTheLog extends Promise {
 
     @Override
     void moved(GhostLog log, Partition partition) {
-        if (partition.logEndOffset() != partition.highWatermark()) {
+        if (partition.logEndOffset() != partition.highWatermark() || log.isDamaged()) {
             return;
         }
         if (calls++ % SELDOM != 0 && log.highWatermark != 0) {

@@ -19,19 +19,24 @@ final class Reader extends Actor {
     record Delivered(SimulatedBroker broker, TopicPartition partition, boolean committedOnly, List<Long> offsets,
             List<String> stamps) {}
 
+    /// In pieces as small as they come, or as much at a time as there is.
+    enum Pace { ANY, STEADY }
+
     private final Ghosts ghosts;
+    private final Ledger ledger;
     private final SimulatedBroker broker;
     private final ConsumerConfig config;
     private final List<TopicPartition> partitions;
     private final boolean committedOnly;
     private final List<Delivered> all = new ArrayList<>();
-    private Map<TopicPartition, Delivered> current;
+    private Map<TopicPartition, Delivered> current = new TreeMap<>();
     private LoopConsumer consumer;
 
     Reader(SimulatedClient client, SimulatedBroker broker, Swarm swarm, List<String> topics, boolean committedOnly,
-            Ghosts ghosts) {
+            Pace pace, Ghosts ghosts, Ledger ledger) {
         super(client);
         this.ghosts = ghosts;
+        this.ledger = ledger;
         this.broker = broker;
         this.committedOnly = committedOnly;
         partitions = new ArrayList<>();
@@ -45,6 +50,10 @@ final class Reader extends Actor {
         settings.put("auto.offset.reset", "earliest");
         settings.put("max.partition.fetch.bytes", random().nextInt(3) == 0 ? 300 : 1 << 20);
         settings.put("max.poll.records", 1 + random().nextInt(50));
+        if (pace == Pace.STEADY) {
+            settings.put("max.partition.fetch.bytes", 1 << 20);
+            settings.put("max.poll.records", 1_000);
+        }
         config = ConsumerConfig.from(settings);
     }
 
@@ -82,12 +91,48 @@ final class Reader extends Actor {
             all.add(fresh);
             return fresh;
         });
-        if (!ghosts.isLossy() && !kept.offsets().isEmpty() && record.offset() <= kept.offsets().getLast()) {
-            client().world().broken("Readers get each record once, in order",
-                    name() + " got " + record.topicPartition() + " offset " + record.offset() + " after "
-                            + kept.offsets().getLast());
+        String stamp = record.value() == null ? "" : new String(record.value(), StandardCharsets.UTF_8);
+        if (!ledger.wasWritten(record.topic(), stamp)) {
+            client().world().broken("Readers are given what was written, as it was written",
+                    name() + " got '" + stamp + "' of " + record.topicPartition() + " at offset " + record.offset());
+        }
+        if (!kept.offsets().isEmpty()) {
+            follows(record, kept.offsets().getLast());
         }
         kept.offsets().add(record.offset());
-        kept.stamps().add(record.value() == null ? "" : new String(record.value(), StandardCharsets.UTF_8));
+        kept.stamps().add(stamp);
+    }
+
+    private void follows(ConsumerRecord<byte[], byte[]> record, long before) {
+        // Where bits have turned around, an end may have been cut; what can be read has no holes all the same.
+        boolean rotting = record.topic().equals(Topics.ROTTING);
+        boolean wrong = rotting ? record.offset() > before + 1 : record.offset() <= before;
+        if (wrong && !ghosts.isLossy()) {
+            client().world().broken("Readers get each record once, in order (poll skip, non-monotonic poll)",
+                    name() + " got " + record.topicPartition() + " offset " + record.offset() + " after " + before);
+        }
+    }
+
+    boolean hasNothingToRead() {
+        return partitions.isEmpty();
+    }
+
+    /// Whether it was given all that there is to give.
+    boolean isAtEnd() {
+        return behind().isEmpty();
+    }
+
+    /// What it was not given yet; empty when there is nothing.
+    String behind() {
+        for (TopicPartition partition : partitions) {
+            GhostLog log = ghosts.log(broker, partition);
+            long last = log == null ? -1 : log.lastShown(committedOnly);
+            Delivered given = current.get(partition);
+            long got = given == null ? -1 : given.offsets().getLast();
+            if (got < last) {
+                return name() + " is at " + got + " of " + log.name() + ", which goes on to " + last;
+            }
+        }
+        return "";
     }
 }

@@ -1,9 +1,13 @@
 package io.chapar.simulator;
 
+import io.chapar.simulator.IdempotentWriter.Kind;
+import io.chapar.simulator.Reader.Pace;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /// One seed, from the beginning of its world to its verdict: brokers and clients start, faults strike, all heals, everybody must
@@ -17,17 +21,21 @@ public final class Simulation {
 
     private final World world;
     private final Swarm swarm;
+    private final Extras extras;
     private final FaultCount faults = new FaultCount();
     private final Network network;
     private final Ledger ledger = new Ledger();
+    private final Readings readings = new Readings();
     private final TransactionStatesFollowTheRules coordinator = new TransactionStatesFollowTheRules();
     private final Ghosts ghosts;
     private final List<SimulatedBroker> brokers = new ArrayList<>();
     private final List<Actor> actors = new ArrayList<>();
     private final List<Reader> readers = new ArrayList<>();
     private final List<Processor> processors = new ArrayList<>();
+    private final List<GroupMember> members = new ArrayList<>();
     private final List<TopicChurn> churn = new ArrayList<>();
     private final RandomGenerator random;
+    private final RandomGenerator more;
 
     /// What came of a seed.
     ///
@@ -38,7 +46,9 @@ public final class Simulation {
     private Simulation(long seed) {
         world = new World(seed);
         swarm = Swarm.drawn(world);
+        extras = Extras.drawn(world);
         random = world.random("simulation");
+        more = world.random("more of the simulation");
         network = new Network(world, swarm, faults);
         ghosts = new Ghosts(world, swarm, List.of(
                 coordinator,
@@ -52,7 +62,8 @@ public final class Simulation {
                 new ReadersAreToldWhatWasAborted(),
                 new EndsAreAnsweredTruthfully(coordinator),
                 new ProducerIdsAreNobodyElses(),
-                new CommittedOffsetsFollowTheLog()));
+                new CommittedOffsetsFollowTheLog(),
+                new CommitsFollowReading(readings)));
     }
 
     /// Runs the seed to its end, or to the first promise that does not hold.
@@ -61,7 +72,7 @@ public final class Simulation {
         simulation.run();
         World world = simulation.world;
         return new Result(seed, world.broken(), world.nowUs() / 1000, world.events(), simulation.faults,
-                world.trace().hash(), world.trace(), simulation.swarm.toString());
+                world.trace().hash(), world.trace(), simulation.swarm + " " + simulation.extras);
     }
 
     private void run() {
@@ -69,18 +80,17 @@ public final class Simulation {
             populate();
             brokers.forEach(SimulatedBroker::start);
             until(60, () -> brokers.stream().allMatch(SimulatedBroker::isListening), "Brokers start");
-            if (swarm.nearExhaustion()) {
-                age();
-            }
+            prepare();
             actors.forEach(Actor::start);
-            Nemesis nemesis = new Nemesis(world, swarm, network, faults, brokers, actors);
+            Nemesis nemesis = new Nemesis(world, swarm, extras, network, faults, ghosts, brokers, actors);
             nemesis.begin();
             churn.forEach(TopicChurn::begin);
             pass((3 + random.nextInt(10)) * SECOND_US);
             nemesis.heal();
             churn.forEach(TopicChurn::end);
             goOn();
-            List<Actor> last = List.copyOf(processors);
+            List<Actor> last = new ArrayList<>(processors);
+            last.addAll(members);
             actors.stream().filter(actor -> !last.contains(actor)).forEach(Actor::stop);
             until(patience(), () -> actors.stream().allMatch(actor -> last.contains(actor) || actor.isStopped()),
                     "Clients come to an end");
@@ -88,9 +98,10 @@ public final class Simulation {
             last.forEach(Actor::stop);
             until(patience(), () -> actors.stream().allMatch(Actor::isStopped), "Clients come to an end");
             settle();
+            readAgain();
             if (world.broken() == null) {
                 History history = new History(world, ghosts, ledger);
-                history.check(List.of("t0", "t1", "input"), readers);
+                history.check(List.of("t0", "t1", "input", Topics.COMPACTED, Topics.SHORT), readers);
                 history.checkProcessed("input", "output", "app");
             }
         } catch (RuntimeException e) {
@@ -111,10 +122,11 @@ public final class Simulation {
             actors.add(new TransactionalWriter(client("writer" + i, true), broker, swarm, ledger, id, topics));
         }
         populateOther(topics);
+        populateExtras(topics);
         for (SimulatedBroker broker : brokers) {
             for (boolean committed : new boolean[] {true, false}) {
                 Reader reader = new Reader(client((committed ? "rc-" : "ru-") + broker.name(), false), broker, swarm,
-                        topics, committed, ghosts);
+                        topics, committed, Pace.ANY, ghosts, ledger);
                 readers.add(reader);
                 actors.add(reader);
             }
@@ -123,19 +135,20 @@ public final class Simulation {
 
     private void populateOther(List<String> topics) {
         for (int i = random.nextInt(3); i > 0; i--) {
-            boolean idempotent = random.nextInt(3) != 0;
-            actors.add(new IdempotentWriter(client("single" + i, idempotent), any(), swarm, ledger, topics, idempotent));
+            Kind kind = random.nextInt(3) != 0 ? Kind.IDEMPOTENT : Kind.PLAIN;
+            actors.add(single("single" + i, any(), topics, kind));
         }
         if (random.nextBoolean()) {
             SimulatedBroker broker = any();
-            actors.add(new IdempotentWriter(client("feeder", true), broker, swarm, ledger, List.of("input"), true));
+            actors.add(single("feeder", broker, List.of("input"), Kind.IDEMPOTENT));
             actors.add(new TransactionalWriter(client("txfeeder", true), broker, swarm, ledger, "feed", List.of("input")));
             int instances = 1 + random.nextInt(3);
             for (int i = 0; i < instances; i++) {
                 processors.add(new Processor(client("processor" + i, true), broker, swarm, "app", "input", "output"));
             }
             actors.addAll(processors);
-            Reader reader = new Reader(client("rc-output", false), broker, swarm, List.of("output"), true, ghosts);
+            Reader reader = new Reader(client("rc-output", false), broker, swarm, List.of("output"), true, Pace.ANY,
+                    ghosts, ledger);
             readers.add(reader);
             actors.add(reader);
         }
@@ -144,8 +157,57 @@ public final class Simulation {
             churn.add(new TopicChurn(world, broker, "churn"));
             actors.add(new TransactionalWriter(client("churner", true), broker, swarm, ledger, "churn",
                     List.of("churn", "t0")));
-            actors.add(new IdempotentWriter(client("churner2", true), broker, swarm, ledger, List.of("churn"), true));
+            actors.add(single("churner2", broker, List.of("churn"), Kind.IDEMPOTENT));
         }
+    }
+
+    private IdempotentWriter single(String name, SimulatedBroker broker, List<String> topics, Kind kind) {
+        return new IdempotentWriter(client(name, kind != Kind.PLAIN), broker, swarm, extras, ledger, topics, kind);
+    }
+
+    private void populateExtras(List<String> topics) {
+        if (extras.groupMembers()) {
+            SimulatedBroker broker = extra();
+            boolean committedOnly = more.nextBoolean();
+            for (int i = 1 + more.nextInt(4); i > 0; i--) {
+                members.add(new GroupMember(client("member" + i, true), broker, swarm, readings, ghosts, "members",
+                        committedOnly, topics));
+            }
+            actors.addAll(members);
+        }
+        if (extras.bursts()) {
+            actors.add(single("burster", extra(), List.of("t0"), Kind.PIPELINED));
+        }
+        if (extras.compaction()) {
+            populate(Topics.COMPACTED, List.of(Topics.COMPACTED, "t0"));
+        }
+        if (extras.retention()) {
+            populate(Topics.SHORT, List.of(Topics.SHORT, "t1"));
+        }
+        if (extras.flipsBits()) {
+            SimulatedBroker broker = extra();
+            actors.add(single("rotwriter", broker, List.of(Topics.ROTTING), Kind.IDEMPOTENT));
+            read(Topics.ROTTING, broker, false);
+        }
+    }
+
+    /// Writers and readers of a topic that is not like the others.
+    private void populate(String topic, List<String> inTransactions) {
+        SimulatedBroker broker = extra();
+        actors.add(single("single-" + topic, broker, List.of(topic), Kind.IDEMPOTENT));
+        actors.add(new TransactionalWriter(client("writer-" + topic, true), broker, swarm, ledger, topic, inTransactions));
+        read(topic, broker, more.nextBoolean());
+    }
+
+    private void read(String topic, SimulatedBroker broker, boolean committedOnly) {
+        Reader reader = new Reader(client("reader-" + topic, false), broker, swarm, List.of(topic), committedOnly,
+                Pace.ANY, ghosts, ledger);
+        readers.add(reader);
+        actors.add(reader);
+    }
+
+    private SimulatedBroker extra() {
+        return brokers.get(more.nextInt(brokers.size()));
     }
 
     private SimulatedBroker any() {
@@ -161,9 +223,17 @@ public final class Simulation {
 
     // ---- phases
 
+    private void prepare() {
+        if (Topics.areNeeded(swarm, extras)) {
+            brokers.forEach(broker -> Topics.create(broker, swarm, extras));
+            pass(SECOND_US);
+        }
+        if (swarm.nearExhaustion()) {
+            age();
+        }
+    }
+
     private void age() {
-        brokers.forEach(broker -> NearExhaustion.createTopic(broker, swarm));
-        pass(SECOND_US);
         brokers.forEach(broker -> NearExhaustion.write(broker, swarm, List.of("txn0", "txn1", "txn2", "feed")));
         pass(SECOND_US);
         brokers.forEach(SimulatedBroker::stopCleanly);
@@ -183,11 +253,15 @@ public final class Simulation {
     }
 
     private void until(long seconds, BooleanSupplier there, String promise) {
+        until(seconds, there, promise, this::waiting);
+    }
+
+    private void until(long seconds, BooleanSupplier there, String promise, Supplier<String> behind) {
         long untilUs = world.nowUs() + seconds * SECOND_US;
         while (world.broken() == null && !there.getAsBoolean()) {
             if (world.nowUs() >= untilUs) {
                 world.broken("Everything gets on again when nothing fails any more: " + promise,
-                        waiting() + " after " + seconds + " s");
+                        behind.get() + " after " + seconds + " s");
                 return;
             }
             pass(LOOK_EVERY_US);
@@ -207,10 +281,14 @@ public final class Simulation {
         TreeMap<String, Long> before = new TreeMap<>();
         actors.forEach(actor -> before.put(actor.name(), actor.successes()));
         until(patience(), () -> actors.stream().allMatch(
-                actor -> actor instanceof Reader || actor instanceof Processor || actor.successes() > before.get(actor.name())), "Clients succeed");
+                actor -> !isWriter(actor) || actor.successes() > before.get(actor.name())), "Clients succeed");
     }
 
-    /// Processors come to the end of their input.
+    private static boolean isWriter(Actor actor) {
+        return actor instanceof TransactionalWriter || actor instanceof IdempotentWriter;
+    }
+
+    /// Processors and groups come to the end of their input.
     private void catchUp() {
         if (!processors.isEmpty() && !ghosts.isLossy()) {
             long backlog = new History(world, ghosts, ledger).backlog("input", "output", "app");
@@ -218,6 +296,46 @@ public final class Simulation {
                     () -> new History(world, ghosts, ledger).unprocessed("input", "output", "app") == null,
                     "Processors come to the end of their input");
         }
+        if (!members.isEmpty() && !ghosts.isLossy()) {
+            until(patience(), () -> unread() == null, "Groups come to the end of their topics");
+        }
+    }
+
+    /// What no member of its group was given; null when there is nothing.
+    private String unread() {
+        for (Readings.Group group : readings.all()) {
+            for (GhostLog log : ghosts.all()) {
+                boolean read = log.broker().nodeId() == group.broker().nodeId()
+                        && List.of("t0", "t1").contains(log.id().topic());
+                String missed = read ? Readings.missed(group, log, 0, log.end()) : null;
+                if (missed != null) {
+                    return missed;
+                }
+            }
+        }
+        return null;
+    }
+
+    /// When all is over, everything that there is can be read from the beginning to the end.
+    private void readAgain() {
+        if (world.broken() != null || ghosts.isLossy()) {
+            return;
+        }
+        List<Reader> again = new ArrayList<>();
+        for (SimulatedBroker broker : brokers) {
+            List<String> topics = ghosts.topicsToRead(broker);
+            for (boolean committed : new boolean[] {true, false}) {
+                again.add(new Reader(client((committed ? "again-rc-" : "again-ru-") + broker.name(), false), broker, swarm,
+                        topics, committed, Pace.STEADY, ghosts, ledger));
+            }
+        }
+        again.removeIf(Reader::hasNothingToRead);
+        again.forEach(Actor::start);
+        until(patience(), () -> again.stream().allMatch(Reader::isAtEnd), "Readers come to the end",
+                () -> again.stream().map(Reader::behind).toList().toString());
+        again.forEach(Actor::stop);
+        until(patience(), () -> again.stream().allMatch(Actor::isStopped), "Readers come to an end");
+        readers.addAll(again);
     }
 
     /// No transaction stays open longer than its time.

@@ -116,6 +116,9 @@ final class TransactionalWriter extends Actor {
             String stamp = ledger.stamp(name(), topic, txn, true);
             Ledger.Written written = ledger.record(stamp);
             try {
+                if (topic.equals(Topics.COMPACTED) && random().nextInt(8) == 0) {
+                    var _ = producer.send(new ProducerRecord<>(topic, bytes("k" + random().nextInt(10)), null));
+                }
                 var _ = producer.send(new ProducerRecord<>(topic, bytes("k" + random().nextInt(10)), bytes(stamp)))
                         .whenComplete((at, failure) -> {
                             if (failure == null) {

@@ -43,6 +43,12 @@ public final class LoopProducer {
 
     /// The runtime closes with the producer.
     public LoopProducer(ProducerConfig config, ClientRuntime runtime) {
+        this(config, runtime, 0);
+    }
+
+    /// @param firstSequence that idempotent writes begin with in each partition, as if so many records had been written there
+    ///        before; 0 but where the end of the numbers is to be near
+    public LoopProducer(ProducerConfig config, ClientRuntime runtime, int firstSequence) {
         this.config = config;
         this.runtime = runtime;
         loop = runtime.loop();
@@ -52,6 +58,7 @@ public final class LoopProducer {
         metadata = new Metadata(loop, runtime.transport(), client, backoff, true);
         core = new ProducerCore(loop, runtime.transport(), metadata, config, memory, backoff,
                 new Partitioner(runtime.random(), config.batchSize()));
+        core.beginWith(firstSequence);
         if (config.transactional()) {
             CoordinatorLookup lookup = new CoordinatorLookup(loop, runtime.transport(), metadata, client, backoff);
             txn = new TxnCore(loop, runtime.transport(), config, core,

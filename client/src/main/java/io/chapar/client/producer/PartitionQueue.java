@@ -50,6 +50,7 @@ final class PartitionQueue {
     private final BooleanSupplier firstIsChecked;
     private final ArrayDeque<Batch> waiting = new ArrayDeque<>();
     private final List<Batch> outstanding = new ArrayList<>();
+    private final int firstSequence;
     private Identity identity = Identity.NONE;
     private int nextSequence;
     /// Numbers are missing: nothing new leaves before [#beginAnew].
@@ -60,8 +61,11 @@ final class PartitionQueue {
 
     /// `firstIsChecked`: whether the broker takes only sequence 0 from a producer that it does not know, as it does in
     /// transactions version 2.
-    PartitionQueue(TopicPartition partition, ProducerConfig config, BooleanSupplier firstIsChecked) {
+    ///
+    /// @param firstSequence of the first batch; under a later identity that is 0
+    PartitionQueue(TopicPartition partition, ProducerConfig config, BooleanSupplier firstIsChecked, int firstSequence) {
         this.partition = partition;
+        this.firstSequence = firstSequence;
         batchSize = config.batchSize();
         maxOutstanding = Math.min(config.maxInFlight(), ProducerConfig.MAX_IN_FLIGHT_IDEMPOTENT);
         compression = config.compression();
@@ -288,8 +292,8 @@ final class PartitionQueue {
     }
 
     private void begin(Identity current) {
+        nextSequence = identity.isKnown() ? 0 : firstSequence;
         identity = current;
-        nextSequence = 0;
         established = false;
     }
 

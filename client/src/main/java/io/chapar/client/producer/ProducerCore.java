@@ -48,6 +48,7 @@ final class ProducerCore {
     private final List<Flush> flushes = new ArrayList<>();
     private final IdentitySource identitySource;
     private TxnCore txn;
+    private int firstSequence;
     private Identity identity = Identity.NONE;
     /// Why a record was not taken in, until the transaction knows.
     private ChaparException refusal;
@@ -73,6 +74,11 @@ final class ProducerCore {
             topicWaits.resolve(loop.nowMs());
             pump(loop.nowMs());
         });
+    }
+
+    /// Each partition begins with this sequence, as if that many records had been written to it before.
+    void beginWith(int sequence) {
+        firstSequence = sequence;
     }
 
     void transactions(TxnCore core) {
@@ -173,7 +179,7 @@ final class ProducerCore {
 
     private PartitionQueue queue(TopicPartition partition) {
         return queues.computeIfAbsent(partition,
-                p -> new PartitionQueue(p, config, () -> txn != null && txn.isV2()));
+                p -> new PartitionQueue(p, config, () -> txn != null && txn.isV2(), firstSequence));
     }
 
     private void refuse(PendingRecord record, ChaparException cause) {

@@ -1,0 +1,51 @@
+package io.chapar.simulator;
+
+import io.chapar.protocol.TopicPartition;
+
+import java.util.BitSet;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Which records were given to some member of each group that reads for itself. Kept outside of the simulated processes.
+final class Readings {
+    /// @param committedOnly how its members read
+    record Group(SimulatedBroker broker, String id, boolean committedOnly, Map<TopicPartition, BitSet> given) {}
+
+    private final Map<String, Group> groups = new TreeMap<>();
+
+    /// The same one for the same broker and id.
+    Group join(SimulatedBroker broker, String id, boolean committedOnly) {
+        return groups.computeIfAbsent(broker.name() + "/" + id,
+                _ -> new Group(broker, id, committedOnly, new TreeMap<>()));
+    }
+
+    /// Null for a group whose members do something else.
+    Group group(SimulatedBroker broker, String id) {
+        return groups.get(broker.name() + "/" + id);
+    }
+
+    Iterable<Group> all() {
+        return groups.values();
+    }
+
+    static void given(Group group, TopicPartition partition, long offset) {
+        group.given().computeIfAbsent(partition, _ -> new BitSet()).set((int) offset);
+    }
+
+    /// The first record from `from` on and before `to` that the group should have been given and was not; null when there is
+    /// none. The log decides what it should.
+    static String missed(Group group, GhostLog log, long from, long to) {
+        BitSet given = group.given().getOrDefault(log.id(), new BitSet());
+        Long first = log.batches().floorKey(from);
+        for (SeenBatch batch : log.batches().subMap(first == null ? from : first, to).values()) {
+            GhostLog.Fate fate = log.fate(batch);
+            boolean shown = batch.isData() && (!group.committedOnly() || fate != GhostLog.Fate.ABORTED);
+            for (SeenBatch.SeenRecord record : batch.records()) {
+                if (shown && record.offset() >= from && record.offset() < to && !given.get((int) record.offset())) {
+                    return log.name() + "@" + record.offset() + " (" + fate + ")";
+                }
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,68 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.TopicConfig;
+import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
+import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// The topics of a world. Most come into being when somebody asks for them; these are made, since they are not like the others.
+final class Topics {
+    /// Keeps the latest record of each key.
+    static final String COMPACTED = "compacted";
+    /// Keeps the last few records.
+    static final String SHORT = "short";
+    /// Its segments have bits that turn around. Nobody writes transactions to it.
+    static final String ROTTING = "rotting";
+
+    private static final String SMALL_SEGMENT = "1024";
+
+    private Topics() {}
+
+    static boolean areNeeded(Swarm swarm, Extras extras) {
+        return swarm.nearExhaustion() || extras.compaction() || extras.retention();
+    }
+
+    static void create(SimulatedBroker broker, Swarm swarm, Extras extras) {
+        List<NewTopic> all = new ArrayList<>();
+        if (swarm.nearExhaustion() || extras.compaction()) {
+            all.add(new NewTopic(CoordinatorKeys.TRANSACTION_STATE,
+                    swarm.count("transaction.state.log.num.partitions"), internal(extras)));
+        }
+        if (extras.compaction()) {
+            all.add(new NewTopic(CoordinatorKeys.CONSUMER_OFFSETS, swarm.count("offsets.topic.num.partitions"),
+                    internal(extras)));
+            all.add(new NewTopic(COMPACTED, swarm.partitions(), compacted(extras)));
+        }
+        if (extras.retention()) {
+            SortedMap<String, String> config = new TreeMap<>();
+            config.put("segment.bytes", SMALL_SEGMENT);
+            config.put("retention.bytes", "2500");
+            all.add(new NewTopic(SHORT, swarm.partitions(), config));
+        }
+        broker.propose(new CreateTopics(all, false));
+    }
+
+    private static SortedMap<String, String> internal(Extras extras) {
+        SortedMap<String, String> config = TopicConfig.forInternalTopic();
+        if (extras.compaction()) {
+            config.put("segment.bytes", SMALL_SEGMENT);
+            config.put("min.cleanable.dirty.ratio", "0.01");
+            config.put("delete.retention.ms", Integer.toString(extras.deleteRetentionMs()));
+        }
+        return config;
+    }
+
+    private static SortedMap<String, String> compacted(Extras extras) {
+        SortedMap<String, String> config = new TreeMap<>();
+        config.put("cleanup.policy", "compact");
+        config.put("segment.bytes", SMALL_SEGMENT);
+        config.put("min.cleanable.dirty.ratio", "0.01");
+        config.put("delete.retention.ms", Integer.toString(extras.deleteRetentionMs()));
+        return config;
+    }
+}
