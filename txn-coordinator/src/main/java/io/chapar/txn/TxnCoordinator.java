@@ -423,7 +423,7 @@ public final class TxnCoordinator {
             TxnReply whenCommitted,
             TxnCommand decideNext,
             Consumer<TxnEffect> out) {
-        Check.that(TxnInvariants.isLegal(entry.state, record.state()), "a legal step from " + entry.state, record);
+        Check.that(TxnInvariants.isLegal(entry.state, record.state()), "a legal step", new Step(entry.state, record));
         entry.undecided = record;
         entry.cause = cause;
         entry.author = author;
@@ -431,6 +431,9 @@ public final class TxnCoordinator {
         entry.decideNext = decideNext;
         out.accept(new TxnEffect.Append(record, cause));
     }
+
+    /// For the message of a check, whose words cost more than the step that it looks at.
+    private record Step(TxnState from, TxnRecord to) {}
 
     private void fetchProducerIds(Consumer<TxnEffect> out) {
         if (ids.startFetch()) {
