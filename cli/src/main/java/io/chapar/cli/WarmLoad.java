@@ -9,6 +9,7 @@ import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.TopicPartition;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,80 +17,111 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// Work for a broker that is watched: enough of each kind of request that the machine learns which code is hot and what
-/// it is called with. Each kind takes as long as it takes, but not longer than a few seconds.
+/// it is called with.
+///
+/// In rounds of everything, small ones first: what a compiler learns of code that all requests share it must have
+/// learnt from all of them, or it throws its work away when the next kind comes. In a process of its own for the same
+/// reason: a client's use of the network library is not the broker's.
 final class WarmLoad {
-    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(4);
-    private static final int FULL_BATCHES = 400_000;
-    private static final int SINGLES = 8_000;
-    private static final int TRANSACTIONS = 4_000;
-    private static final int READS = 3;
+    private static final int ROUNDS = 40;
+    /// The first round has this part of what a full one has, the second twice as much, and so on.
+    private static final int SMALLEST = 20;
+    private static final int FULL_BATCHES = 30_000;
+    private static final int SINGLES = 300;
+    private static final int TRANSACTIONS = 300;
+    private static final int LONGEST_TRANSACTION = 20;
     private static final int VALUE_BYTES = 100;
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(20);
+    private static final Duration POLL = Duration.ofSeconds(1);
 
     private final String address;
 
-    WarmLoad(String address) {
+    private WarmLoad(String address) {
         this.address = address;
     }
 
-    void run() {
+    /// Loads the broker from another process; returns when that is done.
+    static void run(String address) throws IOException {
+        Process load = new ProcessBuilder(
+                ProcessHandle.current().info().command().orElse("java"), "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"),
+                WarmLoad.class.getName(), address).inheritIO().start();
+        try {
+            if (!load.waitFor(3 * LIMIT_NS, TimeUnit.NANOSECONDS)) {
+                throw new IOException("the load does not come to its end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            load.destroyForcibly();
+        }
+    }
+
+    public static void main(String[] args) {
+        WarmLoad load = new WarmLoad(args[0]);
+        long end = System.nanoTime() + LIMIT_NS;
+        for (int round = 0; round < ROUNDS && System.nanoTime() < end; round++) {
+            int part = Math.min(SMALLEST, round + 1);
+            load.records(FULL_BATCHES * part / SMALLEST, SINGLES * part / SMALLEST);
+            load.transactions(round, TRANSACTIONS * part / SMALLEST);
+        }
+    }
+
+    private void records(int together, int singles) {
         TopicPartition full = new TopicPartition("warm-full", 0);
         TopicPartition single = new TopicPartition("warm-single", 0);
-        try (Producer<byte[], byte[]> producer = Producer.open(
-                ProducerConfig.from(settings(KafkaConfigNames.ACKS, "all")), Serdes.bytes(), Serdes.bytes())) {
-            long end = System.nanoTime() + LIMIT_NS;
-            for (int i = 0; i < FULL_BATCHES && System.nanoTime() < end; i++) {
+        try (Producer<byte[], byte[]> producer = producer(KafkaConfigNames.ACKS, "all");
+                Consumer<byte[], byte[]> consumer = consumer()) {
+            for (int i = 0; i < together; i++) {
                 var _ = producer.send(record(full));
             }
             producer.flush();
-            for (int i = 0; i < READS; i++) {
-                readAll(full);
-            }
-            oneByOne(producer, single);
-        }
-        transactions(new TopicPartition("warm-txn", 0));
-    }
-
-    private void readAll(TopicPartition partition) {
-        try (Consumer<byte[], byte[]> consumer = consumer(partition)) {
-            long end = consumer.endOffsets(List.of(partition)).get(partition);
-            consumer.seek(partition, 0L);
-            for (long read = 0; read < end; ) {
-                read += consumer.poll(Duration.ofSeconds(1)).count();
+            consumer.assign(List.of(full));
+            readFrom(consumer, full, Math.max(0, end(consumer, full) - together));
+            producer.send(record(single)).join();
+            consumer.assign(List.of(single));
+            consumer.seek(single, end(consumer, single));
+            for (int i = 0; i < singles; i++) {
+                producer.send(record(single)).join();
+                consumer.poll(POLL);
             }
         }
     }
 
-    private void oneByOne(Producer<byte[], byte[]> producer, TopicPartition partition) {
-        producer.send(record(partition)).join();
-        try (Consumer<byte[], byte[]> consumer = consumer(partition)) {
-            consumer.seek(partition, consumer.endOffsets(List.of(partition)).get(partition));
-            long end = System.nanoTime() + LIMIT_NS;
-            for (int i = 0; i < SINGLES && System.nanoTime() < end; i++) {
-                producer.send(record(partition)).join();
-                consumer.poll(Duration.ofSeconds(1));
-            }
-        }
-    }
-
-    private void transactions(TopicPartition partition) {
-        ProducerConfig config = ProducerConfig.from(settings(KafkaConfigNames.TRANSACTIONAL_ID, "warm"));
-        try (Producer<byte[], byte[]> producer = Producer.open(config, Serdes.bytes(), Serdes.bytes())) {
+    private void transactions(int round, int count) {
+        TopicPartition partition = new TopicPartition("warm-txn", 0);
+        try (Producer<byte[], byte[]> producer = producer(KafkaConfigNames.TRANSACTIONAL_ID, "warm-" + round % 4)) {
             producer.initTransactions();
-            long end = System.nanoTime() + LIMIT_NS;
-            for (int i = 0; i < TRANSACTIONS && System.nanoTime() < end; i++) {
+            for (int i = 0; i < count; i++) {
                 producer.beginTransaction();
-                var _ = producer.send(record(partition));
+                for (int records = i % 4 == 0 ? LONGEST_TRANSACTION : 1; records > 0; records--) {
+                    var _ = producer.send(record(partition));
+                }
                 producer.commitTransaction();
             }
         }
     }
 
-    private Consumer<byte[], byte[]> consumer(TopicPartition partition) {
-        Consumer<byte[], byte[]> consumer =
-                Consumer.open(ConsumerConfig.from(settings(KafkaConfigNames.AUTO_OFFSET_RESET, "earliest")),
-                        Serdes.bytes(), Serdes.bytes());
-        consumer.assign(List.of(partition));
-        return consumer;
+    private static long end(Consumer<byte[], byte[]> consumer, TopicPartition partition) {
+        return consumer.endOffsets(List.of(partition)).get(partition);
+    }
+
+    private static void readFrom(Consumer<byte[], byte[]> consumer, TopicPartition partition, long from) {
+        long end = end(consumer, partition);
+        consumer.seek(partition, from);
+        for (long read = from; read < end; ) {
+            read += consumer.poll(POLL).count();
+        }
+    }
+
+    private Producer<byte[], byte[]> producer(String key, Object value) {
+        return Producer.open(ProducerConfig.from(settings(key, value)), Serdes.bytes(), Serdes.bytes());
+    }
+
+    private Consumer<byte[], byte[]> consumer() {
+        return Consumer.open(ConsumerConfig.from(settings(KafkaConfigNames.AUTO_OFFSET_RESET, "earliest")),
+                Serdes.bytes(), Serdes.bytes());
     }
 
     private Map<String, Object> settings(String key, Object value) {

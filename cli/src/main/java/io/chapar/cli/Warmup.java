@@ -33,7 +33,7 @@ final class Warmup {
         try (Broker broker = Broker.start(BrokerConfig.of(Map.of(
                 "listeners", "127.0.0.1:0", "log.dirs", folder.toString(), "group.initial.rebalance.delay.ms", "0")))) {
             useAll(broker.address().toString());
-            new WarmLoad(broker.address().toString()).run();
+            WarmLoad.run(broker.address().toString());
         } finally {
             delete(folder);
         }
