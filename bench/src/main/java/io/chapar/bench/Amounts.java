@@ -16,7 +16,7 @@ record Amounts(
         int idleMs) {
     /// Warm enough for just-in-time compilers to be done: what is measured is what goes on from then on.
     static final Amounts FULL = new Amounts(
-            "full", 4_000_000, 3_000_000, 200_000, 600_000, 5_000, 10_000, 1_500, 4_000, 3_000);
+            "full", 4_000_000, 3_000_000, 200_000, 600_000, 5_000, 10_000, 5_000, 4_000, 3_000);
     static final Amounts QUICK = new Amounts(
             "quick", 500_000, 1_000_000, 50_000, 150_000, 1_000, 3_000, 500, 1_500, 1_000);
     static final Amounts TINY = new Amounts("tiny", 100, 1_000, 100, 500, 10, 50, 20, 100, 50);

@@ -163,6 +163,10 @@ final class Round {
         add(Metric.less(key + ".p99", "transactions of " + what + ", p99", "ms"), figures.get("p99"));
         add(Metric.less(key + ".cpu", "transactions of " + what + ", broker CPU", "ms/txn"),
                 figures.get("cpu") * 1e3 / figures.get("count"));
+        if (size == 1 && producers == 1) {
+            add(Metric.less("txn.first.p99", "transactions of 1 record, first %,d ms, p99".formatted(amounts.warmTxnMs()),
+                    "ms"), figures.get("first.p99"));
+        }
     }
 
     /// What one of our own client programs measured, and under `cpu` the broker's processor time meanwhile.
