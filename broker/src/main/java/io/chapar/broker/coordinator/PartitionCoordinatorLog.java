@@ -104,7 +104,9 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         if (position < partition.highWatermark()) {
             ReadOutcome outcome = partition.read(
                     new ReadRequest(position, LOAD_BYTES, Isolation.READ_UNCOMMITTED, -1, -1, true));
-            if (partition.offlineReason() != null) {
+            if (outcome instanceof ReadOutcome.ReadRejected(var error, _, _, _)
+                    && error == ErrorCode.KAFKA_STORAGE_ERROR) {
+                partition.readFailed(new IOException("its coordinator cannot read it at offset " + position));
                 return;
             }
             if (!(outcome instanceof ReadOutcome.Slice slice)) {

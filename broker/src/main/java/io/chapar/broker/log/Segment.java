@@ -427,7 +427,7 @@ final class Segment {
     }
 
     FileRecords slice(int start, int end) throws IOException {
-        return new FileRecords(data.files().acquire(logPath), start, end - start);
+        return new FileRecords(data.files().acquire(logPath), logPath, start, end - start);
     }
 
     record Place(int position, long baseOffset, int sizeInBytes) {}

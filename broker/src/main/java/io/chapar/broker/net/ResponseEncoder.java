@@ -16,6 +16,7 @@ import io.netty.channel.DefaultFileRegion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.function.LongConsumer;
 
 /// Puts answers on a channel: the bytes of the message, and in between ranges of files that the kernel copies from
@@ -47,7 +48,8 @@ final class ResponseEncoder {
                     channel.write(head, channel.voidPromise());
                     head = null;
                 }
-                last = channel.write(new Region(file));
+                Region region = new Region(file);
+                last = channel.write(region).addListener(sending -> region.end(sending.cause()));
             } else {
                 ByteBuffer bytes = inMemory(part);
                 if (head == null) {
@@ -75,6 +77,7 @@ final class ResponseEncoder {
         try {
             return file.load();
         } catch (IOException e) {
+            file.unreadable(e);
             throw new UncheckedIOException(e);
         } finally {
             file.release();
@@ -92,7 +95,7 @@ final class ResponseEncoder {
         }
     }
 
-    /// A range whose file belongs to the log: letting go of it is a release, not a close.
+    /// A range whose file belongs to the log. It is held until its sending has ended one way or the other.
     private static final class Region extends DefaultFileRegion {
         private final FileRecords file;
 
@@ -101,9 +104,22 @@ final class ResponseEncoder {
             this.file = file;
         }
 
+        /// One call copies from file to socket, and its error does not say which of them failed. So the file is asked.
+        void end(Throwable failure) {
+            try {
+                if (failure instanceof IOException && !(failure instanceof ClosedChannelException)) {
+                    file.probe(transferred());
+                }
+            } catch (IOException unreadable) {
+                file.unreadable(unreadable);
+            } finally {
+                file.release();
+            }
+        }
+
         @Override
         protected void deallocate() {
-            file.release();
+            // The file goes with the end of the sending.
         }
     }
 }

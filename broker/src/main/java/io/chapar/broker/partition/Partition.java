@@ -34,6 +34,7 @@ import java.util.function.Consumer;
 ///
 /// An I/O error takes the partition offline, since memory and disk may differ from then on: every call answers
 /// KAFKA_STORAGE_ERROR, other partitions go on. The log is opened again after a pause, and again, until that succeeds.
+/// Records that cannot be read are an exception: nothing differs, and only whoever asks for them is refused.
 public final class Partition {
     /// Special timestamps of ListOffsets.
     public static final long LATEST = -1;
@@ -45,6 +46,7 @@ public final class Partition {
     private final Loop loop;
     private final CommitWaits waits;
     private final ReadWatches watches;
+    private final PartitionReads reads;
     private final CommittedFeed feed = new CommittedFeed();
     /// Null if it could not be opened.
     private PartitionLog log;
@@ -67,6 +69,7 @@ public final class Partition {
         this.config = setup.config();
         this.waits = new CommitWaits(loop);
         this.watches = new ReadWatches(loop);
+        this.reads = new PartitionReads(this, new ReadFaults(id, loop));
         this.flushing = new FlushPlan(loop, this::isOnline, this::highWatermark, this::flushed, this::goOffline);
         this.flushing.configure(config);
         this.reopening = new Reopening(setup, () -> config, this::comeBack);
@@ -396,7 +399,7 @@ public final class Partition {
     // ---- read
 
     public ReadOutcome read(ReadRequest request) {
-        return isOnline() ? PartitionReads.read(this, log, request) : new ReadOutcome.ReadRejected(whyNot());
+        return isOnline() ? reads.read(log, request) : new ReadOutcome.ReadRejected(whyNot());
     }
 
     /// Wakes once there is something to read at the offset, or no point in waiting. One-shot; never inside this call.
@@ -413,14 +416,14 @@ public final class Partition {
     /// or one of the special timestamps.
     public OffsetAtTime offsetForTimestamp(long timestamp, Isolation isolation, int currentLeaderEpoch) {
         return isOnline()
-                ? PartitionReads.offsetForTimestamp(this, log, timestamp, isolation, currentLeaderEpoch)
+                ? reads.offsetForTimestamp(log, timestamp, isolation, currentLeaderEpoch)
                 : new OffsetAtTime.Refused(whyNot());
     }
 
     /// OffsetForLeaderEpoch.
     public EpochEnd endOffsetForEpoch(int currentLeaderEpoch, int epoch) {
         return isOnline()
-                ? PartitionReads.endOffsetForEpoch(this, log, currentLeaderEpoch, epoch)
+                ? reads.endOffsetForEpoch(log, currentLeaderEpoch, epoch)
                 : EpochEnd.refused(whyNot());
     }
 
@@ -535,7 +538,7 @@ public final class Partition {
         becomeLeader(leaderEpoch);
     }
 
-    /// A reader of the partition's files met an I/O error.
+    /// Whoever keeps state by this log cannot read it, and has to begin anew with what the disk gives then.
     public void readFailed(IOException cause) {
         if (isOnline()) {
             goOffline(cause);

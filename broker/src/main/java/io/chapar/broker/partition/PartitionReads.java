@@ -7,27 +7,34 @@ import io.chapar.broker.partition.ReadOutcome.AbortedTxn;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.Records;
 
 import java.io.IOException;
 import java.util.List;
 
 /// What a partition that is online shows of its log: watermarks and slice are taken in one step.
 final class PartitionReads {
-    private PartitionReads() {}
+    private final Partition partition;
+    private final ReadFaults faults;
 
-    static ReadOutcome read(Partition partition, PartitionLog log, ReadRequest request) {
-        ErrorCode epochError = checkEpoch(partition, request.currentLeaderEpoch());
+    PartitionReads(Partition partition, ReadFaults faults) {
+        this.partition = partition;
+        this.faults = faults;
+    }
+
+    ReadOutcome read(PartitionLog log, ReadRequest request) {
+        ErrorCode epochError = checkEpoch(request.currentLeaderEpoch());
         if (epochError != ErrorCode.NONE) {
-            return rejected(partition, epochError);
+            return rejected(epochError);
         }
         long from = request.fetchOffset();
         if (from < log.logStart() || from > log.logEnd()) {
-            return rejected(partition, ErrorCode.OFFSET_OUT_OF_RANGE);
+            return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
         }
         if (request.lastFetchedEpoch() >= 0) {
             long[] end = log.endOfEpoch(request.lastFetchedEpoch());
             if (end[0] < 0) {
-                return rejected(partition, ErrorCode.OFFSET_OUT_OF_RANGE);
+                return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
             }
             if (end[0] < request.lastFetchedEpoch() || end[1] < from) {
                 return new ReadOutcome.Diverging((int) end[0], end[1], partition.highWatermark(),
@@ -35,14 +42,14 @@ final class PartitionReads {
             }
         }
         try {
-            return slice(partition, log, request);
+            return slice(log, request);
         } catch (IOException e) {
-            partition.readFailed(e);
-            return new ReadOutcome.ReadRejected(ErrorCode.KAFKA_STORAGE_ERROR);
+            faults.met(e);
+            return rejected(ErrorCode.KAFKA_STORAGE_ERROR);
         }
     }
 
-    private static ReadOutcome slice(Partition partition, PartitionLog log, ReadRequest request) throws IOException {
+    private ReadOutcome slice(PartitionLog log, ReadRequest request) throws IOException {
         boolean committed = request.isolation() == Isolation.READ_COMMITTED;
         long highWatermark = partition.highWatermark();
         long stable = partition.lastStableOffset();
@@ -54,27 +61,52 @@ final class PartitionReads {
             return new ReadOutcome.Slice(
                     BufferRecords.EMPTY, highWatermark, stable, log.logStart(), committed ? List.of() : null);
         }
-        FileRecords records = slice.records();
+        List<AbortedTxn> aborted = null;
         try {
-            List<AbortedTxn> aborted = null;
             if (committed) {
                 aborted = log.aborted(request.fetchOffset(), slice.endOffset()).stream()
                         .map(entry -> new AbortedTxn(entry.producerId(), entry.firstOffset()))
                         .toList();
             }
-            return new ReadOutcome.Slice(records, highWatermark, stable, log.logStart(), aborted);
         } catch (IOException e) {
-            records.release();
+            slice.records().release();
             throw e;
+        }
+        Records records = faults.inMemory()
+                ? inMemory(log, request.fetchOffset(), upper, slice.records())
+                : forTransfer(slice.records());
+        return new ReadOutcome.Slice(records, highWatermark, stable, log.logStart(), aborted);
+    }
+
+    private FileRecords forTransfer(FileRecords records) {
+        records.onUnreadable(faults::metByTransfer);
+        return records;
+    }
+
+    /// All of the slice if the disk gives it, else its first batch.
+    private Records inMemory(PartitionLog log, long from, long upper, FileRecords all) throws IOException {
+        try {
+            return load(all);
+        } catch (IOException e) {
+            faults.metByTransfer(e);
+            return load(log.slice(from, upper, 0, true).records());
         }
     }
 
-    private static ReadOutcome.ReadRejected rejected(Partition partition, ErrorCode error) {
+    private static Records load(FileRecords records) throws IOException {
+        try {
+            return new BufferRecords(records.load());
+        } finally {
+            records.release();
+        }
+    }
+
+    private ReadOutcome.ReadRejected rejected(ErrorCode error) {
         return new ReadOutcome.ReadRejected(
                 error, partition.highWatermark(), partition.lastStableOffset(), partition.logStartOffset());
     }
 
-    private static ErrorCode checkEpoch(Partition partition, int currentLeaderEpoch) {
+    private ErrorCode checkEpoch(int currentLeaderEpoch) {
         int leaderEpoch = partition.leaderEpoch();
         if (currentLeaderEpoch < 0 || currentLeaderEpoch == leaderEpoch) {
             return ErrorCode.NONE;
@@ -82,9 +114,9 @@ final class PartitionReads {
         return currentLeaderEpoch < leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH;
     }
 
-    static OffsetAtTime offsetForTimestamp(
-            Partition partition, PartitionLog log, long timestamp, Isolation isolation, int currentLeaderEpoch) {
-        ErrorCode epochError = checkEpoch(partition, currentLeaderEpoch);
+    OffsetAtTime offsetForTimestamp(
+            PartitionLog log, long timestamp, Isolation isolation, int currentLeaderEpoch) {
+        ErrorCode epochError = checkEpoch(currentLeaderEpoch);
         if (epochError != ErrorCode.NONE) {
             return new OffsetAtTime.Refused(epochError);
         }
@@ -107,15 +139,15 @@ final class PartitionReads {
                     ? new OffsetAtTime.None()
                     : new OffsetAtTime.Found(hit.offset(), hit.timestamp(), hit.leaderEpoch());
         } catch (IOException e) {
-            partition.readFailed(e);
+            faults.met(e);
             return new OffsetAtTime.Refused(ErrorCode.KAFKA_STORAGE_ERROR);
         } catch (MalformedMessageException e) {
             return new OffsetAtTime.Refused(ErrorCode.CORRUPT_MESSAGE);
         }
     }
 
-    static EpochEnd endOffsetForEpoch(Partition partition, PartitionLog log, int currentLeaderEpoch, int epoch) {
-        ErrorCode epochError = checkEpoch(partition, currentLeaderEpoch);
+    EpochEnd endOffsetForEpoch(PartitionLog log, int currentLeaderEpoch, int epoch) {
+        ErrorCode epochError = checkEpoch(currentLeaderEpoch);
         if (epochError != ErrorCode.NONE) {
             return EpochEnd.refused(epochError);
         }

@@ -76,7 +76,11 @@ class HostileBytesIT {
     }
 
     private static long append(WireClient client) throws IOException {
-        ProduceResponse answer = (ProduceResponse) client.ask(produce("healthy", (short) -1, "v"), (short) 9);
+        return append(client, "healthy");
+    }
+
+    static long append(WireClient client, String topic) throws IOException {
+        ProduceResponse answer = (ProduceResponse) client.ask(produce(topic, (short) -1, "v"), (short) 9);
         ProduceResponse.PartitionProduceResponse partition =
                 answer.responses().getFirst().partitionResponses().getFirst();
         assertEquals(ErrorCode.NONE.code(), partition.errorCode());

@@ -9,6 +9,9 @@ public final class DiskFaults {
     private long stopAtOperation = Long.MAX_VALUE;
     private int writesUntilFailure = -1;
     private Predicate<String> brokenPaths = _ -> false;
+    private String unreadablePath = "";
+    private long unreadableFrom;
+    private long unreadableTo;
     private boolean failSyncs;
     private long syncDelayMs;
 
@@ -39,6 +42,14 @@ public final class DiskFaults {
         return this;
     }
 
+    /// Reads that touch these bytes of the file fail, as from a bad sector; an empty range for none.
+    public DiskFaults unreadable(String path, long from, long to) {
+        unreadablePath = path;
+        unreadableFrom = from;
+        unreadableTo = to;
+        return this;
+    }
+
     public DiskFaults failSyncs(boolean fail) {
         failSyncs = fail;
         return this;
@@ -65,6 +76,10 @@ public final class DiskFaults {
 
     boolean breaks(String path) {
         return brokenPaths.test(path);
+    }
+
+    boolean isUnreadable(String path, long from, long to) {
+        return path.equals(unreadablePath) && from < unreadableTo && unreadableFrom < to;
     }
 
     boolean failSyncs() {

@@ -345,6 +345,9 @@ public final class MemoryDisk implements Disk {
         @Override
         public int read(ByteBuffer into, long position) throws IOException {
             requireAlive();
+            if (faults.isUnreadable(path, position, position + into.remaining())) {
+                throw new IOException("reading at byte " + position + " of " + path + " failed: Input/output error");
+            }
             return content.read(into, position);
         }
 

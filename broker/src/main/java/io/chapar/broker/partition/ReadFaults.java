@@ -1,0 +1,52 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+
+/// Records that the disk does not give back. What memory and disk hold agrees as before, so the partition stays online:
+/// whoever asks for those records is refused, and everybody else goes on.
+///
+/// A transfer from file to socket fails when its answer has begun: it costs the connection, with the answers for other
+/// partitions on it. For a while after one the records are read before they are answered with, so that a failure is an
+/// error code in the answer.
+final class ReadFaults {
+    static final long IN_MEMORY_MS = 60_000;
+    private static final long QUIET_MS = 10_000;
+    private static final Logger LOG = LoggerFactory.getLogger(ReadFaults.class);
+
+    private final TopicPartition id;
+    private final Loop loop;
+    private long inMemoryUntilMs = Long.MIN_VALUE;
+    private long quietUntilMs = Long.MIN_VALUE;
+
+    ReadFaults(TopicPartition id, Loop loop) {
+        this.id = id;
+        this.loop = loop;
+    }
+
+    /// A reader comes back to the same place again and again; the log says so every ten seconds.
+    void met(IOException cause) {
+        long nowMs = loop.nowMs();
+        if (nowMs >= quietUntilMs) {
+            quietUntilMs = nowMs + QUIET_MS;
+            LOG.error("{} cannot give records to a reader: {}", id, Reopening.reason(cause));
+        }
+    }
+
+    /// From any thread.
+    void metByTransfer(IOException cause) {
+        loop.run(() -> {
+            inMemoryUntilMs = loop.nowMs() + IN_MEMORY_MS;
+            met(cause);
+        });
+    }
+
+    /// Whether records have to be read before they are answered with.
+    boolean inMemory() {
+        return loop.nowMs() < inMemoryUntilMs;
+    }
+}
