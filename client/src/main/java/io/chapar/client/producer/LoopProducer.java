@@ -1,23 +1,15 @@
 package io.chapar.client.producer;
 
 import io.chapar.client.AbortableException;
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
-import io.chapar.client.ClientConfig;
-import io.chapar.client.FatalException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.UsageException;
-import io.chapar.client.metadata.CoordinatorLookup;
-import io.chapar.client.metadata.Metadata;
 import io.chapar.client.transport.ClientLoop;
 import io.chapar.client.transport.ClientRuntime;
-import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
-import io.chapar.protocol.record.RecordBatch;
-import io.chapar.protocol.record.RecordBatchBuilder;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -32,13 +24,7 @@ public final class LoopProducer {
     private final ProducerConfig config;
     private final ClientRuntime runtime;
     private final ClientLoop loop;
-    private final MemoryBudget memory;
-    private final Metadata metadata;
-    private final ProducerCore core;
-    /// Null without a transactional id.
-    private final TxnCore txn;
-    /// Records reach the core in a task of their own, also when they are sent from inside of it.
-    private final Inbox inbox;
+    private final ProducerParts parts;
     private boolean closed;
 
     /// The runtime closes with the producer.
@@ -52,63 +38,33 @@ public final class LoopProducer {
         this.config = config;
         this.runtime = runtime;
         loop = runtime.loop();
-        memory = new MemoryBudget(Math.toIntExact(config.bufferMemory()));
-        ClientConfig client = config.client();
-        Backoff backoff = new Backoff(client.retryBackoffMs(), client.retryBackoffMaxMs(), runtime.random());
-        metadata = new Metadata(loop, runtime.transport(), client, backoff, true);
-        core = new ProducerCore(loop, runtime.transport(), metadata, config, memory, backoff,
-                new Partitioner(runtime.random(), config.batchSize()));
-        core.beginWith(firstSequence);
-        if (config.transactional()) {
-            CoordinatorLookup lookup = new CoordinatorLookup(loop, runtime.transport(), metadata, client, backoff);
-            txn = new TxnCore(loop, runtime.transport(), config, core,
-                    new CoordinatorCalls(loop, runtime.transport(), lookup, backoff));
-            core.transactions(txn);
-        } else {
-            txn = null;
-        }
-        inbox = new Inbox(loop, record -> core.accept(record, loop.nowMs()), () -> core.pump(loop.nowMs()));
-        loop.execute(metadata::refresh);
+        parts = new ProducerParts(config, runtime, firstSequence);
+        loop.execute(parts.metadata()::refresh);
     }
 
     /// As [Producer#send]. A full buffer fails the record at once.
     public CompletableFuture<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
         requireOpen();
-        if (txn != null) {
-            ChaparException refusal = txn.refusalToSend();
-            if (refusal != null) {
-                throw refusal;
-            }
+        parts.requireTaking();
+        ByteBuffer key = ProducerParts.buffer(record.key());
+        ByteBuffer value = ProducerParts.buffer(record.value());
+        int size = ProducerParts.sizeOf(record, key, value);
+        ChaparException refusal = parts.tooLarge(size);
+        if (refusal == null && !parts.memory().tryTake(size)) {
+            refusal = new RetriableException("The buffer is full");
         }
-        ByteBuffer key = bytes(record.key());
-        ByteBuffer value = bytes(record.value());
-        int size = RecordBatch.HEADER_BYTES + RecordBatchBuilder.maxSizeOf(key, value, record.headers());
-        if (size > config.maxRequestSize()) {
-            return refused(new FatalException(ErrorCode.MESSAGE_TOO_LARGE,
-                    "A record of " + size + " bytes is too large"));
+        if (refusal != null) {
+            parts.refused(refusal);
+            return CompletableFuture.failedFuture(refusal);
         }
-        if (!memory.tryTake(size)) {
-            return refused(new RetriableException("The buffer is full"));
-        }
-        CompletableFuture<RecordMetadata> future = new CompletableFuture<>();
-        long timestampMs = record.timestampMs() != null ? record.timestampMs() : loop.wallClockMs();
-        int partition = record.partition() != null ? record.partition() : PendingRecord.ANY_PARTITION;
-        inbox.add(new PendingRecord(record.topic(), partition, timestampMs, key, value, record.headers(), size,
-                loop.nowMs(), future));
-        return future;
-    }
-
-    private CompletableFuture<RecordMetadata> refused(ChaparException cause) {
-        core.refused(cause);
-        inbox.wake();
-        return CompletableFuture.failedFuture(cause);
+        return parts.handOver(record, key, value, size);
     }
 
     /// As [Producer#flush].
     public CompletableFuture<Void> flush() {
         requireOpen();
         CompletableFuture<Void> done = new CompletableFuture<>();
-        onLoop(() -> core.flush(loop.nowMs()), done);
+        onLoop(() -> parts.core().flush(loop.nowMs()), done);
         return done;
     }
 
@@ -140,7 +96,7 @@ public final class LoopProducer {
 
     /// The identity that the broker gave: producer id and epoch; -1 and -1 before.
     public Identity identity() {
-        return core.identity();
+        return parts.core().identity();
     }
 
     /// Gives up everything that is open, at once.
@@ -149,21 +105,14 @@ public final class LoopProducer {
             return;
         }
         closed = true;
-        inbox.drain();
-        metadata.stop();
-        core.stop();
-        if (txn != null) {
-            txn.stop();
-        }
+        parts.stop();
         runtime.close();
     }
 
     private CompletableFuture<Void> transactional(String what, Function<TxnCore, CompletableFuture<Void>> step,
             Function<String, ChaparException> onTimeout) {
         requireOpen();
-        if (txn == null) {
-            throw new UsageException("Cannot " + what + ": no transactional id is set");
-        }
+        TxnCore txn = parts.txnTo(what);
         CompletableFuture<Void> done = new CompletableFuture<>();
         ClientLoop.Timer timer = loop.schedule(config.maxBlockMs(), () -> done.completeExceptionally(
                 onTimeout.apply("Could not " + what + ": no answer within " + config.maxBlockMs() + " ms")));
@@ -175,7 +124,7 @@ public final class LoopProducer {
     /// After everything that was sent before.
     private void onLoop(Supplier<CompletableFuture<Void>> step, CompletableFuture<Void> done) {
         loop.execute(() -> {
-            inbox.drain();
+            parts.inbox().drain();
             var _ = step.get().whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     done.complete(null);
@@ -190,9 +139,5 @@ public final class LoopProducer {
         if (closed) {
             throw new UsageException("The producer is closed");
         }
-    }
-
-    private static ByteBuffer bytes(byte[] array) {
-        return array == null ? null : ByteBuffer.wrap(array);
     }
 }

@@ -1,9 +1,7 @@
 package io.chapar.client.producer;
 
 import io.chapar.client.AbortableException;
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
-import io.chapar.client.ClientConfig;
 import io.chapar.client.FatalException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.KafkaConfigNames;
@@ -11,15 +9,11 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.UsageException;
-import io.chapar.client.metadata.CoordinatorLookup;
-import io.chapar.client.metadata.Metadata;
 import io.chapar.client.serde.Serde;
 import io.chapar.client.transport.ClientLoop;
 import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
-import io.chapar.protocol.record.RecordBatch;
-import io.chapar.protocol.record.RecordBatchBuilder;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -59,11 +53,7 @@ public final class Producer<K, V> implements AutoCloseable {
     private final Serde<V> valueSerde;
     private final ClientRuntime runtime;
     private final ClientLoop loop;
-    private final MemoryBudget memory;
-    private final Metadata metadata;
-    private final ProducerCore core;
-    private final TxnCore txn;
-    private final Inbox inbox;
+    private final ProducerParts parts;
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean closed;
     private volatile Throwable crash;
@@ -74,23 +64,9 @@ public final class Producer<K, V> implements AutoCloseable {
         this.valueSerde = valueSerde;
         this.runtime = runtime;
         loop = runtime.loop();
-        memory = new MemoryBudget(Math.toIntExact(config.bufferMemory()));
-        ClientConfig client = config.client();
-        Backoff backoff = new Backoff(client.retryBackoffMs(), client.retryBackoffMaxMs(), runtime.random());
-        metadata = new Metadata(loop, runtime.transport(), client, backoff, true);
-        core = new ProducerCore(loop, runtime.transport(), metadata, config, memory, backoff,
-                new Partitioner(runtime.random(), config.batchSize()));
-        if (config.transactional()) {
-            CoordinatorLookup lookup = new CoordinatorLookup(loop, runtime.transport(), metadata, client, backoff);
-            txn = new TxnCore(loop, runtime.transport(), config, core,
-                    new CoordinatorCalls(loop, runtime.transport(), lookup, backoff));
-            core.transactions(txn);
-        } else {
-            txn = null;
-        }
-        inbox = new Inbox(loop, record -> core.accept(record, loop.nowMs()), () -> core.pump(loop.nowMs()));
+        parts = new ProducerParts(config, runtime, 0);
         runtime.onCrash(this::crashed);
-        loop.execute(metadata::refresh);
+        loop.execute(parts.metadata()::refresh);
     }
 
     /// Connects in the background; the first call that needs a broker waits for it.
@@ -110,43 +86,28 @@ public final class Producer<K, V> implements AutoCloseable {
     /// can only be aborted; everything else comes through the future.
     public CompletableFuture<RecordMetadata> send(ProducerRecord<K, V> record) {
         requireOpen();
-        if (txn != null) {
-            ChaparException refusal = txn.refusalToSend();
-            if (refusal != null) {
-                throw refusal;
-            }
+        parts.requireTaking();
+        ByteBuffer key = ProducerParts.buffer(keySerde.serialize(record.topic(), record.key()));
+        ByteBuffer value = ProducerParts.buffer(valueSerde.serialize(record.topic(), record.value()));
+        int size = ProducerParts.sizeOf(record, key, value);
+        ChaparException refusal = parts.tooLarge(size);
+        if (refusal == null && !parts.memory().tryTake(size)) {
+            refusal = waitForMemory(size);
         }
-        ByteBuffer key = bytes(keySerde.serialize(record.topic(), record.key()));
-        ByteBuffer value = bytes(valueSerde.serialize(record.topic(), record.value()));
-        int size = RecordBatch.HEADER_BYTES + RecordBatchBuilder.maxSizeOf(key, value, record.headers());
-        if (size > config.maxRequestSize() || size > memory.total()) {
-            return refused(new FatalException(ErrorCode.MESSAGE_TOO_LARGE,
-                    "A record of " + size + " bytes is more than " + (size > config.maxRequestSize()
-                            ? KafkaConfigNames.MAX_REQUEST_SIZE + " (" + config.maxRequestSize() + ")"
-                            : KafkaConfigNames.BUFFER_MEMORY + " (" + memory.total() + ")")));
+        if (refusal != null) {
+            return refused(refusal);
         }
-        if (!memory.tryTake(size)) {
-            ChaparException full = waitForMemory(size);
-            if (full != null) {
-                return refused(full);
-            }
-        }
-        CompletableFuture<RecordMetadata> future = new CompletableFuture<>();
-        long timestampMs = record.timestampMs() != null ? record.timestampMs() : loop.wallClockMs();
-        int partition = record.partition() != null ? record.partition() : PendingRecord.ANY_PARTITION;
         try {
-            inbox.add(new PendingRecord(record.topic(), partition, timestampMs, key, value, record.headers(), size,
-                    loop.nowMs(), future));
+            return parts.handOver(record, key, value, size);
         } catch (RejectedExecutionException e) {
             throw new UsageException("The producer is closed");
         }
-        return future;
     }
 
     /// Sends everything handed over so far without lingering, and returns when each record has met its fate.
     public void flush() {
         requireOpen();
-        CompletableFuture<Void> done = onLoop(() -> core.flush(loop.nowMs()));
+        CompletableFuture<Void> done = onLoop(() -> parts.core().flush(loop.nowMs()));
         await(done, Long.MAX_VALUE, text -> new RetriableException(text));
     }
 
@@ -202,8 +163,9 @@ public final class Producer<K, V> implements AutoCloseable {
     }
 
     private CompletableFuture<Void> finish() {
+        TxnCore txn = parts.txn();
         if (txn == null) {
-            return core.flush(loop.nowMs());
+            return parts.core().flush(loop.nowMs());
         }
         return switch (txn.phase()) {
             case TxnPhase.InTxn() -> txn.abort();
@@ -220,12 +182,7 @@ public final class Producer<K, V> implements AutoCloseable {
     private void stop() {
         CompletableFuture<Void> stopped = new CompletableFuture<>();
         Runnable stopping = () -> {
-            inbox.drain();
-            metadata.stop();
-            core.stop();
-            if (txn != null) {
-                txn.stop();
-            }
+            parts.stop();
             stopped.complete(null);
         };
         try {
@@ -243,18 +200,15 @@ public final class Producer<K, V> implements AutoCloseable {
     /// A fault of this program on the loop: nothing further is sent, everybody waiting is told.
     private void crashed(Throwable cause) {
         crash = cause;
-        core.stop();
-        if (txn != null) {
-            txn.broken(new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The producer failed", cause));
+        parts.core().stop();
+        if (parts.txn() != null) {
+            parts.txn().broken(new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The producer failed", cause));
         }
     }
 
     private CompletableFuture<RecordMetadata> refused(ChaparException cause) {
-        if (txn != null) {
-            loop.run(() -> {
-                core.refused(cause);
-                inbox.wake();
-            });
+        if (parts.txn() != null) {
+            loop.run(() -> parts.refused(cause));
         }
         return CompletableFuture.failedFuture(cause);
     }
@@ -263,8 +217,9 @@ public final class Producer<K, V> implements AutoCloseable {
         if (loop.inLoop()) {
             return new RetriableException("The buffer is full, and waiting for it is not possible in a callback");
         }
+        MemoryBudget memory = parts.memory();
         try {
-            return memory.take(size, config.maxBlockMs(), inbox::wake) ? null
+            return memory.take(size, config.maxBlockMs(), parts.inbox()::wake) ? null
                     : new RetriableException("The buffer (" + KafkaConfigNames.BUFFER_MEMORY + " " + memory.total()
                             + ") stayed full for " + config.maxBlockMs() + " ms");
         } catch (InterruptedException e) {
@@ -276,9 +231,7 @@ public final class Producer<K, V> implements AutoCloseable {
     private void transactional(String what, Function<TxnCore, CompletableFuture<Void>> step,
             Function<String, ChaparException> onTimeout) {
         requireOpen();
-        if (txn == null) {
-            throw new UsageException("Cannot " + what + ": no " + KafkaConfigNames.TRANSACTIONAL_ID + " is set");
-        }
+        TxnCore txn = parts.txnTo(what);
         CompletableFuture<Void> done = onLoop(() -> step.apply(txn));
         await(done, config.maxBlockMs(), text -> onTimeout.apply("Could not " + what + ": " + text));
     }
@@ -287,7 +240,7 @@ public final class Producer<K, V> implements AutoCloseable {
     private CompletableFuture<Void> onLoop(Supplier<CompletableFuture<Void>> step) {
         try {
             return CompletableFuture.completedFuture(null).thenComposeAsync(nothing -> {
-                inbox.drain();
+                parts.inbox().drain();
                 return step.get();
             }, loop::execute);
         } catch (RejectedExecutionException e) {
@@ -306,7 +259,7 @@ public final class Producer<K, V> implements AutoCloseable {
             throw onTimeout.apply("interrupted");
         } catch (TimeoutException e) {
             throw onTimeout.apply("no answer within " + waitMs + " ms"
-                    + (metadata.lastFault().isEmpty() ? "" : "; " + metadata.lastFault()));
+                    + (parts.metadata().lastFault().isEmpty() ? "" : "; " + parts.metadata().lastFault()));
         } catch (ExecutionException e) {
             throw e.getCause() instanceof ChaparException known ? known
                     : new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The producer failed", e.getCause());
@@ -320,9 +273,5 @@ public final class Producer<K, V> implements AutoCloseable {
         if (crash != null) {
             throw new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The producer failed", crash);
         }
-    }
-
-    private static ByteBuffer bytes(byte[] array) {
-        return array == null ? null : ByteBuffer.wrap(array);
     }
 }

@@ -1,0 +1,134 @@
+package io.chapar.client.producer;
+
+import io.chapar.client.Backoff;
+import io.chapar.client.ChaparException;
+import io.chapar.client.ClientConfig;
+import io.chapar.client.FatalException;
+import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.UsageException;
+import io.chapar.client.metadata.CoordinatorLookup;
+import io.chapar.client.metadata.Metadata;
+import io.chapar.client.transport.ClientLoop;
+import io.chapar.client.transport.ClientRuntime;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatchBuilder;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+
+/// The cores of one producer, put together on one loop, and the way of a record into them. What differs between a caller who may
+/// wait ([Producer]) and one on the loop ([LoopProducer]) stays with these two.
+final class ProducerParts {
+    private final ProducerConfig config;
+    private final ClientLoop loop;
+    private final MemoryBudget memory;
+    private final Metadata metadata;
+    private final ProducerCore core;
+    private final TxnCore txn;
+    private final Inbox inbox;
+
+    /// @param firstSequence see [ProducerCore#beginWith]
+    ProducerParts(ProducerConfig config, ClientRuntime runtime, int firstSequence) {
+        this.config = config;
+        loop = runtime.loop();
+        memory = new MemoryBudget(Math.toIntExact(config.bufferMemory()));
+        ClientConfig client = config.client();
+        Backoff backoff = new Backoff(client.retryBackoffMs(), client.retryBackoffMaxMs(), runtime.random());
+        metadata = new Metadata(loop, runtime.transport(), client, backoff, true);
+        core = new ProducerCore(loop, runtime.transport(), metadata, config, memory, backoff,
+                new Partitioner(runtime.random(), config.batchSize()));
+        core.beginWith(firstSequence);
+        if (config.transactional()) {
+            CoordinatorLookup lookup = new CoordinatorLookup(loop, runtime.transport(), metadata, client, backoff);
+            txn = new TxnCore(loop, runtime.transport(), config, core,
+                    new CoordinatorCalls(loop, runtime.transport(), lookup, backoff));
+            core.transactions(txn);
+        } else {
+            txn = null;
+        }
+        inbox = new Inbox(loop, record -> core.accept(record, loop.nowMs()), () -> core.pump(loop.nowMs()));
+    }
+
+    MemoryBudget memory() {
+        return memory;
+    }
+
+    Metadata metadata() {
+        return metadata;
+    }
+
+    ProducerCore core() {
+        return core;
+    }
+
+    /// Null without a transactional id.
+    TxnCore txn() {
+        return txn;
+    }
+
+    /// Records reach the core in a task of their own, also when they are sent from inside of it.
+    Inbox inbox() {
+        return inbox;
+    }
+
+    TxnCore txnTo(String what) {
+        if (txn == null) {
+            throw new UsageException("Cannot " + what + ": no " + KafkaConfigNames.TRANSACTIONAL_ID + " is set");
+        }
+        return txn;
+    }
+
+    /// Throws why no record is taken now.
+    void requireTaking() {
+        ChaparException refusal = txn == null ? null : txn.refusalToSend();
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    /// What the record takes of the buffer, when it is alone in its batch.
+    static int sizeOf(ProducerRecord<?, ?> record, ByteBuffer key, ByteBuffer value) {
+        return RecordBatch.HEADER_BYTES + RecordBatchBuilder.maxSizeOf(key, value, record.headers());
+    }
+
+    /// Null when a record of this size can be sent at all.
+    ChaparException tooLarge(int size) {
+        if (size <= config.maxRequestSize() && size <= memory.total()) {
+            return null;
+        }
+        return new FatalException(ErrorCode.MESSAGE_TOO_LARGE, "A record of " + size + " bytes is more than "
+                + (size > config.maxRequestSize() ? KafkaConfigNames.MAX_REQUEST_SIZE + " (" + config.maxRequestSize() + ")"
+                        : KafkaConfigNames.BUFFER_MEMORY + " (" + memory.total() + ")"));
+    }
+
+    /// For a record whose `size` was taken of the memory.
+    CompletableFuture<RecordMetadata> handOver(ProducerRecord<?, ?> record, ByteBuffer key, ByteBuffer value, int size) {
+        CompletableFuture<RecordMetadata> future = new CompletableFuture<>();
+        long timestampMs = record.timestampMs() != null ? record.timestampMs() : loop.wallClockMs();
+        int partition = record.partition() != null ? record.partition() : PendingRecord.ANY_PARTITION;
+        inbox.add(new PendingRecord(record.topic(), partition, timestampMs, key, value, record.headers(), size,
+                loop.nowMs(), future));
+        return future;
+    }
+
+    /// A record that was handed over will not be written. On the loop.
+    void refused(ChaparException cause) {
+        core.refused(cause);
+        inbox.wake();
+    }
+
+    /// Gives up everything that is open. On the loop.
+    void stop() {
+        inbox.drain();
+        metadata.stop();
+        core.stop();
+        if (txn != null) {
+            txn.stop();
+        }
+    }
+
+    static ByteBuffer buffer(byte[] array) {
+        return array == null ? null : ByteBuffer.wrap(array);
+    }
+}
