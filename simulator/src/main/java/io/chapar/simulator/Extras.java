@@ -11,6 +11,8 @@ import java.util.random.RandomGenerator;
 /// @param endOfSequences producers outside of transactions begin close to the end of the sequence numbers
 /// @param bursts a producer has five requests under way all the time
 /// @param flipsBits bits turn around on the disks of brokers that are down
+/// @param deleteRetentionMs how long compaction keeps tombstones
+/// @param transactionsRead transactions read committed records of others before they write
 record Extras(
         boolean groupMembers,
         boolean compaction,
@@ -18,7 +20,8 @@ record Extras(
         boolean endOfSequences,
         boolean bursts,
         boolean flipsBits,
-        int deleteRetentionMs) {
+        int deleteRetentionMs,
+        boolean transactionsRead) {
 
     static Extras drawn(World world) {
         RandomGenerator random = world.random("extras");
@@ -30,6 +33,7 @@ record Extras(
                 !none && random.nextInt(4) == 0,
                 !none && random.nextInt(4) == 0,
                 !none && random.nextInt(6) == 0,
-                random.nextBoolean() ? 0 : 3_600_000);
+                random.nextBoolean() ? 0 : 3_600_000,
+                !none && random.nextInt(4) == 0);
     }
 }

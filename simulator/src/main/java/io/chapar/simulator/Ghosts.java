@@ -67,6 +67,10 @@ final class Ghosts implements Witness {
         return lossy || log.isDamaged();
     }
 
+    boolean hasDamage() {
+        return logs.values().stream().anyMatch(GhostLog::isDamaged);
+    }
+
     /// The disk does not hold any more what was written to it in this topic.
     void damaged(SimulatedBroker broker, String topic) {
         logs.values().stream().filter(log -> log.broker().nodeId() == broker.nodeId() && log.id().topic().equals(topic))

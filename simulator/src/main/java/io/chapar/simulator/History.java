@@ -50,6 +50,7 @@ final class History {
             ledger.transactions().stream().filter(txn -> txn.stamps().stream()
                     .allMatch(stamp -> lasting.contains(ledger.record(stamp).topic()))).forEach(this::transaction);
             readers.forEach(reader -> reader.delivered().forEach(this::delivered));
+            new Dependencies(world, ledger, this::isVisible).check();
         }
     }
 
@@ -89,6 +90,11 @@ final class History {
                 .filter(one -> !visible(one.getValue(), from).isEmpty() && visible(places.getOrDefault(
                         one.getKey() + Processor.SEPARATOR + application, List.of()), to).isEmpty())
                 .map(one -> one.getKey() + " at " + one.getValue());
+    }
+
+    /// Whether readers of committed data are given the record.
+    private boolean isVisible(String stamp) {
+        return places.getOrDefault(stamp, List.of()).stream().anyMatch(place -> place.log().isVisible(place.batch()));
     }
 
     private static List<Place> visible(List<Place> among, String topic) {

@@ -67,6 +67,7 @@ final class Ledger {
     static final class Txn {
         private final String name;
         private final List<String> stamps = new ArrayList<>();
+        private final List<String> read = new ArrayList<>();
         /// FAILED until somebody asks for the commit.
         private Fate fate = Fate.FAILED;
 
@@ -84,6 +85,11 @@ final class Ledger {
 
         Fate fate() {
             return fate;
+        }
+
+        /// What it was given of others' records before it wrote.
+        List<String> read() {
+            return read;
         }
 
         void commitAsked() {

@@ -7,11 +7,10 @@ import java.util.random.RandomGenerator;
 /// Bits that turn around on the disk of a broker that is down. Where a file can be made anew from others, nothing may be missing
 /// because of it; where it cannot, in the segments of one topic, what is gone is gone, but no reader may be given something else.
 ///
-/// The base offset and the leader epoch of a batch lie in front of its checksum, which no broker of Kafka's format can tell
-/// from what they were; those bits stay.
+/// The base offset and the leader epoch of a batch lie in front of its checksum, and the list of leader epochs, the index of
+/// times and that of aborted transactions have none: in Kafka's format they cannot be told from what they were, and stay.
 final class Rot {
-    private static final List<String> MADE_ANEW = List.of(".snapshot", ".index", "/offset-checkpoint",
-            "/leader-epoch-checkpoint");
+    private static final List<String> MADE_ANEW = List.of(".snapshot", ".index", "/offset-checkpoint");
     private static final int LENGTH_AT = 8;
     private static final int HEAD_BYTES = 12;
     private static final int MAGIC_AT = 16;

@@ -17,12 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /// Writes transactions over several partitions, commits most and aborts some. Several with one transactional id are zombies to
 /// each other.
 final class TransactionalWriter extends Actor {
     private static final int MOST_RECORDS = 6;
     private static final int COMMIT_TRIES = 3;
+    private static final int READ_MS = 50;
 
     private final Ledger ledger;
     private final ProducerConfig config;
@@ -34,10 +36,16 @@ final class TransactionalWriter extends Actor {
     private final ConsumerConfig offsetsConfig;
     /// Asks for those positions; null when there are none.
     private LoopConsumer offsets;
+    /// Whether its transactions read what others have committed before they write.
+    private final boolean reads;
+    private final ConsumerConfig inputConfig;
+    private final List<TopicPartition> inputs;
+    /// Null when they do not.
+    private LoopConsumer input;
     private int producersLife;
     private long position;
 
-    TransactionalWriter(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Ledger ledger, String id,
+    TransactionalWriter(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Extras extras, Ledger ledger, String id,
             List<String> topics) {
         super(client);
         this.ledger = ledger;
@@ -55,17 +63,34 @@ final class TransactionalWriter extends Actor {
         Map<String, Object> reading = Settings.client(swarm, broker, client.name());
         reading.put("group.id", "positions-" + name());
         offsetsConfig = ConsumerConfig.from(reading);
+        reads = extras.transactionsRead();
+        reading.put("isolation.level", "read_committed");
+        reading.put("auto.offset.reset", "earliest");
+        reading.put("max.poll.records", 20);
+        inputConfig = ConsumerConfig.from(reading);
+        inputs = topics.stream().flatMap(topic -> IntStream.range(0, swarm.partitions())
+                .mapToObj(partition -> new TopicPartition(topic, partition))).toList();
     }
 
     @Override
     void live() {
         txn = null;
         producer = new LoopProducer(config, client().runtime(config.client()));
-        if (commitsOffsets && producersLife != client().lives()) {
+        if (producersLife != client().lives()) {
             producersLife = client().lives();
-            offsets = new LoopConsumer(offsetsConfig, client().runtime(offsetsConfig.client()));
+            beginReading();
         }
         initialise();
+    }
+
+    private void beginReading() {
+        if (commitsOffsets) {
+            offsets = new LoopConsumer(offsetsConfig, client().runtime(offsetsConfig.client()));
+        }
+        if (reads) {
+            input = new LoopConsumer(inputConfig, client().runtime(inputConfig.client()));
+            input.assign(inputs);
+        }
     }
 
     private void initialise() {
@@ -105,11 +130,31 @@ final class TransactionalWriter extends Actor {
         if (offsets != null) {
             offsets.close(() -> { });
         }
+        if (input != null) {
+            input.close(() -> { });
+        }
         stopped();
     }
 
     private void write() {
         txn = ledger.begin(name());
+        if (input == null) {
+            writeRecords();
+            return;
+        }
+        LoopProducer asked = producer;
+        var _ = input.poll(READ_MS).whenComplete((records, failure) -> client().loop().execute(() -> {
+            if (failure == null) {
+                records.forEach(record -> txn.read().add(
+                        record.value() == null ? "" : new String(record.value(), StandardCharsets.UTF_8)));
+            }
+            if (asked == producer) {
+                writeRecords();
+            }
+        }));
+    }
+
+    private void writeRecords() {
         int records = 1 + random().nextInt(MOST_RECORDS);
         for (int i = 0; i < records; i++) {
             String topic = topics.get(random().nextInt(topics.size()));

@@ -6,7 +6,10 @@ import io.chapar.protocol.MalformedMessageException;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /// What a partition remembers beside its log.
 ///
@@ -19,6 +22,7 @@ import java.util.List;
 /// @param highWatermark as far as it was known
 record LogOffsets(
         long recoveryPoint, long segment, int recoveryPosition, Indexed indexed, long logStart, long highWatermark) {
+    private static final String CHECKSUM = "checksum";
     static final LogOffsets NONE = new LogOffsets(0, 0, 0, Indexed.NONE, 0, 0);
 
     /// Entries in a segment's index files.
@@ -36,7 +40,7 @@ record LogOffsets(
     }
 
     ByteBuffer bytes() {
-        return CheckpointText.write(List.of(
+        List<String> lines = new ArrayList<>(List.of(
                 "recovery-point " + recoveryPoint,
                 "recovery-segment " + segment,
                 "recovery-position " + recoveryPosition,
@@ -45,6 +49,15 @@ record LogOffsets(
                 "aborted-transactions " + indexed.aborted(),
                 "log-start " + logStart,
                 "high-watermark " + highWatermark));
+        lines.add(CHECKSUM + " " + checksum(lines));
+        return CheckpointText.write(lines);
+    }
+
+    /// A recovery point that a bit on the disk has moved would have good batches cut.
+    private static long checksum(List<String> lines) {
+        CRC32C crc = new CRC32C();
+        lines.forEach(line -> crc.update((line + "\n").getBytes(StandardCharsets.UTF_8)));
+        return crc.getValue();
     }
 
     /// Writes the file anew beside the one that counts. Once this one is synced it may take that one's place: renamed
@@ -71,7 +84,7 @@ record LogOffsets(
         adopt(disk, folder);
     }
 
-    /// A file that cannot be read counts as missing: then the whole log is scanned.
+    /// A file that cannot be read, or is not as it was written, counts as missing: then the whole log is scanned.
     static LogOffsets read(ByteBuffer content) {
         long recoveryPoint = 0;
         long segment = 0;
@@ -81,9 +94,16 @@ record LogOffsets(
         int aborted = 0;
         long logStart = 0;
         long highWatermark = 0;
+        List<String> lines = new ArrayList<>();
+        long told = checksum(lines);
         try {
             for (String[] entry : CheckpointText.read(content, 2)) {
                 long value = CheckpointText.number(entry[1]);
+                if (entry[0].equals(CHECKSUM)) {
+                    told = value;
+                    continue;
+                }
+                lines.add(entry[0] + " " + entry[1]);
                 switch (entry[0]) {
                     case "recovery-point" -> recoveryPoint = value;
                     case "recovery-segment" -> segment = value;
@@ -99,7 +119,7 @@ record LogOffsets(
         } catch (MalformedMessageException e) {
             return NONE;
         }
-        boolean possible = recoveryPoint >= 0 && recoveryPosition >= 0 && recoveryPosition <= Integer.MAX_VALUE
+        boolean possible = told == checksum(lines) && recoveryPoint >= 0 && recoveryPosition >= 0 && recoveryPosition <= Integer.MAX_VALUE
                 && logStart >= 0 && highWatermark >= 0;
         return possible
                 ? new LogOffsets(recoveryPoint, segment, (int) recoveryPosition, new Indexed(offsets, times, aborted),

@@ -176,6 +176,22 @@ final class StorageFaultScenarios {
     }
 
     @Test
+    void anyBitOfTheOffsetCheckpointMayBeWrong() {
+        String path = "orders-3/offset-checkpoint";
+        f.append("a");
+        f.append("b");
+        f.partition.close();
+        int bits = disk.content(path).length * 8;
+        for (int bit = 0; bit < bits; bit++) {
+            disk.flipBit(path, bit / 8, bit % 8);
+            f.open();
+            assertNull(f.partition.offlineReason());
+            assertEquals(List.of("a", "b"), f.values(0, READ_UNCOMMITTED), "bit " + bit);
+            f.partition.close();
+        }
+    }
+
+    @Test
     void aKillInMidTransactionKeepsItOpen() {
         f.append("plain");
         f.appendTxn(1, 0, 0, "open");
