@@ -126,7 +126,8 @@ final class Checkpoints {
         folder.prepare(log.epochs, sync);
         log.segments.lastEntry().getValue().sealIndexes();
         Map.Entry<Long, Segment> first = log.segments.floorEntry(saved.recoveryPoint());
-        long from = first == null ? log.segments.firstKey() : first.getKey();
+        // That of the recovery point too, where the next one begins at it: a recovery may have cut its index files.
+        long from = Math.min(saved.segment(), first == null ? log.segments.firstKey() : first.getKey());
         for (Segment segment : log.segments.tailMap(from, true).values()) {
             paths.addAll(segment.paths());
             paths.add(folder.snapshotPath(segment.baseOffset()));

@@ -78,8 +78,14 @@ final class Cleaning {
         Segment active = log.segments.lastEntry().getValue();
         if (log.config().compact() && isOverdue(active, nowMs)) {
             boolean synced = log.checkpoints.saved().recoveryPoint() == log.logEnd();
-            log.roll().create();
+            Segment next = log.roll();
+            next.create();
             if (synced) {
+                // Once the sealed segment is compacted, the snapshot behind it alone tells of its producers.
+                List<String> paths = new ArrayList<>(active.paths());
+                paths.add(folder.snapshotPath(next.baseOffset()));
+                paths.add(next.path(PartitionFiles.LOG));
+                folder.disk().sync(paths);
                 log.checkpoints.save(log.checkpoints.offsetsAtEnd(highWatermark));
             }
         }

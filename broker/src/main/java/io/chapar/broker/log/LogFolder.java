@@ -16,6 +16,8 @@ final class LogFolder {
     private final UUID topicId;
     private final DataFolder data;
     private boolean exists;
+    /// Else the file of the leader epochs does not deserve to be kept as the one before.
+    private boolean epochsAreSound;
 
     LogFolder(String name, UUID topicId, DataFolder data) {
         this.name = name;
@@ -82,10 +84,27 @@ final class LogFolder {
         save(epochs);
     }
 
+    /// The new file may be torn by a loss of power; the one before stays beside it, and is synced, for which there is
+    /// seldom anything to do. What it lacks lies behind the recovery point, where the batches are read again. Of a
+    /// compacted log the batches alone would not tell where an epoch began.
     void save(LeaderEpochs epochs) throws IOException {
         if (epochs.takeDirty()) {
-            disk().replace(path(PartitionFiles.LEADER_EPOCHS), epochs.bytes());
+            String path = path(PartitionFiles.LEADER_EPOCHS);
+            if (epochsAreSound && disk().exists(path)) {
+                disk().sync(List.of(path));
+                disk().rename(path, path(PartitionFiles.OLD_LEADER_EPOCHS));
+            }
+            disk().replace(path, epochs.bytes());
+            epochsAreSound = true;
         }
+    }
+
+    /// False when they are to be taken from the batches.
+    boolean load(LeaderEpochs epochs) throws IOException {
+        ByteBuffer content = disk().read(path(PartitionFiles.LEADER_EPOCHS));
+        ByteBuffer old = disk().read(path(PartitionFiles.OLD_LEADER_EPOCHS));
+        epochsAreSound = content != null && epochs.load(content);
+        return epochsAreSound || (old != null && epochs.load(old)) || (content == null && old == null);
     }
 
     /// One that is there already may be on stable storage, and be needed: it gives way only to one that is there too.

@@ -38,8 +38,8 @@ final class LogRecovery {
     void run() throws IOException {
         List<String> names = SegmentSwap.recover(folder.disk(), folder.name(), folder.disk().list(folder.name()));
         LogOffsets saved = LogOffsets.read(folder.disk().read(folder.offsetsPath()));
-        if (!log.epochs.load(folder.disk().read(folder.path(PartitionFiles.LEADER_EPOCHS)))) {
-            // Its last replacement was torn. The epochs are in the batches, so all of them are read again.
+        if (!folder.load(log.epochs)) {
+            // The epochs are in the batches, so all of them are read again.
             saved = distrust(saved, 0, saved.highWatermark());
         }
         for (String name : names) {

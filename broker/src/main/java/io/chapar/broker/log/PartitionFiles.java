@@ -8,6 +8,8 @@ final class PartitionFiles {
     static final String TXN_INDEX = ".txnindex";
     static final String SNAPSHOT = ".snapshot";
     static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
+    /// The one before, synced.
+    static final String OLD_LEADER_EPOCHS = LEADER_EPOCHS + ".old";
     static final String METADATA = "partition.metadata";
     /// Recovery point, log start and high watermark. Kafka keeps these three for all partitions together in files of
     /// the data folder; here each partition has its own, since partitions belong to different loops, and it goes with
