@@ -16,14 +16,16 @@ final class MemoryContent {
     private int syncedSize;
     /// Below this both are the same.
     private int sameUpTo;
+    /// As it was before the last crash.
+    private int doubtfulFrom;
 
     int size() {
         return size;
     }
 
-    /// First byte that a loss of power may take.
-    int sameUpTo() {
-        return sameUpTo;
+    /// First byte that the last loss of power could take.
+    int doubtfulFrom() {
+        return doubtfulFrom;
     }
 
     void write(ByteBuffer from, int length, int position) {
@@ -87,6 +89,7 @@ final class MemoryContent {
 
     /// What is read afterwards is on the disk for good.
     void crash(Loss loss, RandomGenerator random) {
+        doubtfulFrom = sameUpTo;
         byte[] now = copy();
         byte[] old = Arrays.copyOf(synced, syncedSize);
         bytes = switch (loss) {

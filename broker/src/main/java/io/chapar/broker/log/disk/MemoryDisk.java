@@ -57,9 +57,9 @@ public final class MemoryDisk implements Disk {
         names.files().get(path).flip(position, bit);
     }
 
-    /// First byte of a file that a crash may take; those before it are synced.
-    public long unsyncedFrom(String path) {
-        return names.files().get(path).sameUpTo();
+    /// First byte of a file that the last crash could take; those before it were synced.
+    public int doubtfulFrom(String path) {
+        return names.files().get(path).doubtfulFrom();
     }
 
     /// The flusher is busy: later deletions wait.

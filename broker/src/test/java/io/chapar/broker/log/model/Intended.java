@@ -8,6 +8,7 @@ import io.chapar.protocol.record.compress.Compression;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 
 /// What a writer wants in the log; where it lands is the log's affair.
 ///
@@ -21,6 +22,10 @@ record Intended(
         boolean transactional,
         Compression compression,
         List<Record> records) {
+
+    boolean lacksKeys() {
+        return records.stream().anyMatch(record -> record.key() == null);
+    }
 
     ByteBuffer build(long baseOffset, int leaderEpoch, long nowMs) {
         if (marker != null) {
@@ -60,13 +65,21 @@ record Intended(
             Record mine = records.get(i);
             boolean same = found.offset() == batch.baseOffset() + i
                     && (appendTime || found.timestamp() == mine.timestamp())
-                    && found.key().equals(mine.key())
-                    && found.value().equals(mine.value());
+                    && Objects.equals(found.key(), mine.key())
+                    && Objects.equals(found.value(), mine.value());
             if (!same) {
                 return false;
             }
             i++;
         }
         return true;
+    }
+
+    @Override
+    public String toString() {
+        return marker != null
+                ? marker.toString()
+                : (transactional ? "txn " : "") + "pid " + producerId + "/" + producerEpoch + " seq " + firstSequence
+                        + " x" + records.size() + " " + compression;
     }
 }

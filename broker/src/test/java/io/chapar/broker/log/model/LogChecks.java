@@ -14,6 +14,7 @@ import io.chapar.broker.producer.ProducerSnapshot;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.Records;
+import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.Record;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
@@ -24,7 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -106,9 +109,48 @@ final class LogChecks {
         if (committed) {
             // Behind the last batch there may be a hole, which belongs to the slice or not.
             long end = found.isEmpty() ? from : found.getLast().nextOffset();
-            List<ReadOutcome.AbortedTxn> aborted = model.aborted(from, end).stream()
-                    .map(each -> new ReadOutcome.AbortedTxn(each.producerId(), each.firstOffset())).toList();
-            assertEquals(found.isEmpty() ? List.of() : aborted, slice.aborted(), "aborted transactions, " + what);
+            long next = model.from(end).stream().mapToLong(Written::base).findFirst().orElse(model.end);
+            checkAborted(found.isEmpty() ? List.of() : model.aborted(from, next), end, slice.aborted().stream()
+                    .map(each -> new AbortedTxn(each.producerId(), each.firstOffset())).toList(), what);
+            checkClient(from, found, slice.aborted());
+        }
+    }
+
+    private record AbortedTxn(long producerId, long firstOffset) {}
+
+    /// Those of which something is left must be told, the others may be, in the order of their first offsets.
+    ///
+    /// @param end those that begin here or behind need not be told
+    private static void checkAborted(List<LogModel.Aborted> all, long end, List<AbortedTxn> found, String what) {
+        List<AbortedTxn> left = new ArrayList<>(found);
+        for (LogModel.Aborted each : all) {
+            boolean told = !left.isEmpty() && left.getFirst().equals(
+                    new AbortedTxn(each.producerId(), each.firstOffset()));
+            assertTrue(told || !each.data() || each.firstOffset() >= end, () -> "not told: " + each + " of " + all + ", found " + found + ", " + what);
+            if (told) {
+                left.removeFirst();
+            }
+        }
+        assertEquals(List.of(), left, () -> "not to be told, of " + found + " where " + all + " are, " + what);
+    }
+
+    /// A client that goes by the list of aborted transactions sees what was committed, and nothing else.
+    private void checkClient(long from, List<RecordBatch> batches, List<ReadOutcome.AbortedTxn> aborted) {
+        Map<Long, LogModel.Fate> fates = model.fates();
+        List<ReadOutcome.AbortedTxn> ahead = new ArrayList<>(aborted);
+        Set<Long> dropping = new TreeSet<>();
+        for (RecordBatch batch : batches) {
+            while (!ahead.isEmpty() && ahead.getFirst().firstOffset() <= batch.lastOffset()) {
+                dropping.add(ahead.removeFirst().producerId());
+            }
+            EndTxnMarker marker = EndTxnMarker.of(batch);
+            if (marker != null && !marker.commit()) {
+                dropping.remove(batch.producerId());
+            } else if (!batch.isControl() && batch.recordCount() > 0 && batch.lastOffset() >= from) {
+                boolean dropped = batch.isTransactional() && dropping.contains(batch.producerId());
+                assertEquals(fates.get(batch.baseOffset()) == LogModel.Fate.ABORTED, dropped,
+                        () -> "what a client drops of a read from " + from + ": " + batch);
+            }
         }
     }
 
@@ -183,9 +225,9 @@ final class LogChecks {
         }
         long from = model.start + random.nextLong(model.end - model.start + 1);
         long upper = from + random.nextLong(model.end - from + 1);
-        assertEquals(model.aborted(from, upper), log.aborted(from, upper).stream()
-                .map(e -> new LogModel.Aborted(e.producerId(), e.firstOffset(), e.lastOffset())).toList(),
-                "aborted in [" + from + ", " + upper + ")");
+        checkAborted(model.aborted(from, upper), upper, log.aborted(from, upper).stream()
+                .map(e -> new AbortedTxn(e.producerId(), e.firstOffset())).toList(),
+                "in [" + from + ", " + upper + ")");
         long wanted = someTimestamp();
         TimeSearch.Hit hit = log.timeSearch().firstAtOrAfter(wanted);
         Record expected = model.firstAtOrAfter(wanted);

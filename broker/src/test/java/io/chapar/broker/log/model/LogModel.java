@@ -10,14 +10,22 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /// What a partition must hold: the list of its batches, and everything else computed from it.
 final class LogModel {
-    /// All batches since the beginning, those below the log start too.
+    /// All batches since the beginning as they were written, those below the log start too.
     final List<Written> history = new ArrayList<>();
+    /// What is left of it: the same, until compaction takes some of it.
+    private List<Written> held = new ArrayList<>();
+    /// Batches that were seen with a delete horizon, by base offset.
+    final Map<Long, Long> horizons = new TreeMap<>();
+    /// Base offsets of batches that compaction had removed when this was last looked at.
+    final SortedSet<Long> gone = new TreeSet<>();
     long start;
     long end;
     /// Where the fold of a forgotten producer begins anew, as index into the history.
@@ -27,21 +35,34 @@ final class LogModel {
 
     void add(Written batch) {
         history.add(batch);
+        held.add(batch);
         end = batch.next();
+    }
+
+    /// This is what compaction has left behind the log start.
+    void hold(List<Written> left) {
+        held.removeIf(batch -> batch.last() >= start);
+        held.addAll(left);
     }
 
     /// Drops what lies at or behind the offset.
     void cut(long to) {
-        history.removeIf(batch -> batch.base() >= to);
+        drop(batch -> batch.base() >= to);
         end = to;
         start = Math.min(start, end);
         since.replaceAll((_, index) -> Math.min(index, history.size()));
     }
 
+    /// As if they had never been written.
+    void drop(Predicate<Written> lost) {
+        history.removeIf(lost);
+        held.removeIf(lost);
+    }
+
     /// Where the batches wholly below the offset end.
     long endBefore(long offset) {
         long before = 0;
-        for (Written each : history) {
+        for (Written each : held) {
             if (each.next() <= offset) {
                 before = each.next();
             }
@@ -54,7 +75,7 @@ final class LogModel {
     }
 
     List<Written> from(long offset) {
-        return history.stream().filter(batch -> batch.last() >= offset).toList();
+        return held.stream().filter(batch -> batch.last() >= offset).toList();
     }
 
     // ---- producers
@@ -120,19 +141,63 @@ final class LogModel {
         return Math.max(stable, start);
     }
 
-    record Aborted(long producerId, long firstOffset, long markerOffset) {}
+    enum Fate { COMMITTED, ABORTED, OPEN }
 
-    /// By a scan of the whole log.
+    /// What became of each batch of data, by base offset; without a transaction it is committed.
+    Map<Long, Fate> fates() {
+        Map<Long, Fate> all = new TreeMap<>();
+        Map<Long, List<Long>> open = new TreeMap<>();
+        for (Written each : history) {
+            EndTxnMarker marker = each.marker();
+            List<Long> ended = marker == null ? null : open.remove(marker.producerId());
+            if (ended != null) {
+                ended.forEach(base -> all.put(base, marker.commit() ? Fate.COMMITTED : Fate.ABORTED));
+            } else if (marker == null && each.batch.isTransactional()) {
+                all.put(each.base(), Fate.OPEN);
+                open.computeIfAbsent(each.batch.producerId(), _ -> new ArrayList<>()).add(each.base());
+            } else if (marker == null) {
+                all.put(each.base(), Fate.COMMITTED);
+            }
+        }
+        return all;
+    }
+
+    /// Base offsets of the batches of the transaction that a marker ends.
+    List<Long> batchesOf(Written marker) {
+        List<Long> all = new ArrayList<>();
+        for (Written each : history) {
+            if (each.base() == marker.base()) {
+                return all;
+            }
+            if (each.batch.producerId() == marker.batch.producerId()) {
+                if (each.batch.isControl()) {
+                    all.clear();
+                } else if (each.batch.isTransactional()) {
+                    all.add(each.base());
+                }
+            }
+        }
+        throw new IllegalArgumentException("never written: " + marker);
+    }
+
+    /// @param data something is left of the transaction: readers have to be told of it
+    record Aborted(long producerId, long firstOffset, long markerOffset, boolean data) {}
+
+    /// By a scan of all that was written; those whose markers are gone, for compaction or for the log start, are not known
+    /// any more.
     List<Aborted> aborted(long from, long upper) {
         Map<Long, Long> open = new TreeMap<>();
         List<Aborted> found = new ArrayList<>();
+        Set<Long> left = new TreeSet<>();
+        from(start).forEach(each -> left.add(each.base()));
         for (Written each : history) {
             EndTxnMarker marker = each.marker();
             long id = each.batch.producerId();
             if (marker != null) {
                 Long first = open.remove(id);
-                if (first != null && !marker.commit() && each.base() >= from && first < upper) {
-                    found.add(new Aborted(id, first, each.base()));
+                if (first != null && !marker.commit() && each.base() >= from && first < upper
+                        && left.contains(each.base())) {
+                    found.add(new Aborted(id, first, each.base(), batchesOf(each).stream().anyMatch(left::contains)));
                 }
             } else if (each.batch.isTransactional()) {
                 open.putIfAbsent(id, each.base());

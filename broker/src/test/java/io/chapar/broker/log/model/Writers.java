@@ -33,11 +33,14 @@ final class Writers {
 
     private List<Record> records(long nowMs) {
         List<Record> records = new ArrayList<>();
+        boolean keyless = random.nextInt(12) == 0;
         for (int i = 1 + random.nextInt(random.nextInt(8) == 0 ? 20 : 4); i > 0; i--) {
             byte[] value = new byte[random.nextInt(random.nextInt(6) == 0 ? 300 : 60)];
             random.nextBytes(value);
-            ByteBuffer key = ByteBuffer.wrap(new byte[] {'k', (byte) ('a' + random.nextInt(8))});
-            records.add(new Record(0, nowMs + random.nextInt(60) - 50, key, ByteBuffer.wrap(value), List.of()));
+            ByteBuffer key = keyless ? null : ByteBuffer.wrap(new byte[] {'k', (byte) ('a' + random.nextInt(8))});
+            boolean tombstone = !keyless && random.nextInt(6) == 0;
+            records.add(new Record(0, nowMs + random.nextInt(60) - 50, key,
+                    tombstone ? null : ByteBuffer.wrap(value), List.of()));
         }
         return records;
     }
