@@ -7,14 +7,17 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 /// Cuts the stream into frames: a length, i32, and that many bytes. Passes on each frame without its length, as one
 /// contiguous buffer that the next handler releases.
 ///
-/// A frame that arrived whole stays where it was received. A longer one is gathered in a buffer that grows with what
-/// really arrives, so that a claimed length costs nothing.
+/// A frame that arrived whole stays where it was received, unless it is so short that it would keep that buffer from its
+/// next use for little. One that did not is gathered in a buffer that grows with what really arrives, so that a claimed
+/// length costs nothing.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
     /// Shorter than any request: API key, version and correlation id.
     private static final int SHORTEST = 8;
     private static final int LENGTH_BYTES = 4;
 
+    /// Up to this size a frame is copied: requests that wait for something are mostly shorter.
+    static final int COPIED = 2048;
     /// Up to this size a frame may be gathered without asking the budget.
     private static final int SMALL = 1 << 16;
     private static final int SMALLEST_BUFFER = 256;
@@ -49,7 +52,8 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
                     break;
                 }
                 in.skipBytes(LENGTH_BYTES);
-                ctx.fireChannelRead(in.readRetainedSlice(length));
+                ctx.fireChannelRead(length <= COPIED
+                        ? ctx.alloc().buffer(length).writeBytes(in, length) : in.readRetainedSlice(length));
             }
             if (!dead && partial == null && in.isReadable()) {
                 partial = ctx.alloc().buffer(firstCapacity(in));

@@ -29,7 +29,9 @@ import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +45,7 @@ public final class Server implements AutoCloseable {
     private final EventLoopGroup group;
     private final Class<? extends ServerChannel> channelType;
     private final List<NettyLoop> loops = new ArrayList<>();
+    private final Map<NettyLoop, ReceiveBuffer> receiving = new LinkedHashMap<>();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger open = new AtomicInteger();
     /// Half of what the process may take outside of the heap.
@@ -61,7 +64,9 @@ public final class Server implements AutoCloseable {
             channelType = NioServerSocketChannel.class;
         }
         for (EventExecutor executor : group) {
-            loops.add(new NettyLoop((EventLoop) executor, this::stopForBug));
+            NettyLoop loop = new NettyLoop((EventLoop) executor, this::stopForBug);
+            loops.add(loop);
+            receiving.put(loop, new ReceiveBuffer());
         }
     }
 
@@ -120,6 +125,7 @@ public final class Server implements AutoCloseable {
         }
         connections.add(channel);
         NettyLoop loop = loops.stream().filter(l -> l.eventLoop().equals(channel.eventLoop())).findFirst().orElseThrow();
+        channel.config().setRecvByteBufAllocator(receiving.get(loop));
         channel.pipeline()
                 .addLast(new IdleStateHandler(0, 0, limits.maxIdleMs(), TimeUnit.MILLISECONDS))
                 .addLast(new FrameDecoder(limits.maxFrameBytes(), budget))
@@ -144,6 +150,8 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         stopListening();
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+        if (group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly().isSuccess()) {
+            receiving.values().forEach(ReceiveBuffer::release);
+        }
     }
 }

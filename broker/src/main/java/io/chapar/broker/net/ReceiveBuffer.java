@@ -1,0 +1,57 @@
+package io.chapar.broker.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+
+/// Where the sockets of one loop receive: one buffer for all of them, which serves again as soon as nobody holds a
+/// part of it. While somebody does, another one takes its place. On that loop alone.
+///
+/// Large enough for what a producer has under way at once, so that it comes in one read, is answered in one write, and
+/// is not cut within a frame.
+final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
+    static final int BYTES = 128 << 10;
+    /// Reads in a row from one socket before others have their turn.
+    private static final int READS = 16;
+
+    /// With one reference of our own; null before the first read.
+    private ByteBuf buffer;
+
+    ReceiveBuffer() {
+        super(READS);
+    }
+
+    private ByteBuf take(ByteBufAllocator allocator) {
+        if (buffer != null && buffer.refCnt() > 1) {
+            release();
+        }
+        if (buffer == null) {
+            buffer = allocator.ioBuffer(BYTES, BYTES);
+        }
+        return buffer.clear().retain();
+    }
+
+    /// On the loop, or when that has ended.
+    void release() {
+        if (buffer != null) {
+            buffer.release();
+            buffer = null;
+        }
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // the type that newHandle has to give
+    public Handle newHandle() {
+        return new MaxMessageHandle() {
+            @Override
+            public int guess() {
+                return BYTES;
+            }
+
+            @Override
+            public ByteBuf allocate(ByteBufAllocator allocator) {
+                return take(allocator);
+            }
+        };
+    }
+}

@@ -1,0 +1,90 @@
+package io.chapar.broker.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
+import org.junit.jupiter.api.Test;
+
+import java.util.function.Supplier;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+/// Who may write into the buffer of a loop while somebody still reads it: nobody.
+final class ReceiveBufferTest {
+    private static final ByteBufAllocator MEMORY = new UnpooledByteBufAllocator(false, true);
+
+    private final ReceiveBuffer shared = new ReceiveBuffer();
+    private final Supplier<ByteBuf> oneSocket = socket();
+    private final Supplier<ByteBuf> anotherSocket = socket();
+
+    @SuppressWarnings("deprecation") // the type of a handle
+    private Supplier<ByteBuf> socket() {
+        var handle = shared.newHandle();
+        return () -> handle.allocate(MEMORY);
+    }
+
+    @Test
+    void servesEverySocketAgainWhenItIsFree() {
+        ByteBuf first = oneSocket.get();
+        first.writeLong(1).release();
+        ByteBuf second = anotherSocket.get();
+        assertSame(first, second);
+        assertEquals(0, second.readableBytes());
+        assertEquals(ReceiveBuffer.BYTES, second.writableBytes());
+        second.release();
+        shared.release();
+        assertEquals(0, first.refCnt());
+    }
+
+    @Test
+    void isLeftToWhoeverHoldsAPartOfIt() {
+        ByteBuf first = oneSocket.get().writeLong(7);
+        ByteBuf held = first.readRetainedSlice(Long.BYTES);
+        first.release();
+
+        ByteBuf second = anotherSocket.get();
+        assertNotSame(first, second);
+        second.writeLong(8).release();
+        assertEquals(7, held.readLong());
+
+        held.release();
+        assertEquals(0, first.refCnt(), "it goes with its last part");
+        assertSame(second, oneSocket.get());
+    }
+
+    @Test
+    void isFreeAtOnceWhenAShortFrameWaits() {
+        ByteBuf first = oneSocket.get();
+        first.release();
+        ByteBuf held = frame(FrameDecoder.COPIED);
+        assertSame(first, anotherSocket.get());
+        held.release();
+    }
+
+    @Test
+    void waitsForALongFrame() {
+        ByteBuf held = frame(FrameDecoder.COPIED + 1);
+        ByteBuf next = oneSocket.get();
+        next.writeZero(next.writableBytes());
+        for (int i = 0; i < held.readableBytes(); i++) {
+            assertEquals(i % 100, held.getByte(held.readerIndex() + i));
+        }
+        held.release();
+    }
+
+    /// Received by a socket, cut out by the decoder, and held by the request that it is.
+    private ByteBuf frame(int length) {
+        EmbeddedChannel channel = new EmbeddedChannel(new FrameDecoder(1 << 20, new FrameBudget(1 << 20)));
+        ByteBuf received = oneSocket.get().writeInt(length);
+        for (int i = 0; i < length; i++) {
+            received.writeByte(i % 100);
+        }
+        channel.writeInbound(received);
+        ByteBuf frame = channel.readInbound();
+        assertEquals(length, frame.readableBytes());
+        return frame;
+    }
+}
