@@ -6,6 +6,7 @@ import io.chapar.client.FatalException;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.AdminResult;
+import io.chapar.client.admin.ConfigEntry;
 import io.chapar.client.admin.CreatedTopic;
 import io.chapar.client.admin.GroupDescription;
 import io.chapar.client.admin.GroupListing;
@@ -59,6 +60,18 @@ final class Cluster implements AutoCloseable {
 
     void delete(String name) {
         value(admin.deleteTopics(List.of(name)).get(name), "topic", name);
+    }
+
+    List<ConfigEntry> config(String topic) {
+        return value(admin.describeTopicConfig(topic), "topic", topic);
+    }
+
+    List<ConfigEntry> config(int broker) {
+        return value(admin.describeBrokerConfig(broker), "broker", Integer.toString(broker));
+    }
+
+    void change(String topic, Map<String, String> set, Collection<String> unset) {
+        value(admin.changeTopicConfig(topic, set, unset), "topic", topic);
     }
 
     /// Of those partitions that could be asked.

@@ -30,6 +30,13 @@ abstract class ClusterCommand implements Callable<Integer> {
         return chapar().output;
     }
 
+    /// What was done, in words; not for programs, which have the exit code.
+    void said(String sentence) {
+        if (format() == OutputFormat.table) {
+            out().println(sentence);
+        }
+    }
+
     Cluster connect() {
         return Cluster.connect(reachable());
     }

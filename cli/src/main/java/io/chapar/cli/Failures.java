@@ -53,7 +53,8 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
     }
 
     /// The parser's words about a value, without the names of Java types and of positions.
-    private static String valueProblem(String message) {
+    private static String valueProblem(String words) {
+        String message = words.replaceFirst("^Error: ", "");
         Matcher number = NOT_A_NUMBER.matcher(message);
         if (number.find()) {
             return number.group(1) + " needs a whole number, not '" + number.group(2) + "'";

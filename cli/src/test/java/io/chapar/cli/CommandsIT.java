@@ -7,29 +7,24 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import static io.chapar.cli.RunningBroker.done;
+import static io.chapar.cli.RunningBroker.failed;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// The commands against a broker in a process of its own.
 final class CommandsIT {
     @TempDir
     private static Path folder;
-    private static ChaparProcess broker;
-    private static String address;
+    private static RunningBroker broker;
 
     @BeforeAll
     static void start() throws IOException {
-        broker = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
-                folder.resolve("data").toString(), "--set", "group.initial.rebalance.delay.ms=0");
-        String ready = broker.line();
-        assertNotNull(ready, broker.errors());
-        address = ready.split(" ")[3].replace(",", "");
+        broker = RunningBroker.start(folder, "group.initial.rebalance.delay.ms=0");
     }
 
     @AfterAll
@@ -38,23 +33,7 @@ final class CommandsIT {
     }
 
     private static Run run(String input, String... words) {
-        List<String> line = new ArrayList<>(List.of(words));
-        line.add("--bootstrap");
-        line.add(address);
-        return Run.withInput(input, line.toArray(String[]::new));
-    }
-
-    private static String done(Run run) {
-        assertEquals(0, run.exitCode(), run.err());
-        return run.out();
-    }
-
-    private static void failed(Run run, String... said) {
-        assertEquals(1, run.exitCode(), run.out());
-        assertEquals(1, run.err().lines().count(), run.err());
-        for (String part : said) {
-            assertTrue(run.err().contains(part), run.err());
-        }
+        return broker.run(input, words);
     }
 
     @Test
@@ -72,6 +51,27 @@ final class CommandsIT {
         failed(run("", "topic", "delete", "comes"), "no topic 'comes'");
         failed(run("", "topic", "create", "bad name"), "bad name");
         failed(run("", "topic", "create", "wrong", "--config", "retention.msec=1"), "retention.ms");
+    }
+
+    @Test
+    void settingsOfATopicAreShownSetAndUnset() {
+        done(run("", "topic", "create", "tuned", "--config", "flush.ms=9"));
+        assertEquals("Set retention.ms=1000 on topic tuned.\nSet cleanup.policy=compact,delete on topic tuned.\n",
+                done(run("", "config", "set", "tuned", "retention.ms=1000", "cleanup.policy=compact,delete")));
+        String shown = done(run("", "config", "describe", "tuned"));
+        assertTrue(shown.lines().anyMatch(line -> line.matches("retention.ms +1000 +topic")), shown);
+        assertTrue(shown.lines().anyMatch(line -> line.matches("flush.ms +9 +topic")), shown);
+        assertTrue(shown.lines().anyMatch(line -> line.matches("retention.bytes +-1 +default")), shown);
+        failed(run("", "config", "set", "tuned", "flush.ms=7", "retention.msec=1"), "retention.ms");
+        failed(run("", "config", "set", "nowhere", "retention.ms=1"), "no topic 'nowhere'");
+        failed(run("", "config", "describe", "nowhere"), "no topic 'nowhere'");
+        assertEquals("Unset retention.ms on topic tuned.\n", done(run("", "config", "unset", "tuned", "retention.ms")));
+        String json = done(run("", "config", "describe", "tuned", "-o", "json"));
+        assertTrue(json.contains("{\"name\":\"retention.ms\",\"value\":\"604800000\",\"from\":\"default\"}"), json);
+        assertTrue(json.contains("{\"name\":\"flush.ms\",\"value\":\"9\",\"from\":\"topic\"}"), json);
+        String broker = done(run("", "config", "describe", "--broker", "1"));
+        assertTrue(broker.lines().anyMatch(line -> line.matches("group.initial.rebalance.delay.ms +0 +broker")), broker);
+        failed(run("", "config", "describe", "--broker", "7"), "no broker 7");
     }
 
     @Test

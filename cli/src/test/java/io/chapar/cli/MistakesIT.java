@@ -11,11 +11,10 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import static io.chapar.cli.RunningBroker.done;
+import static io.chapar.cli.RunningBroker.failed;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -25,16 +24,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class MistakesIT {
     @TempDir
     private static Path folder;
-    private static ChaparProcess broker;
-    private static String address;
+    private static RunningBroker broker;
 
     @BeforeAll
     static void start() throws IOException {
-        broker = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
-                folder.resolve("data").toString(), "--set", "group.initial.rebalance.delay.ms=0");
-        String ready = broker.line();
-        assertNotNull(ready, broker.errors());
-        address = ready.split(" ")[3].replace(",", "");
+        broker = RunningBroker.start(folder, "group.initial.rebalance.delay.ms=0");
     }
 
     @AfterAll
@@ -43,23 +37,7 @@ final class MistakesIT {
     }
 
     private static Run run(String input, String... words) {
-        List<String> line = new ArrayList<>(List.of(words));
-        line.add("--bootstrap");
-        line.add(address);
-        return Run.withInput(input, line.toArray(String[]::new));
-    }
-
-    private static String done(Run run) {
-        assertEquals(0, run.exitCode(), run.err());
-        return run.out();
-    }
-
-    private static void failed(Run run, String... said) {
-        assertEquals(1, run.exitCode(), run.out());
-        assertEquals(1, run.err().lines().count(), run.err());
-        for (String part : said) {
-            assertTrue(run.err().contains(part), run.err());
-        }
+        return broker.run(input, words);
     }
 
     @Test
@@ -94,7 +72,7 @@ final class MistakesIT {
     void anInterruptedTransactionIsAbortedAtOnce() throws Exception {
         done(run("", "topic", "create", "broken-off"));
         try (ChaparProcess producer = ChaparProcess.startWithInput(folder, "produce", "broken-off", "--transactional-id",
-                "broken-off", "-o", "json", "--bootstrap", address)) {
+                "broken-off", "-o", "json", "--bootstrap", broker.address())) {
             OutputStream input = producer.input();
             input.write("one\n".getBytes(StandardCharsets.UTF_8));
             input.flush();
@@ -110,7 +88,7 @@ final class MistakesIT {
 
     private static Process shell(Path errors, String line) throws IOException {
         ProcessBuilder shell = new ProcessBuilder("sh", "-c", line);
-        shell.environment().put("CHAPAR_BOOTSTRAP", address);
+        shell.environment().put("CHAPAR_BOOTSTRAP", broker.address());
         return shell.redirectError(errors.toFile()).start();
     }
 

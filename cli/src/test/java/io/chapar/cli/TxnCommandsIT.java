@@ -16,14 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,16 +29,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class TxnCommandsIT {
     @TempDir
     private Path folder;
-    private ChaparProcess broker;
-    private String address;
+    private RunningBroker broker;
 
     @BeforeEach
     void start() throws IOException {
-        broker = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
-                folder.resolve("data").toString(), "--set", "transaction.hanging.check.interval.ms=0");
-        String ready = broker.line();
-        assertNotNull(ready, broker.errors());
-        address = ready.split(" ")[3].replace(",", "");
+        broker = RunningBroker.start(folder, "transaction.hanging.check.interval.ms=0");
     }
 
     @AfterEach
@@ -49,16 +42,11 @@ final class TxnCommandsIT {
     }
 
     private Run run(String... words) {
-        List<String> line = new ArrayList<>(List.of(words));
-        line.add("--bootstrap");
-        line.add(address);
-        return Run.of(line.toArray(String[]::new));
+        return broker.run("", words);
     }
 
     private String done(String... words) {
-        Run run = run(words);
-        assertEquals(0, run.exitCode(), run.err());
-        return run.out();
+        return RunningBroker.done(run(words));
     }
 
     private void failed(String said, String... words) {
@@ -74,7 +62,7 @@ final class TxnCommandsIT {
     }
 
     private Producer<String, String> open(String id) throws Exception {
-        ProducerConfig config = ProducerConfig.builder(address).transactionalId(id).clientId("app-of-" + id).build();
+        ProducerConfig config = ProducerConfig.builder(broker.address()).transactionalId(id).clientId("app-of-" + id).build();
         Producer<String, String> producer = Producer.open(config, Serdes.string(), Serdes.string());
         producer.initTransactions();
         producer.beginTransaction();
@@ -120,7 +108,7 @@ final class TxnCommandsIT {
     void whatHangsIsFoundAndEnded() throws Exception {
         done("topic", "create", "orders");
         try (ChaparProcess lost = ChaparProcess.startWithInput(
-                folder, "produce", "orders", "--transactional-id", "lost", "--bootstrap", address)) {
+                folder, "produce", "orders", "--transactional-id", "lost", "--bootstrap", broker.address())) {
             lost.input().write("one\n".getBytes(StandardCharsets.UTF_8));
             lost.input().flush();
             Awaitility.await()

@@ -18,12 +18,14 @@ public final class Admin implements AutoCloseable {
     private final TopicOps topics;
     private final GroupOps groups;
     private final TxnOps transactions;
+    private final ConfigOps configs;
 
     private Admin(ClientConfig config, ClientRuntime runtime) {
         calls = new AdminCalls(config, runtime);
         topics = new TopicOps(calls);
         groups = new GroupOps(calls);
         transactions = new TxnOps(calls);
+        configs = new ConfigOps(calls);
     }
 
     /// `bootstrapServers`: `host:port[,host:port...]`.
@@ -58,6 +60,21 @@ public final class Admin implements AutoCloseable {
 
     public Map<String, AdminResult<Void>> deleteTopics(Collection<String> names) {
         return topics.delete(names);
+    }
+
+    /// Every setting that is in force for the topic.
+    public AdminResult<List<ConfigEntry>> describeTopicConfig(String topic) {
+        return configs.ofTopic(topic);
+    }
+
+    /// Every setting that is in force at the broker.
+    public AdminResult<List<ConfigEntry>> describeBrokerConfig(int brokerId) {
+        return configs.ofBroker(brokerId);
+    }
+
+    /// Gives the topic these settings and takes those others from it, all or none.
+    public AdminResult<Void> changeTopicConfig(String topic, Map<String, String> set, Collection<String> unset) {
+        return configs.change(topic, set, unset);
     }
 
     /// `committedOnly`: the end is where a reader of committed records stops for now.

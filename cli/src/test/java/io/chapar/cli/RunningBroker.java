@@ -1,0 +1,66 @@
+package io.chapar.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// A broker in a process of its own, and commands, run in this process, against it.
+final class RunningBroker implements AutoCloseable {
+    private final ChaparProcess process;
+    private final String address;
+
+    private RunningBroker(ChaparProcess process, String address) {
+        this.process = process;
+        this.address = address;
+    }
+
+    /// On the data below this folder.
+    ///
+    /// @param settings `key=value` each
+    static RunningBroker start(Path folder, String... settings) throws IOException {
+        List<String> line = new ArrayList<>(List.of(
+                "broker", "--listen", "127.0.0.1:0", "--data", folder.resolve("data").toString()));
+        for (String setting : settings) {
+            line.addAll(List.of("--set", setting));
+        }
+        ChaparProcess process = ChaparProcess.start(folder, line.toArray(String[]::new));
+        String ready = process.line();
+        assertNotNull(ready, process.errors());
+        return new RunningBroker(process, ready.split(" ")[3].replace(",", ""));
+    }
+
+    String address() {
+        return address;
+    }
+
+    Run run(String input, String... words) {
+        List<String> line = new ArrayList<>(List.of(words));
+        line.addAll(List.of("--bootstrap", address));
+        return Run.withInput(input, line.toArray(String[]::new));
+    }
+
+    /// What the command printed.
+    static String done(Run run) {
+        assertEquals(0, run.exitCode(), run.err());
+        return run.out();
+    }
+
+    /// It says why in one line.
+    static void failed(Run run, String... said) {
+        assertEquals(1, run.exitCode(), run.out());
+        assertEquals(1, run.err().lines().count(), run.err());
+        for (String part : said) {
+            assertTrue(run.err().contains(part), run.err());
+        }
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
