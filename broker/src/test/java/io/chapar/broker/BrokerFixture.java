@@ -1,7 +1,6 @@
 package io.chapar.broker;
 
 import io.chapar.broker.handler.Features;
-import io.chapar.broker.handler.RequestContext;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.log.disk.Loss;
@@ -189,23 +188,21 @@ public final class BrokerFixture {
     }
 
     /// A request whose answer is looked at when it is there.
-    public final class Asked implements RequestContext {
+    public final class Asked extends LocalClient {
         private final ApiKey api;
-        private final short version;
-        private final Loop connection = loops.loop(loopCount - 1);
         private Response answer;
         private boolean ended;
         private String closedBecause;
         private Runnable onDisconnect;
 
         private Asked(Request request, int version) {
+            super(version, loops.loop(loopCount - 1));
             this.api = ApiKey.of(request);
-            this.version = (short) version;
             WireWriter out = new WireWriter();
-            request.write(out, this.version);
-            Request read = api.readRequest(new WireReader(out.toBuffer()), this.version);
+            request.write(out, apiVersion());
+            Request read = api.readRequest(new WireReader(out.toBuffer()), apiVersion());
             BrokerCore asked = core;
-            connection.execute(() -> asked.requests().begin(read, this));
+            loop().execute(() -> asked.requests().begin(read, this));
         }
 
         /// Null before it is there, and when there is none.
@@ -225,46 +222,16 @@ public final class BrokerFixture {
         /// The client goes away.
         public void disconnect() {
             if (onDisconnect != null) {
-                connection.execute(onDisconnect);
+                loop().execute(onDisconnect);
             }
-        }
-
-        @Override
-        public short apiVersion() {
-            return version;
-        }
-
-        @Override
-        public String clientId() {
-            return "test";
-        }
-
-        @Override
-        public String clientHost() {
-            return "127.0.0.1";
-        }
-
-        @Override
-        public HostPort advertised() {
-            return new HostPort("localhost", 9092);
-        }
-
-        @Override
-        public Loop loop() {
-            return connection;
-        }
-
-        @Override
-        public long nowMs() {
-            return loops.nowMs();
         }
 
         @Override
         public void reply(Response response) {
             end();
             WireWriter out = new WireWriter();
-            response.write(out, version);
-            answer = api.readResponse(new WireReader(bytes(out)), version);
+            response.write(out, apiVersion());
+            answer = api.readResponse(new WireReader(bytes(out)), apiVersion());
         }
 
         @Override

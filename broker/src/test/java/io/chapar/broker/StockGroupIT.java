@@ -87,7 +87,7 @@ class StockGroupIT {
     private KafkaConsumer<String, String> member(String group) {
         return new KafkaConsumer<>(
                 properties(Map.of("group.id", group, "auto.offset.reset", "earliest", "enable.auto.commit", "false",
-                        "heartbeat.interval.ms", "200", "session.timeout.ms", "6000")),
+                        "heartbeat.interval.ms", "200", "session.timeout.ms", "30000")),
                 new StringDeserializer(), new StringDeserializer());
     }
 

@@ -100,7 +100,7 @@ class StockMembersIT {
     private KafkaConsumer<String, String> consumer(Map<String, String> more) {
         Properties properties = properties(Map.of(
                 "group.id", "g", "auto.offset.reset", "earliest", "enable.auto.commit", "false",
-                "session.timeout.ms", "6000", "heartbeat.interval.ms", "200", "isolation.level", "read_committed"));
+                "session.timeout.ms", "30000", "heartbeat.interval.ms", "200", "isolation.level", "read_committed"));
         properties.putAll(more);
         return new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer());
     }

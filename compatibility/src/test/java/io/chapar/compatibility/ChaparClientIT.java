@@ -19,15 +19,10 @@ import io.chapar.protocol.record.compress.Compression;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -47,22 +42,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Chapar's own producer and consumer through the scenarios that Kafka's run, on one real broker.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ChaparClientIT {
-    private ChaparProcess broker;
-    private StockClients stock;
-
-    @BeforeAll
-    void start(@TempDir Path folder) {
-        broker = ChaparProcess.start(folder.resolve("data"));
-        stock = new StockClients(broker.bootstrap());
-    }
-
-    @AfterAll
-    void stop() {
-        assertEquals(0, broker.stop(), broker::output);
-    }
-
+class ChaparClientIT extends SharedBroker {
     private Producer<String, String> producer(ProducerConfig.Builder config) {
         return Producer.open(config.build(), Serdes.string(), Serdes.string());
     }
@@ -81,12 +61,6 @@ class ChaparClientIT {
 
     private ConsumerConfig.Builder consuming() {
         return ConsumerConfig.builder(broker.bootstrap());
-    }
-
-    private void create(String topic, int partitions) throws Exception {
-        try (Admin admin = stock.admin()) {
-            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
-        }
     }
 
     private static void send(Producer<String, String> producer, String topic, int from, int to) {

@@ -13,16 +13,11 @@ import io.chapar.client.consumer.OffsetReset;
 import io.chapar.client.consumer.RebalanceListener;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.TopicPartition;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -48,24 +43,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// The project's own consumer against a real broker, alone and in groups with Kafka's.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ChaparConsumerIT {
+class ChaparConsumerIT extends SharedBroker {
     private static final Duration STEP = Duration.ofMillis(100);
     private static final Duration LIMIT = Duration.ofSeconds(90);
 
-    private ChaparProcess broker;
-    private StockClients stock;
-
-    @BeforeAll
-    void start(@TempDir Path folder) {
-        broker = ChaparProcess.start(folder.resolve("data"), "group.initial.rebalance.delay.ms=0",
-                "group.min.session.timeout.ms=500");
-        stock = new StockClients(broker.bootstrap());
-    }
-
-    @AfterAll
-    void stop() {
-        assertEquals(0, broker.stop(), broker::output);
+    ChaparConsumerIT() {
+        super("group.initial.rebalance.delay.ms=0", "group.min.session.timeout.ms=500");
     }
 
     private ConsumerConfig.Builder settings() {
@@ -74,14 +57,6 @@ class ChaparConsumerIT {
 
     private static Consumer<String, String> open(ConsumerConfig.Builder settings) {
         return Consumer.open(settings.build(), Serdes.string(), Serdes.string());
-    }
-
-    private void create(String topic, int partitions) {
-        try (Admin admin = stock.admin()) {
-            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
-        } catch (InterruptedException | ExecutionException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private void fill(String topic, int partitions, int each, String... producerSettings) {

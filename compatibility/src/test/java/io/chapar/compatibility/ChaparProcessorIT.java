@@ -17,16 +17,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.GroupState;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,24 +40,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Processor applications against a real broker; Kafka's own clients feed them and read what came out.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ChaparProcessorIT {
+class ChaparProcessorIT extends SharedBroker {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final int PARTITIONS = 4;
 
-    private ChaparProcess broker;
-    private StockClients stock;
-
-    @BeforeAll
-    void start(@TempDir Path folder) {
-        broker = ChaparProcess.start(folder.resolve("data"), "group.initial.rebalance.delay.ms=0",
-                "group.min.session.timeout.ms=500");
-        stock = new StockClients(broker.bootstrap());
-    }
-
-    @AfterAll
-    void stop() {
-        assertEquals(0, broker.stop(), broker::output);
+    ChaparProcessorIT() {
+        super("group.initial.rebalance.delay.ms=0", "group.min.session.timeout.ms=500");
     }
 
     /// Topics `name-in` and `name-out`, and so many records in the first: values 0, 1, 2 and so on.

@@ -13,13 +13,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -34,30 +29,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Kafka's own consumer groups, look-ups and topic administration against one real broker.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class StockGroupsIT {
-    private ChaparProcess broker;
-    private StockClients clients;
-
-    @BeforeAll
-    void start(@TempDir Path folder) {
-        broker = ChaparProcess.start(folder.resolve("data"));
-        clients = new StockClients(broker.bootstrap());
-    }
-
-    @AfterAll
-    void stop() {
-        assertEquals(0, broker.stop(), broker::output);
-    }
-
-    private void create(String topic, int partitions) throws ExecutionException, InterruptedException {
-        try (Admin admin = clients.admin()) {
-            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
-        }
-    }
-
+class StockGroupsIT extends SharedBroker {
     private void fill(String topic, int partitions, int each) {
-        try (KafkaProducer<String, String> producer = clients.producer()) {
+        try (KafkaProducer<String, String> producer = stock.producer()) {
             for (int i = 0; i < each; i++) {
                 for (int p = 0; p < partitions; p++) {
                     var _ = producer.send(new ProducerRecord<>(topic, p, 1_000L * (i + 1), "k" + p, p + ":" + i));
@@ -69,8 +43,8 @@ class StockGroupsIT {
     @Test
     void twoMembersShareAndTakeOver() throws Exception {
         create("shared", 4);
-        try (KafkaConsumer<String, String> first = clients.consumer("group.id=shared-group");
-                KafkaConsumer<String, String> second = clients.consumer("group.id=shared-group")) {
+        try (KafkaConsumer<String, String> first = stock.consumer("group.id=shared-group");
+                KafkaConsumer<String, String> second = stock.consumer("group.id=shared-group")) {
             first.subscribe(List.of("shared"));
             second.subscribe(List.of("shared"));
             Awaitility.await().until(() -> {
@@ -104,11 +78,11 @@ class StockGroupsIT {
         create("commits", 1);
         fill("commits", 1, 10);
         TopicPartition partition = new TopicPartition("commits", 0);
-        try (KafkaConsumer<String, String> consumer = clients.consumer("group.id=commits-group")) {
+        try (KafkaConsumer<String, String> consumer = stock.consumer("group.id=commits-group")) {
             consumer.assign(List.of(partition));
             consumer.commitSync(Map.of(partition, new OffsetAndMetadata(6, "half way")));
         }
-        try (KafkaConsumer<String, String> consumer = clients.consumer("group.id=commits-group")) {
+        try (KafkaConsumer<String, String> consumer = stock.consumer("group.id=commits-group")) {
             assertEquals(new OffsetAndMetadata(6, "half way"), consumer.committed(Set.of(partition)).get(partition));
             consumer.assign(List.of(partition));
             List<String> values = new ArrayList<>();
@@ -125,7 +99,7 @@ class StockGroupsIT {
         create("rewind", 1);
         fill("rewind", 1, 50);
         TopicPartition partition = new TopicPartition("rewind", 0);
-        try (KafkaConsumer<String, String> consumer = clients.consumer()) {
+        try (KafkaConsumer<String, String> consumer = stock.consumer()) {
             consumer.assign(List.of(partition));
             assertEquals(0L, consumer.beginningOffsets(Set.of(partition)).get(partition));
             assertEquals(50L, consumer.endOffsets(Set.of(partition)).get(partition));
@@ -148,7 +122,7 @@ class StockGroupsIT {
 
     @Test
     void topicsAreCreatedDescribedAndDeleted() throws Exception {
-        try (Admin admin = clients.admin()) {
+        try (Admin admin = stock.admin()) {
             admin.createTopics(List.of(new NewTopic("managed", 3, (short) 1)
                     .configs(Map.of("retention.ms", "60000")))).all().get();
             ExecutionException twice = assertThrows(ExecutionException.class, () ->
@@ -174,8 +148,8 @@ class StockGroupsIT {
     @Test
     void groupsAreListedAndDescribed() throws Exception {
         create("described", 2);
-        try (KafkaConsumer<String, String> consumer = clients.consumer("group.id=described-group");
-                Admin admin = clients.admin()) {
+        try (KafkaConsumer<String, String> consumer = stock.consumer("group.id=described-group");
+                Admin admin = stock.admin()) {
             consumer.subscribe(List.of("described"));
             Awaitility.await().until(() -> {
                 consumer.poll(Duration.ofMillis(50));

@@ -10,13 +10,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -33,27 +28,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 ///
 /// Every commit is preceded by a flush: the producer of kafka-clients 4.3 looks whether batches are left before it takes
 /// the lock under which it sends EndTxn, so that a commit in the wrong instant overtakes its own records.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class StockTransactionsIT {
-    private ChaparProcess broker;
-    private StockClients clients;
-
-    @BeforeAll
-    void start(@TempDir Path folder) {
-        broker = ChaparProcess.start(folder.resolve("data"));
-        clients = new StockClients(broker.bootstrap());
-    }
-
-    @AfterAll
-    void stop() {
-        assertEquals(0, broker.stop(), broker::output);
-    }
-
+class StockTransactionsIT extends SharedBroker {
     private KafkaProducer<String, String> transactional(String id, String... more) {
         String[] settings = new String[more.length + 1];
         settings[0] = "transactional.id=" + id;
         System.arraycopy(more, 0, settings, 1, more.length);
-        return clients.producer(settings);
+        return stock.producer(settings);
     }
 
     private static void send(KafkaProducer<String, String> producer, String topic, int from, int to) {
@@ -84,26 +64,26 @@ class StockTransactionsIT {
             producer.commitTransaction();
 
             Awaitility.await().untilAsserted(() ->
-                    assertEquals(join(values(0, 20), values(40, 60)), clients.values("commits", READ_COMMITTED)));
-            assertEquals(values(0, 60), clients.values("commits", READ_UNCOMMITTED));
+                    assertEquals(join(values(0, 20), values(40, 60)), stock.values("commits", READ_COMMITTED)));
+            assertEquals(values(0, 60), stock.values("commits", READ_UNCOMMITTED));
         }
     }
 
     @Test
     void anOpenTransactionHidesWhatFollows() throws Exception {
         try (KafkaProducer<String, String> open = transactional("open");
-                KafkaProducer<String, String> plain = clients.producer()) {
+                KafkaProducer<String, String> plain = stock.producer()) {
             send(plain, "hidden", 0, 1);
             open.initTransactions();
             open.beginTransaction();
             send(open, "hidden", 1, 2);
             send(plain, "hidden", 2, 3);
-            assertEquals(values(0, 1), clients.values("hidden", READ_COMMITTED));
-            assertEquals(values(0, 3), clients.values("hidden", READ_UNCOMMITTED));
+            assertEquals(values(0, 1), stock.values("hidden", READ_COMMITTED));
+            assertEquals(values(0, 3), stock.values("hidden", READ_UNCOMMITTED));
             open.flush();
             open.commitTransaction();
             Awaitility.await().untilAsserted(() ->
-                    assertEquals(values(0, 3), clients.values("hidden", READ_COMMITTED)));
+                    assertEquals(values(0, 3), stock.values("hidden", READ_COMMITTED)));
         }
     }
 
@@ -126,7 +106,7 @@ class StockTransactionsIT {
             second.flush();
             second.commitTransaction();
             Awaitility.await().untilAsserted(() ->
-                    assertEquals(values(6, 9), clients.values("fence", READ_COMMITTED)));
+                    assertEquals(values(6, 9), stock.values("fence", READ_COMMITTED)));
             first.close(Duration.ZERO);
         }
     }
@@ -148,11 +128,11 @@ class StockTransactionsIT {
             silent.initTransactions();
             silent.beginTransaction();
             send(silent, "timeouts", 0, 3);
-            try (KafkaProducer<String, String> plain = clients.producer()) {
+            try (KafkaProducer<String, String> plain = stock.producer()) {
                 send(plain, "timeouts", 3, 4);
             }
             Awaitility.await().untilAsserted(() ->
-                    assertEquals(values(3, 4), clients.values("timeouts", READ_COMMITTED)));
+                    assertEquals(values(3, 4), stock.values("timeouts", READ_COMMITTED)));
             assertThrows(KafkaException.class, silent::commitTransaction);
             silent.close(Duration.ZERO);
         }
@@ -160,12 +140,12 @@ class StockTransactionsIT {
 
     @Test
     void offsetsCommitWithTheTransactionAlone() {
-        try (KafkaProducer<String, String> plain = clients.producer()) {
+        try (KafkaProducer<String, String> plain = stock.producer()) {
             send(plain, "offsets-in", 0, 10);
         }
         TopicPartition input = new TopicPartition("offsets-in", 0);
         try (KafkaProducer<String, String> producer = transactional("offsets");
-                KafkaConsumer<String, String> consumer = clients.consumer("group.id=offsets-group")) {
+                KafkaConsumer<String, String> consumer = stock.consumer("group.id=offsets-group")) {
             producer.initTransactions();
             ConsumerGroupMetadata group = consumer.groupMetadata();
             producer.beginTransaction();
@@ -183,7 +163,7 @@ class StockTransactionsIT {
 
     @Test
     void retriesOfAnIdempotentProducerAddNothing() throws ExecutionException, InterruptedException {
-        try (KafkaProducer<String, String> producer = clients.producer("enable.idempotence=true", "linger.ms=0",
+        try (KafkaProducer<String, String> producer = stock.producer("enable.idempotence=true", "linger.ms=0",
                 "batch.size=1")) {
             long last = -1;
             for (int i = 0; i < 200; i++) {
@@ -191,7 +171,7 @@ class StockTransactionsIT {
             }
             assertEquals(199, last);
         }
-        assertEquals(values(0, 200), clients.values("idempotent", READ_COMMITTED));
+        assertEquals(values(0, 200), stock.values("idempotent", READ_COMMITTED));
     }
 
     @Test
@@ -210,7 +190,7 @@ class StockTransactionsIT {
             }
         }
         List<String> expected = IntStream.range(0, 300).filter(i -> i % 3 != 2).mapToObj(i -> "v" + i).toList();
-        Awaitility.await().untilAsserted(() -> assertEquals(expected, clients.values("many", READ_COMMITTED)));
+        Awaitility.await().untilAsserted(() -> assertEquals(expected, stock.values("many", READ_COMMITTED)));
     }
 
     private static List<String> join(List<String> first, List<String> second) {

@@ -177,8 +177,8 @@ class CycleScenarios {
         assertEquals(new CycleState.Closing(refused), cycle.state());
     }
 
-    @Test
-    void atLeastOnceKeepsPositionsWhoseCommitIsUnknown() {
+    /// At 100 ms it has flushed what came of one record, and its next step is the commit.
+    private Cycle processedOneAtLeastOnce() {
         Cycle cycle = cycle(Delivery.AT_LEAST_ONCE, false);
         cycle.next(0);
         cycle.opened();
@@ -188,6 +188,12 @@ class CycleScenarios {
         cycle.processed(1, false);
         assertInstanceOf(CycleStep.Flush.class, cycle.next(100));
         cycle.flushed();
+        return cycle;
+    }
+
+    @Test
+    void atLeastOnceKeepsPositionsWhoseCommitIsUnknown() {
+        Cycle cycle = processedOneAtLeastOnce();
         CycleStep commit = cycle.next(100);
         cycle.failed(commit, new UnknownOutcomeException("no answer"), 100);
         assertInstanceOf(CycleStep.Wait.class, cycle.next(100));
@@ -200,15 +206,7 @@ class CycleScenarios {
 
     @Test
     void positionsAreCommittedAgainInTheNewerGeneration() {
-        Cycle cycle = cycle(Delivery.AT_LEAST_ONCE, false);
-        cycle.next(0);
-        cycle.opened();
-        cycle.next(0);
-        cycle.polled(records(5));
-        cycle.next(0);
-        cycle.processed(1, false);
-        assertInstanceOf(CycleStep.Flush.class, cycle.next(100));
-        cycle.flushed();
+        Cycle cycle = processedOneAtLeastOnce();
         CycleStep commit = cycle.next(100);
         cycle.failed(commit, new RetriableException(ErrorCode.ILLEGAL_GENERATION, "rebalanced meanwhile"), 100);
         assertInstanceOf(CycleStep.Poll.class, cycle.next(150));
@@ -220,15 +218,7 @@ class CycleScenarios {
 
     @Test
     void positionsOfAnExpelledMemberAreReadAgain() {
-        Cycle cycle = cycle(Delivery.AT_LEAST_ONCE, false);
-        cycle.next(0);
-        cycle.opened();
-        cycle.next(0);
-        cycle.polled(records(5));
-        cycle.next(0);
-        cycle.processed(1, false);
-        assertInstanceOf(CycleStep.Flush.class, cycle.next(100));
-        cycle.flushed();
+        Cycle cycle = processedOneAtLeastOnce();
         cycle.failed(cycle.next(100), new FencedException(ErrorCode.ILLEGAL_GENERATION, "went on without it"), 100);
         assertInstanceOf(CycleStep.Rewind.class, cycle.next(150));
     }

@@ -1,6 +1,6 @@
 package io.chapar.broker.fetch;
 
-import io.chapar.broker.HostPort;
+import io.chapar.broker.LocalClient;
 import io.chapar.broker.handler.RequestContext;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
@@ -8,7 +8,6 @@ import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
 import io.chapar.broker.partition.Isolation;
-import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.broker.runtime.Shards;
 import io.chapar.protocol.ErrorCode;
@@ -33,37 +32,7 @@ final class FetchRunScenarios {
     private final ManualLoop loop = new ManualLoop();
     private final List<FetchRun.Part> answer = new ArrayList<>();
 
-    private final RequestContext context = new RequestContext() {
-        @Override
-        public short apiVersion() {
-            return 12;
-        }
-
-        @Override
-        public String clientId() {
-            return "test";
-        }
-
-        @Override
-        public String clientHost() {
-            return "127.0.0.1";
-        }
-
-        @Override
-        public HostPort advertised() {
-            return new HostPort("localhost", 9092);
-        }
-
-        @Override
-        public Loop loop() {
-            return loop;
-        }
-
-        @Override
-        public long nowMs() {
-            return loop.nowMs();
-        }
-
+    private final RequestContext context = new LocalClient(12, loop) {
         @Override
         public void reply(Response response) {
             throw new AssertionError(response);
