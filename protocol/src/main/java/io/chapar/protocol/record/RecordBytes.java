@@ -161,9 +161,17 @@ final class RecordBytes implements AutoCloseable {
         if (position < bound) {
             byte first = window.get(position);
             if (first >= 0) {
-                // One byte, as most lengths and deltas are.
+                // One byte, or two, as nearly all lengths and deltas are.
                 position++;
                 return (first >>> 1) ^ -(first & 1);
+            }
+            if (position + 1 < bound) {
+                byte second = window.get(position + 1);
+                if (second >= 0) {
+                    position += 2;
+                    int bits = (first & 0x7F) | second << 7;
+                    return (bits >>> 1) ^ -(bits & 1);
+                }
             }
         }
         long value = varlong();
