@@ -6,6 +6,7 @@ import io.chapar.client.FatalException;
 import io.chapar.client.Node;
 import io.chapar.client.metadata.Metadata;
 import io.chapar.client.metadata.TopicView;
+import io.chapar.client.transport.Alarm;
 import io.chapar.client.transport.Call;
 import io.chapar.client.transport.ClientLoop;
 import io.chapar.client.transport.Outcome;
@@ -56,7 +57,7 @@ final class FetchCore {
     private final Positions positions;
     private final Runnable arrived;
     private final Map<Integer, Server> servers = new TreeMap<>();
-    private ClientLoop.Timer timer;
+    private final Alarm alarm;
     private boolean stepping;
     private boolean stopped;
 
@@ -70,13 +71,12 @@ final class FetchCore {
         this.config = config;
         this.positions = positions;
         this.arrived = arrived;
+        alarm = new Alarm(loop, this::step);
     }
 
     void stop() {
         stopped = true;
-        if (timer != null) {
-            timer.cancel();
-        }
+        alarm.cancel();
     }
 
     boolean hasData() {
@@ -147,7 +147,7 @@ final class FetchCore {
         if (leaderless) {
             metadata.refresh();
         }
-        arm(nextMs, nowMs);
+        alarm.set(nextMs);
     }
 
     private void send(Node node, Server server, List<Tracked> partitions) {
@@ -378,18 +378,5 @@ final class FetchCore {
 
     private static ByteBuffer bytes(Records records) {
         return records instanceof BufferRecords(ByteBuffer bytes) ? bytes : BufferRecords.EMPTY.bytes();
-    }
-
-    private void arm(long nextMs, long nowMs) {
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
-        if (nextMs != Long.MAX_VALUE) {
-            timer = loop.schedule(Math.max(1, nextMs - nowMs), () -> {
-                timer = null;
-                step();
-            });
-        }
     }
 }

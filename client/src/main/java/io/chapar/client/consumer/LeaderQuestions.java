@@ -9,6 +9,7 @@ import io.chapar.client.metadata.ClusterView;
 import io.chapar.client.metadata.Metadata;
 import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
+import io.chapar.client.transport.Alarm;
 import io.chapar.client.transport.Call;
 import io.chapar.client.transport.ClientLoop;
 import io.chapar.client.transport.Outcome;
@@ -90,11 +91,12 @@ final class LeaderQuestions<Q, A> {
     private final Backoff backoff;
     private final Dialect<Q, A> dialect;
     private final List<Open> open = new ArrayList<>();
-    private ClientLoop.Timer timer;
+    private final Alarm alarm;
     private boolean stepping;
 
     LeaderQuestions(ClientLoop loop, Transport transport, Metadata metadata, Backoff backoff, Dialect<Q, A> dialect) {
         this.loop = loop;
+        alarm = new Alarm(loop, this::step);
         this.transport = transport;
         this.metadata = metadata;
         this.backoff = backoff;
@@ -237,10 +239,6 @@ final class LeaderQuestions<Q, A> {
     }
 
     private void arm() {
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
         long nextMs = Long.MAX_VALUE;
         long nowMs = loop.nowMs();
         for (Open one : open) {
@@ -251,11 +249,6 @@ final class LeaderQuestions<Q, A> {
                 }
             }
         }
-        if (nextMs != Long.MAX_VALUE) {
-            timer = loop.schedule(Math.max(1, nextMs - nowMs), () -> {
-                timer = null;
-                step();
-            });
-        }
+        alarm.set(nextMs);
     }
 }

@@ -10,6 +10,7 @@ import io.chapar.client.UsageException;
 import io.chapar.client.metadata.Metadata;
 import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
+import io.chapar.client.transport.Alarm;
 import io.chapar.client.transport.ClientLoop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -41,13 +42,14 @@ final class Positions {
     private final CommittedOffsets committed;
     private final Runnable changed;
     private final TreeMap<TopicPartition, Tracked> tracked = new TreeMap<>();
-    private ClientLoop.Timer timer;
+    private final Alarm alarm;
 
     /// `committed` null: there is no group. `changed` runs when a position was found, or the user has to be told something.
     Positions(ClientLoop loop, Metadata metadata, Backoff backoff, ConsumerConfig config,
             LeaderQuestions<Long, OffsetAndTimestamp> offsets,
             LeaderQuestions<Integer, EpochQuestions.EpochEnd> epochs, CommittedOffsets committed, Runnable changed) {
         this.loop = loop;
+        alarm = new Alarm(loop, this::step);
         this.metadata = metadata;
         this.backoff = backoff;
         this.policy = config.offsetReset();
@@ -206,7 +208,7 @@ final class Positions {
         if (!wanted.isEmpty()) {
             askCommitted(wanted);
         }
-        arm(nextMs, nowMs);
+        alarm.set(nextMs);
     }
 
     private void askCommitted(SortedSet<TopicPartition> wanted) {
@@ -316,18 +318,5 @@ final class Positions {
         TopicView topic = metadata.view().topic(partition.topic());
         PartitionView view = topic == null ? null : topic.partition(partition.partition());
         return view == null ? Tracked.NO_EPOCH : view.leaderEpoch();
-    }
-
-    private void arm(long nextMs, long nowMs) {
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
-        if (nextMs != Long.MAX_VALUE) {
-            timer = loop.schedule(Math.max(1, nextMs - nowMs), () -> {
-                timer = null;
-                step();
-            });
-        }
     }
 }

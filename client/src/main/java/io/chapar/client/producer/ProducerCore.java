@@ -10,6 +10,7 @@ import io.chapar.client.Node;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.metadata.Metadata;
+import io.chapar.client.transport.Alarm;
 import io.chapar.client.transport.ClientLoop;
 import io.chapar.client.transport.Outcome;
 import io.chapar.client.transport.Transport;
@@ -52,8 +53,7 @@ final class ProducerCore {
     private Identity identity = Identity.NONE;
     /// Why a record was not taken in, until the transaction knows.
     private ChaparException refusal;
-    private ClientLoop.Timer timer;
-    private long timerAtMs = Long.MAX_VALUE;
+    private final Alarm alarm;
     private boolean closing;
 
     private record Flush(long sinceMs, CompletableFuture<Void> done) {
@@ -62,6 +62,7 @@ final class ProducerCore {
     ProducerCore(ClientLoop loop, Transport transport, Metadata metadata, ProducerConfig config, MemoryBudget memory,
             Backoff backoff, Partitioner partitioner) {
         this.loop = loop;
+        alarm = new Alarm(loop, () -> pump(loop.nowMs()));
         this.transport = transport;
         this.metadata = metadata;
         this.config = config;
@@ -153,9 +154,7 @@ final class ProducerCore {
                     memory));
         }
         active.clear();
-        if (timer != null) {
-            timer.cancel();
-        }
+        alarm.cancel();
         flushes.forEach(flush -> flush.done.complete(null));
     }
 
@@ -520,19 +519,6 @@ final class ProducerCore {
                 nextMs = Math.min(nextMs, queueMs);
             }
         }
-        if (timer != null && timerAtMs == nextMs) {
-            return;
-        }
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
-        timerAtMs = nextMs;
-        if (nextMs != Long.MAX_VALUE) {
-            timer = loop.schedule(Math.max(1, nextMs - nowMs), () -> {
-                timer = null;
-                pump(loop.nowMs());
-            });
-        }
+        alarm.set(nextMs);
     }
 }
