@@ -83,6 +83,7 @@ final class MetricsIT {
                 assertEquals(5, value("chapar_transaction_end_to_visible_seconds_count"), page);
                 assertEquals(0, value("chapar_markers_outstanding"), page);
                 assertEquals(0, value("chapar_partitions_offline"), page);
+                assertEquals(0, value("chapar_partitions_unreadable"), page);
                 assertTrue(value("chapar_requests_total{api=\"Produce\",error=\"NONE\"}") >= 6, page);
                 assertTrue(value("chapar_request_seconds_count{api=\"EndTxn\"}") >= 5, page);
                 assertTrue(value("chapar_received_bytes_total") > 500, page);

@@ -34,7 +34,7 @@ final class NearExhaustion {
                 Partition partition = owner.partition(at);
                 var _ = partition.appendFromCoordinator(new RecordBatchBuilder(Compression.NONE, BATCH_BYTES)
                         .append(broker.wallMs(), TxnRecordCodec.key(record), TxnRecordCodec.value(record)).build(),
-                        broker.wallMs());
+                        null, broker.wallMs());
             });
         }
     }

@@ -15,6 +15,7 @@ public final class Totals {
     private final Map<TopicPartition, Long> oldestOpenMs = new TreeMap<>();
     private long partitions;
     private long offline;
+    private long unreadable;
     private long logBytes;
     private long unsyncedOffsets;
     private long openAtPartitions;
@@ -31,6 +32,7 @@ public final class Totals {
     public void add(Partition partition) {
         partitions++;
         offline += partition.offlineReason() == null ? 0 : 1;
+        unreadable += partition.hasUnreadableRecords() ? 1 : 0;
         logBytes += partition.sizeInBytes();
         unsyncedOffsets += partition.unsyncedOffsets();
         openAtPartitions += partition.openTxns().size();
@@ -76,6 +78,10 @@ public final class Totals {
 
     long offline() {
         return offline;
+    }
+
+    long unreadable() {
+        return unreadable;
     }
 
     long logBytes() {

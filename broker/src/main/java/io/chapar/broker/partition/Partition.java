@@ -156,6 +156,11 @@ public final class Partition {
         return offlineReason;
     }
 
+    /// Whether a reader was refused records lately because the disk did not give them.
+    public boolean hasUnreadableRecords() {
+        return reads.failedLately();
+    }
+
     public LogConfig config() {
         return config;
     }
@@ -210,13 +215,9 @@ public final class Partition {
         return appendData(batch, true, how.guard(), nowMs);
     }
 
-    public AppendOutcome appendFromCoordinator(ByteBuffer oneBatch, long nowMs) {
-        return appendFromCoordinator(oneBatch, null, nowMs);
-    }
-
     /// A batch that a coordinator of this broker has built for its internal topic. It has no sequence of its own.
     ///
-    /// @param guard for a transactional batch (TxnOffsetCommit), as in [ClientAppend#guard()]
+    /// @param guard for a transactional batch (TxnOffsetCommit), as in [ClientAppend#guard()]; else null
     public AppendOutcome appendFromCoordinator(ByteBuffer oneBatch, VerificationGuard guard, long nowMs) {
         if (!isOnline()) {
             return new Rejected(whyNot(), offlineReason);

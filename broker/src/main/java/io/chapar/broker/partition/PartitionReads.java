@@ -22,6 +22,10 @@ final class PartitionReads {
         this.faults = faults;
     }
 
+    boolean failedLately() {
+        return faults.metLately();
+    }
+
     ReadOutcome read(PartitionLog log, ReadRequest request) {
         ErrorCode epochError = checkEpoch(request.currentLeaderEpoch());
         if (epochError != ErrorCode.NONE) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 /// error code in the answer.
 final class ReadFaults {
     static final long IN_MEMORY_MS = 60_000;
+    static final long REMEMBERED_MS = 600_000;
     private static final long QUIET_MS = 10_000;
     private static final Logger LOG = LoggerFactory.getLogger(ReadFaults.class);
 
@@ -22,6 +23,7 @@ final class ReadFaults {
     private final Loop loop;
     private long inMemoryUntilMs = Long.MIN_VALUE;
     private long quietUntilMs = Long.MIN_VALUE;
+    private long rememberedUntilMs = Long.MIN_VALUE;
 
     ReadFaults(TopicPartition id, Loop loop) {
         this.id = id;
@@ -31,6 +33,7 @@ final class ReadFaults {
     /// A reader comes back to the same place again and again; the log says so every ten seconds.
     void met(IOException cause) {
         long nowMs = loop.nowMs();
+        rememberedUntilMs = nowMs + REMEMBERED_MS;
         if (nowMs >= quietUntilMs) {
             quietUntilMs = nowMs + QUIET_MS;
             LOG.error("{} cannot give records to a reader: {}", id, Reopening.reason(cause));
@@ -43,6 +46,11 @@ final class ReadFaults {
             inMemoryUntilMs = loop.nowMs() + IN_MEMORY_MS;
             met(cause);
         });
+    }
+
+    /// Long enough for whoever watches the metrics to see it.
+    boolean metLately() {
+        return loop.nowMs() < rememberedUntilMs;
     }
 
     /// Whether records have to be read before they are answered with.
