@@ -56,6 +56,7 @@ final class LogRecovery {
         dropBelow(saved.logStart());
         removeLeftovers(names);
         truncating = names.contains(PartitionFiles.TRUNCATING);
+        saved = withSoundIndexes(saved);
         long end = scan(saved);
         if (truncating) {
             folder.disk().delete(folder.path(PartitionFiles.TRUNCATING));
@@ -135,14 +136,27 @@ final class LogRecovery {
         }
     }
 
-    /// Gives the log end.
-    private long scan(LogOffsets saved) throws IOException {
+    /// Index files that are damaged below the recovery point are made anew, and until they are synced nobody vouches for
+    /// them. After a clean stop they are looked at when they are read.
+    private LogOffsets withSoundIndexes(LogOffsets saved) throws IOException {
+        Segment segment = log.segments.get(saved.segment());
+        return segment == null || isWhole(saved) || segment.hasSound(saved.indexed())
+                ? saved
+                : distrust(saved, segment.baseOffset(), saved.highWatermark());
+    }
+
+    private boolean isWhole(LogOffsets saved) throws IOException {
         Segment last = log.segments.lastEntry().getValue();
-        if (!truncating
+        return !truncating
                 && saved.segment() == last.baseOffset()
                 && saved.recoveryPoint() >= last.baseOffset()
                 && saved.recoveryPosition() == last.size()
-                && last.isIndexed(saved.indexed())) {
+                && last.isIndexed(saved.indexed());
+    }
+
+    /// Gives the log end.
+    private long scan(LogOffsets saved) throws IOException {
+        if (isWhole(saved)) {
             return saved.recoveryPoint();
         }
         long end = log.segments.firstKey();

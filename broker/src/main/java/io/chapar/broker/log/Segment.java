@@ -18,6 +18,7 @@ final class Segment {
     private static final int REBUILT_INTERVAL_BYTES = 4096;
     /// A shorter segment is as soon read as its index.
     private static final int WORTH_AN_INDEX_BYTES = 64 << 10;
+    private final IndexTruth truth = new IndexTruth(this);
 
     private final String folder;
     private final long baseOffset;
@@ -104,8 +105,12 @@ final class Segment {
         }
     }
 
+    /// The transaction's marker has been appended.
     void addAborted(CompletedTxn txn) throws IOException {
-        aborted().add(txn);
+        AbortedTxnIndex index = aborted();
+        if (!index.reaches(txn.markerOffset())) {
+            index.add(txn);
+        }
     }
 
     /// Brings the index files up to the arrays.
@@ -178,8 +183,8 @@ final class Segment {
 
     /// The tail behind the last entry may hold a larger timestamp than the entries tell.
     private void relearnMaxTimestamp(SegmentIndex index) throws IOException {
-        int from = index.floorBoundary(size);
-        try (Reader reader = reader(from, BatchScan.FAR, false)) {
+        int boundary = index.floorBoundary(size);
+        try (Reader reader = reader(truth.isSound(index, boundary) ? boundary : 0, BatchScan.FAR, false)) {
             for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
                 index.noteTimestamp((int) (b.lastOffset() - baseOffset), b.maxTimestamp());
             }
@@ -201,6 +206,19 @@ final class Segment {
         savedTimes = ownIndex.times();
         savedAborted = aborted.size();
         return ownIndex;
+    }
+
+    /// Whether the index files begin with so many entries, and the last one in time is true of the log.
+    boolean hasSound(LogOffsets.Indexed trusted) throws IOException {
+        SegmentIndex index = SegmentIndex.read(
+                head(path(PartitionFiles.OFFSET_INDEX), trusted.offsets() * SegmentIndex.OFFSET_ENTRY_BYTES),
+                head(path(PartitionFiles.TIME_INDEX), trusted.times() * SegmentIndex.TIME_ENTRY_BYTES),
+                size);
+        AbortedTxnIndex txns = AbortedTxnIndex.read(
+                head(path(PartitionFiles.TXN_INDEX), trusted.aborted() * AbortedTxnIndex.ENTRY_BYTES));
+        return index.entries() == trusted.offsets() && index.times() == trusted.times()
+                && txns.size() == trusted.aborted()
+                && truth.isTrue(index, index.times() - 1) && truth.isTrue(txns, index);
     }
 
     private ByteBuffer head(String path, int bytes) throws IOException {
@@ -282,15 +300,17 @@ final class Segment {
         return cached;
     }
 
+    /// Of a segment that nothing was appended to since its index files were closed.
     private SegmentIndex loadIndex() throws IOException {
-        SegmentIndex index = SegmentIndex.read(
-                data.disk().read(path(PartitionFiles.OFFSET_INDEX)),
-                data.disk().read(path(PartitionFiles.TIME_INDEX)),
-                size);
-        if (index.times() == 0 && index.entries() == 0 && size >= WORTH_AN_INDEX_BYTES) {
+        ByteBuffer offsets = data.disk().read(path(PartitionFiles.OFFSET_INDEX));
+        ByteBuffer times = data.disk().read(path(PartitionFiles.TIME_INDEX));
+        SegmentIndex index = SegmentIndex.read(offsets, times, size);
+        boolean isBare = index.times() == 0 && index.entries() == 0 && size < WORTH_AN_INDEX_BYTES;
+        boolean isMissing = index.entries() == 0 && size >= WORTH_AN_INDEX_BYTES;
+        if (isMissing || hasRest(offsets) || hasRest(times) || (!isBare && !truth.isComplete(index))) {
             return rebuildIndex();
         }
-        if (index.times() == 0 && size > 0) {
+        if (isBare && size > 0) {
             try (Reader reader = reader(0, BatchScan.FAR, false)) {
                 for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
                     index.noteTimestamp((int) (b.lastOffset() - baseOffset), b.maxTimestamp());
@@ -300,12 +320,40 @@ final class Segment {
         return index;
     }
 
+    /// Bytes that are no entry, or none that can follow those before.
+    private static boolean hasRest(ByteBuffer content) {
+        return content != null && content.hasRemaining();
+    }
+
     AbortedTxnIndex aborted() throws IOException {
         if (aborted == null) {
-            aborted = AbortedTxnIndex.read(data.disk().read(path(PartitionFiles.TXN_INDEX)));
-            savedAborted = aborted.size();
+            ByteBuffer content = data.disk().read(path(PartitionFiles.TXN_INDEX));
+            AbortedTxnIndex index = AbortedTxnIndex.read(content);
+            savedAborted = index.size();
+            aborted = hasRest(content) || !isTrue(index) ? rebuildAborted() : index;
         }
         return aborted;
+    }
+
+    private boolean isTrue(AbortedTxnIndex index) throws IOException {
+        return index.size() == 0 || truth.isTrue(index, index());
+    }
+
+    private AbortedTxnIndex rebuildAborted() throws IOException {
+        LOG.warn("The transaction index of {} is damaged and is built anew", logPath);
+        AbortedTxnIndex fresh = truth.aborted(data.disk().read(path(PartitionFiles.SNAPSHOT)));
+        replace(PartitionFiles.TXN_INDEX, fresh.bytesFrom(0));
+        savedAborted = fresh.size();
+        return fresh;
+    }
+
+    /// What a loss of power leaves is the file before, or this one: one that lost its end might not be noticed.
+    private void replace(String suffix, ByteBuffer bytes) throws IOException {
+        String path = path(suffix);
+        data.files().forget(path);
+        data.disk().replace(path + ".new", bytes);
+        data.disk().sync(List.of(path + ".new"));
+        data.disk().rename(path + ".new", path);
     }
 
     long firstTimestamp() throws IOException {
@@ -321,26 +369,21 @@ final class Segment {
     /// Where to begin looking for a relative offset.
     int startOf(int relative) throws IOException {
         int from = index().floorPosition(relative);
-        return isSound(from) ? from : rebuildIndex().floorPosition(relative);
+        return truth.isSound(index(), from) ? from : rebuildIndex().floorPosition(relative);
     }
 
     /// Where to begin looking for the first batch with a timestamp at or after the given one.
     int startOfTime(long timestamp) throws IOException {
-        return startOf(index().floorOffsetOfTime(timestamp));
+        SegmentIndex index = index();
+        SegmentIndex sound = truth.isTrue(index, index.floorOfTime(timestamp)) ? index : rebuildIndex();
+        int entry = sound.floorOfTime(timestamp);
+        return startOf(entry < 0 ? 0 : sound.timeOffset(entry));
     }
 
-    /// Index files may be damaged, and nothing guards them: what an entry says is believed when a batch begins there
-    /// that ends no later than it says. A reader that begins there passes over nothing.
-    private boolean isSound(int position) throws IOException {
-        if (position == 0) {
-            return true;
-        }
-        try (Reader reader = reader(position, RecordBatch.HEADER_BYTES, false)) {
-            RecordBatch batch = reader.scan().advance();
-            return batch != null
-                    && batch.baseOffset() >= baseOffset
-                    && batch.lastOffset() - baseOffset <= index().offsetAt(position);
-        }
+    /// The start of a batch that is not beyond the position, and near it.
+    private int boundary(int position) throws IOException {
+        int boundary = index().floorBoundary(position);
+        return truth.isSound(index(), boundary) ? boundary : rebuildIndex().floorBoundary(position);
     }
 
     /// From the log itself, in place of one that is missing or contradicts it.
@@ -355,17 +398,15 @@ final class Segment {
             }
             complain(scan);
         }
-        boolean active = ownIndex != null;
-        savedEntries = 0;
-        savedTimes = 0;
-        cutFile(path(PartitionFiles.OFFSET_INDEX), 0);
-        cutFile(path(PartitionFiles.TIME_INDEX), 0);
         fresh.seal();
-        ownIndex = fresh;
-        saveIndexes();
-        if (!active) {
+        replace(PartitionFiles.OFFSET_INDEX, fresh.offsetBytes(0));
+        replace(PartitionFiles.TIME_INDEX, fresh.timeBytes(0));
+        if (ownIndex == null) {
             data.indexes().put(logPath, fresh);
-            ownIndex = null;
+        } else {
+            ownIndex = fresh;
+            savedEntries = fresh.entries();
+            savedTimes = fresh.times();
         }
         return fresh;
     }
@@ -386,9 +427,7 @@ final class Segment {
 
     /// The first batch that does not end by `limit`, searched from a boundary at or before `start`; null when all do.
     Place firstNotFitting(int start, int limit) throws IOException {
-        int boundary = index().floorBoundary(limit);
-        int from = Math.max(start, isSound(boundary) ? boundary : rebuildIndex().floorBoundary(limit));
-        try (Reader reader = reader(from, BatchScan.NEAR, false)) {
+        try (Reader reader = reader(Math.max(start, boundary(limit)), BatchScan.NEAR, false)) {
             BatchScan scan = reader.scan();
             for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {
                 if (batch.sizeInBytes() > limit - scan.position()) {
@@ -403,7 +442,7 @@ final class Segment {
     long endBefore(int position) throws IOException {
         long end = baseOffset;
         if (position > 0) {
-            try (Reader reader = reader(index().floorBoundary(position - 1), BatchScan.NEAR, false)) {
+            try (Reader reader = reader(boundary(position - 1), BatchScan.NEAR, false)) {
                 BatchScan scan = reader.scan();
                 for (RecordBatch b = scan.advance(); b != null && scan.position() < position; b = scan.advance()) {
                     end = b.nextOffset();

@@ -113,11 +113,20 @@ final class SegmentIndex {
         return offsets[Arrays.binarySearch(positions, 0, entries, position)];
     }
 
-    /// From this offset on there may be a batch with a timestamp at or after the given one, and not before; relative.
-    int floorOffsetOfTime(long timestamp) {
+    /// The last time entry at or before a timestamp, -1 for none: from its offset on there may be a batch with a timestamp
+    /// at or after the given one, and not before.
+    int floorOfTime(long timestamp) {
         int i = Arrays.binarySearch(timestamps, 0, times, timestamp);
-        int at = i >= 0 ? i : -i - 2;
-        return at < 0 ? 0 : timeOffsets[at];
+        return i >= 0 ? i : -i - 2;
+    }
+
+    long timestamp(int timeEntry) {
+        return timestamps[timeEntry];
+    }
+
+    /// Relative.
+    int timeOffset(int timeEntry) {
+        return timeOffsets[timeEntry];
     }
 
     /// Forgets what lies at or beyond the position, or at or beyond the offset.
@@ -149,7 +158,8 @@ final class SegmentIndex {
         return bytes.flip();
     }
 
-    /// From the files' contents, up to the first entry that cannot follow the one before it.
+    /// From the files' contents, up to the first entry that cannot follow the one before it; what is left in the buffers
+    /// is damaged.
     ///
     /// @param offsetContent null for no file; so is `timeContent`
     static SegmentIndex read(ByteBuffer offsetContent, ByteBuffer timeContent, int segmentBytes) {
@@ -161,6 +171,7 @@ final class SegmentIndex {
                     ? offset >= 0 && position > 0
                     : offset > index.offsets[index.entries - 1] && position > index.positions[index.entries - 1];
             if (!follows || position >= segmentBytes) {
+                offsetContent.position(offsetContent.position() - OFFSET_ENTRY_BYTES);
                 break;
             }
             index.put(offset, position);
@@ -172,6 +183,7 @@ final class SegmentIndex {
                     ? timestamp >= 0 && offset >= 0
                     : timestamp > index.timestamps[index.times - 1] && offset > index.timeOffsets[index.times - 1];
             if (!follows) {
+                timeContent.position(timeContent.position() - TIME_ENTRY_BYTES);
                 break;
             }
             index.maxTimestamp = timestamp;

@@ -19,7 +19,8 @@ public final class AbortedTxnIndex {
 
     public record Entry(long producerId, long firstOffset, long lastOffset, long lastStableOffset) {}
 
-    /// From a file's content, up to the first entry that cannot be: what follows a torn write is not to be believed.
+    /// From a file's content, up to the first entry that cannot be: what follows a torn write is not to be believed, and
+    /// is left in the buffer.
     public static AbortedTxnIndex read(ByteBuffer content) {
         AbortedTxnIndex index = new AbortedTxnIndex();
         long previous = -1;
@@ -27,6 +28,7 @@ public final class AbortedTxnIndex {
             short version = content.getShort();
             Entry entry = new Entry(content.getLong(), content.getLong(), content.getLong(), content.getLong());
             if (version != VERSION || entry.lastOffset() <= previous || entry.firstOffset() >= entry.lastOffset()) {
+                content.position(content.position() - ENTRY_BYTES);
                 break;
             }
             previous = entry.lastOffset();
@@ -42,6 +44,11 @@ public final class AbortedTxnIndex {
     /// An entry as it stands in another segment's index.
     public void add(Entry entry) {
         entries.add(entry);
+    }
+
+    /// Whether a marker at or behind the offset is in it.
+    public boolean reaches(long offset) {
+        return !entries.isEmpty() && entries.getLast().lastOffset() >= offset;
     }
 
     public int size() {

@@ -1,7 +1,9 @@
 package io.chapar.broker.log;
 
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.RecordBatches;
@@ -89,6 +91,83 @@ final class IndexDamageScenarios {
         for (String path : indexes) {
             boolean sealed = !path.startsWith(active.substring(0, active.length() - ".log".length()));
             assertTrue(disk.size(path) > 0 || !sealed, path);
+        }
+    }
+
+    private static void everyTimeIsFound(PartitionLog log, String what) throws IOException {
+        for (int i = 0; i < BATCHES; i++) {
+            assertEquals(3L * i, log.timeSearch().firstAtOrAfter(1000 + i).offset(), what);
+        }
+        assertEquals(1000 + BATCHES - 1, log.timeSearch().ofLargestTimestamp().timestamp(), what);
+    }
+
+    @Test
+    void anyBitOfATimeIndexMayBeWrong() throws IOException {
+        fill(700, 5);
+        List<String> indexes = disk.paths().stream().filter(path -> path.endsWith(".timeindex")).toList();
+        for (String path : List.of(indexes.getFirst(), indexes.getLast())) {
+            int bytes = disk.content(path).length;
+            for (int bit = 0; bit < bytes * 8; bit++) {
+                disk.delete("t-0");
+                fill(700, 5);
+                disk.flipBit(path, bit / 8, bit % 8);
+                everyTimeIsFound(open(700), "bit " + bit + " of " + path);
+            }
+        }
+    }
+
+    /// Where the times grow, the last batches tell that the end of the index is missing.
+    @Test
+    void aTimeIndexMayHaveLostItsEnd() throws IOException {
+        fill(700, 5);
+        String path = disk.paths().stream().filter(each -> each.endsWith(".timeindex")).toList().getFirst();
+        int bytes = disk.content(path).length;
+        for (int left = 0; left < bytes; left++) {
+            disk.delete("t-0");
+            fill(700, 5);
+            disk.replace(path, ByteBuffer.wrap(disk.content(path), 0, left));
+            everyTimeIsFound(open(700), left + " bytes of " + path);
+        }
+    }
+
+    /// Of two aborted transactions, one of which began a segment before.
+    private void fillTransactions() throws IOException {
+        PartitionLog log = open(400);
+        for (int i = 0; i < 6; i++) {
+            long producerId = 7L + i % 2;
+            if (i < 4) {
+                RecordBatchBuilder builder = new RecordBatchBuilder(Compression.NONE).transactional();
+                builder.producer(producerId, (short) 0, i / 2).baseOffset(log.logEnd()).partitionLeaderEpoch(0);
+                append(log, builder.append(1000, null, ByteBuffer.allocate(100)).build());
+            } else {
+                append(log, new EndTxnMarker(producerId, (short) 1, 0, false).build(log.logEnd(), 0, 1000));
+            }
+        }
+        RecordBatchBuilder last = new RecordBatchBuilder(Compression.NONE).baseOffset(log.logEnd());
+        append(log, last.partitionLeaderEpoch(0).append(1000, null, ByteBuffer.allocate(300)).build());
+        log.close(log.logEnd());
+    }
+
+    private static void append(PartitionLog log, ByteBuffer bytes) throws IOException {
+        log.append(RecordBatch.at(bytes, bytes.position()));
+    }
+
+    /// But where a transaction began, and the last stable offset: that cannot be asked of its marker.
+    @Test
+    void anyOtherBitOfATransactionIndexMayBeWrong() throws IOException {
+        fillTransactions();
+        List<AbortedTxnIndex.Entry> expected = open(400).aborted(0, 100);
+        assertEquals(List.of(0L, 1L), expected.stream().map(AbortedTxnIndex.Entry::firstOffset).toList());
+        String path = disk.paths().stream().filter(each -> each.endsWith(".txnindex")).toList().getFirst();
+        for (int bit = 0; bit < 2 * AbortedTxnIndex.ENTRY_BYTES * 8; bit++) {
+            int inEntry = bit / 8 % AbortedTxnIndex.ENTRY_BYTES;
+            if (inEntry < 10 || (inEntry >= 18 && inEntry < 26)) {
+                disk.delete("t-0");
+                fillTransactions();
+                disk.flipBit(path, bit / 8, bit % 8);
+                assertEquals(expected, open(400).aborted(0, 100), "bit " + bit);
+                assertEquals(expected, open(400).aborted(0, 100), "bit " + bit + ", mended");
+            }
         }
     }
 }

@@ -17,11 +17,15 @@ final class Crashes {
     private final Subject subject;
     private final Resolution resolution;
     private final Random random;
+    private final IndexDamage damage;
     private boolean atRandom;
+    /// Number of the operation at which the disk stops.
+    private long stopAt = Long.MAX_VALUE;
 
     Crashes(Subject subject, boolean atRandom) {
         this.subject = subject;
         this.resolution = new Resolution(subject);
+        this.damage = new IndexDamage(subject);
         this.random = subject.random;
         this.atRandom = atRandom;
     }
@@ -29,15 +33,30 @@ final class Crashes {
     /// The power may go within the next operations of the disk.
     void maybePlan() {
         if (atRandom && random.nextInt(10) == 0) {
-            long at = subject.disk.operations() + 1 + random.nextInt(15);
-            subject.disk.faults().stopAtOperation(at);
-            subject.tell("power goes at operation " + at);
+            plan(subject.disk.operations() + 1 + random.nextInt(15));
+            subject.tell("power goes at operation " + stopAt);
         }
+    }
+
+    void plan(long operation) {
+        stopAt = operation;
+        subject.disk.faults().stopAtOperation(operation);
+    }
+
+    interface Look {
+        void look() throws IOException;
+    }
+
+    /// The disk does not stop while it is only looked at, though a look may mend an index.
+    void calmly(Look look) throws IOException {
+        subject.disk.faults().stopAtOperation(Long.MAX_VALUE);
+        look.look();
+        subject.disk.faults().stopAtOperation(stopAt);
     }
 
     void noMore() {
         atRandom = false;
-        subject.disk.faults().stopAtOperation(Long.MAX_VALUE);
+        plan(Long.MAX_VALUE);
     }
 
     Loss someLoss() {
@@ -49,6 +68,7 @@ final class Crashes {
         subject.tell("crash, lost: " + loss);
         subject.disk.crash(loss, random);
         subject.disk.faults().failWriteAfter(-1);
+        stopAt = Long.MAX_VALUE;
         if (loss != Loss.NOTHING) {
             subject.powerWasLost = true;
             if (random.nextInt(3) == 0) {
@@ -91,9 +111,12 @@ final class Crashes {
 
     /// Opens the partition as its leader, cut off perhaps and opened again.
     void open() throws IOException {
+        if (random.nextInt(12) == 0) {
+            calmly(damage::doSome);
+        }
         while (true) {
             if (atRandom && random.nextInt(6) == 0) {
-                subject.disk.faults().stopAtOperation(subject.disk.operations() + 1 + random.nextInt(6));
+                plan(subject.disk.operations() + 1 + random.nextInt(6));
             }
             Partition opened = subject.tryOpening();
             if (opened != null) {
@@ -104,13 +127,14 @@ final class Crashes {
             crash(someLoss());
         }
         resolve();
-        subject.checks.check(subject.partition, subject.leaderEpoch);
+        calmly(() -> subject.checks.check(subject.partition, subject.leaderEpoch));
     }
 
     /// A partition that a failing write took offline opens itself again, by and by.
     void comeBack() throws IOException {
         subject.tell("waits for the disk");
-        subject.disk.faults().stopAtOperation(Long.MAX_VALUE).failWriteAfter(-1);
+        plan(Long.MAX_VALUE);
+        subject.disk.faults().failWriteAfter(-1);
         subject.loop.advance(40_000);
         assertNull(subject.partition.offlineReason(), "online again");
         subject.guarded.clear();
@@ -119,7 +143,7 @@ final class Crashes {
     }
 
     void resolve() throws IOException {
-        resolution.resolve();
+        calmly(resolution::resolve);
     }
 
     void resolveProducers() {

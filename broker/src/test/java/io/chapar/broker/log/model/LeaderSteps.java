@@ -96,7 +96,7 @@ final class LeaderSteps {
         subject.tell("append " + what + ", to be " + verdict);
         subject.appending = verdict instanceof Verdict.Accept ? what : null;
         long nowMs = subject.loop.nowMs();
-        boolean mayBeOutOfOrder = subject.guarded.contains(what.producerId());
+        boolean mayBeOutOfOrder = subject.guarded.containsKey(what.producerId());
         AppendOutcome outcome = what.marker() != null ? write(what, nowMs) : write(what, bytes.duplicate(), nowMs);
         if (subject.disk.isStopped() && verdict instanceof Verdict.Accept) {
             return;
@@ -138,7 +138,7 @@ final class LeaderSteps {
             guard = subject.partition.verificationGuard(what.producerId(), what.producerEpoch(), what.firstSequence(),
                     Writers.isVersion2(what.producerId()));
             if (guard != null) {
-                subject.guarded.add(what.producerId());
+                subject.guarded.merge(what.producerId(), what.producerEpoch(), (a, b) -> a > b ? a : b);
             }
         }
         return subject.partition.appendFromClient(bytes, new ClientAppend((short) 12, (short) -1, guard), nowMs);
@@ -169,7 +169,11 @@ final class LeaderSteps {
         assertTrue(what.isIn(written.batch, subject.config.logAppendTime()), () -> "what was appended: " + written);
         assertEquals(subject.leaderEpoch, written.batch.partitionLeaderEpoch(), "leader epoch");
         model.add(written);
-        subject.guarded.remove(what.producerId());
+        if (what.transactional()) {
+            boolean leavesOwn = what.marker() != null && Writers.isVersion2(what.producerId());
+            int used = leavesOwn ? what.producerEpoch() - 1 : what.producerEpoch();
+            subject.guarded.computeIfPresent(what.producerId(), (_, epoch) -> epoch <= used ? null : epoch);
+        }
     }
 
     /// A write that fails: the partition goes offline, and is opened again by the same process.

@@ -180,7 +180,7 @@ final class LogModel {
         throw new IllegalArgumentException("never written: " + marker);
     }
 
-    /// @param data something is left of the transaction: readers have to be told of it
+    /// @param data records are left of the transaction: readers have to be told of it
     record Aborted(long producerId, long firstOffset, long markerOffset, boolean data) {}
 
     /// By a scan of all that was written; those whose markers are gone, for compaction or for the log start, are not known
@@ -189,7 +189,13 @@ final class LogModel {
         Map<Long, Long> open = new TreeMap<>();
         List<Aborted> found = new ArrayList<>();
         Set<Long> left = new TreeSet<>();
-        from(start).forEach(each -> left.add(each.base()));
+        Set<Long> data = new TreeSet<>();
+        for (Written each : from(start)) {
+            left.add(each.base());
+            if (each.batch.recordCount() > 0) {
+                data.add(each.base());
+            }
+        }
         for (Written each : history) {
             EndTxnMarker marker = each.marker();
             long id = each.batch.producerId();
@@ -197,7 +203,7 @@ final class LogModel {
                 Long first = open.remove(id);
                 if (first != null && !marker.commit() && each.base() >= from && first < upper
                         && left.contains(each.base())) {
-                    found.add(new Aborted(id, first, each.base(), batchesOf(each).stream().anyMatch(left::contains)));
+                    found.add(new Aborted(id, first, each.base(), batchesOf(each).stream().anyMatch(data::contains)));
                 }
             } else if (each.batch.isTransactional()) {
                 open.putIfAbsent(id, each.base());

@@ -27,7 +27,7 @@ final class LogRun {
         leader = new LeaderSteps(subject, crashes);
         follower = new FollowerSteps(subject, crashes);
         if (stopAt >= 0) {
-            subject.disk.faults().stopAtOperation(stopAt);
+            crashes.plan(stopAt);
         }
     }
 
@@ -79,8 +79,10 @@ final class LogRun {
             return;
         }
         subject.nothingIsUnderWay();
-        subject.observeCompaction();
-        check();
+        crashes.calmly(() -> {
+            subject.observeCompaction();
+            check();
+        });
     }
 
     private void check() throws IOException {

@@ -14,8 +14,10 @@ import io.chapar.protocol.TopicPartition;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 
@@ -51,8 +53,9 @@ final class Subject {
     private long compactingEverMs = -1;
     /// Opened since anybody looked.
     private boolean isFresh;
-    /// Producers with a guard that no batch has used yet: the order of their first batches is watched.
-    final Set<Long> guarded = new TreeSet<>();
+    /// The last epoch of each producer for which a guard was given that no batch has used yet: the order of its first
+    /// batches is watched.
+    final Map<Long, Short> guarded = new TreeMap<>();
     /// Producers that were forgotten once: whether their windows came back, a partition does not tell, only a log.
     final Set<Long> unsure = new TreeSet<>();
 

@@ -1,0 +1,116 @@
+package io.chapar.broker.log;
+
+import io.chapar.broker.producer.AbortedTxnIndex;
+import io.chapar.broker.producer.CompletedTxn;
+import io.chapar.broker.producer.ProducerSnapshot;
+import io.chapar.broker.producer.ProducerTable;
+import io.chapar.protocol.record.EndTxnMarker;
+import io.chapar.protocol.record.RecordBatch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/// Whether the index files of a segment tell the truth. They have no checksum, but what an entry says can be asked of the
+/// batch that it is about.
+final class IndexTruth {
+    private final Segment segment;
+
+    IndexTruth(Segment segment) {
+        this.segment = segment;
+    }
+
+    /// What an entry of the offset index says is believed when a batch begins there that ends no later than it says: a
+    /// reader that begins there passes over nothing.
+    boolean isSound(SegmentIndex index, int position) throws IOException {
+        if (position == 0) {
+            return true;
+        }
+        try (Segment.Reader reader = segment.reader(position, RecordBatch.HEADER_BYTES, false)) {
+            RecordBatch batch = reader.scan().advance();
+            return batch != null
+                    && batch.baseOffset() >= segment.baseOffset()
+                    && batch.lastOffset() - segment.baseOffset() <= index.offsetAt(position);
+        }
+    }
+
+    /// Whether the batch that an entry of the time index names has that time.
+    ///
+    /// @param entry -1 for none, which is true
+    boolean isTrue(SegmentIndex index, int entry) throws IOException {
+        if (entry < 0) {
+            return true;
+        }
+        int offset = index.timeOffset(entry);
+        try (Segment.Reader reader = segment.reader(index.floorPosition(offset), BatchScan.NEAR, false)) {
+            for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
+                long last = b.lastOffset() - segment.baseOffset();
+                if (last >= offset) {
+                    return last == offset && b.maxTimestamp() == index.timestamp(entry);
+                }
+            }
+            return false;
+        }
+    }
+
+    /// Whether the time index of a segment that nothing is appended to is there up to its end: the last entry has the
+    /// largest time, on which retention depends, and which segments a look-up passes over. The batches behind the last
+    /// entry of the offset index are looked at, and the first one.
+    boolean isComplete(SegmentIndex index) throws IOException {
+        if (index.times() == 0 && segment.firstTimestamp() >= 0) {
+            return false;
+        }
+        try (Segment.Reader reader = segment.reader(index.floorBoundary(segment.size()), BatchScan.NEAR, false)) {
+            for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
+                if (b.maxTimestamp() > index.maxTimestamp()) {
+                    return false;
+                }
+            }
+            return !reader.scan().torn() && isTrue(index, index.times() - 1);
+        }
+    }
+
+    /// Whether every entry stands for a marker that aborted a transaction of its producer.
+    ///
+    /// @param index of the same segment
+    boolean isTrue(AbortedTxnIndex txns, SegmentIndex index) throws IOException {
+        for (AbortedTxnIndex.Entry entry : txns.entries()) {
+            if (entry.lastStableOffset() > entry.lastOffset() + 1 || !isAborted(entry, index)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isAborted(AbortedTxnIndex.Entry entry, SegmentIndex index) throws IOException {
+        int offset = Math.clamp(entry.lastOffset() - segment.baseOffset(), 0, Integer.MAX_VALUE);
+        try (Segment.Reader reader = segment.reader(index.floorPosition(offset), BatchScan.NEAR, true)) {
+            RecordBatch batch = reader.scan().advance();
+            while (batch != null && batch.lastOffset() < entry.lastOffset()) {
+                batch = reader.scan().advance();
+            }
+            EndTxnMarker marker = batch == null || !batch.isControl() ? null : EndTxnMarker.of(batch);
+            return marker != null && !marker.commit()
+                    && batch.baseOffset() == entry.lastOffset()
+                    && marker.producerId() == entry.producerId();
+        }
+    }
+
+    /// The aborted transactions of the segment by its batches, from the snapshot at its beginning on.
+    ///
+    /// @param snapshot null for none: then what began in segments before is not known
+    AbortedTxnIndex aborted(ByteBuffer snapshot) throws IOException {
+        ProducerTable table = new ProducerTable();
+        ProducerSnapshot.read(snapshot, table);
+        AbortedTxnIndex index = new AbortedTxnIndex();
+        try (Segment.Reader reader = segment.reader(0, BatchScan.FAR, true)) {
+            for (RecordBatch batch = reader.scan().advance(); batch != null; batch = reader.scan().advance()) {
+                CompletedTxn completed = table.fold(batch);
+                if (completed != null && completed.aborted()) {
+                    index.add(completed);
+                }
+            }
+            reader.requireWhole();
+        }
+        return index;
+    }
+}
