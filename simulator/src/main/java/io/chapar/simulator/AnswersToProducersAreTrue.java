@@ -2,22 +2,60 @@ package io.chapar.simulator;
 
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ProduceRequest;
 import io.chapar.protocol.message.ProduceResponse;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
+import io.chapar.protocol.record.Sequences;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.UUID;
 
 /// An acknowledged batch stands at the offset that the answer names, with its producer, epoch, sequence and records; so does
-/// the first copy of one that came twice. No answer carries the code for "unknown".
+/// the first copy of one that came twice. What was next when it came, and still is when the answer leaves, was not out of
+/// sequence. No answer carries the code for "unknown".
 final class AnswersToProducersAreTrue extends Promise {
     private static final int WINDOW = 5;
     private static final UUID NO_ID = new UUID(0, 0);
 
     AnswersToProducersAreTrue() {
         super("Answers to producers are true");
+    }
+
+    /// Remembers which batches are next in their producer's order when the request comes.
+    @Override
+    void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {
+        if (exchange.request() instanceof ProduceRequest request) {
+            Set<ProduceRequest.PartitionProduceData> next = Collections.newSetFromMap(new IdentityHashMap<>());
+            for (ProduceRequest.TopicProduceData sent : request.topicData()) {
+                for (ProduceRequest.PartitionProduceData data : sent.partitionData()) {
+                    GhostLog log = log(broker, sent, data.index());
+                    if (log != null && data.records() instanceof BufferRecords records && isNext(log, batch(records))) {
+                        next.add(data);
+                    }
+                }
+            }
+            exchange.memo(next);
+        }
+    }
+
+    private static boolean isNext(GhostLog log, RecordBatch batch) {
+        GhostLog.Producer producer = log.producers().get(batch.producerId());
+        return producer != null && producer.epoch == batch.producerEpoch() && producer.lastSequence >= 0
+                && batch.baseSequence() == Sequences.next(producer.lastSequence, 1);
+    }
+
+    private static RecordBatch batch(BufferRecords records) {
+        return RecordBatches.single(records.bytes().duplicate());
+    }
+
+    private GhostLog log(SimulatedBroker broker, ProduceRequest.TopicProduceData sent, int partition) {
+        return sent.topicId().equals(NO_ID) ? ghosts().log(broker, new TopicPartition(sent.name(), partition))
+                : ghosts().log(broker, sent.topicId(), partition);
     }
 
     @Override
@@ -33,35 +71,36 @@ final class AnswersToProducersAreTrue extends Promise {
                 }
                 if (answer.errorCode() == 0
                         || answer.errorCode() == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER.code()) {
-                    check(broker, request, topic, answer);
+                    check(broker, exchange, request, topic, answer);
                 }
             }
         }
     }
 
-    private void check(SimulatedBroker broker, ProduceRequest request, ProduceResponse.TopicProduceResponse topic,
-            ProduceResponse.PartitionProduceResponse answer) {
+    private void check(SimulatedBroker broker, ServerConnection.Exchange exchange, ProduceRequest request,
+            ProduceResponse.TopicProduceResponse topic, ProduceResponse.PartitionProduceResponse answer) {
         for (ProduceRequest.TopicProduceData sent : request.topicData()) {
             boolean same = sent.topicId().equals(NO_ID) ? sent.name().equals(topic.name())
                     : sent.topicId().equals(topic.topicId());
             for (ProduceRequest.PartitionProduceData data : sent.partitionData()) {
                 if (same && data.index() == answer.index() && data.records() instanceof BufferRecords records) {
-                    check(broker, sent, RecordBatches.single(records.bytes().duplicate()), answer);
+                    boolean wasNext = exchange.memo() instanceof Set<?> next && next.contains(data);
+                    check(log(broker, sent, data.index()), batch(records), answer, wasNext);
                 }
             }
         }
     }
 
-    private void check(SimulatedBroker broker, ProduceRequest.TopicProduceData sent, RecordBatch batch,
-            ProduceResponse.PartitionProduceResponse answer) {
-        GhostLog log = sent.topicId().equals(NO_ID)
-                ? ghosts().log(broker, new io.chapar.protocol.TopicPartition(sent.name(), answer.index()))
-                : ghosts().log(broker, sent.topicId(), answer.index());
+    private void check(GhostLog log, RecordBatch batch, ProduceResponse.PartitionProduceResponse answer,
+            boolean wasNext) {
         if (log == null || ghosts().isLossy(log)) {
             return;
         }
         if (answer.errorCode() != 0) {
             notAmongTheLast(log, batch);
+            if (wasNext && isNext(log, batch)) {
+                breach(log.name() + ": refused as out of sequence was " + batch + ", which is next");
+            }
             return;
         }
         if (answer.baseOffset() < log.start()) {

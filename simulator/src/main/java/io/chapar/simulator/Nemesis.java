@@ -186,9 +186,7 @@ final class Nemesis {
             } else {
                 broker.kill(false);
             }
-            for (int i = 1 + random.nextInt(3); i > 0; i--) {
-                rot.strike(broker);
-            }
+            rot.strike(broker);
             during(2_000, () -> restart(broker));
         }
     }

@@ -59,6 +59,7 @@ final class ReadersAreToldWhatWasAborted extends Promise {
         aborted.sort(Comparator.comparingLong(FetchResponse.AbortedTransaction::firstOffset));
         ArrayDeque<FetchResponse.AbortedTransaction> ahead = new ArrayDeque<>(aborted);
         TreeSet<Long> dropping = new TreeSet<>();
+        TreeSet<Long> given = new TreeSet<>();
         for (RecordBatch batch : RecordBatches.of(records.bytes().duplicate())) {
             SeenBatch there = log.batches().get(batch.baseOffset());
             if (there == null && batch.lastOffset() < log.start()) {
@@ -67,6 +68,9 @@ final class ReadersAreToldWhatWasAborted extends Promise {
             if (there == null || !batch.isCrcValid() || !isThere(log, batch, there)) {
                 breach(log.name() + ": a fetch gave " + batch + " where there is " + there);
                 return;
+            }
+            if (log.isCompacted()) {
+                SeenBatch.of(batch).records().forEach(record -> given.add(record.offset()));
             }
             while (!ahead.isEmpty() && ahead.peek().firstOffset() <= batch.lastOffset()) {
                 dropping.add(ahead.poll().producerId());
@@ -86,6 +90,21 @@ final class ReadersAreToldWhatWasAborted extends Promise {
                 breach(log.name() + ": a reader of committed data " + (dropped ? "drops " : "sees ") + there + ", which is "
                         + fate + "; aborted list " + aborted);
                 return;
+            }
+        }
+        if (!given.isEmpty()) {
+            nothingIsMissing(log, given);
+        }
+    }
+
+    /// Between the first record that a fetch gave and the last, all are there that compaction may not take.
+    private void nothingIsMissing(GhostLog log, TreeSet<Long> given) {
+        for (SeenBatch batch : log.batches().subMap(given.first(), given.last()).values()) {
+            for (SeenBatch.SeenRecord record : batch.records()) {
+                if (record.offset() < given.last() && !given.contains(record.offset()) && !log.maySkip(batch, record)) {
+                    breach(log.name() + ": record " + record.offset() + " of " + batch + " is gone, and no later one of its key"
+                            + " is there");
+                }
             }
         }
     }

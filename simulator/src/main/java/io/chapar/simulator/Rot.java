@@ -11,6 +11,8 @@ import java.util.random.RandomGenerator;
 /// times and that of aborted transactions have none: in Kafka's format they cannot be told from what they were, and stay.
 final class Rot {
     private static final List<String> MADE_ANEW = List.of(".snapshot", ".index", "/offset-checkpoint");
+    private static final int MOST_IN_SEGMENTS = 2;
+    private static final int MOST_ELSEWHERE = 60;
     private static final int LENGTH_AT = 8;
     private static final int HEAD_BYTES = 12;
     private static final int MAGIC_AT = 16;
@@ -28,7 +30,15 @@ final class Rot {
     }
 
     void strike(SimulatedBroker broker) {
-        boolean segment = random.nextBoolean();
+        for (int i = random.nextInt(MOST_IN_SEGMENTS + 1); i > 0; i--) {
+            flip(broker, true);
+        }
+        for (int i = random.nextInt(MOST_ELSEWHERE); i > 0; i--) {
+            flip(broker, false);
+        }
+    }
+
+    private void flip(SimulatedBroker broker, boolean segment) {
         List<String> paths = broker.disk().paths().stream().filter(path -> segment
                 ? path.startsWith(Topics.ROTTING) && path.endsWith(".log")
                 : MADE_ANEW.stream().anyMatch(path::endsWith)).toList();

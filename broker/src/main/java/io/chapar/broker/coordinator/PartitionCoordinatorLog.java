@@ -216,7 +216,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         return new ProducerStamp(
                 producerId,
                 producerEpoch,
-                partition.verificationGuard(producerId, producerEpoch, 0, addsPartition));
+                partition.verificationGuard(producerId, producerEpoch, RecordBatch.NO_SEQUENCE, addsPartition));
     }
 
     private void flush() {

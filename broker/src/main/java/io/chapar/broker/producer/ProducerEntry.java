@@ -93,6 +93,15 @@ final class ProducerEntry {
         return -1;
     }
 
+    /// Whether a client's batch that begins so is not later than the last one: a copy of it, or of one before.
+    boolean isBehind(int firstSequence) {
+        if (batches == 0 || firstSequence < 0) {
+            return false;
+        }
+        int ahead = firstSequence - lastSequence() & Integer.MAX_VALUE;
+        return ahead == 0 || ahead > Integer.MAX_VALUE / 2;
+    }
+
     void changeEpoch(short to) {
         if (epoch != to) {
             epoch = to;

@@ -61,11 +61,17 @@ public final class ProducerTable {
     // ---- verification
 
     /// The guard for a transaction that is about to be verified, the same for all batches until one is appended.
-    /// Null when there is nothing to ask: the transaction is open here already, or the batch is of an epoch gone by.
+    /// Null when there is nothing to ask: the transaction is open here already, or the batch is of an epoch gone by, or not the
+    /// first of its kind. Such a late copy must not stand in the way of what the producer writes next.
+    ///
+    /// @param baseSequence negative for a coordinator's own batches
     public VerificationGuard guard(
             long producerId, short epoch, int baseSequence, boolean addsPartition, long nowMs) {
         ProducerEntry entry = entry(producerId);
         if (entry != null && (epoch < entry.epoch() || (epoch == entry.epoch() && entry.hasOpenTxn()))) {
+            return null;
+        }
+        if (entry != null && epoch == entry.epoch() && entry.isBehind(baseSequence)) {
             return null;
         }
         return verifications.ask(producerId, epoch, baseSequence, addsPartition, nowMs);

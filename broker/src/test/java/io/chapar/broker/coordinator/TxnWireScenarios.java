@@ -44,6 +44,22 @@ class TxnWireScenarios {
         return WireProducer.ofVersion2(broker, "id").init();
     }
 
+    /// The network held a copy of a request back. In version 1 the next transaction goes on with the same epoch.
+    @Test
+    void aLateCopyOfAnEndedTransactionsBatchDoesNotShutOutTheNext() {
+        start(Map.of());
+        WireProducer producer = WireProducer.ofVersion1(broker, "late");
+        producer.init();
+        assertEquals(ErrorCode.NONE, error(broker.later(producer.addRequest("t", 0), producer.addVersion())));
+        Request first = producer.produceRequest("t", 0, "a");
+        assertEquals(ErrorCode.NONE, error(broker.later(first, producer.produceVersion())));
+        producer.commit();
+        broker.later(first, producer.produceVersion());
+        producer.write("t", 0, "b");
+        producer.commit();
+        assertEquals(List.of("a", "b"), view.committed(0));
+    }
+
     // ---- two-phase commit
 
     private InitProducerIdResponse initTwoPhase(boolean keep) {
