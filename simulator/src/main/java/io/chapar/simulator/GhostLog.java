@@ -25,6 +25,7 @@ final class GhostLog {
     private long end;
     private long verified;
     private boolean damaged;
+    private long lastCall = Long.MAX_VALUE;
     /// The open partition that was last looked at, and what it said then.
     private Partition partition;
     long highWatermark;
@@ -103,6 +104,15 @@ final class GhostLog {
 
     void verified(long upTo) {
         verified = upTo;
+    }
+
+    /// Who processes this topic is about to stop: what comes later, on a request that was long on its way, is not processed.
+    void lastCall() {
+        lastCall = end;
+    }
+
+    boolean isBeforeLastCall(long offset) {
+        return offset < lastCall;
     }
 
     /// Bits of its segments were turned around on the disk: what it holds is not what was written.

@@ -67,6 +67,11 @@ final class Ghosts implements Witness {
         return lossy || log.isDamaged();
     }
 
+    /// As [GhostLog#lastCall()] for a topic.
+    void lastCall(String topic) {
+        logs.values().stream().filter(log -> log.id().topic().equals(topic)).forEach(GhostLog::lastCall);
+    }
+
     boolean hasDamage() {
         return logs.values().stream().anyMatch(GhostLog::isDamaged);
     }

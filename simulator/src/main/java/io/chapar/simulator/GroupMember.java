@@ -37,7 +37,7 @@ final class GroupMember extends Actor {
         settings.put("enable.auto.commit", "false");
         settings.put("session.timeout.ms", swarm.sessionTimeoutMs());
         settings.put("heartbeat.interval.ms", swarm.sessionTimeoutMs() / 4);
-        settings.put("max.poll.records", 1 + random().nextInt(50));
+        settings.put("max.poll.records", 20 + random().nextInt(50));
         config = ConsumerConfig.from(settings);
     }
 

@@ -87,7 +87,8 @@ final class History {
 
     private Stream<String> waiting(String from, String to, String application) {
         return places.entrySet().stream()
-                .filter(one -> !visible(one.getValue(), from).isEmpty() && visible(places.getOrDefault(
+                .filter(one -> visible(one.getValue(), from).stream()
+                        .anyMatch(place -> place.log().isBeforeLastCall(place.offset())) && visible(places.getOrDefault(
                         one.getKey() + Processor.SEPARATOR + application, List.of()), to).isEmpty())
                 .map(one -> one.getKey() + " at " + one.getValue());
     }

@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 
@@ -98,7 +99,7 @@ final class ReadersAreToldWhatWasAborted extends Promise {
     }
 
     /// Between the first record that a fetch gave and the last, all are there that compaction may not take.
-    private void nothingIsMissing(GhostLog log, TreeSet<Long> given) {
+    private void nothingIsMissing(GhostLog log, SortedSet<Long> given) {
         for (SeenBatch batch : log.batches().subMap(given.first(), given.last()).values()) {
             for (SeenBatch.SeenRecord record : batch.records()) {
                 if (record.offset() < given.last() && !given.contains(record.offset()) && !log.maySkip(batch, record)) {

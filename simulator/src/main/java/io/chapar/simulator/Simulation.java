@@ -298,6 +298,7 @@ public final class Simulation {
             until(patience() + backlog * TRIPS_OF_A_RECORD * swarm.latencyUs() / SECOND_US,
                     () -> new History(world, ghosts, ledger).unprocessed("input", "output", "app") == null,
                     "Processors come to the end of their input");
+            ghosts.lastCall("input");
         }
         if (!members.isEmpty() && !ghosts.isLossy()) {
             until(patience(), () -> unread() == null, "Groups come to the end of their topics");
