@@ -10,6 +10,7 @@ import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.TopicPartition;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,7 +44,7 @@ final class WarmLoad {
     /// Loads the broker from another process; returns when that is done.
     static void run(String address) throws IOException {
         Process load = new ProcessBuilder(
-                ProcessHandle.current().info().command().orElse("java"), "-XX:+UseSerialGC",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"),
                 WarmLoad.class.getName(), address).inheritIO().start();

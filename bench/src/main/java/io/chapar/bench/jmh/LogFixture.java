@@ -17,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 
 /// A partition in a temporary folder of the real disk.
@@ -28,9 +30,10 @@ final class LogFixture {
     private static final ClientAppend HOW = new ClientAppend(PRODUCE_VERSION, (short) -1, null);
 
     private final Path root;
-    private final FileDisk disk;
     private final LogConfig config;
+    private FileDisk disk;
     private DataFolder folder;
+    private Turns loop = new Turns();
 
     LogFixture(LogConfig config) throws IOException {
         this.root = Files.createTempDirectory("chapar-jmh-");
@@ -42,10 +45,13 @@ final class LogFixture {
     /// Opened as a broker opens it that has just started.
     Partition open() {
         folder = new DataFolder(disk);
-        return Partition.open(new PartitionSetup(ID, TOPIC_ID, 0, config, folder, new InlineLoop()));
+        loop = new Turns();
+        return Partition.open(new PartitionSetup(ID, TOPIC_ID, 0, config, folder, loop));
     }
 
-    static long append(Partition partition, ByteBuffer batch) {
+    /// One turn of the loop: what has become of syncs, and one batch.
+    long append(Partition partition, ByteBuffer batch) {
+        loop.run();
         Batches.reset(batch);
         return switch (partition.appendFromClient(batch, HOW, Batches.TIMESTAMP)) {
             case AppendOutcome.Appended a -> a.lastOffset();
@@ -55,7 +61,7 @@ final class LogFixture {
 
     /// As after a crash that lost everything but the segments themselves.
     void forgetCheckpoints() throws IOException {
-        folder.close();
+        endWork();
         for (Path file : files()) {
             String name = file.getFileName().toString();
             if (Files.isRegularFile(file) && !name.endsWith(".log") && !name.equals("partition.metadata")) {
@@ -65,12 +71,19 @@ final class LogFixture {
     }
 
     void deleteAll() throws IOException {
-        folder.close();
+        endWork();
         for (Path file : files()) {
             if (!file.equals(root)) {
                 Files.delete(file);
             }
         }
+    }
+
+    /// A sync that is still under way would miss the files that go.
+    private void endWork() throws IOException {
+        disk.close();
+        disk = new FileDisk(root);
+        folder.close();
     }
 
     void close() throws IOException {
@@ -87,16 +100,25 @@ final class LogFixture {
         }
     }
 
-    /// Everything at once on the calling thread; no time passes.
-    private static final class InlineLoop implements Loop {
+    /// What others hand over waits for the calling thread's next turn; no time passes.
+    private static final class Turns implements Loop {
+        private final Thread owner = Thread.currentThread();
+        private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+
+        void run() {
+            for (Runnable task = waiting.poll(); task != null; task = waiting.poll()) {
+                task.run();
+            }
+        }
+
         @Override
         public void execute(Runnable task) {
-            task.run();
+            waiting.add(task);
         }
 
         @Override
         public boolean inLoop() {
-            return true;
+            return Thread.currentThread().equals(owner);
         }
 
         @Override

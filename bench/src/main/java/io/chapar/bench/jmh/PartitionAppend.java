@@ -48,7 +48,7 @@ public class PartitionAppend {
 
     @Benchmark
     public long append() {
-        return LogFixture.append(partition, batch);
+        return log.append(partition, batch);
     }
 
     /// The files of an iteration would fill the disk.

@@ -49,7 +49,7 @@ public class PartitionRead {
         partition = log.open();
         ByteBuffer batch = Batches.full(100);
         for (int written = 0; written < LOG_BYTES; written += batch.remaining()) {
-            LogFixture.append(partition, batch);
+            log.append(partition, batch);
         }
     }
 

@@ -39,7 +39,7 @@ public class PartitionRecovery {
         partition = log.open();
         ByteBuffer batch = Batches.full(100);
         for (int written = 0; written < LOG_BYTES; written += batch.remaining()) {
-            end = LogFixture.append(partition, batch) + 1;
+            end = log.append(partition, batch) + 1;
         }
     }
 
