@@ -7,12 +7,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 /// The simulation is worth what it catches: each of these bugs, planted into the real code, breaks a promise within 200 seeds.
 class PlantedBugsTest {
     private static final int MOST_SEEDS = 200;
+    private static final List<String> SOME =
+            List.of("last stable offset ignores open transactions", "reader shows aborted records");
     private static final String BROKER = "broker/src/main/java/io/chapar/broker/";
     private static final String TXN = "txn-coordinator/src/main/java/io/chapar/txn/";
     private static final String CLIENT = "client/src/main/java/io/chapar/client/";
@@ -142,7 +145,8 @@ class PlantedBugsTest {
     }
 
     static List<PlantedBug> some() {
-        return List.of(inTheBroker().get(2), elsewhere().get(7));
+        return Stream.concat(inTheBroker().stream(), elsewhere().stream())
+                .filter(bug -> SOME.contains(bug.name())).toList();
     }
 
     @ParameterizedTest
