@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.util.List;
 
 /// How far compaction has come in one partition. In the format of Kafka's `cleaner-offset-checkpoint`, which holds
-/// `topic partition offset`; here each partition has its own, in its folder. A file that is missing or cannot be read
-/// means that nothing was compacted yet, which costs a walk and nothing else.
+/// `topic partition offset`; here each partition has its own, in its folder, with a second entry for the next horizon. A file
+/// that is missing or cannot be read means that nothing was compacted yet, which costs a walk and nothing else.
 final class CleanPoint {
+    /// No topic can have this name.
+    private static final String HORIZON = "delete/horizon";
+
     private final TopicPartition id;
     private final Disk disk;
     private final String path;
@@ -25,12 +28,16 @@ final class CleanPoint {
     }
 
     void load() throws IOException {
+        long horizonMs = 0;
         try {
             for (String[] entry : CheckpointText.read(disk.read(path), 3)) {
-                if (entry[0].equals(id.topic()) && CheckpointText.number(entry[1]) == id.partition()) {
+                if (entry[0].equals(HORIZON)) {
+                    horizonMs = CheckpointText.number(entry[2]);
+                } else if (entry[0].equals(id.topic()) && CheckpointText.number(entry[1]) == id.partition()) {
                     offset = Math.max(0, CheckpointText.number(entry[2]));
                 }
             }
+            nextHorizonMs = offset > 0 ? horizonMs : Long.MAX_VALUE;
         } catch (MalformedMessageException e) {
             offset = 0;
         }
@@ -46,10 +53,11 @@ final class CleanPoint {
     }
 
     void moveTo(long to, long horizonMs) throws IOException {
-        nextHorizonMs = horizonMs;
-        if (to != offset) {
-            disk.replace(path, CheckpointText.write(List.of(id.topic() + " " + id.partition() + " " + to)));
+        if (to != offset || horizonMs != nextHorizonMs) {
+            disk.replace(path, CheckpointText.write(List.of(
+                    id.topic() + " " + id.partition() + " " + to, HORIZON + " 0 " + horizonMs)));
             offset = to;
+            nextHorizonMs = horizonMs;
         }
     }
 
