@@ -181,7 +181,12 @@ final class Writers {
                 ? 0
                 : Sequences.next(known.window.getLast().lastSequence(), 1);
         if (batch.firstSequence() != expected) {
-            return gap();
+            // A late copy of what came before is not verified for a transaction that it cannot begin.
+            boolean isLate = batch.producerEpoch() == known.epoch && !known.window.isEmpty()
+                    && (batch.firstSequence() - expected & Integer.MAX_VALUE) > Integer.MAX_VALUE / 2;
+            return batch.transactional() && known.txnFirstOffset < 0 && isLate
+                    ? new Verdict.Reject(ErrorCode.INVALID_TXN_STATE)
+                    : gap();
         }
         if (!batch.transactional() && known.txnFirstOffset >= 0) {
             return new Verdict.Reject(ErrorCode.INVALID_TXN_STATE);
