@@ -122,6 +122,10 @@ final class Segment {
                 savedEntries = ownIndex.entries();
             }
             if (ownIndex.times() > savedTimes) {
+                if (ownIndex.entries() == 0) {
+                    // Kafka's tool opens it beside every time index.
+                    data.files().acquire(path(PartitionFiles.OFFSET_INDEX)).release();
+                }
                 write(PartitionFiles.TIME_INDEX, ownIndex.timeBytes(savedTimes),
                         (long) savedTimes * SegmentIndex.TIME_ENTRY_BYTES);
                 savedTimes = ownIndex.times();

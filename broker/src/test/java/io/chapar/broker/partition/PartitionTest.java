@@ -76,8 +76,8 @@ final class PartitionTest {
         try (Stream<Path> files = Files.list(folder.resolve("orders-3"))) {
             assertEquals(
                     List.of(
-                            "00000000000000000000.log", "00000000000000000000.timeindex",
-                            "00000000000000000000.txnindex", "00000000000000000004.snapshot",
+                            "00000000000000000000.index", "00000000000000000000.log",
+                            "00000000000000000000.timeindex", "00000000000000000000.txnindex", "00000000000000000004.snapshot",
                             "leader-epoch-checkpoint", "offset-checkpoint", "partition.metadata"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
