@@ -10,9 +10,8 @@ import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
 import io.chapar.protocol.record.Sequences;
 
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 /// An acknowledged batch stands at the offset that the answer names, with its producer, epoch, sequence and records; so does
@@ -30,17 +29,23 @@ final class AnswersToProducersAreTrue extends Promise {
     @Override
     void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {
         if (exchange.request() instanceof ProduceRequest request) {
-            Set<ProduceRequest.PartitionProduceData> next = Collections.newSetFromMap(new IdentityHashMap<>());
+            List<Place> next = new ArrayList<>();
             for (ProduceRequest.TopicProduceData sent : request.topicData()) {
                 for (ProduceRequest.PartitionProduceData data : sent.partitionData()) {
                     GhostLog log = log(broker, sent, data.index());
                     if (log != null && data.records() instanceof BufferRecords records && isNext(log, batch(records))) {
-                        next.add(data);
+                        next.add(place(sent, data));
                     }
                 }
             }
             exchange.memo(next);
         }
+    }
+
+    private record Place(UUID topicId, String topic, int partition) {}
+
+    private static Place place(ProduceRequest.TopicProduceData sent, ProduceRequest.PartitionProduceData data) {
+        return new Place(sent.topicId(), sent.name(), data.index());
     }
 
     private static boolean isNext(GhostLog log, RecordBatch batch) {
@@ -84,7 +89,7 @@ final class AnswersToProducersAreTrue extends Promise {
                     : sent.topicId().equals(topic.topicId());
             for (ProduceRequest.PartitionProduceData data : sent.partitionData()) {
                 if (same && data.index() == answer.index() && data.records() instanceof BufferRecords records) {
-                    boolean wasNext = exchange.memo() instanceof Set<?> next && next.contains(data);
+                    boolean wasNext = exchange.memo() instanceof List<?> next && next.contains(place(sent, data));
                     check(log(broker, sent, data.index()), batch(records), answer, wasNext);
                 }
             }
