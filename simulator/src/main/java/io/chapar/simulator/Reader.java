@@ -16,8 +16,10 @@ final class Reader extends Actor {
     private static final int POLL_MS = 500;
 
     /// What one life was given of one partition, in the order given.
-    record Delivered(SimulatedBroker broker, TopicPartition partition, boolean committedOnly, List<Long> offsets,
-            List<String> stamps) {}
+    ///
+    /// @param log what the partition was when the first record came; it is another one when its topic has been made anew
+    record Delivered(SimulatedBroker broker, TopicPartition partition, GhostLog log, boolean committedOnly,
+            List<Long> offsets, List<String> stamps) {}
 
     /// In pieces as small as they come, or as much at a time as there is.
     enum Pace { ANY, STEADY }
@@ -87,7 +89,8 @@ final class Reader extends Actor {
 
     private void take(ConsumerRecord<byte[], byte[]> record) {
         Delivered kept = current.computeIfAbsent(record.topicPartition(), id -> {
-            Delivered fresh = new Delivered(broker, id, committedOnly, new ArrayList<>(), new ArrayList<>());
+            Delivered fresh = new Delivered(
+                    broker, id, ghosts.log(broker, id), committedOnly, new ArrayList<>(), new ArrayList<>());
             all.add(fresh);
             return fresh;
         });
