@@ -68,9 +68,6 @@ class PlantedBugsTest {
                 new PlantedBug("numbers do not begin anew after the last one", BROKER + "producer/ProducerTable.java",
                         "boolean next = first == last + 1L || (first == 0 && last == Integer.MAX_VALUE);",
                         "boolean next = first == last + 1L;"),
-                new PlantedBug("compaction goes beyond the last stable offset", BROKER + "partition/Compactor.java",
-                        "log -> log.compact(loop.wallClockMs(), partition.lastStableOffset(), limits.keyBytes()));",
-                        "log -> log.compact(loop.wallClockMs(), partition.highWatermark(), limits.keyBytes()));"),
                 new PlantedBug("compaction drops markers before their data", BROKER + "log/compact/BatchCleaner.java",
                         "if (dataLeft || given.lastOffset() > keys.latest()) {",
                         "if (given.lastOffset() > keys.latest()) {"),
@@ -79,16 +76,11 @@ class PlantedBugsTest {
                         "if (!record.hasKey() || keys.newest(record.key()) >= record.offset()) {"),
                 new PlantedBug("recovery keeps a batch with a wrong checksum", BROKER + "log/LogRecovery.java",
                         "if (!batch.isCrcValid()) {", "if (batch.baseOffset() < 0) {"),
-                new PlantedBug("recovery point without a checksum", BROKER + "log/LogOffsets.java",
-                        "boolean possible = told == checksum(lines) && recoveryPoint >= 0",
-                        "boolean possible = recoveryPoint >= 0"),
                 new PlantedBug("snapshot without a checksum", BROKER + "producer/ProducerSnapshot.java",
                         "&& in.getInt() == (int) Crc32c.of(in, BODY_AT, in.limit() - BODY_AT);",
                         "&& in.getInt() != 0;"),
                 new PlantedBug("reader does not test checksums", CLIENT + "consumer/ChunkReader.java",
-                        "if (!next.isCrcValid()) {", "if (next.baseOffset() < 0) {"),
-                new PlantedBug("commits of an older generation are taken", BROKER + "group/OffsetCommands.java",
-                        "if (generation < 0 && group.isEmpty()) {", "if (generation >= 0 || group.isEmpty()) {"));
+                        "if (!next.isCrcValid()) {", "if (next.baseOffset() < 0) {"));
     }
 
     static List<PlantedBug> elsewhere() {
@@ -109,12 +101,6 @@ class PlantedBugsTest {
                 new PlantedBug("epoch not raised on time-out", TXN + "Transitions.java",
                         "TxnState aborted = succession.end(open, Outcome.ABORT, open.holder().producerEpoch(), nowMs);",
                         "TxnState aborted = Succession.endV1(open, Outcome.ABORT, nowMs);"),
-                new PlantedBug("replay that validates", TXN + "TxnCoordinator.java",
-                        "table.setState(entry, record.state());\n        table.settle(entry, TxnTable.NEVER);",
-                        "if (entry.state == null || record.state() == null"
-                                + " || TxnInvariants.isLegal(entry.state, record.state())) {"
-                                + " table.setState(entry, record.state()); }\n"
-                                + "        table.settle(entry, TxnTable.NEVER);"),
                 new PlantedBug("time-out commits", TXN + "Transitions.java",
                         "TxnState aborted = succession.end(open, Outcome.ABORT, open.holder().producerEpoch(), nowMs);",
                         "TxnState aborted = succession.end(open, Outcome.COMMIT, open.holder().producerEpoch(), nowMs);"),
