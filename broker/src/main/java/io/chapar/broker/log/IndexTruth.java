@@ -13,6 +13,8 @@ import java.nio.ByteBuffer;
 /// Whether the index files of a segment tell the truth. They have no checksum, but what an entry says can be asked of the
 /// batch that it is about.
 final class IndexTruth {
+    private static final int MOST_ABORTED = 64;
+
     private final Segment segment;
 
     IndexTruth(Segment segment) {
@@ -69,11 +71,13 @@ final class IndexTruth {
         }
     }
 
-    /// Whether every entry stands for a marker that aborted a transaction of its producer.
+    /// Whether entries stand for markers that aborted a transaction of their producer: the newest ones, since each costs a
+    /// read, and a start must not take longer with every transaction that was ever aborted.
     ///
     /// @param index of the same segment
     boolean isTrue(AbortedTxnIndex txns, SegmentIndex index) throws IOException {
-        for (AbortedTxnIndex.Entry entry : txns.entries()) {
+        int count = txns.entries().size();
+        for (AbortedTxnIndex.Entry entry : txns.entries().subList(Math.max(0, count - MOST_ABORTED), count)) {
             if (entry.lastStableOffset() > entry.lastOffset() + 1 || !isAborted(entry, index)) {
                 return false;
             }
