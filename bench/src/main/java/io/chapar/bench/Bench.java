@@ -27,8 +27,8 @@ import java.util.concurrent.Callable;
         name = "chapar bench",
         description = "Measure Chapar side by side with Apache Kafka, with Kafka's own clients and tools.",
         footer = {"",
-            "Both brokers are started fresh in turn, in every round, as users start them. The table shows the median of",
-            "the rounds; a ratio is Chapar's figure divided by Kafka's. Nothing else should run meanwhile.",
+            "Both brokers are started fresh in turn, in every round, as users start them. The table shows the median",
+            "of the rounds; a ratio is Chapar's figure divided by Kafka's. Nothing else should run meanwhile.",
             "Takes about three minutes a round, one with --quick, and up to 4 GB of disk; leaves nothing behind.",
             "", "Examples:", "  chapar bench",
             "  chapar bench --quick --only produce,fetch",
@@ -64,7 +64,8 @@ public final class Bench implements Callable<Integer> {
         description = "How to print the result: ${COMPLETION-CANDIDATES} (default: table).")
     Output output;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the result to this file as JSON, too; after every round.")
+    @Option(names = "--json", paramLabel = "FILE",
+            description = "Write the result to this file as JSON, too; after every round.")
     Path json;
 
     @Option(names = "--dir", paramLabel = "FOLDER",

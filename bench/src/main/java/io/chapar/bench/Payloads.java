@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 
-/// Records for the producer tool to take at random. Left to itself the tool makes up every byte of every record, and then
-/// with records of 1 KB that is what is measured.
+/// Records for the producer tool to take at random. Left to itself the tool makes up every byte of every record, and
+/// then with records of 1 KB that is what is measured.
 final class Payloads {
     private static final int COUNT = 1_000;
 

@@ -164,8 +164,9 @@ final class Round {
         add(Metric.less(key + ".cpu", "transactions of " + what + ", broker CPU", "ms/txn"),
                 figures.get("cpu") * 1e3 / figures.get("count"));
         if (size == 1 && producers == 1) {
-            add(Metric.less("txn.first.p99", "transactions of 1 record, first %,d ms, p99".formatted(amounts.warmTxnMs()),
-                    "ms"), figures.get("first.p99"));
+            add(Metric.less("txn.first.p99",
+                    "transactions of 1 record, first %,d ms, p99".formatted(amounts.warmTxnMs()), "ms"),
+                    figures.get("first.p99"));
         }
     }
 

@@ -111,7 +111,8 @@ final class TxnClient {
                     transact();
                     latencies.add(System.nanoTime() - begin);
                 } catch (KafkaException e) {
-                    if (!(e instanceof InvalidTxnStateException) && !(e.getCause() instanceof InvalidTxnStateException)) {
+                    if (!(e instanceof InvalidTxnStateException)
+                            && !(e.getCause() instanceof InvalidTxnStateException)) {
                         throw e;
                     }
                     goOn(e);
@@ -128,10 +129,10 @@ final class TxnClient {
             producer.commitTransaction();
         }
 
-        /// kafka-clients 4.3.1 looks whether records are left to be sent before it takes the lock under which the end of
-        /// the transaction leaves; a thread that is held up in between lets the commit overtake the records, whichever
-        /// broker it is. The producer is of no use then, and an application would go on with another one. The time it
-        /// takes counts; the transaction does not.
+        /// kafka-clients 4.3.1 looks whether records are left to be sent before it takes the lock under which the end
+        /// of the transaction leaves; a thread that is held up in between lets the commit overtake the records,
+        /// whichever broker it is. The producer is of no use then, and an application would go on with another one. The
+        /// time it takes counts; the transaction does not.
         private void goOn(KafkaException refused) {
             System.err.println("A commit overtook its records: " + refused);
             producer.close();

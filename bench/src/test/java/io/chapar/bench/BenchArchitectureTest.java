@@ -24,6 +24,7 @@ final class BenchArchitectureTest {
     void theSideBySideRunKnowsBrokersAsProcessesAlone() {
         noClasses().that().resideInAPackage("io.chapar.bench")
                 .should().dependOnClassesThat().resideInAnyPackage("io.chapar.broker..", "io.chapar.protocol..",
-                        "io.chapar.client..", "io.chapar.txn..", "io.chapar.processor..", "io.chapar.cli..", "kafka..").check(CHAPAR);
+                        "io.chapar.client..", "io.chapar.txn..", "io.chapar.processor..", "io.chapar.cli..",
+                        "kafka..").check(CHAPAR);
     }
 }

@@ -33,7 +33,8 @@ final class JmhIT {
                 .map(result -> result.getParams().getBenchmark().replaceAll("^.*\\.(\\w+\\.\\w+)$", "$1"))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(Set.of("BatchParsing.checksum", "BatchParsing.walk", "PartitionAppend.append",
-                "PartitionRead.readAnywhere", "PartitionRead.readAtTheEnd", "PartitionRead.offsetForTimestamp", "PartitionRecovery.recover"), names);
+                "PartitionRead.readAnywhere", "PartitionRead.readAtTheEnd", "PartitionRead.offsetForTimestamp",
+                "PartitionRecovery.recover"), names);
         for (RunResult result : results) {
             assertTrue(result.getPrimaryResult().getScore() > 0, result.toString());
         }

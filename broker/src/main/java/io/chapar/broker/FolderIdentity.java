@@ -8,15 +8,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Properties;
 
-/// Whose data folder it is: the file `meta.properties` in it, in Kafka's format (`version`, `cluster.id`, `node.id`). A folder
-/// without the file belongs to nobody yet.
+/// Whose data folder it is: the file `meta.properties` in it, in Kafka's format (`version`, `cluster.id`, `node.id`). A
+/// folder without the file belongs to nobody yet.
 final class FolderIdentity {
     private static final String NAME = "meta.properties";
 
     private FolderIdentity() {}
 
-    /// Refuses a folder that was made by a broker of another number: its partitions would go under a name that no client
-    /// and no other broker knows.
+    /// Refuses a folder that was made by a broker of another number: its partitions would go under a name that no
+    /// client and no other broker knows.
     static void require(Path folder, int nodeId) throws IOException {
         Properties known = new Properties();
         try (Reader text = Files.newBufferedReader(folder.resolve(NAME))) {

@@ -80,7 +80,8 @@ final class SettingTypes {
     /// A comma-separated list, possibly empty, of the allowed words.
     static Check listOf(String... allowed) {
         List<String> all = List.of(allowed);
-        return value -> value.isEmpty() || Arrays.stream(value.split(",", -1)).map(String::strip).allMatch(all::contains)
+        return value -> value.isEmpty()
+                || Arrays.stream(value.split(",", -1)).map(String::strip).allMatch(all::contains)
                 ? null : "must be a list of " + String.join(", ", all) + ", not '" + value + "'";
     }
 
@@ -88,7 +89,8 @@ final class SettingTypes {
         return value -> null;
     }
 
-    /// `; did you mean 'x'?` where a known key is so near that the other may be a slip of the fingers, else a full stop.
+    /// `; did you mean 'x'?` where a known key is so near that the other may be a slip of the fingers, else a full
+    /// stop.
     static String suggestion(String key, Iterable<String> known) {
         String nearest = nearest(key, known);
         return nearest == null ? "." : "; did you mean '" + nearest + "'?";

@@ -39,8 +39,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-/// The whole broker, but for its network: in one thread, on virtual time, on a disk in memory. Requests and answers pass
-/// through their bytes, in the version that the test names, so that no client's retry hides anything.
+/// The whole broker, but for its network: in one thread, on virtual time, on a disk in memory. Requests and answers
+/// pass through their bytes, in the version that the test names, so that no client's retry hides anything.
 public final class BrokerFixture {
     private final MemoryDisk disk = new MemoryDisk();
     private final RandomGenerator random = new Random(9);

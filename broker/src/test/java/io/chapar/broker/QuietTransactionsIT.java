@@ -76,7 +76,8 @@ class QuietTransactionsIT {
         return new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer());
     }
 
-    /// Commits, aborts, aborts of nothing, group offsets, several partitions, new instances: back to back, eight at once.
+    /// Commits, aborts, aborts of nothing, group offsets, several partitions, new instances: back to back, eight at
+    /// once.
     @Test
     void healthyProducersAreNeverBounced() throws Exception {
         try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {

@@ -16,8 +16,8 @@ import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/// The machine's wall clock is set by minutes while the broker works, or between two lives of it: what is timed takes as
-/// long as it says.
+/// The machine's wall clock is set by minutes while the broker works, or between two lives of it: what is timed takes
+/// as long as it says.
 class SteppedClockScenarios {
     private static final int SESSION_MS = 10_000;
 

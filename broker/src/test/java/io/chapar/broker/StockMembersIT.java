@@ -44,8 +44,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Kafka's own consumers and administrators in groups, against a broker of this process on several loops.
 ///
-/// Every commit is preceded by a flush: the producer of kafka-clients 4.3 looks whether batches are left before it takes
-/// the lock under which it sends EndTxn, so that a commit in the wrong instant overtakes its own records.
+/// Every commit is preceded by a flush: the producer of kafka-clients 4.3 looks whether batches are left before it
+/// takes the lock under which it sends EndTxn, so that a commit in the wrong instant overtakes its own records.
 @SuppressWarnings("FutureReturnValueIgnored") // what was sent is counted by reading it
 class StockMembersIT {
     private static final TopicPartition T0 = new TopicPartition("t", 0);

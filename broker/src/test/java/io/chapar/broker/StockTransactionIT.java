@@ -27,11 +27,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// Kafka's own transactional producer and read-committed consumer against a broker of this process, whose partitions are
-/// spread over several loops.
+/// Kafka's own transactional producer and read-committed consumer against a broker of this process, whose partitions
+/// are spread over several loops.
 ///
-/// Every commit is preceded by a flush: the producer of kafka-clients 4.3 looks whether batches are left before it takes
-/// the lock under which it sends EndTxn, so that a commit in the wrong instant overtakes its own records.
+/// Every commit is preceded by a flush: the producer of kafka-clients 4.3 looks whether batches are left before it
+/// takes the lock under which it sends EndTxn, so that a commit in the wrong instant overtakes its own records.
 @SuppressWarnings("FutureReturnValueIgnored") // what was sent is counted by reading it
 class StockTransactionIT {
     private static final TopicPartition A = new TopicPartition("a", 0);

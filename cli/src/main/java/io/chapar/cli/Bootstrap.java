@@ -35,7 +35,8 @@ final class Bootstrap {
         }
     }
 
-    /// Returns when one of the addresses takes a connection. A client would try for a minute; a person wants to know now.
+    /// Returns when one of the addresses takes a connection. A client would try for a minute; a person wants to know
+    /// now.
     static void requireReachable(String text) {
         List<String> reasons = new ArrayList<>();
         for (String part : text.split(",", -1)) {

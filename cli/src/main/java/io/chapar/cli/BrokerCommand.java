@@ -23,8 +23,8 @@ import java.util.concurrent.Callable;
         name = "broker",
         description = "Run a broker in the foreground until it is interrupted (Ctrl-C, SIGTERM).",
         footer = {"",
-            "Prints one line that begins 'chapar ready' when clients can connect. Settings have Kafka's names; a flag goes",
-            "before --set, --set before --config.",
+            "Prints one line that begins 'chapar ready' when clients can connect. Settings have Kafka's names; a flag",
+            "goes before --set, --set before --config.",
             "", "Examples:", "  chapar broker",
             "  chapar broker --listen 0.0.0.0:9092 --data /var/lib/chapar",
             "  chapar broker --config broker.properties --set num.partitions=4"})
@@ -33,8 +33,8 @@ final class BrokerCommand implements Callable<Integer> {
     CommandSpec spec;
 
     @Option(names = "--listen", paramLabel = "HOST:PORT",
-        description = "Where clients connect (default: 127.0.0.1:9092). Port 0 takes a free one; :9092 is 127.0.0.1:9092,"
-            + " 0.0.0.0:9092 every address of this machine.")
+        description = "Where clients connect (default: 127.0.0.1:9092). Port 0 takes a free one;"
+            + " :9092 is 127.0.0.1:9092, 0.0.0.0:9092 every address of this machine.")
     String listen;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "Where everything is kept (default: ./chapar-data).")

@@ -41,7 +41,8 @@ abstract class ClusterCommand implements Callable<Integer> {
         return Cluster.connect(reachable());
     }
 
-    /// The bootstrap addresses, one of which takes connections: fails at once, not after a long timeout, when none does.
+    /// The bootstrap addresses, one of which takes connections: fails at once, not after a long timeout, when none
+    /// does.
     String reachable() {
         String bootstrap = bootstrap();
         Bootstrap.requireReachable(bootstrap);

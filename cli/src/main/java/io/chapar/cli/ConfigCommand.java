@@ -18,7 +18,8 @@ final class ConfigCommand extends NounCommand {
     @Command(
             name = "describe",
             description = "Show the settings in force of a topic, or of a broker.",
-            footer = {"", "FROM says whose word it is: the topic's own, the broker's as it was started, or the default.",
+            footer = {"",
+                "FROM says whose word it is: the topic's own, the broker's as it was started, or the default.",
                 "", "Examples:", "  chapar config describe flights", "  chapar config describe --broker 1"})
     static final class Describe extends ClusterCommand {
         @Parameters(paramLabel = "TOPIC", arity = "0..1", description = "The topic's name.")
@@ -51,7 +52,8 @@ final class ConfigCommand extends NounCommand {
         @Parameters(index = "0", paramLabel = "TOPIC", description = "The topic's name.")
         String topic;
 
-        @Parameters(index = "1..*", arity = "1..*", paramLabel = "KEY=VALUE", description = "Settings, by Kafka's names.")
+        @Parameters(index = "1..*", arity = "1..*", paramLabel = "KEY=VALUE",
+                description = "Settings, by Kafka's names.")
         Map<String, String> settings = new LinkedHashMap<>();
 
         @Override

@@ -47,8 +47,8 @@ final class ConsumeCommand extends ClusterCommand {
     String topic;
 
     @Option(names = "--from", paramLabel = "WHERE", defaultValue = "earliest",
-        description = "earliest, latest, or an offset (default: earliest). In a group: where to begin when the group has"
-            + " not committed yet.")
+        description = "earliest, latest, or an offset (default: earliest). In a group: where to begin when the group"
+            + " has not committed yet.")
     String from;
 
     @Option(names = {"-n", "--count"}, paramLabel = "N", description = "Stop after so many records.")
@@ -143,8 +143,8 @@ final class ConsumeCommand extends ClusterCommand {
         return ConsumerConfig.from(settings);
     }
 
-    /// Where each partition is read from: the offset, or the nearest one that the partition has, which is said. No partition
-    /// may lie wholly before it.
+    /// Where each partition is read from: the offset, or the nearest one that the partition has, which is said. No
+    /// partition may lie wholly before it.
     private Map<TopicPartition, Long> starts(Cluster cluster, List<TopicPartition> partitions, long wanted) {
         Map<TopicPartition, ListedOffset> first = cluster.offsets(partitions, new OffsetSpec.Earliest(), false);
         Map<TopicPartition, ListedOffset> end = cluster.offsets(partitions, new OffsetSpec.Latest(), false);

@@ -14,9 +14,9 @@ import java.util.concurrent.Callable;
         name = "demo",
         description = "Show what each delivery mode is worth while processes die.",
         footer = {"",
-            "Feeds 20,000 real flights to a broker and runs a processor over them once for each delivery mode. Broker and",
-            "processor are processes of their own and are killed with SIGKILL several times while they work; another",
-            "process then looks for every flight by its id. Takes less than a minute and leaves nothing behind.",
+            "Feeds 20,000 real flights to a broker and runs a processor over them once for each delivery mode. Broker",
+            "and processor are processes of their own and are killed with SIGKILL several times while they work;",
+            "another process then looks for every flight by its id. Takes less than a minute and leaves nothing behind.",
             "", "Exit code 0: exactly-once lost nothing, duplicated nothing, and every kill struck work in flight.",
             "", "Example:", "  chapar demo"})
 final class DemoCommand implements Callable<Integer> {

@@ -16,7 +16,8 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
     static final int USAGE = 2;
 
     private static final Pattern NOT_A_NUMBER =
-            Pattern.compile("^Invalid value for (?:option|positional parameter) .*?([-\\w]+)'?.*: '(.*)' is not an? (?:int|long|short)");
+            Pattern.compile("^Invalid value for (?:option|positional parameter) .*?([-\\w]+)'?.*"
+                    + ": '(.*)' is not an? (?:int|long|short)");
     private static final Pattern PARAMETER = Pattern.compile("^Invalid value for positional parameter [^:]*: (.*)");
 
     private final Chapar chapar;
@@ -42,7 +43,8 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
 
     private static String unknown(UnmatchedArgumentException failure) {
         String what = failure.isUnknownOption() ? "Unknown option '"
-                : failure.getCommandLine().getSubcommands().isEmpty() ? "Nothing is known to do with '" : "Unknown command '";
+                : failure.getCommandLine().getSubcommands().isEmpty() ? "Nothing is known to do with '"
+                        : "Unknown command '";
         String word = failure.getUnmatched().getFirst();
         String verb = failure.isUnknownOption() ? null
                 : Words.nearest(word, visible(failure.getCommandLine()));

@@ -52,7 +52,8 @@ final class GroupCommand extends NounCommand {
                 GroupDescription group = cluster.group(id);
                 Map<TopicPartition, OffsetAndMetadata> committed = cluster.committed(id);
                 if (group.state().equals("Dead") && committed.isEmpty()) {
-                    throw new CommandFailure("There is no group '" + id + "'; 'chapar group list' shows those there are");
+                    throw new CommandFailure(
+                            "There is no group '" + id + "'; 'chapar group list' shows those there are");
                 }
                 print(group, offsets(cluster, group, committed));
             }

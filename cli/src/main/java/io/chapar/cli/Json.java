@@ -7,8 +7,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Map;
 
-/// Writes maps, lists, strings, numbers, booleans and null as JSON on one line. Streaming only: data binding would add a
-/// tenth of a second to every command.
+/// Writes maps, lists, strings, numbers, booleans and null as JSON on one line. Streaming only: data binding would add
+/// a tenth of a second to every command.
 final class Json {
     private static final JsonFactory FACTORY = new JsonFactory();
 

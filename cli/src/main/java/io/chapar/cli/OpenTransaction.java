@@ -18,8 +18,8 @@ import java.util.TreeMap;
 record OpenTransaction(TopicPartition partition, ProducerState open, TransactionDescription owner) {
     private static final String ONGOING = "Ongoing";
 
-    /// Those open at these partitions now, by partition and first offset. One that seems to hang is looked at again after its
-    /// coordinator was asked, since it may have ended in between.
+    /// Those open at these partitions now, by partition and first offset. One that seems to hang is looked at again
+    /// after its coordinator was asked, since it may have ended in between.
     static List<OpenTransaction> at(Cluster cluster, Collection<TopicPartition> partitions) {
         Map<TopicPartition, List<ProducerState>> open = cluster.openAt(partitions);
         Map<Long, TransactionDescription> owners = owners(cluster, open.values().stream().flatMap(List::stream)

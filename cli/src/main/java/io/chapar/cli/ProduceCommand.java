@@ -33,7 +33,8 @@ final class ProduceCommand extends ClusterCommand {
     /// How many records may be unacknowledged before the next line is read.
     private static final int MAX_UNACKNOWLEDGED = 10_000;
 
-    @Parameters(paramLabel = "TOPIC", description = "Where to write. A broker makes a missing topic unless it is told not to.")
+    @Parameters(paramLabel = "TOPIC",
+            description = "Where to write. A broker makes a missing topic unless it is told not to.")
     String topic;
 
     @Option(names = "--keyed", description = "Lines are key<TAB>value; a line without a tab has no key.")
@@ -137,8 +138,8 @@ final class ProduceCommand extends ClusterCommand {
         }
     }
 
-    /// From here on an interruption leaves the end of the transaction to this thread. When one was quicker, the process is
-    /// ending, and this thread with it.
+    /// From here on an interruption leaves the end of the transaction to this thread. When one was quicker, the process
+    /// is ending, and this thread with it.
     private static void claimEnd(AtomicBoolean ending) {
         if (!ending.compareAndSet(false, true)) {
             try {
@@ -183,7 +184,8 @@ final class ProduceCommand extends ClusterCommand {
         producer.flush();
         sent.settleAll();
         if (sent.hasFailed()) {
-            throw sent.failure(transactionalId == null ? sent.account() : "Nothing is written: the transaction is aborted");
+            throw sent.failure(
+                    transactionalId == null ? sent.account() : "Nothing is written: the transaction is aborted");
         }
         return sent.written();
     }

@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A record as a JSON object. Bytes that are UTF-8 are given as text under their own name, others in Base64 under the name
-/// with `Base64` behind it.
+/// A record as a JSON object. Bytes that are UTF-8 are given as text under their own name, others in Base64 under the
+/// name with `Base64` behind it.
 final class RecordJson {
     private RecordJson() {
     }

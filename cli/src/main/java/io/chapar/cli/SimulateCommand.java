@@ -14,11 +14,11 @@ import java.util.concurrent.TimeUnit;
         name = "simulate",
         description = "Check the guarantees: whole clusters on virtual time, with faults, from seeds.",
         footer = {"",
-            "Each seed is a small world in one thread: real broker, client and processor code on a simulated network, simulated",
-            "disks and clocks, with faults that the seed draws. The same seed goes the same way every time.",
+            "Each seed is a small world in one thread: real broker, client and processor code on a simulated network,",
+            "simulated disks and clocks, with faults that the seed draws. The same seed goes the same way every time.",
             "", "Exit code 0: every promise held. 1: a seed broke one; it is named, with the last events before it.",
-            "", "Examples:", "  chapar simulate", "  chapar simulate --seed 42 --trace", "  chapar simulate --seeds 1..1000",
-            "  chapar simulate --minutes 10"})
+            "", "Examples:", "  chapar simulate", "  chapar simulate --seed 42 --trace",
+            "  chapar simulate --seeds 1..1000", "  chapar simulate --minutes 10"})
 final class SimulateCommand implements Callable<Integer> {
     private static final long USUAL_SEEDS = 100;
 

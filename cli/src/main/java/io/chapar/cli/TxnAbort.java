@@ -13,7 +13,8 @@ import java.util.Map;
 
 @Command(name = "abort",
         description = "Abort the open transaction of a transactional id, or what hangs at a partition.",
-        footer = {"", "The producer of the id is shut out: its next call fails, and a new instance goes on. --hanging aborts",
+        footer = {"",
+            "The producer of the id is shut out: its next call fails, and a new instance goes on. --hanging aborts",
             "only what no coordinator will ever end; 'chapar txn why' says whether that is so.", "",
             "Examples:", "  chapar txn abort billing-0", "  chapar txn abort --hanging orders/0"})
 final class TxnAbort extends ClusterCommand {

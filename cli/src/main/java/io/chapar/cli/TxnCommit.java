@@ -9,7 +9,8 @@ import java.util.Map;
 
 @Command(name = "commit",
         description = "Commit a transaction that was prepared for two-phase commit and whose producer is gone.",
-        footer = {"", "Whether it is to be committed is decided by whoever coordinated the two phases, a database for example:",
+        footer = {"",
+            "Whether it is to be committed is decided by whoever coordinated the two phases, a database for example:",
             "the broker cannot know. It serves such transactions when transaction.two.phase.commit.enable is true. The",
             "producer of the id is shut out; 'chapar txn abort ID' aborts instead.", "",
             "Example:", "  chapar txn commit payments-0"})

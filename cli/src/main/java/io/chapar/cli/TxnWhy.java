@@ -112,7 +112,8 @@ final class TxnWhy extends ClusterCommand {
         }
         String now = "'chapar txn abort " + one.transactionalId() + "' aborts it now, and shuts its producer out";
         if (one.owner().timeoutMs() == Integer.MAX_VALUE) {
-            return "it stays until it is committed ('chapar txn commit " + one.transactionalId() + "') or aborted; " + now;
+            return "it stays until it is committed ('chapar txn commit " + one.transactionalId() + "') or aborted; "
+                    + now;
         }
         long leftMs = one.startMs() + one.owner().timeoutMs() - System.currentTimeMillis();
         return "it is aborted by itself in " + TxnText.duration(Math.max(0, leftMs)) + "; " + now;

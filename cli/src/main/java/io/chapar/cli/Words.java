@@ -20,8 +20,8 @@ final class Words {
         return number + " " + noun + (number == 1 ? "" : "s");
     }
 
-    /// Names of error codes and APIs, in words: `UNKNOWN_TOPIC_ID` becomes `unknown topic id`. A code before the broker's own
-    /// sentence goes: the sentence says more.
+    /// Names of error codes and APIs, in words: `UNKNOWN_TOPIC_ID` becomes `unknown topic id`. A code before the
+    /// broker's own sentence goes: the sentence says more.
     static String withoutCodes(String sentence) {
         String said = EXPLAINED_CODE.matcher(sentence).replaceAll(": ");
         return CODE.matcher(said).replaceAll(found -> {
@@ -58,7 +58,8 @@ final class Words {
                 boolean same = from.charAt(i - 1) == to.charAt(j - 1);
                 cost[i][j] = Math.min(cost[i - 1][j - 1] + (same ? 0 : 1),
                         1 + Math.min(cost[i - 1][j], cost[i][j - 1]));
-                if (i > 1 && j > 1 && from.charAt(i - 1) == to.charAt(j - 2) && from.charAt(i - 2) == to.charAt(j - 1)) {
+                if (i > 1 && j > 1 && from.charAt(i - 1) == to.charAt(j - 2)
+                        && from.charAt(i - 2) == to.charAt(j - 1)) {
                     cost[i][j] = Math.min(cost[i][j], cost[i - 2][j - 2] + 1);
                 }
             }

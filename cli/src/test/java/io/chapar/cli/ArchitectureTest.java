@@ -40,7 +40,8 @@ final class ArchitectureTest {
 
     /// Types that have no place in a core: threads and locks, randomness of their own, the network, files, logs.
     private static final String[] OUTSIDE_PACKAGES = {"io.netty..", "org.slf4j..", "java.nio.file..",
-        "java.nio.channels..", "java.net..", "java.util.concurrent.locks..", "java.util.logging..", "java.lang.management.."};
+        "java.nio.channels..", "java.net..", "java.util.concurrent.locks..", "java.util.logging..",
+        "java.lang.management.."};
     private static final Set<String> OUTSIDE_TYPES = Set.of(
             "java.lang.Thread", "java.lang.ThreadLocal", "java.util.concurrent.ThreadLocalRandom", "java.util.Random",
             "java.security.SecureRandom", "java.util.Timer", "java.util.concurrent.Executors",
@@ -50,7 +51,8 @@ final class ArchitectureTest {
 
     @Test
     void everyModuleIsThere() {
-        for (String module : new String[] {"protocol", "txn", "broker", "client", "processor", "simulator", "examples", "cli"}) {
+        for (String module
+                : new String[] {"protocol", "txn", "broker", "client", "processor", "simulator", "examples", "cli"}) {
             String prefix = "io.chapar." + module + ".";
             assertTrue(CHAPAR.stream().anyMatch(type -> type.getFullName().startsWith(prefix)), module);
         }
@@ -106,7 +108,8 @@ final class ArchitectureTest {
         noClasses().that().resideInAPackage("io.chapar.simulator..")
                 .should().dependOnClassesThat().resideInAnyPackage(OUTSIDE_PACKAGES)
                 .orShould().dependOnClassesThat(named("types from outside", OUTSIDE_TYPES::contains)).check(CHAPAR);
-        noClasses().that().resideInAPackage("io.chapar.simulator..").should().accessTargetWhere(ambient()).check(CHAPAR);
+        noClasses().that().resideInAPackage("io.chapar.simulator..").should().accessTargetWhere(ambient())
+                .check(CHAPAR);
     }
 
     @Test

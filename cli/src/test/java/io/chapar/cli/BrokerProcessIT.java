@@ -20,7 +20,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// What `chapar broker` promises those who start it, stop it, or start it wrongly.
 final class BrokerProcessIT {
-    private static final Pattern READY = Pattern.compile("chapar ready on (\\S+):(\\d+), data in (.+), after (\\d+) ms");
+    private static final Pattern READY =
+            Pattern.compile("chapar ready on (\\S+):(\\d+), data in (.+), after (\\d+) ms");
 
     @TempDir
     private Path folder;

@@ -70,7 +70,8 @@ final class CommandsIT {
         assertTrue(json.contains("{\"name\":\"retention.ms\",\"value\":\"604800000\",\"from\":\"default\"}"), json);
         assertTrue(json.contains("{\"name\":\"flush.ms\",\"value\":\"9\",\"from\":\"topic\"}"), json);
         String broker = done(run("", "config", "describe", "--broker", "1"));
-        assertTrue(broker.lines().anyMatch(line -> line.matches("group.initial.rebalance.delay.ms +0 +broker")), broker);
+        assertTrue(broker.lines().anyMatch(line -> line.matches("group.initial.rebalance.delay.ms +0 +broker")),
+                broker);
         failed(run("", "config", "describe", "--broker", "7"), "no broker 7");
     }
 

@@ -79,7 +79,8 @@ final class MetricsIT {
                 assertEquals(2, value("chapar_transactions_aborted_total{reason=\"client\"}"), page);
                 assertEquals(1, value("chapar_transactions_open"), page);
                 assertEquals(1, value("chapar_partition_transactions_open"), page);
-                assertTrue(value("chapar_oldest_open_transaction_age_seconds{partition=\"0\",topic=\"counted\"}") >= 0, page);
+                assertTrue(value("chapar_oldest_open_transaction_age_seconds{partition=\"0\",topic=\"counted\"}") >= 0,
+                        page);
                 assertEquals(5, value("chapar_transaction_end_to_visible_seconds_count"), page);
                 assertEquals(0, value("chapar_markers_outstanding"), page);
                 assertEquals(0, value("chapar_partitions_offline"), page);
@@ -99,7 +100,8 @@ final class MetricsIT {
                 assertFalse(page.contains("chapar_oldest_open_transaction_age_seconds{"), page);
             });
             assertEquals(3, value("chapar_transactions_aborted_total{reason=\"client\"}"), page);
-            assertTrue(value("chapar_requests_total{api=\"Metadata\",error=\"UNKNOWN_TOPIC_OR_PARTITION\"}") >= 1, page);
+            assertTrue(value("chapar_requests_total{api=\"Metadata\",error=\"UNKNOWN_TOPIC_OR_PARTITION\"}") >= 1,
+                    page);
             String documented = String.join("\n", OperationsPageTest.page());
             page.lines().filter(each -> !each.startsWith("#"))
                     .map(each -> each.replaceAll("[{ ].*", "").replaceAll("_(bucket|count|sum)$", ""))

@@ -64,21 +64,24 @@ final class MistakesIT {
         assertEquals(written, done(run("", "consume", "long", "--exit-at-end")));
         failed(run(input, "produce", "long", "--set", "max.request.size=3000000"), "Line 3: ", "max.message.bytes");
         done(run("", "topic", "create", "longer", "--config", "max.message.bytes=3000000"));
-        assertEquals(input, done(new Run(run(input, "produce", "longer", "--set", "max.request.size=3000000").exitCode(),
+        assertEquals(input, done(new Run(
+                run(input, "produce", "longer", "--set", "max.request.size=3000000").exitCode(),
                 run("", "consume", "longer", "--exit-at-end").out(), "")));
     }
 
     @Test
     void anInterruptedTransactionIsAbortedAtOnce() throws Exception {
         done(run("", "topic", "create", "broken-off"));
-        try (ChaparProcess producer = ChaparProcess.startWithInput(folder, "produce", "broken-off", "--transactional-id",
-                "broken-off", "-o", "json", "--bootstrap", broker.address())) {
+        try (ChaparProcess producer = ChaparProcess.startWithInput(
+                folder, "produce", "broken-off", "--transactional-id", "broken-off", "-o", "json",
+                "--bootstrap", broker.address())) {
             OutputStream input = producer.input();
             input.write("one\n".getBytes(StandardCharsets.UTF_8));
             input.flush();
             Awaitility.await().until(() ->
                     run("", "txn", "list", "--state", "Ongoing").out().contains("broken-off"));
-            producer.terminate(); // as Ctrl-C, which a process in the background of a shell may have been told to ignore
+            // As Ctrl-C, which a process in the background of a shell may have been told to ignore.
+            producer.terminate();
             assertEquals(143, producer.exitCode(), producer.errors());
             assertTrue(producer.errors().contains("the transaction is aborted"), producer.errors());
         }

@@ -19,7 +19,8 @@ final class TableTest {
 
     @Test
     void columnsLineUpAndNumbersStandRight() {
-        Table table = new Table("name", "endOffset", "replicas").row("a", 5, List.of(1, 2)).row("longer", 1234, List.of());
+        Table table = new Table("name", "endOffset", "replicas").row("a", 5, List.of(1, 2))
+                .row("longer", 1234, List.of());
         assertEquals("""
                 NAME    END OFFSET  REPLICAS
                 a                5  1,2

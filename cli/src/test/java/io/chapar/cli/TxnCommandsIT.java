@@ -62,7 +62,8 @@ final class TxnCommandsIT {
     }
 
     private Producer<String, String> open(String id) throws Exception {
-        ProducerConfig config = ProducerConfig.builder(broker.address()).transactionalId(id).clientId("app-of-" + id).build();
+        ProducerConfig config = ProducerConfig.builder(broker.address()).transactionalId(id).clientId("app-of-" + id)
+                .build();
         Producer<String, String> producer = Producer.open(config, Serdes.string(), Serdes.string());
         producer.initTransactions();
         producer.beginTransaction();

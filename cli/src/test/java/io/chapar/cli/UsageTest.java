@@ -68,7 +68,8 @@ final class UsageTest {
         refused(List.of("config", "set", "orders"), "KEY=VALUE");
         refused(List.of("config", "describe"), "--broker");
         refused(List.of("txn", "list", "--state", "open"), "--state", "Ongoing");
-        refused(List.of("produce", "x", "--set", "max.request.sise=1", "--bootstrap", "127.0.0.1:1"), "max.request.size");
+        refused(List.of("produce", "x", "--set", "max.request.sise=1", "--bootstrap", "127.0.0.1:1"),
+                "max.request.size");
     }
 
     @Test

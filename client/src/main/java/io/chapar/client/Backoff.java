@@ -2,8 +2,8 @@ package io.chapar.client;
 
 import java.util.random.RandomGenerator;
 
-/// How long to wait before the next attempt: doubles from `initialMs` up to `maxMs`, then moved by up to a fifth either way so
-/// that many clients do not come back in step. Randomness is injected.
+/// How long to wait before the next attempt: doubles from `initialMs` up to `maxMs`, then moved by up to a fifth either
+/// way so that many clients do not come back in step. Randomness is injected.
 public final class Backoff {
     private static final double JITTER = 0.2;
     private static final int MAX_DOUBLINGS = 30;

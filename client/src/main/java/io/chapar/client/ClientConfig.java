@@ -6,8 +6,8 @@ import java.util.Map;
 
 /// What every client needs to reach a cluster. Times in milliseconds; defaults are Kafka's.
 ///
-/// `maxFrameBytes` bounds an answer: a longer one closes the connection. `maxQueuedCalls` bounds what waits for or is in flight
-/// on one connection: a call beyond it ends at once as "not sent".
+/// `maxFrameBytes` bounds an answer: a longer one closes the connection. `maxQueuedCalls` bounds what waits for or is
+/// in flight on one connection: a call beyond it ends at once as "not sent".
 public record ClientConfig(
         List<Node> bootstrap,
         String clientId,

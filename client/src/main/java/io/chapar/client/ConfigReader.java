@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeSet;
 
-/// Reads settings by name from a map of strings or plain objects, checks bounds, and at the end refuses every name that nobody
-/// asked for, with the nearest one that exists. Every fault is a [UsageException] that names the setting.
+/// Reads settings by name from a map of strings or plain objects, checks bounds, and at the end refuses every name that
+/// nobody asked for, with the nearest one that exists. Every fault is a [UsageException] that names the setting.
 public final class ConfigReader {
     private final Map<String, Object> given = new LinkedHashMap<>();
     private final TreeSet<String> known = new TreeSet<>();
@@ -88,7 +88,8 @@ public final class ConfigReader {
         }
         String name = given.keySet().iterator().next();
         if (name.endsWith("serializer") || name.endsWith("deserializer")) {
-            throw new UsageException("Setting " + name + " does not exist here: give a Serde when the client is opened");
+            throw new UsageException(
+                    "Setting " + name + " does not exist here: give a Serde when the client is opened");
         }
         String nearest = nearest(name);
         throw new UsageException("Unknown setting \"" + name + "\""

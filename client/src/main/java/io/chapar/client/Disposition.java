@@ -2,8 +2,8 @@ package io.chapar.client;
 
 import io.chapar.protocol.ErrorCode;
 
-/// What to do next after one attempt met an error, where the request in question has no rule of its own. The rules for single
-/// requests stand with the code that sends them.
+/// What to do next after one attempt met an error, where the request in question has no rule of its own. The rules for
+/// single requests stand with the code that sends them.
 public enum Disposition {
     NONE,
     /// Wait a little, send the same to the same node.

@@ -1,7 +1,7 @@
 package io.chapar.client;
 
-/// A committed position: the offset of the next record to read. `leaderEpoch` is the epoch of the last record read, -1 when
-/// unknown. `metadata` is the committer's own text, kept by the broker as it is.
+/// A committed position: the offset of the next record to read. `leaderEpoch` is the epoch of the last record read, -1
+/// when unknown. `metadata` is the committer's own text, kept by the broker as it is.
 public record OffsetAndMetadata(long offset, int leaderEpoch, String metadata) {
     public static final int NO_LEADER_EPOCH = -1;
 

@@ -2,8 +2,8 @@ package io.chapar.client;
 
 import io.chapar.protocol.ErrorCode;
 
-/// The request may have taken effect or not: its answer was lost, or did not come in time. Never reported as success, never
-/// as failure.
+/// The request may have taken effect or not: its answer was lost, or did not come in time. Never reported as success,
+/// never as failure.
 public final class UnknownOutcomeException extends ChaparException {
     private static final long serialVersionUID = 1L;
 

@@ -25,7 +25,8 @@ final class ApiSource {
         boolean request = kind == Schema.Kind.REQUEST;
         String name = request ? "Request" : "Response";
         JavaText out = start();
-        out.line("/// " + (request ? "Every request" : "Every response") + " of the wire, in the order of its API key.");
+        out.line("/// " + (request ? "Every request" : "Every response")
+                + " of the wire, in the order of its API key.");
         out.line("public sealed interface " + name + " extends io.chapar.protocol.Message permits");
         List<Schema> all = List.copyOf((request ? requests : responses).values());
         for (int i = 0; i < all.size(); i++) {
@@ -92,7 +93,8 @@ final class ApiSource {
         method(out, "public short requestHeaderVersion(short version)",
                 "return (short) (version >= flexibleRequest ? 2 : 1);");
         out.blank();
-        out.line("/// The answer to ApiVersions always carries the oldest header: a client reads it before it knows us.");
+        out.line("/// The answer to ApiVersions always carries the oldest header: a client reads it before it knows"
+                + " us.");
         out.line("public short responseHeaderVersion(short version) {");
         out.line("return (short) (this != API_VERSIONS && version >= flexibleResponse ? 1 : 0);");
         out.line("}");

@@ -148,8 +148,8 @@ final class FieldCode {
         return !(field.type() instanceof Schema.Type.Scalar);
     }
 
-    /// How the field is read: in the message's body, or as the content of a tagged field. The two differ for a structure
-    /// that may be null: a signed byte says so in the body, a varint in a tagged field.
+    /// How the field is read: in the message's body, or as the content of a tagged field. The two differ for a
+    /// structure that may be null: a signed byte says so in the body, a varint in a tagged field.
     String readExpression(boolean tagged) {
         String present = tagged ? "in.isTaggedPresent()" : "in.isPresent()";
         String read = read(field.type(), "in");
@@ -217,7 +217,8 @@ final class FieldCode {
             return;
         }
         if (canBeAbsent() && !nullable.equals("true")) {
-            out.line("if (" + name() + " == null" + (nullable.equals("false") ? "" : " && !(" + nullable + ")") + ") {");
+            out.line("if (" + name() + " == null" + (nullable.equals("false") ? "" : " && !(" + nullable + ")")
+                    + ") {");
             out.line("throw new IllegalStateException(\"" + name() + " is null in version \" + version);");
             out.line("}");
         }
@@ -241,7 +242,8 @@ final class FieldCode {
             return value + ".write(" + to + ", version)";
         }
         Schema.Type element = ((Schema.Type.Array) type).element();
-        return to + ".list(" + value + ", " + flexible() + ", (each, element) -> " + write(element, "each", "element") + ")";
+        return to + ".list(" + value + ", " + flexible() + ", (each, element) -> " + write(element, "each", "element")
+                + ")";
     }
 
     private static String scalarMethod(Schema.Primitive primitive) {

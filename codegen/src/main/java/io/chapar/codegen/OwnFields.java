@@ -3,8 +3,8 @@ package io.chapar.codegen;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Tagged fields that Chapar adds to Kafka's messages. A field is written only where it has a value, and readers that do
-/// not know its tag pass over it, so that foreign clients see Kafka's bytes as they are.
+/// Tagged fields that Chapar adds to Kafka's messages. A field is written only where it has a value, and readers that
+/// do not know its tag pass over it, so that foreign clients see Kafka's bytes as they are.
 final class OwnFields {
     /// Far above what Kafka has given out.
     private static final int FIRST_TAG = 1000;

@@ -89,8 +89,8 @@ public final class SchemaReader {
         structs.put(name, new Schema.Struct(name, about, fields(node, structs)));
     }
 
-    /// A default of JSON's null means none: Kafka's own generator reads it so, and the bytes depend on it. Only the text
-    /// `"null"` makes null the default.
+    /// A default of JSON's null means none: Kafka's own generator reads it so, and the bytes depend on it. Only the
+    /// text `"null"` makes null the default.
     private static String defaultText(JsonNode node) {
         return node.isMissingNode() || node.isNull() ? "" : node.asString();
     }

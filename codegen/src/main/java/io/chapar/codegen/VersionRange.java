@@ -18,7 +18,8 @@ public record VersionRange(int lowest, int highest) {
             int only = Integer.parseInt(range);
             return new VersionRange(only, only);
         }
-        return new VersionRange(Integer.parseInt(range.substring(0, dash)), Integer.parseInt(range.substring(dash + 1)));
+        return new VersionRange(
+                Integer.parseInt(range.substring(0, dash)), Integer.parseInt(range.substring(dash + 1)));
     }
 
     public boolean isEmpty() {

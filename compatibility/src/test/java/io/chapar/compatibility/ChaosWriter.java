@@ -12,9 +12,9 @@ import java.time.Duration;
 import java.util.Map;
 
 /// One transactional producer after another under one transactional id: after a failure a new one takes over, as an
-/// application would. Each transaction writes to every partition and commits its own number as the writer's offset. Every
-/// other writer is patient: its client asks until the broker is back. The rest give up within a moment, so that the
-/// outcome of a commit stays unknown to them; and now and then a writer vanishes in the middle of a transaction.
+/// application would. Each transaction writes to every partition and commits its own number as the writer's offset.
+/// Every other writer is patient: its client asks until the broker is back. The rest give up within a moment, so that
+/// the outcome of a commit stays unknown to them; and now and then a writer vanishes in the middle of a transaction.
 final class ChaosWriter {
     static final int RECORDS = 6;
 

@@ -156,7 +156,8 @@ class KafkaFoldersIT {
 
     private static void assertSame(Map<String, List<String>> expected, Map<String, List<String>> found) {
         assertEquals(expected.keySet(), found.keySet());
-        expected.forEach((what, lines) -> assertEquals(String.join("\n", lines), String.join("\n", found.get(what)), what));
+        expected.forEach(
+                (what, lines) -> assertEquals(String.join("\n", lines), String.join("\n", found.get(what)), what));
     }
 
     private static void awaitCompaction(StockClients clients) {

@@ -27,8 +27,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// Kafka's own tool reads what a Chapar broker left on disk: user segments in every codec with their indexes and
 /// producer snapshots, and both internal topics through Kafka's own decoders.
 ///
-/// Every commit is preceded by a flush: the producer of kafka-clients 4.3 looks whether batches are left before it takes
-/// the lock under which it sends EndTxn, so that a commit in the wrong instant overtakes its own records.
+/// Every commit is preceded by a flush: the producer of kafka-clients 4.3 looks whether batches are left before it
+/// takes the lock under which it sends EndTxn, so that a commit in the wrong instant overtakes its own records.
 class KafkaToolsIT {
     private static final Pattern COMPLAINT = Pattern.compile(
             "Found timestamp mismatch|Index mismatch|Mismatches in|Non-monotonic|Found invalid|isvalid: false"
@@ -47,7 +47,8 @@ class KafkaToolsIT {
             assertTrue(logs.size() > 2, "rolled: " + logs);
             String dump = dump(logs, "--deep-iteration", "--print-data-log");
             assertTrue(dump.contains("payload: value-99"), "a payload is shown");
-            assertTrue(dump.contains("endTxnMarker: COMMIT") && dump.contains("endTxnMarker: ABORT"), "markers are shown");
+            assertTrue(dump.contains("endTxnMarker: COMMIT") && dump.contains("endTxnMarker: ABORT"),
+                    "markers are shown");
             for (String ending : List.of(".index", ".timeindex")) {
                 List<String> indexes = broker.files("dumped-0", ending);
                 assertFalse(indexes.isEmpty());
@@ -99,7 +100,8 @@ class KafkaToolsIT {
                 var _ = producer.send(new ProducerRecord<>("dumped", "transactional", "value-" + i + "y".repeat(1000)));
                 if (i % 2 == 0) {
                     producer.sendOffsetsToTransaction(
-                            Map.of(new TopicPartition("dumped", 0), new OffsetAndMetadata(i)), consumer.groupMetadata());
+                            Map.of(new TopicPartition("dumped", 0), new OffsetAndMetadata(i)),
+                            consumer.groupMetadata());
                     producer.flush();
                     producer.commitTransaction();
                 } else {

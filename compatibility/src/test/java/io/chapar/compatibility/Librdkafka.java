@@ -15,8 +15,9 @@ import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/// Transactional producers of librdkafka, which speaks version 1 of the transaction protocol, in a process of their own:
-/// its Python binding, as Debian packages it. Tests that need it are skipped where it is not installed, except in CI.
+/// Transactional producers of librdkafka, which speaks version 1 of the transaction protocol, in a process of their
+/// own: its Python binding, as Debian packages it. Tests that need it are skipped where it is not installed, except in
+/// CI.
 final class Librdkafka implements AutoCloseable {
     private static final String PYTHON = "/usr/bin/python3";
     private static final int ANSWER_WITHIN_S = 120;

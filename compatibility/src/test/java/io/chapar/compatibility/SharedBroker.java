@@ -13,8 +13,8 @@ import java.util.concurrent.ExecutionException;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/// Tests that have one broker process for all of them, each with topics and groups of its own. In the end it has to stop
-/// cleanly.
+/// Tests that have one broker process for all of them, each with topics and groups of its own. In the end it has to
+/// stop cleanly.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class SharedBroker {
     private final String[] settings;

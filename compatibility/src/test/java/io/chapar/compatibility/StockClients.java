@@ -66,7 +66,8 @@ record StockClients(String bootstrap) {
         long giveUp = System.nanoTime() + Duration.ofSeconds(90).toNanos();
         while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
             if (System.nanoTime() > giveUp) {
-                throw new IllegalStateException("the reader stands before " + ends + " with " + all.size() + " records");
+                throw new IllegalStateException(
+                        "the reader stands before " + ends + " with " + all.size() + " records");
             }
             consumer.poll(Duration.ofMillis(100)).forEach(all::add);
         }

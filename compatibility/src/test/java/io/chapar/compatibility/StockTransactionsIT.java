@@ -26,8 +26,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 /// Kafka's own producer and consumer, transactions of version 2, one real broker.
 ///
-/// Every commit is preceded by a flush: the producer of kafka-clients 4.3 looks whether batches are left before it takes
-/// the lock under which it sends EndTxn, so that a commit in the wrong instant overtakes its own records.
+/// Every commit is preceded by a flush: the producer of kafka-clients 4.3 looks whether batches are left before it
+/// takes the lock under which it sends EndTxn, so that a commit in the wrong instant overtakes its own records.
 class StockTransactionsIT extends SharedBroker {
     private KafkaProducer<String, String> transactional(String id, String... more) {
         String[] settings = new String[more.length + 1];

@@ -44,8 +44,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// Kafka's own tool for transactions sees, and mends, what a Chapar broker has; and a broker that is left alone mends it
-/// by itself.
+/// Kafka's own tool for transactions sees, and mends, what a Chapar broker has; and a broker that is left alone mends
+/// it by itself.
 class TransactionsToolIT {
     private static final String TOPIC = "tooled";
     private static final long HOURS_AGO = System.currentTimeMillis() - Duration.ofHours(3).toMillis();
@@ -64,8 +64,8 @@ class TransactionsToolIT {
         }
     }
 
-    /// The rows that the tool prints, without the heading, cells trimmed; fails when it fails. The tool itself leaves its
-    /// client to the end of its process, which here goes on: so it is given one.
+    /// The rows that the tool prints, without the heading, cells trimmed; fails when it fails. The tool itself leaves
+    /// its client to the end of its process, which here goes on: so it is given one.
     private static List<List<String>> rows(ChaparProcess broker, String... words) throws Exception {
         List<String> line = new ArrayList<>(List.of("--bootstrap-server", broker.bootstrap()));
         line.addAll(List.of(words));
@@ -150,7 +150,8 @@ class TransactionsToolIT {
             String why = chapar(broker, 0, "txn", "why", TOPIC + "/0");
             assertTrue(why.contains("chapar txn commit two-phase-1"), why);
             String committed = chapar(broker, 0, "txn", "commit", "two-phase-1");
-            assertTrue(committed.startsWith("Committed the prepared transaction of two-phase-1 in 1 partition"), committed);
+            assertTrue(committed.startsWith("Committed the prepared transaction of two-phase-1 in 1 partition"),
+                    committed);
             assertTrue(chapar(broker, 1, "txn", "commit", "two-phase-1").contains("has no open transaction"));
             assertTrue(chapar(broker, 0, "txn", "abort", "two-phase-2").startsWith("Aborted the transaction"));
             assertEquals(List.of("two-phase-1"), clients.values(TOPIC, READ_COMMITTED));
@@ -161,8 +162,8 @@ class TransactionsToolIT {
         }
     }
 
-    /// What KIP-939's client does on a restart: takes the open transaction over, which has no timeout from then on. Kafka's
-    /// client of this version does not speak that version of the request.
+    /// What KIP-939's client does on a restart: takes the open transaction over, which has no timeout from then on.
+    /// Kafka's client of this version does not speak that version of the request.
     private static void adoptPrepared(ChaparProcess broker, String id) throws IOException {
         short version = 6;
         ApiKey api = ApiKey.INIT_PRODUCER_ID;
@@ -194,8 +195,9 @@ class TransactionsToolIT {
     private static String chapar(ChaparProcess broker, int exitCode, String... words) throws Exception {
         List<String> line = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-                "-cp", System.getProperty("java.class.path"), "io.chapar.cli.Chapar"));
+                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"),
+                "io.chapar.cli.Chapar"));
         line.addAll(List.of(words));
         line.addAll(List.of("--bootstrap", broker.bootstrap()));
         Process process = new ProcessBuilder(line).redirectErrorStream(true).start();

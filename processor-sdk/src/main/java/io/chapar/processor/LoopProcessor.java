@@ -23,11 +23,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// One thread of an application without the thread: the same [Cycle] over the client's cores, for a caller that lives on a loop.
-/// Nothing blocks. User code runs on the loop.
+/// One thread of an application without the thread: the same [Cycle] over the client's cores, for a caller that lives
+/// on a loop. Nothing blocks. User code runs on the loop.
 ///
-/// What [CycleRunner], [GroupSource] and [LogSink] do with calls that wait, this does with calls that end later; the cycle decides
-/// in both.
+/// What [CycleRunner], [GroupSource] and [LogSink] do with calls that wait, this does with calls that end later; the
+/// cycle decides in both.
 public final class LoopProcessor {
     private final ProcessorConfig config;
     private final Plan plan;

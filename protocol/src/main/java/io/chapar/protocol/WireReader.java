@@ -9,7 +9,8 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /// Reads the wire's types from a buffer, in big-endian order. Every length is checked against what remains before
-/// anything is allocated; what does not fit is a [MalformedMessageException]. Bytes and records are slices of the buffer.
+/// anything is allocated; what does not fit is a [MalformedMessageException]. Bytes and records are slices of the
+/// buffer.
 public final class WireReader {
     public static final ByteBuffer EMPTY = ByteBuffer.allocate(0).asReadOnlyBuffer();
     public static final UUID ZERO_UUID = new UUID(0, 0);
@@ -203,7 +204,8 @@ public final class WireReader {
 
     public void expectAt(int end) {
         if (in.position() != end) {
-            throw new MalformedMessageException("a tagged field that ends at " + end + " was read up to " + in.position());
+            throw new MalformedMessageException(
+                    "a tagged field that ends at " + end + " was read up to " + in.position());
         }
     }
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 
-/// Writes the wire's types, in big-endian order. What is written is a sequence of parts: bytes that were collected here,
-/// and between them [Records] as they were handed over, so that nothing of theirs is copied.
+/// Writes the wire's types, in big-endian order. What is written is a sequence of parts: bytes that were collected
+/// here, and between them [Records] as they were handed over, so that nothing of theirs is copied.
 public final class WireWriter {
     private static final int FIRST_CAPACITY = 256;
     private static final int UUID_BYTES = 16;
@@ -64,8 +64,8 @@ public final class WireWriter {
         return done;
     }
 
-    /// Everything written in one buffer. Ends the writer. Throws [IllegalStateException] when there are records that are
-    /// not in memory.
+    /// Everything written in one buffer. Ends the writer. Throws [IllegalStateException] when there are records that
+    /// are not in memory.
     public ByteBuffer toBuffer() {
         if (done.isEmpty()) {
             return out.flip();

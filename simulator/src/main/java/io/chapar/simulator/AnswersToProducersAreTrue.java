@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/// An acknowledged batch stands at the offset that the answer names, with its producer, epoch, sequence and records; so does
-/// the first copy of one that came twice. What was next when it came, and still is when the answer leaves, was not out of
-/// sequence. No answer carries the code for "unknown".
+/// An acknowledged batch stands at the offset that the answer names, with its producer, epoch, sequence and records; so
+/// does the first copy of one that came twice. What was next when it came, and still is when the answer leaves, was not
+/// out of sequence. No answer carries the code for "unknown".
 final class AnswersToProducersAreTrue extends Promise {
     private static final int WINDOW = 5;
     private static final UUID NO_ID = new UUID(0, 0);

@@ -7,8 +7,8 @@ import io.chapar.broker.group.GroupRecordCodec;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// When a group that reads for itself commits a position, some member of it was given every record before that position: none
-/// is skipped, whoever comes and goes.
+/// When a group that reads for itself commits a position, some member of it was given every record before that
+/// position: none is skipped, whoever comes and goes.
 final class CommitsFollowReading extends Promise {
     private final Readings readings;
     /// Up to where each group's committed positions are known to skip nothing.

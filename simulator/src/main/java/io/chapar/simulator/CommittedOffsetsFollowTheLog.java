@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/// Committed offsets are what `__consumer_offsets` says: those of a transaction from its COMMIT marker on, never those of an
-/// aborted or open one; and they never go back, since nobody here reads backwards. Those of a topic that has come back under its
-/// name are nothing any more.
+/// Committed offsets are what `__consumer_offsets` says: those of a transaction from its COMMIT marker on, never those
+/// of an aborted or open one; and they never go back, since nobody here reads backwards. Those of a topic that has come
+/// back under its name are nothing any more.
 final class CommittedOffsetsFollowTheLog extends Promise {
     private static final long NOTHING = -1;
 
@@ -56,14 +56,16 @@ final class CommittedOffsetsFollowTheLog extends Promise {
                     String key = key(log.broker(), commit.groupId(), commit.partition());
                     if (batch.transactional()) {
                         pending.computeIfAbsent(producer, _ -> new ArrayList<>())
-                                .add(new Pending(key, commit.value().topicId(), commit.value().offset(), record.offset(),
+                                .add(new Pending(
+                                        key, commit.value().topicId(), commit.value().offset(), record.offset(),
                                         ghosts().world().nowUs()));
                     } else {
                         put(key, commit.value().topicId(), commit.value().offset(), record.offset());
                     }
                 }
                 case GroupRecord.OffsetForgotten gone ->
-                    put(key(log.broker(), gone.groupId(), gone.partition()), CommittedOffset.NO_TOPIC_ID, NOTHING, record.offset());
+                    put(key(log.broker(), gone.groupId(), gone.partition()), CommittedOffset.NO_TOPIC_ID, NOTHING,
+                            record.offset());
                 case null, default -> { }
             }
         }

@@ -2,8 +2,8 @@ package io.chapar.simulator;
 
 import io.chapar.broker.partition.Partition;
 
-/// Log start, last stable offset, high watermark and log end are in order; the last stable offset is the first record whose
-/// transaction is open, and in one life of the broker neither mark falls.
+/// Log start, last stable offset, high watermark and log end are in order; the last stable offset is the first record
+/// whose transaction is open, and in one life of the broker neither mark falls.
 final class CommittedReadersStopInTime extends Promise {
     CommittedReadersStopInTime() {
         super("Readers of committed data stop at the first open transaction");
@@ -14,15 +14,16 @@ final class CommittedReadersStopInTime extends Promise {
         long high = partition.highWatermark();
         long stable = partition.lastStableOffset();
         long expected = Math.min(high, Math.max(partition.logStartOffset(), log.firstOpen()));
-        // A transaction may be open whose records retention took away, and who begins to look only now does not know it.
+        // A transaction may be open whose records retention took away, and who begins to look only now does not know
+        // it.
         boolean unknown = ghosts().isLossy() && log.start() > 0 && stable < expected;
         if (stable != expected && !unknown) {
-            breach(log.name() + ": last stable offset " + stable + " where it is " + expected + " (high watermark " + high
-                    + ", first open transaction " + log.firstOpen() + ")");
+            breach(log.name() + ": last stable offset " + stable + " where it is " + expected + " (high watermark "
+                    + high + ", first open transaction " + log.firstOpen() + ")");
         } else if ((high != partition.logEndOffset() && !ghosts().swarm().durable())
                 || high > partition.logEndOffset() || partition.logStartOffset() > stable) {
-            breach(log.name() + ": start " + partition.logStartOffset() + " stable " + stable + " high " + high + " end "
-                    + partition.logEndOffset());
+            breach(log.name() + ": start " + partition.logStartOffset() + " stable " + stable + " high " + high
+                    + " end " + partition.logEndOffset());
         } else if (high < log.highWatermark || stable < log.lastStable) {
             breach(log.name() + ": marks fell from " + log.highWatermark + " and " + log.lastStable + " to " + high
                     + " and " + stable);

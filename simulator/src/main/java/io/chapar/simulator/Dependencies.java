@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.SequencedSet;
 import java.util.function.Predicate;
 
-/// Which transaction read what which other one wrote. None reads of an aborted one (G1a), and none depends on itself, over
-/// however many others (G1c). In which order two of them write to a partition is of no account here: writers are not kept apart.
+/// Which transaction read what which other one wrote. None reads of an aborted one (G1a), and none depends on itself,
+/// over however many others (G1c). In which order two of them write to a partition is of no account here: writers are
+/// not kept apart.
 final class Dependencies {
     private final World world;
     private final Ledger ledger;
@@ -41,7 +42,8 @@ final class Dependencies {
 
     private void dependsOn(Ledger.Txn txn, Ledger.Txn on, String stamp) {
         if (!isVisible.test(stamp)) {
-            world.broken("No transaction reads of an aborted one (G1a)", txn.name() + " read " + stamp + " of " + on.name());
+            world.broken(
+                    "No transaction reads of an aborted one (G1a)", txn.name() + " read " + stamp + " of " + on.name());
         }
         readers.computeIfAbsent(on, _ -> new LinkedHashSet<>()).add(txn);
     }

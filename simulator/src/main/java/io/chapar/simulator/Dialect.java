@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/// The versions of the protocol that one client speaks: the newest, or for each API the highest that an older library would
-/// know; and whether it knows version 2 of transactions.
+/// The versions of the protocol that one client speaks: the newest, or for each API the highest that an older library
+/// would know; and whether it knows version 2 of transactions.
 final class Dialect {
     private static final short LAST_V1_PRODUCE = 11;
     private static final short LAST_V1_TXN_OFFSET_COMMIT = 4;

@@ -4,8 +4,8 @@ import io.chapar.protocol.message.EndTxnRequest;
 import io.chapar.protocol.message.EndTxnResponse;
 import io.chapar.protocol.message.Response;
 
-/// Who is told that a transaction was committed, or aborted, can rely on that decision being in the coordinator's log; and in
-/// version 2 goes on with a pair that is newer.
+/// Who is told that a transaction was committed, or aborted, can rely on that decision being in the coordinator's log;
+/// and in version 2 goes on with a pair that is newer.
 final class EndsAreAnsweredTruthfully extends Promise {
     private static final int FIRST_V2 = 5;
     private static final short LAST_EPOCH = Short.MAX_VALUE - 1;

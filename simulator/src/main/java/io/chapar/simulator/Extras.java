@@ -2,8 +2,8 @@ package io.chapar.simulator;
 
 import java.util.random.RandomGenerator;
 
-/// What a seed draws beyond its [Swarm]: workloads and faults that most worlds do without. From a source of its own, so that
-/// what a seed's swarm is does not change when one is added here.
+/// What a seed draws beyond its [Swarm]: workloads and faults that most worlds do without. From a source of its own, so
+/// that what a seed's swarm is does not change when one is added here.
 ///
 /// @param groupMembers consumers share partitions and commit their positions themselves; they come and go
 /// @param compaction a topic is compacted, and the topics of the coordinators in small segments

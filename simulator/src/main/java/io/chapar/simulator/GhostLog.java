@@ -10,8 +10,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/// What a partition's log holds, worked out anew from its batches as they were seen to appear: the measure by which the broker's
-/// own view of it is judged.
+/// What a partition's log holds, worked out anew from its batches as they were seen to appear: the measure by which the
+/// broker's own view of it is judged.
 final class GhostLog {
     private final SimulatedBroker broker;
     private final TopicPartition id;
@@ -106,7 +106,8 @@ final class GhostLog {
         verified = upTo;
     }
 
-    /// Who processes this topic is about to stop: what comes later, on a request that was long on its way, is not processed.
+    /// Who processes this topic is about to stop: what comes later, on a request that was long on its way, is not
+    /// processed.
     void lastCall() {
         lastCall = end;
     }
@@ -221,8 +222,8 @@ final class GhostLog {
         return batch.isData() && (fate == Fate.PLAIN || fate == Fate.COMMITTED);
     }
 
-    /// Whether a reader from the beginning may go without the record: deleted, or replaced by a later one of its key, or not worth
-    /// keeping.
+    /// Whether a reader from the beginning may go without the record: deleted, or replaced by a later one of its key,
+    /// or not worth keeping.
     boolean maySkip(SeenBatch batch, SeenBatch.SeenRecord record) {
         if (record.offset() < start) {
             return true;

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 
-/// A consumer that shares topics with others of its group, commits behind what it was given, and now and then leaves and joins
-/// again.
+/// A consumer that shares topics with others of its group, commits behind what it was given, and now and then leaves
+/// and joins again.
 final class GroupMember extends Actor {
     private static final int POLL_MS = 300;
 

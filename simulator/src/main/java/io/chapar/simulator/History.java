@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/// At the end, what writers were told and readers were given is held against what stands in the logs. The words are those of
-/// Jepsen's reports: lost write, duplicate, aborted read, torn transaction, poll skip.
+/// At the end, what writers were told and readers were given is held against what stands in the logs. The words are
+/// those of Jepsen's reports: lost write, duplicate, aborted read, torn transaction, poll skip.
 final class History {
     private record Place(GhostLog log, SeenBatch batch, long offset) {
         @Override
@@ -68,7 +68,8 @@ final class History {
             if (seen.size() > 1) {
                 world.broken("Each input is processed exactly once (duplicate)", text + " is at " + seen);
             }
-            String input = text.contains(Processor.SEPARATOR) ? text.substring(0, text.indexOf(Processor.SEPARATOR)) : "";
+            String input = text.contains(Processor.SEPARATOR)
+                    ? text.substring(0, text.indexOf(Processor.SEPARATOR)) : "";
             if (!seen.isEmpty() && visible(places.getOrDefault(input, List.of()), from).isEmpty()) {
                 world.broken("What is processed was committed (aborted read)", text + " is at " + seen);
             }

@@ -12,8 +12,8 @@ import java.util.Map;
 final class IdempotentWriter extends Actor {
     private static final int BURST = 8;
     private static final int MOST_LEFT = 40;
-    /// How it writes: without idempotence; with it; with five requests of one record each under way to one partition, so that who
-    /// loses their answers has to send all of them again.
+    /// How it writes: without idempotence; with it; with five requests of one record each under way to one partition,
+    /// so that who loses their answers has to send all of them again.
     enum Kind { PLAIN, IDEMPOTENT, PIPELINED }
 
     private final Ledger ledger;

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What the writers of the simulation know they did: every record by the stamp that it carries, every transaction, and what its
-/// client was told. Kept outside of the simulated processes, so it outlives them.
+/// What the writers of the simulation know they did: every record by the stamp that it carries, every transaction, and
+/// what its client was told. Kept outside of the simulated processes, so it outlives them.
 final class Ledger {
     /// UNKNOWN until the client was told something definite.
     enum Fate { UNKNOWN, DONE, FAILED }

@@ -52,7 +52,8 @@ class Machine {
         return EPOCH_MS + stableMs() + wallOffsetMs;
     }
 
-    /// What the time of the process is that runs there: the wall clock's when it began, and the stable clock from there on.
+    /// What the time of the process is that runs there: the wall clock's when it began, and the stable clock from there
+    /// on.
     final long processMs() {
         return begunAtMs + stableMs();
     }

@@ -1,7 +1,7 @@
 package io.chapar.simulator;
 
-/// Between the first record of a transaction and the producer's next one stands the marker that ends it; and a marker that ends
-/// one says what the coordinator had decided, for a partition that the coordinator knew.
+/// Between the first record of a transaction and the producer's next one stands the marker that ends it; and a marker
+/// that ends one says what the coordinator had decided, for a partition that the coordinator knew.
 final class MarkersEndTransactions extends Promise {
     private final TransactionStatesFollowTheRules coordinator;
 

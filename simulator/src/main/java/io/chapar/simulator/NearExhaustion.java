@@ -12,7 +12,8 @@ import io.chapar.txn.TxnState;
 
 import java.util.List;
 
-/// Gives a broker a past: its transactional ids have nearly used up the epochs of their producer ids when the simulation begins.
+/// Gives a broker a past: its transactional ids have nearly used up the epochs of their producer ids when the
+/// simulation begins.
 final class NearExhaustion {
     private static final long FIRST_ID = 5_000_000;
     private static final int MOST_LEFT = 12;
@@ -25,7 +26,8 @@ final class NearExhaustion {
         int partitions = swarm.count("transaction.state.log.num.partitions");
         for (int i = 0; i < ids.size(); i++) {
             String id = ids.get(i);
-            short epoch = (short) (ProducerEpochs.LAST_USABLE - broker.world().random("past of " + id).nextInt(MOST_LEFT));
+            short epoch =
+                    (short) (ProducerEpochs.LAST_USABLE - broker.world().random("past of " + id).nextInt(MOST_LEFT));
             TxnRecord record = new TxnRecord(id, new TxnState.Empty(FIRST_ID + i, epoch, ProducerEpochs.NONE,
                     TxnState.NO_PRODUCER_ID, swarm.transactionTimeoutMs(), broker.wallMs()));
             TopicPartition at = new TopicPartition(

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
-/// Streams between client machines and brokers. Bytes of one stream come in order or not at all; between streams there is no
-/// order. A machine that cannot be reached is silent.
+/// Streams between client machines and brokers. Bytes of one stream come in order or not at all; between streams there
+/// is no order. A machine that cannot be reached is silent.
 final class Network {
     private static final long MAX_LATE_US = 20_000_000;
 

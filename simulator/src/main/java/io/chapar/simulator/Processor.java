@@ -6,8 +6,9 @@ import io.chapar.processor.LoopProcessor;
 import io.chapar.processor.ProcessorConfig;
 import io.chapar.processor.Topology;
 
-/// One instance of an application that turns each record of one topic into one record of another, exactly once: the real processing
-/// cycle over the real clients. Several instances share the partitions, and move them when one comes, goes, or is thought dead.
+/// One instance of an application that turns each record of one topic into one record of another, exactly once: the
+/// real processing cycle over the real clients. Several instances share the partitions, and move them when one comes,
+/// goes, or is thought dead.
 final class Processor extends Actor {
     static final String SEPARATOR = ">";
 
@@ -47,7 +48,8 @@ final class Processor extends Actor {
             return;
         }
         // Each start has a name of its own, as that of an application that was given none.
-        String member = application + "-" + client().name() + "-" + client().lives() + "-" + random().nextInt(1_000_000);
+        String member = application + "-" + client().name() + "-" + client().lives() + "-"
+                + random().nextInt(1_000_000);
         before = 0;
         running = new LoopProcessor(config, topology, member, client().loop(),
                 () -> client().runtime(io.chapar.client.ClientConfig.of(config.bootstrapServers(), member)),

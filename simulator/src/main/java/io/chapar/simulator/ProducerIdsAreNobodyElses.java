@@ -7,8 +7,8 @@ import io.chapar.protocol.message.Response;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// A producer id belongs to one transactional id, or to one producer without, for the life of the cluster; and nobody is ever
-/// given the epoch that fences the last one.
+/// A producer id belongs to one transactional id, or to one producer without, for the life of the cluster; and nobody
+/// is ever given the epoch that fences the last one.
 final class ProducerIdsAreNobodyElses extends Promise {
     private final Map<Integer, Map<Long, String>> owners = new TreeMap<>();
     private int anonymous;

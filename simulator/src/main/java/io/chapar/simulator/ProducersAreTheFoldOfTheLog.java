@@ -3,7 +3,8 @@ package io.chapar.simulator;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.ProducerDescription;
 
-/// What a partition knows of its producers is what its log says: always, and after each restart, whatever snapshot it began with.
+/// What a partition knows of its producers is what its log says: always, and after each restart, whatever snapshot it
+/// began with.
 final class ProducersAreTheFoldOfTheLog extends Promise {
     private static final int SELDOM = 8;
     private int calls;

@@ -17,7 +17,8 @@ final class Reader extends Actor {
 
     /// What one life was given of one partition, in the order given.
     ///
-    /// @param log what the partition was when the first record came; it is another one when its topic has been made anew
+    /// @param log what the partition was when the first record came; it is another one when its topic has been made
+    ///     anew
     record Delivered(SimulatedBroker broker, TopicPartition partition, GhostLog log, boolean committedOnly,
             List<Long> offsets, List<String> stamps) {}
 

@@ -16,8 +16,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 
-/// A fetch gives what stands in the log, byte for byte. With the list of aborted transactions that comes along, a reader of
-/// committed data drops exactly the records of aborted transactions; it gets none of an open one.
+/// A fetch gives what stands in the log, byte for byte. With the list of aborted transactions that comes along, a
+/// reader of committed data drops exactly the records of aborted transactions; it gets none of an open one.
 final class ReadersAreToldWhatWasAborted extends Promise {
     private static final UUID NO_ID = new UUID(0, 0);
 
@@ -34,7 +34,8 @@ final class ReadersAreToldWhatWasAborted extends Promise {
         for (FetchResponse.FetchableTopicResponse topic : fetched.responses()) {
             for (FetchResponse.PartitionData data : topic.partitions()) {
                 GhostLog log = topic.topicId().equals(NO_ID)
-                        ? ghosts().log(broker, new io.chapar.protocol.TopicPartition(topic.topic(), data.partitionIndex()))
+                        ? ghosts().log(
+                                broker, new io.chapar.protocol.TopicPartition(topic.topic(), data.partitionIndex()))
                         : ghosts().log(broker, topic.topicId(), data.partitionIndex());
                 if (log != null && data.errorCode() == 0 && data.records() instanceof BufferRecords records
                         && !ghosts().isLossy(log)) {
@@ -88,8 +89,8 @@ final class ReadersAreToldWhatWasAborted extends Promise {
             GhostLog.Fate fate = log.fate(there);
             boolean dropped = batch.isTransactional() && dropping.contains(batch.producerId());
             if (fate == GhostLog.Fate.OPEN || dropped != (fate == GhostLog.Fate.ABORTED)) {
-                breach(log.name() + ": a reader of committed data " + (dropped ? "drops " : "sees ") + there + ", which is "
-                        + fate + "; aborted list " + aborted);
+                breach(log.name() + ": a reader of committed data " + (dropped ? "drops " : "sees ") + there
+                        + ", which is " + fate + "; aborted list " + aborted);
                 return;
             }
         }
@@ -103,8 +104,8 @@ final class ReadersAreToldWhatWasAborted extends Promise {
         for (SeenBatch batch : log.batches().subMap(given.first(), given.last()).values()) {
             for (SeenBatch.SeenRecord record : batch.records()) {
                 if (record.offset() < given.last() && !given.contains(record.offset()) && !log.maySkip(batch, record)) {
-                    breach(log.name() + ": record " + record.offset() + " of " + batch + " is gone, and no later one of its key"
-                            + " is there");
+                    breach(log.name() + ": record " + record.offset() + " of " + batch
+                            + " is gone, and no later one of its key is there");
                 }
             }
         }

@@ -6,7 +6,8 @@ import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Which records were given to some member of each group that reads for itself. Kept outside of the simulated processes.
+/// Which records were given to some member of each group that reads for itself. Kept outside of the simulated
+/// processes.
 final class Readings {
     /// @param committedOnly how its members read
     record Group(SimulatedBroker broker, String id, boolean committedOnly, Map<TopicPartition, BitSet> given) {}
@@ -32,8 +33,8 @@ final class Readings {
         group.given().computeIfAbsent(partition, _ -> new BitSet()).set((int) offset);
     }
 
-    /// The first record from `from` on and before `to` that the group should have been given and was not; null when there is
-    /// none. The log decides what it should.
+    /// The first record from `from` on and before `to` that the group should have been given and was not; null when
+    /// there is none. The log decides what it should.
     static String missed(Group group, GhostLog log, long from, long to) {
         BitSet given = group.given().getOrDefault(log.id(), new BitSet());
         Long first = log.batches().floorKey(from);

@@ -4,11 +4,13 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/// Bits that turn around on the disk of a broker that is down. Where a file can be made anew from others, nothing may be missing
-/// because of it; where it cannot, in the segments of one topic, what is gone is gone, but no reader may be given something else.
+/// Bits that turn around on the disk of a broker that is down. Where a file can be made anew from others, nothing may
+/// be missing because of it; where it cannot, in the segments of one topic, what is gone is gone, but no reader may be
+/// given something else.
 ///
-/// The base offset and the leader epoch of a batch lie in front of its checksum, and the list of leader epochs, the index of
-/// times and that of aborted transactions have none: in Kafka's format they cannot be told from what they were, and stay.
+/// The base offset and the leader epoch of a batch lie in front of its checksum, and the list of leader epochs, the
+/// index of times and that of aborted transactions have none: in Kafka's format they cannot be told from what they
+/// were, and stay.
 final class Rot {
     private static final List<String> MADE_ANEW = List.of(".snapshot", ".index", "/offset-checkpoint");
     private static final int MOST_IN_SEGMENTS = 2;

@@ -67,7 +67,8 @@ record SeenBatch(
     @Override
     public String toString() {
         return (isData() ? "data" : marker.commit() ? "COMMIT" : "ABORT") + " " + base + ".." + last + " of producer "
-                + producerId + " epoch " + epoch + (firstSequence < 0 ? "" : " seq " + firstSequence + ".." + lastSequence)
+                + producerId + " epoch " + epoch
+                + (firstSequence < 0 ? "" : " seq " + firstSequence + ".." + lastSequence)
                 + (transactional ? " in a transaction" : "");
     }
 }

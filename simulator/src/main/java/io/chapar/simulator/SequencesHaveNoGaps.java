@@ -1,6 +1,7 @@
 package io.chapar.simulator;
 
-/// Per producer and epoch the sequences in a log follow each other from 0 on, around the end of the numbers; epochs never fall.
+/// Per producer and epoch the sequences in a log follow each other from 0 on, around the end of the numbers; epochs
+/// never fall.
 final class SequencesHaveNoGaps extends Promise {
     SequencesHaveNoGaps() {
         super("Sequences have no gaps, no repetitions, and epochs never fall");

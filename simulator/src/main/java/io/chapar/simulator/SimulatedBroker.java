@@ -26,8 +26,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/// A broker process of the simulation: the real [BrokerCore] on simulated loops, a disk in memory and a simulated network.
-/// The disk outlives the process.
+/// A broker process of the simulation: the real [BrokerCore] on simulated loops, a disk in memory and a simulated
+/// network. The disk outlives the process.
 final class SimulatedBroker extends Machine {
     static final int PORT = 9092;
     private static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);

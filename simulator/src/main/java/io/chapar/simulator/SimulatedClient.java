@@ -64,9 +64,9 @@ final class SimulatedClient extends Machine {
         world().note(name(), ApiKey.of(ByteBuffer.wrap(frame).getShort(0)).name(), frame.length);
     }
 
-    /// Whether this request may reach the broker long after its client has given it up, or twice. No server can defend itself
-    /// where a request carries nothing that tells it from a new one: the commit of offsets, what ends or extends a
-    /// transaction of version 1, and writes without a producer's identity. Those are left out.
+    /// Whether this request may reach the broker long after its client has given it up, or twice. No server can defend
+    /// itself where a request carries nothing that tells it from a new one: the commit of offsets, what ends or extends
+    /// a transaction of version 1, and writes without a producer's identity. Those are left out.
     boolean mayComeLate(byte[] frame) {
         ApiKey api = ApiKey.of(ByteBuffer.wrap(frame).getShort(0));
         short version = ByteBuffer.wrap(frame).getShort(2);

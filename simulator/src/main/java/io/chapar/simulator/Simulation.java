@@ -10,11 +10,12 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/// One seed, from the beginning of its world to its verdict: brokers and clients start, faults strike, all heals, everybody must
-/// get on again, and what is left must be right.
+/// One seed, from the beginning of its world to its verdict: brokers and clients start, faults strike, all heals,
+/// everybody must get on again, and what is left must be right.
 public final class Simulation {
     private static final long SECOND_US = 1_000_000;
-    /// A processor may end a transaction after each record: so often, at the most, something then goes over the network in a row.
+    /// A processor may end a transaction after each record: so often, at the most, something then goes over the network
+    /// in a row.
     private static final int TRIPS_OF_A_RECORD = 20;
     private static final int SETTLE_SECONDS = 60;
     private static final long LOOK_EVERY_US = 100_000;
@@ -142,7 +143,8 @@ public final class Simulation {
         if (random.nextBoolean()) {
             SimulatedBroker broker = any();
             actors.add(single("feeder", broker, List.of("input"), Kind.IDEMPOTENT));
-            actors.add(new TransactionalWriter(client("txfeeder", true), broker, swarm, extras, ledger, "feed", List.of("input")));
+            actors.add(new TransactionalWriter(
+                    client("txfeeder", true), broker, swarm, extras, ledger, "feed", List.of("input")));
             int instances = 1 + random.nextInt(3);
             for (int i = 0; i < instances; i++) {
                 processors.add(new Processor(client("processor" + i, true), broker, swarm, "app", "input", "output"));
@@ -196,7 +198,8 @@ public final class Simulation {
     private void populate(String topic, List<String> inTransactions) {
         SimulatedBroker broker = extra();
         actors.add(single("single-" + topic, broker, List.of(topic), Kind.IDEMPOTENT));
-        actors.add(new TransactionalWriter(client("writer-" + topic, true), broker, swarm, extras, ledger, topic, inTransactions));
+        actors.add(new TransactionalWriter(
+                client("writer-" + topic, true), broker, swarm, extras, ledger, topic, inTransactions));
         read(topic, broker, more.nextBoolean());
     }
 
@@ -271,7 +274,8 @@ public final class Simulation {
 
     private String waiting() {
         StringBuilder text = new StringBuilder();
-        brokers.stream().filter(broker -> !broker.isListening()).forEach(broker -> text.append(broker.name()).append(' '));
+        brokers.stream().filter(broker -> !broker.isListening())
+                .forEach(broker -> text.append(broker.name()).append(' '));
         actors.stream().filter(actor -> !actor.isStopped())
                 .forEach(actor -> text.append(actor.name()).append(" (").append(actor.successes()).append(") "));
         return text.append("not yet").toString();
@@ -329,7 +333,8 @@ public final class Simulation {
         for (SimulatedBroker broker : brokers) {
             List<String> topics = ghosts.topicsToRead(broker);
             for (boolean committed : new boolean[] {true, false}) {
-                again.add(new Reader(client((committed ? "again-rc-" : "again-ru-") + broker.name(), false), broker, swarm,
+                again.add(new Reader(
+                        client((committed ? "again-rc-" : "again-ru-") + broker.name(), false), broker, swarm,
                         topics, committed, Pace.STEADY, ghosts, ledger));
             }
         }

@@ -59,7 +59,8 @@ public final class Simulations {
 
     private void report(long tookMs) {
         double seconds = Math.max(1, tookMs) / 1000.0;
-        out.printf(Locale.ROOT, "%d seeds, %.1f per second; %.1f simulated minutes, %.0f per real minute; %d events, %d faults%n",
+        out.printf(Locale.ROOT,
+                "%d seeds, %.1f per second; %.1f simulated minutes, %.0f per real minute; %d events, %d faults%n",
                 seeds, seeds / seconds, simulatedMs / 60_000.0, simulatedMs / 1000.0 / seconds, events, faults.total());
         out.flush();
     }

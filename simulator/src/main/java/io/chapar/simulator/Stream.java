@@ -5,7 +5,8 @@ import io.chapar.client.transport.LineEvents;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
-/// One stream between a client and a broker: as long as one connection lasts; behind it the broker's [ServerConnection].
+/// One stream between a client and a broker: as long as one connection lasts; behind it the broker's
+/// [ServerConnection].
 final class Stream {
     private static final int LENGTH_BYTES = 4;
 

@@ -4,8 +4,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
-/// What one seed draws for its world before anything happens: how large it is, its limits, and which faults it knows. Most
-/// worlds know few kinds of faults, so that each kind is met alone and together with others.
+/// What one seed draws for its world before anything happens: how large it is, its limits, and which faults it knows.
+/// Most worlds know few kinds of faults, so that each kind is met alone and together with others.
 record Swarm(
         int brokers,
         int loopsPerBroker,

@@ -3,8 +3,8 @@ package io.chapar.simulator;
 import java.util.ArrayDeque;
 import java.util.random.RandomGenerator;
 
-/// The tasks of one simulated loop, in the order given. Each is an event of its own, a little after the one before, so that
-/// tasks of different loops fall between each other in every way.
+/// The tasks of one simulated loop, in the order given. Each is an event of its own, a little after the one before, so
+/// that tasks of different loops fall between each other in every way.
 abstract class TaskQueue {
     private static final int MOST_US = 40;
     private static final int SELDOM_US = 3_000;

@@ -6,7 +6,8 @@ import io.chapar.broker.metadata.MetadataCommand.TopicRef;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/// Deletes a topic again and again while it is written and read; whoever asks for it next brings it back under the same name.
+/// Deletes a topic again and again while it is written and read; whoever asks for it next brings it back under the same
+/// name.
 final class TopicChurn {
     private final World world;
     private final SimulatedBroker broker;

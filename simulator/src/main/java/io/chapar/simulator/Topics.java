@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// The topics of a world. Most come into being when somebody asks for them; these are made, since they are not like the others.
+/// The topics of a world. Most come into being when somebody asks for them; these are made, since they are not like the
+/// others.
 final class Topics {
     /// Keeps the latest record of each key.
     static final String COMPACTED = "compacted";

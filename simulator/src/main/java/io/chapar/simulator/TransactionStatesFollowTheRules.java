@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Successive records of a transactional id in `__transaction_state` are legal steps; no transaction is both committed and
-/// aborted; and one is complete only when every partition of it has its marker. Knows what each broker's coordinator has
-/// decided so far.
+/// Successive records of a transactional id in `__transaction_state` are legal steps; no transaction is both committed
+/// and aborted; and one is complete only when every partition of it has its marker. Knows what each broker's
+/// coordinator has decided so far.
 final class TransactionStatesFollowTheRules extends Promise {
     private record Decision(short markerEpoch, Outcome outcome) {}
 
@@ -111,7 +111,8 @@ final class TransactionStatesFollowTheRules extends Promise {
                                 ? producer.lastMarkerEpoch < one.decided().producerEpoch()
                                 : producer.epoch == one.decided().producerEpoch() && !isOpenAgain(one));
                 if (open && !ghosts().isLossy() && exists(one.broker(), log)) {
-                    breach(one.id() + " is complete, and " + log.name() + " has it open, without the marker of producer "
+                    breach(one.id() + " is complete, and " + log.name()
+                            + " has it open, without the marker of producer "
                             + one.decided().producerId() + " epoch " + one.decided().producerEpoch());
                 }
             }
@@ -143,12 +144,14 @@ final class TransactionStatesFollowTheRules extends Promise {
                 || decided.producerEpoch() != marker.epoch()) {
             return "decided was " + decided;
         }
-        return decided.partitions().contains(partition) ? null : "the coordinator does not know this partition: " + decided;
+        return decided.partitions().contains(partition) ? null
+                : "the coordinator does not know this partition: " + decided;
     }
 
     boolean everDecided(SimulatedBroker broker, SeenBatch marker) {
-        return ghosts().isLossy() || of(broker).decisions.getOrDefault(marker.producerId(), List.of()).stream().anyMatch(
-                one -> one.markerEpoch() == marker.epoch()
+        return ghosts().isLossy()
+                || of(broker).decisions.getOrDefault(marker.producerId(), List.of()).stream().anyMatch(one ->
+                 one.markerEpoch() == marker.epoch()
                         && (one.outcome() == Outcome.COMMIT) == marker.marker().commit());
     }
 

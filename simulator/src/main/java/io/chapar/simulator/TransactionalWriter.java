@@ -19,8 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/// Writes transactions over several partitions, commits most and aborts some. Several with one transactional id are zombies to
-/// each other.
+/// Writes transactions over several partitions, commits most and aborts some. Several with one transactional id are
+/// zombies to each other.
 final class TransactionalWriter extends Actor {
     private static final int MOST_RECORDS = 6;
     private static final int COMMIT_TRIES = 3;
@@ -45,7 +45,13 @@ final class TransactionalWriter extends Actor {
     private int producersLife;
     private long position;
 
-    TransactionalWriter(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Extras extras, Ledger ledger, String id,
+    TransactionalWriter(
+            SimulatedClient client,
+            SimulatedBroker broker,
+            Swarm swarm,
+            Extras extras,
+            Ledger ledger,
+            String id,
             List<String> topics) {
         super(client);
         this.ledger = ledger;
@@ -179,7 +185,8 @@ final class TransactionalWriter extends Actor {
             }
         }
         if (offsets != null && random().nextBoolean()) {
-            end(producer.sendOffsets(Map.of(new TopicPartition(topics.getFirst(), 0), new OffsetAndMetadata(++position)),
+            end(producer.sendOffsets(
+                    Map.of(new TopicPartition(topics.getFirst(), 0), new OffsetAndMetadata(++position)),
                     new GroupMetadata("positions-" + name())), this::decide, failure -> later(0, 10, this::abort));
         } else {
             decide();

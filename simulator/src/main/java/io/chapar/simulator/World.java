@@ -92,8 +92,8 @@ public final class World {
         return event;
     }
 
-    /// Lets the next event happen; false when nothing will ever happen again, or when that lies beyond `untilUs`: then the time
-    /// is `untilUs`.
+    /// Lets the next event happen; false when nothing will ever happen again, or when that lies beyond `untilUs`: then
+    /// the time is `untilUs`.
     boolean step(long untilUs) {
         while (true) {
             Event next = future.peek();

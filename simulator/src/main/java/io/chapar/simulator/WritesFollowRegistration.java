@@ -1,7 +1,7 @@
 package io.chapar.simulator;
 
-/// The first record of a transaction in a partition stands there only after the coordinator has committed that the partition
-/// belongs to the transaction: otherwise nobody would ever end it there.
+/// The first record of a transaction in a partition stands there only after the coordinator has committed that the
+/// partition belongs to the transaction: otherwise nobody would ever end it there.
 final class WritesFollowRegistration extends Promise {
     private final TransactionStatesFollowTheRules coordinator;
 

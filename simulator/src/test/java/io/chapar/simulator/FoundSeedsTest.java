@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 /// Seeds that once broke a promise, named after what was wrong.
 ///
-/// A seed draws another world when the simulator learns something new. Each of these mistakes therefore has a test of its own
-/// next to the code as well.
+/// A seed draws another world when the simulator learns something new. Each of these mistakes therefore has a test of
+/// its own next to the code as well.
 class FoundSeedsTest {
     private static void holds(long seed) {
         Simulation.Result result = Simulation.run(seed);

@@ -24,8 +24,9 @@ class SeedsTest {
     void everyPromiseHoldsForTheFixedSeeds() {
         for (long seed = 1; seed <= LAST_SEED; seed++) {
             Simulation.Result result = Simulation.run(seed);
-            assertNull(result.broken(), () -> "seed " + result.seed() + ": " + result.broken() + "\n" + result.world() + "\n"
-                    + String.join("\n", result.trace().tail(60)));
+            assertNull(result.broken(),
+                    () -> "seed " + result.seed() + ": " + result.broken() + "\n" + result.world() + "\n"
+                            + String.join("\n", result.trace().tail(60)));
         }
     }
 

@@ -94,9 +94,9 @@ final class Transitions {
         return grant(init, pair, lastEpoch, previousId, nowMs);
     }
 
-    /// A transaction is open. It is aborted under the epoch above its own, and then the command is decided again: whoever
-    /// named its pair may come back with it, should it not hear of the outcome. Or it is kept, and the asker becomes its
-    /// heir.
+    /// A transaction is open. It is aborted under the epoch above its own, and then the command is decided again:
+    /// whoever named its pair may come back with it, should it not hear of the outcome. Or it is kept, and the asker
+    /// becomes its heir.
     private TxnDecision takeOver(TxnState.Ongoing open, TxnCommand.InitProducer init, long nowMs) {
         if (init.namesPair() && !open.holder().equals(pairOf(init.producerId(), init.producerEpoch()))) {
             return fenced(init.producerId(), init.producerEpoch(), open);

@@ -10,7 +10,8 @@ public sealed interface TxnCommand {
 
     /// A producer instance announces itself.
     ///
-    /// @param timeoutMs [TxnState#NO_TIMEOUT] for transactions that never time out, which two-phase commit alone may have
+    /// @param timeoutMs [TxnState#NO_TIMEOUT] for transactions that never time out, which two-phase commit alone may
+    ///     have
     /// @param producerId -1 with `producerEpoch` -1: a new instance, which fences every other
     /// @param take what it asks for beside a pair
     /// @param asker who asks, for the explanation to those it fences
@@ -82,8 +83,8 @@ public sealed interface TxnCommand {
 
     /// The transaction has been open for longer than its timeout. From the coordinator itself.
     ///
-    /// @param seenMs when this coordinator first saw it open, by its own clock; the start in the log may be later than that where
-    ///        another clock wrote it
+    /// @param seenMs when this coordinator first saw it open, by its own clock; the start in the log may be later than
+    ///        that where another clock wrote it
     record TimeOut(String transactionalId, long seenMs) implements TxnCommand {
         public TimeOut(String transactionalId) {
             this(transactionalId, Long.MAX_VALUE);

@@ -273,8 +273,8 @@ public final class TxnCoordinator {
         }
     }
 
-    /// When the clock has gone back, the coordinator's own pauses and open transactions end as if it had not: what was to be
-    /// tried again in a moment would else be tried again that much later.
+    /// When the clock has gone back, the coordinator's own pauses and open transactions end as if it had not: what was
+    /// to be tried again in a moment would else be tried again that much later.
     private void notice(long nowMs) {
         if (nowMs < latestMs) {
             long latest = nowMs + limits.retryMs();

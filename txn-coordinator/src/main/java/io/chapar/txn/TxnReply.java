@@ -10,7 +10,8 @@ public sealed interface TxnReply {
 
     /// The request had no effect.
     ///
-    /// @param reason for people: what is wrong and, of a fenced producer, who came after it; null where the error says all
+    /// @param reason for people: what is wrong and, of a fenced producer, who came after it; null where the error says
+    ///     all
     record Refused(ErrorCode error, String reason) implements TxnReply {
         public Refused(ErrorCode error) {
             this(error, null);

@@ -51,8 +51,8 @@ public sealed interface TxnState {
 
     /// @param partitions all that were added; never empty
     /// @param startedMs when the first was added; the transaction's timeout runs from here
-    /// @param heir the pair of an instance that took over without ending the transaction (KIP-939): it alone may end it,
-    ///        and nobody adds to it any more; else null
+    /// @param heir the pair of an instance that took over without ending the transaction (KIP-939): it alone may end
+    ///        it, and nobody adds to it any more; else null
     record Ongoing(
             long producerId,
             short producerEpoch,
@@ -89,8 +89,8 @@ public sealed interface TxnState {
             return heir == null ? pair() : heir;
         }
 
-        /// When its time is up, or never. One that was seen open before it is said to have begun was begun by a clock that
-        /// went wrong: it counts from then.
+        /// When its time is up, or never. One that was seen open before it is said to have begun was begun by a clock
+        /// that went wrong: it counts from then.
         long deadlineMs(long seenMs) {
             return timeoutMs == NO_TIMEOUT ? Long.MAX_VALUE : Math.min(startedMs, seenMs) + timeoutMs;
         }

@@ -130,7 +130,8 @@ final class TxnTable {
         MarkerFanout fanout;
         /// A write of the coordinator's own failed; not before this moment again.
         long notBeforeMs = AT_ONCE;
-        /// Who shut out the pairs before the current one, for people; null when that was before this coordinator's time.
+        /// Who shut out the pairs before the current one, for people; null when that was before this coordinator's
+        /// time.
         String fencer;
         private boolean countsAsOpen;
         private Due due;

@@ -142,8 +142,8 @@ class CoordinatorAnomalyScenarios {
 
     // ----
 
-    /// Markers are answered in any order, wrongly, twice, and long after; completions fail. Each transaction is completed
-    /// by exactly one record, and nothing is left behind.
+    /// Markers are answered in any order, wrongly, twice, and long after; completions fail. Each transaction is
+    /// completed by exactly one record, and nothing is left behind.
     @Test
     void A20_completionHappensOnceWhateverMarkersAnswer() {
         for (int seed = 0; seed < 300; seed++) {
@@ -352,8 +352,8 @@ class CoordinatorAnomalyScenarios {
 
     // ----
 
-    /// While its record is not committed, a step has not happened: nobody is told, nothing is sent, and if it fails all is
-    /// as it was.
+    /// While its record is not committed, a step has not happened: nobody is told, nothing is sent, and if it fails all
+    /// is as it was.
     @ParameterizedTest
     @EnumSource(End.class)
     void A25_nothingIsToldOrSentOfARecordThatIsNotCommitted(End end) {

@@ -108,7 +108,8 @@ class ReplayProperties {
         TxnReply.Granted pair = pairs.get(pairs.size() - 1 - back);
         return random.nextInt(10) != 0
                 ? pair
-                : new TxnReply.Granted(pair.producerId(), (short) Math.max(0, pair.producerEpoch() + random.nextInt(-2, 3)));
+                : new TxnReply.Granted(
+                        pair.producerId(), (short) Math.max(0, pair.producerEpoch() + random.nextInt(-2, 3)));
     }
 
     private static void answerSomeMarker(TxnFixture txn, Random random) {

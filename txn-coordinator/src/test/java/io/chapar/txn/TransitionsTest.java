@@ -30,8 +30,8 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 /// `heir` the pair that an heir holds or that follows under another producer id, `h.last` the one below that, `none` no
 /// pair; `-` where there is no such pair. Cells: FENCED, MAPPING, STATE, ABORTABLE are refusals, WAIT waits for
 /// markers, OK and YES answer without writing, everything else is the state written: E empty, O ongoing (`^` its heir),
-/// P prepared and C completed, with C for commit and A for abort, 0 without partitions, 1 in version 1, f to fence, then
-/// producer id, epoch, last epoch; `>` the pair that follows, `<` the id before.
+/// P prepared and C completed, with C for commit and A for abort, 0 without partitions, 1 in version 1, f to fence,
+/// then producer id, epoch, last epoch; `>` the pair that follows, `<` the id before.
 class TransitionsTest {
     private static final TxnCommand.Take KEEP = new TxnCommand.Take(true, true);
 

@@ -165,7 +165,8 @@ class TriangleTest {
         private void clientGoesOn() {
             if (asked >= 0) {
                 TxnReply reply = txn.replies.get(asked);
-                boolean lost = reply instanceof TxnReply.Refused refused && refused.error() == ErrorCode.NOT_COORDINATOR;
+                boolean lost = reply instanceof TxnReply.Refused refused
+                        && refused.error() == ErrorCode.NOT_COORDINATOR;
                 if (!lost) {
                     assertEquals(ErrorCode.NONE, txn.error(asked));
                     if (clientStep < 2) {

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
-/// A coordinator over one log, on that log's loop: has its core replay the log, hands it events, performs its effects in the
-/// order in which they were emitted, and keeps one timer at its next deadline.
+/// A coordinator over one log, on that log's loop: has its core replay the log, hands it events, performs its effects
+/// in the order in which they were emitted, and keeps one timer at its next deadline.
 ///
 ///     loading ---> ready ---> lost
-///        |                      ^   the log was replaced, or an append's outcome is not known: the log may hold records
-///        +----------------------+   that the core has not, so only a coordinator that loads again may answer
+///        |                      ^   the log was replaced, or an append's outcome is not known: the log may hold
+///        +----------------------+   records that the core has not, so only one that loads again may answer
 ///
 /// @param <E> the core's effects
 public abstract class CoordinatorHost<E> {

@@ -24,8 +24,8 @@ public final class CoordinatorLogs {
         this.partitions = partitions;
     }
 
-    /// The log over this partition, the same one until [CoordinatorLog#onReplaced]; null when the partition does not live
-    /// here. Internal topics are never deleted, so a partition is the same as long as the process lives.
+    /// The log over this partition, the same one until [CoordinatorLog#onReplaced]; null when the partition does not
+    /// live here. Internal topics are never deleted, so a partition is the same as long as the process lives.
     public CoordinatorLog open(TopicPartition id) {
         PartitionCoordinatorLog known = open.get(id);
         if (known != null) {

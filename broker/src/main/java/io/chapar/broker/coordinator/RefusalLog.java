@@ -8,8 +8,8 @@ import io.chapar.txn.TxnReply;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Says in the broker's log why a transactional client was refused, which the protocol has no field for in most answers.
-/// So many lines a second and no more: a client that repeats itself does not fill the disk.
+/// Says in the broker's log why a transactional client was refused, which the protocol has no field for in most
+/// answers. So many lines a second and no more: a client that repeats itself does not fill the disk.
 final class RefusalLog {
     private static final Logger LOG = LoggerFactory.getLogger(RefusalLog.class);
     private static final int LINES_PER_SECOND = 20;

@@ -65,7 +65,8 @@ public final class GroupCoordinator {
     record Asked(long request, GroupCommand<?> command) {}
 
     private record Undecided(
-            Group group, List<GroupRecord> records, long producerId, boolean changesGroup, List<GroupWriter.Settled> settled) {}
+            Group group, List<GroupRecord> records, long producerId, boolean changesGroup,
+            List<GroupWriter.Settled> settled) {}
 
     private record Marker(long offset, boolean commit) {}
 

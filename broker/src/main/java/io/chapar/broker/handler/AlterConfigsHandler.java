@@ -141,7 +141,8 @@ final class AlterConfigsHandler {
             context.loop().execute(() -> next(changes, validateOnly, context, results, done));
             return;
         }
-        ConfigureTopic command = new ConfigureTopic(change.name(), new TreeMap<>(change.values()), change.replace(), validateOnly);
+        ConfigureTopic command =
+                new ConfigureTopic(change.name(), new TreeMap<>(change.values()), change.replace(), validateOnly);
         node.metadata().propose(command, context.loop(), proposed -> {
             results.add(switch (proposed) {
                 case Committed<TopicOutcome> c -> c.result().error() == ErrorCode.NONE

@@ -80,7 +80,8 @@ final class DescribeConfigsHandler {
         String name = resource.resourceName();
         List<DescribeConfigsResourceResult> settings = new ArrayList<>();
         if (!name.isEmpty() && !name.equals(Integer.toString(node.id()))) {
-            return refused(resource, ErrorCode.INVALID_REQUEST, "This is broker " + node.id() + ", not '" + name + "'.");
+            return refused(
+                    resource, ErrorCode.INVALID_REQUEST, "This is broker " + node.id() + ", not '" + name + "'.");
         }
         // An empty name asks for what was changed for all brokers while they run, which nothing here can be.
         for (BrokerConfig.Setting setting : name.isEmpty() ? List.<BrokerConfig.Setting>of() : BrokerConfig.all()) {

@@ -12,7 +12,8 @@ import io.chapar.txn.TxnState;
 /// fenced. Versions 0-5, and 6 where two-phase commit is on.
 ///
 /// v3 names the pair the client has (KIP-360); v4 knows PRODUCER_FENCED, v5 TRANSACTION_ABORTABLE; v6 has two-phase
-/// commit (KIP-939): transactions without a timeout, and a new instance that takes over an open one instead of ending it.
+/// commit (KIP-939): transactions without a timeout, and a new instance that takes over an open one instead of ending
+/// it.
 final class InitProducerIdHandler {
     private static final int FENCED_SINCE = 4;
     private static final int ABORTABLE_SINCE = 5;

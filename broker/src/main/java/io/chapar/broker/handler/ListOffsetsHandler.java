@@ -19,9 +19,10 @@ import java.util.Set;
 
 /// Offsets by time. Versions 1-11.
 ///
-/// v4 has leader epochs. Times below zero are special: -1 the end, -2 the beginning, -3 (v7) the largest timestamp, -4 (v8) the beginning
-/// of what is on this disk, -5 (v9) the end of what is elsewhere, -6 (v11) the beginning of what is not yet
-/// elsewhere. Nothing is elsewhere here. From v2 on "the end" is the last stable offset for who reads committed.
+/// v4 has leader epochs. Times below zero are special: -1 the end, -2 the beginning, -3 (v7) the largest timestamp, -4
+/// (v8) the beginning of what is on this disk, -5 (v9) the end of what is elsewhere, -6 (v11) the beginning of what is
+/// not yet elsewhere. Nothing is elsewhere here. From v2 on "the end" is the last stable offset for who reads
+/// committed.
 final class ListOffsetsHandler {
     static final long LATEST_TIERED = -5;
     static final long EARLIEST_PENDING_UPLOAD = -6;

@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Versions 0-5. Before v2 a loading coordinator is called unavailable; v3 names the member and its generation, which
-/// fences those of before, and knows PRODUCER_FENCED; v4 knows TRANSACTION_ABORTABLE; v5, of transaction version 2, also puts the group into the
-/// transaction, which earlier versions must have done by AddOffsetsToTxn.
+/// fences those of before, and knows PRODUCER_FENCED; v4 knows TRANSACTION_ABORTABLE; v5, of transaction version 2,
+/// also puts the group into the transaction, which earlier versions must have done by AddOffsetsToTxn.
 final class TxnOffsetCommitHandler {
     private static final int LOADING_SINCE = 2;
     private static final int FENCED_SINCE = 3;

@@ -65,7 +65,8 @@ final class WriteTxnMarkersHandler {
             }
         }
         if (sent.size() < errors.length) {
-            LOG.warn("Refused markers from client '{}' at {}: they bear a coordinator epoch above {}, the highest there is",
+            LOG.warn("Refused markers from client '{}' at {}: they bear a coordinator epoch above {}, the highest"
+                    + " there is",
                     context.clientId(), context.clientHost(), highestEpoch);
         }
         if (sent.isEmpty()) {

@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// Looks from time to time at the transactions that are open on one loop's partitions, and ends those that hang. On that
-/// loop alone.
+/// Looks from time to time at the transactions that are open on one loop's partitions, and ends those that hang. On
+/// that loop alone.
 ///
 /// Before a transaction is ended its coordinator was asked, after it was seen open; and it is ended only if nothing was
 /// written to it since it was seen. So whatever the coordinator begins in between is not touched: its first write here

@@ -27,7 +27,8 @@ final class CheckpointText {
         }
         String text = StandardCharsets.UTF_8.decode(content.duplicate()).toString();
         List<String> lines = text.lines().toList();
-        if (!text.endsWith("\n") || lines.size() < 2 || !"0".equals(lines.getFirst()) || number(lines.get(1)) != lines.size() - 2) {
+        if (!text.endsWith("\n") || lines.size() < 2 || !"0".equals(lines.getFirst())
+                || number(lines.get(1)) != lines.size() - 2) {
             throw new MalformedMessageException("not a checkpoint file");
         }
         for (String line : lines.subList(2, lines.size())) {

@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.util.List;
 
 /// How far compaction has come in one partition. In the format of Kafka's `cleaner-offset-checkpoint`, which holds
-/// `topic partition offset`; here each partition has its own, in its folder, with a second entry for the next horizon. A file
-/// that is missing or cannot be read means that nothing was compacted yet, which costs a walk and nothing else.
+/// `topic partition offset`; here each partition has its own, in its folder, with a second entry for the next horizon.
+/// A file that is missing or cannot be read means that nothing was compacted yet, which costs a walk and nothing else.
 final class CleanPoint {
     /// No topic can have this name.
     private static final String HORIZON = "delete/horizon";

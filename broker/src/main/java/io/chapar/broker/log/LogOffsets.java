@@ -15,8 +15,8 @@ import java.util.zip.CRC32C;
 ///
 /// @param recoveryPoint everything below is known to be on stable storage as it was written
 /// @param segment base offset of the segment that held the end when the recovery point was taken
-/// @param recoveryPosition where the recovery point lies in that segment. A clean stop leaves it at the very end of the last
-///        segment, so that nothing is left to scan: that is the whole mark of a clean stop
+/// @param recoveryPosition where the recovery point lies in that segment. A clean stop leaves it at the very end of the
+///        last segment, so that nothing is left to scan: that is the whole mark of a clean stop
 /// @param indexed how much of that segment's index files belongs to what lies below
 /// @param logStart readers begin here
 /// @param highWatermark as far as it was known
@@ -119,8 +119,8 @@ record LogOffsets(
         } catch (MalformedMessageException e) {
             return NONE;
         }
-        boolean possible = told == checksum(lines) && recoveryPoint >= 0 && recoveryPosition >= 0 && recoveryPosition <= Integer.MAX_VALUE
-                && logStart >= 0 && highWatermark >= 0;
+        boolean possible = told == checksum(lines) && recoveryPoint >= 0 && recoveryPosition >= 0
+                && recoveryPosition <= Integer.MAX_VALUE && logStart >= 0 && highWatermark >= 0;
         return possible
                 ? new LogOffsets(recoveryPoint, segment, (int) recoveryPosition, new Indexed(offsets, times, aborted),
                         logStart, highWatermark)

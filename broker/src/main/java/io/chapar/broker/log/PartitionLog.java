@@ -344,8 +344,8 @@ public final class PartitionLog {
         });
     }
 
-    /// Syncs away from the loop what lies behind [#syncedTo], or for a checkpoint behind the recovery point; `done` runs
-    /// on the loop with what went wrong, or null. It does not run for a log that was given up meanwhile.
+    /// Syncs away from the loop what lies behind [#syncedTo], or for a checkpoint behind the recovery point; `done`
+    /// runs on the loop with what went wrong, or null. It does not run for a log that was given up meanwhile.
     ///
     /// @return false when another sync is under way, and this one was not begun
     public boolean syncLater(boolean checkpoint, Loop loop, long highWatermark, Consumer<IOException> done)

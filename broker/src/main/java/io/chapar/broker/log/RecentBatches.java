@@ -24,8 +24,8 @@ final class RecentBatches {
         head = 0;
     }
 
-    /// The slot of the batch that holds the offset, or, where that lies in a hole, of the one behind it; -1 when it is not
-    /// known which one that is.
+    /// The slot of the batch that holds the offset, or, where that lies in a hole, of the one behind it; -1 when it is
+    /// not known which one that is.
     int find(long offset) {
         for (int n = 1; n <= count; n++) {
             int slot = (head - n + KEPT) % KEPT;

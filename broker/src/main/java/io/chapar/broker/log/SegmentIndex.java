@@ -113,8 +113,8 @@ final class SegmentIndex {
         return offsets[Arrays.binarySearch(positions, 0, entries, position)];
     }
 
-    /// The last time entry at or before a timestamp, -1 for none: from its offset on there may be a batch with a timestamp
-    /// at or after the given one, and not before.
+    /// The last time entry at or before a timestamp, -1 for none: from its offset on there may be a batch with a
+    /// timestamp at or after the given one, and not before.
     int floorOfTime(long timestamp) {
         int i = Arrays.binarySearch(timestamps, 0, times, timestamp);
         return i >= 0 ? i : -i - 2;
@@ -158,8 +158,8 @@ final class SegmentIndex {
         return bytes.flip();
     }
 
-    /// From the files' contents, up to the first entry that cannot follow the one before it; what is left in the buffers
-    /// is damaged.
+    /// From the files' contents, up to the first entry that cannot follow the one before it; what is left in the
+    /// buffers is damaged.
     ///
     /// @param offsetContent null for no file; so is `timeContent`
     static SegmentIndex read(ByteBuffer offsetContent, ByteBuffer timeContent, int segmentBytes) {

@@ -3,8 +3,8 @@ package io.chapar.broker.log;
 import java.io.IOException;
 import java.util.List;
 
-/// Cuts the end of a log off, so that whatever crash comes in between, the cut is brought to its end by the next opening,
-/// and nothing of what was cut comes back.
+/// Cuts the end of a log off, so that whatever crash comes in between, the cut is brought to its end by the next
+/// opening, and nothing of what was cut comes back.
 final class Truncation {
     private Truncation() {}
 

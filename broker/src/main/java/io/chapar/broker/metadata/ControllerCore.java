@@ -142,7 +142,8 @@ public final class ControllerCore {
             TopicImage topic = asked.name() != null ? image.topic(asked.name()) : image.topic(asked.id());
             if (topic == null || left.remove(topic.id()) == null) {
                 outcomes.add(asked.name() != null
-                        ? TopicOutcome.refused(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This topic does not exist.")
+                        ? TopicOutcome.refused(
+                                asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This topic does not exist.")
                         : TopicOutcome.refused(asked, ErrorCode.UNKNOWN_TOPIC_ID, "No topic has this id."));
                 continue;
             }

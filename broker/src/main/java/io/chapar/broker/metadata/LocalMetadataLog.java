@@ -21,9 +21,10 @@ import java.util.zip.CRC32C;
 /// entry = "NTRY" | length i32 | crc32c i32 over the entry's position in the file i64 and payload | payload
 /// payload = records of MetadataCodec, committed together
 /// ```
-/// One entry at most is not synced yet, and it is the last; opening the file syncs what it finds. So a place that holds no whole entry is what a crash left
-/// of one that was never answered, in whichever order its sectors went to the disk, and is cut off when the file is
-/// opened; unless a whole entry stands behind it: then answered ones are damaged, and opening fails.
+/// One entry at most is not synced yet, and it is the last; opening the file syncs what it finds. So a place that holds
+/// no whole entry is what a crash left of one that was never answered, in whichever order its sectors went to the disk,
+/// and is cut off when the file is opened; unless a whole entry stands behind it: then answered ones are damaged, and
+/// opening fails.
 ///
 /// Commands that arrive while a sync is under way are decided together afterwards and share the next one. The file is
 /// written anew, as one entry, when it is large and most of it is history.

@@ -76,7 +76,8 @@ final class BrokerMetrics implements MultiCollector {
         out.gauge("chapar_partitions", "Partitions opened.", totals.partitions());
         out.gauge("chapar_partitions_offline", "Partitions that an I/O error took out of service.", totals.offline());
         out.gauge("chapar_partitions_unreadable",
-                "Partitions that refused records to a reader in the last ten minutes, since the disk did not give them.",
+                "Partitions that refused records to a reader in the last ten minutes, since the disk did not give"
+                        + " them.",
                 totals.unreadable());
         out.gauge("chapar_log_size_bytes", "Bytes of all logs.", totals.logBytes());
         out.gauge("chapar_log_unsynced_offsets",

@@ -7,9 +7,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 /// Cuts the stream into frames: a length, i32, and that many bytes. Passes on each frame without its length, as one
 /// contiguous buffer that the next handler releases.
 ///
-/// A frame that arrived whole stays where it was received, unless it is so short that it would keep that buffer from its
-/// next use for little. One that did not is gathered in a buffer that grows with what really arrives, so that a claimed
-/// length costs nothing.
+/// A frame that arrived whole stays where it was received, unless it is so short that it would keep that buffer from
+/// its next use for little. One that did not is gathered in a buffer that grows with what really arrives, so that a
+/// claimed length costs nothing.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
     /// Shorter than any request: API key, version and correlation id.

@@ -124,7 +124,8 @@ public final class Server implements AutoCloseable {
             return;
         }
         connections.add(channel);
-        NettyLoop loop = loops.stream().filter(l -> l.eventLoop().equals(channel.eventLoop())).findFirst().orElseThrow();
+        NettyLoop loop = loops.stream().filter(l -> l.eventLoop().equals(channel.eventLoop())).findFirst()
+                .orElseThrow();
         channel.config().setRecvByteBufAllocator(receiving.get(loop));
         channel.pipeline()
                 .addLast(new IdleStateHandler(0, 0, limits.maxIdleMs(), TimeUnit.MILLISECONDS))

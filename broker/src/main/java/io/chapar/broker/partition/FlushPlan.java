@@ -12,9 +12,9 @@ import java.util.function.LongSupplier;
 /// When a partition's log is synced. All syncs run away from the loop, one at a time; what is appended meanwhile is
 /// covered by the next.
 ///
-/// A checkpoint follows a roll, `flush.messages`, `flush.ms`, and [#CHECKPOINT_BYTES] whatever the settings say, so that
-/// a recovery never has much to read. With `flush.acks` the batches of each turn of the loop are synced besides, and
-/// only then is anybody told of them.
+/// A checkpoint follows a roll, `flush.messages`, `flush.ms`, and [#CHECKPOINT_BYTES] whatever the settings say, so
+/// that a recovery never has much to read. With `flush.acks` the batches of each turn of the loop are synced besides,
+/// and only then is anybody told of them.
 final class FlushPlan {
     static final long CHECKPOINT_BYTES = 64L << 20;
 
@@ -114,7 +114,8 @@ final class FlushPlan {
         }
         PartitionLog which = log;
         try {
-            boolean begun = log.syncLater(checkpoint, loop, highWatermark.getAsLong(), failure -> ended(which, failure));
+            boolean begun =
+                    log.syncLater(checkpoint, loop, highWatermark.getAsLong(), failure -> ended(which, failure));
             checkpointDue &= !(begun && checkpoint);
             return begun;
         } catch (IOException e) {

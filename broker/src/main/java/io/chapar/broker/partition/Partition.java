@@ -266,9 +266,10 @@ public final class Partition {
     ///
     /// In version 2, where nothing of the transaction is here, nothing is written: the outcome then names the end of
     /// the log, below which everything before stands. Guards are void all the same, and every later write of the
-    /// transaction has to ask its coordinator, who knows that its epoch is over. Version 1 cannot do without the marker:
-    /// transactions share an epoch there, and what tells a late marker of a coordinator before from one of today is the
-    /// coordinator's epoch that the marker leaves here. Nor can an internal topic, whose coordinator waits for it.
+    /// transaction has to ask its coordinator, who knows that its epoch is over. Version 1 cannot do without the
+    /// marker: transactions share an epoch there, and what tells a late marker of a coordinator before from one of
+    /// today is the coordinator's epoch that the marker leaves here. Nor can an internal topic, whose coordinator waits
+    /// for it.
     public AppendOutcome appendMarker(MarkerAppend marker, long nowMs) {
         if (!isOnline()) {
             return new Rejected(whyNot(), offlineReason);

@@ -19,8 +19,8 @@ public final class AbortedTxnIndex {
 
     public record Entry(long producerId, long firstOffset, long lastOffset, long lastStableOffset) {}
 
-    /// From a file's content, up to the first entry that cannot be: what follows a torn write is not to be believed, and
-    /// is left in the buffer.
+    /// From a file's content, up to the first entry that cannot be: what follows a torn write is not to be believed,
+    /// and is left in the buffer.
     public static AbortedTxnIndex read(ByteBuffer content) {
         AbortedTxnIndex index = new AbortedTxnIndex();
         long previous = -1;

@@ -61,8 +61,8 @@ public final class ProducerTable {
     // ---- verification
 
     /// The guard for a transaction that is about to be verified, the same for all batches until one is appended.
-    /// Null when there is nothing to ask: the transaction is open here already, or the batch is of an epoch gone by, or not the
-    /// first of its kind. Such a late copy must not stand in the way of what the producer writes next.
+    /// Null when there is nothing to ask: the transaction is open here already, or the batch is of an epoch gone by, or
+    /// not the first of its kind. Such a late copy must not stand in the way of what the producer writes next.
     ///
     /// @param baseSequence negative for a coordinator's own batches
     public VerificationGuard guard(
@@ -223,7 +223,8 @@ public final class ProducerTable {
     }
 
     /// A transaction has ended, whether a marker had to be appended or not. The guards of its epoch, and of those
-    /// before, are void. Under version 2 its epoch is below that of the marker, which the next transaction bears already.
+    /// before, are void. Under version 2 its epoch is below that of the marker, which the next transaction bears
+    /// already.
     public void transactionEnded(long producerId, short markerEpoch, short transactionVersion) {
         verifications.dropUpTo(producerId, transactionVersion >= 2 ? markerEpoch - 1 : markerEpoch);
     }

@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One of many logs that are closed together, side by side, while the loop that owns them waits: first all that they hold
-/// is synced, then the marks that say so.
+/// One of many logs that are closed together, side by side, while the loop that owns them waits: first all that they
+/// hold is synced, then the marks that say so.
 final class Closing {
     private final PartitionLog log;
     private final long highWatermark;

@@ -22,12 +22,12 @@ public interface Loop {
     /// Runs the task on this loop once `delayMs` have passed. On this loop only.
     Timer schedule(long delayMs, Runnable task);
 
-    /// The time by which everything that lasts is measured: what the wall clock said when the process began, and from there on
-    /// the monotonic clock. Milliseconds since 1970; never steps, and is the same on all loops of a process.
+    /// The time by which everything that lasts is measured: what the wall clock said when the process began, and from
+    /// there on the monotonic clock. Milliseconds since 1970; never steps, and is the same on all loops of a process.
     long nowMs();
 
-    /// The wall clock, milliseconds since 1970. It may step at any moment: for the timestamps that records carry, and for what is
-    /// compared with those, alone.
+    /// The wall clock, milliseconds since 1970. It may step at any moment: for the timestamps that records carry, and
+    /// for what is compared with those, alone.
     long wallClockMs();
 
     /// A scheduled task that has not run yet.

@@ -65,8 +65,8 @@ class DecisionAnomalyScenarios {
         assertEquals(commits ? NOTHING : List.of("third"), view.committed(1));
     }
 
-    /// The hazard that version 1 has on every server (KAFKA-17754): both transactions bear the same epoch, and nothing in
-    /// the request tells which of them it means. Here so that it is known, and known when it changes.
+    /// The hazard that version 1 has on every server (KAFKA-17754): both transactions bear the same epoch, and nothing
+    /// in the request tells which of them it means. Here so that it is known, and known when it changes.
     @Test
     void A01_hazardOfVersion1_aDelayedCommitDecidesTheNextTransaction() {
         start(Map.of());

@@ -184,8 +184,8 @@ class HangingAnomalyScenarios {
 
     // ----
 
-    /// In version 1 the marker bears the epoch of the data: nothing but the guard keeps a batch that was verified before
-    /// the marker, and is appended after it, from opening a transaction that nobody ends.
+    /// In version 1 the marker bears the epoch of the data: nothing but the guard keeps a batch that was verified
+    /// before the marker, and is appended after it, from opening a transaction that nobody ends.
     @Test
     void A12_whatWasVerifiedBeforeTheEndIsNotAppendedAfterIt() {
         for (int order = 0; order < 3; order++) {

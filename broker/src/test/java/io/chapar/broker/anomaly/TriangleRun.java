@@ -22,7 +22,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// something happening at chosen moments: the broker dies, a request arrives once more.
 ///
 /// The client sends its next request when the one before is answered, and the same request again when the broker has
-/// died under it; nothing else. Since it lives and nobody has taken over from it, every one of its requests must succeed.
+/// died under it; nothing else. Since it lives and nobody has taken over from it, every one of its requests must
+/// succeed.
 final class TriangleRun {
     private static final int PATIENCE = 400;
     private static final String TOPIC = "t";

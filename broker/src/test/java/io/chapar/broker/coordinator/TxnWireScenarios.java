@@ -202,7 +202,8 @@ class TxnWireScenarios {
 
         WireProducer other = WireProducer.ofVersion2(broker, "other").init();
         other.write("t", 0, "b");
-        assertEquals(ErrorCode.NONE, marker(other, other.epoch(), 1, 0), "an administrator's, as the partition told it");
+        assertEquals(
+                ErrorCode.NONE, marker(other, other.epoch(), 1, 0), "an administrator's, as the partition told it");
         view.assertNothingOpen(0);
     }
 

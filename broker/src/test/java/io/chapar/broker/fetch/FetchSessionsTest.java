@@ -25,7 +25,8 @@ class FetchSessionsTest {
 
     private static FetchRequest request(int id, int epoch, int... partitions) {
         List<FetchPartition> wanted = IntStream.of(partitions)
-                .mapToObj(p -> FetchPartition.builder().partition(p).fetchOffset(p * 10L).partitionMaxBytes(100).build())
+                .mapToObj(p -> FetchPartition.builder().partition(p).fetchOffset(p * 10L).partitionMaxBytes(100)
+                        .build())
                 .toList();
         return FetchRequest.builder()
                 .sessionId(id)

@@ -148,8 +148,8 @@ final class CompactionModel {
         return read;
     }
 
-    /// Below the clean point there is neither a tombstone nor an aborted record, and a marker only where its transaction
-    /// has a batch left, a producer is known by it, or a segment ends with it.
+    /// Below the clean point there is neither a tombstone nor an aborted record, and a marker only where its
+    /// transaction has a batch left, a producer is known by it, or a segment ends with it.
     void checkSettled(PartitionLog log) throws IOException {
         NavigableMap<Long, Written> all = written();
         SequencedSet<Long> hasData = new LinkedHashSet<>();

@@ -212,7 +212,8 @@ class LocalMetadataLogTest {
             Random random = new Random(seed);
             MemoryDisk disk = new MemoryDisk();
             ManualLoop own = new ManualLoop();
-            LocalMetadataLog before = LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem));
+            LocalMetadataLog before =
+                    LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem));
             before.propose(new StartBroker(1, new TreeMap<>()), own, _ -> { });
             own.runAll();
             before.propose(topics("kept"), own, _ -> { });

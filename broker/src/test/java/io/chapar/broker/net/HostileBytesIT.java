@@ -60,7 +60,8 @@ class HostileBytesIT {
 
     private static ProduceRequest produce(String topic, short acks, String value) {
         ByteBuffer batch = new RecordBatchBuilder(Compression.NONE)
-                .append(1_700_000_000_000L, null, ByteBuffer.wrap(value.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+                .append(1_700_000_000_000L, null,
+                        ByteBuffer.wrap(value.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
                 .build();
         return new ProduceRequest(null, acks, 5_000, List.of(new ProduceRequest.TopicProduceData(
                 topic, new UUID(0, 0),
@@ -244,7 +245,8 @@ class HostileBytesIT {
         try (WireClient client = new WireClient(broker.address())) {
             create(client, "healthy");
             for (int i = 0; i < 500; i++) {
-                client.send(WireClient.frame(i % 3 == 0 ? produce("healthy", (short) 1, "v" + i) : metadataOf("healthy"),
+                client.send(WireClient.frame(
+                        i % 3 == 0 ? produce("healthy", (short) 1, "v" + i) : metadataOf("healthy"),
                         (short) 9, 1000 + i));
             }
             for (int i = 0; i < 500; i++) {
@@ -285,7 +287,8 @@ class HostileBytesIT {
         }
         frames.add(WireClient.frame(ListOffsetsRequest.builder().topics(List.of(new ListOffsetsRequest.ListOffsetsTopic(
                 "healthy", List.of(new ListOffsetsRequest.ListOffsetsPartition(0, -1, -1))))).build(), (short) 7, 1));
-        frames.add(WireClient.frame(CreateTopicsRequest.builder().topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
+        frames.add(WireClient.frame(CreateTopicsRequest.builder()
+                .topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
                 .name("made").numPartitions(1).replicationFactor((short) 1).build())).build(), (short) 5, 1));
         frames.add(WireClient.frame(new ApiVersionsRequest("a", "1"), (short) 3, 1));
         return frames;

@@ -32,8 +32,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// Records that a file does not give back while they are on their way from file to socket. Here the file is shorter than it was;
-/// what a failing disk says is another number for the same.
+/// Records that a file does not give back while they are on their way from file to socket. Here the file is shorter
+/// than it was; what a failing disk says is another number for the same.
 final class UnreadableRecordsIT {
     private static final int RECORDS = 10;
 

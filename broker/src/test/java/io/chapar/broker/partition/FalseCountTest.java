@@ -25,7 +25,8 @@ final class FalseCountTest {
     private final PartitionFixture f = new PartitionFixture(new MemoryDisk(), LogConfig.defaults());
 
     private AppendOutcome append(ByteBuffer batch) {
-        return f.partition.appendFromClient(batch, new ClientAppend(PartitionFixture.V, (short) -1, null), f.loop.nowMs());
+        return f.partition.appendFromClient(
+                batch, new ClientAppend(PartitionFixture.V, (short) -1, null), f.loop.nowMs());
     }
 
     private static ByteBuffer claiming(int records, ByteBuffer batch) {

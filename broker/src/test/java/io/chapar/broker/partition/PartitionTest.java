@@ -77,8 +77,9 @@ final class PartitionTest {
             assertEquals(
                     List.of(
                             "00000000000000000000.index", "00000000000000000000.log",
-                            "00000000000000000000.timeindex", "00000000000000000000.txnindex", "00000000000000000004.snapshot",
-                            "leader-epoch-checkpoint", "offset-checkpoint", "partition.metadata"),
+                            "00000000000000000000.timeindex", "00000000000000000000.txnindex",
+                            "00000000000000000004.snapshot", "leader-epoch-checkpoint",
+                            "offset-checkpoint", "partition.metadata"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
         assertEquals("0\n1\n0 0\n", Files.readString(folder.resolve("orders-3/leader-epoch-checkpoint")));

@@ -9,8 +9,8 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.IntUnaryOperator;
 
-/// Several loops in one thread, on one virtual clock: which of them runs its next task is chosen from outside, by a seed
-/// or by a search, so that messages between loops meet in every order that real threads could produce.
+/// Several loops in one thread, on one virtual clock: which of them runs its next task is chosen from outside, by a
+/// seed or by a search, so that messages between loops meet in every order that real threads could produce.
 public final class ShuffledLoops {
     /// From the number of loops with something to do, if there is more than one, to the one that goes on.
     private final IntUnaryOperator choose;

@@ -84,7 +84,8 @@ final class Child implements AutoCloseable {
         return ended(STOP_SECONDS) == 0;
     }
 
-    /// Waits for the process to end by itself and for the last line of its output; its exit code, -1 when it had to be killed.
+    /// Waits for the process to end by itself and for the last line of its output; its exit code, -1 when it had to be
+    /// killed.
     int ended(long seconds) throws InterruptedException {
         if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
             kill();

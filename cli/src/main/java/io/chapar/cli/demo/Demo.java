@@ -98,7 +98,8 @@ public final class Demo {
         boolean good = true;
         for (ModeResult result : results) {
             ModeResult.Kills kills = result.kills();
-            out.printf(Locale.ROOT, "%-14s kill -9: processor %d times (%d with work in flight), broker %d times (%d)%s%n",
+            out.printf(Locale.ROOT,
+                    "%-14s kill -9: processor %d times (%d with work in flight), broker %d times (%d)%s%n",
                     result.mode(), kills.processor(), kills.processorInFlight(), kills.broker(), kills.brokerInFlight(),
                     result.invisible() == 0 ? ""
                             : String.format(Locale.ROOT, "; %,d records rolled back", result.invisible()));

@@ -6,15 +6,16 @@ import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 
-/// One delivery mode: the processor works through the whole input while the processes are killed at set points of the way.
+/// One delivery mode: the processor works through the whole input while the processes are killed at set points of the
+/// way.
 final class ModeRun {
     /// Who is killed, evenly spread over the input.
     static final List<Victim> PLAN =
             List.of(Victim.PROCESSOR, Victim.BROKER, Victim.PROCESSOR, Victim.BROKER, Victim.PROCESSOR);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long VERIFY_SECONDS = 60;
-    /// Work on one flight takes a little, as it would if another system were asked about it; and on all of them so long that
-    /// the last kill finds work half done, also on a machine that is busy otherwise.
+    /// Work on one flight takes a little, as it would if another system were asked about it; and on all of them so long
+    /// that the last kill finds work half done, also on a machine that is busy otherwise.
     private static final long ALL_WORK_MICROS = 3_000_000;
     private static final int MOST_ATTEMPTS = 4;
     private static final long STEP_MS = 5;
@@ -142,8 +143,8 @@ final class ModeRun {
         return inFlight ? "" : " (between two pieces of work)";
     }
 
-    /// Waits for the processor to be busy, at a random point of its work, in a transaction where the mode has any. False when
-    /// it never is.
+    /// Waits for the processor to be busy, at a random point of its work, in a transaction where the mode has any.
+    /// False when it never is.
     private boolean awaitWork() throws InterruptedException {
         long wanted = taken + ThreadLocalRandom.current().nextLong(FEWEST_MORE, Math.min(MOST_MORE, stage() / 2));
         while (observer.committed(application(mode)) < input) {

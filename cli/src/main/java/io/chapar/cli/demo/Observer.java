@@ -40,8 +40,8 @@ final class Observer implements AutoCloseable {
         return lastCommitted;
     }
 
-    /// Whether there is work begun and not finished: an open transaction in exactly-once, input that is not committed in
-    /// the other modes.
+    /// Whether there is work begun and not finished: an open transaction in exactly-once, input that is not committed
+    /// in the other modes.
     boolean hasWorkInFlight(String mode, String application, long input) {
         if (!mode.equals("EXACTLY_ONCE")) {
             return committed(application) < input;

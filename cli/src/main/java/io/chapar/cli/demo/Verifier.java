@@ -16,8 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Looks for every input in the outputs by its id: `Verifier ADDRESS INPUT LATE PUNCTUAL`, topics. Reads each topic from
-/// its first record to its end and prints [ModeResult#findings].
+/// Looks for every input in the outputs by its id: `Verifier ADDRESS INPUT LATE PUNCTUAL`, topics. Reads each topic
+/// from its first record to its end and prints [ModeResult#findings].
 final class Verifier {
     private static final Duration POLL = Duration.ofMillis(200);
     /// Nobody writes any more, so nothing is gained by waiting at an end.
@@ -51,7 +51,8 @@ final class Verifier {
         for (String topic : List.of(lateTopic, punctualTopic)) {
             for (Arrival arrival : read(topic, Arrival.serde(), "read_committed")) {
                 output++;
-                boolean right = arrival.equals(expected.get(arrival.flightId())) && arrival.isLate() == topic.equals(lateTopic);
+                boolean right = arrival.equals(expected.get(arrival.flightId()))
+                        && arrival.isLate() == topic.equals(lateTopic);
                 wrong += right ? 0 : 1;
                 seen.computeIfPresent(arrival.flightId(), (id, count) -> count + 1);
             }

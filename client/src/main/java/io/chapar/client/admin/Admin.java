@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Looks after topics, groups and transactions. Thread-safe. Every call blocks until it is answered, at most
-/// `default.api.timeout.ms`, and suits virtual threads. A call about several items answers for each of them; what keeps the call as
-/// a whole from being answered is thrown as a [io.chapar.client.ChaparException].
+/// `default.api.timeout.ms`, and suits virtual threads. A call about several items answers for each of them; what keeps
+/// the call as a whole from being answered is thrown as a [io.chapar.client.ChaparException].
 public final class Admin implements AutoCloseable {
     private final AdminCalls calls;
     private final TopicOps topics;
@@ -109,19 +109,20 @@ public final class Admin implements AutoCloseable {
         return transactions.list(filter);
     }
 
-    /// Aborts what this id has open and shuts out the producer that holds it: the next instance that initialises the id goes on.
+    /// Aborts what this id has open and shuts out the producer that holds it: the next instance that initialises the id
+    /// goes on.
     public AdminResult<Void> fenceProducer(String transactionalId) {
         return transactions.fence(transactionalId);
     }
 
-    /// Commits a transaction of two-phase commit (KIP-939) that its producer has left, by its id. Only for whoever knows that it
-    /// was prepared and is to be committed: the broker cannot tell. Whoever held the id is shut out.
+    /// Commits a transaction of two-phase commit (KIP-939) that its producer has left, by its id. Only for whoever
+    /// knows that it was prepared and is to be committed: the broker cannot tell. Whoever held the id is shut out.
     public AdminResult<Void> commitPrepared(String transactionalId) {
         return transactions.commitPrepared(transactionalId);
     }
 
-    /// Writes the end of a transaction, aborted, into one partition, past its coordinator. Only for a transaction that its
-    /// coordinator has ended or does not know; any other is torn apart by it.
+    /// Writes the end of a transaction, aborted, into one partition, past its coordinator. Only for a transaction that
+    /// its coordinator has ended or does not know; any other is torn apart by it.
     public AdminResult<Void> abortAtPartition(TopicPartition partition, ProducerState open) {
         return topics.abortAtPartition(partition, open);
     }

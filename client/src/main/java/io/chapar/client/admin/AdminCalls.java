@@ -33,8 +33,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/// Finds the broker that can answer, asks it, and asks again while the reason not to answer may pass. Blocks the caller, on any
-/// thread but the loop's; everything that touches the client's cores is handed to the loop.
+/// Finds the broker that can answer, asks it, and asks again while the reason not to answer may pass. Blocks the
+/// caller, on any thread but the loop's; everything that touches the client's cores is handed to the loop.
 final class AdminCalls {
     private static final int LOWEST_METADATA_VERSION = 4;
 

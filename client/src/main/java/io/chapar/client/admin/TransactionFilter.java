@@ -2,11 +2,11 @@ package io.chapar.client.admin;
 
 import java.util.List;
 
-/// Which transactional ids to list. An empty list, a negative number and null each let everything through; states that the
-/// brokers do not know match nothing.
+/// Which transactional ids to list. An empty list, a negative number and null each let everything through; states that
+/// the brokers do not know match nothing.
 ///
-/// `openForMoreThanMs`: only those with a transaction that has been open, or being ended, for longer. `idPattern`: a regular
-/// expression that the whole id must match. Brokers that are too old for one of the filters refuse the call.
+/// `openForMoreThanMs`: only those with a transaction that has been open, or being ended, for longer. `idPattern`: a
+/// regular expression that the whole id must match. Brokers that are too old for one of the filters refuse the call.
 public record TransactionFilter(
         List<String> states, List<Long> producerIds, long openForMoreThanMs, String idPattern) {
     public static final TransactionFilter ALL = new TransactionFilter(List.of(), List.of(), -1, null);

@@ -2,8 +2,8 @@ package io.chapar.client.consumer;
 
 import java.util.Locale;
 
-/// How the leader of a group shares the partitions out; `label` is the name that all members must have in common. Both can be
-/// mixed with members that run Kafka's own Java client.
+/// How the leader of a group shares the partitions out; `label` is the name that all members must have in common. Both
+/// can be mixed with members that run Kafka's own Java client.
 public enum AssignmentStrategy {
     /// Topic by topic, neighbouring partitions together, members in the order of their ids. All stop while it changes.
     RANGE("range", "org.apache.kafka.clients.consumer.RangeAssignor", false),

@@ -9,8 +9,9 @@ import io.chapar.protocol.record.TimestampType;
 
 import java.util.Iterator;
 
-/// Reads one [FetchedData] record by record: checks each batch before it opens it, leaves out what lies before the position,
-/// control batches and, where asked for, aborted records. Decompresses one batch at a time, when it is reached.
+/// Reads one [FetchedData] record by record: checks each batch before it opens it, leaves out what lies before the
+/// position, control batches and, where asked for, aborted records. Decompresses one batch at a time, when it is
+/// reached.
 final class ChunkReader {
     private final FetchedData data;
     private final Iterator<RecordBatch> batches;
@@ -44,8 +45,9 @@ final class ChunkReader {
         return epoch;
     }
 
-    /// Goes to the next record to be seen, unless one is waiting already. False at the end. After a [MalformedMessageException]
-    /// nothing more can be read here: every further call throws it again. [#position()] is still right.
+    /// Goes to the next record to be seen, unless one is waiting already. False at the end. After a
+    /// [MalformedMessageException] nothing more can be read here: every further call throws it again. [#position()] is
+    /// still right.
     boolean hasRecord() {
         if (failure != null) {
             throw failure;

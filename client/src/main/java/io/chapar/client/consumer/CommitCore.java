@@ -33,9 +33,9 @@ import java.util.function.Consumer;
 
 /// A group's committed offsets: writes and reads them at its coordinator, wherever that moves. On the loop only.
 ///
-/// Commits leave one after the other, in the order of the calls, each repeated until its answer or its deadline; so a commit that
-/// is repeated never overtakes or undoes a later one. A commit speaks for the generation in which it was asked for, also when
-/// it is repeated after a rebalance.
+/// Commits leave one after the other, in the order of the calls, each repeated until its answer or its deadline; so a
+/// commit that is repeated never overtakes or undoes a later one. A commit speaks for the generation in which it was
+/// asked for, also when it is repeated after a rebalance.
 final class CommitCore implements Positions.CommittedOffsets {
     /// Commits that wait for earlier ones; more are refused.
     static final int MAX_WAITING = 10_000;
@@ -100,8 +100,8 @@ final class CommitCore implements Positions.CommittedOffsets {
         this.fencing = fencing;
     }
 
-    /// `by`: the member that commits; without a generation it commits as somebody outside of the group's membership. `done` gets null
-    /// when the offsets are committed.
+    /// `by`: the member that commits; without a generation it commits as somebody outside of the group's membership.
+    /// `done` gets null when the offsets are committed.
     void commit(SortedMap<TopicPartition, OffsetAndMetadata> offsets, GroupMetadata by, long deadlineMs,
             Consumer<ChaparException> done) {
         if (offsets.isEmpty()) {

@@ -12,10 +12,10 @@ import java.util.TreeSet;
 
 /// Hides the records of aborted transactions among the batches of one fetch answer, which are shown to it in order.
 ///
-/// The answer lists (producer id, first offset) of each aborted transaction that reaches into it. From that offset on the
-/// producer's transactional batches are dropped, until its next marker: a producer has one transaction at a time, so the
-/// marker, whichever it is, ends it. Brokers send the list in the order of offsets; it is put in order anyway, since one that
-/// came late would let aborted records through.
+/// The answer lists (producer id, first offset) of each aborted transaction that reaches into it. From that offset on
+/// the producer's transactional batches are dropped, until its next marker: a producer has one transaction at a time,
+/// so the marker, whichever it is, ends it. Brokers send the list in the order of offsets; it is put in order anyway,
+/// since one that came late would let aborted records through.
 final class CommittedReadFilter {
     private static final Comparator<AbortedTransaction> BY_OFFSET =
             Comparator.comparingLong(AbortedTransaction::firstOffset);

@@ -40,13 +40,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
-/// Reads records, alone ([#assign]) or sharing the partitions of topics with the other members of a group ([#subscribe]).
+/// Reads records, alone ([#assign]) or sharing the partitions of topics with the other members of a group
+/// ([#subscribe]).
 ///
-/// Nothing is committed by itself: the caller commits what it has processed, with [#commit] or in a producer's transaction.
+/// Nothing is committed by itself: the caller commits what it has processed, with [#commit] or in a producer's
+/// transaction.
 ///
-/// Used by one thread at a time; a second one that comes meanwhile is refused. Only [#wakeup] may be called from anywhere. All
-/// calls that wait suit virtual threads and end early on interruption. Fetching, heartbeats and commits go on by themselves on a
-/// thread of the consumer's own, on which the futures of [#commitAsync] complete: what is attached to them must not block.
+/// Used by one thread at a time; a second one that comes meanwhile is refused. Only [#wakeup] may be called from
+/// anywhere. All calls that wait suit virtual threads and end early on interruption. Fetching, heartbeats and commits
+/// go on by themselves on a thread of the consumer's own, on which the futures of [#commitAsync] complete: what is
+/// attached to them must not block.
 public final class Consumer<K, V> implements AutoCloseable {
     /// Longer waits are cut to this, which no clock here overflows.
     private static final Duration LONGEST_WAIT = Duration.ofDays(3_650);
@@ -89,7 +92,8 @@ public final class Consumer<K, V> implements AutoCloseable {
         return new Consumer<>(config, keySerde, valueSerde, runtime);
     }
 
-    /// Reads exactly these partitions from now on; those that were read before go on where they are. Without group membership.
+    /// Reads exactly these partitions from now on; those that were read before go on where they are. Without group
+    /// membership.
     public void assign(Collection<TopicPartition> partitions) {
         TreeSet<TopicPartition> wanted = new TreeSet<>(partitions);
         call(() -> {
@@ -154,12 +158,12 @@ public final class Consumer<K, V> implements AutoCloseable {
         return call(() -> onLoop(() -> core.positions().partitions()));
     }
 
-    /// Waits for records, at most this long, and returns up to `max.poll.records` of them. The listener is called in here. An empty
-    /// result means that the time was over, or [#wakeup].
+    /// Waits for records, at most this long, and returns up to `max.poll.records` of them. The listener is called in
+    /// here. An empty result means that the time was over, or [#wakeup].
     ///
-    /// What throws: [FatalException] for what cannot be read or is not allowed, [SerdeException] for a record whose bytes are not
-    /// of the type (nothing is skipped: seek over it to go on), [io.chapar.client.FencedException] when another consumer has
-    /// this one's instance id.
+    /// What throws: [FatalException] for what cannot be read or is not allowed, [SerdeException] for a record whose
+    /// bytes are not of the type (nothing is skipped: seek over it to go on), [io.chapar.client.FencedException] when
+    /// another consumer has this one's instance id.
     public ConsumerRecords<K, V> poll(Duration timeout) {
         return call(() -> {
             long deadlineMs = loop.nowMs()
@@ -348,10 +352,12 @@ public final class Consumer<K, V> implements AutoCloseable {
         return call(() -> Collections.unmodifiableSortedSet(new TreeSet<>(paused)));
     }
 
-    /// Commits these positions, each the offset of the next record to process. Repeats until the coordinator has answered.
+    /// Commits these positions, each the offset of the next record to process. Repeats until the coordinator has
+    /// answered.
     ///
-    /// [io.chapar.client.FencedException]: not committed, the partitions may have gone to others. [RetriableException]: not
-    /// committed, the group is rebalancing or the coordinator was not reached. [UnknownOutcomeException]: no answer in time.
+    /// [io.chapar.client.FencedException]: not committed, the partitions may have gone to others. [RetriableException]:
+    /// not committed, the group is rebalancing or the coordinator was not reached. [UnknownOutcomeException]: no answer
+    /// in time.
     public void commit(Map<TopicPartition, OffsetAndMetadata> positions) {
         requireGroup("commit");
         call(() -> {
@@ -373,8 +379,8 @@ public final class Consumer<K, V> implements AutoCloseable {
         });
     }
 
-    /// What the group has committed; partitions without a commit are missing. Positions in a transaction that is being decided are
-    /// waited for.
+    /// What the group has committed; partitions without a commit are missing. Positions in a transaction that is being
+    /// decided are waited for.
     public Map<TopicPartition, OffsetAndMetadata> committed(Set<TopicPartition> partitions) {
         requireGroup("ask for committed positions");
         return call(() -> {
@@ -390,7 +396,8 @@ public final class Consumer<K, V> implements AutoCloseable {
         return offsets(partitions, OffsetReset.EARLIEST.timestamp());
     }
 
-    /// Behind the last record of each that this consumer could read: up to open transactions when it reads committed ones only.
+    /// Behind the last record of each that this consumer could read: up to open transactions when it reads committed
+    /// ones only.
     public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
         return offsets(partitions, OffsetReset.LATEST.timestamp());
     }

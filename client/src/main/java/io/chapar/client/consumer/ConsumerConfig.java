@@ -12,10 +12,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/// A consumer's settings; defaults are Kafka's, but that nothing is ever committed by itself. Times in milliseconds, sizes in bytes.
+/// A consumer's settings; defaults are Kafka's, but that nothing is ever committed by itself. Times in milliseconds,
+/// sizes in bytes.
 ///
-/// `groupId` null: no group, hence no `subscribe` and no commits. `groupInstanceId` null: a dynamic member. What is fetched and
-/// not yet returned is bounded by `fetchMaxBytes` for each broker, twice.
+/// `groupId` null: no group, hence no `subscribe` and no commits. `groupInstanceId` null: a dynamic member. What is
+/// fetched and not yet returned is bounded by `fetchMaxBytes` for each broker, twice.
 public record ConsumerConfig(
         ClientConfig client,
         String groupId,

@@ -25,13 +25,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
-/// Everything of one consumer that lives on the loop, and the door through which the user's thread asks it: one [#poll] at a time,
-/// answered when there is something for that thread to do.
+/// Everything of one consumer that lives on the loop, and the door through which the user's thread asks it: one [#poll]
+/// at a time, answered when there is something for that thread to do.
 final class ConsumerCore implements MembershipCore.Partitions {
     /// How soon topics that were not found are asked for again.
     private static final int MISSING_TOPIC_MS = 500;
 
-    /// What the polling thread gets: a rebalance event to handle, or data, or neither (the time is over, or somebody woke it).
+    /// What the polling thread gets: a rebalance event to handle, or data, or neither (the time is over, or somebody
+    /// woke it).
     record Turn(GroupEvent event, List<FetchedData> data, boolean woken) {
     }
 

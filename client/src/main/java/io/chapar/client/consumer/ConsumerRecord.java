@@ -6,8 +6,9 @@ import io.chapar.protocol.record.TimestampType;
 
 import java.util.List;
 
-/// One record as read. `timestamp` is in milliseconds since 1970; `key` and `value` may be null; header values share the
-/// memory of what was fetched. `leaderEpoch` is the epoch in which the record was written, to be committed with its offset.
+/// One record as read. `timestamp` is in milliseconds since 1970; `key` and `value` may be null; header values share
+/// the memory of what was fetched. `leaderEpoch` is the epoch in which the record was written, to be committed with its
+/// offset.
 public record ConsumerRecord<K, V>(
         String topic,
         int partition,

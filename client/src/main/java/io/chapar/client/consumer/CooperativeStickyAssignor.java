@@ -12,8 +12,9 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// Even shares with as few moves as possible, in two steps: a partition that changes hands is given to nobody in the generation
-/// in which its holder learns that it must let go, and to its new holder in the next. Hence no partition ever has two readers.
+/// Even shares with as few moves as possible, in two steps: a partition that changes hands is given to nobody in the
+/// generation in which its holder learns that it must let go, and to its new holder in the next. Hence no partition
+/// ever has two readers.
 ///
 /// User data is Kafka's: the generation as i32, for members whose protocol does not carry it elsewhere.
 final class CooperativeStickyAssignor implements Assignor {
@@ -36,8 +37,8 @@ final class CooperativeStickyAssignor implements Assignor {
         return shares;
     }
 
-    /// Who holds each partition that exists and is still wanted by its holder: the claim of the highest generation. Two claims of
-    /// one generation cannot both be true, so neither counts.
+    /// Who holds each partition that exists and is still wanted by its holder: the claim of the highest generation. Two
+    /// claims of one generation cannot both be true, so neither counts.
     private static SortedMap<TopicPartition, String> holders(Map<String, Integer> partitionCounts,
             List<Member> members) {
         record Claim(String member, int generation) {
@@ -77,9 +78,9 @@ final class CooperativeStickyAssignor implements Assignor {
         return userData.getInt(userData.position());
     }
 
-    /// Shares in the making: keeps what is held, gives what is free to whoever has least, then moves one partition at a time from
-    /// more to less until no move makes it more even. The sum of squares falls with every move, so it ends. A partition that
-    /// nobody holds moves before one that its holder would have to give up.
+    /// Shares in the making: keeps what is held, gives what is free to whoever has least, then moves one partition at a
+    /// time from more to less until no move makes it more even. The sum of squares falls with every move, so it ends. A
+    /// partition that nobody holds moves before one that its holder would have to give up.
     private static final class Balance {
         private static final Comparator<String> BY_ID = Comparator.naturalOrder();
 

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// What was fetched and handed to the polling thread, which alone uses this: at most one chunk for each partition that is being
-/// fetched. Whole chunks are read one after the other; each partition's records come in offset order.
+/// What was fetched and handed to the polling thread, which alone uses this: at most one chunk for each partition that
+/// is being fetched. Whole chunks are read one after the other; each partition's records come in offset order.
 final class Delivery {
     /// Takes one record off the reader, or throws and leaves it there.
     interface Sink {
@@ -61,8 +61,8 @@ final class Delivery {
         moved.clear();
     }
 
-    /// Delivers up to `max` records. What cannot be read ends it: thrown only when nothing came before, so that what did come is
-    /// not lost; the next call meets it again.
+    /// Delivers up to `max` records. What cannot be read ends it: thrown only when nothing came before, so that what
+    /// did come is not lost; the next call meets it again.
     int drain(int max, Set<TopicPartition> paused, Sink sink) {
         int count = 0;
         Iterator<ChunkReader> left = chunks.iterator();

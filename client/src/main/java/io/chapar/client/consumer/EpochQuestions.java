@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// OffsetForLeaderEpoch: where the leader's log of an epoch ends. Both parts of the answer are -1 when the leader cannot tell.
+/// OffsetForLeaderEpoch: where the leader's log of an epoch ends. Both parts of the answer are -1 when the leader
+/// cannot tell.
 final class EpochQuestions implements LeaderQuestions.Dialect<Integer, EpochQuestions.EpochEnd> {
     /// `epoch` is the largest the leader knows that is not above the one asked for.
     record EpochEnd(int epoch, long endOffset) {

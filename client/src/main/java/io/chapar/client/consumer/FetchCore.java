@@ -33,8 +33,8 @@ import java.util.UUID;
 
 /// Fetches ahead: for each node one request at a time, for each partition at most one answer in wait. On the loop only.
 ///
-/// A partition is asked for when its position is known, it is neither paused nor held, and what came before has been handed out.
-/// An answer counts only for a partition that has not jumped since the request.
+/// A partition is asked for when its position is known, it is neither paused nor held, and what came before has been
+/// handed out. An answer counts only for a partition that has not jumped since the request.
 final class FetchCore {
     private static final int FIRST_EPOCH_VERSION = 12;
     private static final int FIRST_ID_VERSION = 13;
@@ -102,8 +102,8 @@ final class FetchCore {
         return one.buffered != null && !one.paused && !one.held;
     }
 
-    /// Sends what can be sent, once what runs now is done: partitions that become ready together go into one request. Cheap to
-    /// repeat.
+    /// Sends what can be sent, once what runs now is done: partitions that become ready together go into one request.
+    /// Cheap to repeat.
     void step() {
         if (!stopped && !stepping) {
             stepping = true;

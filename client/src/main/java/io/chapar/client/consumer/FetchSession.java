@@ -8,11 +8,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/// A fetch session with one node (KIP-227): what the broker remembers to be asked for, so that each request names the changes only.
-/// Pure bookkeeping; one request at a time.
+/// A fetch session with one node (KIP-227): what the broker remembers to be asked for, so that each request names the
+/// changes only. Pure bookkeeping; one request at a time.
 ///
-/// The session's epoch counts its requests; 0 asks for a new session and carries everything, also when an old id comes with it,
-/// which the broker then forgets. A broker that keeps no session answers with id 0, and every request is whole.
+/// The session's epoch counts its requests; 0 asks for a new session and carries everything, also when an old id comes
+/// with it, which the broker then forgets. A broker that keeps no session answers with id 0, and every request is
+/// whole.
 final class FetchSession {
     static final int NO_SESSION = 0;
     static final int NEW = 0;
@@ -21,7 +22,8 @@ final class FetchSession {
     record Wish(UUID topicId, long offset, int leaderEpoch, int lastFetchedEpoch, int maxBytes) {
     }
 
-    /// One request: `named` are the partitions it names, `all` what is wanted altogether, `forgotten` what no longer is.
+    /// One request: `named` are the partitions it names, `all` what is wanted altogether, `forgotten` what no longer
+    /// is.
     record Plan(int sessionId, int epoch, SortedMap<TopicPartition, Wish> named, SortedMap<TopicPartition, Wish> all,
             SortedMap<TopicPartition, UUID> forgotten) {
         boolean isFull() {

@@ -6,9 +6,9 @@ import io.chapar.protocol.message.FetchResponse;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/// What one answer brought for one partition: whole batches, in `records`. The first may begin before `startOffset`, which is what
-/// was asked for. `nextOffset` and `lastEpoch` are those behind the last whole batch. `aborted` is null when uncommitted records
-/// are wanted too.
+/// What one answer brought for one partition: whole batches, in `records`. The first may begin before `startOffset`,
+/// which is what was asked for. `nextOffset` and `lastEpoch` are those behind the last whole batch. `aborted` is null
+/// when uncommitted records are wanted too.
 record FetchedData(
         TopicPartition partition,
         long startOffset,

@@ -17,8 +17,9 @@ import java.util.SortedSet;
 
 /// The requests of a classic group's member.
 ///
-/// Static members (an instance id) need JoinGroup 5, SyncGroup 3, Heartbeat 3; LeaveGroup names its members in a list from 3 on.
-/// JoinGroup and SyncGroup are answered only when the others have joined, so they have a connection of their own.
+/// Static members (an instance id) need JoinGroup 5, SyncGroup 3, Heartbeat 3; LeaveGroup names its members in a list
+/// from 3 on. JoinGroup and SyncGroup are answered only when the others have joined, so they have a connection of their
+/// own.
 final class GroupMessages {
     private static final int JOIN_WITH_INSTANCE = 5;
     private static final int SYNC_WITH_INSTANCE = 3;

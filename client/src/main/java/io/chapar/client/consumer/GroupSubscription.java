@@ -7,8 +7,8 @@ import java.util.Collections;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/// What a member tells the group's leader: the topics it wants, and what it has held since which generation (-1 and nothing for
-/// members that do not tell). `userData` belongs to the strategy, and may be null.
+/// What a member tells the group's leader: the topics it wants, and what it has held since which generation (-1 and
+/// nothing for members that do not tell). `userData` belongs to the strategy, and may be null.
 record GroupSubscription(SortedSet<String> topics, SortedSet<TopicPartition> owned, int generation,
         ByteBuffer userData) {
     static final int NO_GENERATION = -1;

@@ -12,8 +12,9 @@ import io.chapar.protocol.message.HeartbeatResponse;
 
 import java.util.function.Consumer;
 
-/// Tells the coordinator every `heartbeat.interval.ms` that a member of one generation is there, by the loop's clock alone. One
-/// heartbeat is under way at a time; one that gets no answer is followed by the next, to whoever coordinates then. On the loop only.
+/// Tells the coordinator every `heartbeat.interval.ms` that a member of one generation is there, by the loop's clock
+/// alone. One heartbeat is under way at a time; one that gets no answer is followed by the next, to whoever coordinates
+/// then. On the loop only.
 final class Heartbeats {
     private final ClientLoop loop;
     private final Transport transport;

@@ -15,7 +15,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// What the leader of a generation has to do: share the partitions of all members' topics out, and notice when their number changes.
+/// What the leader of a generation has to do: share the partitions of all members' topics out, and notice when their
+/// number changes.
 final class LeaderDuty {
     /// How long the leader waits to learn of topics it does not know; then they count as having no partitions.
     static final int GATHERING_MS = 5_000;

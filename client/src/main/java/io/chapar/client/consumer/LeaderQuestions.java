@@ -25,11 +25,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// Questions about single partitions that only their leaders can answer, gathered into one request for each leader, asked again
-/// where leaders move, until the answer, an error that stays, or the question's deadline. On the loop only.
+/// Questions about single partitions that only their leaders can answer, gathered into one request for each leader,
+/// asked again where leaders move, until the answer, an error that stays, or the question's deadline. On the loop only.
 ///
-/// `Q` is what is asked of a partition, `A` what comes back. The number of open questions is bounded by what callers ask: the
-/// partitions of one assignment, or of one call.
+/// `Q` is what is asked of a partition, `A` what comes back. The number of open questions is bounded by what callers
+/// ask: the partitions of one assignment, or of one call.
 final class LeaderQuestions<Q, A> {
     /// How one API puts the questions.
     interface Dialect<Q, A> {

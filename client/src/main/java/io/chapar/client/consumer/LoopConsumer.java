@@ -19,8 +19,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
-/// [Consumer] for a caller that lives on the loop itself: the same cores, no thread, and nothing blocks. Calls are made on the
-/// loop only, one [#poll] at a time; what they mean is as there.
+/// [Consumer] for a caller that lives on the loop itself: the same cores, no thread, and nothing blocks. Calls are made
+/// on the loop only, one [#poll] at a time; what they mean is as there.
 public final class LoopConsumer {
     /// Hears of partitions within [#poll] and [#close].
     public interface Rebalance {

@@ -31,9 +31,9 @@ import java.util.function.Consumer;
 
 /// One member of a classic group, from state to state ([MembershipState]). On the loop only.
 ///
-/// Heartbeats go out by the loop's clock as long as there is a generation, whatever the user's thread does. A rebalance begins in
-/// `poll` only, so that a generation does not end under records that are being worked on, unless the coordinator
-/// says that it has; and a user who does not poll for `max.poll.interval.ms` leaves the group.
+/// Heartbeats go out by the loop's clock as long as there is a generation, whatever the user's thread does. A rebalance
+/// begins in `poll` only, so that a generation does not end under records that are being worked on, unless the
+/// coordinator says that it has; and a user who does not poll for `max.poll.interval.ms` leaves the group.
 ///
 /// Whatever the listener must hear first is an [GroupEvent]; nothing moves on until the polling thread acknowledges it.
 final class MembershipCore implements CommitCore.Fencing {
@@ -64,7 +64,8 @@ final class MembershipCore implements CommitCore.Fencing {
     private String memberId = "";
     private int generation = GroupMetadata.NO_GENERATION;
     private String protocol = "";
-    /// The last generation that gave this member partitions. Kept after it is lost, so that what is committed in its name is refused.
+    /// The last generation that gave this member partitions. Kept after it is lost, so that what is committed in its
+    /// name is refused.
     private GroupMetadata identity;
     private LeaderDuty duty;
     private GroupEvent event;

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// ListOffsets: the offset at a timestamp, or at one of the wire's special ones (-1 latest, -2 earliest). The answer's offset is -1
-/// when no record is that young. Version 2 is the first that knows isolation.
+/// ListOffsets: the offset at a timestamp, or at one of the wire's special ones (-1 latest, -2 earliest). The answer's
+/// offset is -1 when no record is that young. Version 2 is the first that knows isolation.
 final class OffsetQuestions implements LeaderQuestions.Dialect<Long, OffsetAndTimestamp> {
     private static final int CONSUMER_REPLICA = -1;
 

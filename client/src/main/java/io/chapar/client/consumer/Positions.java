@@ -23,8 +23,8 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/// Which partitions are read, and where; finds positions that are missing and checks those that a change of leaders put in doubt.
-/// On the loop only.
+/// Which partitions are read, and where; finds positions that are missing and checks those that a change of leaders put
+/// in doubt. On the loop only.
 final class Positions {
     /// Where a group's committed offsets are asked for. The answer lacks partitions without one.
     interface CommittedOffsets {
@@ -44,7 +44,8 @@ final class Positions {
     private final TreeMap<TopicPartition, Tracked> tracked = new TreeMap<>();
     private final Alarm alarm;
 
-    /// `committed` null: there is no group. `changed` runs when a position was found, or the user has to be told something.
+    /// `committed` null: there is no group. `changed` runs when a position was found, or the user has to be told
+    /// something.
     Positions(ClientLoop loop, Metadata metadata, Backoff backoff, ConsumerConfig config,
             LeaderQuestions<Long, OffsetAndTimestamp> offsets,
             LeaderQuestions<Integer, EpochQuestions.EpochEnd> epochs, CommittedOffsets committed, Runnable changed) {
@@ -164,7 +165,8 @@ final class Positions {
         }
     }
 
-    /// What the leader says of the epoch of the record read last. Its log ends before the position: records that were read are gone.
+    /// What the leader says of the epoch of the record read last. Its log ends before the position: records that were
+    /// read are gone.
     void onEpochEnd(Tracked one, EpochQuestions.EpochEnd end) {
         if (!end.isUnknown() && end.endOffset() >= one.offset) {
             one.checkedEpoch = Math.max(one.checkedEpoch, leaderEpoch(one.partition));

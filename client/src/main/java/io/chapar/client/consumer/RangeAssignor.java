@@ -12,8 +12,9 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// Kafka's range strategy: for each topic its subscribers in order, static members by instance id first, then dynamic ones by
-/// member id; each gets a run of neighbouring partitions, the first ones one more where it does not come out even.
+/// Kafka's range strategy: for each topic its subscribers in order, static members by instance id first, then dynamic
+/// ones by member id; each gets a run of neighbouring partitions, the first ones one more where it does not come out
+/// even.
 final class RangeAssignor implements Assignor {
     private static final Comparator<Member> ORDER = Comparator
             .comparing(Member::instanceId, Comparator.nullsLast(Comparator.naturalOrder()))

@@ -5,8 +5,8 @@ import io.chapar.protocol.TopicPartition;
 import java.util.Collection;
 
 /// Hears of partitions that come and go. Called on the thread that is in `poll` (or in `close`), which goes on when the
-/// listener returns; the listener may use the consumer: seek, commit, ask for positions. What it throws comes out of `poll`,
-/// after the change has taken effect.
+/// listener returns; the listener may use the consumer: seek, commit, ask for positions. What it throws comes out of
+/// `poll`, after the change has taken effect.
 public interface RebalanceListener {
     RebalanceListener NONE = new RebalanceListener() {
         @Override

@@ -3,8 +3,8 @@ package io.chapar.client.consumer;
 import io.chapar.client.ChaparException;
 import io.chapar.protocol.TopicPartition;
 
-/// One assigned partition, as the loop sees it. `offset` is what is fetched next and `epoch` the leader epoch of what was read
-/// last (-1 unknown); both mean something in [Phase.Checking] and [Phase.Ready] alone.
+/// One assigned partition, as the loop sees it. `offset` is what is fetched next and `epoch` the leader epoch of what
+/// was read last (-1 unknown); both mean something in [Phase.Checking] and [Phase.Ready] alone.
 ///
 /// ```
 /// NeedsCommitted --found--> Checking or Ready <--leader epoch grew--> Checking

@@ -14,8 +14,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/// What is known of the cluster at one moment; immutable, readable from any thread. `errors` holds, for topics that were asked
-/// for and not described, why. `controllerId` is -1 when unknown, `clusterId` null.
+/// What is known of the cluster at one moment; immutable, readable from any thread. `errors` holds, for topics that
+/// were asked for and not described, why. `controllerId` is -1 when unknown, `clusterId` null.
 public record ClusterView(
         String clusterId,
         int controllerId,

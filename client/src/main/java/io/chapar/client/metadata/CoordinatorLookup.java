@@ -19,7 +19,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// Finds coordinators and remembers them until told to forget. Callers for the same key share one request. On the loop only.
+/// Finds coordinators and remembers them until told to forget. Callers for the same key share one request. On the loop
+/// only.
 public final class CoordinatorLookup {
     private static final int FIRST_BATCHED_VERSION = 4;
 

@@ -8,8 +8,8 @@ public sealed interface CoordinatorOutcome {
     record Found(Node node) implements CoordinatorOutcome {
     }
 
-    /// `error` is the last thing a broker said, [ErrorCode#NETWORK_EXCEPTION] when none answered. With an error that may be
-    /// retried this means that the time was over.
+    /// `error` is the last thing a broker said, [ErrorCode#NETWORK_EXCEPTION] when none answered. With an error that
+    /// may be retried this means that the time was over.
     record NotFound(ErrorCode error, String detail) implements CoordinatorOutcome {
     }
 }

@@ -15,9 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
-/// Keeps one [ClusterView] fresh: by age, and when somebody found it wrong. One request at a time, to one broker after the
-/// other; when no broker of the view answers, the configured addresses again. All methods on the loop, but [#view()] from
-/// any thread.
+/// Keeps one [ClusterView] fresh: by age, and when somebody found it wrong. One request at a time, to one broker after
+/// the other; when no broker of the view answers, the configured addresses again. All methods on the loop, but
+/// [#view()] from any thread.
 public final class Metadata {
     private static final int LOWEST_VERSION = 4;
 
@@ -97,8 +97,8 @@ public final class Metadata {
         return candidates.get(Math.floorMod(turn++, candidates.size()));
     }
 
-    /// A broker's answer named a leader. Newer than the view: the view takes it and this is true; the node must be known, or given
-    /// by the same answer (`endpoint`, else null). Otherwise a refresh is asked for.
+    /// A broker's answer named a leader. Newer than the view: the view takes it and this is true; the node must be
+    /// known, or given by the same answer (`endpoint`, else null). Otherwise a refresh is asked for.
     public boolean learnLeader(String topic, int partition, int leaderId, int leaderEpoch, Node endpoint) {
         TopicView topicView = view.topic(topic);
         PartitionView known = topicView == null ? null : topicView.partition(partition);

@@ -23,7 +23,8 @@ import java.util.zip.CRC32C;
 ///             v |
 ///            RETRY            split: replaced by two in RETRY with the same sequences
 /// ```
-/// In SENT and RETRY a batch may be given up: its callers are told that its outcome is unknown, and nobody waits for it any more.
+/// In SENT and RETRY a batch may be given up: its callers are told that its outcome is unknown, and nobody waits for it
+/// any more.
 final class Batch {
     enum State { FILLING, SENT, RETRY, DONE }
 
@@ -156,8 +157,8 @@ final class Batch {
         return built != null ? built.remaining() : builder.estimatedSizeInBytes();
     }
 
-    /// Gives the batch its place in the sequence of its partition, or another one, which only a batch that is not written and
-    /// cannot be any more may get.
+    /// Gives the batch its place in the sequence of its partition, or another one, which only a batch that is not
+    /// written and cannot be any more may get.
     void number(Identity newIdentity, int newBaseSequence) {
         identity = newIdentity;
         baseSequence = newBaseSequence;
@@ -223,7 +224,8 @@ final class Batch {
         return halves;
     }
 
-    /// Tells the callers where their records are; `appendTimeMs` -1 when the records keep their own time. Gives back the bytes held.
+    /// Tells the callers where their records are; `appendTimeMs` -1 when the records keep their own time. Gives back
+    /// the bytes held.
     void succeed(long baseOffset, long appendTimeMs, MemoryBudget memory) {
         state = State.DONE;
         for (int i = 0; i < waiters.size(); i++) {

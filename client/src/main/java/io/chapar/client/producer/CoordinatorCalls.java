@@ -14,8 +14,8 @@ import io.chapar.protocol.message.Response;
 
 import java.util.function.Supplier;
 
-/// Calls to a coordinator, repeated through moves, loads and lost answers until the reader is satisfied, the time is over, or
-/// the producer stops. On the loop only.
+/// Calls to a coordinator, repeated through moves, loads and lost answers until the reader is satisfied, the time is
+/// over, or the producer stops. On the loop only.
 final class CoordinatorCalls {
     private static final long SOON_MS = 20;
 

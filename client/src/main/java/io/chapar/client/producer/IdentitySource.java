@@ -16,7 +16,8 @@ import io.chapar.protocol.message.InitProducerIdResponse;
 
 import java.util.function.Consumer;
 
-/// Fetches a producer id for an idempotent producer without transactions, from any broker, until one gives it. On the loop only.
+/// Fetches a producer id for an idempotent producer without transactions, from any broker, until one gives it. On the
+/// loop only.
 final class IdentitySource {
     sealed interface Result {
         record Given(Identity identity) implements Result {

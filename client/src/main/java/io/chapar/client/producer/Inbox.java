@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/// Records on their way from any thread to the loop, in the order of each thread's calls. Many records cost one wake-up.
-/// Bounded by the [MemoryBudget]: every record in it holds its bytes.
+/// Records on their way from any thread to the loop, in the order of each thread's calls. Many records cost one
+/// wake-up. Bounded by the [MemoryBudget]: every record in it holds its bytes.
 final class Inbox {
     private final ClientLoop loop;
     private final Runnable drained;

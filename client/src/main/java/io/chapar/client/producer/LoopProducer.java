@@ -18,8 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// [Producer] for a caller that lives on the loop itself: the same cores, no thread, and nothing blocks. Calls are made on the
-/// loop only and end there; what they mean, and what they fail with after `max.block.ms`, is as there.
+/// [Producer] for a caller that lives on the loop itself: the same cores, no thread, and nothing blocks. Calls are made
+/// on the loop only and end there; what they mean, and what they fail with after `max.block.ms`, is as there.
 public final class LoopProducer {
     private final ProducerConfig config;
     private final ClientRuntime runtime;
@@ -32,8 +32,8 @@ public final class LoopProducer {
         this(config, runtime, 0);
     }
 
-    /// @param firstSequence that idempotent writes begin with in each partition, as if so many records had been written there
-    ///        before; 0 but where the end of the numbers is to be near
+    /// @param firstSequence that idempotent writes begin with in each partition, as if so many records had been written
+    ///        there before; 0 but where the end of the numbers is to be near
     public LoopProducer(ProducerConfig config, ClientRuntime runtime, int firstSequence) {
         this.config = config;
         this.runtime = runtime;

@@ -4,8 +4,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// The bytes that records not yet answered may hold (`buffer.memory`). Callers take before a record is handed over and wait in
-/// turn when it is full; the loop gives back. Thread-safe; waiting suits virtual threads and ends on interruption.
+/// The bytes that records not yet answered may hold (`buffer.memory`). Callers take before a record is handed over and
+/// wait in turn when it is full; the loop gives back. Thread-safe; waiting suits virtual threads and ends on
+/// interruption.
 final class MemoryBudget {
     private final Semaphore free;
     private final int total;

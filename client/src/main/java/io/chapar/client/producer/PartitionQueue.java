@@ -15,31 +15,32 @@ import java.util.function.Predicate;
 
 /// What one partition still has to deliver, in order. On the loop only.
 ///
-/// `waiting` holds batches that never left; new records go to its last one. `outstanding` holds those that left, oldest first,
-/// which with idempotence is the order of their sequences. Rules that keep order and sequences whole:
+/// `waiting` holds batches that never left; new records go to its last one. `outstanding` holds those that left, oldest
+/// first, which with idempotence is the order of their sequences. Rules that keep order and sequences whole:
 /// - a batch that must be sent again goes only when it is the oldest outstanding one;
 /// - while any batch must be sent again, no new one leaves;
-/// - a new one leaves only while fewer than five have left since the oldest outstanding one did, whatever became of them: the
-///   broker knows the last five of a producer, and must still know the oldest when it comes again;
-/// - the first one under an identity goes alone: a broker that knows nothing of a producer yet takes any sequence, so the
-///   second one could come in before the first.
+/// - a new one leaves only while fewer than five have left since the oldest outstanding one did, whatever became of
+///   them: the broker knows the last five of a producer, and must still know the oldest when it comes again;
+/// - the first one under an identity goes alone: a broker that knows nothing of a producer yet takes any sequence, so
+///   the second one could come in before the first.
 ///
-/// Outside of transactions a sequence can break: a number in it will not be written, or the broker does not go on from where we
-/// are. Then the next epoch begins, but never for a batch that may stand in the log already, or may still come to stand there:
-/// under new numbers it would stand there twice. A batch is known not to be written, and to stay so, in two cases:
+/// Outside of transactions a sequence can break: a number in it will not be written, or the broker does not go on from
+/// where we are. Then the next epoch begins, but never for a batch that may stand in the log already, or may still come
+/// to stand there: under new numbers it would stand there twice. A batch is known not to be written, and to stay so, in
+/// two cases:
 /// - each of its attempts was answered, and refused;
 /// - it stands behind a batch of which that is known and which will not go out under its number again. The broker takes
 ///   numbers without gaps only, so nothing behind that one can be written, not even a request that lingers somewhere.
 ///
-/// An answer "out of order" alone is no such knowledge: an earlier attempt of the batch, and of the one before it, may only be
-/// late. So once the sequence is broken:
+/// An answer "out of order" alone is no such knowledge: an earlier attempt of the batch, and of the one before it, may
+/// only be late. So once the sequence is broken:
 /// - what is not in doubt waits, and nothing new leaves;
 /// - what is in doubt keeps its number and goes out again, oldest first, until the broker answers or its time is over;
 /// - when nothing is on its way or in doubt any more, the rest is numbered from 0 in the next epoch, in the same order.
 ///
-/// A batch whose time is over while it is in doubt stays in its place, given up, as long as the one behind it is in doubt too:
-/// without it that one could never be written, and nobody could tell whether it was. The callers of the one given up know that
-/// it may be written or not; both stay true.
+/// A batch whose time is over while it is in doubt stays in its place, given up, as long as the one behind it is in
+/// doubt too: without it that one could never be written, and nobody could tell whether it was. The callers of the one
+/// given up know that it may be written or not; both stay true.
 final class PartitionQueue {
     private final TopicPartition partition;
     private final int batchSize;

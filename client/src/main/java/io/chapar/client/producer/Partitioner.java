@@ -8,9 +8,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/// Chooses partitions. A key always means the same partition while the topic keeps its size: the same one that Kafka's Java
-/// client chooses. Without a key, records stay on one partition until a batch is full, then move to the next one that has a
-/// leader; the first is drawn. On the loop only.
+/// Chooses partitions. A key always means the same partition while the topic keeps its size: the same one that Kafka's
+/// Java client chooses. Without a key, records stay on one partition until a batch is full, then move to the next one
+/// that has a leader; the first is drawn. On the loop only.
 final class Partitioner {
     private static final int SEED = 0x9747b28c;
     private static final int M = 0x5bd1e995;
@@ -34,8 +34,8 @@ final class Partitioner {
         return (murmur2(key) & Integer.MAX_VALUE) % partitions;
     }
 
-    /// Where a keyless record of this size goes: on with the present partition, or to the next one when a batch's worth went there
-    /// or its leader is gone.
+    /// Where a keyless record of this size goes: on with the present partition, or to the next one when a batch's worth
+    /// went there or its leader is gone.
     int keyless(TopicView topic, int bytes) {
         Sticky sticky = current.get(topic.name());
         if (sticky == null) {
@@ -63,7 +63,8 @@ final class Partitioner {
         return Math.floorMod(from + 1, count);
     }
 
-    /// MurmurHash2, 32 bits, little-endian, by Austin Appleby (public domain); the seed is the one that Kafka's clients share.
+    /// MurmurHash2, 32 bits, little-endian, by Austin Appleby (public domain); the seed is the one that Kafka's clients
+    /// share.
     static int murmur2(ByteBuffer data) {
         int at = data.position();
         int left = data.remaining();

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/// A record between the caller and its batch. `partition` is -1 when it is still to be chosen. `reservedBytes` is what it holds of
-/// the [MemoryBudget], an upper bound of its size on the wire. `acceptedMs` is loop time.
+/// A record between the caller and its batch. `partition` is -1 when it is still to be chosen. `reservedBytes` is what
+/// it holds of the [MemoryBudget], an upper bound of its size on the wire. `acceptedMs` is loop time.
 record PendingRecord(String topic, int partition, long timestampMs, ByteBuffer key, ByteBuffer value,
         List<Header> headers, int reservedBytes, long acceptedMs, CompletableFuture<RecordMetadata> future) {
     static final int ANY_PARTITION = -1;

@@ -20,8 +20,9 @@ import java.util.UUID;
 
 /// One Produce request: at most one batch for each partition, all to one broker.
 ///
-/// Versions: 3 brings batches of format 2 and transactions; 8 record errors; 10 the new leader in the answer; up to 11 a
-/// transaction's partitions are added by the client (transactions version 1), from 12 by the broker; 13 names topics by id.
+/// Versions: 3 brings batches of format 2 and transactions; 8 record errors; 10 the new leader in the answer; up to 11
+/// a transaction's partitions are added by the client (transactions version 1), from 12 by the broker; 13 names topics
+/// by id.
 final class ProduceCall {
     private static final short BY_TOPIC_ID = 13;
     private static final short LAST_WITH_CLIENT_ADDED_PARTITIONS = 11;
@@ -128,7 +129,8 @@ final class ProduceCall {
     private static String message(ProduceResponse.PartitionProduceResponse one) {
         StringBuilder text = new StringBuilder(one.errorMessage() == null ? "" : one.errorMessage());
         for (ProduceResponse.BatchIndexAndErrorMessage record : one.recordErrors()) {
-            text.append(text.isEmpty() ? "" : "; ").append("record ").append(record.batchIndex()).append(" of its batch");
+            text.append(text.isEmpty() ? "" : "; ").append("record ").append(record.batchIndex())
+                    .append(" of its batch");
             if (record.batchIndexErrorMessage() != null) {
                 text.append(": ").append(record.batchIndexErrorMessage());
             }

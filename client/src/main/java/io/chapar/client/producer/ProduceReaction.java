@@ -13,8 +13,8 @@ enum ProduceReaction {
     REFRESH_AND_RETRY,
     /// Too large together: send the halves.
     SPLIT,
-    /// The broker's sequence does not join ours. For the oldest outstanding batch: a new epoch (or, in a transaction, an abort).
-    /// For a later one: retry, the older ones come first.
+    /// The broker's sequence does not join ours. For the oldest outstanding batch: a new epoch (or, in a transaction,
+    /// an abort). For a later one: retry, the older ones come first.
     OUT_OF_SEQUENCE,
     /// The transaction must be aborted.
     ABORT,

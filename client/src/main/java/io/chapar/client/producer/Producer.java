@@ -29,9 +29,9 @@ import java.util.function.Supplier;
 
 /// Writes records, and with a transactional id writes them together or not at all.
 ///
-/// Thread-safe. `send` returns at once unless the buffer is full; its future ends with the record's place in the log or a
-/// [ChaparException]. Futures complete on the producer's own thread: what is attached to them must not block, and calls that
-/// block are refused there. All other calls block, at most `max.block.ms`, and suit virtual threads.
+/// Thread-safe. `send` returns at once unless the buffer is full; its future ends with the record's place in the log or
+/// a [ChaparException]. Futures complete on the producer's own thread: what is attached to them must not block, and
+/// calls that block are refused there. All other calls block, at most `max.block.ms`, and suit virtual threads.
 ///
 /// Transactions, one at a time:
 /// ```
@@ -46,7 +46,8 @@ import java.util.function.Supplier;
 ///     producer.commitTransaction();      // waits on for the same answer
 /// }
 /// ```
-/// With a [io.chapar.client.FencedException] another instance has taken the transactional id over: only `close` is left.
+/// With a [io.chapar.client.FencedException] another instance has taken the transactional id over: only `close` is
+/// left.
 public final class Producer<K, V> implements AutoCloseable {
     private final ProducerConfig config;
     private final Serde<K> keySerde;
@@ -82,8 +83,8 @@ public final class Producer<K, V> implements AutoCloseable {
 
     /// Hands the record over for sending. The key and value are turned into bytes within this call.
     ///
-    /// Throws [UsageException] when the call is wrong here (closed, no transaction open), and what ended the transaction when it
-    /// can only be aborted; everything else comes through the future.
+    /// Throws [UsageException] when the call is wrong here (closed, no transaction open), and what ended the
+    /// transaction when it can only be aborted; everything else comes through the future.
     public CompletableFuture<RecordMetadata> send(ProducerRecord<K, V> record) {
         requireOpen();
         parts.requireTaking();
@@ -111,8 +112,8 @@ public final class Producer<K, V> implements AutoCloseable {
         await(done, Long.MAX_VALUE, text -> new RetriableException(text));
     }
 
-    /// Takes the transactional id over: earlier holders are fenced, what they left open is ended. Once, before the first
-    /// transaction. After a [RetriableException] a second call waits on for the same.
+    /// Takes the transactional id over: earlier holders are fenced, what they left open is ended. Once, before the
+    /// first transaction. After a [RetriableException] a second call waits on for the same.
     public void initTransactions() {
         transactional("initialise transactions", TxnCore::initialise, RetriableException::new);
     }
@@ -121,27 +122,28 @@ public final class Producer<K, V> implements AutoCloseable {
         transactional("begin a transaction", TxnCore::begin, RetriableException::new);
     }
 
-    /// Makes the positions part of the transaction: they become the group's committed offsets when it commits. Positions are of the
-    /// next record to read. `group` tells which member of which generation consumed, so that one that lost its partitions is
-    /// refused.
+    /// Makes the positions part of the transaction: they become the group's committed offsets when it commits.
+    /// Positions are of the next record to read. `group` tells which member of which generation consumed, so that one
+    /// that lost its partitions is refused.
     public void sendOffsets(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
         Map<TopicPartition, OffsetAndMetadata> copy = new TreeMap<>(positions);
         transactional("send offsets", core -> core.sendOffsets(copy, group), AbortableException::new);
     }
 
-    /// Waits for everything sent in the transaction, then commits it. Returns: committed. [AbortableException]: not committed,
-    /// abort it. [UnknownOutcomeException]: no answer in time; calling again waits on.
+    /// Waits for everything sent in the transaction, then commits it. Returns: committed. [AbortableException]: not
+    /// committed, abort it. [UnknownOutcomeException]: no answer in time; calling again waits on.
     public void commitTransaction() {
         transactional("commit", TxnCore::commit, UnknownOutcomeException::new);
     }
 
-    /// Ends the transaction without effect; records that have not left are dropped. After a [RetriableException] a second call
-    /// waits on for the same.
+    /// Ends the transaction without effect; records that have not left are dropped. After a [RetriableException] a
+    /// second call waits on for the same.
     public void abortTransaction() {
         transactional("abort", TxnCore::abort, RetriableException::new);
     }
 
-    /// Delivers what was handed over and aborts an open transaction, for at most `max.block.ms`, then gives up everything.
+    /// Delivers what was handed over and aborts an open transaction, for at most `max.block.ms`, then gives up
+    /// everything.
     @Override
     public void close() {
         if (closing.getAndSet(true)) {

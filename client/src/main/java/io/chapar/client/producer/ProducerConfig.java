@@ -12,8 +12,8 @@ import java.util.Map;
 
 /// A producer's settings; defaults are Kafka's. Times in milliseconds, sizes in bytes.
 ///
-/// `transactionalId` null: no transactions. `batchSize` 0 sends every record alone. `maxInFlight` counts requests per broker; at
-/// most 5 with idempotence, since the broker remembers that many batches.
+/// `transactionalId` null: no transactions. `batchSize` 0 sends every record alone. `maxInFlight` counts requests per
+/// broker; at most 5 with idempotence, since the broker remembers that many batches.
 public record ProducerConfig(
         ClientConfig client,
         Acks acks,

@@ -27,11 +27,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
-/// Brings records to the partitions' leaders: batches them, numbers them, sends them, and acts on what comes back. On the loop
-/// only; every method takes the loop's time.
+/// Brings records to the partitions' leaders: batches them, numbers them, sends them, and acts on what comes back. On
+/// the loop only; every method takes the loop's time.
 ///
-/// Whatever is true of order and sequences is kept by [PartitionQueue]; what an error means stands in [ProduceReaction]; who
-/// may send when in a transaction is up to [TxnCore].
+/// Whatever is true of order and sequences is kept by [PartitionQueue]; what an error means stands in
+/// [ProduceReaction]; who may send when in a transaction is up to [TxnCore].
 final class ProducerCore {
     private static final long CONCURRENT_TRANSACTIONS_WAIT_MS = 20;
 

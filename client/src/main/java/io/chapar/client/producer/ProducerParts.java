@@ -17,8 +17,8 @@ import io.chapar.protocol.record.RecordBatchBuilder;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
-/// The cores of one producer, put together on one loop, and the way of a record into them. What differs between a caller who may
-/// wait ([Producer]) and one on the loop ([LoopProducer]) stays with these two.
+/// The cores of one producer, put together on one loop, and the way of a record into them. What differs between a
+/// caller who may wait ([Producer]) and one on the loop ([LoopProducer]) stays with these two.
 final class ProducerParts {
     private final ProducerConfig config;
     private final ClientLoop loop;
@@ -98,12 +98,14 @@ final class ProducerParts {
             return null;
         }
         return new FatalException(ErrorCode.MESSAGE_TOO_LARGE, "A record of " + size + " bytes is more than "
-                + (size > config.maxRequestSize() ? KafkaConfigNames.MAX_REQUEST_SIZE + " (" + config.maxRequestSize() + ")"
+                + (size > config.maxRequestSize()
+                        ? KafkaConfigNames.MAX_REQUEST_SIZE + " (" + config.maxRequestSize() + ")"
                         : KafkaConfigNames.BUFFER_MEMORY + " (" + memory.total() + ")"));
     }
 
     /// For a record whose `size` was taken of the memory.
-    CompletableFuture<RecordMetadata> handOver(ProducerRecord<?, ?> record, ByteBuffer key, ByteBuffer value, int size) {
+    CompletableFuture<RecordMetadata> handOver(
+            ProducerRecord<?, ?> record, ByteBuffer key, ByteBuffer value, int size) {
         CompletableFuture<RecordMetadata> future = new CompletableFuture<>();
         long timestampMs = record.timestampMs() != null ? record.timestampMs() : loop.wallClockMs();
         int partition = record.partition() != null ? record.partition() : PendingRecord.ANY_PARTITION;

@@ -6,8 +6,8 @@ import io.chapar.protocol.record.Header;
 import java.util.List;
 import java.util.Objects;
 
-/// A record to send. `partition` null: chosen by the key, or in turn. `timestampMs` null: the time of the call. `key` and `value`
-/// may be null.
+/// A record to send. `partition` null: chosen by the key, or in turn. `timestampMs` null: the time of the call. `key`
+/// and `value` may be null.
 public record ProducerRecord<K, V>(String topic, Integer partition, Long timestampMs, K key, V value,
         List<Header> headers) {
     public ProducerRecord {

@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
-/// Records whose topic is not known yet, in the order in which they came, each for at most `max.block.ms`. On the loop only.
+/// Records whose topic is not known yet, in the order in which they came, each for at most `max.block.ms`. On the loop
+/// only.
 final class TopicWaits {
     @FunctionalInterface
     interface Placing {

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// Transactions version 1: every partition, and every group, is announced to the transaction coordinator before it is written to.
-/// On the loop only.
+/// Transactions version 1: every partition, and every group, is announced to the transaction coordinator before it is
+/// written to. On the loop only.
 final class TxnAnnouncements {
     private static final int LAST_CLIENT_VERSION = 3;
 

@@ -27,12 +27,12 @@ import io.chapar.protocol.message.Response;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
-/// The transactions of one producer: phases ([TxnPhase]), identity, and the requests to the transaction coordinator. On the loop
-/// only, but [#phase()].
+/// The transactions of one producer: phases ([TxnPhase]), identity, and the requests to the transaction coordinator. On
+/// the loop only, but [#phase()].
 ///
-/// Version 2, where the cluster has it: partitions join by being written to, every end answers with the next epoch. Version 1:
-/// partitions and groups are announced first ([TxnAnnouncements]), and the epoch moves only after an abort that left a gap.
-/// A transaction in which nothing was sent needs no EndTxn and gets none.
+/// Version 2, where the cluster has it: partitions join by being written to, every end answers with the next epoch.
+/// Version 1: partitions and groups are announced first ([TxnAnnouncements]), and the epoch moves only after an abort
+/// that left a gap. A transaction in which nothing was sent needs no EndTxn and gets none.
 final class TxnCore {
     private static final int FIRST_V2_END_TXN = 5;
     private static final int FIRST_BUMPING_INIT = 3;
@@ -79,8 +79,8 @@ final class TxnCore {
         return loop.nowMs();
     }
 
-    /// Gets the identity, which fences every earlier holder of the transactional id and ends what it left open. While that is
-    /// under way, a second call waits for the same.
+    /// Gets the identity, which fences every earlier holder of the transactional id and ends what it left open. While
+    /// that is under way, a second call waits for the same.
     CompletableFuture<Void> initialise() {
         return switch (phase) {
             case TxnPhase.Initialising() -> operation;
@@ -257,8 +257,8 @@ final class TxnCore {
     }
 
     private void endOnBroker(boolean commit) {
-        // Whether the coordinator heard of the transaction may be unknown; then it is aborted on suspicion, and a new epoch
-        // shuts out what may still be on its way there.
+        // Whether the coordinator heard of the transaction may be unknown; then it is aborted on suspicion, and a new
+        // epoch shuts out what may still be on its way there.
         boolean suspected = !v2 && !commit && announcements.areUncertain();
         gap |= suspected;
         if (!started && !suspected) {
@@ -312,7 +312,8 @@ final class TxnCore {
         return Verdict.DONE;
     }
 
-    /// An attempt whose answer was lost may have decided the transaction; what a later attempt is told then proves nothing.
+    /// An attempt whose answer was lost may have decided the transaction; what a later attempt is told then proves
+    /// nothing.
     private void endRefused(boolean commit, ErrorCode error, String detail, boolean lostBefore) {
         String what = commit ? "Commit" : "Abort";
         if (commit && lostBefore) {

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
-/// Offsets that become a group's committed ones if the transaction commits. If they cannot be stored in time the transaction
-/// must be aborted. On the loop only.
+/// Offsets that become a group's committed ones if the transaction commits. If they cannot be stored in time the
+/// transaction must be aborted. On the loop only.
 final class TxnOffsets {
     private static final int FIRST_V2_VERSION = 5;
     private static final int FIRST_WITH_MEMBER = 3;

@@ -19,7 +19,8 @@ import io.chapar.client.ChaparException;
 ///
 /// any -> Broken: fenced or refused for good; only close is left
 /// ```
-/// A commit whose answer does not come stays in Committing and goes on asking: calling commit again waits for the same one.
+/// A commit whose answer does not come stays in Committing and goes on asking: calling commit again waits for the same
+/// one.
 sealed interface TxnPhase {
     record Uninitialised() implements TxnPhase {
     }

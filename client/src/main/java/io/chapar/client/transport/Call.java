@@ -5,10 +5,11 @@ import io.chapar.protocol.message.Request;
 
 /// One request to be sent, built once the connection's version is known.
 ///
-/// `lowest` and `highest` narrow the versions this client is willing to speak; the transport takes the highest that the node
-/// serves too. `timeoutMs` counts from the moment it is handed over. A one-way call gets no answer from the broker
+/// `lowest` and `highest` narrow the versions this client is willing to speak; the transport takes the highest that the
+/// node serves too. `timeoutMs` counts from the moment it is handed over. A one-way call gets no answer from the broker
 /// (Produce with acks=0).
-public record Call(ApiKey api, short lowest, short highest, Builder builder, long timeoutMs, Lane lane, boolean oneWay) {
+public record Call(
+        ApiKey api, short lowest, short highest, Builder builder, long timeoutMs, Lane lane, boolean oneWay) {
     /// The same fields at every version.
     public static Call of(Request request, long timeoutMs) {
         return of(ApiKey.of(request), timeoutMs, version -> request);

@@ -1,11 +1,11 @@
 package io.chapar.client.transport;
 
-/// The one thread that owns a client's cores. Everything in `metadata`, and every core in `producer` and `consumer`, runs
-/// here only; other threads hand it tasks. In production a Netty event loop, in tests and in the simulator a scheduler on
-/// virtual time.
+/// The one thread that owns a client's cores. Everything in `metadata`, and every core in `producer` and `consumer`,
+/// runs here only; other threads hand it tasks. In production a Netty event loop, in tests and in the simulator a
+/// scheduler on virtual time.
 public interface ClientLoop {
-    /// Runs `task` on the loop, after all tasks handed over before. Callable from any thread. After the loop has stopped,
-    /// throws [java.util.concurrent.RejectedExecutionException].
+    /// Runs `task` on the loop, after all tasks handed over before. Callable from any thread. After the loop has
+    /// stopped, throws [java.util.concurrent.RejectedExecutionException].
     void execute(Runnable task);
 
     boolean inLoop();

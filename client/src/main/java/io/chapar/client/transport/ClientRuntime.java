@@ -13,7 +13,8 @@ public final class ClientRuntime implements AutoCloseable {
     private final Consumer<Consumer<Throwable>> crashes;
     private final Runnable closing;
 
-    /// `crashes` is given whom to tell when a task on the loop failed with an exception, which is a fault of the program.
+    /// `crashes` is given whom to tell when a task on the loop failed with an exception, which is a fault of the
+    /// program.
     public ClientRuntime(ClientLoop loop, Transport transport, RandomGenerator random,
             Consumer<Consumer<Throwable>> crashes, Runnable closing) {
         this.loop = loop;

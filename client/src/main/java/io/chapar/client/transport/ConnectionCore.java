@@ -13,8 +13,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
-/// One connection to one node in one lane: connects when a call comes, agrees on versions, keeps calls in order, gives up what
-/// takes too long. On the loop only; drives a [Line].
+/// One connection to one node in one lane: connects when a call comes, agrees on versions, keeps calls in order, gives
+/// up what takes too long. On the loop only; drives a [Line].
 ///
 /// ```
 /// Idle -> Connecting -> Negotiating -> Ready
@@ -22,8 +22,8 @@ import java.util.function.Consumer;
 ///  |          +--------------+-----------+  broken: everything open fails
 ///  +-- Resting (backoff, only while connections fail one after the other)
 /// ```
-/// A broker answers in order; an answer that does not belong to the oldest call breaks the connection, and so does a call
-/// whose time is over, since what comes behind it cannot be told apart any more.
+/// A broker answers in order; an answer that does not belong to the oldest call breaks the connection, and so does a
+/// call whose time is over, since what comes behind it cannot be told apart any more.
 final class ConnectionCore implements LineEvents {
     private static final String SOFTWARE_NAME = "chapar";
     private static final String SOFTWARE_VERSION = "0.1.0";

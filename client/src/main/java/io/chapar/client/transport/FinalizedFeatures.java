@@ -1,7 +1,7 @@
 package io.chapar.client.transport;
 
-/// The cluster's switched-on features, from the newest ApiVersions answer of any node (highest `epoch`; -1 before any, or from
-/// brokers that do not say). `transactionVersion` is the level of `transaction.version`, 0 when absent.
+/// The cluster's switched-on features, from the newest ApiVersions answer of any node (highest `epoch`; -1 before any,
+/// or from brokers that do not say). `transactionVersion` is the level of `transaction.version`, 0 when absent.
 public record FinalizedFeatures(long epoch, short transactionVersion) {
     public static final FinalizedFeatures UNKNOWN = new FinalizedFeatures(-1, (short) 0);
 

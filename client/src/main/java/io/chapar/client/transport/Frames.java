@@ -15,7 +15,8 @@ import java.nio.ByteBuffer;
 ///
 /// ```
 /// request   length i32 | RequestHeader (v1, or v2 where the request is flexible) | body
-/// answer    RequestHeader's correlation id i32 | tagged fields where flexible     | body      (the length is gone by then)
+/// answer    RequestHeader's correlation id i32 | tagged fields where flexible     | body      (the length is gone by
+/// then)
 /// ```
 final class Frames {
     private Frames() {}
@@ -61,7 +62,8 @@ final class Frames {
         return new Answer(correlationId, response);
     }
 
-    /// Whether the error code, which stands first in every version of the answer to ApiVersions, says UNSUPPORTED_VERSION.
+    /// Whether the error code, which stands first in every version of the answer to ApiVersions, says
+    /// UNSUPPORTED_VERSION.
     private static boolean refusesVersion(ByteBuffer frame) {
         int at = frame.position() + Integer.BYTES;
         return frame.remaining() >= Integer.BYTES + Short.BYTES

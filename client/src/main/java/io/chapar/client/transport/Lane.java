@@ -1,7 +1,7 @@
 package io.chapar.client.transport;
 
-/// Which connection to a node a call takes. A broker answers one connection strictly in order, so whatever may wait long (a
-/// fetch, a produce) must not stand before heartbeats and look-ups.
+/// Which connection to a node a call takes. A broker answers one connection strictly in order, so whatever may wait
+/// long (a fetch, a produce) must not stand before heartbeats and look-ups.
 public enum Lane {
     /// Produce and Fetch.
     DATA,

@@ -4,7 +4,8 @@ import io.chapar.protocol.message.Response;
 
 /// What became of one call.
 public sealed interface Outcome {
-    /// The broker answered, in `version`. `response` is null only for one-way calls: then this means "written to the socket".
+    /// The broker answered, in `version`. `response` is null only for one-way calls: then this means "written to the
+    /// socket".
     record Answered(Response response, short version) implements Outcome {
     }
 

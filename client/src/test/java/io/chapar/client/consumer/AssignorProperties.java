@@ -134,8 +134,8 @@ class AssignorProperties {
         }
     }
 
-    /// Rebalances until nobody has to give anything up, and checks each round. Two are enough where all want the same; where
-    /// they differ, a partition that found its new reader may free the way for one more move.
+    /// Rebalances until nobody has to give anything up, and checks each round. Two are enough where all want the same;
+    /// where they differ, a partition that found its new reader may free the way for one more move.
     private static void settle(Map<String, Integer> partitions, SortedMap<String, GroupSubscription> group,
             int generation, boolean sameTopics) {
         CooperativeStickyAssignor assignor = new CooperativeStickyAssignor();

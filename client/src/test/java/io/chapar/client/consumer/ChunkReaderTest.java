@@ -76,7 +76,8 @@ class ChunkReaderTest {
 
     @Test
     void anEntryFromBeforeTheFetchIsOverWithItsMarker() {
-        // The transaction began at 4, before what is read; its marker is at 12, and what the producer writes then counts.
+        // The transaction began at 4, before what is read; its marker is at 12, and what the producer writes then
+        // counts.
         Batches batches = Batches.from(10).transactional(1, 2).marker(1, false).transactional(1, 1).marker(1, true);
         assertEquals(List.of(13L), read(data(batches, 10, new AbortedTransaction(1, 4))));
     }

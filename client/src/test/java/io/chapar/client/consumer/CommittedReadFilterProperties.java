@@ -21,7 +21,8 @@ import java.util.TreeSet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/// A log of interleaved transactions, against the plain definition: a record is seen if it is not of an aborted transaction.
+/// A log of interleaved transactions, against the plain definition: a record is seen if it is not of an aborted
+/// transaction.
 class CommittedReadFilterProperties {
     private static final TopicPartition PARTITION = new TopicPartition("t", 0);
 

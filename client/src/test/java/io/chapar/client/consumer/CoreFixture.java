@@ -27,8 +27,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// One consumer's cores on virtual time, with brokers 1 and 2 played by a [Script]. Metadata and coordinator look-ups are answered
-/// by what stands in the fields here; everything else waits for the test.
+/// One consumer's cores on virtual time, with brokers 1 and 2 played by a [Script]. Metadata and coordinator look-ups
+/// are answered by what stands in the fields here; everything else waits for the test.
 final class CoreFixture {
     static final TopicPartition P0 = new TopicPartition("t", 0);
     static final TopicPartition P1 = new TopicPartition("t", 1);

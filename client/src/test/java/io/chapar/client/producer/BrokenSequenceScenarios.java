@@ -22,8 +22,9 @@ class BrokenSequenceScenarios {
     private static final long DELIVERY_MS = 40_000;
     private static final long BETWEEN_MS = 5_000;
 
-    private final ProducerBench bench = ProducerBench.plain(KafkaConfigNames.BATCH_SIZE, 0, KafkaConfigNames.LINGER_MS, 0,
-            KafkaConfigNames.DELIVERY_TIMEOUT_MS, DELIVERY_MS).topic("t", 1).topic("other", 1);
+    private final ProducerBench bench =
+            ProducerBench.plain(KafkaConfigNames.BATCH_SIZE, 0, KafkaConfigNames.LINGER_MS, 0,
+                    KafkaConfigNames.DELIVERY_TIMEOUT_MS, DELIVERY_MS).topic("t", 1).topic("other", 1);
     private final FakeBroker.Log log = bench.broker.log("t", 0);
 
     @BeforeEach
@@ -33,7 +34,8 @@ class BrokenSequenceScenarios {
         bench.transport.recount();
     }
 
-    /// Sends v1, later v2, both on their way at once; their first attempts meet these faults, and no other attempt leaves.
+    /// Sends v1, later v2, both on their way at once; their first attempts meet these faults, and no other attempt
+    /// leaves.
     private void sendBoth(Fault first, Fault second) {
         bench.transport.on(ApiKey.PRODUCE, 1, new Fault.Later(BETWEEN_MS, first));
         bench.transport.on(ApiKey.PRODUCE, 2, second);
@@ -169,7 +171,8 @@ class BrokenSequenceScenarios {
         expectOffset(2, 3);
     }
 
-    /// The broker has forgotten what came before, or this batch: writing it under another number could be once too often.
+    /// The broker has forgotten what came before, or this batch: writing it under another number could be once too
+    /// often.
     @Test
     void aBatchInDoubtThatIsOutOfSequenceEndsUnknown() {
         bench.transport.on(ApiKey.PRODUCE, 1, new Fault.LoseAnswer());

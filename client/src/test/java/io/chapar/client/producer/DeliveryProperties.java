@@ -27,7 +27,8 @@ class DeliveryProperties {
     private record Sent(String value, int partition, CompletableFuture<RecordMetadata> future) {
     }
 
-    /// Whatever happens to requests and answers, what an idempotent producer was told is written stands in the log once, in order.
+    /// Whatever happens to requests and answers, what an idempotent producer was told is written stands in the log
+    /// once, in order.
     @Property(tries = 300)
     void everyRecordOnceAndInOrder(@ForAll long seed, @ForAll @IntRange(min = 1, max = 4) int partitions,
             @ForAll @IntRange(min = 0, max = 60) int faultPercent) {
@@ -44,8 +45,8 @@ class DeliveryProperties {
         assertEquals(bench.memory.total(), bench.memory.freeBytes());
     }
 
-    /// The same when time runs out for some, and their requests still arrive later: what is written stands there at its offset,
-    /// once; what is not done stands nowhere; what is unknown at most once.
+    /// The same when time runs out for some, and their requests still arrive later: what is written stands there at its
+    /// offset, once; what is not done stands nowhere; what is unknown at most once.
     @Property(tries = 1_000)
     void whatIsToldIsTrueWhenTimeRunsOut(@ForAll long seed, @ForAll @IntRange(min = 1, max = 3) int partitions,
             @ForAll @IntRange(min = 5, max = 80) int faultPercent, @ForAll boolean ofSize) {

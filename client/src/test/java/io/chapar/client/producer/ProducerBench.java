@@ -45,7 +45,8 @@ final class ProducerBench {
         Random random = new Random(7);
         Backoff backoff = new Backoff(client.retryBackoffMs(), client.retryBackoffMaxMs(), random);
         metadata = new Metadata(loop, transport, client, backoff, true);
-        core = new ProducerCore(loop, transport, metadata, config, memory, backoff, new Partitioner(random, config.batchSize()));
+        core = new ProducerCore(
+                loop, transport, metadata, config, memory, backoff, new Partitioner(random, config.batchSize()));
         if (config.transactional()) {
             txn = new TxnCore(loop, transport, config, core, new CoordinatorCalls(loop, transport,
                     new CoordinatorLookup(loop, transport, metadata, client, backoff), backoff));

@@ -26,7 +26,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 class TxnProperties {
     private static final TopicPartition INPUT = new TopicPartition("in", 0);
 
-    /// Under lost, delayed and refused requests: what committed is there once and whole, with its offsets; what aborted is not.
+    /// Under lost, delayed and refused requests: what committed is there once and whole, with its offsets; what aborted
+    /// is not.
     @Property(tries = 300)
     void wholeOrNotAtAll(@ForAll long seed, @ForAll boolean v2, @ForAll @IntRange(min = 0, max = 40) int faultPercent) {
         Random random = new Random(seed);

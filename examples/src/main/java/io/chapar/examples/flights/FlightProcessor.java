@@ -16,8 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 /// output for each input, so that with the ids anybody can count what was lost and what was written twice.
 ///
 /// `FlightProcessor ADDRESS DELIVERY APPLICATION INPUT LATE PUNCTUAL WORK-MICROS` runs until SIGTERM, prints
-/// `taken N` while it works, and ends with exit code 1 and one sentence when it cannot go on. WORK-MICROS is how long each
-/// flight takes, as if another system were asked about it.
+/// `taken N` while it works, and ends with exit code 1 and one sentence when it cannot go on. WORK-MICROS is how long
+/// each flight takes, as if another system were asked about it.
 public final class FlightProcessor {
     private static final int SHOW_EVERY = 20;
     /// The same in every mode, so that they can be compared.

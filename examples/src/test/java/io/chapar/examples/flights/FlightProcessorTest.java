@@ -68,7 +68,8 @@ final class FlightProcessorTest {
             List<String> late = driver.read("late", Serdes.string(), Serdes.string()).stream()
                     .map(StreamRecord::value).sorted().toList();
             assertEquals(FLIGHTS.stream().filter(flight -> flight.delayMinutes() >= 15)
-                    .map(flight -> flight.id() + " is " + flight.delayMinutes() + " minutes late").sorted().toList(), late);
+                    .map(flight -> flight.id() + " is " + flight.delayMinutes() + " minutes late").sorted().toList(),
+                    late);
         }
     }
 }

@@ -78,7 +78,8 @@ final class ChaparMessage {
             case Schema.Type.Bytes bytes -> ByteBuffer.wrap((byte[]) value);
             case Schema.Type.RecordData records -> new BufferRecords(ByteBuffer.wrap((byte[]) value));
             case Schema.Type.StructRef(String name) -> fill(Class.forName(type.getName() + "$" + name),
-                    schema.structs().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow().fields(),
+                    schema.structs().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow()
+                            .fields(),
                     (Map<String, Object>) value);
             case Schema.Type.Array(Schema.Type element) -> {
                 List<Object> all = new ArrayList<>();

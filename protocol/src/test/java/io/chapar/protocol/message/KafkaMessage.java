@@ -73,7 +73,8 @@ final class KafkaMessage {
     }
 
     @SuppressWarnings("unchecked")
-    private Object convert(Class<?> to, Class<?> owner, String field, Object value) throws ReflectiveOperationException {
+    private Object convert(
+            Class<?> to, Class<?> owner, String field, Object value) throws ReflectiveOperationException {
         return switch (value) {
             case null -> null;
             case UUID uuid -> new Uuid(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
@@ -87,7 +88,8 @@ final class KafkaMessage {
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})
-    private Object collection(Class<?> to, Class<?> owner, String field, List<?> list) throws ReflectiveOperationException {
+    private Object collection(
+            Class<?> to, Class<?> owner, String field, List<?> list) throws ReflectiveOperationException {
         Collection all = to == List.class
                 ? new java.util.ArrayList<>()
                 : (Collection) to.getDeclaredConstructor().newInstance();

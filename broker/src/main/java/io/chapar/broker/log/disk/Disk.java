@@ -49,8 +49,8 @@ public interface Disk {
     /// @param names false when the names have been synced before, which spares the folders
     void syncLater(List<String> paths, boolean names, Loop loop, Consumer<IOException> done);
 
-    /// Does work on files away from the caller, beside other such work; then runs `done` on the loop: with null, or with
-    /// what went wrong.
+    /// Does work on files away from the caller, beside other such work; then runs `done` on the loop: with null, or
+    /// with what went wrong.
     void runLater(Work work, Loop loop, Consumer<IOException> done);
 
     /// Does all of them, side by side where there are threads; blocks. If some fail the others are done all the same.
@@ -74,8 +74,8 @@ public interface Disk {
         void run() throws IOException;
     }
 
-    /// Runs the work, which blocks on this disk, away from the caller, one piece at a time; then `done` on the loop. Where
-    /// there are no threads, both run on the loop.
+    /// Runs the work, which blocks on this disk, away from the caller, one piece at a time; then `done` on the loop.
+    /// Where there are no threads, both run on the loop.
     default void workLater(Runnable work, Loop loop, Runnable done) {
         loop.execute(() -> {
             work.run();

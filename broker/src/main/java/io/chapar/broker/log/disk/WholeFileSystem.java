@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
-/// `syncfs(2)`: everything that was written to a file system, in one call. Where tens of thousands of small files are to
-/// be synced this takes a second, and one call for each of them takes half a minute.
+/// `syncfs(2)`: everything that was written to a file system, in one call. Where tens of thousands of small files are
+/// to be synced this takes a second, and one call for each of them takes half a minute.
 final class WholeFileSystem {
     private static final int READ_ONLY = 0;
 

@@ -47,7 +47,8 @@ final class BatchCleanerTest {
         for (String record : records) {
             int equals = record.indexOf('=');
             String key = equals == 0 ? null : equals < 0 ? record : record.substring(0, equals);
-            builder.append(1000 + builder.nextOffset(), bytes(key), equals < 0 ? null : bytes(record.substring(equals + 1)));
+            builder.append(
+                    1000 + builder.nextOffset(), bytes(key), equals < 0 ? null : bytes(record.substring(equals + 1)));
         }
         return builder;
     }

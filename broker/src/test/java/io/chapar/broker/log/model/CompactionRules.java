@@ -17,8 +17,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// What compaction may make of all that was ever written, whatever it did before, and whatever a loss of power undid.
 ///
 /// - What is there was written like that: offsets, times, producer and epoch of the batch, and each record.
-/// - A record is gone only if a newer committed one has its key, if its transaction was aborted, if it has no key, or if
-///   it is a tombstone whose time is up. The newest of a key is there, or it was a tombstone, and then no older one is.
+/// - A record is gone only if a newer committed one has its key, if its transaction was aborted, if it has no key, or
+///   if it is a tombstone whose time is up. The newest of a key is there, or it was a tombstone, and then no older one
+///   is.
 /// - A marker is gone only when nothing is left of its transaction and its time is up too.
 /// - A batch that tells of a live producer is there.
 /// - Below the point that the compaction claims to have reached every key has one record, and no aborted one is left.

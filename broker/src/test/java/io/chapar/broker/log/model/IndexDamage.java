@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
 
-/// Damages index files that were synced, in such ways as can be noticed: they are taken away, cut inside of an entry, or
-/// one of their bits is turned around.
+/// Damages index files that were synced, in such ways as can be noticed: they are taken away, cut inside of an entry,
+/// or one of their bits is turned around.
 final class IndexDamage {
     private static final int TIME_ENTRY_BYTES = 12;
     private static final int TXN_ENTRY_BYTES = 34;

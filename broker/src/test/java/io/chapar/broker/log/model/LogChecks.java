@@ -126,7 +126,8 @@ final class LogChecks {
         for (LogModel.Aborted each : all) {
             boolean told = !left.isEmpty() && left.getFirst().equals(
                     new AbortedTxn(each.producerId(), each.firstOffset()));
-            assertTrue(told || !each.data() || each.firstOffset() >= end, () -> "not told: " + each + " of " + all + ", found " + found + ", " + what);
+            assertTrue(told || !each.data() || each.firstOffset() >= end,
+                    () -> "not told: " + each + " of " + all + ", found " + found + ", " + what);
             if (told) {
                 left.removeFirst();
             }

@@ -183,8 +183,8 @@ final class LogModel {
     /// @param data records are left of the transaction: readers have to be told of it
     record Aborted(long producerId, long firstOffset, long markerOffset, boolean data) {}
 
-    /// By a scan of all that was written; those whose markers are gone, for compaction or for the log start, are not known
-    /// any more.
+    /// By a scan of all that was written; those whose markers are gone, for compaction or for the log start, are not
+    /// known any more.
     List<Aborted> aborted(long from, long upper) {
         Map<Long, Long> open = new TreeMap<>();
         List<Aborted> found = new ArrayList<>();

@@ -7,11 +7,11 @@ import java.util.Random;
 
 /// One sequence of random steps on a partition over a memory disk, with the model beside it; a function of its seed.
 ///
-/// The partition is driven as its leader mostly, through `Partition` ([LeaderSteps]); in between as a follower's, through
-/// `PartitionLog` ([FollowerSteps]), which is where truncation and holes in the offsets come from. A step may be cut off
-/// by the end of process or power at any operation of the disk; then the partition is opened again ([Crashes]), perhaps
-/// cut off anew, and must be as it was, with or without what was under way, and after a loss of power without an end
-/// that was never synced ([Resolution]).
+/// The partition is driven as its leader mostly, through `Partition` ([LeaderSteps]); in between as a follower's,
+/// through `PartitionLog` ([FollowerSteps]), which is where truncation and holes in the offsets come from. A step may
+/// be cut off by the end of process or power at any operation of the disk; then the partition is opened again
+/// ([Crashes]), perhaps cut off anew, and must be as it was, with or without what was under way, and after a loss of
+/// power without an end that was never synced ([Resolution]).
 final class LogRun {
     private final Random random;
     private final Subject subject;

@@ -89,7 +89,8 @@ final class Resolution {
         List<Written> expected = model.history.stream()
                 .filter(each -> each.last() >= start && each.base() < end).toList();
         int same = Math.min(found.size(), expected.size());
-        assertTrue(found.stream().skip(same).allMatch(each -> each.base() >= model.end), () -> "from nowhere: " + found);
+        assertTrue(found.stream().skip(same).allMatch(each -> each.base() >= model.end),
+                () -> "from nowhere: " + found);
         for (int i = 0; i < same; i++) {
             assertEquals(expected.get(i).toString(), found.get(i).toString(), "batch " + i);
             assertEquals(expected.get(i).bytes, found.get(i).bytes, "batch " + i);
@@ -155,7 +156,8 @@ final class Resolution {
             } else {
                 subject.unsure.remove(id);
             }
-            assertTrue(which >= 0, () -> "producer " + id + " is " + found.get(id) + " and should be one of " + candidates);
+            assertTrue(which >= 0,
+                    () -> "producer " + id + " is " + found.get(id) + " and should be one of " + candidates);
             model.choose(id, which);
         }
         assertTrue(model.producerIds().containsAll(found.keySet()), "no producer from nowhere");

@@ -47,7 +47,8 @@ final class Subject {
     long settled;
     /// What compaction took for committed, the ends of transactions too, is never cut.
     long committed;
-    /// A compaction that began then may still be at work, or may have left something that was not looked at; -1 for none.
+    /// A compaction that began then may still be at work, or may have left something that was not looked at; -1 for
+    /// none.
     private long compactingSinceMs = -1;
     /// When the first one began; -1 for none.
     private long compactingEverMs = -1;
