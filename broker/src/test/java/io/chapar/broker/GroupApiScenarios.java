@@ -237,6 +237,44 @@ class GroupApiScenarios {
         assertEquals(110, fetched(9, "g", true));
     }
 
+    @Test
+    void offsetsOfPartitionsThatAreNotThereAreRefusedEachByItself() {
+        for (int version = 2; version <= 10; version++) {
+            OffsetCommitResponse done = (OffsetCommitResponse) ask(OffsetCommitRequest.builder()
+                    .groupId("g")
+                    .topics(List.of(new OffsetCommitRequest.OffsetCommitRequestTopic(
+                            version < 10 ? "t" : "", version < 10 ? NO_ID : topicId,
+                            List.of(2, 1, -1, Integer.MAX_VALUE).stream().map(index ->
+                                    new OffsetCommitRequest.OffsetCommitRequestPartition(index, 5, -1, "m")).toList())))
+                    .build(), version);
+            assertEquals(
+                    List.of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(), NONE,
+                            ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code()),
+                    done.topics().getFirst().partitions().stream().map(one -> one.errorCode()).toList());
+        }
+        assertEquals(5, fetched(9, "g", false));
+        OffsetFetchResponse all = (OffsetFetchResponse) ask(
+                OffsetFetchRequest.builder().groupId("g").topics(null).build(), 7);
+        assertEquals(1, all.topics().getFirst().partitions().size());
+    }
+
+    @Test
+    void aTransactionsOffsetsOfPartitionsThatAreNotThereAreRefusedEachByItself() {
+        InitProducerIdResponse producer = producer();
+        TxnOffsetCommitResponse done = (TxnOffsetCommitResponse) ask(TxnOffsetCommitRequest.builder()
+                .transactionalId("x").groupId("g").producerId(producer.producerId())
+                .producerEpoch(producer.producerEpoch())
+                .topics(List.of(new TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic("t", List.of(
+                        new TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition(2, 5, -1, null),
+                        new TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition(1, 5, -1, null)))))
+                .build(), 5);
+        assertEquals(
+                List.of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(), NONE),
+                done.topics().getFirst().partitions().stream().map(one -> one.errorCode()).toList());
+        assertEquals(NONE, end(5, producer, true));
+        assertEquals(5, fetched(9, "g", true));
+    }
+
     /// The offset of `t-1`, or the negative code of an error beyond -1000.
     private long fetched(int version, String group, boolean stable) {
         if (version < 8) {

@@ -41,7 +41,8 @@ final class OffsetCommitHandler {
             TopicImage known = byId ? image.topic(topic.topicId()) : image.topic(topic.name());
             topics.add(known);
             if (known != null) {
-                topic.partitions().forEach(partition -> offsets.add(offset(known, partition)));
+                topic.partitions().stream().filter(partition -> known.hasPartition(partition.partitionIndex()))
+                        .forEach(partition -> offsets.add(offset(known, partition)));
             }
         }
         if (offsets.isEmpty()) {
@@ -83,8 +84,8 @@ final class OffsetCommitHandler {
             List<OffsetCommitResponsePartition> partitions = new ArrayList<>();
             for (OffsetCommitRequestPartition partition : asked.partitions()) {
                 int index = partition.partitionIndex();
-                ErrorCode error =
-                        topic == null ? unknown : errors.get(new TopicPartition(topic.name(), index));
+                ErrorCode error = topic == null ? unknown : errors.getOrDefault(
+                        new TopicPartition(topic.name(), index), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
                 partitions.add(new OffsetCommitResponsePartition(index, error.code()));
             }
             answers.add(new OffsetCommitResponseTopic(asked.name(), asked.topicId(), partitions));

@@ -43,7 +43,8 @@ final class TxnOffsetCommitHandler {
         for (TxnOffsetCommitRequestTopic topic : request.topics()) {
             TopicImage known = image.topic(topic.name());
             if (known != null) {
-                topic.partitions().forEach(partition -> offsets.add(offset(known, partition)));
+                topic.partitions().stream().filter(partition -> known.hasPartition(partition.partitionIndex()))
+                        .forEach(partition -> offsets.add(offset(known, partition)));
             }
         }
         if (offsets.isEmpty()) {
