@@ -26,6 +26,9 @@ import java.util.SortedSet;
 final class Group {
     /// The protocol type of consumers, whose metadata the coordinator can read.
     static final String CONSUMER = "consumer";
+    /// Newcomers that were given an id and have not come back with it. Of more, the first are forgotten; one that comes
+    /// back after all begins anew.
+    static final int MAX_PROMISED = 10_000;
 
     private final String id;
     private final SequencedMap<String, Member> members = new LinkedHashMap<>();
@@ -130,6 +133,13 @@ final class Group {
 
     SequencedMap<String, Long> promised() {
         return promised;
+    }
+
+    void promise(String memberId, long untilMs) {
+        promised.put(memberId, untilMs);
+        if (promised.size() > MAX_PROMISED) {
+            promised.pollFirstEntry();
+        }
     }
 
     void add(Member member, String type) {

@@ -4,7 +4,9 @@ import io.chapar.broker.group.GroupCommand.Protocol;
 import io.chapar.broker.group.GroupRecord.StoredMember;
 
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// A member of a group. Its id never changes; a static member that comes back is another member under the same
 /// instance.
@@ -16,6 +18,7 @@ final class Member {
     private int rebalanceTimeoutMs;
     private int sessionTimeoutMs;
     private List<Protocol> protocols;
+    private Map<String, Protocol> byName;
     private ByteBuffer assignment = GroupReply.NOTHING;
     /// In its first round: it does not know its id yet, or is not known to be alive.
     private boolean newcomer = false;
@@ -37,7 +40,7 @@ final class Member {
         this.rebalanceTimeoutMs =
                 stored.rebalanceTimeoutMs() < 0 ? stored.sessionTimeoutMs() : stored.rebalanceTimeoutMs();
         this.sessionTimeoutMs = stored.sessionTimeoutMs();
-        this.protocols = protocol == null ? List.of() : List.of(new Protocol(protocol, stored.subscription()));
+        know(protocol == null ? List.of() : List.of(new Protocol(protocol, stored.subscription())));
     }
 
     static Member of(StoredMember stored, String protocol) {
@@ -60,7 +63,14 @@ final class Member {
     void update(GroupCommand.Join join) {
         rebalanceTimeoutMs = join.rebalanceTimeoutMs();
         sessionTimeoutMs = join.sessionTimeoutMs();
-        protocols = List.copyOf(join.protocols());
+        know(join.protocols());
+    }
+
+    /// Of two with one name the first counts.
+    private void know(List<Protocol> all) {
+        protocols = List.copyOf(all);
+        byName = new LinkedHashMap<>();
+        all.forEach(one -> byName.putIfAbsent(one.name(), one));
     }
 
     String id() {
@@ -93,17 +103,13 @@ final class Member {
     }
 
     boolean supports(String protocol) {
-        return protocols.stream().anyMatch(one -> one.name().equals(protocol));
+        return byName.containsKey(protocol);
     }
 
     /// Empty when the member has no such protocol.
     ByteBuffer metadata(String protocol) {
-        for (Protocol one : protocols) {
-            if (one.name().equals(protocol)) {
-                return one.metadata();
-            }
-        }
-        return GroupReply.NOTHING;
+        Protocol known = byName.get(protocol);
+        return known == null ? GroupReply.NOTHING : known.metadata();
     }
 
     ByteBuffer assignment() {

@@ -67,7 +67,7 @@ final class Membership {
             comeBack(group, group.instance(join.instanceId()), join, request, step);
         } else if (join.instanceId() == null && join.memberIdRequired()) {
             String promised = newMemberId(join.clientId());
-            group.promised().put(promised, step.nowMs() + join.sessionTimeoutMs());
+            group.promise(promised, step.nowMs() + join.sessionTimeoutMs());
             step.reply(request, Joined.refused(ErrorCode.MEMBER_ID_REQUIRED, promised));
         } else {
             String name = join.instanceId() == null ? join.clientId() : join.instanceId();

@@ -12,8 +12,10 @@ import io.chapar.protocol.ErrorCode;
 import org.junit.jupiter.api.Test;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import static io.chapar.broker.group.GroupLab.bytes;
 import static io.chapar.broker.group.GroupLab.join;
@@ -22,6 +24,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Who is in, who leads, who has which part: the classic protocol on virtual time.
@@ -71,6 +74,36 @@ class MembershipScenarios {
         lab.advance(3_000);
         assertEquals(ErrorCode.NONE, lab.joined(request).error());
         assertTrue(lab.joined(request).memberId().startsWith("app-"));
+    }
+
+    /// A group's loop has others to serve: what members say about themselves costs time in proportion to its length.
+    @Test
+    void membersMayKnowManyProtocols() {
+        Protocol[] many = IntStream.rangeClosed(0, 100_000)
+                .mapToObj(i -> new Protocol(i == 100_000 ? "shared" : "of-one-" + i, bytes("x")))
+                .toArray(Protocol[]::new);
+        Protocol[] others = IntStream.rangeClosed(0, 100_000)
+                .mapToObj(i -> new Protocol(i == 100_000 ? "shared" : "of-two-" + i, bytes("x")))
+                .toArray(Protocol[]::new);
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+            long one = lab.joinAsNew(many);
+            long two = lab.joinAsNew(others);
+            lab.advance(6_000);
+            assertEquals("shared", lab.joined(one).protocol());
+            assertEquals("shared", lab.joined(two).protocol());
+        });
+    }
+
+    @Test
+    void idsThatWereGivenToNewcomersWhoDoNotComeBackAreBounded() {
+        Joined first = lab.joined(lab.submit(GroupLab.join("", null)));
+        for (int i = 0; i < Group.MAX_PROMISED; i++) {
+            lab.submit(GroupLab.join("", null));
+        }
+        assertEquals(ErrorCode.UNKNOWN_MEMBER_ID,
+                lab.joined(lab.submit(GroupLab.join(first.memberId(), null))).error());
+        Joined last = lab.joined(lab.submit(GroupLab.join("", null)));
+        assertNull(lab.reply(lab.submit(GroupLab.join(last.memberId(), null))), "it waits for its first round");
     }
 
     @Test
