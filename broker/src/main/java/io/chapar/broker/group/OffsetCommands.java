@@ -48,7 +48,8 @@ final class OffsetCommands {
         if (member != null) {
             member.renewSession(step.nowMs());
         }
-        long expireMs = commit.retentionMs() < 0 ? -1 : step.nowMs() + commit.retentionMs();
+        long longestMs = Long.MAX_VALUE - step.nowMs();
+        long expireMs = commit.retentionMs() < 0 ? -1 : step.nowMs() + Math.min(commit.retentionMs(), longestMs);
         write(group, commit.offsets(), expireMs, -1, request, step);
     }
 

@@ -280,6 +280,13 @@ class OffsetScenarios {
     }
 
     @Test
+    void anOldClientMayWantItsOffsetsKeptForEver() {
+        lab.submit(new CommitOffsets("g", -1, "", null, List.of(GroupLab.at(P0, 5)), Long.MAX_VALUE, false));
+        lab.advance(GroupLab.LIMITS.retentionMs() * 2);
+        assertEquals(new Fetched(ErrorCode.NONE, 5, 4, "m"), lab.fetch(P0, true));
+    }
+
+    @Test
     void anOffsetOfATopicThatWasMadeAnewDoesNotCount() {
         UUID before = new UUID(1, 1);
         UUID now = new UUID(2, 2);
