@@ -5,8 +5,14 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.DeleteGroupsRequest;
 import io.chapar.protocol.message.DeleteGroupsResponse;
 import io.chapar.protocol.message.DeleteTopicsRequest;
+import io.chapar.protocol.message.DescribeConfigsRequest;
+import io.chapar.protocol.message.DescribeConfigsResponse;
 import io.chapar.protocol.message.DescribeGroupsRequest;
 import io.chapar.protocol.message.DescribeGroupsResponse;
+import io.chapar.protocol.message.DescribeProducersRequest;
+import io.chapar.protocol.message.DescribeProducersResponse;
+import io.chapar.protocol.message.DescribeTransactionsRequest;
+import io.chapar.protocol.message.DescribeTransactionsResponse;
 import io.chapar.protocol.message.FetchRequest;
 import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.FindCoordinatorRequest;
@@ -150,6 +156,33 @@ class BrokerCoreScenarios {
         DeleteGroupsResponse deleted = (DeleteGroupsResponse) broker.later(
                 DeleteGroupsRequest.builder().groupsNames(names).build(), 2).answer();
         assertEquals(names.size(), deleted.results().size());
+    }
+
+    /// An answer that is larger than its question is given once: a request of a few megabytes could else ask for more
+    /// than there is memory for.
+    @Test
+    void whateverIsAskedForTwiceIsAnsweredOnce() {
+        var resource = new DescribeConfigsRequest.DescribeConfigsResource((byte) 2, "t", null);
+        DescribeConfigsResponse configs = (DescribeConfigsResponse) broker.later(
+                DescribeConfigsRequest.builder().resources(List.of(resource, resource)).build(), 4).answer();
+        assertEquals(1, configs.results().size());
+        DescribeGroupsResponse groups = (DescribeGroupsResponse) broker.later(
+                DescribeGroupsRequest.builder().groups(List.of("g", "g", "h")).build(), 5).answer();
+        assertEquals(List.of("g", "h"), groups.groups().stream().map(one -> one.groupId()).toList());
+        var group = OffsetFetchRequest.OffsetFetchRequestGroup.DEFAULT.toBuilder().groupId("g").topics(null).build();
+        OffsetFetchResponse offsets = (OffsetFetchResponse) broker.later(
+                OffsetFetchRequest.builder().groups(List.of(group, group)).build(), 9).answer();
+        assertEquals(1, offsets.groups().size());
+        DescribeTransactionsResponse transactions = (DescribeTransactionsResponse) broker.later(
+                new DescribeTransactionsRequest(List.of("x", "y", "x")), 0).answer();
+        assertEquals(2, transactions.transactionStates().size());
+        DescribeProducersResponse producers = (DescribeProducersResponse) broker.later(
+                new DescribeProducersRequest(List.of(
+                        new DescribeProducersRequest.TopicRequest("t", List.of(0, 0, 7)),
+                        new DescribeProducersRequest.TopicRequest("t", List.of(7, 0)))), 0).answer();
+        assertEquals(1, producers.topics().size());
+        assertEquals(List.of(0, 7), producers.topics().getFirst().partitions().stream()
+                .map(one -> one.partitionIndex()).toList());
     }
 
     /// Java's matcher goes a step deeper for every character that a repeated group takes.

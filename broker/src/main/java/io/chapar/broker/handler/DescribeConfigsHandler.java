@@ -13,9 +13,11 @@ import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResult;
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsSynonym;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 
-/// Every setting of topics (type 2) and of this broker (type 4), given or not, with where its value comes from.
+/// Every setting of topics (type 2) and of this broker (type 4), given or not, with where its value comes from; of
+/// each once, since the answer is many times the length of the question.
 /// Versions 1-4; v3 has types and documentation.
 final class DescribeConfigsHandler {
     static final byte TOPIC = 2;
@@ -29,7 +31,7 @@ final class DescribeConfigsHandler {
 
     void handle(DescribeConfigsRequest request, RequestContext context) {
         List<DescribeConfigsResult> results = new ArrayList<>();
-        for (DescribeConfigsResource resource : request.resources()) {
+        for (DescribeConfigsResource resource : new LinkedHashSet<>(request.resources())) {
             results.add(switch (resource.resourceType()) {
                 case TOPIC -> topic(resource, request);
                 case BROKER -> broker(resource, request);

@@ -12,7 +12,8 @@ import io.chapar.protocol.message.DescribeGroupsResponse.DescribedGroupMember;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Versions 0-6. v4 names static members; before v6 a group that is not there is described as Dead, without an error.
+/// Versions 0-6, each group once. v4 names static members; before v6 a group that is not there is described as Dead,
+/// without an error.
 final class DescribeGroupsHandler {
     private static final int NOT_FOUND_SINCE = 6;
     private static final String DEAD = "Dead";
@@ -24,7 +25,7 @@ final class DescribeGroupsHandler {
     }
 
     void handle(DescribeGroupsRequest request, RequestContext context) {
-        next(request.groups(), new ArrayList<>(), context);
+        next(request.groups().stream().distinct().toList(), new ArrayList<>(), context);
     }
 
     private void next(List<String> names, List<DescribedGroup> done, RequestContext context) {

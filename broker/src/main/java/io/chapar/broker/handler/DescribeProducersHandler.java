@@ -11,9 +11,13 @@ import io.chapar.protocol.message.DescribeProducersResponse.ProducerState;
 import io.chapar.protocol.message.DescribeProducersResponse.TopicResponse;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
 
-/// The producers that partitions remember, with their open transactions. Version 0.
+/// The producers that partitions remember, with their open transactions; of each partition once. Version 0.
 final class DescribeProducersHandler {
     private final Node node;
 
@@ -22,18 +26,20 @@ final class DescribeProducersHandler {
     }
 
     void handle(DescribeProducersRequest request, RequestContext context) {
-        List<TopicPartition> items = new ArrayList<>();
+        SequencedMap<String, SequencedSet<Integer>> asked = new LinkedHashMap<>();
         for (TopicRequest topic : request.topics()) {
-            topic.partitionIndexes().forEach(index -> items.add(new TopicPartition(topic.name(), index)));
+            asked.computeIfAbsent(topic.name(), _ -> new LinkedHashSet<>()).addAll(topic.partitionIndexes());
         }
+        List<TopicPartition> items = new ArrayList<>();
+        asked.forEach((topic, indexes) -> indexes.forEach(index -> items.add(new TopicPartition(topic, index))));
         Spread.<TopicPartition, PartitionResponse>over(node.shards(), context.loop(), items, id -> id,
                 (shard, id, answer) -> answer.accept(one(shard.partition(id), id.partition())),
                 answers -> {
                     List<TopicResponse> topics = new ArrayList<>();
                     int next = 0;
-                    for (TopicRequest topic : request.topics()) {
-                        int end = next + topic.partitionIndexes().size();
-                        topics.add(new TopicResponse(topic.name(), List.copyOf(answers.subList(next, end))));
+                    for (var topic : asked.entrySet()) {
+                        int end = next + topic.getValue().size();
+                        topics.add(new TopicResponse(topic.getKey(), List.copyOf(answers.subList(next, end))));
                         next = end;
                     }
                     context.reply(DescribeProducersResponse.builder().topics(topics).build());

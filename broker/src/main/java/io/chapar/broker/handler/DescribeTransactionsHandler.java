@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 
-/// Transactional ids in detail; a decided transaction with the partitions that still owe their marker. Version 0, with
-/// two tagged fields of our own: who opened the transaction, where that is known.
+/// Transactional ids in detail, each once; a decided transaction with the partitions that still owe their marker.
+/// Version 0, with two tagged fields of our own: who opened the transaction, where that is known.
 final class DescribeTransactionsHandler {
     private final TxnCoordinators transactions;
 
@@ -26,18 +26,18 @@ final class DescribeTransactionsHandler {
     }
 
     void handle(DescribeTransactionsRequest request, RequestContext context) {
-        next(request, new ArrayList<>(), context);
+        next(request.transactionalIds().stream().distinct().toList(), new ArrayList<>(), context);
     }
 
-    private void next(DescribeTransactionsRequest request, List<TransactionState> found, RequestContext context) {
-        if (found.size() == request.transactionalIds().size()) {
+    private void next(List<String> ids, List<TransactionState> found, RequestContext context) {
+        if (found.size() == ids.size()) {
             context.reply(DescribeTransactionsResponse.builder().transactionStates(found).build());
             return;
         }
-        String id = request.transactionalIds().get(found.size());
+        String id = ids.get(found.size());
         transactions.describe(id, context.loop(), described -> {
             found.add(one(id, described));
-            context.loop().execute(() -> next(request, found, context));
+            context.loop().execute(() -> next(ids, found, context));
         });
     }
 

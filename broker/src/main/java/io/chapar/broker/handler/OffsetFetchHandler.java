@@ -47,7 +47,8 @@ final class OffsetFetchHandler {
     void handle(OffsetFetchRequest request, RequestContext context) {
         if (context.apiVersion() >= MANY_SINCE) {
             boolean byId = context.apiVersion() >= TOPIC_IDS_SINCE;
-            next(request, byId, new ArrayList<>(), context);
+            List<OffsetFetchRequestGroup> groups = request.groups().stream().distinct().toList();
+            next(groups, request.requireStable(), byId, new ArrayList<>(), context);
             return;
         }
         List<OffsetFetchRequestTopics> topics = request.topics() == null ? null : request.topics().stream()
@@ -62,14 +63,18 @@ final class OffsetFetchHandler {
 
     /// One group after the other, so that a request of many holds one answer at a time.
     private void next(
-            OffsetFetchRequest request, boolean byId, List<OffsetFetchResponseGroup> done, RequestContext context) {
-        if (done.size() == request.groups().size()) {
+            List<OffsetFetchRequestGroup> groups,
+            boolean stable,
+            boolean byId,
+            List<OffsetFetchResponseGroup> done,
+            RequestContext context) {
+        if (done.size() == groups.size()) {
             context.reply(OffsetFetchResponse.builder().groups(done).build());
             return;
         }
-        one(request.groups().get(done.size()), request.requireStable(), byId, context, answer -> {
+        one(groups.get(done.size()), stable, byId, context, answer -> {
             done.add(answer);
-            context.loop().execute(() -> next(request, byId, done, context));
+            context.loop().execute(() -> next(groups, stable, byId, done, context));
         });
     }
 
