@@ -41,7 +41,7 @@ public final class TxnCoordinator {
     public void replay(TxnRecord record) {
         Check.that(!started, "replay ends before the start", record);
         TxnTable.Entry entry = table.open(record.transactionalId());
-        table.setState(entry, record.state());
+        entry.state = record.state();
         table.settle(entry, TxnTable.NEVER);
     }
 
@@ -95,7 +95,7 @@ public final class TxnCoordinator {
         clearUndecided(entry);
         entry.notBeforeMs = TxnTable.AT_ONCE;
         tellOfFence(entry, cause, record, out);
-        table.setState(entry, record.state());
+        entry.state = record.state();
         if (author != null && reply != null) {
             reply(author, reply, out);
         }
@@ -236,8 +236,8 @@ public final class TxnCoordinator {
             return new TxnReply.Refused(ErrorCode.INVALID_TRANSACTION_TIMEOUT, "a timeout of " + init.timeoutMs()
                     + " ms, where 1 to " + limits.maxTimeoutMs() + " are allowed (transaction.max.timeout.ms)");
         }
-        boolean unknown = state(init.transactionalId()) == null;
-        return unknown && table.known() >= limits.maxIds()
+        boolean unknown = table.find(init.transactionalId()) == null;
+        return unknown && table.size() >= limits.maxIds()
                 ? new TxnReply.Refused(ErrorCode.POLICY_VIOLATION, "this coordinator knows " + limits.maxIds()
                         + " transactional ids, which is all it may (transaction.coordinator.max.ids)")
                 : null;
@@ -456,6 +456,9 @@ public final class TxnCoordinator {
     }
 
     private void settle(TxnTable.Entry entry) {
+        if (entry.state == null && entry.waiting.isEmpty()) {
+            withoutProducerId.remove(entry.transactionalId);
+        }
         long own = entry.undecided != null ? TxnTable.NEVER : Math.max(stateDeadlineMs(entry), entry.notBeforeMs);
         table.settle(entry, Math.min(own, entry.firstDeadlineMs()));
     }

@@ -17,7 +17,6 @@ final class TxnTable {
 
     private final TreeMap<String, Entry> entries = new TreeMap<>();
     private final TreeSet<Due> dues = new TreeSet<>();
-    private int known = 0;
     private int open = 0;
 
     /// Null when nothing is known of the id and nothing is under way.
@@ -29,19 +28,14 @@ final class TxnTable {
         return entries.computeIfAbsent(transactionalId, Entry::new);
     }
 
-    /// Ids with a committed state.
-    int known() {
-        return known;
+    /// Ids that are known or about to be: those of which nothing is known and which nobody asks about are not here.
+    int size() {
+        return entries.size();
     }
 
     /// Ids with a transaction that is open, or about to be.
     int open() {
         return open;
-    }
-
-    void setState(Entry entry, TxnState state) {
-        known += (state == null ? 0 : 1) - (entry.state == null ? 0 : 1);
-        entry.state = state;
     }
 
     /// Drops the entry if nothing holds it, else files it under the moment it wants next.

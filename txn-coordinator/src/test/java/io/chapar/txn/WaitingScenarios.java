@@ -243,6 +243,19 @@ class WaitingScenarios {
     }
 
     @Test
+    void idsThatAreOnTheirWayIntoTheLogCountAsWell() {
+        TxnFixture small = new TxnFixture(limits(2, 9, 1, 4096));
+        small.holdAppends = true;
+        long one = small.init("t");
+        long two = small.init("u");
+        assertEquals(ErrorCode.POLICY_VIOLATION, small.error(small.init("v")));
+        small.holdAppends = false;
+        small.settle();
+        small.granted(one);
+        small.granted(two);
+    }
+
+    @Test
     void malformedQuestionsAreRefused() {
         assertEquals(ErrorCode.INVALID_REQUEST, txn.error(txn.init("")));
         assertEquals(ErrorCode.INVALID_REQUEST, txn.error(txn.init("t", 5, -1)));
