@@ -1,6 +1,7 @@
 package io.chapar.broker.coordinator;
 
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
 import io.chapar.txn.Outcome;
 import io.chapar.txn.TxnCommand;
@@ -8,11 +9,20 @@ import io.chapar.txn.TxnReply;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.List;
+import java.util.regex.Pattern;
+
 /// Says in the broker's log why a transactional client was refused, which the protocol has no field for in most
-/// answers. So many lines a second and no more: a client that repeats itself does not fill the disk.
+/// answers. So many lines a second, each so long, and no more: a client that repeats itself, or has much to say, does
+/// not fill the disk.
 final class RefusalLog {
     private static final Logger LOG = LoggerFactory.getLogger(RefusalLog.class);
     private static final int LINES_PER_SECOND = 20;
+    /// Of what a client chose, in one place of a line.
+    static final int MAX_CHARS = 250;
+    private static final int MAX_PARTITIONS = 5;
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private long second = Long.MIN_VALUE;
     private int said;
@@ -34,7 +44,16 @@ final class RefusalLog {
         String more = unsaid == 0 ? "" : " (" + unsaid + " more refusals were not logged)";
         unsaid = 0;
         LOG.info("Transactional id '{}': {} is refused with {}: {}{}",
-                command.transactionalId(), nameOf(command), refused.error(), refused.reason(), more);
+                shown(command.transactionalId()), nameOf(command), refused.error(), shown(refused.reason()), more);
+    }
+
+    /// What a client chose, on one line: cut where it is long, and with a `?` for every control character.
+    static String shown(String text) {
+        if (text == null) {
+            return null;
+        }
+        String head = text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS) + "...";
+        return CONTROL.matcher(head).replaceAll("?");
     }
 
     /// What its client takes for the end of a transaction, or its own, and limits; everything else passes.
@@ -46,14 +65,19 @@ final class RefusalLog {
         };
     }
 
-    private static String nameOf(TxnCommand command) {
+    static String nameOf(TxnCommand command) {
         return switch (command) {
             case TxnCommand.InitProducer _ -> "InitProducerId";
             case TxnCommand.AddPartitions add -> (add.mode() == AddMode.ADD ? "adding " : "verifying ")
-                    + add.partitions() + " by producer " + add.producerId() + " epoch " + add.producerEpoch();
+                    + shown(add.partitions()) + " by producer " + add.producerId() + " epoch " + add.producerEpoch();
             case TxnCommand.End end -> (end.outcome() == Outcome.COMMIT ? "the commit" : "the abort") + " by producer "
                     + end.producerId() + " epoch " + end.producerEpoch();
             case TxnCommand.TimeOut _, TxnCommand.Complete _, TxnCommand.Expire _ -> command.toString();
         };
+    }
+
+    private static String shown(List<TopicPartition> partitions) {
+        int more = partitions.size() - MAX_PARTITIONS;
+        return more <= 0 ? partitions.toString() : partitions.subList(0, MAX_PARTITIONS) + " and " + more + " more";
     }
 }

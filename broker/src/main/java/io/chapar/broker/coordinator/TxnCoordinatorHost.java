@@ -124,7 +124,7 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
             case TxnEffect.SendMarkers markers -> sender.send(this, log.coordinatorEpoch(), markers);
             case TxnEffect.Reply reply -> askers.remove(reply.request()).accept(reply.reply());
             case TxnEffect.Fenced fenced -> LOG.info("Transactional id '{}': {} is fenced: {}",
-                    fenced.transactionalId(), fenced.fenced(), fenced.by());
+                    RefusalLog.shown(fenced.transactionalId()), fenced.fenced(), RefusalLog.shown(fenced.by()));
             case TxnEffect.FetchProducerIds _ -> fetchProducerIds.run();
         }
     }

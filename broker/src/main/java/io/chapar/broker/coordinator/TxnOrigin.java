@@ -7,6 +7,6 @@ package io.chapar.broker.coordinator;
 public record TxnOrigin(String clientId, String host) {
     @Override
     public String toString() {
-        return "client '" + clientId + "' at " + host;
+        return "client '" + RefusalLog.shown(clientId) + "' at " + host;
     }
 }

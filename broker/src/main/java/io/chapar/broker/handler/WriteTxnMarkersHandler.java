@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Writes markers that a coordinator elsewhere, or an administrator, asks for. Versions 1-2; v2 names the transaction
 /// version by which the marker's epoch is judged.
@@ -29,8 +30,11 @@ import java.util.List;
 final class WriteTxnMarkersHandler {
     private static final Logger LOG = LoggerFactory.getLogger(WriteTxnMarkersHandler.class);
 
+    private static final long WARN_MS = 1_000;
+
     private final Node node;
     private final MarkerTransport markers;
+    private final AtomicLong warnedMs = new AtomicLong();
 
     WriteTxnMarkersHandler(Node node, MarkerTransport markers) {
         this.node = node;
@@ -65,9 +69,7 @@ final class WriteTxnMarkersHandler {
             }
         }
         if (sent.size() < errors.length) {
-            LOG.warn("Refused markers from client '{}' at {}: they bear a coordinator epoch above {}, the highest"
-                    + " there is",
-                    context.clientId(), context.clientHost(), highestEpoch);
+            warn(context, highestEpoch);
         }
         if (sent.isEmpty()) {
             context.reply(answer(request, errors));
@@ -80,6 +82,16 @@ final class WriteTxnMarkersHandler {
                 context.reply(answer(request, errors));
             }
         });
+    }
+
+    /// At most once a second, however often somebody tries.
+    private void warn(RequestContext context, int highestEpoch) {
+        long nowMs = context.nowMs();
+        long before = warnedMs.get();
+        if (nowMs - before >= WARN_MS && warnedMs.compareAndSet(before, nowMs)) {
+            LOG.warn("Refused markers from {}: they bear a coordinator epoch above {}, the highest there is",
+                    context.origin(), highestEpoch);
+        }
     }
 
     /// Markers do not say whose transaction they end, so the bound is that of all coordinators. 0 is what tools send

@@ -1,0 +1,33 @@
+package io.chapar.broker.coordinator;
+
+import io.chapar.protocol.TopicPartition;
+import io.chapar.txn.AddMode;
+import io.chapar.txn.TxnCommand;
+import io.chapar.txn.TxnVersion;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// A line of the broker's log stays one line, and a short one, whatever a client calls itself.
+class RefusalLogTest {
+    @Test
+    void nobodyWritesLinesOfTheirOwn() {
+        assertEquals("id?2026 ERROR all is lost", RefusalLog.shown("id\n2026 ERROR all is lost"));
+        assertEquals("چاپار", RefusalLog.shown("چاپار"));
+        assertEquals(RefusalLog.MAX_CHARS + 3, RefusalLog.shown("x".repeat(30_000)).length());
+    }
+
+    @Test
+    void aLongListOfPartitionsIsCut() {
+        List<TopicPartition> many =
+                IntStream.range(0, 100_000).mapToObj(index -> new TopicPartition("t", index)).toList();
+        String line = RefusalLog.nameOf(
+                new TxnCommand.AddPartitions("id", 7, (short) 1, many, AddMode.ADD, TxnVersion.V1));
+        assertTrue(line.length() < 200, line);
+        assertTrue(line.contains("and 99995 more by producer 7 epoch 1"), line);
+    }
+}
