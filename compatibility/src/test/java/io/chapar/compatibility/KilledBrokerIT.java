@@ -45,6 +45,7 @@ class KilledBrokerIT {
             }
             TransactionLedger ledger = new TransactionLedger();
             List<ChaosWriter> writers = new ArrayList<>();
+            List<Long> restarts = new ArrayList<>();
             for (int i = 0; i < WRITERS; i++) {
                 writers.add(new ChaosWriter(clients, ledger, TOPIC, PARTITIONS, i));
             }
@@ -59,7 +60,9 @@ class KilledBrokerIT {
                             || (System.nanoTime() >= strikeAt && ledger.committed() >= before + WRITERS));
                     assertNoneFailed(writers);
                     broker.kill();
+                    long restart = System.nanoTime();
                     broker.start();
+                    restarts.add((System.nanoTime() - restart) / 1_000_000);
                     reader.catchUp();
                 }
                 writers.forEach(ChaosWriter::finish);
@@ -73,7 +76,7 @@ class KilledBrokerIT {
                 end.assertOffsetsAgree(ledger, writers, TOPIC);
             }
             assertTrue(ledger.aborted() > WRITERS, "some were aborted");
-            System.out.println("chaos: " + kills + " kills, " + ledger);
+            System.out.println("chaos: " + kills + " kills, " + ledger + ", restarts " + restarts + " ms");
         }
     }
 

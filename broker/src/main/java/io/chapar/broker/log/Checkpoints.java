@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /// What of a log is on stable storage, and how it gets there: by a sync of the batches, or by a checkpoint, which syncs
@@ -55,7 +57,7 @@ final class Checkpoints {
     void recovered(LogOffsets offsets) {
         saved = offsets;
         decided = offsets.recoveryPoint() >= log.logEnd() ? decidedUpTo() : 0;
-        sync.known(Math.min(offsets.recoveryPoint(), log.logEnd()));
+        sync.recovered(Math.min(offsets.recoveryPoint(), log.logEnd()), log.scannedBytes());
     }
 
     void truncated(long end) {
@@ -152,8 +154,26 @@ final class Checkpoints {
 
     LogOffsets offsetsAtEnd(long highWatermark) throws IOException {
         Segment active = log.segments.lastEntry().getValue();
-        return new LogOffsets(log.logEnd(), active.baseOffset(), active.size(), active.indexed(), log.logStart(),
-                highWatermark);
+        LogOffsets.Indexed indexed = active.indexed();
+        return new LogOffsets(log.logEnd(), active.baseOffset(), active.size(), indexed,
+                log.epochs.below(log.logEnd()), abortedBelow(log.logEnd()), log.logStart(), highWatermark);
+    }
+
+    /// A recovery point at the beginning of a segment, everything below which is synced.
+    LogOffsets offsetsAt(long segmentStart, long highWatermark) {
+        return new LogOffsets(segmentStart, segmentStart, 0, LogOffsets.Indexed.NONE,
+                log.epochs.below(segmentStart), abortedBelow(segmentStart), log.logStart(), highWatermark);
+    }
+
+    private SortedMap<Long, Long> abortedBelow(long offset) {
+        SortedMap<Long, Long> checksums = new TreeMap<>();
+        log.segments.headMap(offset).forEach((base, segment) -> {
+            long checksum = segment.abortedChecksum();
+            if (checksum != 0) {
+                checksums.put(base, checksum);
+            }
+        });
+        return checksums;
     }
 
     /// A checkpoint here and now; blocks.
@@ -164,7 +184,8 @@ final class Checkpoints {
 
     /// A checkpoint in two halves, with a producer snapshot at the log end: gives what to sync before [#end].
     List<String> begin(long highWatermark) throws IOException {
-        if (!folder.exists() || (saved.recoveryPoint() >= log.logEnd() && saved.highWatermark() == highWatermark)) {
+        if (!folder.exists() || (saved.recoveryPoint() >= log.logEnd() && saved.highWatermark() == highWatermark
+                && saved.aborted().equals(abortedBelow(log.logEnd())))) {
             return List.of();
         }
         List<String> paths = dirtyPaths();

@@ -92,7 +92,7 @@ final class Cleaning {
     }
 
     /// Puts a cleaned segment, whose files are there, in the place of those that it was made from.
-    void replace(List<Segment> sources, int size) throws IOException {
+    void replace(List<Segment> sources, SegmentRewrite cleanedSegment) throws IOException {
         long base = sources.getFirst().baseOffset();
         settleSnapshots(base, log.segmentEnd(sources.getLast()));
         SegmentSwap.decide(folder.disk(), folder.name(), base);
@@ -107,7 +107,7 @@ final class Cleaning {
         }
         folder.deleteLater(paths);
         SegmentSwap.complete(folder.disk(), folder.name(), base);
-        log.segments.put(base, folder.segment(base, size));
+        log.segments.put(base, folder.segment(base, cleanedSegment.size(), cleanedSegment.abortedChecksum()));
     }
 
     /// A snapshot tells of transactions that were open where it was taken. All of them have ended since, and compaction

@@ -269,7 +269,7 @@ public final class Compaction {
                 return;
             }
         }
-        log.cleaning().replace(groups.get(group), rewrite.size());
+        log.cleaning().replace(groups.get(group), rewrite);
         rewrite = null;
         nextGroup();
     }

@@ -4,17 +4,14 @@ import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.CompletedTxn;
 import io.chapar.broker.producer.ProducerSnapshot;
 import io.chapar.broker.producer.ProducerTable;
-import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/// Whether the index files of a segment tell the truth. They have no checksum, but what an entry says can be asked of the
-/// batch that it is about.
+/// Whether the offset and time index of a segment tell the truth. The files have no checksum, but what an entry says
+/// can be asked of the batch that it is about.
 final class IndexTruth {
-    private static final int MOST_ABORTED = 64;
-
     private final Segment segment;
 
     IndexTruth(Segment segment) {
@@ -68,34 +65,6 @@ final class IndexTruth {
                 }
             }
             return !reader.scan().torn() && isTrue(index, index.times() - 1);
-        }
-    }
-
-    /// Whether entries stand for markers that aborted a transaction of their producer: the newest ones, since each costs a
-    /// read, and a start must not take longer with every transaction that was ever aborted.
-    ///
-    /// @param index of the same segment
-    boolean isTrue(AbortedTxnIndex txns, SegmentIndex index) throws IOException {
-        int count = txns.entries().size();
-        for (AbortedTxnIndex.Entry entry : txns.entries().subList(Math.max(0, count - MOST_ABORTED), count)) {
-            if (entry.lastStableOffset() > entry.lastOffset() + 1 || !isAborted(entry, index)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private boolean isAborted(AbortedTxnIndex.Entry entry, SegmentIndex index) throws IOException {
-        int offset = Math.clamp(entry.lastOffset() - segment.baseOffset(), 0, Integer.MAX_VALUE);
-        try (Segment.Reader reader = segment.reader(index.floorPosition(offset), BatchScan.NEAR, true)) {
-            RecordBatch batch = reader.scan().advance();
-            while (batch != null && batch.lastOffset() < entry.lastOffset()) {
-                batch = reader.scan().advance();
-            }
-            EndTxnMarker marker = batch == null || !batch.isControl() ? null : EndTxnMarker.of(batch);
-            return marker != null && !marker.commit()
-                    && batch.baseOffset() == entry.lastOffset()
-                    && marker.producerId() == entry.producerId();
         }
     }
 

@@ -1,13 +1,14 @@
 package io.chapar.broker.log;
 
-import io.chapar.protocol.MalformedMessageException;
-
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Which leader epoch began at which offset: the fold of the log's batches, plus the own epoch of a leader that has
 /// not appended yet. Epochs and offsets strictly increase.
+///
+/// What began below the recovery point is remembered in [LogOffsets], the rest is in the batches behind it. The file in
+/// Kafka's format is written for whoever else reads the folder.
 final class LeaderEpochs {
     private final List<Entry> entries = new ArrayList<>();
     private boolean dirty;
@@ -96,19 +97,23 @@ final class LeaderEpochs {
         return CheckpointText.write(lines);
     }
 
-    /// False, and empty, when the content is not what was once written. A missing file is fine: there was no append.
-    boolean load(ByteBuffer content) {
+    /// Those that began below the offset.
+    List<Entry> below(long offset) {
+        return below(offset, entries);
+    }
+
+    static List<Entry> below(long offset, List<Entry> entries) {
+        return entries.stream().filter(entry -> entry.startOffset() < offset).toList();
+    }
+
+    /// In place of what is there.
+    void restore(List<Entry> saved) {
         entries.clear();
-        try {
-            for (String[] line : CheckpointText.read(content, 2)) {
-                assign((int) CheckpointText.number(line[0]), CheckpointText.number(line[1]));
-            }
-            return true;
-        } catch (MalformedMessageException e) {
-            entries.clear();
-            return false;
-        } finally {
-            dirty = false;
-        }
+        saved.forEach(entry -> assign(entry.epoch(), entry.startOffset()));
+    }
+
+    /// @param file what the file holds; null for none
+    void compareTo(ByteBuffer file) {
+        dirty = file == null ? !entries.isEmpty() : !file.equals(bytes());
     }
 }

@@ -1,6 +1,7 @@
 package io.chapar.broker.log;
 
 import io.chapar.broker.log.disk.Disk;
+import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.ProducerSnapshot;
 import io.chapar.broker.producer.ProducerTable;
 
@@ -16,8 +17,6 @@ final class LogFolder {
     private final UUID topicId;
     private final DataFolder data;
     private boolean exists;
-    /// Else the file of the leader epochs does not deserve to be kept as the one before.
-    private boolean epochsAreSound;
 
     LogFolder(String name, UUID topicId, DataFolder data) {
         this.name = name;
@@ -57,8 +56,15 @@ final class LogFolder {
         return PartitionFiles.segmentFile(name, offset, PartitionFiles.SNAPSHOT);
     }
 
-    Segment segment(long baseOffset, int size) {
-        return new Segment(name, baseOffset, data, size);
+    /// One without a file yet.
+    Segment newSegment(long baseOffset) {
+        return new Segment(name, baseOffset, data, 0, 0);
+    }
+
+    /// @param size bytes in the log file
+    /// @param abortedChecksum what [AbortedTxnIndex#checksum] must be
+    Segment segment(long baseOffset, int size, long abortedChecksum) {
+        return new Segment(name, baseOffset, data, size, abortedChecksum);
     }
 
     /// Makes it the topic's own, before anything in it is read.
@@ -84,27 +90,15 @@ final class LogFolder {
         save(epochs);
     }
 
-    /// The new file may be torn by a loss of power; the one before stays beside it, and is synced, for which there is
-    /// seldom anything to do. What it lacks lies behind the recovery point, where the batches are read again. Of a
-    /// compacted log the batches alone would not tell where an epoch began.
+    /// It may be torn by a loss of power: it is never read, but to see whether it is as it should be.
     void save(LeaderEpochs epochs) throws IOException {
         if (epochs.takeDirty()) {
-            String path = path(PartitionFiles.LEADER_EPOCHS);
-            if (epochsAreSound && disk().exists(path)) {
-                disk().sync(List.of(path));
-                disk().rename(path, path(PartitionFiles.OLD_LEADER_EPOCHS));
-            }
-            disk().replace(path, epochs.bytes());
-            epochsAreSound = true;
+            disk().replace(path(PartitionFiles.LEADER_EPOCHS), epochs.bytes());
         }
     }
 
-    /// False when they are to be taken from the batches.
-    boolean load(LeaderEpochs epochs) throws IOException {
-        ByteBuffer content = disk().read(path(PartitionFiles.LEADER_EPOCHS));
-        ByteBuffer old = disk().read(path(PartitionFiles.OLD_LEADER_EPOCHS));
-        epochsAreSound = content != null && epochs.load(content);
-        return epochsAreSound || (old != null && epochs.load(old)) || (content == null && old == null);
+    void compare(LeaderEpochs epochs) throws IOException {
+        epochs.compareTo(disk().read(path(PartitionFiles.LEADER_EPOCHS)));
     }
 
     /// One that is there already may be on stable storage, and be needed: it gives way only to one that is there too.

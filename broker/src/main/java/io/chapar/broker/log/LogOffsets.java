@@ -8,37 +8,77 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
-/// What a partition remembers beside its log.
+/// What a partition remembers beside its log. The file has a checksum of its own; so what other files have none for is
+/// vouched for here.
 ///
 /// @param recoveryPoint everything below is known to be on stable storage as it was written
 /// @param segment base offset of the segment that held the end when the recovery point was taken
 /// @param recoveryPosition where the recovery point lies in that segment. A clean stop leaves it at the very end of the
 ///        last segment, so that nothing is left to scan: that is the whole mark of a clean stop
 /// @param indexed how much of that segment's index files belongs to what lies below
+/// @param epochs the leader epochs that began below the recovery point. Compaction may have taken the batches that
+///        would
+///        tell, and Kafka's own file of them, `leader-epoch-checkpoint`, can be wrong unnoticed
+/// @param aborted [AbortedTxnIndex#checksum] of the segments below that have any, by base offset
 /// @param logStart readers begin here
 /// @param highWatermark as far as it was known
 record LogOffsets(
-        long recoveryPoint, long segment, int recoveryPosition, Indexed indexed, long logStart, long highWatermark) {
+        long recoveryPoint,
+        long segment,
+        int recoveryPosition,
+        Indexed indexed,
+        List<LeaderEpochs.Entry> epochs,
+        SortedMap<Long, Long> aborted,
+        long logStart,
+        long highWatermark) {
     private static final String CHECKSUM = "checksum";
-    static final LogOffsets NONE = new LogOffsets(0, 0, 0, Indexed.NONE, 0, 0);
+    private static final String EPOCHS = "leader-epochs";
+    private static final String EPOCH = "leader-epoch/";
+    private static final String ABORTED = "aborted-checksum/";
+    static final LogOffsets NONE =
+            new LogOffsets(0, 0, 0, Indexed.NONE, List.of(), Collections.emptySortedMap(), 0, 0);
 
     /// Entries in a segment's index files.
     record Indexed(int offsets, int times, int aborted) {
         static final Indexed NONE = new Indexed(0, 0, 0);
     }
 
-    /// Nothing at or behind this offset, the first of a segment, is vouched for.
+    /// Nothing at or behind this offset, the first of a segment below the recovery point, is vouched for.
     LogOffsets distrustFrom(long segmentStart) {
-        return new LogOffsets(segmentStart, segmentStart, 0, Indexed.NONE, logStart, highWatermark);
+        return new LogOffsets(segmentStart, segmentStart, 0, Indexed.NONE, LeaderEpochs.below(segmentStart, epochs),
+                aborted.headMap(segmentStart), logStart, highWatermark);
     }
 
     LogOffsets readableFrom(long logStartNow, long highWatermarkNow) {
-        return new LogOffsets(recoveryPoint, segment, recoveryPosition, indexed, logStartNow, highWatermarkNow);
+        return new LogOffsets(recoveryPoint, segment, recoveryPosition, indexed, epochs, aborted, logStartNow,
+                highWatermarkNow);
     }
 
+    /// ```
+    /// 0                           the version
+    /// 10                          entries that follow
+    /// recovery-point 4711
+    /// recovery-segment 4000
+    /// recovery-position 91822
+    /// offset-index-entries 22
+    /// time-index-entries 22
+    /// aborted-transactions 3
+    /// log-start 0
+    /// high-watermark 4711
+    /// leader-epochs 1
+    /// leader-epoch/EPOCH OFFSET             one each
+    /// aborted-checksum/SEGMENT CRC-32C      one each
+    /// checksum CRC-32C                      of the entries before, each with its line feed
+    /// ```
     ByteBuffer bytes() {
         List<String> lines = new ArrayList<>(List.of(
                 "recovery-point " + recoveryPoint,
@@ -48,7 +88,10 @@ record LogOffsets(
                 "time-index-entries " + indexed.times(),
                 "aborted-transactions " + indexed.aborted(),
                 "log-start " + logStart,
-                "high-watermark " + highWatermark));
+                "high-watermark " + highWatermark,
+                EPOCHS + " " + epochs.size()));
+        epochs.forEach(entry -> lines.add(EPOCH + entry.epoch() + " " + entry.startOffset()));
+        aborted.forEach((base, crc) -> lines.add(ABORTED + base + " " + crc));
         lines.add(CHECKSUM + " " + checksum(lines));
         return CheckpointText.write(lines);
     }
@@ -86,44 +129,53 @@ record LogOffsets(
 
     /// A file that cannot be read, or is not as it was written, counts as missing: then the whole log is scanned.
     static LogOffsets read(ByteBuffer content) {
-        long recoveryPoint = 0;
-        long segment = 0;
-        long recoveryPosition = 0;
-        int offsets = 0;
-        int times = 0;
-        int aborted = 0;
-        long logStart = 0;
-        long highWatermark = 0;
-        List<String> lines = new ArrayList<>();
-        long told = checksum(lines);
         try {
+            List<String> lines = new ArrayList<>();
+            SequencedMap<String, Long> values = new LinkedHashMap<>();
+            long told = content == null ? 0 : -1;
             for (String[] entry : CheckpointText.read(content, 2)) {
                 long value = CheckpointText.number(entry[1]);
                 if (entry[0].equals(CHECKSUM)) {
                     told = value;
-                    continue;
-                }
-                lines.add(entry[0] + " " + entry[1]);
-                switch (entry[0]) {
-                    case "recovery-point" -> recoveryPoint = value;
-                    case "recovery-segment" -> segment = value;
-                    case "recovery-position" -> recoveryPosition = value;
-                    case "offset-index-entries" -> offsets = Math.clamp(value, 0, Integer.MAX_VALUE);
-                    case "time-index-entries" -> times = Math.clamp(value, 0, Integer.MAX_VALUE);
-                    case "aborted-transactions" -> aborted = Math.clamp(value, 0, Integer.MAX_VALUE);
-                    case "log-start" -> logStart = value;
-                    case "high-watermark" -> highWatermark = value;
-                    default -> throw new MalformedMessageException("unknown checkpoint " + entry[0]);
+                } else {
+                    lines.add(entry[0] + " " + entry[1]);
+                    values.put(entry[0], value);
                 }
             }
+            return told == checksum(lines) ? of(values) : NONE;
         } catch (MalformedMessageException e) {
             return NONE;
         }
-        boolean possible = told == checksum(lines) && recoveryPoint >= 0 && recoveryPosition >= 0
-                && recoveryPosition <= Integer.MAX_VALUE && logStart >= 0 && highWatermark >= 0;
-        return possible
-                ? new LogOffsets(recoveryPoint, segment, (int) recoveryPosition, new Indexed(offsets, times, aborted),
-                        logStart, highWatermark)
-                : NONE;
+    }
+
+    /// Of a file that is as it was written, perhaps by a version that did not remember leader epochs: then the batches
+    /// must tell them.
+    private static LogOffsets of(SequencedMap<String, Long> values) {
+        List<LeaderEpochs.Entry> epochs = new ArrayList<>();
+        SortedMap<Long, Long> aborted = new TreeMap<>();
+        values.forEach((name, value) -> {
+            if (name.startsWith(EPOCH)) {
+                epochs.add(new LeaderEpochs.Entry((int) CheckpointText.number(name.substring(EPOCH.length())), value));
+            } else if (name.startsWith(ABORTED)) {
+                aborted.put(CheckpointText.number(name.substring(ABORTED.length())), value);
+            }
+        });
+        LogOffsets told = new LogOffsets(
+                values.getOrDefault("recovery-point", 0L),
+                values.getOrDefault("recovery-segment", 0L),
+                count(values, "recovery-position"),
+                new Indexed(
+                        count(values, "offset-index-entries"),
+                        count(values, "time-index-entries"),
+                        count(values, "aborted-transactions")),
+                epochs,
+                aborted,
+                values.getOrDefault("log-start", 0L),
+                values.getOrDefault("high-watermark", 0L));
+        return values.containsKey(EPOCHS) ? told : told.distrustFrom(0);
+    }
+
+    private static int count(Map<String, Long> values, String name) {
+        return Math.clamp(values.getOrDefault(name, 0L), 0, Integer.MAX_VALUE);
     }
 }

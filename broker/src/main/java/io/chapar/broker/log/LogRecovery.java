@@ -38,20 +38,18 @@ final class LogRecovery {
     void run() throws IOException {
         List<String> names = SegmentSwap.recover(folder.disk(), folder.name(), folder.disk().list(folder.name()));
         LogOffsets saved = LogOffsets.read(folder.disk().read(folder.offsetsPath()));
-        if (!folder.load(log.epochs)) {
-            // The epochs are in the batches, so all of them are read again.
-            saved = distrust(saved, 0, saved.highWatermark());
-        }
+        log.epochs.restore(saved.epochs());
         for (String name : names) {
             long base = PartitionFiles.baseOffset(name, PartitionFiles.LOG);
             if (base >= 0) {
                 long size = folder.disk().size(folder.path(name));
-                log.segments.put(base, folder.segment(base, (int) Math.min(Integer.MAX_VALUE, size)));
+                log.segments.put(base, folder.segment(base, (int) Math.min(Integer.MAX_VALUE, size),
+                        saved.aborted().getOrDefault(base, 0L)));
             }
         }
         boolean exists = !names.isEmpty() || folder.disk().exists(folder.name());
         if (log.segments.isEmpty()) {
-            log.segments.put(saved.logStart(), folder.segment(saved.logStart(), 0));
+            log.segments.put(saved.logStart(), folder.newSegment(saved.logStart()));
         }
         dropBelow(saved.logStart());
         removeLeftovers(names);
@@ -72,13 +70,14 @@ final class LogRecovery {
         long start = Math.max(saved.logStart(), log.segments.firstKey());
         log.epochs.truncateFromEnd(end);
         log.epochs.truncateFromStart(start);
+        folder.compare(log.epochs);
         log.recovered(producers, start, end, offsets, exists);
     }
 
-    /// The end that was lost lay behind the log start: all that is left was deleted by request, and goes. The offsets of
-    /// what was deleted are not given again.
+    /// The end that was lost lay behind the log start: all that is left was deleted by request, and goes. The offsets
+    /// of what was deleted are not given again.
     private long beginAt(long logStart, ProducerTable producers) throws IOException {
-        Segment empty = folder.segment(logStart, 0);
+        Segment empty = folder.newSegment(logStart);
         folder.saveSnapshot(logStart, producers);
         empty.create();
         folder.disk().sync(List.of(folder.snapshotPath(logStart), empty.path(PartitionFiles.LOG)));
@@ -124,7 +123,8 @@ final class LogRecovery {
     /// Index files without a log, and what an interrupted replacement or deletion left.
     private void removeLeftovers(List<String> names) throws IOException {
         for (String name : names) {
-            boolean orphan = name.endsWith(".tmp") || name.endsWith(".new") || name.endsWith(PartitionFiles.DELETED_FILE);
+            boolean orphan = name.endsWith(".tmp") || name.endsWith(".new")
+                    || name.endsWith(PartitionFiles.DELETED_FILE);
             for (String suffix : List.of(
                     PartitionFiles.OFFSET_INDEX, PartitionFiles.TIME_INDEX, PartitionFiles.TXN_INDEX)) {
                 long base = PartitionFiles.baseOffset(name, suffix);
@@ -136,8 +136,8 @@ final class LogRecovery {
         }
     }
 
-    /// Index files that are damaged below the recovery point are made anew, and until they are synced nobody vouches for
-    /// them. After a clean stop they are looked at when they are read.
+    /// Index files that are damaged below the recovery point are made anew, and until they are synced nobody vouches
+    /// for them. After a clean stop they are looked at when they are read.
     private LogOffsets withSoundIndexes(LogOffsets saved) throws IOException {
         Segment segment = log.segments.get(saved.segment());
         return segment == null || isWhole(saved) || segment.hasSound(saved.indexed())
@@ -234,8 +234,8 @@ final class LogRecovery {
         }
         segment.endReindex(position);
         if (truncating) {
-            // Here, or by a truncation that the last run did not bring to its end. It must not come back after a loss of
-            // power, in front of a segment that began where it was cut.
+            // Here, or by a truncation that the last run did not bring to its end. It must not come back after a loss
+            // of power, in front of a segment that began where it was cut.
             folder.disk().sync(segment.paths());
         }
         return end;

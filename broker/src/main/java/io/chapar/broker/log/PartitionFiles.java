@@ -8,12 +8,10 @@ final class PartitionFiles {
     static final String TXN_INDEX = ".txnindex";
     static final String SNAPSHOT = ".snapshot";
     static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
-    /// The one before, synced.
-    static final String OLD_LEADER_EPOCHS = LEADER_EPOCHS + ".old";
     static final String METADATA = "partition.metadata";
-    /// Recovery point, log start and high watermark. Kafka keeps these three for all partitions together in files of
-    /// the data folder; here each partition has its own, since partitions belong to different loops, and it goes with
-    /// the folder when that is deleted. Kafka's tools pass over the file.
+    /// Recovery point, log start and high watermark, and what is needed to trust the other files. Kafka keeps these
+    /// three for all partitions together in files of the data folder; here each partition has its own, since partitions
+    /// belong to different loops, and it goes with the folder when that is deleted. Kafka's tools pass over the file.
     static final String OFFSETS = "offset-checkpoint";
     static final String CLEANER_OFFSET = "cleaner-offset-checkpoint";
     /// Behind the name of a file that compaction is making, or that is about to take the place of older ones.

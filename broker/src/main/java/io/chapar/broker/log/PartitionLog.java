@@ -226,7 +226,7 @@ public final class PartitionLog {
     Segment roll() throws IOException {
         segments.lastEntry().getValue().seal();
         folder.saveSnapshot(logEnd, producers);
-        Segment segment = folder.segment(logEnd, 0);
+        Segment segment = folder.newSegment(logEnd);
         segments.put(logEnd, segment);
         recent.clear();
         return segment;

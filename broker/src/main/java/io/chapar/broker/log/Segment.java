@@ -31,16 +31,20 @@ final class Segment {
     private int savedTimes;
     private AbortedTxnIndex aborted;
     private int savedAborted;
+    /// What the file's must be, while `aborted` is null.
+    private final long abortedChecksum;
     /// Of the first batch, once known; segments age from there.
     private long firstTimestamp = Long.MIN_VALUE;
 
     /// @param size bytes in the log file, 0 for a segment that does not exist yet
-    Segment(String folder, long baseOffset, DataFolder data, int size) {
+    /// @param abortedChecksum of its transaction index
+    Segment(String folder, long baseOffset, DataFolder data, int size, long abortedChecksum) {
         this.folder = folder;
         this.baseOffset = baseOffset;
         this.data = data;
         this.logPath = PartitionFiles.segmentFile(folder, baseOffset, PartitionFiles.LOG);
         this.size = size;
+        this.abortedChecksum = abortedChecksum;
         if (size == 0) {
             ownIndex = new SegmentIndex();
             aborted = new AbortedTxnIndex();
@@ -221,8 +225,8 @@ final class Segment {
         AbortedTxnIndex txns = AbortedTxnIndex.read(
                 head(path(PartitionFiles.TXN_INDEX), trusted.aborted() * AbortedTxnIndex.ENTRY_BYTES));
         return index.entries() == trusted.offsets() && index.times() == trusted.times()
-                && txns.size() == trusted.aborted()
-                && truth.isTrue(index, index.times() - 1) && truth.isTrue(txns, index);
+                && txns.size() == trusted.aborted() && txns.checksum() == abortedChecksum
+                && truth.isTrue(index, index.times() - 1);
     }
 
     private ByteBuffer head(String path, int bytes) throws IOException {
@@ -334,17 +338,18 @@ final class Segment {
             ByteBuffer content = data.disk().read(path(PartitionFiles.TXN_INDEX));
             AbortedTxnIndex index = AbortedTxnIndex.read(content);
             savedAborted = index.size();
-            aborted = hasRest(content) || !isTrue(index) ? rebuildAborted() : index;
+            aborted = hasRest(content) || index.checksum() != abortedChecksum ? rebuildAborted() : index;
         }
         return aborted;
     }
 
-    private boolean isTrue(AbortedTxnIndex index) throws IOException {
-        return index.size() == 0 || truth.isTrue(index, index());
+    /// Of what the file holds once the indexes are saved.
+    long abortedChecksum() {
+        return aborted == null ? abortedChecksum : aborted.checksum();
     }
 
     private AbortedTxnIndex rebuildAborted() throws IOException {
-        LOG.warn("The transaction index of {} is damaged and is built anew", logPath);
+        LOG.warn("The transaction index of {} is not as the last checkpoint knew it, and is built anew", logPath);
         AbortedTxnIndex fresh = truth.aborted(data.disk().read(path(PartitionFiles.SNAPSHOT)));
         replace(PartitionFiles.TXN_INDEX, fresh.bytesFrom(0));
         savedAborted = fresh.size();

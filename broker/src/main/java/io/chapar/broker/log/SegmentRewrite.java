@@ -23,6 +23,7 @@ final class SegmentRewrite {
     private DiskFile file;
     private long written;
     private int size;
+    private long abortedChecksum;
 
     SegmentRewrite(DataFolder data, String folder, long baseOffset, int intervalBytes) {
         this.data = data;
@@ -37,6 +38,11 @@ final class SegmentRewrite {
 
     int size() {
         return size;
+    }
+
+    /// Once it is finished.
+    long abortedChecksum() {
+        return abortedChecksum;
     }
 
     void append(ByteBuffer bytes) throws IOException {
@@ -89,6 +95,7 @@ final class SegmentRewrite {
         index.seal();
         AbortedTxnIndex txns = new AbortedTxnIndex();
         aborted.forEach(txns::add);
+        abortedChecksum = txns.checksum();
         writeWhole(PartitionFiles.OFFSET_INDEX, index.offsetBytes(0));
         writeWhole(PartitionFiles.TIME_INDEX, index.timeBytes(0));
         writeWhole(PartitionFiles.TXN_INDEX, txns.bytesFrom(0));

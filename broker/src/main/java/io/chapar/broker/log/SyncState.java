@@ -33,8 +33,10 @@ final class SyncState {
         return synced;
     }
 
-    void known(long syncedTo) {
+    /// @param bytesBehind of batches behind the recovery point
+    void recovered(long syncedTo, long bytesBehind) {
         synced = syncedTo;
+        bytesSinceCheckpoint = bytesBehind;
     }
 
     boolean isUnderWay() {

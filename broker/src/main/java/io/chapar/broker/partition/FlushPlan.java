@@ -13,10 +13,12 @@ import java.util.function.LongSupplier;
 /// covered by the next.
 ///
 /// A checkpoint follows a roll, `flush.messages`, `flush.ms`, and [#CHECKPOINT_BYTES] whatever the settings say, so
-/// that a recovery never has much to read. With `flush.acks` the batches of each turn of the loop are synced besides,
-/// and only then is anybody told of them.
+/// that a recovery never has much to read. What a recovery did have to read, from [#RECOVERED_BYTES] on, is vouched for
+/// soon after: a broker that is killed again and again does not read more each time. With `flush.acks` the batches of
+/// each turn of the loop are synced besides, and only then is anybody told of them.
 final class FlushPlan {
     static final long CHECKPOINT_BYTES = 64L << 20;
+    static final long RECOVERED_BYTES = 1L << 20;
 
     private final Loop loop;
     private final BooleanSupplier isOnline;
@@ -50,6 +52,14 @@ final class FlushPlan {
         log = opened;
         segments = opened == null ? 0 : opened.segmentCount();
         checkpointDue = false;
+        if (opened != null && opened.bytesSinceCheckpoint() >= RECOVERED_BYTES) {
+            loop.execute(() -> {
+                if (log == opened) {
+                    checkpointDue = true;
+                    checkpoint();
+                }
+            });
+        }
     }
 
     void configure(LogConfig to) {

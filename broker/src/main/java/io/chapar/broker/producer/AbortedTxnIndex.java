@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.zip.CRC32C;
 
 /// The aborted transactions whose markers lie in one segment, in the order of the markers. The file's entries:
 /// ```
@@ -16,6 +17,8 @@ public final class AbortedTxnIndex {
     private static final short VERSION = 0;
 
     private final List<Entry> entries = new ArrayList<>();
+    /// Of the entries as they stand in the file.
+    private final CRC32C checksum = new CRC32C();
 
     public record Entry(long producerId, long firstOffset, long lastOffset, long lastStableOffset) {}
 
@@ -32,18 +35,30 @@ public final class AbortedTxnIndex {
                 break;
             }
             previous = entry.lastOffset();
-            index.entries.add(entry);
+            index.add(entry);
         }
         return index;
     }
 
     public void add(CompletedTxn txn) {
-        entries.add(new Entry(txn.producerId(), txn.firstOffset(), txn.markerOffset(), txn.stableAfter()));
+        add(new Entry(txn.producerId(), txn.firstOffset(), txn.markerOffset(), txn.stableAfter()));
     }
 
     /// An entry as it stands in another segment's index.
     public void add(Entry entry) {
         entries.add(entry);
+        sum(entry);
+    }
+
+    private void sum(Entry entry) {
+        ByteBuffer bytes = ByteBuffer.allocate(ENTRY_BYTES);
+        put(entry, bytes);
+        checksum.update(bytes.flip());
+    }
+
+    /// CRC-32C of the file's content; 0 of none.
+    public long checksum() {
+        return checksum.getValue();
     }
 
     /// Whether a marker at or behind the offset is in it.
@@ -61,17 +76,35 @@ public final class AbortedTxnIndex {
 
     /// Drops entries whose marker is at or beyond the offset.
     public void truncateTo(long offset) {
-        while (!entries.isEmpty() && entries.getLast().lastOffset() >= offset) {
-            entries.removeLast();
+        if (!reaches(offset)) {
+            return;
         }
+        entries.subList(firstReaching(offset), entries.size()).clear();
+        checksum.reset();
+        entries.forEach(this::sum);
+    }
+
+    /// Index of the first entry whose marker is at or behind the offset.
+    private int firstReaching(long offset) {
+        int low = 0;
+        int high = entries.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (entries.get(middle).lastOffset() < offset) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     /// Gives those that reach into `[from, upper)`: marker at or after `from`, begun before `upper`.
     ///
     /// @return whether no later entry, in any segment, can be one of them
     public boolean collect(long from, long upper, Consumer<Entry> into) {
-        for (Entry entry : entries) {
-            if (entry.lastOffset() >= from && entry.firstOffset() < upper) {
+        for (Entry entry : entries.subList(firstReaching(from), entries.size())) {
+            if (entry.firstOffset() < upper) {
                 into.accept(entry);
             }
             if (entry.lastStableOffset() >= upper) {
@@ -85,12 +118,16 @@ public final class AbortedTxnIndex {
     public ByteBuffer bytesFrom(int first) {
         ByteBuffer bytes = ByteBuffer.allocate((entries.size() - first) * ENTRY_BYTES);
         for (Entry entry : entries.subList(first, entries.size())) {
-            bytes.putShort(VERSION)
-                    .putLong(entry.producerId())
-                    .putLong(entry.firstOffset())
-                    .putLong(entry.lastOffset())
-                    .putLong(entry.lastStableOffset());
+            put(entry, bytes);
         }
         return bytes.flip();
+    }
+
+    private static void put(Entry entry, ByteBuffer into) {
+        into.putShort(VERSION)
+                .putLong(entry.producerId())
+                .putLong(entry.firstOffset())
+                .putLong(entry.lastOffset())
+                .putLong(entry.lastStableOffset());
     }
 }

@@ -75,7 +75,7 @@ final class CompactedLogScenarios {
 
     /// From batches that compaction has changed the epochs and the producers cannot be told as they were.
     @Test
-    void aTornFileOfLeaderEpochsIsTheOneBefore() throws IOException {
+    void aTornFileOfLeaderEpochsIsMended() throws IOException {
         open();
         append(batch().producer(7, (short) 0, 0), 0, "a", "b");
         append(batch(), 1, "a");
@@ -95,6 +95,29 @@ final class CompactedLogScenarios {
             append(batch(), 3 + again, "f");
             log.truncateTo(6);
             disk.replace(EPOCHS, ByteBuffer.wrap(disk.content(EPOCHS), 0, 5));
+        }
+    }
+
+    @Test
+    void anyBitOfTheFileOfLeaderEpochsMayBeWrong() throws IOException {
+        open();
+        append(batch(), 0, "a", "b");
+        append(batch(), 1, "a");
+        append(batch(), 4, "c");
+        log.close(log.logEnd());
+        byte[] written = disk.content(EPOCHS);
+        assertEquals("0\n3\n0 0\n1 2\n4 3\n", new String(written, StandardCharsets.UTF_8));
+        for (int bit = 0; bit < written.length * 8; bit++) {
+            disk.flipBit(EPOCHS, bit / 8, bit % 8);
+            open();
+            assertEquals(4, log.latestEpoch(), "bit " + bit);
+            assertEquals(2, log.endOfEpoch(0)[1], "bit " + bit);
+            assertEquals(3, log.endOfEpoch(2)[1], "bit " + bit);
+            log.producers().highWatermarkAdvanced(log.logEnd());
+            append(batch(), 4, "d");
+            assertArrayEquals(written, disk.content(EPOCHS), "mended, bit " + bit);
+            log.truncateTo(4);
+            log.close(4);
         }
     }
 

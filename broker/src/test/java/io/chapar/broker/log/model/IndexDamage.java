@@ -7,11 +7,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
 
-/// Damages index files that were synced, in such ways as can be noticed: they are taken away, cut inside of an entry,
-/// or one of their bits is turned around.
+/// Damages index files and that of the leader epochs, synced as they were, in such ways as must be noticed: they are
+/// taken away, cut, or one of their bits is turned around. An offset or time index is cut inside of an entry.
 final class IndexDamage {
     private static final int TIME_ENTRY_BYTES = 12;
-    private static final int TXN_ENTRY_BYTES = 34;
 
     private final Subject subject;
     private final MemoryDisk disk;
@@ -25,21 +24,25 @@ final class IndexDamage {
 
     void doSome() throws IOException {
         List<String> indexes = disk.paths().stream()
-                .filter(path -> path.endsWith("index") && disk.content(path).length > 0).toList();
+                .filter(path -> path.endsWith("index") || path.endsWith("leader-epoch-checkpoint"))
+                .filter(path -> disk.content(path).length > 0).toList();
         if (indexes.isEmpty()) {
             return;
         }
         String path = indexes.get(random.nextInt(indexes.size()));
         byte[] content = disk.content(path);
-        boolean ofTxns = path.endsWith(".txnindex");
+        boolean vouchedFor = path.endsWith(".txnindex") || path.endsWith("leader-epoch-checkpoint");
         int what = random.nextInt(4);
-        if (what == 0 && !ofTxns) {
+        if (what == 0) {
             subject.tell("lost: " + path);
             disk.delete(path);
-        } else if (what == 1 && content.length % 2 == 0) {
-            int left = content.length - 1 - 2 * random.nextInt(4);
+        } else if (what == 1) {
+            int left = random.nextInt(content.length);
+            if (!vouchedFor && left % 2 == content.length % 2) {
+                left++;
+            }
             subject.tell("cut: " + path + " to " + left + " of " + content.length);
-            disk.replace(path, ByteBuffer.wrap(content, 0, Math.max(1, left)));
+            disk.replace(path, ByteBuffer.wrap(content, 0, left));
         } else {
             int at = noticed(path, random.nextInt(content.length));
             subject.tell("bit flipped in " + path + " at " + at);
@@ -49,15 +52,8 @@ final class IndexDamage {
     }
 
     /// A byte of the same entry that cannot be wrong without being noticed. The offset of a time may come to be that of
-    /// another batch with the very same time; where an aborted transaction began nobody can tell from its marker.
+    /// another batch with the very same time.
     private static int noticed(String path, int at) {
-        if (path.endsWith(".timeindex")) {
-            return at % TIME_ENTRY_BYTES >= 8 ? at - 8 : at;
-        }
-        if (!path.endsWith(".txnindex")) {
-            return at;
-        }
-        int inEntry = at % TXN_ENTRY_BYTES;
-        return inEntry >= 26 || (inEntry >= 10 && inEntry < 18) ? at - 8 : at;
+        return path.endsWith(".timeindex") && at % TIME_ENTRY_BYTES >= 8 ? at - 8 : at;
     }
 }
