@@ -52,8 +52,7 @@ public final class TopicConfig {
         for (var entry : config.entrySet()) {
             Setting setting = SETTINGS.get(entry.getKey());
             if (setting == null) {
-                return "There is no topic setting '" + entry.getKey() + "'"
-                        + SettingTypes.suggestion(entry.getKey(), SETTINGS.keySet());
+                return unknown(entry.getKey());
             }
             String problem = setting.check().problem(entry.getValue());
             if (problem != null) {
@@ -64,6 +63,11 @@ public final class TopicConfig {
         long most = compactionLag(config, "max.compaction.lag.ms");
         return least <= most ? null : "min.compaction.lag.ms is " + least
                 + ", which is more than max.compaction.lag.ms (" + most + ").";
+    }
+
+    /// What to say of a name that no setting has.
+    public static String unknown(String name) {
+        return "There is no topic setting '" + name + "'" + SettingTypes.suggestion(name, SETTINGS.keySet());
     }
 
     private static long compactionLag(SortedMap<String, String> config, String name) {

@@ -99,8 +99,8 @@ public final class Chapar implements Runnable {
         commands.setAbbreviatedOptionsAllowed(false);
         commands.setParameterExceptionHandler(Failures::usage);
         commands.setExecutionExceptionHandler(new Failures(chapar));
-        // These two talk to no broker that is already there.
-        for (String alone : new String[] {"broker", "demo"}) {
+        // These talk to no broker that is already there, and have no table to show.
+        for (String alone : new String[] {"broker", "demo", "simulate"}) {
             CommandSpec command = commands.getSubcommands().get(alone).getCommandSpec();
             command.remove(command.findOption("--bootstrap"));
             command.remove(command.findOption("--output"));

@@ -49,6 +49,12 @@ final class Cluster implements AutoCloseable {
         return value(admin.describeTopics(List.of(name)).get(name), "topic", name);
     }
 
+    void requirePartition(TopicPartition partition) {
+        if (topic(partition.topic()).partition(partition.partition()) == null) {
+            throw new CommandFailure("Topic '" + partition.topic() + "' has no partition " + partition.partition());
+        }
+    }
+
     CreatedTopic create(NewTopic topic) {
         AdminResult<CreatedTopic> result = admin.createTopics(List.of(topic)).get(topic.name());
         if (result instanceof AdminResult.Refused<CreatedTopic> refused

@@ -31,11 +31,11 @@ final class TopicCommand extends NounCommand {
         String name;
 
         @Option(names = {"-p", "--partitions"}, paramLabel = "N", description = "Partitions (default: the broker's).")
-        int partitions = NewTopic.BROKER_DEFAULT;
+        Integer partitions;
 
         @Option(names = {"-r", "--replication-factor"}, paramLabel = "N",
             description = "Copies of each partition (default: the broker's).")
-        int replicationFactor = NewTopic.BROKER_DEFAULT;
+        Integer replicationFactor;
 
         @Option(names = "--config", paramLabel = "KEY=VALUE",
             description = "A setting of the topic, by Kafka's name; repeatable.")
@@ -43,14 +43,15 @@ final class TopicCommand extends NounCommand {
 
         @Override
         public Integer call() {
-            if (partitions == 0 || partitions < NewTopic.BROKER_DEFAULT) {
+            if (partitions != null && partitions < 1) {
                 throw usage("A topic has at least one partition.");
             }
-            if (replicationFactor == 0 || replicationFactor < NewTopic.BROKER_DEFAULT) {
+            if (replicationFactor != null && replicationFactor < 1) {
                 throw usage("A partition has at least one copy.");
             }
             try (Cluster cluster = connect()) {
-                CreatedTopic made = cluster.create(new NewTopic(name, partitions, replicationFactor, configs));
+                CreatedTopic made = cluster.create(new NewTopic(
+                        name, orDefault(partitions), orDefault(replicationFactor), configs));
                 int count = made.partitions() > 0 ? made.partitions() : cluster.topic(name).partitionCount();
                 if (format() == OutputFormat.json) {
                     Map<String, Object> object = new LinkedHashMap<>();
@@ -64,6 +65,10 @@ final class TopicCommand extends NounCommand {
                 }
             }
             return DONE;
+        }
+
+        private static int orDefault(Integer given) {
+            return given == null ? NewTopic.BROKER_DEFAULT : given;
         }
     }
 

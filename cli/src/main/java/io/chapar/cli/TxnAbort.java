@@ -66,7 +66,7 @@ final class TxnAbort extends ClusterCommand {
     }
 
     private void abortHanging(Cluster cluster, TopicPartition partition) {
-        cluster.topic(partition.topic());
+        cluster.requirePartition(partition);
         List<OpenTransaction> hanging = OpenTransaction.at(cluster, List.of(partition)).stream()
                 .filter(OpenTransaction::hangs).toList();
         if (hanging.isEmpty()) {

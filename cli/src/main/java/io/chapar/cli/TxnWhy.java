@@ -23,10 +23,7 @@ final class TxnWhy extends ClusterCommand {
     @Override
     public Integer call() {
         try (Cluster cluster = connect()) {
-            if (cluster.topic(partition.topic()).partition(partition.partition()) == null) {
-                throw new CommandFailure(
-                        "Topic '" + partition.topic() + "' has no partition " + partition.partition());
-            }
+            cluster.requirePartition(partition);
             List<OpenTransaction> open = OpenTransaction.at(cluster, List.of(partition));
             Long stable = offset(cluster, true);
             Long end = offset(cluster, false);

@@ -70,6 +70,25 @@ final class MistakesIT {
     }
 
     @Test
+    void whatIsNotThereIsSaidToBeMissing() {
+        done(run("", "topic", "create", "there"));
+        failed(run("", "config", "unset", "there", "retention.ms", "retenton.ms"), "'retenton.ms'", "'retention.ms'?");
+        done(run("", "config", "unset", "there", "retention.ms"));
+        failed(run("", "txn", "abort", "--hanging", "there/7"), "'there' has no partition 7");
+        failed(run("x\n", "produce", "no/name"), "no/name", "letters, digits");
+        failed(run("", "consume", "no/name"), "no/name", "letters, digits");
+    }
+
+    @Test
+    void theCoordinatorsTopicsStayCompacted() {
+        done(run("", "topic", "create", "__consumer_offsets"));
+        failed(run("", "config", "set", "__consumer_offsets", "cleanup.policy=delete"), "cleanup.policy", "compact");
+        failed(run("", "config", "set", "__consumer_offsets", "cleanup.policy=compact,delete"), "cleanup.policy");
+        failed(run("", "config", "unset", "__consumer_offsets", "cleanup.policy"), "cleanup.policy");
+        done(run("", "config", "set", "__consumer_offsets", "segment.bytes=50000000"));
+    }
+
+    @Test
     void anInterruptedTransactionIsAbortedAtOnce() throws Exception {
         done(run("", "topic", "create", "broken-off"));
         try (ChaparProcess producer = ChaparProcess.startWithInput(

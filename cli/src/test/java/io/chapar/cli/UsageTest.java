@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -54,6 +55,19 @@ final class UsageTest {
         refused(List.of("broker", "--config", file.toString()), file + ", line 4: ", "'log.retention.hrs'");
         Files.writeString(file, "node.id=1\nnum.partitions=none\n");
         refused(List.of("broker", "--config", file.toString()), file + ", line 2: ", "whole number");
+    }
+
+    @Test
+    void aNumberThatCannotBeIsNotTakenForTheDefault() {
+        refused(List.of("topic", "create", "t", "-p", "-1"), "at least one partition");
+        refused(List.of("topic", "create", "t", "-r", "-1"), "at least one copy");
+    }
+
+    @Test
+    void whoFencedAProducerIsInTheLogOfABroker() {
+        assertTrue(LoggerFactory.getLogger("io.chapar.broker.coordinator.RefusalLog").isInfoEnabled());
+        assertTrue(LoggerFactory.getLogger("io.chapar.broker.coordinator.TxnCoordinatorHost").isInfoEnabled());
+        assertTrue(LoggerFactory.getLogger("io.chapar.broker.runtime.RecoveryProgress").isInfoEnabled());
     }
 
     @Test

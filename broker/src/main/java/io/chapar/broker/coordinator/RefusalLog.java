@@ -29,22 +29,36 @@ final class RefusalLog {
     private int unsaid;
 
     void refused(TxnCommand command, TxnReply.Refused refused, long nowMs) {
-        if (!isWorthSaying(refused.error())) {
-            return;
+        if (isWorthSaying(refused.error()) && mayBeSaid(nowMs)) {
+            LOG.info("Transactional id '{}': {} is refused with {}: {}{}",
+                    shown(command.transactionalId()), nameOf(command), refused.error(), shown(refused.reason()), unsaid());
         }
+    }
+
+    /// A producer without a transactional id got no id.
+    void noProducerId(String reason, long nowMs) {
+        if (mayBeSaid(nowMs)) {
+            LOG.warn("A producer id is refused: {}{}", reason, unsaid());
+        }
+    }
+
+    private boolean mayBeSaid(long nowMs) {
         long now = Math.floorDiv(nowMs, 1000);
         if (now != second) {
             second = now;
             said = 0;
         }
-        if (++said > LINES_PER_SECOND) {
-            unsaid++;
-            return;
+        if (++said <= LINES_PER_SECOND) {
+            return true;
         }
+        unsaid++;
+        return false;
+    }
+
+    private String unsaid() {
         String more = unsaid == 0 ? "" : " (" + unsaid + " more refusals were not logged)";
         unsaid = 0;
-        LOG.info("Transactional id '{}': {} is refused with {}: {}{}",
-                shown(command.transactionalId()), nameOf(command), refused.error(), shown(refused.reason()), more);
+        return more;
     }
 
     /// What a client chose, on one line: cut where it is long, and with a `?` for every control character.

@@ -24,6 +24,7 @@ final class TxnShard {
     private final TxnMeters meters = new TxnMeters();
     private final TxnOrigins origins = new TxnOrigins();
     private final ProducerIdQuota quota;
+    private final RefusalLog refusals = new RefusalLog();
     private final Deque<WaitingForId> waiting = new ArrayDeque<>();
 
     TxnShard(
@@ -60,8 +61,10 @@ final class TxnShard {
 
     void newProducerId(String host, long deadlineMs, Consumer<TxnReply> answer) {
         if (!quota.take(host, loop.nowMs())) {
-            answer.accept(new TxnReply.Refused(ErrorCode.POLICY_VIOLATION, host + " was given " + quota.perHour()
-                    + " producer ids within an hour, which is all it may (producer.ids.per.client.hour)"));
+            String reason = host + " was given " + quota.perHour()
+                    + " producer ids within an hour, which is all it may (producer.ids.per.client.hour)";
+            refusals.noProducerId(reason, loop.nowMs());
+            answer.accept(new TxnReply.Refused(ErrorCode.POLICY_VIOLATION, reason));
             return;
         }
         long id = ids.take();

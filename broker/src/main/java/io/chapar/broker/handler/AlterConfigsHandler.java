@@ -92,7 +92,14 @@ final class AlterConfigsHandler {
                 }
                 values.put(config.name(), config.value());
             }
-            case DELETE -> values.put(config.name(), null);
+            case DELETE -> {
+                TopicImage topic = node.image().topic(topicName);
+                boolean given = topic != null && topic.config().containsKey(config.name());
+                if (topic != null && !given && TopicConfig.setting(config.name()) == null) {
+                    return new Refusal(ErrorCode.INVALID_CONFIG, TopicConfig.unknown(config.name()));
+                }
+                values.put(config.name(), null);
+            }
             case APPEND, SUBTRACT -> {
                 TopicConfig.Setting setting = TopicConfig.setting(config.name());
                 TopicImage topic = node.image().topic(topicName);

@@ -278,8 +278,29 @@ final class ProduceHandler {
                     for (int k = 0; k < tried.size(); k++) {
                         results[tried.get(k)] = answers.get(k);
                     }
-                    answer(request, context, items, results);
+                    sayWhoFenced(request, context, items, tried, results);
                 });
+    }
+
+    /// A partition knows that a newer epoch has been there, but not whose; the coordinator does, and logs it.
+    private void sayWhoFenced(
+            ProduceRequest request, RequestContext context, List<Item> items, List<Integer> tried, Result[] results) {
+        List<Integer> fenced = tried.stream().filter(i -> items.get(i).isTransactional()
+                && results[i].error() == ErrorCode.INVALID_PRODUCER_EPOCH).toList();
+        if (fenced.isEmpty()) {
+            answer(request, context, items, results);
+            return;
+        }
+        RecordBatch batch = items.get(fenced.getFirst()).batch();
+        TxnCommand question = new TxnCommand.AddPartitions(request.transactionalId(), batch.producerId(),
+                batch.producerEpoch(), fenced.stream().map(i -> items.get(i).id()).toList(), AddMode.VERIFY, TxnVersion.V1);
+        transactions.submit(question, context.nowMs(), context.loop(), reply -> {
+            if (reply instanceof TxnReply.Refused(ErrorCode error, String reason)
+                    && error == ErrorCode.PRODUCER_FENCED && reason != null) {
+                fenced.forEach(i -> results[i] = Result.of(results[i].error(), reason));
+            }
+            answer(request, context, items, results);
+        });
     }
 
     private static void appendOne(

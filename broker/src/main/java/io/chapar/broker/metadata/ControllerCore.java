@@ -15,6 +15,7 @@ import io.chapar.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -198,6 +199,10 @@ public final class ControllerCore {
             }
         });
         String problem = problem(config);
+        if (problem == null && InternalTopics.isInternal(topic.name())
+                && !Objects.equals(topic.config().get("cleanup.policy"), config.get("cleanup.policy"))) {
+            problem = "cleanup.policy of the coordinators' own topics is compact and stays so: anything else loses what they know.";
+        }
         if (problem != null) {
             return refuse(asked, ErrorCode.INVALID_CONFIG, problem);
         }

@@ -136,7 +136,7 @@ public final class LocalMetadataLog implements MetadataLog {
         image = builder.build();
         file = disk.open(FILE);
         if (file.size() > end) {
-            LOG.info("Cutting a torn entry of {} bytes off the metadata log", file.size() - end);
+            LOG.warn("Cutting a torn entry of {} bytes off the metadata log", file.size() - end);
             file.truncate(end);
         }
         // What a killed broker wrote last may be in the page cache alone, and is believed from here on.

@@ -136,6 +136,31 @@ class TxnWireScenarios {
         assertTrue(reason.contains("client 'test' at 127.0.0.1 has taken the transactional id"), reason);
     }
 
+    /// Its partition knows of the newer epoch already, by the marker, and refuses without the coordinator.
+    @Test
+    void aWriterWhoseTransactionWasTakenOverReadsWhoFencedIt() {
+        start(Map.of());
+        WireProducer old = version2();
+        old.write("t", 0, "a");
+        version2();
+        assertTrue(refusalOf(old).contains("client 'test' at 127.0.0.1 has taken the transactional id"));
+    }
+
+    @Test
+    void aWriterWhoseTimeIsUpReadsThat() {
+        start(Map.of());
+        WireProducer slow = version2();
+        slow.write("t", 0, "a");
+        broker.advance(WireProducer.TIMEOUT_MS + 1_000);
+        assertTrue(refusalOf(slow).contains("open for longer than its timeout of " + WireProducer.TIMEOUT_MS + " ms"));
+    }
+
+    private String refusalOf(WireProducer late) {
+        ProduceResponse answer = (ProduceResponse) broker.ask(late.produceRequest("t", 0, "late"), 12);
+        assertEquals(ErrorCode.INVALID_PRODUCER_EPOCH.code(), WireProducer.only(answer).errorCode());
+        return WireProducer.only(answer).errorMessage();
+    }
+
     // ---- limits
 
     @Test

@@ -77,7 +77,9 @@ final class IdentitySource {
         } else if (Disposition.of(error).mayRetry()) {
             again(done);
         } else {
-            end(done, new Result.Denied(Disposition.exception(error, "No producer id", null)));
+            end(done, new Result.Denied(Disposition.exception(error, "No producer id",
+                    error == ErrorCode.POLICY_VIOLATION ? "this address was given as many within an hour as it may"
+                            + " (producer.ids.per.client.hour of the broker)" : null)));
         }
     }
 
