@@ -44,14 +44,17 @@ final class ConfigCommand extends NounCommand {
         }
     }
 
+    /// Settings that a topic has of its own.
+    private abstract static class OfTopic extends ClusterCommand {
+        @Parameters(index = "0", paramLabel = "TOPIC", description = "The topic's name.")
+        String topic;
+    }
+
     @Command(
             name = "set",
             description = "Give a topic settings of its own; all of them or, when one makes no sense, none.",
             footer = {"", "Example:", "  chapar config set flights retention.ms=3600000 cleanup.policy=compact,delete"})
-    static final class Change extends ClusterCommand {
-        @Parameters(index = "0", paramLabel = "TOPIC", description = "The topic's name.")
-        String topic;
-
+    static final class Change extends OfTopic {
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "KEY=VALUE",
                 description = "Settings, by Kafka's names.")
         Map<String, String> settings = new LinkedHashMap<>();
@@ -70,10 +73,7 @@ final class ConfigCommand extends NounCommand {
             name = "unset",
             description = "Take settings of its own from a topic; the broker's defaults hold then.",
             footer = {"", "Example:", "  chapar config unset flights retention.ms"})
-    static final class Unset extends ClusterCommand {
-        @Parameters(index = "0", paramLabel = "TOPIC", description = "The topic's name.")
-        String topic;
-
+    static final class Unset extends OfTopic {
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "KEY", description = "Settings, by Kafka's names.")
         List<String> names;
 

@@ -197,6 +197,10 @@ class CycleScenarios {
         CycleStep commit = cycle.next(100);
         cycle.failed(commit, new UnknownOutcomeException("no answer"), 100);
         assertInstanceOf(CycleStep.Wait.class, cycle.next(100));
+        pollsAndCommitsAgain(cycle, commit);
+    }
+
+    private static void pollsAndCommitsAgain(Cycle cycle, CycleStep commit) {
         assertInstanceOf(CycleStep.Poll.class, cycle.next(150));
         cycle.polled(records());
         assertInstanceOf(CycleStep.Flush.class, cycle.next(300));
@@ -209,11 +213,7 @@ class CycleScenarios {
         Cycle cycle = processedOneAtLeastOnce();
         CycleStep commit = cycle.next(100);
         cycle.failed(commit, new RetriableException(ErrorCode.ILLEGAL_GENERATION, "rebalanced meanwhile"), 100);
-        assertInstanceOf(CycleStep.Poll.class, cycle.next(150));
-        cycle.polled(records());
-        assertInstanceOf(CycleStep.Flush.class, cycle.next(300));
-        cycle.flushed();
-        assertEquals(commit, cycle.next(300));
+        pollsAndCommitsAgain(cycle, commit);
     }
 
     @Test

@@ -19,7 +19,7 @@ import java.util.function.LongConsumer;
 ///        +----------------------+   records that the core has not, so only one that loads again may answer
 ///
 /// @param <E> the core's effects
-public abstract class CoordinatorHost<E> {
+public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
     /// Requests that wait for the log to be loaded; one more is refused.
     private static final int MAX_EARLY = 10_000;
     /// How long they wait before they are told to come back.
@@ -42,10 +42,7 @@ public abstract class CoordinatorHost<E> {
 
     // ---- the core
 
-    /// Takes the log in.
-    protected abstract CoordinatorLog.Replay replay();
-
-    /// The log is taken in.
+    /// The log is taken in, by [#record] and [#marker].
     protected abstract void start(long nowMs, Consumer<E> out);
 
     /// When [#tick] has something to do; `Long.MAX_VALUE` for never.
@@ -83,7 +80,7 @@ public abstract class CoordinatorHost<E> {
 
     /// Once.
     public void load() {
-        log.load(replay(), () -> {
+        log.load(this, () -> {
             ready = true;
             step(this::start);
             while (!early.isEmpty()) {

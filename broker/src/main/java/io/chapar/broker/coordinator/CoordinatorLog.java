@@ -60,17 +60,9 @@ public interface CoordinatorLog {
 
     /// Receives the log's records and markers in offset order. Buffers are the receiver's to keep.
     interface Replay {
-        /// @param timestamp the record's, in milliseconds
         /// @param value null for a tombstone
-        /// @param producerId -1 outside of transactions
-        void record(
-                long offset,
-                long timestamp,
-                ByteBuffer key,
-                ByteBuffer value,
-                long producerId,
-                short producerEpoch,
-                boolean transactional);
+        /// @param producerId of the transaction that the record belongs to, or -1
+        void record(long offset, ByteBuffer key, ByteBuffer value, long producerId);
 
         void marker(Marker marker);
     }

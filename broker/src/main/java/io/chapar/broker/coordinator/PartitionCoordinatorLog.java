@@ -144,15 +144,9 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
             }
             return;
         }
+        long producerId = batch.isTransactional() ? batch.producerId() : -1;
         for (Record record : batch.records()) {
-            into.record(
-                    record.offset(),
-                    record.timestamp(),
-                    record.key(),
-                    record.value(),
-                    batch.producerId(),
-                    batch.producerEpoch(),
-                    batch.isTransactional());
+            into.record(record.offset(), record.key(), record.value(), producerId);
         }
     }
 

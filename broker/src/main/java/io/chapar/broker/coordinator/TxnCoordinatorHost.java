@@ -19,10 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -36,8 +33,7 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
     private final TxnMeters meters;
     private final Runnable fetchProducerIds;
     private final RefusalLog refusals = new RefusalLog();
-    private final Map<Long, Consumer<TxnReply>> askers = new LinkedHashMap<>();
-    private long requests = 0;
+    private final Parked<Consumer<TxnReply>> askers = new Parked<>();
 
     TxnCoordinatorHost(
             Loop loop,
@@ -66,8 +62,7 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
         };
         whenReady(
                 () -> {
-                    long request = ++requests;
-                    askers.put(request, answer);
+                    long request = askers.park(answer);
                     step((nowMs, out) -> core.submit(request, command, deadlineMs, nowMs, out));
                 },
                 unfit -> answer.accept(new TxnReply.Refused(unfit)));
@@ -122,7 +117,7 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
         switch (effect) {
             case TxnEffect.Append append -> append(append.record(), append.cause());
             case TxnEffect.SendMarkers markers -> sender.send(this, log.coordinatorEpoch(), markers);
-            case TxnEffect.Reply reply -> askers.remove(reply.request()).accept(reply.reply());
+            case TxnEffect.Reply reply -> askers.take(reply.request()).accept(reply.reply());
             case TxnEffect.Fenced fenced -> LOG.info("Transactional id '{}': {} is fenced: {}",
                     RefusalLog.shown(fenced.transactionalId()), fenced.fenced(), RefusalLog.shown(fenced.by()));
             case TxnEffect.FetchProducerIds _ -> fetchProducerIds.run();
@@ -150,33 +145,19 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
 
     @Override
     protected void refuseAll(ErrorCode error) {
-        List<Consumer<TxnReply>> waiting = new ArrayList<>(askers.values());
-        askers.clear();
-        waiting.forEach(asker -> asker.accept(new TxnReply.Refused(error)));
+        askers.takeAll(asker -> asker.accept(new TxnReply.Refused(error)));
     }
 
     @Override
-    protected CoordinatorLog.Replay replay() {
-        return new CoordinatorLog.Replay() {
-            @Override
-            public void record(
-                    long offset,
-                    long timestamp,
-                    ByteBuffer key,
-                    ByteBuffer value,
-                    long producerId,
-                    short producerEpoch,
-                    boolean transactional) {
-                TxnRecord record = TxnRecordCodec.read(key, value);
-                if (record != null) {
-                    core.replay(record);
-                }
-            }
+    public void record(long offset, ByteBuffer key, ByteBuffer value, long producerId) {
+        TxnRecord record = TxnRecordCodec.read(key, value);
+        if (record != null) {
+            core.replay(record);
+        }
+    }
 
-            @Override
-            public void marker(CoordinatorLog.Marker marker) {
-                // No transaction writes to this topic.
-            }
-        };
+    @Override
+    public void marker(CoordinatorLog.Marker marker) {
+        // No transaction writes to this topic.
     }
 }

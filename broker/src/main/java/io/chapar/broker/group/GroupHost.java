@@ -3,6 +3,7 @@ package io.chapar.broker.group;
 import io.chapar.broker.coordinator.CoordinatorHost;
 import io.chapar.broker.coordinator.CoordinatorLog;
 import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
+import io.chapar.broker.coordinator.Parked;
 import io.chapar.broker.coordinator.ProducerStamp;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
@@ -21,9 +22,8 @@ import java.util.random.RandomGenerator;
 /// The coordinator of one partition of `__consumer_offsets`.
 final class GroupHost extends CoordinatorHost<GroupEffect> {
     private final GroupCoordinator core;
-    private final Map<Long, Outstanding<?>> outstanding = new LinkedHashMap<>();
+    private final Parked<Outstanding<?>> outstanding = new Parked<>();
     private final Map<Long, Runnable> materialising = new LinkedHashMap<>();
-    private long requests = 0;
 
     GroupHost(Loop loop, CoordinatorLog log, GroupLimits limits, RandomGenerator random) {
         super(loop, log);
@@ -77,8 +77,7 @@ final class GroupHost extends CoordinatorHost<GroupEffect> {
     }
 
     private <R extends GroupReply> void submitNow(GroupCommand<R> command, ProducerStamp stamp, Consumer<R> done) {
-        long request = ++requests;
-        outstanding.put(request, new Outstanding<>(command, stamp, done));
+        long request = outstanding.park(new Outstanding<>(command, stamp, done));
         step((nowMs, out) -> core.submit(request, command, nowMs, out));
     }
 
@@ -111,7 +110,7 @@ final class GroupHost extends CoordinatorHost<GroupEffect> {
     protected void perform(GroupEffect effect) {
         switch (effect) {
             case GroupEffect.Append append -> append(append);
-            case GroupEffect.Reply reply -> outstanding.remove(reply.request()).answer(reply.reply());
+            case GroupEffect.Reply reply -> outstanding.take(reply.request()).answer(reply.reply());
             case GroupEffect.Materialised marker -> materialising.remove(marker.markerOffset()).run();
         }
     }
@@ -131,33 +130,19 @@ final class GroupHost extends CoordinatorHost<GroupEffect> {
     @Override
     protected void refuseAll(ErrorCode error) {
         materialising.clear();
-        List<Outstanding<?>> waiting = new ArrayList<>(outstanding.values());
-        outstanding.clear();
-        waiting.forEach(one -> one.refuse(error));
+        outstanding.takeAll(one -> one.refuse(error));
     }
 
     @Override
-    protected CoordinatorLog.Replay replay() {
-        return new CoordinatorLog.Replay() {
-            @Override
-            public void record(
-                    long offset,
-                    long timestamp,
-                    ByteBuffer key,
-                    ByteBuffer value,
-                    long producerId,
-                    short producerEpoch,
-                    boolean transactional) {
-                GroupRecord record = GroupRecordCodec.read(key, value);
-                if (record != null) {
-                    core.replay(record, offset, transactional ? producerId : -1);
-                }
-            }
+    public void record(long offset, ByteBuffer key, ByteBuffer value, long producerId) {
+        GroupRecord record = GroupRecordCodec.read(key, value);
+        if (record != null) {
+            core.replay(record, offset, producerId);
+        }
+    }
 
-            @Override
-            public void marker(CoordinatorLog.Marker marker) {
-                core.replayMarker(marker.producerId(), marker.commit());
-            }
-        };
+    @Override
+    public void marker(CoordinatorLog.Marker marker) {
+        core.replayMarker(marker.producerId(), marker.commit());
     }
 }

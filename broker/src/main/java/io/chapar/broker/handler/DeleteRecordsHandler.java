@@ -34,17 +34,10 @@ final class DeleteRecordsHandler {
         }
         Spread.<Item, DeleteRecordsPartitionResult>over(node.shards(), context.loop(), items, Item::id,
                 (shard, item, answer) -> answer.accept(one(shard, item)),
-                answers -> {
-                    List<DeleteRecordsTopicResult> topics = new ArrayList<>();
-                    int next = 0;
-                    for (DeleteRecordsTopic topic : request.topics()) {
-                        int end = next + topic.partitions().size();
-                        topics.add(new DeleteRecordsTopicResult(
-                                topic.name(), List.copyOf(answers.subList(next, end))));
-                        next = end;
-                    }
-                    context.reply(DeleteRecordsResponse.builder().topics(topics).build());
-                });
+                answers -> context.reply(DeleteRecordsResponse.builder()
+                        .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
+                                (topic, results) -> new DeleteRecordsTopicResult(topic.name(), results)))
+                        .build()));
     }
 
     private static DeleteRecordsPartitionResult one(Shard shard, Item item) {

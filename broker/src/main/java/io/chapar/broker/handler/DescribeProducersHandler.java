@@ -34,16 +34,10 @@ final class DescribeProducersHandler {
         asked.forEach((topic, indexes) -> indexes.forEach(index -> items.add(new TopicPartition(topic, index))));
         Spread.<TopicPartition, PartitionResponse>over(node.shards(), context.loop(), items, id -> id,
                 (shard, id, answer) -> answer.accept(one(shard.partition(id), id.partition())),
-                answers -> {
-                    List<TopicResponse> topics = new ArrayList<>();
-                    int next = 0;
-                    for (var topic : asked.entrySet()) {
-                        int end = next + topic.getValue().size();
-                        topics.add(new TopicResponse(topic.getKey(), List.copyOf(answers.subList(next, end))));
-                        next = end;
-                    }
-                    context.reply(DescribeProducersResponse.builder().topics(topics).build());
-                });
+                answers -> context.reply(DescribeProducersResponse.builder()
+                        .topics(Spread.byTopic(List.copyOf(asked.entrySet()), topic -> topic.getValue().size(), answers,
+                                (topic, producers) -> new TopicResponse(topic.getKey(), producers)))
+                        .build()));
     }
 
     private static PartitionResponse one(Partition partition, int index) {

@@ -51,19 +51,10 @@ final class ListOffsetsHandler {
         Spread.<Item, ListOffsetsPartitionResponse>over(node.shards(), context.loop(), items, Item::id,
                 (shard, item, answer) -> answer.accept(
                         one(shard.partition(item.id()), item, isolation, context.apiVersion())),
-                answers -> context.reply(gather(request, answers)));
-    }
-
-    private static ListOffsetsResponse gather(
-            ListOffsetsRequest request, List<ListOffsetsPartitionResponse> answers) {
-        List<ListOffsetsTopicResponse> topics = new ArrayList<>();
-        int next = 0;
-        for (ListOffsetsTopic topic : request.topics()) {
-            int end = next + topic.partitions().size();
-            topics.add(new ListOffsetsTopicResponse(topic.name(), List.copyOf(answers.subList(next, end))));
-            next = end;
-        }
-        return ListOffsetsResponse.builder().topics(topics).build();
+                answers -> context.reply(ListOffsetsResponse.builder()
+                        .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
+                                (topic, found) -> new ListOffsetsTopicResponse(topic.name(), found)))
+                        .build()));
     }
 
     private static ListOffsetsPartitionResponse one(

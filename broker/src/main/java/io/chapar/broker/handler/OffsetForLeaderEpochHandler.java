@@ -33,19 +33,10 @@ final class OffsetForLeaderEpochHandler {
         }
         Spread.<Item, EpochEndOffset>over(node.shards(), context.loop(), items, Item::id,
                 (shard, item, answer) -> answer.accept(one(shard.partition(item.id()), item.asked())),
-                answers -> context.reply(gather(request, answers)));
-    }
-
-    private static OffsetForLeaderEpochResponse gather(
-            OffsetForLeaderEpochRequest request, List<EpochEndOffset> answers) {
-        List<OffsetForLeaderTopicResult> topics = new ArrayList<>();
-        int next = 0;
-        for (OffsetForLeaderTopic topic : request.topics()) {
-            int end = next + topic.partitions().size();
-            topics.add(new OffsetForLeaderTopicResult(topic.topic(), List.copyOf(answers.subList(next, end))));
-            next = end;
-        }
-        return OffsetForLeaderEpochResponse.builder().topics(topics).build();
+                answers -> context.reply(OffsetForLeaderEpochResponse.builder()
+                        .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
+                                (topic, ends) -> new OffsetForLeaderTopicResult(topic.topic(), ends)))
+                        .build()));
     }
 
     private static EpochEndOffset one(Partition partition, OffsetForLeaderPartition asked) {

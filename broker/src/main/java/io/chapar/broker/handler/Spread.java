@@ -11,8 +11,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /// Asks the loops that own some partitions, each about all of its own at once, and gathers one answer for each.
 final class Spread {
@@ -56,6 +58,21 @@ final class Spread {
                 });
             }
         }));
+    }
+
+    /// What was asked topic by topic is answered topic by topic.
+    ///
+    /// @param answers one for each partition of each topic, in their order
+    static <T, R, A> List<A> byTopic(
+            List<T> topics, ToIntFunction<T> partitions, List<R> answers, BiFunction<T, List<R>, A> together) {
+        List<A> all = new ArrayList<>(topics.size());
+        int next = 0;
+        for (T topic : topics) {
+            int end = next + partitions.applyAsInt(topic);
+            all.add(together.apply(topic, List.copyOf(answers.subList(next, end))));
+            next = end;
+        }
+        return all;
     }
 
     /// The usual case, without the gathering.

@@ -202,8 +202,7 @@ class HangingTxnScenarios {
 
     private static final class Silent implements CoordinatorLog.Replay {
         @Override
-        public void record(long offset, long timestamp, ByteBuffer key, ByteBuffer value, long producerId,
-                short producerEpoch, boolean transactional) {}
+        public void record(long offset, ByteBuffer key, ByteBuffer value, long producerId) {}
 
         @Override
         public void marker(CoordinatorLog.Marker marker) {}
