@@ -69,7 +69,8 @@ final class ProducerCore {
         this.memory = memory;
         this.backoff = backoff;
         this.partitioner = partitioner;
-        topicWaits = new TopicWaits(metadata, config.maxBlockMs(), this::place, this::refuse);
+        topicWaits = new TopicWaits(metadata, config.maxBlockMs(), this::place, this::refuse, topic ->
+                active.stream().anyMatch(queue -> queue.partition().topic().equals(topic)));
         identitySource = new IdentitySource(loop, transport, metadata, config.client(), backoff);
         metadata.onChange(() -> {
             topicWaits.resolve(loop.nowMs());

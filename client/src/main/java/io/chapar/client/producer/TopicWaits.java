@@ -13,9 +13,10 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
-/// Records whose topic is not known yet, in the order in which they came, each for at most `max.block.ms`. On the loop
-/// only.
+/// Records whose topic is not known yet, in the order in which they came, each for at most `max.block.ms`. A topic is
+/// asked for no longer once they have all been refused. On the loop only.
 final class TopicWaits {
     @FunctionalInterface
     interface Placing {
@@ -26,14 +27,17 @@ final class TopicWaits {
     private final long maxWaitMs;
     private final Placing placing;
     private final BiConsumer<PendingRecord, ChaparException> refusing;
+    private final Predicate<String> isInUse;
     private final Map<String, ArrayDeque<PendingRecord>> byTopic = new TreeMap<>();
 
+    /// `isInUse`: whether records of the topic are under way, from a time when it was known.
     TopicWaits(Metadata metadata, long maxWaitMs, Placing placing,
-            BiConsumer<PendingRecord, ChaparException> refusing) {
+            BiConsumer<PendingRecord, ChaparException> refusing, Predicate<String> isInUse) {
         this.metadata = metadata;
         this.maxWaitMs = maxWaitMs;
         this.placing = placing;
         this.refusing = refusing;
+        this.isInUse = isInUse;
     }
 
     boolean isEmpty() {
@@ -67,6 +71,7 @@ final class TopicWaits {
                 entry.getValue().forEach(record -> placing.place(record, topic.partitionCount()));
             } else if (error != ErrorCode.NONE && !Disposition.of(error).mayRetry()) {
                 entries.remove();
+                letGo(entry.getKey());
                 FatalException cause = new FatalException(error, "Topic " + entry.getKey() + ": " + error);
                 entry.getValue().forEach(record -> refusing.accept(record, cause));
             } else {
@@ -89,7 +94,14 @@ final class TopicWaits {
             }
             if (records.isEmpty()) {
                 entries.remove();
+                letGo(entry.getKey());
             }
+        }
+    }
+
+    private void letGo(String topic) {
+        if (!isInUse.test(topic)) {
+            metadata.unwatch(topic);
         }
     }
 

@@ -167,6 +167,24 @@ class DeliveryScenarios {
         assertEquals(bench.memory.total(), bench.memory.freeBytes());
     }
 
+    /// A producer that is given wrong names for as long as it lives would else ask for more of them each time, and a
+    /// broker that makes missing topics would make them long after.
+    @Test
+    void aTopicThatNobodyWaitsForIsNotAskedForAgain() {
+        ProducerBench bench = ProducerBench.plain(KafkaConfigNames.MAX_BLOCK_MS, 5_000).topic("t", 1);
+        bench.put("t", 0, "v0");
+        bench.put("nowhere", -1, "v");
+        bench.put("no such name", -1, "v");
+        bench.loop.advance(6_000);
+        bench.metadata.refresh();
+        bench.loop.advance(1_000);
+        assertEquals(List.of("t"), bench.broker.askedTopics);
+        bench.broker.topic("nowhere", 1);
+        bench.put("nowhere", -1, "v");
+        bench.flush();
+        assertEquals(List.of("v"), bench.broker.log("nowhere", 0).values());
+    }
+
     @Test
     void aTopicThatAppearsIsWrittenTo() {
         ProducerBench bench = ProducerBench.plain();

@@ -106,6 +106,8 @@ public final class FakeBroker {
     private int leaderEpoch;
     public Node coordinator = ONE;
     public boolean transactionsV2 = true;
+    /// Of the last request for metadata.
+    public final List<String> askedTopics = new ArrayList<>();
     public int maxBatchBytes = Integer.MAX_VALUE;
     public boolean topicIds = true;
     private final Map<String, Integer> topics = new LinkedHashMap<>();
@@ -169,6 +171,8 @@ public final class FakeBroker {
     }
 
     private MetadataResponse metadata(MetadataRequest request) {
+        askedTopics.clear();
+        request.topics().forEach(asked -> askedTopics.add(asked.name()));
         List<MetadataResponse.MetadataResponseBroker> brokers = new ArrayList<>();
         for (Node node : List.of(ONE, TWO)) {
             brokers.add(MetadataResponse.MetadataResponseBroker.builder()
