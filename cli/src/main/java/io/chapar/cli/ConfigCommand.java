@@ -45,7 +45,7 @@ final class ConfigCommand extends NounCommand {
     }
 
     /// Settings that a topic has of its own.
-    private abstract static class OfTopic extends ClusterCommand {
+    abstract static class OfTopic extends ClusterCommand {
         @Parameters(index = "0", paramLabel = "TOPIC", description = "The topic's name.")
         String topic;
     }
