@@ -16,7 +16,8 @@ import java.util.concurrent.Callable;
         footer = {"",
             "Feeds 20,000 real flights to a broker and runs a processor over them once for each delivery mode. Broker",
             "and processor are processes of their own and are killed with SIGKILL several times while they work;",
-            "another process then looks for every flight by its id. Takes less than a minute and leaves nothing behind.",
+            "another process then looks for every flight by its id. Takes less than a minute, and leaves nothing",
+            "behind.",
             "", "Exit code 0: exactly-once lost nothing, duplicated nothing, and every kill struck work in flight.",
             "", "Example:", "  chapar demo"})
 final class DemoCommand implements Callable<Integer> {

@@ -27,8 +27,8 @@ final class Words {
         return CODE.matcher(said).replaceAll(found -> {
             String name = found.group();
             if (name.equals(ErrorCode.INVALID_TOPIC_EXCEPTION.name())) {
-                return "this cannot be done with a topic of that name (a name has letters, digits, '.', '_' and '-' alone;"
-                        + " the coordinators' own topics are written to by nobody else)";
+                return "this cannot be done with a topic of that name (a name has letters, digits, '.', '_' and '-'"
+                        + " alone; the coordinators' own topics are written to by nobody else)";
             }
             boolean code = Arrays.stream(ErrorCode.values()).anyMatch(error -> error.name().equals(name));
             boolean api = Arrays.stream(ApiKey.values()).anyMatch(key -> key.name().equals(name));

@@ -69,7 +69,8 @@ class TransitionsTest {
                 CC!        | MAPPING | FENCED | FENCED   | STATE           | FENCED  | OK 900/0        | -             | -
                 CA!        | MAPPING | FENCED | FENCED   | STATE           | FENCED  | ABORTABLE       | -             | -
                 """,
-                pair -> new TxnCommand.End("t", pair.producerId(), pair.producerEpoch(), Outcome.COMMIT, TxnVersion.V2));
+                pair -> new TxnCommand.End(
+                        "t", pair.producerId(), pair.producerEpoch(), Outcome.COMMIT, TxnVersion.V2));
     }
 
     @TestFactory
@@ -143,7 +144,8 @@ class TransitionsTest {
                 CC!        | MAPPING | FENCED | FENCED | STATE        | FENCED | MAPPING      | -       | -
                 CA!        | MAPPING | FENCED | FENCED | STATE        | FENCED | MAPPING      | -       | -
                 """,
-                pair -> new TxnCommand.End("t", pair.producerId(), pair.producerEpoch(), Outcome.COMMIT, TxnVersion.V1));
+                pair -> new TxnCommand.End(
+                        "t", pair.producerId(), pair.producerEpoch(), Outcome.COMMIT, TxnVersion.V1));
     }
 
     @TestFactory

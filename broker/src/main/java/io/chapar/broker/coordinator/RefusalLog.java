@@ -31,7 +31,8 @@ final class RefusalLog {
     void refused(TxnCommand command, TxnReply.Refused refused, long nowMs) {
         if (isWorthSaying(refused.error()) && mayBeSaid(nowMs)) {
             LOG.info("Transactional id '{}': {} is refused with {}: {}{}",
-                    shown(command.transactionalId()), nameOf(command), refused.error(), shown(refused.reason()), unsaid());
+                    shown(command.transactionalId()), nameOf(command), refused.error(), shown(refused.reason()),
+                    unsaid());
         }
     }
 

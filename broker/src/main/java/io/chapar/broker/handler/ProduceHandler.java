@@ -293,7 +293,8 @@ final class ProduceHandler {
         }
         RecordBatch batch = items.get(fenced.getFirst()).batch();
         TxnCommand question = new TxnCommand.AddPartitions(request.transactionalId(), batch.producerId(),
-                batch.producerEpoch(), fenced.stream().map(i -> items.get(i).id()).toList(), AddMode.VERIFY, TxnVersion.V1);
+                batch.producerEpoch(), fenced.stream().map(i -> items.get(i).id()).toList(), AddMode.VERIFY,
+                TxnVersion.V1);
         transactions.submit(question, context.nowMs(), context.loop(), reply -> {
             if (reply instanceof TxnReply.Refused(ErrorCode error, String reason)
                     && error == ErrorCode.PRODUCER_FENCED && reason != null) {

@@ -201,7 +201,8 @@ public final class ControllerCore {
         String problem = problem(config);
         if (problem == null && InternalTopics.isInternal(topic.name())
                 && !Objects.equals(topic.config().get("cleanup.policy"), config.get("cleanup.policy"))) {
-            problem = "cleanup.policy of the coordinators' own topics is compact and stays so: anything else loses what they know.";
+            problem = "cleanup.policy of the coordinators' own topics is compact and stays so: anything else loses what"
+                    + " they know.";
         }
         if (problem != null) {
             return refuse(asked, ErrorCode.INVALID_CONFIG, problem);
