@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -76,6 +77,12 @@ public final class Broker implements AutoCloseable {
             FolderIdentity.require(config.dataFolder(), config.nodeId());
             folder.removeDeleted();
             metadata = LocalMetadataLog.open(disk, metadataLoop, new ControllerCore(random, TopicConfig::problem));
+            UUID cluster = metadata.image().clusterId();
+            if (cluster == null) {
+                Orphans.requireNone(disk);
+            } else {
+                FolderIdentity.requireCluster(config.dataFolder(), KafkaUuid.text(cluster));
+            }
             ClusterImage image = beginLife(config);
             FolderIdentity.claim(config.dataFolder(), config.nodeId(), KafkaUuid.text(image.clusterId()));
             Orphans.remove(disk, image);

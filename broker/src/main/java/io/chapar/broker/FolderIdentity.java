@@ -12,19 +12,17 @@ import java.util.Properties;
 /// folder without the file belongs to nobody yet.
 final class FolderIdentity {
     private static final String NAME = "meta.properties";
+    private static final String VERSION = "1";
 
     private FolderIdentity() {}
 
     /// Refuses a folder that was made by a broker of another number: its partitions would go under a name that no
     /// client and no other broker knows.
     static void require(Path folder, int nodeId) throws IOException {
-        Properties known = new Properties();
-        try (Reader text = Files.newBufferedReader(folder.resolve(NAME))) {
-            known.load(text);
-        } catch (NoSuchFileException nobodyYet) {
-            return;
-        } catch (IllegalArgumentException e) {
-            throw new IOException(NAME + " is damaged: " + e.getMessage(), e);
+        Properties known = read(folder);
+        String version = known.getProperty("version", VERSION).strip();
+        if (!version.equals(VERSION)) {
+            throw new IOException(NAME + " is of version " + version + ", and this release knows version " + VERSION + " alone");
         }
         String owner = known.getProperty("node.id");
         if (owner != null && !owner.strip().equals(Integer.toString(nodeId))) {
@@ -34,14 +32,38 @@ final class FolderIdentity {
         }
     }
 
-    /// Once; later calls change nothing.
+    /// Refuses a metadata log that was put here from elsewhere: partitions that it does not know would be deleted.
+    ///
+    /// @param clusterId as the metadata log tells
+    static void requireCluster(Path folder, String clusterId) throws IOException {
+        String known = read(folder).getProperty("cluster.id", clusterId).strip();
+        if (!known.equals(clusterId)) {
+            throw new IOException("metadata.log is of the cluster " + clusterId + ", and " + NAME + " of the cluster " + known
+                    + ". Whichever of them does not belong here has to go");
+        }
+    }
+
+    private static Properties read(Path folder) throws IOException {
+        Properties known = new Properties();
+        try (Reader text = Files.newBufferedReader(folder.resolve(NAME))) {
+            known.load(text);
+        } catch (NoSuchFileException nobodyYet) {
+            return known;
+        } catch (IllegalArgumentException e) {
+            throw new IOException(NAME + " is damaged: " + e.getMessage(), e);
+        }
+        return known;
+    }
+
+    /// Changes nothing where it says so already.
     static void claim(Path folder, int nodeId, String clusterId) throws IOException {
-        Path file = folder.resolve(NAME);
-        if (Files.exists(file)) {
+        Properties known = read(folder);
+        if (clusterId.equals(known.getProperty("cluster.id")) && known.getProperty("node.id") != null) {
             return;
         }
+        Path file = folder.resolve(NAME);
         Path fresh = folder.resolve(NAME + ".new");
-        Files.writeString(fresh, "version=1\ncluster.id=" + clusterId + "\nnode.id=" + nodeId + "\n");
+        Files.writeString(fresh, "version=" + VERSION + "\ncluster.id=" + clusterId + "\nnode.id=" + nodeId + "\n");
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }

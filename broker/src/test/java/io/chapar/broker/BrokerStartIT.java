@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -60,5 +61,52 @@ class BrokerStartIT {
         BrokerStartException.FolderNotUsable refusal =
                 assertThrows(BrokerStartException.FolderNotUsable.class, () -> Broker.start(config(folder)));
         assertTrue(refusal.getMessage().contains("metadata.log"), refusal.getMessage());
+    }
+
+    /// The metadata log was lost, or it is a Kafka broker's folder.
+    @Test
+    void partitionsThatNoMetadataExplainsAreLeftAlone() throws IOException {
+        Path orders = Files.createDirectory(folder.resolve("orders-0"));
+        Files.writeString(orders.resolve("partition.metadata"), "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n");
+        Path log = Files.writeString(orders.resolve("00000000000000000000.log"), "records");
+        for (int attempt = 0; attempt < 2; attempt++) {
+            BrokerStartException.FolderNotUsable refusal =
+                    assertThrows(BrokerStartException.FolderNotUsable.class, () -> Broker.start(config(folder)));
+            assertTrue(refusal.getMessage().contains("orders-0") && refusal.getMessage().contains("metadata.log"),
+                    refusal.getMessage());
+            assertEquals("records", Files.readString(log));
+        }
+    }
+
+    @Test
+    void theMetadataOfAnotherClusterIsRefused() throws IOException {
+        Path one = folder.resolve("one");
+        Path other = folder.resolve("other");
+        Broker.start(config(one)).close();
+        Broker.start(config(other)).close();
+        Files.copy(other.resolve("metadata.log"), one.resolve("metadata.log"), StandardCopyOption.REPLACE_EXISTING);
+        BrokerStartException.FolderNotUsable refusal =
+                assertThrows(BrokerStartException.FolderNotUsable.class, () -> Broker.start(config(one)));
+        assertTrue(refusal.getMessage().contains("metadata.log is of the cluster"), refusal.getMessage());
+        Files.delete(one.resolve("meta.properties"));
+        Broker.start(config(one)).close();
+    }
+
+    @Test
+    void anEmptyFolderOfALostClusterIsBegunAnew() throws IOException {
+        Broker.start(config(folder)).close();
+        Files.delete(folder.resolve("metadata.log"));
+        Broker.start(config(folder)).close();
+        Broker.start(config(folder)).close();
+    }
+
+    @Test
+    void aFolderOfALaterVersionIsRefused() throws IOException {
+        Broker.start(config(folder)).close();
+        Path meta = folder.resolve("meta.properties");
+        Files.writeString(meta, Files.readString(meta).replace("version=1", "version=7"));
+        BrokerStartException.FolderNotUsable refusal =
+                assertThrows(BrokerStartException.FolderNotUsable.class, () -> Broker.start(config(folder)));
+        assertTrue(refusal.getMessage().contains("version 7"), refusal.getMessage());
     }
 }

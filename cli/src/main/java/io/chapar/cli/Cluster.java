@@ -49,9 +49,13 @@ final class Cluster implements AutoCloseable {
         return value(admin.describeTopics(List.of(name)).get(name), "topic", name);
     }
 
+    /// One that is there, and can be asked.
     void requirePartition(TopicPartition partition) {
         if (topic(partition.topic()).partition(partition.partition()) == null) {
             throw new CommandFailure("Topic '" + partition.topic() + "' has no partition " + partition.partition());
+        }
+        if (offsets(List.of(partition), new OffsetSpec.Latest(), false).isEmpty()) {
+            throw new CommandFailure(PartitionName.of(partition) + " is offline; its broker's log says why");
         }
     }
 

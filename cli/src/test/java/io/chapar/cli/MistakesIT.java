@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import static io.chapar.cli.RunningBroker.done;
@@ -77,6 +78,23 @@ final class MistakesIT {
         failed(run("", "txn", "abort", "--hanging", "there/7"), "'there' has no partition 7");
         failed(run("x\n", "produce", "no/name"), "no/name", "letters, digits");
         failed(run("", "consume", "no/name"), "no/name", "letters, digits");
+    }
+
+    /// Whoever looks for the fault must not have to wait for what is not there.
+    @Test
+    void anOfflinePartitionIsShownAtOnce() throws IOException {
+        done(run("", "topic", "create", "gone", "-p", "2", "--config", "segment.bytes=1024"));
+        done(run("x".repeat(600) + "\n", "produce", "gone", "--partition", "0"));
+        Path log = folder.resolve("data").resolve("gone-0");
+        Files.move(log, folder.resolve("elsewhere"));
+        Files.createFile(log);
+        failed(run("x".repeat(600) + "\n", "produce", "gone", "--partition", "0", "--set", "delivery.timeout.ms=2000",
+                "--set", "request.timeout.ms=1000"), "gone-0");
+        String[] lines = done(run("", "topic", "describe", "gone")).split("\n");
+        assertEquals(List.of("0", "1", "1", "1", "-", "-", "-"), List.of(lines[2].strip().split(" +")));
+        assertEquals(List.of("1", "1", "1", "1", "0", "0", "0"), List.of(lines[3].strip().split(" +")));
+        failed(run("", "txn", "why", "gone/0"), "gone/0 is offline");
+        done(run("", "txn", "find-hanging"));
     }
 
     @Test

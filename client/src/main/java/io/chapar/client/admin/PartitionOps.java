@@ -133,7 +133,7 @@ final class PartitionOps {
             round(left, results, asking, deadlineMs);
             left.removeIf(partition -> isSettled(results.get(partition)));
             if (!left.isEmpty()) {
-                calls.pause(failures, deadlineMs, left + " have no leader to ask", false);
+                calls.pause(failures, deadlineMs, "no answer about " + left + " from a leader", false);
             }
         }
         return results;
@@ -161,13 +161,13 @@ final class PartitionOps {
         byLeader.forEach((id, byTopic) -> asking.ask(view.nodes().get(id), byTopic, view, results, deadlineMs));
     }
 
-    /// A topic that does not exist is an answer here; that its leader is elsewhere is not.
+    /// A topic that does not exist is an answer here, and a partition that is offline; that its leader is elsewhere is not.
     private static <T> boolean isSettled(AdminResult<T> result) {
         return switch (result) {
             case null -> false;
             case AdminResult.Done<T> done -> true;
             case AdminResult.Refused<T> refused -> refused.error() == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-                    || !Disposition.of(refused.error()).mayRetry();
+                    || refused.error() == ErrorCode.KAFKA_STORAGE_ERROR || !Disposition.of(refused.error()).mayRetry();
         };
     }
 }
