@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
             "Each seed is a small world in one thread: real broker, client and processor code on a simulated network,",
             "simulated disks and clocks, with faults that the seed draws. The same seed goes the same way every time.",
             "", "Exit code 0: every promise held. 1: a seed broke one; it is named, with the last events before it.",
+            "130: Ctrl-C; what was run so far is said, and how to go on.",
             "", "Examples:", "  chapar simulate", "  chapar simulate --seed 42 --trace",
             "  chapar simulate --seeds 1..1000", "  chapar simulate --minutes 10"})
 final class SimulateCommand implements Callable<Integer> {
@@ -29,7 +30,7 @@ final class SimulateCommand implements Callable<Integer> {
     Long seed;
 
     @Option(names = "--seeds", paramLabel = "A..B",
-        description = "Run these seeds (default: 1.." + USUAL_SEEDS + ").")
+        description = "Run these seeds (default: 1.." + USUAL_SEEDS + "); A.. for all from A on, until Ctrl-C.")
     String seeds;
 
     @Option(names = "--minutes", paramLabel = "M", description = "Run seeds from 1, or from A, on for this long.")
@@ -46,18 +47,16 @@ final class SimulateCommand implements Callable<Integer> {
         if (minutes != null && minutes < 1) {
             throw usage("--minutes is at least 1.");
         }
-        long first = 1;
-        long last = minutes == null ? USUAL_SEEDS : Long.MAX_VALUE;
-        if (seed != null) {
-            first = seed;
-            last = seed;
-        } else if (seeds != null) {
+        long first = seed == null ? 1 : seed;
+        long last = seed != null ? seed : minutes == null ? USUAL_SEEDS : Long.MAX_VALUE;
+        if (seeds != null) {
             int dots = seeds.indexOf("..");
             try {
+                String upTo = seeds.substring(dots + 2);
                 first = Long.parseLong(seeds.substring(0, Math.max(0, dots)));
-                last = Long.parseLong(seeds.substring(dots + 2));
+                last = upTo.isEmpty() ? Long.MAX_VALUE : Long.parseLong(upTo);
             } catch (RuntimeException e) {
-                throw usage("--seeds is two numbers, as in 1..1000, not '" + seeds + "'.");
+                throw usage("--seeds is two numbers, as in 1..1000, or one, as in 1.., not '" + seeds + "'.");
             }
             if (first > last) {
                 throw usage("--seeds begins with the smaller number.");
@@ -66,9 +65,24 @@ final class SimulateCommand implements Callable<Integer> {
         // What brokers log when their simulated disks fail is no news of this machine.
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
         long endNs = minutes == null ? 0 : System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
-        boolean held = new Simulations(spec.commandLine().getOut(), () -> System.nanoTime() / 1_000_000, trace)
-                .run(first, last, () -> minutes != null && System.nanoTime() - endNs >= 0);
-        return held ? 0 : Failures.FAILED;
+        Simulations all =
+                new Simulations(spec.commandLine().getOut(), () -> System.nanoTime() / 1_000_000, trace);
+        String more = (minutes == null ? "" : " --minutes " + minutes) + (trace ? " --trace" : "");
+        Thread onInterrupt = new Thread(() -> all.interrupted(more), "interrupted");
+        Runtime.getRuntime().addShutdownHook(onInterrupt);
+        try {
+            return all.run(first, last, () -> minutes != null && System.nanoTime() - endNs >= 0) ? 0 : Failures.FAILED;
+        } finally {
+            forget(onInterrupt);
+        }
+    }
+
+    private static void forget(Thread onInterrupt) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(onInterrupt);
+        } catch (IllegalStateException endingAlready) {
+            return;
+        }
     }
 
     private CommandLine.ParameterException usage(String text) {

@@ -70,6 +70,11 @@ final class ChaparProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /// SIGINT, as Ctrl-C sends it.
+    void interrupt() throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).inheritIO().start().waitFor();
+    }
+
     int exitCode() throws InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("still running after " + PATIENCE_SECONDS + " s");

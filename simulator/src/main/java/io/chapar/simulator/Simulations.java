@@ -17,6 +17,12 @@ public final class Simulations {
     private long seeds;
     private long simulatedMs;
     private long events;
+    /// What holds for all seeds so far; replaced after each, for whoever asks from another thread.
+    private volatile Progress progress;
+
+    /// @param begunMs in real time
+    /// @param next the seed that is under way
+    private record Progress(long begunMs, long first, long next, long last, long simulatedMs, long faults) {}
 
     /// @param realMs real time, for rates alone
     /// @param trace prints everything that happens, not just the last of a seed that fails
@@ -30,6 +36,7 @@ public final class Simulations {
     public boolean run(long first, long last, BooleanSupplier enough) {
         long begunMs = realMs.getAsLong();
         long reportedMs = begunMs;
+        progress = new Progress(begunMs, first, first, last, 0, 0);
         for (long seed = first; seed <= last && !enough.getAsBoolean(); seed++) {
             Simulation.Result result = Simulation.run(seed);
             seeds++;
@@ -44,6 +51,7 @@ public final class Simulations {
                 failed(result);
                 return false;
             }
+            progress = new Progress(begunMs, first, seed + 1, last, simulatedMs, faults.total());
             long nowMs = realMs.getAsLong();
             if (nowMs - reportedMs >= REPORT_EVERY_MS) {
                 reportedMs = nowMs;
@@ -55,6 +63,28 @@ public final class Simulations {
         out.println("All promises held.");
         out.flush();
         return true;
+    }
+
+    /// Says what was run so far, and how to go on; the seed that is under way is not waited for. From any thread.
+    ///
+    /// @param more options of the command line that go with the seeds that are left, or nothing
+    public void interrupted(String more) {
+        Progress so = progress;
+        if (so == null) {
+            return;
+        }
+        long done = so.next() - so.first();
+        double seconds = Math.max(1, realMs.getAsLong() - so.begunMs()) / 1000.0;
+        out.println();
+        out.println(done == 0 ? "Interrupted in seed " + so.first() + ", the first one."
+                : String.format(Locale.ROOT, "Interrupted. All promises held for seeds %d to %d (%.1f per second):"
+                        + " %.1f simulated minutes, %d faults.", so.first(), so.next() - 1, done / seconds,
+                        so.simulatedMs() / 60_000.0, so.faults()));
+        if (so.next() <= so.last()) {
+            String upTo = so.last() == Long.MAX_VALUE ? "" : Long.toString(so.last());
+            out.println("Go on: chapar simulate --seeds " + so.next() + ".." + upTo + more);
+        }
+        out.flush();
     }
 
     private void report(long tookMs) {
