@@ -15,8 +15,8 @@ final class CommittedReadersStopInTime extends Promise {
         long stable = partition.lastStableOffset();
         long expected = Math.min(high, Math.max(partition.logStartOffset(), log.firstOpen()));
         // A transaction may be open whose records retention took away, and who begins to look only now does not know
-        // it.
-        boolean unknown = ghosts().isLossy() && log.start() > 0 && stable < expected;
+        // it. And a damaged batch may look like the first of one.
+        boolean unknown = stable < expected && (log.isDamaged() || (ghosts().isLossy() && log.start() > 0));
         if (stable != expected && !unknown) {
             breach(log.name() + ": last stable offset " + stable + " where it is " + expected + " (high watermark "
                     + high + ", first open transaction " + log.firstOpen() + ")");

@@ -32,7 +32,7 @@ record Extras(
                 !none && random.nextInt(4) == 0,
                 !none && random.nextInt(4) == 0,
                 !none && random.nextInt(4) == 0,
-                !none && random.nextInt(6) == 0,
+                !none && random.nextInt(4) == 0,
                 random.nextBoolean() ? 0 : 3_600_000,
                 !none && random.nextInt(4) == 0);
     }

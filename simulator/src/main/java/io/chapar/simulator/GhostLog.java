@@ -30,6 +30,7 @@ final class GhostLog {
     private Partition partition;
     long highWatermark;
     long lastStable;
+    long compactedUpTo;
 
     /// A producer in this log.
     static final class Producer {
@@ -95,6 +96,7 @@ final class GhostLog {
         verified = 0;
         highWatermark = 0;
         lastStable = 0;
+        compactedUpTo = 0;
     }
 
     /// Up to here this life's log has been looked at.

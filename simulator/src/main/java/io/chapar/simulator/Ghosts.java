@@ -169,12 +169,14 @@ final class Ghosts implements Witness {
         }
         boolean caughtUp = log.verified() >= log.end();
         if (caughtUp && (moved || partition.highWatermark() != log.highWatermark
-                || partition.lastStableOffset() != log.lastStable)) {
+                || partition.lastStableOffset() != log.lastStable
+                || partition.compactedUpTo() != log.compactedUpTo)) {
             for (Promise promise : promises) {
                 promise.moved(log, partition);
             }
             log.highWatermark = partition.highWatermark();
             log.lastStable = partition.lastStableOffset();
+            log.compactedUpTo = partition.compactedUpTo();
         }
     }
 

@@ -19,6 +19,7 @@ final class Nemesis {
     private final List<Actor> actors;
     private final RandomGenerator random;
     private final List<Runnable> kinds = new ArrayList<>();
+    private final boolean flipsBits;
     private boolean over;
 
     Nemesis(World world, Swarm swarm, Extras extras, Network network, FaultCount faults, Ghosts ghosts,
@@ -30,6 +31,7 @@ final class Nemesis {
         rot = new Rot(world, faults, ghosts);
         this.brokers = brokers;
         this.actors = actors;
+        flipsBits = extras.flipsBits();
         random = world.random("nemesis");
         add(swarm.breaksConnections() || extras.bursts(), network::breakOne);
         add(swarm.cutsLinks(), this::cutLink);
@@ -207,12 +209,16 @@ final class Nemesis {
         machine.jump((random.nextBoolean() ? 1 : -1) * random.nextLong(random.nextInt(3) == 0 ? MOST_JUMP_MS : 2_000));
     }
 
-    /// From here on nothing goes wrong any more: what is cut is joined, who is dead starts, who stands still goes on,
-    /// clocks are set right.
+    /// Bits turn around for the last time. From here on nothing goes wrong any more: what is cut is joined, who is dead
+    /// starts, who stands still goes on, clocks are set right.
     void heal() {
         over = true;
         world.note("nemesis", "heals everything", 0);
         for (SimulatedBroker broker : brokers) {
+            if (flipsBits && broker.isListening()) {
+                broker.kill(false);
+                rot.strike(broker);
+            }
             mend(broker);
             broker.resume();
             broker.setRight();

@@ -28,12 +28,14 @@ final class Network {
     /// "client>broker" and "broker>client" that let nothing through.
     private final TreeSet<String> cut = new TreeSet<>();
     private final FaultCount faults;
+    private final LateCommits lateCommits;
     private int opened;
 
     Network(World world, Swarm swarm, FaultCount faults) {
         this.world = world;
         this.swarm = swarm;
         this.faults = faults;
+        lateCommits = new LateCommits(world, swarm, faults);
         random = world.random("network");
     }
 
@@ -47,6 +49,10 @@ final class Network {
 
     FaultCount faults() {
         return faults;
+    }
+
+    LateCommits lateCommits() {
+        return lateCommits;
     }
 
     void listen(String host, SimulatedBroker broker) {

@@ -9,11 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.random.RandomGenerator;
 
 /// Reads all partitions of some topics from the beginning, over and over with each life, and keeps what it was given.
 final class Reader extends Actor {
     private static final int POLL_MS = 500;
+    private static final int ASKS_FOR_A_TIME_IN_ONE_OF = 10;
 
     /// What one life was given of one partition, in the order given.
     ///
@@ -34,6 +37,7 @@ final class Reader extends Actor {
     private final List<Delivered> all = new ArrayList<>();
     private Map<TopicPartition, Delivered> current = new TreeMap<>();
     private LoopConsumer consumer;
+    private final RandomGenerator times;
 
     Reader(SimulatedClient client, SimulatedBroker broker, Swarm swarm, List<String> topics, boolean committedOnly,
             Pace pace, Ghosts ghosts, Ledger ledger) {
@@ -58,6 +62,7 @@ final class Reader extends Actor {
             settings.put("max.poll.records", 1_000);
         }
         config = ConsumerConfig.from(settings);
+        times = client.world().random("times that " + client.name() + " asks for");
     }
 
     List<Delivered> delivered() {
@@ -83,9 +88,20 @@ final class Reader extends Actor {
             } else if (!records.isEmpty()) {
                 records.forEach(this::take);
                 succeeded();
+                if (times.nextInt(ASKS_FOR_A_TIME_IN_ONE_OF) == 0) {
+                    askForTime(records.iterator().next());
+                }
             }
             later(0, 50, this::poll);
         }));
+    }
+
+    /// The answer is looked at where it leaves the broker.
+    private void askForTime(ConsumerRecord<byte[], byte[]> near) {
+        long time = Math.max(0, near.timestamp() - 1 + times.nextInt(3));
+        SortedMap<TopicPartition, Long> asked = new TreeMap<>();
+        partitions.forEach(partition -> asked.put(partition, time));
+        var _ = consumer.offsetsForTimes(asked);
     }
 
     private void take(ConsumerRecord<byte[], byte[]> record) {

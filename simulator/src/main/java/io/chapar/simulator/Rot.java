@@ -6,15 +6,24 @@ import java.util.random.RandomGenerator;
 
 /// Bits that turn around on the disk of a broker that is down. Where a file can be made anew from others, nothing may
 /// be missing because of it; where it cannot, in the segments of one topic, what is gone is gone, but no reader may be
-/// given something else.
+/// given something else. With a damaged metadata log a broker does not start, until somebody has put the file right.
 ///
-/// The base offset and the leader epoch of a batch lie in front of its checksum, and the list of leader epochs, the
-/// index of times and that of aborted transactions have none: in Kafka's format they cannot be told from what they
-/// were, and stay.
+/// The base offset and the leader epoch of a batch lie in front of its checksum: in Kafka's format they cannot be told
+/// from what they were, and stay. So does the last entry of the metadata log, which cannot be told from one that a
+/// crash has torn.
 final class Rot {
-    private static final List<String> MADE_ANEW = List.of(".snapshot", ".index", "/offset-checkpoint");
+    private static final String SNAPSHOT = ".snapshot";
+    private static final String TXN_INDEX = ".txnindex";
+    private static final List<String> MADE_ANEW =
+            List.of(".index", ".timeindex", "/offset-checkpoint", "/leader-epoch-checkpoint");
+    private static final String METADATA = "metadata.log";
     private static final int MOST_IN_SEGMENTS = 2;
     private static final int MOST_ELSEWHERE = 60;
+    private static final int ALL_OF_THE_ONE_SELDOM = 2;
+    private static final int ALL_OF_A_KIND_SELDOM = 3;
+    private static final int METADATA_SELDOM = 4;
+    private static final int METADATA_HEAD_BYTES = 8;
+    private static final int METADATA_ENTRY_HEAD_BYTES = 12;
     private static final int LENGTH_AT = 8;
     private static final int HEAD_BYTES = 12;
     private static final int MAGIC_AT = 16;
@@ -23,27 +32,81 @@ final class Rot {
     private final FaultCount faults;
     private final Ghosts ghosts;
     private final RandomGenerator random;
+    /// A segment's index of aborted transactions is made anew with the snapshot at its beginning, and snapshots are with
+    /// the log: a world strikes the ones or the others, never both.
+    private final String theOne;
 
     Rot(World world, FaultCount faults, Ghosts ghosts) {
         this.world = world;
         this.faults = faults;
         this.ghosts = ghosts;
         random = world.random("rot");
+        theOne = random.nextInt(3) == 0 ? TXN_INDEX : SNAPSHOT;
     }
 
     void strike(SimulatedBroker broker) {
+        if (random.nextInt(METADATA_SELDOM) == 0) {
+            flipInMetadata(broker);
+        }
         for (int i = random.nextInt(MOST_IN_SEGMENTS + 1); i > 0; i--) {
             flip(broker, true);
+        }
+        if (random.nextInt(ALL_OF_THE_ONE_SELDOM) == 0) {
+            flipAll(broker, theOne);
+        }
+        if (random.nextInt(ALL_OF_A_KIND_SELDOM) == 0) {
+            flipAll(broker, MADE_ANEW.get(random.nextInt(MADE_ANEW.size())));
+            return;
         }
         for (int i = random.nextInt(MOST_ELSEWHERE); i > 0; i--) {
             flip(broker, false);
         }
     }
 
+    /// Of producers whose batches are deleted, snapshots alone tell.
+    private boolean isMadeAnew(String path) {
+        boolean only = theOne.equals(SNAPSHOT) && path.startsWith(Topics.SHORT + "-");
+        return (path.endsWith(theOne) && !only) || MADE_ANEW.stream().anyMatch(path::endsWith);
+    }
+
+    /// In every file of one kind, so that none is left that helps to do without the others.
+    private void flipAll(SimulatedBroker broker, String kind) {
+        for (String path : broker.disk().paths()) {
+            int bytes = path.endsWith(kind) && isMadeAnew(path) ? broker.disk().content(path).length : 0;
+            if (bytes > 0) {
+                flip(broker, path, random.nextInt(bytes), "bit flipped in a file that is made anew");
+            }
+        }
+    }
+
+    private void flip(SimulatedBroker broker, String path, int at, String kind) {
+        faults.count(kind);
+        world.note(broker.name(), "bit flipped in " + path + " at byte", at);
+        broker.disk().flipBit(path, at, random.nextInt(8));
+    }
+
+    /// In front of the last entry.
+    private void flipInMetadata(SimulatedBroker broker) {
+        byte[] content = broker.disk().content(METADATA);
+        ByteBuffer bytes = ByteBuffer.wrap(content);
+        int last = METADATA_HEAD_BYTES;
+        for (int next = last; next < content.length; next += METADATA_ENTRY_HEAD_BYTES + bytes.getInt(next + 4)) {
+            last = next;
+        }
+        if (last > METADATA_HEAD_BYTES) {
+            int at = random.nextInt(last);
+            int bit = random.nextInt(8);
+            faults.count("bit flipped in the metadata log");
+            world.note(broker.name(), "bit flipped in " + METADATA + " at byte", at);
+            broker.disk().flipBit(METADATA, at, bit);
+            broker.metadataIsDamaged(() -> broker.disk().flipBit(METADATA, at, bit));
+        }
+    }
+
     private void flip(SimulatedBroker broker, boolean segment) {
         List<String> paths = broker.disk().paths().stream().filter(path -> segment
                 ? path.startsWith(Topics.ROTTING) && path.endsWith(".log")
-                : MADE_ANEW.stream().anyMatch(path::endsWith)).toList();
+                : isMadeAnew(path)).toList();
         if (paths.isEmpty()) {
             return;
         }
@@ -56,9 +119,7 @@ final class Rot {
         if (segment) {
             ghosts.damaged(broker, Topics.ROTTING);
         }
-        faults.count(segment ? "bit flipped in a segment" : "bit flipped in a file that is made anew");
-        world.note(broker.name(), "bit flipped in " + path + " at byte", at);
-        broker.disk().flipBit(path, at, random.nextInt(8));
+        flip(broker, path, at, segment ? "bit flipped in a segment" : "bit flipped in a file that is made anew");
     }
 
     /// A byte of some whole batch that its checksum, or its form, answers for; -1 when there is none.

@@ -24,10 +24,11 @@ record SeenBatch(
         int lastSequence,
         boolean transactional,
         EndTxnMarker marker,
-        List<SeenRecord> records) {
+        List<SeenRecord> records,
+        long maxTimestamp) {
 
     /// Either may be null.
-    record SeenRecord(long offset, ByteBuffer key, ByteBuffer value) {
+    record SeenRecord(long offset, ByteBuffer key, ByteBuffer value, long timestamp) {
         String text() {
             return value == null ? "" : StandardCharsets.UTF_8.decode(value.duplicate()).toString();
         }
@@ -38,14 +39,15 @@ record SeenBatch(
         if (!batch.isControl()) {
             try (RecordCursor cursor = batch.cursor()) {
                 while (cursor.advance()) {
-                    records.add(new SeenRecord(cursor.offset(), copy(cursor.key()), copy(cursor.value())));
+                    records.add(new SeenRecord(
+                            cursor.offset(), copy(cursor.key()), copy(cursor.value()), cursor.timestamp()));
                 }
             }
         }
         return new SeenBatch(batch.baseOffset(), batch.lastOffset(), batch.partitionLeaderEpoch(), batch.crc(),
                 batch.producerId(), batch.producerEpoch(), batch.baseSequence(),
                 batch.baseSequence() < 0 ? -1 : batch.lastSequence(), batch.isTransactional(),
-                EndTxnMarker.of(batch), records);
+                EndTxnMarker.of(batch), records, batch.maxTimestamp());
     }
 
     private static ByteBuffer copy(ByteBuffer of) {

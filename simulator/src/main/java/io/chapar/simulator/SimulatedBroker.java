@@ -30,6 +30,7 @@ import java.util.random.RandomGenerator;
 /// network. The disk outlives the process.
 final class SimulatedBroker extends Machine {
     static final int PORT = 9092;
+    private static final long REPAIR_US = 300_000;
     private static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);
 
     private final Network network;
@@ -46,6 +47,8 @@ final class SimulatedBroker extends Machine {
     private boolean silent;
     private boolean crashOnStop;
     private int starts;
+    /// Puts the metadata log right; null while nothing is wrong with it.
+    private Runnable restoreMetadata;
 
     SimulatedBroker(World world, Network network, Swarm swarm, Witness witness, FaultCount faults, int nodeId) {
         super(world, "broker" + nodeId, world.random("machine of broker " + nodeId));
@@ -132,6 +135,9 @@ final class SimulatedBroker extends Machine {
             folder.removeDeleted();
             metadata = LocalMetadataLog.open(disk, brokerLoops.getFirst(),
                     new ControllerCore(random, TopicConfig::problem));
+            if (restoreMetadata != null) {
+                world().broken("A damaged metadata log is not believed", name() + " opened it");
+            }
             metadata.propose(new StartBroker(nodeId, Features.finalizedLevels()), brokerLoops.getFirst(),
                     begun -> serve(folder, begun));
         } catch (IOException e) {
@@ -155,12 +161,28 @@ final class SimulatedBroker extends Machine {
         world().note(name(), "ready", 0);
     }
 
+    /// It must not start with it, and does when it has been put right.
+    void metadataIsDamaged(Runnable restore) {
+        restoreMetadata = restore;
+    }
+
     /// A disk that is full or broken keeps a broker from starting; nothing else may.
     private void cannotStart(IOException cause) {
         if (disk.isStopped()) {
             return;
         }
         world().note(name(), "cannot start: " + cause.getMessage(), 0);
+        if (restoreMetadata != null) {
+            restoreMetadata.run();
+            restoreMetadata = null;
+            kill(false);
+            world().in(REPAIR_US, () -> {
+                if (!isAlive()) {
+                    start();
+                }
+            });
+            return;
+        }
         if (!swarm.hasDiskFaults()) {
             world().broken("A broker starts after every crash", Failures.text(name(), cause));
         }

@@ -65,7 +65,10 @@ public final class Simulation {
                 new EndsAreAnsweredTruthfully(coordinator),
                 new ProducerIdsAreNobodyElses(),
                 new CommittedOffsetsFollowTheLog(),
-                new CommitsFollowReading(readings)));
+                new CommitsFollowReading(readings),
+                new CommitsAreOfTheirGeneration(network.lateCommits()),
+                new TimesAreFound(),
+                new CompactionWaitsForTransactions()));
     }
 
     /// Runs the seed to its end, or to the first promise that does not hold.

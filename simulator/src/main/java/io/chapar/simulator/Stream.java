@@ -77,6 +77,7 @@ final class Stream {
         byte[] bytes = new byte[frame.remaining() - LENGTH_BYTES];
         frame.get(frame.position() + LENGTH_BYTES, bytes);
         client.sent(bytes);
+        network.lateCommits().sent(this, client.name(), bytes);
         if (network.duplicates() && client.mayComeLate(bytes)) {
             network.faults().count("request duplicated");
             repeatLater(bytes, 1 + network.random().nextLong(2_000_000));
@@ -98,7 +99,7 @@ final class Stream {
     }
 
     /// The same request once more on a stream of its own, whose answers nobody hears.
-    private void repeatLater(byte[] bytes, long lateUs) {
+    void repeatLater(byte[] bytes, long lateUs) {
         network.world().in(lateUs, () -> {
             if (broker.isListening()) {
                 network.world().note("network", "late request reaches " + broker.name(), bytes.length);

@@ -25,10 +25,15 @@ final class TransactionalWriter extends Actor {
     private static final int MOST_RECORDS = 6;
     private static final int COMMIT_TRIES = 3;
     private static final int READ_MS = 50;
+    private static final int SELDOM = 40;
+    private static final int OFTEN = 3;
 
     private final Ledger ledger;
     private final ProducerConfig config;
     private final List<String> topics;
+    /// In one transaction of how many it takes its time, perhaps more than it has. Often where a topic is compacted,
+    /// which must wait for it.
+    private final int lingersInOneOf;
     private LoopProducer producer;
     private Ledger.Txn txn;
     /// Whether its transactions carry the positions of a group that it alone uses.
@@ -56,6 +61,7 @@ final class TransactionalWriter extends Actor {
         super(client);
         this.ledger = ledger;
         this.topics = topics;
+        lingersInOneOf = topics.contains(Topics.COMPACTED) ? OFTEN : SELDOM;
         Map<String, Object> settings = Settings.client(swarm, broker, client.name());
         settings.put("transactional.id", id);
         settings.put("transaction.timeout.ms", swarm.transactionTimeoutMs());
@@ -194,8 +200,8 @@ final class TransactionalWriter extends Actor {
     }
 
     private void decide() {
-        boolean commit = random().nextInt(5) != 0;
-        boolean slow = random().nextInt(40) == 0;
+        boolean slow = random().nextInt(lingersInOneOf) == 0;
+        boolean commit = random().nextInt(slow ? 2 : 5) != 0;
         later(0, slow ? 2L * config.transactionTimeoutMs() : 20, () -> {
             if (commit) {
                 txn.commitAsked();

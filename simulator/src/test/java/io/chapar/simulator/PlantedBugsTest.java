@@ -60,7 +60,9 @@ class PlantedBugsTest {
                         "if (commit && (present == null || present.recordOffset() < value.recordOffset())) {",
                         "if (present == null || present.recordOffset() < value.recordOffset()) {"),
                 new PlantedBug("open transactions do not hold offsets back", BROKER + "group/OffsetTable.java",
-                        "return isPending(group, partition)\n", "return group.isEmpty()\n"));
+                        "return isPending(group, partition)\n", "return group.isEmpty()\n"),
+                new PlantedBug("commits of an older generation are taken", BROKER + "group/OffsetCommands.java",
+                        "if (generation != group.generation()) {", "if (generation > group.generation()) {"));
     }
 
     static List<PlantedBug> onDisk() {
@@ -68,6 +70,13 @@ class PlantedBugsTest {
                 new PlantedBug("numbers do not begin anew after the last one", BROKER + "producer/ProducerTable.java",
                         "boolean next = first == last + 1L || (first == 0 && last == Integer.MAX_VALUE);",
                         "boolean next = first == last + 1L;"),
+                new PlantedBug("replay that validates", BROKER + "log/LogRecovery.java",
+                        "CompletedTxn completed = table.fold(batch);",
+                        "CompletedTxn completed = table.check(batch, true, null) instanceof"
+                                + " io.chapar.broker.producer.SequenceCheck.Accepted ? table.fold(batch) : null;"),
+                new PlantedBug("compaction goes beyond the last stable offset", BROKER + "log/Cleaning.java",
+                        "if (segmentEnd > stableOffset || segmentEnd > synced || young) {",
+                        "if (segmentEnd > log.checkpoints.saved().segment() || young) {"),
                 new PlantedBug("compaction drops markers before their data", BROKER + "log/compact/BatchCleaner.java",
                         "if (dataLeft || given.lastOffset() > keys.latest()) {",
                         "if (given.lastOffset() > keys.latest()) {"),
@@ -79,6 +88,8 @@ class PlantedBugsTest {
                 new PlantedBug("snapshot without a checksum", BROKER + "producer/ProducerSnapshot.java",
                         "&& in.getInt() == (int) Crc32c.of(in, BODY_AT, in.limit() - BODY_AT);",
                         "&& in.getInt() != 0;"),
+                new PlantedBug("recovery point without a checksum", BROKER + "log/LogOffsets.java",
+                        "return told == checksum(lines) ? of(values) : NONE;", "return of(values);"),
                 new PlantedBug("reader does not test checksums", CLIENT + "consumer/ChunkReader.java",
                         "if (!next.isCrcValid()) {", "if (next.baseOffset() < 0) {"));
     }

@@ -3,14 +3,26 @@ package io.chapar.simulator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// The build's own seeds; as many more as one likes with `chapar simulate`.
 class SeedsTest {
     private static final int LAST_SEED = 14;
     private static final int LAST_NIGHTLY_SEED = 10_000;
+    private static final int NEWS_EVERY_SEEDS = 500;
 
     @Test
     void theSameSeedGoesTheSameWay() {
@@ -18,6 +30,19 @@ class SeedsTest {
             assertEquals(Simulation.run(seed).traceHash(), Simulation.run(seed).traceHash());
         }
         assertNotEquals(Simulation.run(1).traceHash(), Simulation.run(2).traceHash());
+    }
+
+    /// Worlds share nothing, so that several can run at once.
+    @Test
+    void aSeedGoesTheSameWayBesideOthers() {
+        long alone = Simulation.run(3).traceHash();
+        AtomicLong seeds = new AtomicLong();
+        SortedMap<Long, Long> beside = new ConcurrentSkipListMap<>();
+        onEveryCore(() -> {
+            long which = seeds.incrementAndGet();
+            beside.put(which, Simulation.run(3 + (which & 1)).traceHash());
+        });
+        beside.forEach((which, hash) -> assertEquals((which & 1) == 0, hash == alone, "world " + which));
     }
 
     @Test
@@ -30,12 +55,49 @@ class SeedsTest {
         }
     }
 
+    /// Runs all of them, whatever fails, on every core.
     @Test
     @Tag("nightly")
     void everyPromiseHoldsForManySeeds() {
-        for (long seed = LAST_SEED + 1; seed <= LAST_NIGHTLY_SEED; seed++) {
-            Simulation.Result result = Simulation.run(seed);
-            assertNull(result.broken(), () -> "seed " + result.seed() + ": " + result.broken());
+        AtomicLong seeds = new AtomicLong(LAST_SEED);
+        SortedMap<Long, String> broken = new ConcurrentSkipListMap<>();
+        onEveryCore(() -> {
+            for (long seed = seeds.incrementAndGet(); seed <= LAST_NIGHTLY_SEED; seed = seeds.incrementAndGet()) {
+                String how = broken(seed);
+                if (how != null) {
+                    broken.put(seed, how);
+                    System.out.println("seed " + seed + ": " + how);
+                }
+                if (seed % NEWS_EVERY_SEEDS == 0) {
+                    System.out.println("at seed " + seed + ", broken so far: " + broken.keySet());
+                }
+            }
+        });
+        List<String> lines = broken.entrySet().stream().map(one -> one.getKey() + ": " + one.getValue()).toList();
+        assertTrue(lines.isEmpty(), () -> lines.size() + " of " + LAST_NIGHTLY_SEED + " seeds break a promise:\n"
+                + String.join("\n", lines));
+    }
+
+    private static String broken(long seed) {
+        try {
+            return Simulation.run(seed).broken();
+        } catch (RuntimeException | Error e) {
+            return "thrown: " + e;
+        }
+    }
+
+    private static void onEveryCore(Runnable work) {
+        int cores = Math.max(2, Runtime.getRuntime().availableProcessors());
+        try (ExecutorService threads = Executors.newFixedThreadPool(cores)) {
+            List<? extends Future<?>> all = Stream.generate(() -> threads.submit(work)).limit(cores).toList();
+            for (Future<?> one : all) {
+                one.get();
+            }
+        } catch (ExecutionException e) {
+            throw new AssertionError(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
         }
     }
 }

@@ -134,6 +134,11 @@ public final class Partition {
         return Math.min(highWatermark, Math.max(log.logStart(), log.producers().firstUnstableOffset()));
     }
 
+    /// Below it compaction has been, so that nothing there may still be aborted.
+    public long compactedUpTo() {
+        return log == null ? 0 : log.cleanedUpTo();
+    }
+
     public long logStartOffset() {
         return log == null ? 0 : log.logStart();
     }

@@ -179,8 +179,14 @@ public final class LoopConsumer {
             Collection<TopicPartition> partitions, OffsetReset which) {
         SortedMap<TopicPartition, Long> asked = new TreeMap<>();
         partitions.forEach(partition -> asked.put(partition, which.timestamp()));
+        return offsetsForTimes(asked);
+    }
+
+    /// As [Consumer#offsetsForTimes].
+    public CompletableFuture<SortedMap<TopicPartition, OffsetAndTimestamp>> offsetsForTimes(
+            SortedMap<TopicPartition, Long> times) {
         CompletableFuture<SortedMap<TopicPartition, OffsetAndTimestamp>> done = new CompletableFuture<>();
-        core.offsetsFor(asked, loop.nowMs() + config.client().apiTimeoutMs(), done);
+        core.offsetsFor(times, loop.nowMs() + config.client().apiTimeoutMs(), done);
         return done;
     }
 

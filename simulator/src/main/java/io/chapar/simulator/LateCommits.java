@@ -1,0 +1,61 @@
+package io.chapar.simulator;
+
+import io.chapar.protocol.WireReader;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.OffsetCommitRequest;
+import io.chapar.protocol.message.RequestHeader;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/// Commits of members that reach their coordinator once more when the group has gone on to another generation. Before
+/// that no server can tell one that comes late from a new one.
+final class LateCommits {
+    private static final long MOST_LATE_US = 1_000_000;
+
+    private record Kept(Stream stream, String group, int generation, ByteBuffer frame) {}
+
+    private final World world;
+    private final FaultCount faults;
+    private final boolean known;
+    private final RandomGenerator random;
+    /// The last one of each client.
+    private final Map<String, Kept> sent = new TreeMap<>();
+
+    LateCommits(World world, Swarm swarm, FaultCount faults) {
+        this.world = world;
+        this.faults = faults;
+        known = swarm.latePercent() > 0;
+        random = world.random("late commits");
+    }
+
+    void sent(Stream stream, String client, byte[] frame) {
+        ByteBuffer bytes = ByteBuffer.wrap(frame);
+        if (!known || ApiKey.of(bytes.getShort(0)) != ApiKey.OFFSET_COMMIT) {
+            return;
+        }
+        short version = bytes.getShort(2);
+        WireReader in = new WireReader(bytes);
+        RequestHeader.read(in, ApiKey.OFFSET_COMMIT.requestHeaderVersion(version));
+        if (ApiKey.OFFSET_COMMIT.readRequest(in, version) instanceof OffsetCommitRequest commit
+                && commit.generationIdOrMemberEpoch() >= 0) {
+            sent.put(client, new Kept(stream, commit.groupId(), commit.generationIdOrMemberEpoch(),
+                    ByteBuffer.wrap(frame)));
+        }
+    }
+
+    /// The group is at this generation, and its coordinator will not forget it.
+    void wentOn(SimulatedBroker broker, String group, int generation) {
+        sent.values().removeIf(one -> {
+            boolean old = one.stream().leadsTo(broker) && one.group().equals(group) && one.generation() < generation;
+            if (old && random.nextInt(3) != 0) {
+                faults.count("commit came in the next generation");
+                world.note("network", "keeps a commit of generation " + one.generation() + " of " + group, generation);
+                one.stream().repeatLater(one.frame().array(), 1 + random.nextLong(MOST_LATE_US));
+            }
+            return old;
+        });
+    }
+}
