@@ -136,6 +136,7 @@ final class Subject {
         partition = opened;
         followed = null;
         isFresh = true;
+        closeCompactor();
         compactor = new Compactor(loop, disk,
                 new CompactionLimits(keyBytes(), random.nextBoolean() ? 1 << 30 : 30_000, 15_000),
                 () -> partition == null ? List.of() : List.of(partition));
@@ -143,17 +144,14 @@ final class Subject {
 
     void follow() throws IOException {
         partition = null;
-        compactor = null;
+        closeCompactor();
         isFresh = true;
         followed = PartitionLog.open(ID, TOPIC_ID, config, new DataFolder(disk, 3));
     }
 
     /// The process has ended, or given the log up.
     void letGo() {
-        if (compactor != null) {
-            compactor.close();
-            compactor = null;
-        }
+        closeCompactor();
         partition = null;
         if (followed != null) {
             leaderEpoch = Math.max(leaderEpoch, followed.latestEpoch());
@@ -162,6 +160,14 @@ final class Subject {
     }
 
     // ---- compaction
+
+    /// What was paused does not go on, nor does it look for more.
+    private void closeCompactor() {
+        if (compactor != null) {
+            compactor.close();
+            compactor = null;
+        }
+    }
 
     /// Room for a few keys alone, now and then: a compaction goes as far as it can.
     long keyBytes() {
