@@ -189,7 +189,7 @@ public final class TopicConfig {
         add(all, "min.insync.replicas", Kind.INT, "1", "min.insync.replicas",
                 SettingTypes.integer(1, Integer.MAX_VALUE), "Replicas in sync that a write with acks=all needs.");
         add(all, "unclean.leader.election.enable", Kind.BOOLEAN, "false", null, SettingTypes.bool(),
-                "Whether a replica that is behind may lead.");
+                "Whether a replica that is behind may lead; without effect while there is one replica.");
         add(all, "delete.retention.ms", Kind.LONG, Long.toString(DAY_MS), null, anyLong,
                 "How long compaction keeps tombstones.");
         add(all, "file.delete.delay.ms", Kind.LONG, "60000", null, anyLong,

@@ -140,7 +140,7 @@ class StockTransactionIT {
 
     @Test
     void anAbandonedTransactionIsAbortedInTime() throws Exception {
-        KafkaProducer<String, String> abandoned = producer("slow", Map.of("transaction.timeout.ms", "3000"));
+        KafkaProducer<String, String> abandoned = producer("slow", Map.of("transaction.timeout.ms", "1000"));
         abandoned.initTransactions();
         abandoned.beginTransaction();
         abandoned.send(new ProducerRecord<>("a", "never")).get();

@@ -51,10 +51,10 @@ class TransactionTimeIT {
         return properties;
     }
 
-    private KafkaProducer<String, String> producer(String id) {
+    private KafkaProducer<String, String> producer(String id, int timeoutMs) {
         Properties properties = properties();
         properties.put("transactional.id", id);
-        properties.put("transaction.timeout.ms", "3000");
+        properties.put("transaction.timeout.ms", timeoutMs);
         return new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer());
     }
 
@@ -83,14 +83,14 @@ class TransactionTimeIT {
 
     @Test
     void aTransactionThatRanOutOfTimeCannotBeCommitted() throws Exception {
-        try (KafkaProducer<String, String> producer = producer("late")) {
+        try (KafkaProducer<String, String> producer = producer("late", 1_000)) {
             producer.initTransactions();
             producer.beginTransaction();
             producer.send(new ProducerRecord<>("a", "first half")).get();
             awaitAborted("late");
             assertThrows(KafkaException.class, producer::commitTransaction);
         }
-        try (KafkaProducer<String, String> next = producer("late")) {
+        try (KafkaProducer<String, String> next = producer("late", 60_000)) {
             next.initTransactions();
             next.beginTransaction();
             next.send(new ProducerRecord<>("a", "whole")).get();
@@ -101,7 +101,7 @@ class TransactionTimeIT {
 
     @Test
     void itsProducerMayAbortAndGoOn() throws Exception {
-        try (KafkaProducer<String, String> producer = producer("on")) {
+        try (KafkaProducer<String, String> producer = producer("on", 3_000)) {
             producer.initTransactions();
             producer.beginTransaction();
             producer.send(new ProducerRecord<>("a", "lost")).get();
@@ -116,7 +116,7 @@ class TransactionTimeIT {
 
     @Test
     void aPatternThatNeverEndsIsRefused() throws Exception {
-        try (KafkaProducer<String, String> producer = producer("a".repeat(60) + "b");
+        try (KafkaProducer<String, String> producer = producer("a".repeat(60) + "b", 60_000);
                 Admin admin = Admin.create(properties())) {
             producer.initTransactions();
             ListTransactionsOptions some = new ListTransactionsOptions().filterOnTransactionalIdPattern("a+b");
