@@ -1,6 +1,5 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.ChaparException;
 import io.chapar.client.FatalException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.KafkaConfigNames;
@@ -12,7 +11,6 @@ import io.chapar.client.serde.Serde;
 import io.chapar.client.serde.SerdeException;
 import io.chapar.client.transport.ClientLoop;
 import io.chapar.client.transport.ClientRuntime;
-import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordCursor;
 
@@ -29,16 +27,10 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
 
 /// Reads records, alone ([#assign]) or sharing the partitions of topics with the other members of a group
 /// ([#subscribe]).
@@ -62,13 +54,8 @@ public final class Consumer<K, V> implements AutoCloseable {
     private final ConsumerCore core;
     private final Delivery delivery = new Delivery();
     private final TreeSet<TopicPartition> paused = new TreeSet<>();
-    private final ReentrantLock use = new ReentrantLock();
-    /// What somebody waits for, to be told if the loop fails or stops.
-    private final Map<Long, CompletableFuture<?>> open = new ConcurrentHashMap<>();
-    private final AtomicLong calls = new AtomicLong();
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final WayToLoop way;
     private RebalanceListener listener = RebalanceListener.NONE;
-    private volatile Throwable crash;
 
     private Consumer(ConsumerConfig config, Serde<K> keySerde, Serde<V> valueSerde, ClientRuntime runtime) {
         this.config = config;
@@ -77,7 +64,8 @@ public final class Consumer<K, V> implements AutoCloseable {
         this.runtime = runtime;
         loop = runtime.loop();
         core = new ConsumerCore(config, runtime);
-        runtime.onCrash(this::crashed);
+        way = new WayToLoop(loop, config.client());
+        runtime.onCrash(cause -> way.broken(cause, core::stop));
         loop.execute(core.metadata()::refresh);
     }
 
@@ -96,8 +84,8 @@ public final class Consumer<K, V> implements AutoCloseable {
     /// membership.
     public void assign(Collection<TopicPartition> partitions) {
         TreeSet<TopicPartition> wanted = new TreeSet<>(partitions);
-        call(() -> {
-            if (onLoop(core::isSubscribed)) {
+        way.call(() -> {
+            if (way.onLoop(core::isSubscribed)) {
                 throw new UsageException("The consumer is subscribed; unsubscribe before assigning partitions");
             }
             for (TopicPartition gone : assignment()) {
@@ -105,7 +93,7 @@ public final class Consumer<K, V> implements AutoCloseable {
                     forget(gone);
                 }
             }
-            return onLoop(() -> {
+            return way.onLoop(() -> {
                 core.assign(wanted);
                 return null;
             });
@@ -124,12 +112,12 @@ public final class Consumer<K, V> implements AutoCloseable {
         }
         requireGroup("subscribe");
         TreeSet<String> wanted = new TreeSet<>(topics);
-        call(() -> {
-            if (onLoop(() -> !core.isSubscribed() && !core.positions().all().isEmpty())) {
+        way.call(() -> {
+            if (way.onLoop(() -> !core.isSubscribed() && !core.positions().all().isEmpty())) {
                 throw new UsageException("Partitions are assigned; unsubscribe before subscribing");
             }
             listener = rebalanceListener;
-            return onLoop(() -> {
+            return way.onLoop(() -> {
                 core.subscribe(wanted);
                 return null;
             });
@@ -138,11 +126,11 @@ public final class Consumer<K, V> implements AutoCloseable {
 
     /// Reads nothing any more, and leaves the group; the listener hears of the partitions first.
     public void unsubscribe() {
-        call(() -> {
+        way.call(() -> {
             RuntimeException failure = sayFarewell();
             delivery.clear();
             paused.clear();
-            onLoop(() -> {
+            way.onLoop(() -> {
                 core.unsubscribe("unsubscribed", () -> { });
                 return null;
             });
@@ -155,7 +143,7 @@ public final class Consumer<K, V> implements AutoCloseable {
 
     /// The partitions that are read at present.
     public SortedSet<TopicPartition> assignment() {
-        return call(() -> onLoop(() -> core.positions().partitions()));
+        return way.call(() -> way.onLoop(() -> core.positions().partitions()));
     }
 
     /// Waits for records, at most this long, and returns up to `max.poll.records` of them. The listener is called in
@@ -165,7 +153,7 @@ public final class Consumer<K, V> implements AutoCloseable {
     /// bytes are not of the type (nothing is skipped: seek over it to go on), [io.chapar.client.FencedException] when
     /// another consumer has this one's instance id.
     public ConsumerRecords<K, V> poll(Duration timeout) {
-        return call(() -> {
+        return way.call(() -> {
             long deadlineMs = loop.nowMs()
                     + (timeout.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : timeout).toMillis();
             Map<TopicPartition, List<ConsumerRecord<K, V>>> records = new TreeMap<>();
@@ -185,7 +173,7 @@ public final class Consumer<K, V> implements AutoCloseable {
 
     private ConsumerCore.Turn turn(boolean wantsData, long deadlineMs) {
         CompletableFuture<ConsumerCore.Turn> done = new CompletableFuture<>();
-        execute(() -> core.poll(wantsData, deadlineMs, done), done);
+        way.execute(() -> core.poll(wantsData, deadlineMs, done), done);
         boolean interrupted = false;
         while (true) {
             try {
@@ -204,7 +192,7 @@ public final class Consumer<K, V> implements AutoCloseable {
                 if (interrupted) {
                     Thread.currentThread().interrupt();
                 }
-                throw failure(e);
+                throw WayToLoop.failure(e);
             }
         }
     }
@@ -214,7 +202,7 @@ public final class Consumer<K, V> implements AutoCloseable {
         if (!(event instanceof GroupEvent.Assigned)) {
             event.partitions().forEach(this::forget);
         }
-        onLoop(() -> {
+        way.onLoop(() -> {
             core.membership().acknowledge(event);
             return null;
         });
@@ -237,7 +225,7 @@ public final class Consumer<K, V> implements AutoCloseable {
     }
 
     private RuntimeException sayFarewell() {
-        GroupEvent farewell = onLoop(() -> core.isSubscribed() ? core.membership().farewell() : null);
+        GroupEvent farewell = way.onLoop(() -> core.isSubscribed() ? core.membership().farewell() : null);
         return farewell == null ? null : tell(farewell);
     }
 
@@ -277,14 +265,14 @@ public final class Consumer<K, V> implements AutoCloseable {
 
     /// As [#seek(TopicPartition, long)]; with a leader epoch the log is checked for having been cut since.
     public void seek(TopicPartition partition, OffsetAndMetadata position) {
-        call(() -> {
+        way.call(() -> {
             seekTo(partition, position.offset(), position.leaderEpoch());
             return null;
         });
     }
 
     private void seekTo(TopicPartition partition, long offset, int epoch) {
-        onLoop(() -> {
+        way.onLoop(() -> {
             core.seek(partition, offset, epoch);
             return null;
         });
@@ -302,9 +290,9 @@ public final class Consumer<K, V> implements AutoCloseable {
     }
 
     private void seekToReset(Collection<TopicPartition> partitions, OffsetReset to) {
-        call(() -> {
+        way.call(() -> {
             Collection<TopicPartition> wanted = partitions.isEmpty() ? assignment() : List.copyOf(partitions);
-            onLoop(() -> {
+            way.onLoop(() -> {
                 core.seekToReset(wanted, to);
                 return null;
             });
@@ -315,10 +303,10 @@ public final class Consumer<K, V> implements AutoCloseable {
 
     /// The offset of the next record that [#poll] returns; found first if it is not known yet.
     public long position(TopicPartition partition) {
-        return call(() -> {
+        return way.call(() -> {
             OffsetAndMetadata here = delivery.position(partition);
             return here != null ? here.offset()
-                    : await(config.client().apiTimeoutMs(), "find the position", RetriableException::new,
+                    : way.await(config.client().apiTimeoutMs(), "find the position", RetriableException::new,
                             (deadlineMs, done) -> core.position(partition, deadlineMs, done));
         });
     }
@@ -326,8 +314,8 @@ public final class Consumer<K, V> implements AutoCloseable {
     /// These stay assigned, but nothing of them is returned until they are resumed.
     public void pause(Collection<TopicPartition> partitions) {
         List<TopicPartition> some = List.copyOf(partitions);
-        call(() -> {
-            onLoop(() -> {
+        way.call(() -> {
+            way.onLoop(() -> {
                 core.pause(some, true);
                 return null;
             });
@@ -338,8 +326,8 @@ public final class Consumer<K, V> implements AutoCloseable {
 
     public void resume(Collection<TopicPartition> partitions) {
         List<TopicPartition> some = List.copyOf(partitions);
-        call(() -> {
-            onLoop(() -> {
+        way.call(() -> {
+            way.onLoop(() -> {
                 core.pause(some, false);
                 return null;
             });
@@ -349,7 +337,7 @@ public final class Consumer<K, V> implements AutoCloseable {
     }
 
     public SortedSet<TopicPartition> paused() {
-        return call(() -> Collections.unmodifiableSortedSet(new TreeSet<>(paused)));
+        return way.call(() -> Collections.unmodifiableSortedSet(new TreeSet<>(paused)));
     }
 
     /// Commits these positions, each the offset of the next record to process. Repeats until the coordinator has
@@ -360,9 +348,9 @@ public final class Consumer<K, V> implements AutoCloseable {
     /// in time.
     public void commit(Map<TopicPartition, OffsetAndMetadata> positions) {
         requireGroup("commit");
-        call(() -> {
+        way.call(() -> {
             TreeMap<TopicPartition, OffsetAndMetadata> copy = new TreeMap<>(positions);
-            return this.<Void>await(config.client().apiTimeoutMs(), "commit", UnknownOutcomeException::new,
+            return way.<Void>await(config.client().apiTimeoutMs(), "commit", UnknownOutcomeException::new,
                     (deadlineMs, done) -> core.commit(copy, deadlineMs, done));
         });
     }
@@ -371,10 +359,10 @@ public final class Consumer<K, V> implements AutoCloseable {
     public CompletableFuture<Void> commitAsync(Map<TopicPartition, OffsetAndMetadata> positions) {
         requireGroup("commit");
         TreeMap<TopicPartition, OffsetAndMetadata> copy = new TreeMap<>(positions);
-        return call(() -> {
+        return way.call(() -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
             long deadlineMs = loop.nowMs() + config.client().apiTimeoutMs();
-            execute(() -> core.commit(copy, deadlineMs, done), done);
+            way.execute(() -> core.commit(copy, deadlineMs, done), done);
             return done;
         });
     }
@@ -383,9 +371,9 @@ public final class Consumer<K, V> implements AutoCloseable {
     /// decided are waited for.
     public Map<TopicPartition, OffsetAndMetadata> committed(Set<TopicPartition> partitions) {
         requireGroup("ask for committed positions");
-        return call(() -> {
+        return way.call(() -> {
             TreeSet<TopicPartition> wanted = new TreeSet<>(partitions);
-            return this.<Map<TopicPartition, OffsetAndMetadata>>await(config.client().apiTimeoutMs(),
+            return way.<Map<TopicPartition, OffsetAndMetadata>>await(config.client().apiTimeoutMs(),
                     "ask for committed positions", RetriableException::new,
                     (deadlineMs, done) -> core.committed(wanted, deadlineMs, done));
         });
@@ -423,7 +411,7 @@ public final class Consumer<K, V> implements AutoCloseable {
     }
 
     private SortedMap<TopicPartition, OffsetAndTimestamp> lookUp(SortedMap<TopicPartition, Long> timestamps) {
-        return call(() -> this.<SortedMap<TopicPartition, OffsetAndTimestamp>>await(config.client().apiTimeoutMs(),
+        return way.call(() -> way.<SortedMap<TopicPartition, OffsetAndTimestamp>>await(config.client().apiTimeoutMs(),
                 "look up offsets", RetriableException::new,
                 (deadlineMs, done) -> core.offsetsFor(timestamps, deadlineMs, done)));
     }
@@ -431,8 +419,8 @@ public final class Consumer<K, V> implements AutoCloseable {
     /// Who this consumer is in its group at present, for [io.chapar.client.producer.Producer#sendOffsets].
     public GroupMetadata groupMetadata() {
         requireGroup("take part in a group");
-        return call(() -> {
-            GroupMetadata identity = onLoop(core::identity);
+        return way.call(() -> {
+            GroupMetadata identity = way.onLoop(core::identity);
             return identity != null ? identity : new GroupMetadata(config.groupId());
         });
     }
@@ -449,14 +437,14 @@ public final class Consumer<K, V> implements AutoCloseable {
     /// Lets commits under way end, tells the listener what goes, and leaves the group (unless it is a static member).
     @Override
     public void close() {
-        if (closed.get()) {
+        if (way.isClosed()) {
             return;
         }
-        enter();
+        way.enter();
         try {
-            RuntimeException failure = crash == null ? sayFarewell() : null;
-            closed.set(true);
-            if (crash == null) {
+            RuntimeException failure = way.isBroken() ? null : sayFarewell();
+            way.close();
+            if (!way.isBroken()) {
                 CompletableFuture<Void> done = new CompletableFuture<>();
                 loop.execute(() -> core.close(() -> done.complete(null)));
                 done.get(config.client().requestTimeoutMs(), TimeUnit.MILLISECONDS);
@@ -469,10 +457,10 @@ public final class Consumer<K, V> implements AutoCloseable {
         } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
             // The coordinator finds out by itself that this member is gone.
         } finally {
-            closed.set(true);
+            way.close();
             delivery.clear();
             stop();
-            use.unlock();
+            way.leave();
         }
     }
 
@@ -483,105 +471,7 @@ public final class Consumer<K, V> implements AutoCloseable {
             // It has stopped.
         }
         runtime.close();
-        fail(new UsageException("The consumer is closed"));
-    }
-
-    /// A fault of this program on the loop: everybody waiting is told, and the group soon misses the heartbeats.
-    private void crashed(Throwable cause) {
-        crash = cause;
-        core.stop();
-        fail(broken(cause));
-    }
-
-    private void fail(ChaparException cause) {
-        List.copyOf(open.values()).forEach(future -> future.completeExceptionally(cause));
-    }
-
-    private static ChaparException broken(Throwable cause) {
-        return new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The consumer failed", cause);
-    }
-
-    // The way to the loop.
-
-    private interface Action<T> {
-        T run();
-    }
-
-    private <T> T call(Action<T> action) {
-        enter();
-        try {
-            if (closed.get()) {
-                throw new UsageException("The consumer is closed");
-            }
-            if (crash != null) {
-                throw broken(crash);
-            }
-            return action.run();
-        } finally {
-            use.unlock();
-        }
-    }
-
-    private void enter() {
-        if (loop.inLoop()) {
-            throw new UsageException("A consumer cannot be used in the callback of a future");
-        }
-        if (!use.tryLock()) {
-            throw new UsageException("The consumer is in use by another thread; only wakeup may be called meanwhile");
-        }
-    }
-
-    private void execute(Runnable task, CompletableFuture<?> done) {
-        long number = calls.incrementAndGet();
-        open.put(number, done);
-        var _ = done.whenComplete((value, failure) -> open.remove(number));
-        try {
-            loop.execute(() -> {
-                try {
-                    task.run();
-                } catch (ChaparException e) {
-                    done.completeExceptionally(e);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            throw new UsageException("The consumer is closed");
-        }
-        if (crash != null) {
-            done.completeExceptionally(broken(crash));
-        }
-    }
-
-    private <T> T onLoop(Action<T> action) {
-        CompletableFuture<T> done = new CompletableFuture<>();
-        execute(() -> done.complete(action.run()), done);
-        return get(done, config.client().apiTimeoutMs(), "reach the consumer's own thread", RetriableException::new);
-    }
-
-    private <T> T await(long waitMs, String what, Function<String, ChaparException> onTimeout,
-            BiConsumer<Long, CompletableFuture<T>> question) {
-        CompletableFuture<T> done = new CompletableFuture<>();
-        long deadlineMs = loop.nowMs() + waitMs;
-        execute(() -> question.accept(deadlineMs, done), done);
-        // The loop keeps the deadline and knows why; this is only for the case that it is stuck.
-        return get(done, waitMs + config.client().requestTimeoutMs(), what, onTimeout);
-    }
-
-    private static <T> T get(CompletableFuture<T> done, long waitMs, String what,
-            Function<String, ChaparException> onTimeout) {
-        try {
-            return done.get(waitMs, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw onTimeout.apply("Could not " + what + ": interrupted");
-        } catch (TimeoutException e) {
-            throw onTimeout.apply("Could not " + what + ": no answer within " + waitMs + " ms");
-        } catch (ExecutionException e) {
-            throw failure(e);
-        }
-    }
-
-    private static ChaparException failure(ExecutionException e) {
-        return e.getCause() instanceof ChaparException known ? known : broken(e.getCause());
+        way.fail(WayToLoop.closed());
     }
 
     private void requireGroup(String what) {
