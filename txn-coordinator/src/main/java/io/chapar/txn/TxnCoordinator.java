@@ -24,6 +24,7 @@ public final class TxnCoordinator {
     private final TxnLimits limits;
     private final Transitions transitions;
     private final TxnTable table = new TxnTable();
+    private final TxnAdmission admission;
     private final SequencedSet<String> withoutProducerId = new LinkedHashSet<>();
     private boolean started = false;
     /// The clock when it was last looked at.
@@ -33,6 +34,7 @@ public final class TxnCoordinator {
         this.ids = ids;
         this.limits = limits;
         this.transitions = new Transitions(ids, limits);
+        this.admission = new TxnAdmission(table, limits);
     }
 
     // ---- events
@@ -63,7 +65,7 @@ public final class TxnCoordinator {
         notice(nowMs);
         Check.that(started, "commands come after the start", command);
         TxnTable.Waiting asked = new TxnTable.Waiting(request, command, deadlineMs);
-        TxnReply.Refused invalid = validate(command);
+        TxnReply.Refused invalid = admission.refusal(command);
         if (invalid != null) {
             reply(asked, invalid, out);
             return;
@@ -94,7 +96,7 @@ public final class TxnCoordinator {
         TxnCommand cause = entry.cause;
         clearUndecided(entry);
         entry.notBeforeMs = TxnTable.AT_ONCE;
-        tellOfFence(entry, cause, record, out);
+        Fencers.note(entry, cause, record, out);
         entry.state = record.state();
         if (author != null && reply != null) {
             reply(author, reply, out);
@@ -215,64 +217,6 @@ public final class TxnCoordinator {
 
     // ---- steps
 
-    /// Null when the question makes sense and is allowed.
-    private TxnReply.Refused validate(TxnCommand command) {
-        if (command.transactionalId().isEmpty()) {
-            return new TxnReply.Refused(ErrorCode.INVALID_REQUEST, "the transactional id is empty");
-        }
-        if (!(command instanceof TxnCommand.InitProducer init)) {
-            return null;
-        }
-        if ((init.producerId() == TxnState.NO_PRODUCER_ID) != (init.producerEpoch() == ProducerEpochs.NONE)) {
-            return new TxnReply.Refused(ErrorCode.INVALID_REQUEST, "half a pair of producer id and epoch");
-        }
-        boolean asksForTwoPhase = init.take().twoPhase() || init.take().keepOpen();
-        if (asksForTwoPhase && !limits.twoPhase()) {
-            return new TxnReply.Refused(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-                    "two-phase commit is off (transaction.two.phase.commit.enable)");
-        }
-        boolean endless = init.take().twoPhase() && init.timeoutMs() == TxnState.NO_TIMEOUT;
-        if (init.timeoutMs() <= 0 || (init.timeoutMs() > limits.maxTimeoutMs() && !endless)) {
-            return new TxnReply.Refused(ErrorCode.INVALID_TRANSACTION_TIMEOUT, "a timeout of " + init.timeoutMs()
-                    + " ms, where 1 to " + limits.maxTimeoutMs() + " are allowed (transaction.max.timeout.ms)");
-        }
-        boolean unknown = table.find(init.transactionalId()) == null;
-        return unknown && table.size() >= limits.maxIds()
-                ? new TxnReply.Refused(ErrorCode.POLICY_VIOLATION, "this coordinator knows " + limits.maxIds()
-                        + " transactional ids, which is all it may (transaction.coordinator.max.ids)")
-                : null;
-    }
-
-    /// The first record of a transaction, where as many are open as may be.
-    private boolean isOneTooMany(TxnTable.Entry entry, TxnDecision.Persist persist) {
-        return persist.record().state() instanceof TxnState.Ongoing
-                && !(entry.state instanceof TxnState.Ongoing)
-                && table.open() >= limits.maxOpen();
-    }
-
-    /// Remembers for those that come too late who shut them out, and says so at once.
-    private static void tellOfFence(
-            TxnTable.Entry entry, TxnCommand cause, TxnRecord record, Consumer<TxnEffect> out) {
-        TxnState before = entry.state;
-        if (before == null || record.state() == null) {
-            return;
-        }
-        TxnReply.Granted fenced = new TxnReply.Granted(before.producerId(), before.producerEpoch());
-        if (cause instanceof TxnCommand.TimeOut && before instanceof TxnState.Ongoing open) {
-            entry.fencer = "the coordinator aborted a transaction that was open for longer than its timeout of "
-                    + open.timeoutMs() + " ms";
-            out.accept(new TxnEffect.Fenced(entry.transactionalId, open.holder(), entry.fencer));
-        } else if (cause instanceof TxnCommand.InitProducer init && !(record.state() instanceof TxnState.Preparing)) {
-            TxnReply.Granted given = record.state() instanceof TxnState.Ongoing kept
-                    ? kept.holder()
-                    : new TxnReply.Granted(record.state().producerId(), record.state().producerEpoch());
-            entry.fencer = init.asker() + " has taken the transactional id and was given " + given;
-            if (!init.namesPair()) {
-                out.accept(new TxnEffect.Fenced(entry.transactionalId, fenced, entry.fencer));
-            }
-        }
-    }
-
     /// When the clock has gone back, the coordinator's own pauses and open transactions end as if it had not: what was
     /// to be tried again in a moment would else be tried again that much later.
     private void notice(long nowMs) {
@@ -369,10 +313,8 @@ public final class TxnCoordinator {
             }
             entry.waiting.removeFirst();
             switch (decision) {
-                case TxnDecision.Persist persist when isOneTooMany(entry, persist) ->
-                    reply(head, new TxnReply.Refused(ErrorCode.POLICY_VIOLATION, "this coordinator has "
-                            + limits.maxOpen() + " transactions open, which is all it may"
-                            + " (transaction.coordinator.max.open)"), out);
+                case TxnDecision.Persist persist when admission.isOneTooMany(entry, persist) ->
+                    reply(head, admission.tooManyOpen(), out);
                 case TxnDecision.Persist persist ->
                     append(entry, persist.record(), head.command(), head, persist.whenCommitted(), null, out);
                 case TxnDecision.PersistThenDecide persist ->
@@ -387,7 +329,7 @@ public final class TxnCoordinator {
             TxnTable.Entry entry, TxnTable.Waiting asked, TxnDecision decision, Consumer<TxnEffect> out) {
         switch (decision) {
             case TxnDecision.Refuse refuse ->
-                reply(asked, new TxnReply.Refused(refuse.error(), withFencer(entry, refuse)), out);
+                reply(asked, new TxnReply.Refused(refuse.error(), Fencers.reason(entry, refuse)), out);
             case TxnDecision.Answer answer -> reply(asked, answer.reply(), out);
             case TxnDecision.Ignore unfit -> throw misplaced(asked.command(), unfit);
             case TxnDecision.AwaitMarkers unfit -> throw misplaced(asked.command(), unfit);
@@ -395,12 +337,6 @@ public final class TxnCoordinator {
             case TxnDecision.Persist unfit -> throw misplaced(asked.command(), unfit);
             case TxnDecision.PersistThenDecide unfit -> throw misplaced(asked.command(), unfit);
         }
-    }
-
-    private static String withFencer(TxnTable.Entry entry, TxnDecision.Refuse refuse) {
-        return refuse.error() == ErrorCode.PRODUCER_FENCED && entry.fencer != null
-                ? refuse.reason() + ": " + entry.fencer
-                : refuse.reason();
     }
 
     private void giveUpWaiting(TxnTable.Entry entry, long nowMs, Consumer<TxnEffect> out) {

@@ -1,0 +1,54 @@
+package io.chapar.txn;
+
+import io.chapar.protocol.ErrorCode;
+
+/// Whether a command makes sense, and whether the coordinator has room for what it asks.
+final class TxnAdmission {
+    private final TxnTable table;
+    private final TxnLimits limits;
+
+    TxnAdmission(TxnTable table, TxnLimits limits) {
+        this.table = table;
+        this.limits = limits;
+    }
+
+    /// Null when the question makes sense and is allowed.
+    TxnReply.Refused refusal(TxnCommand command) {
+        if (command.transactionalId().isEmpty()) {
+            return new TxnReply.Refused(ErrorCode.INVALID_REQUEST, "the transactional id is empty");
+        }
+        if (!(command instanceof TxnCommand.InitProducer init)) {
+            return null;
+        }
+        if ((init.producerId() == TxnState.NO_PRODUCER_ID) != (init.producerEpoch() == ProducerEpochs.NONE)) {
+            return new TxnReply.Refused(ErrorCode.INVALID_REQUEST, "half a pair of producer id and epoch");
+        }
+        boolean asksForTwoPhase = init.take().twoPhase() || init.take().keepOpen();
+        if (asksForTwoPhase && !limits.twoPhase()) {
+            return new TxnReply.Refused(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+                    "two-phase commit is off (transaction.two.phase.commit.enable)");
+        }
+        boolean endless = init.take().twoPhase() && init.timeoutMs() == TxnState.NO_TIMEOUT;
+        if (init.timeoutMs() <= 0 || (init.timeoutMs() > limits.maxTimeoutMs() && !endless)) {
+            return new TxnReply.Refused(ErrorCode.INVALID_TRANSACTION_TIMEOUT, "a timeout of " + init.timeoutMs()
+                    + " ms, where 1 to " + limits.maxTimeoutMs() + " are allowed (transaction.max.timeout.ms)");
+        }
+        boolean unknown = table.find(init.transactionalId()) == null;
+        return unknown && table.size() >= limits.maxIds()
+                ? new TxnReply.Refused(ErrorCode.POLICY_VIOLATION, "this coordinator knows " + limits.maxIds()
+                        + " transactional ids, which is all it may (transaction.coordinator.max.ids)")
+                : null;
+    }
+
+    /// The first record of a transaction, where as many are open as may be.
+    boolean isOneTooMany(TxnTable.Entry entry, TxnDecision.Persist persist) {
+        return persist.record().state() instanceof TxnState.Ongoing
+                && !(entry.state instanceof TxnState.Ongoing)
+                && table.open() >= limits.maxOpen();
+    }
+
+    TxnReply.Refused tooManyOpen() {
+        return new TxnReply.Refused(ErrorCode.POLICY_VIOLATION, "this coordinator has " + limits.maxOpen()
+                + " transactions open, which is all it may (transaction.coordinator.max.open)");
+    }
+}
