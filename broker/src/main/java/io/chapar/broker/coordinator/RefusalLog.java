@@ -22,7 +22,7 @@ final class RefusalLog {
     static final int MAX_CHARS = 250;
     private static final int MAX_PARTITIONS = 5;
 
-    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+    private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x1f\\x7f-\\x9f]");
 
     private long second = Long.MIN_VALUE;
     private int said;
@@ -68,7 +68,7 @@ final class RefusalLog {
             return null;
         }
         String head = text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS) + "...";
-        return CONTROL.matcher(head).replaceAll("?");
+        return head.chars().anyMatch(Character::isISOControl) ? CONTROL.matcher(head).replaceAll("?") : head;
     }
 
     /// What its client takes for the end of a transaction, or its own, and limits; everything else passes.

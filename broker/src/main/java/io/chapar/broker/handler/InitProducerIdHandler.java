@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.coordinator.TxnCoordinators;
+import io.chapar.broker.coordinator.TxnOrigin;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.InitProducerIdRequest;
 import io.chapar.protocol.message.InitProducerIdResponse;
@@ -31,9 +32,9 @@ final class InitProducerIdHandler {
             return;
         }
         long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
+        TxnOrigin origin = context.origin();
         if (request.transactionalId() == null) {
-            transactions.newProducerId(
-                    context.origin(), deadlineMs, context.loop(), reply -> answer(reply, context));
+            transactions.newProducerId(origin, deadlineMs, context.loop(), reply -> answer(reply, context));
             return;
         }
         TxnCommand command = new TxnCommand.InitProducer(
@@ -42,8 +43,8 @@ final class InitProducerIdHandler {
                 request.producerId(),
                 request.producerEpoch(),
                 new TxnCommand.Take(request.enable2Pc(), request.keepPreparedTxn()),
-                new TxnCommand.Asker(context.clientId(), context.clientHost()));
-        transactions.submit(context.origin(), command, deadlineMs, context.loop(), reply -> answer(reply, context));
+                new TxnCommand.Asker(origin.clientId(), origin.host()));
+        transactions.submit(origin, command, deadlineMs, context.loop(), reply -> answer(reply, context));
     }
 
     private static void answer(TxnReply reply, RequestContext context) {

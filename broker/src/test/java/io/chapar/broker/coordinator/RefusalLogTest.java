@@ -21,6 +21,13 @@ class RefusalLogTest {
         assertEquals(RefusalLog.MAX_CHARS + 3, RefusalLog.shown("x".repeat(30_000)).length());
     }
 
+    /// It is kept for tens of thousands of transactional ids.
+    @Test
+    void ofALongNameTheBeginningIsRemembered() {
+        assertEquals(RefusalLog.MAX_CHARS + 3, new TxnOrigin("x".repeat(30_000), "10.0.0.1").clientId().length());
+        assertEquals("client 'app' at 10.0.0.1", new TxnOrigin("app", "10.0.0.1").toString());
+    }
+
     @Test
     void aLongListOfPartitionsIsCut() {
         List<TopicPartition> many =
