@@ -329,6 +329,27 @@ final class Group {
         stateSinceMs = record.stateSinceMs();
     }
 
+    /// What members say and were given is told of a group at work alone; of another it may be out of date.
+    GroupReply.Described described() {
+        boolean stable = state instanceof Stable;
+        List<GroupReply.DescribedMember> all = new ArrayList<>();
+        for (Member member : members.values()) {
+            all.add(new GroupReply.DescribedMember(
+                    member.id(),
+                    member.instanceId(),
+                    member.clientId(),
+                    member.clientHost(),
+                    stable ? member.metadata(protocol) : GroupReply.NOTHING,
+                    stable ? member.assignment() : GroupReply.NOTHING));
+        }
+        return new GroupReply.Described(
+                ErrorCode.NONE,
+                state.kafkaName(),
+                protocolType == null ? "" : protocolType,
+                stable ? protocol : "",
+                all);
+    }
+
     // ---- pace
 
     boolean isWriting() {

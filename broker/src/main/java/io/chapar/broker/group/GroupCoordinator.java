@@ -15,19 +15,15 @@ import io.chapar.broker.group.GroupRecord.GroupForgotten;
 import io.chapar.broker.group.GroupRecord.GroupStored;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.OffsetForgotten;
-import io.chapar.broker.group.GroupReply.Described;
-import io.chapar.broker.group.GroupReply.DescribedMember;
 import io.chapar.broker.group.GroupReply.Left;
 import io.chapar.protocol.ErrorCode;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.SequencedSet;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -47,10 +43,8 @@ public final class GroupCoordinator {
     private final Map<String, Group> groups = new TreeMap<>();
     private final Map<Long, Undecided> undecided = new LinkedHashMap<>();
     private final Map<Long, Transactional> transactional = new LinkedHashMap<>();
-    private final PriorityQueue<Due> deadlines =
-            new PriorityQueue<>(Comparator.comparingLong(Due::atMs).thenComparingLong(Due::order));
+    private final GroupDeadlines deadlines = new GroupDeadlines();
     private long appends = 0;
-    private long armed = 0;
     private long nextExpiryMs = Long.MAX_VALUE;
 
     /// @param random for the ids of members
@@ -69,8 +63,6 @@ public final class GroupCoordinator {
             List<GroupWriter.Settled> settled) {}
 
     private record Marker(long offset, boolean commit) {}
-
-    private record Due(long atMs, long order, String groupId) {}
 
     /// Appends of one transaction that are not decided yet, and markers that were seen before their outcome was.
     private static final class Transactional {
@@ -96,7 +88,7 @@ public final class GroupCoordinator {
     public void start(long nowMs) {
         for (Group group : groups.values()) {
             membership.begin(group, nowMs);
-            arm(group);
+            deadlines.arm(group);
         }
         nextExpiryMs = nowMs + limits.retentionCheckMs();
     }
@@ -112,7 +104,8 @@ public final class GroupCoordinator {
         Group group = groups.get(asked.command().groupId());
         switch (asked.command()) {
             case FetchOffsets fetch -> step.reply(asked.request(), offsetCommands.fetch(fetch));
-            case Describe describe -> step.reply(asked.request(), describe(group, describe));
+            case Describe describe -> step.reply(
+                    asked.request(), group == null ? describe.refused(ErrorCode.GROUP_ID_NOT_FOUND) : group.described());
             case Heartbeat heartbeat -> {
                 ErrorCode error = nameError(heartbeat.groupId());
                 if (error == ErrorCode.NONE && group != null) {
@@ -184,7 +177,7 @@ public final class GroupCoordinator {
             }
         }
         dropIfVoid(group);
-        arm(group);
+        deadlines.arm(group);
     }
 
     private static boolean mayRun(Group group, GroupCommand<?> command) {
@@ -341,21 +334,12 @@ public final class GroupCoordinator {
 
     /// When [#tick] has something to do; Long.MAX_VALUE if never.
     public long nextDeadlineMs() {
-        return deadlines.isEmpty() ? nextExpiryMs : Math.min(nextExpiryMs, deadlines.peek().atMs());
+        return Math.min(nextExpiryMs, deadlines.nextMs());
     }
 
     public void tick(long nowMs, Consumer<GroupEffect> out) {
         Step step = new Step(nowMs, out);
-        List<Group> due = new ArrayList<>();
-        while (!deadlines.isEmpty() && deadlines.peek().atMs() <= nowMs) {
-            Due first = deadlines.poll();
-            Group group = groups.get(first.groupId());
-            if (group != null && group.armedAtMs() == first.atMs()) {
-                group.setArmedAtMs(Long.MAX_VALUE);
-                due.add(group);
-            }
-        }
-        for (Group group : due) {
+        for (Group group : deadlines.takeDue(nowMs, groups::get)) {
             if (!group.isWriting()) {
                 membership.expire(group, step);
                 proceed(group, step);
@@ -371,42 +355,7 @@ public final class GroupCoordinator {
         }
     }
 
-    /// Deadlines mostly move away, with every heartbeat: the earlier one stays armed and finds nothing to do.
-    private void arm(Group group) {
-        if (group.isWriting() || group.state() instanceof GroupState.Dead) {
-            return;
-        }
-        long next = group.nextDeadlineMs();
-        if (next < group.armedAtMs()) {
-            group.setArmedAtMs(next);
-            deadlines.add(new Due(next, armed++, group.id()));
-        }
-    }
-
     // ---- ask
-
-    private static Described describe(Group group, Describe describe) {
-        if (group == null) {
-            return describe.refused(ErrorCode.GROUP_ID_NOT_FOUND);
-        }
-        boolean stable = group.state() instanceof GroupState.Stable;
-        List<DescribedMember> members = new ArrayList<>();
-        for (Member member : group.members()) {
-            members.add(new DescribedMember(
-                    member.id(),
-                    member.instanceId(),
-                    member.clientId(),
-                    member.clientHost(),
-                    stable ? member.metadata(group.protocol()) : GroupReply.NOTHING,
-                    stable ? member.assignment() : GroupReply.NOTHING));
-        }
-        return new Described(
-                ErrorCode.NONE,
-                group.state().kafkaName(),
-                group.protocolType() == null ? "" : group.protocolType(),
-                stable ? group.protocol() : "",
-                members);
-    }
 
     /// All groups, by name.
     public List<ListedGroup> list() {
