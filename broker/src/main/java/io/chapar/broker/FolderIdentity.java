@@ -22,7 +22,8 @@ final class FolderIdentity {
         Properties known = read(folder);
         String version = known.getProperty("version", VERSION).strip();
         if (!version.equals(VERSION)) {
-            throw new IOException(NAME + " is of version " + version + ", and this release knows version " + VERSION + " alone");
+            throw new IOException(
+                    NAME + " is of version " + version + ", and this release knows version " + VERSION + " alone");
         }
         String owner = known.getProperty("node.id");
         if (owner != null && !owner.strip().equals(Integer.toString(nodeId))) {
@@ -38,7 +39,8 @@ final class FolderIdentity {
     static void requireCluster(Path folder, String clusterId) throws IOException {
         String known = read(folder).getProperty("cluster.id", clusterId).strip();
         if (!known.equals(clusterId)) {
-            throw new IOException("metadata.log is of the cluster " + clusterId + ", and " + NAME + " of the cluster " + known
+            throw new IOException(
+                    "metadata.log is of the cluster " + clusterId + ", and " + NAME + " of the cluster " + known
                     + ". Whichever of them does not belong here has to go");
         }
     }

@@ -29,12 +29,13 @@ public final class Orphans {
         }
     }
 
-    /// A metadata log that has only just been begun knows of no partition, which says nothing about those that are there: the
-    /// log was lost, or it is the folder of a Kafka broker.
+    /// A metadata log that has only just been begun knows of no partition, which says nothing about those that are
+    /// there: the log was lost, or it is the folder of a Kafka broker.
     static void requireNone(Disk disk) throws IOException {
         List<String> found = partitions(disk);
         if (!found.isEmpty()) {
-            throw new IOException("there are partitions in it (" + String.join(", ", found.subList(0, Math.min(3, found.size())))
+            throw new IOException(
+                    "there are partitions in it (" + String.join(", ", found.subList(0, Math.min(3, found.size())))
                     + (found.size() > 3 ? " and " + (found.size() - 3) + " more" : "")
                     + "), but no metadata.log that tells what they are. Put that back, or move them away");
         }

@@ -96,8 +96,8 @@ final class TopicCommand extends NounCommand {
             name = "describe",
             description = "Show a topic's partitions: who leads them, and which offsets they hold.",
             footer = {"", "START is the first offset, END the next one to be written, STABLE the end of what",
-                "read_committed readers see: it stays behind END while a transaction is open. All three are '-' where the disk of",
-                "the leader took the partition offline.",
+                "read_committed readers see: it stays behind END while a transaction is open. All three are '-' where",
+                "the disk of the leader took the partition offline.",
                 "", "Example:", "  chapar topic describe flights"})
     static final class Describe extends ClusterCommand {
         @Parameters(paramLabel = "NAME", description = "The topic's name.")

@@ -32,8 +32,8 @@ final class Rot {
     private final FaultCount faults;
     private final Ghosts ghosts;
     private final RandomGenerator random;
-    /// A segment's index of aborted transactions is made anew with the snapshot at its beginning, and snapshots are with
-    /// the log: a world strikes the ones or the others, never both.
+    /// A segment's index of aborted transactions is made anew with the snapshot at its beginning, and snapshots are
+    /// with the log: a world strikes the ones or the others, never both.
     private final String theOne;
 
     Rot(World world, FaultCount faults, Ghosts ghosts) {

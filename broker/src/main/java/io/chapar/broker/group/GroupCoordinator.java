@@ -105,7 +105,8 @@ public final class GroupCoordinator {
         switch (asked.command()) {
             case FetchOffsets fetch -> step.reply(asked.request(), offsetCommands.fetch(fetch));
             case Describe describe -> step.reply(
-                    asked.request(), group == null ? describe.refused(ErrorCode.GROUP_ID_NOT_FOUND) : group.described());
+                    asked.request(),
+                    group == null ? describe.refused(ErrorCode.GROUP_ID_NOT_FOUND) : group.described());
             case Heartbeat heartbeat -> {
                 ErrorCode error = nameError(heartbeat.groupId());
                 if (error == ErrorCode.NONE && group != null) {

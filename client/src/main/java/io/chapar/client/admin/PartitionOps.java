@@ -161,7 +161,8 @@ final class PartitionOps {
         byLeader.forEach((id, byTopic) -> asking.ask(view.nodes().get(id), byTopic, view, results, deadlineMs));
     }
 
-    /// A topic that does not exist is an answer here, and a partition that is offline; that its leader is elsewhere is not.
+    /// A topic that does not exist is an answer here, and a partition that is offline; that its leader is elsewhere is
+    /// not.
     private static <T> boolean isSettled(AdminResult<T> result) {
         return switch (result) {
             case null -> false;
