@@ -80,7 +80,9 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
             return ClusterCommand.DONE;
         }
         PrintWriter err = command.getErr();
-        err.println("chapar: " + Words.withoutCodes(sentence(failure)));
+        boolean unwritten = chapar.stdout instanceof WatchedOutput out && out.problem() != null;
+        err.println("chapar: " + (unwritten ? ((WatchedOutput) chapar.stdout).problem()
+                : Words.withoutCodes(sentence(failure))));
         if (chapar.verbose || debug(System.getenv("CHAPAR_DEBUG"))) {
             failure.printStackTrace(err);
         }

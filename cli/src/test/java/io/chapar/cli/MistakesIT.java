@@ -135,11 +135,15 @@ final class MistakesIT {
     @Test
     void anOutputThatCannotBeWrittenIsAFailure() throws Exception {
         Path errors = folder.resolve("full.err");
-        Process list = shell(errors, ChaparProcess.commandLine("topic", "list") + " > /dev/full");
-        assertTrue(list.waitFor(60, TimeUnit.SECONDS));
-        assertEquals(1, list.exitValue());
-        assertEquals("chapar: Standard output cannot be written to (No space left on device).\n",
-                Files.readString(errors));
+        done(run("", "topic", "create", "to-print"));
+        done(run("1\n2\n", "produce", "to-print"));
+        for (String command : List.of("topic list", "consume to-print --exit-at-end")) {
+            Process printing = shell(errors, ChaparProcess.commandLine(command.split(" ")) + " > /dev/full");
+            assertTrue(printing.waitFor(60, TimeUnit.SECONDS));
+            assertEquals(1, printing.exitValue());
+            assertEquals("chapar: Standard output cannot be written to (No space left on device).\n",
+                    Files.readString(errors), command);
+        }
     }
 
     @Test

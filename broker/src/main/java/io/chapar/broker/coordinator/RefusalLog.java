@@ -5,6 +5,7 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
 import io.chapar.txn.Outcome;
 import io.chapar.txn.TxnCommand;
+import io.chapar.txn.TxnEffect;
 import io.chapar.txn.TxnReply;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,13 @@ final class RefusalLog {
             LOG.info("Transactional id '{}': {} is refused with {}: {}{}",
                     shown(command.transactionalId()), nameOf(command), refused.error(), shown(refused.reason()),
                     unsaid());
+        }
+    }
+
+    void fenced(TxnEffect.Fenced fenced, long nowMs) {
+        if (mayBeSaid(nowMs)) {
+            LOG.info("Transactional id '{}': {} is fenced: {}{}",
+                    shown(fenced.transactionalId()), fenced.fenced(), shown(fenced.by()), unsaid());
         }
     }
 

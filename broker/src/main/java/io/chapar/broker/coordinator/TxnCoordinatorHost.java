@@ -15,8 +15,6 @@ import io.chapar.txn.TxnRecord;
 import io.chapar.txn.TxnRecordCodec;
 import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnState;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -26,8 +24,6 @@ import java.util.function.Consumer;
 
 /// The coordinator of one partition of `__transaction_state`.
 final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
-    private static final Logger LOG = LoggerFactory.getLogger(TxnCoordinatorHost.class);
-
     private final TxnCoordinator core;
     private final MarkerSender sender;
     private final TxnMeters meters;
@@ -118,8 +114,7 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
             case TxnEffect.Append append -> append(append.record(), append.cause());
             case TxnEffect.SendMarkers markers -> sender.send(this, log.coordinatorEpoch(), markers);
             case TxnEffect.Reply reply -> askers.take(reply.request()).accept(reply.reply());
-            case TxnEffect.Fenced fenced -> LOG.info("Transactional id '{}': {} is fenced: {}",
-                    RefusalLog.shown(fenced.transactionalId()), fenced.fenced(), RefusalLog.shown(fenced.by()));
+            case TxnEffect.Fenced fenced -> refusals.fenced(fenced, loop.nowMs());
             case TxnEffect.FetchProducerIds _ -> fetchProducerIds.run();
         }
     }

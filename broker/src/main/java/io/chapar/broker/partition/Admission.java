@@ -98,8 +98,21 @@ final class Admission {
         boolean late = !config.logAppendTime()
                 && batch.maxTimestamp() >= 0
                 && batch.maxTimestamp() - nowMs > config.timestampAfterMaxMs();
-        return late ? new Rejected(ErrorCode.INVALID_TIMESTAMP, "timestamp " + batch.maxTimestamp()
-                + " is too far ahead of the broker's " + nowMs) : null;
+        return late ? new Rejected(
+                ErrorCode.INVALID_TIMESTAMP, timestampProblem(batch.maxTimestamp(), config, nowMs)) : null;
+    }
+
+    /// Null when it lies within the topic's window.
+    private static String timestampProblem(long timestamp, LogConfig config, long nowMs) {
+        if (timestamp - nowMs > config.timestampAfterMaxMs()) {
+            return "timestamp " + timestamp + " is " + (timestamp - nowMs) + " ms ahead of the broker, where "
+                    + config.timestampAfterMaxMs() + " are allowed (message.timestamp.after.max.ms)";
+        }
+        if (nowMs - timestamp > config.timestampBeforeMaxMs()) {
+            return "timestamp " + timestamp + " is " + (nowMs - timestamp) + " ms old, where "
+                    + config.timestampBeforeMaxMs() + " are allowed (message.timestamp.before.max.ms)";
+        }
+        return null;
     }
 
     private static Rejected judgeRecords(RecordBatch batch, LogConfig config, long nowMs) {
@@ -117,10 +130,9 @@ final class Admission {
                     keyless = add(keyless, index, "a compacted topic requires keys");
                 }
                 long timestamp = cursor.timestamp();
-                if (!config.logAppendTime() && timestamp >= 0
-                        && (timestamp - nowMs > config.timestampAfterMaxMs()
-                                || nowMs - timestamp > config.timestampBeforeMaxMs())) {
-                    outOfTime = add(outOfTime, index, "timestamp " + timestamp + " is outside of the allowed range");
+                String wrong = config.logAppendTime() || timestamp < 0 ? null : timestampProblem(timestamp, config, nowMs);
+                if (wrong != null) {
+                    outOfTime = add(outOfTime, index, wrong);
                 }
                 largest = Math.max(largest, timestamp);
                 index++;

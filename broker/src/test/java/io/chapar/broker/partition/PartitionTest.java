@@ -203,8 +203,11 @@ final class PartitionTest {
         long now = f.loop.nowMs();
         for (Compression compression : List.of(Compression.NONE, Compression.LZ4)) {
             for (long wrong : new long[] {now - 1001, now + 501}) {
-                assertEquals(ErrorCode.INVALID_TIMESTAMP,
-                        error(f.append(new RecordBatchBuilder(compression).append(wrong, null, null))));
+                Rejected rejected = assertInstanceOf(
+                        Rejected.class, f.append(new RecordBatchBuilder(compression).append(wrong, null, null)));
+                assertEquals(ErrorCode.INVALID_TIMESTAMP, rejected.error());
+                String setting = wrong < now ? "message.timestamp.before.max.ms" : "message.timestamp.after.max.ms";
+                assertTrue(rejected.toString().contains(setting), rejected.toString());
             }
             appended(f.append(new RecordBatchBuilder(compression).append(now - 1000, null, null)));
         }
