@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.metadata.TopicNames;
@@ -26,7 +27,7 @@ import java.util.Set;
 ///
 /// A topic that is created on the way is answered when it exists, not with "come again".
 final class MetadataHandler {
-    /// More missing topics in one request are not created; a client that lists so many is mistaken.
+    /// More missing topics in one request are not created at once; a client that lists so many is mistaken.
     private static final int MAX_CREATED = 1000;
 
     private final Node node;
@@ -54,10 +55,12 @@ final class MetadataHandler {
             return names;
         }
         ClusterImage image = node.image();
+        int fit = ControllerCore.MAX_PARTITIONS_PER_COMMAND / node.config().count("num.partitions");
+        int most = Math.clamp(fit, 1, MAX_CREATED);
         for (MetadataRequestTopic topic : request.topics()) {
             String name = topic.name();
             if (name != null && !byId(topic) && image.topic(name) == null && TopicNames.problem(name) == null
-                    && names.size() < MAX_CREATED) {
+                    && names.size() < most) {
                 names.add(name);
             }
         }

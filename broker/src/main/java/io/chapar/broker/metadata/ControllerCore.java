@@ -27,6 +27,9 @@ public final class ControllerCore {
     /// Topics with more partitions are refused: a mistyped number should not fill a disk with folders.
     static final int MAX_PARTITIONS_PER_TOPIC = 10_000;
 
+    /// Of all the topics that one command creates together; Kafka's number.
+    public static final int MAX_PARTITIONS_PER_COMMAND = 10_000;
+
     /// A setting has to fit into its record, whatever characters it is made of.
     static final int MAX_SETTING_CHARS = 4096;
 
@@ -76,7 +79,14 @@ public final class ControllerCore {
     private Decision<List<TopicOutcome>> createTopics(CreateTopics command, ClusterImage image) {
         List<MetadataRecord> records = new ArrayList<>();
         List<TopicOutcome> outcomes = new ArrayList<>();
-        TreeMap<String, TopicImage> names = new TreeMap<>(image.topics());
+        long partitions = command.topics().stream().mapToLong(topic -> Math.max(0, topic.partitions())).sum();
+        if (partitions > MAX_PARTITIONS_PER_COMMAND && command.topics().size() > 1) {
+            command.topics().forEach(topic -> outcomes.add(TopicOutcome.refused(
+                    new TopicRef(topic.name(), null), ErrorCode.POLICY_VIOLATION, "One request may create at most "
+                            + MAX_PARTITIONS_PER_COMMAND + " partitions, not " + partitions + ".")));
+            return new Decision<>(records, outcomes);
+        }
+        TopicNames names = new TopicNames(image.topics().keySet());
         for (NewTopic topic : command.topics()) {
             TopicRef asked = new TopicRef(topic.name(), null);
             TopicOutcome refusal = refusalToCreate(topic, asked, names);
@@ -86,7 +96,7 @@ public final class ControllerCore {
             }
             TopicImage created =
                     new TopicImage(freshId(image), topic.name(), topic.partitions(), topic.config(), image.lives());
-            names.put(topic.name(), created);
+            names.add(topic.name());
             if (!command.validateOnly()) {
                 records.add(new MetadataRecord.TopicCreated(
                         created.id(), created.name(), created.partitions(), created.config()));
@@ -96,16 +106,16 @@ public final class ControllerCore {
         return new Decision<>(records, outcomes);
     }
 
-    private TopicOutcome refusalToCreate(NewTopic topic, TopicRef asked, Map<String, TopicImage> names) {
+    private TopicOutcome refusalToCreate(NewTopic topic, TopicRef asked, TopicNames names) {
         String problem = TopicNames.problem(topic.name());
         if (problem != null) {
             return TopicOutcome.refused(asked, ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
         }
-        if (names.containsKey(topic.name())) {
+        if (names.contains(topic.name())) {
             return TopicOutcome.refused(
                     asked, ErrorCode.TOPIC_ALREADY_EXISTS, "Topic '" + topic.name() + "' already exists.");
         }
-        String collision = TopicNames.collision(topic.name(), names.keySet());
+        String collision = names.collision(topic.name());
         if (collision != null) {
             return TopicOutcome.refused(asked, ErrorCode.INVALID_TOPIC_EXCEPTION,
                     "Topic '" + topic.name() + "' collides with existing topic: " + collision + ".");

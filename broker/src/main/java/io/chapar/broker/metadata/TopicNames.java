@@ -1,13 +1,24 @@
 package io.chapar.broker.metadata;
 
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
 
-/// Which names a topic may have: 1 to 249 of `[a-zA-Z0-9._-]`, neither `.` nor `..`.
+/// Which names a topic may have: 1 to 249 of `[a-zA-Z0-9._-]`, neither `.` nor `..`, and none that are taken.
 public final class TopicNames {
     /// A folder is named `topic-partition.uuid-delete`; this leaves room for it in 255 bytes, as in Kafka.
     public static final int MAX_LENGTH = 249;
 
-    private TopicNames() {}
+    private final Set<String> names;
+    /// With `_` for every `.`; null until somebody asks.
+    private Map<String, String> folded;
+
+    /// The names that are taken.
+    TopicNames(Collection<String> taken) {
+        names = new LinkedHashSet<>(taken);
+    }
 
     /// What is wrong with the name, as a sentence; null when it is fine.
     public static String problem(String name) {
@@ -32,18 +43,32 @@ public final class TopicNames {
         return null;
     }
 
-    /// An existing name that differs from this one in `.` against `_` alone, or null. Metric names cannot tell such a
+    boolean contains(String name) {
+        return names.contains(name);
+    }
+
+    void add(String name) {
+        names.add(name);
+        if (folded != null) {
+            folded.putIfAbsent(fold(name), name);
+        }
+    }
+
+    /// A name among these that differs from this one in `.` against `_` alone, or null. Metric names cannot tell such a
     /// pair apart, so Kafka refuses the second.
-    public static String collision(String name, Collection<String> existing) {
+    String collision(String name) {
         if (name.indexOf('.') < 0 && name.indexOf('_') < 0) {
             return null;
         }
-        String folded = name.replace('.', '_');
-        for (String other : existing) {
-            if (other.length() == name.length() && !other.equals(name) && other.replace('.', '_').equals(folded)) {
-                return other;
-            }
+        if (folded == null) {
+            folded = new LinkedHashMap<>();
+            names.forEach(known -> folded.put(fold(known), known));
         }
-        return null;
+        String other = folded.get(fold(name));
+        return name.equals(other) ? null : other;
+    }
+
+    private static String fold(String name) {
+        return name.replace('.', '_');
     }
 }

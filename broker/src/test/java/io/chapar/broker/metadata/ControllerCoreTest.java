@@ -1,0 +1,78 @@
+package io.chapar.broker.metadata;
+
+import io.chapar.broker.TopicConfig;
+import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
+import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
+import io.chapar.protocol.ErrorCode;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// What one command may ask of the metadata's loop, which has others to serve.
+class ControllerCoreTest {
+    private static final int MOST = ControllerCore.MAX_PARTITIONS_PER_COMMAND;
+
+    private final ControllerCore core = new ControllerCore(new Random(1), TopicConfig::problem);
+    private ClusterImage image = ClusterImage.EMPTY;
+
+    private List<TopicOutcome> create(List<NewTopic> topics) {
+        ControllerCore.Decision<List<TopicOutcome>> decision = core.decide(new CreateTopics(topics, false), image);
+        image = image.apply(decision.records());
+        return decision.result();
+    }
+
+    private static NewTopic topic(String name, int partitions) {
+        return new NewTopic(name, partitions, new TreeMap<>());
+    }
+
+    @Test
+    void oneCommandMakesABoundedNumberOfPartitions() {
+        List<TopicOutcome> refused = create(List.of(topic("a", MOST - 1), topic("b", 1), topic("c", 1)));
+        assertEquals(3, refused.size());
+        refused.forEach(one -> assertEquals(ErrorCode.POLICY_VIOLATION, one.error()));
+        assertTrue(image.topics().isEmpty());
+        create(List.of(topic("a", MOST - 1), topic("b", 1)))
+                .forEach(one -> assertEquals(ErrorCode.NONE, one.error()));
+    }
+
+    @Test
+    void aNumberThatMakesNoSenseIsRefusedByItself() {
+        List<TopicOutcome> outcomes = create(List.of(topic("a", -7), topic("b", MOST)));
+        assertEquals(ErrorCode.INVALID_PARTITIONS, outcomes.getFirst().error());
+        assertEquals(ErrorCode.NONE, outcomes.getLast().error());
+    }
+
+    @Test
+    void manyNamesAreComparedInTimeProportionalToTheirNumber() {
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+            for (int round = 0; round < 8; round++) {
+                List<NewTopic> topics = new ArrayList<>();
+                for (int i = 0; i < MOST; i++) {
+                    topics.add(topic("t_" + (100_000 + round * MOST + i), 1));
+                }
+                create(topics);
+            }
+        });
+        assertEquals(8 * MOST, image.topics().size());
+        TopicOutcome collides = create(List.of(topic("t.100000", 1))).getFirst();
+        assertEquals(ErrorCode.INVALID_TOPIC_EXCEPTION, collides.error());
+        assertTrue(collides.message().contains("t_100000"), collides.message());
+    }
+
+    @Test
+    void namesOfOneCommandCollideAsWell() {
+        List<TopicOutcome> outcomes = create(List.of(topic("a.b", 1), topic("a_b", 1), topic("a.b", 1)));
+        assertEquals(
+                List.of(ErrorCode.NONE, ErrorCode.INVALID_TOPIC_EXCEPTION, ErrorCode.TOPIC_ALREADY_EXISTS),
+                outcomes.stream().map(TopicOutcome::error).toList());
+    }
+}
