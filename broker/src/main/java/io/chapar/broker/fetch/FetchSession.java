@@ -24,6 +24,10 @@ final class FetchSession {
         return byTopicId;
     }
 
+    int size() {
+        return partitions.size();
+    }
+
     boolean isEmpty() {
         return partitions.isEmpty();
     }

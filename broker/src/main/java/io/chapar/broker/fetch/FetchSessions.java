@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
-/// The fetch sessions of one loop's connections. At most `slots`; beyond it the one that was used least recently goes,
-/// and its reader starts over. On the loop alone.
+/// The fetch sessions of one loop's connections. At most `slots`, with at most [#MAX_PARTITIONS]; beyond it the one
+/// that was used least recently goes, and its reader starts over. On the loop alone.
 ///
 /// An id tells its loop by its remainder, so that a reader who comes back through another loop meets "no such
 /// session" and never somebody else's.
@@ -23,12 +23,17 @@ public final class FetchSessions {
     private static final int FINAL_EPOCH = -1;
     private static final int INITIAL_EPOCH = 0;
     private static final short FIRST_BY_ID = 13;
+    /// That the sessions of one loop remember together. For one more, those that were used least recently go; a session
+    /// that does not fit by itself ends, and its reader names what it reads in each fetch.
+    static final int MAX_PARTITIONS = 200_000;
 
     private final int index;
     private final int loops;
     private final int slots;
     private final RandomGenerator random;
     private final LinkedHashMap<Integer, FetchSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
+    /// Partitions of all sessions.
+    private int held;
 
     /// @param index of the loop among all `loops`
     public FetchSessions(int index, int loops, int slots, RandomGenerator random) {
@@ -54,7 +59,7 @@ public final class FetchSessions {
         int epoch = request.sessionEpoch();
         if (epoch == FINAL_EPOCH || epoch == INITIAL_EPOCH) {
             if (request.sessionId() != NO_SESSION) {
-                sessions.remove(request.sessionId());
+                end(request.sessionId());
             }
             List<FetchedPartition> wanted = wanted(request);
             int id = epoch == INITIAL_EPOCH && !wanted.isEmpty() ? begin(wanted, byId) : NO_SESSION;
@@ -70,12 +75,18 @@ public final class FetchSessions {
         if (!session.advance(epoch)) {
             return refused(ErrorCode.INVALID_FETCH_SESSION_EPOCH);
         }
+        int before = session.size();
         wanted(request).forEach(session::put);
         request.forgottenTopicsData().forEach(topic -> topic.partitions().forEach(p ->
                 session.forget(new FetchedPartition.Key(topic.topic(), topic.topicId(), p))));
+        held += session.size() - before;
+        makeRoom(0);
+        if (!sessions.containsKey(session.id())) {
+            return refused(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+        }
         int told = session.id();
         if (session.isEmpty()) {
-            sessions.remove(session.id());
+            end(session.id());
             told = NO_SESSION;
         }
         return new Plan(ErrorCode.NONE, told, true, session.inOrder());
@@ -94,12 +105,13 @@ public final class FetchSessions {
     }
 
     private int begin(List<FetchedPartition> wanted, boolean byId) {
-        if (slots == 0) {
+        if (slots == 0 || wanted.size() > MAX_PARTITIONS) {
             return NO_SESSION;
         }
         if (sessions.size() >= slots) {
-            sessions.remove(sessions.firstEntry().getKey());
+            end(sessions.firstEntry().getKey());
         }
+        makeRoom(wanted.size());
         int id;
         do {
             int drawn = random.nextInt(Integer.MAX_VALUE / loops);
@@ -108,7 +120,19 @@ public final class FetchSessions {
         FetchSession session = new FetchSession(id, byId);
         wanted.forEach(session::put);
         sessions.put(id, session);
+        held += session.size();
         return id;
+    }
+
+    private void makeRoom(int wanted) {
+        while (held + wanted > MAX_PARTITIONS) {
+            end(sessions.firstEntry().getKey());
+        }
+    }
+
+    private void end(int id) {
+        FetchSession ended = sessions.remove(id);
+        held -= ended == null ? 0 : ended.size();
     }
 
     /// The request's partitions, each once; of a partition that is named twice the first counts.

@@ -86,6 +86,25 @@ class FetchSessionsTest {
     }
 
     @Test
+    void whatAllSessionsRememberTogetherIsBounded() {
+        int half = FetchSessions.MAX_PARTITIONS / 2 + 1;
+        int first = sessions.plan(request(0, 0, IntStream.range(0, half).toArray()), V12).sessionId();
+        int second = sessions.plan(request(0, 0, IntStream.range(0, half).toArray()), V12).sessionId();
+        assertEquals(1, sessions.size());
+        assertEquals(ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessions.plan(request(first, 1), V12).error());
+
+        assertEquals(half, sessions.plan(request(second, 1), V12).partitions().size());
+        FetchRequest more = request(second, 2, IntStream.range(half, 2 * half).toArray());
+        assertEquals(ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessions.plan(more, V12).error());
+        assertEquals(0, sessions.size());
+
+        FetchSessions.Plan tooMany = sessions.plan(request(0, 0, IntStream.range(0, 2 * half).toArray()), V12);
+        assertEquals(0, tooMany.sessionId());
+        assertEquals(2 * half, tooMany.partitions().size());
+        assertNotEquals(0, sessions.plan(request(0, 0, IntStream.range(0, half).toArray()), V12).sessionId());
+    }
+
+    @Test
     void watermarksAreNewsOnce() {
         FetchedPartition partition = new FetchedPartition(new FetchedPartition.Key("t", NO_ID, 0));
         assertTrue(partition.tell(5, 0));
