@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.partition.MarkerAppend;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -10,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/// Markers for partitions of this very broker: one hop to each loop that owns some of them, and one hop back for all
-/// that are done in the same turn there.
+/// Markers for partitions of this very broker: one hop to each loop that owns some of them, one write for those of one
+/// partition, and one hop back for all that are done in the same turn there.
 public final class LocalMarkerTransport implements MarkerTransport {
     /// How long one attempt waits for replication before its coordinator tries again.
     private static final long ATTEMPT_MS = 10_000;
@@ -39,13 +40,18 @@ public final class LocalMarkerTransport implements MarkerTransport {
     private void write(CoordinatorShard owner, List<Addressed> markers, List<Integer> indexes, AnswerBox box) {
         long deadlineMs = owner.loop().nowMs() + ATTEMPT_MS;
         long timestampMs = owner.loop().wallClockMs();
+        Map<TopicPartition, List<Integer>> byPartition = new LinkedHashMap<>();
         for (int index : indexes) {
-            TopicPartition partition = markers.get(index).partition();
-            owner.markers().write(partition, markers.get(index).marker(), deadlineMs, timestampMs, error -> {
-                boolean exists = error == ErrorCode.NONE || topicExists.test(partition.topic());
-                box.put(new Answer(index, error, exists));
-            });
+            byPartition.computeIfAbsent(markers.get(index).partition(), _ -> new ArrayList<>(1)).add(index);
         }
+        byPartition.forEach((partition, places) -> {
+            List<MarkerAppend> together = new ArrayList<>(places.size());
+            places.forEach(index -> together.add(markers.get(index).marker()));
+            owner.markers().write(partition, together, deadlineMs, timestampMs, (place, error) -> {
+                boolean exists = error == ErrorCode.NONE || topicExists.test(partition.topic());
+                box.put(new Answer(places.get(place), error, exists));
+            });
+        });
     }
 
     private record Answer(int index, ErrorCode error, boolean topicExists) {}

@@ -6,7 +6,7 @@ import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 
-import java.util.function.Consumer;
+import java.util.List;
 import java.util.function.Function;
 
 /// Writes markers into the partitions of one loop.
@@ -19,28 +19,40 @@ public final class PartitionMarkers {
         this.logs = logs;
     }
 
-    /// `done` gets NONE once the marker is below the high watermark and, in an internal topic, its coordinator has
-    /// taken it in; exactly once, on this loop.
+    /// Writes markers for one partition together. `done` gets NONE for a marker once it is below the high watermark and,
+    /// in an internal topic, its coordinator has taken it in; exactly once for each, on this loop.
     ///
     /// @param deadlineMs until when to wait for replication
     public void write(
-            TopicPartition id, MarkerAppend marker, long deadlineMs, long timestampMs, Consumer<ErrorCode> done) {
+            TopicPartition id, List<MarkerAppend> markers, long deadlineMs, long timestampMs, Done done) {
         Partition partition = partitions.apply(id);
         if (partition == null) {
-            done.accept(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            for (int i = 0; i < markers.size(); i++) {
+                done.written(i, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            }
             return;
         }
-        switch (partition.appendMarker(marker, timestampMs)) {
-            case AppendOutcome.Rejected rejected -> done.accept(rejected.error());
-            case AppendOutcome.Appended appended ->
-                partition.awaitCommitted(appended.lastOffset(), deadlineMs, error -> {
-                    PartitionCoordinatorLog log = error == ErrorCode.NONE ? logs.opened(id) : null;
-                    if (log == null) {
-                        done.accept(error);
-                    } else {
-                        log.whenMaterialised(appended.lastOffset(), () -> done.accept(ErrorCode.NONE));
-                    }
-                });
+        List<AppendOutcome> outcomes = partition.appendMarkers(markers, timestampMs);
+        for (int i = 0; i < outcomes.size(); i++) {
+            int index = i;
+            switch (outcomes.get(i)) {
+                case AppendOutcome.Rejected rejected -> done.written(index, rejected.error());
+                case AppendOutcome.Appended appended ->
+                    partition.awaitCommitted(appended.lastOffset(), deadlineMs, error -> {
+                        PartitionCoordinatorLog log = error == ErrorCode.NONE ? logs.opened(id) : null;
+                        if (log == null) {
+                            done.written(index, error);
+                        } else {
+                            log.whenMaterialised(appended.lastOffset(), () -> done.written(index, ErrorCode.NONE));
+                        }
+                    });
+            }
         }
+    }
+
+    @FunctionalInterface
+    public interface Done {
+        /// @param index of the marker in the list that was given
+        void written(int index, ErrorCode error);
     }
 }

@@ -185,41 +185,81 @@ public final class PartitionLog {
 
     /// Appends a batch that has been judged, with its final offsets; the bytes are those of the batch and are written
     /// as they are.
-    ///
-    /// @return the transaction that it ended, or null
-    public CompletedTxn append(RecordBatch batch) throws IOException {
+    public void append(RecordBatch batch) throws IOException {
         Check.that(batch.baseOffset() >= logEnd, "append below the log end");
         ByteBuffer bytes = batch.bytes();
-        Segment active = rollIfDue(batch, bytes.remaining());
-        if (batch.partitionLeaderEpoch() != epochs.latest()) {
-            epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
+        Segment active = segments.lastEntry().getValue();
+        write(isRollDue(active, batch, bytes.remaining()) ? roll() : active, batch, bytes);
+        appended(batch);
+    }
+
+    /// Appends batches of the same time and the same leader, one behind the other, as [#append] does with each: in one
+    /// write, unless a segment ends among them.
+    public void append(List<RecordBatch> batches) throws IOException {
+        int size = 0;
+        for (RecordBatch batch : batches) {
+            size += batch.sizeInBytes();
+        }
+        if (batches.size() > 1 && fitTogether(batches, size)) {
+            ByteBuffer together = ByteBuffer.allocate(size);
+            long end = logEnd;
+            for (RecordBatch batch : batches) {
+                Check.that(batch.baseOffset() >= end, "append below the log end");
+                end = batch.nextOffset();
+                together.put(batch.bytes());
+            }
+            write(segments.lastEntry().getValue(), batches.getFirst(), together.flip());
+            for (RecordBatch batch : batches) {
+                appended(batch);
+            }
+        } else {
+            for (RecordBatch batch : batches) {
+                append(batch);
+            }
+        }
+    }
+
+    private boolean fitTogether(List<RecordBatch> batches, int bytes) throws IOException {
+        Segment active = segments.lastEntry().getValue();
+        long entries = (long) active.index().entries() + batches.size();
+        return bytes <= config.segmentBytes()
+                && entries * SegmentIndex.OFFSET_ENTRY_BYTES < config.segmentIndexBytes()
+                && !isRollDue(active, batches.getLast(), bytes);
+    }
+
+    private void write(Segment active, RecordBatch first, ByteBuffer bytes) throws IOException {
+        if (first.partitionLeaderEpoch() != epochs.latest()) {
+            epochs.assign(first.partitionLeaderEpoch(), first.baseOffset());
         }
         folder.prepare(epochs, checkpoints.sync);
-        int position = active.size();
-        if (position == 0) {
+        if (active.size() == 0) {
             checkpoints.sync.created(active.path(PartitionFiles.LOG));
         }
         checkpoints.sync.appended(bytes.remaining());
-        active.append(batch, bytes, config.indexIntervalBytes());
-        recent.add(batch.baseOffset(), batch.lastOffset(), position);
+        active.write(bytes);
+    }
+
+    /// The batch has been written behind all others.
+    private void appended(RecordBatch batch) throws IOException {
+        Segment active = segments.lastEntry().getValue();
+        recent.add(batch.baseOffset(), batch.lastOffset(), active.size());
+        active.appended(batch, config.indexIntervalBytes());
         logEnd = batch.nextOffset();
         CompletedTxn completed = producers.fold(batch);
         if (completed != null && completed.aborted()) {
             active.addAborted(completed);
         }
-        return completed;
     }
 
-    private Segment rollIfDue(RecordBatch next, int bytes) throws IOException {
-        Segment active = segments.lastEntry().getValue();
+    private boolean isRollDue(Segment active, RecordBatch next, int bytes) throws IOException {
         if (active.size() == 0) {
-            return active;
+            return false;
         }
         boolean full = (long) active.size() + bytes > config.segmentBytes()
                 || next.lastOffset() - active.baseOffset() > Integer.MAX_VALUE
                 || (long) active.index().entries() * SegmentIndex.OFFSET_ENTRY_BYTES >= config.segmentIndexBytes();
         boolean old = next.maxTimestamp() - active.firstTimestamp() > config.rollMs();
-        return full || old ? roll() : active;
+        return full || old;
     }
 
     /// A segment begins where the one before it ends, so that recovery sees when an end is missing.

@@ -73,19 +73,23 @@ final class Segment {
 
     // ---- write
 
-    void append(RecordBatch batch, ByteBuffer bytes, int intervalBytes) throws IOException {
-        SegmentIndex index = activeIndex();
-        int length = bytes.remaining();
+    /// Writes what [#appended] then has to be told of, batch by batch.
+    void write(ByteBuffer bytes) throws IOException {
+        activeIndex();
         OpenFile file = data.files().acquire(logPath);
         try {
             file.file().write(bytes, size);
         } finally {
             file.release();
         }
+    }
+
+    void appended(RecordBatch batch, int intervalBytes) throws IOException {
+        int length = batch.sizeInBytes();
         if (size == 0) {
             firstTimestamp = batch.maxTimestamp();
         }
-        index.add((int) (batch.lastOffset() - baseOffset), size, length, batch.maxTimestamp(), intervalBytes);
+        activeIndex().add((int) (batch.lastOffset() - baseOffset), size, length, batch.maxTimestamp(), intervalBytes);
         size += length;
     }
 

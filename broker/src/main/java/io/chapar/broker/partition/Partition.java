@@ -12,7 +12,6 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.BatchRewrite;
-import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
 
 import java.io.IOException;
@@ -267,41 +266,45 @@ public final class Partition {
         return finish(outcome, batch);
     }
 
-    /// The end of a transaction. Only the leader judges it.
-    ///
-    /// In version 2, where nothing of the transaction is here, nothing is written: the outcome then names the end of
-    /// the log, below which everything before stands. Guards are void all the same, and every later write of the
-    /// transaction has to ask its coordinator, who knows that its epoch is over. Version 1 cannot do without the
-    /// marker: transactions share an epoch there, and what tells a late marker of a coordinator before from one of
-    /// today is the coordinator's epoch that the marker leaves here. Nor can an internal topic, whose coordinator waits
-    /// for it.
+    /// The end of a transaction. Only the leader judges it, as [MarkerRun] does.
     public AppendOutcome appendMarker(MarkerAppend marker, long nowMs) {
-        if (!isOnline()) {
-            return new Rejected(whyNot(), offlineReason);
+        return appendMarkers(List.of(marker), nowMs).getFirst();
+    }
+
+    /// As [#appendMarker] with each of them in turn, in as few writes as it takes. A write that fails is the end of all
+    /// markers in it.
+    public List<AppendOutcome> appendMarkers(List<MarkerAppend> markers, long nowMs) {
+        List<AppendOutcome> outcomes = new ArrayList<>(markers.size());
+        while (outcomes.size() < markers.size()) {
+            MarkerRun run = MarkerRun.of(markers.subList(outcomes.size(), markers.size()));
+            outcomes.addAll(isOnline() ? append(run, nowMs) : run.unwritten(new Rejected(whyNot(), offlineReason)));
         }
-        AppendOutcome answer = answer(log.producers().checkMarker(
-                marker.producerId(), marker.producerEpoch(), marker.coordinatorEpoch(), marker.transactionVersion()));
-        if (answer != null) {
-            return answer;
+        return outcomes;
+    }
+
+    private List<AppendOutcome> append(MarkerRun run, long nowMs) {
+        List<RecordBatch> batches = run.judge(log, InternalTopics.isInternal(id.topic()), leaderEpoch, nowMs);
+        try {
+            log.append(batches);
+        } catch (IOException e) {
+            goOffline(e);
+            return run.unwritten(new Rejected(ErrorCode.KAFKA_STORAGE_ERROR, offlineReason));
         }
-        boolean unneeded = marker.transactionVersion() >= 2
-                && !InternalTopics.isInternal(id.topic())
-                && !log.producers().hasOpenTxn(marker.producerId());
-        if (unneeded) {
-            log.producers().transactionEnded(
-                    marker.producerId(), marker.producerEpoch(), marker.transactionVersion());
-            return new Appended(log.logEnd() - 1, log.logEnd() - 1, -1, log.logStart(), true);
+        List<AppendOutcome> outcomes = run.written(log);
+        if (!batches.isEmpty()) {
+            reopening.succeeded();
+            // Listeners are shown each batch as it came.
+            for (RecordBatch batch : feed.isIdle() ? batches.subList(batches.size() - 1, batches.size()) : batches) {
+                if (isOnline()) {
+                    advanceHighWatermark(Math.min(batch.nextOffset(), flushing.committable()));
+                    announce(batch);
+                }
+            }
+            if (isOnline()) {
+                flushing.plan();
+            }
         }
-        ByteBuffer bytes = new EndTxnMarker(
-                marker.producerId(), marker.producerEpoch(), marker.coordinatorEpoch(), marker.commit())
-                .build(log.logEnd(), leaderEpoch, nowMs);
-        RecordBatch batch = RecordBatch.at(bytes, bytes.position());
-        AppendOutcome outcome = write(batch, -1);
-        if (outcome instanceof Appended) {
-            log.producers().transactionEnded(
-                    marker.producerId(), marker.producerEpoch(), marker.transactionVersion());
-        }
-        return finish(outcome, batch);
+        return outcomes;
     }
 
     /// Null for "go on".

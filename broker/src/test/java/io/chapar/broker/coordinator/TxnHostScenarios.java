@@ -5,6 +5,7 @@ import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
 import io.chapar.broker.coordinator.CoordinatorLog.Marker;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.log.disk.FileDisk;
+import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.ReadOutcome;
@@ -25,7 +26,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -74,6 +77,32 @@ class TxnHostScenarios {
             assertEquals(2, broker.partitions.get(id).lastStableOffset());
             assertEquals(List.of(), slice(id).aborted());
         }
+    }
+
+    /// Three transactions of one coordinator end at once: a write each for what is decided, for the markers, and for
+    /// what is done.
+    @Test
+    void transactionsThatEndAtOnceAreWrittenTogether() {
+        MemoryDisk counting = new MemoryDisk();
+        disk = counting;
+        crashAndRestart();
+        Map<String, TxnReply.Granted> pairs = new LinkedHashMap<>();
+        for (String id : List.of("a", "d", "g")) {
+            assertEquals(1, CoordinatorKeys.partitionOf(id, TxnBroker.STATE_PARTITIONS));
+            pairs.put(id, broker.init(id));
+            written(broker.write(id, pairs.get(id), A, "by " + id));
+            broker.newEpoch();
+        }
+        long before = counting.operations();
+        pairs.forEach((id, pair) -> broker.end(id, pair, id.equals("d") ? Outcome.ABORT : Outcome.COMMIT));
+        broker.loop.runAll();
+        assertEquals(3, counting.operations() - before);
+        assertEquals(Outcome.ABORT, completed("d").outcome());
+        assertEquals(Outcome.COMMIT, completed("g").outcome());
+        assertEquals(6, broker.partitions.get(A).lastStableOffset());
+        assertEquals(
+                List.of(new ReadOutcome.AbortedTxn(pairs.get("d").producerId(), 1)),
+                slice(A).aborted());
     }
 
     @Test

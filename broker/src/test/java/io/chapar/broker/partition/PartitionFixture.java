@@ -91,6 +91,14 @@ final class PartitionFixture {
         return marker(producerId, epoch, 0, commit, 2);
     }
 
+    static MarkerAppend end(long producerId, int epoch, boolean commit) {
+        return new MarkerAppend(producerId, (short) epoch, 0, commit, (short) 2);
+    }
+
+    List<AppendOutcome> markers(MarkerAppend... markers) {
+        return partition.appendMarkers(List.of(markers), loop.nowMs());
+    }
+
     AppendOutcome marker(long producerId, int epoch, int coordinatorEpoch, boolean commit, int version) {
         return partition.appendMarker(
                 new MarkerAppend(producerId, (short) epoch, coordinatorEpoch, commit, (short) version), loop.nowMs());

@@ -6,6 +6,7 @@ import io.chapar.protocol.record.RecordBatch;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Random;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -57,7 +58,7 @@ final class FollowerSteps {
         long base = subject.log().logEnd() + (random.nextInt(6) == 0 ? random.nextInt(5) : 0);
         subject.tell("replicate " + what + " at " + base + " of epoch " + subject.leaderEpoch);
         ByteBuffer bytes = what.build(base, subject.leaderEpoch, subject.loop.nowMs());
-        subject.appending = what;
+        subject.appending = List.of(what);
         subject.log().append(RecordBatch.at(bytes, bytes.position()));
         model.add(new Written(bytes));
     }

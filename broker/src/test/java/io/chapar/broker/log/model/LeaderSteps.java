@@ -11,6 +11,8 @@ import io.chapar.protocol.ErrorCode;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -42,8 +44,10 @@ final class LeaderSteps {
             append(writers.idempotent(subject.loop.nowMs()));
         } else if (what < 54) {
             append(writers.transactional(subject.loop.nowMs()));
-        } else if (what < 66) {
+        } else if (what < 62) {
             append(writers.marker());
+        } else if (what < 66) {
+            appendMarkers();
         } else if (what < 71) {
             flush();
         } else if (what < 73) {
@@ -94,16 +98,54 @@ final class LeaderSteps {
         }
         Verdict verdict = judge(what, bytes.remaining());
         subject.tell("append " + what + ", to be " + verdict);
-        subject.appending = verdict instanceof Verdict.Accept ? what : null;
+        subject.appending = verdict instanceof Verdict.Accept ? List.of(what) : List.of();
         long nowMs = subject.loop.nowMs();
         boolean mayBeOutOfOrder = subject.guarded.containsKey(what.producerId());
-        AppendOutcome outcome = what.marker() != null ? write(what, nowMs) : write(what, bytes.duplicate(), nowMs);
+        take(what, bytes, verdict, what.marker() != null
+                ? subject.partition.appendMarker(markerOf(what), nowMs)
+                : write(what, bytes.duplicate(), nowMs), mayBeOutOfOrder);
+    }
+
+    /// The ends of several transactions, of a producer each, which leave together.
+    private void appendMarkers() throws IOException {
+        Map<Long, Intended> byProducer = new LinkedHashMap<>();
+        for (int i = 2 + random.nextInt(4); i > 0; i--) {
+            Intended one = writers.marker();
+            if (!subject.unsure.contains(one.producerId())) {
+                byProducer.putIfAbsent(one.producerId(), one);
+            }
+        }
+        List<Intended> all = List.copyOf(byProducer.values());
+        List<Verdict> verdicts = all.stream().map(writers::judge).toList();
+        subject.tell("append together " + all + ", to be " + verdicts);
+        subject.appending = all.stream().filter(each -> writers.judge(each) instanceof Verdict.Accept).toList();
+        if (random.nextInt(8) == 0) {
+            subject.tell("a write fails");
+            subject.disk.faults().failWriteAfter(random.nextInt(3));
+        }
+        long nowMs = subject.loop.nowMs();
+        List<AppendOutcome> outcomes =
+                subject.partition.appendMarkers(all.stream().map(LeaderSteps::markerOf).toList(), nowMs);
+        assertEquals(all.size(), outcomes.size(), "an outcome for each");
+        for (int i = 0; i < all.size(); i++) {
+            take(all.get(i), null, verdicts.get(i), outcomes.get(i), false);
+        }
+        if (subject.partition.offlineReason() == null) {
+            subject.disk.faults().failWriteAfter(-1);
+        }
+    }
+
+    private void take(Intended what, ByteBuffer bytes, Verdict verdict, AppendOutcome outcome, boolean mayBeOutOfOrder)
+            throws IOException {
         if (subject.disk.isStopped() && verdict instanceof Verdict.Accept) {
             return;
         }
         if (subject.partition.offlineReason() != null) {
-            assertTrue((outcome instanceof AppendOutcome.Rejected r && r.error() == ErrorCode.KAFKA_STORAGE_ERROR)
-                    || verdict instanceof Verdict.Accept, outcome::toString);
+            boolean refused = outcome instanceof AppendOutcome.Rejected r
+                    && r.error() == ErrorCode.KAFKA_STORAGE_ERROR;
+            if (!refused && !(verdict instanceof Verdict.Accept)) {
+                compare(verdict, outcome);
+            }
             return;
         }
         if (mayBeOutOfOrder && outcome instanceof AppendOutcome.Rejected r
@@ -112,7 +154,8 @@ final class LeaderSteps {
         }
         compare(verdict, outcome);
         if (verdict instanceof Verdict.Accept) {
-            appended(what, what.marker() == null ? bytes : what.build(model.end, subject.leaderEpoch, nowMs),
+            appended(what,
+                    what.marker() == null ? bytes : what.build(model.end, subject.leaderEpoch, subject.loop.nowMs()),
                     assertInstanceOf(AppendOutcome.Appended.class, outcome, outcome::toString));
         }
     }
@@ -126,10 +169,10 @@ final class LeaderSteps {
                 : writers.judge(what);
     }
 
-    private AppendOutcome write(Intended what, long nowMs) {
-        return subject.partition.appendMarker(new MarkerAppend(what.producerId(), what.producerEpoch(),
+    private static MarkerAppend markerOf(Intended what) {
+        return new MarkerAppend(what.producerId(), what.producerEpoch(),
                 what.marker().coordinatorEpoch(), what.marker().commit(),
-                (short) (Writers.isVersion2(what.producerId()) ? 2 : 1)), nowMs);
+                (short) (Writers.isVersion2(what.producerId()) ? 2 : 1));
     }
 
     private AppendOutcome write(Intended what, ByteBuffer bytes, long nowMs) {

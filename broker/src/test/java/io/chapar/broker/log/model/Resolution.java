@@ -103,12 +103,13 @@ final class Resolution {
     /// What was being appended may be there.
     private void takeExtra(List<Written> found, long start) {
         List<Written> extra = found.stream().filter(each -> each.base() >= model.end).toList();
-        if (!extra.isEmpty()) {
-            assertTrue(extra.size() == 1 && subject.appending != null
-                            && subject.appending.isIn(extra.getFirst().batch, subject.config.logAppendTime()),
+        assertTrue(extra.size() <= subject.appending.size(), () -> "from nowhere: " + extra);
+        for (int i = 0; i < extra.size(); i++) {
+            Written each = extra.get(i);
+            assertTrue(subject.appending.get(i).isIn(each.batch, subject.config.logAppendTime()),
                     () -> "from nowhere: " + extra);
             model.start = start;
-            model.add(extra.getFirst());
+            model.add(each);
         }
     }
 

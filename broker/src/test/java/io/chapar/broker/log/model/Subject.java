@@ -61,7 +61,8 @@ final class Subject {
     final Set<Long> unsure = new TreeSet<>();
 
     // What is under way, and may or may not have happened when it is cut off.
-    Intended appending;
+    /// In this order; what is found later is a beginning of it.
+    List<Intended> appending = List.of();
     long truncatingTo = -1;
     long startingAt = -1;
     boolean retaining;
@@ -106,7 +107,7 @@ final class Subject {
 
     /// What is said to be done is done.
     void nothingIsUnderWay() {
-        appending = null;
+        appending = List.of();
         truncatingTo = -1;
         startingAt = -1;
         retaining = false;
