@@ -100,7 +100,7 @@ final class GroupCommand extends NounCommand {
                 Json.println(object, out());
                 return;
             }
-            out().println("Group " + group.groupId() + ", " + group.state()
+            out().println("Group " + Words.shown(group.groupId()) + ", " + group.state()
                     + (orNull(group.protocol()) == null ? "" : ", assignor " + group.protocol())
                     + (group.coordinator() == null ? "" : ", coordinator " + group.coordinator().id()));
             if (!members.isEmpty()) {

@@ -59,15 +59,17 @@ final class Table {
                 widths[i] = Math.max(widths[i], cell(row.get(i)).length());
             }
         }
+        boolean[] right = new boolean[widths.length];
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < widths.length; i++) {
-            append(line, heading(i), widths[i], isNumeric(i));
+            right[i] = isNumeric(i);
+            append(line, heading(i), widths[i], right[i]);
         }
         out.println(line.toString().stripTrailing());
         for (List<Object> row : rows) {
             line.setLength(0);
             for (int i = 0; i < widths.length; i++) {
-                append(line, cell(row.get(i)), widths[i], isNumeric(i));
+                append(line, cell(row.get(i)), widths[i], right[i]);
             }
             out.println(line.toString().stripTrailing());
         }
@@ -91,8 +93,8 @@ final class Table {
         return switch (value) {
             case null -> "-";
             case List<?> list -> list.isEmpty() ? "-"
-                : String.join(",", list.stream().map(String::valueOf).toList());
-            default -> value.toString();
+                : Words.shown(String.join(",", list.stream().map(String::valueOf).toList()));
+            default -> Words.shown(value.toString());
         };
     }
 }

@@ -51,7 +51,7 @@ final class TxnDescribe extends ClusterCommand {
     }
 
     private void print(TransactionDescription transaction) {
-        out().println("Transactional id " + transaction.transactionalId() + ", " + transaction.state());
+        out().println("Transactional id " + Words.shown(transaction.transactionalId()) + ", " + transaction.state());
         out().println("  producer     id " + transaction.producerId() + ", epoch " + transaction.producerEpoch());
         out().println("  client       " + TxnText.client(transaction.clientId(), transaction.clientHost()));
         out().println("  timeout      " + TxnText.timeout(transaction.timeoutMs()));

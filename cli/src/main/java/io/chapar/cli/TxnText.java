@@ -12,7 +12,7 @@ final class TxnText {
         if (clientId == null || host == null) {
             return "unknown: it has not opened a transaction since the broker started";
         }
-        return (clientId.isEmpty() ? "without a name" : clientId) + " at " + host;
+        return (clientId.isEmpty() ? "without a name" : Words.shown(clientId)) + " at " + host;
     }
 
     static String timeout(int ms) {

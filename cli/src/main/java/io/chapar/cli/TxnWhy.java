@@ -92,10 +92,10 @@ final class TxnWhy extends ClusterCommand {
 
     private static String who(OpenTransaction one) {
         if (!one.hangs()) {
-            return "transactional id " + one.transactionalId() + ", " + one.state();
+            return "transactional id " + Words.shown(one.transactionalId()) + ", " + one.state();
         }
         return one.owner() == null ? "a hanging transaction: no coordinator knows its producer id"
-                : "a hanging transaction of transactional id " + one.transactionalId()
+                : "a hanging transaction of transactional id " + Words.shown(one.transactionalId())
                         + ", which its coordinator has ended (" + one.owner().state() + ")";
     }
 
@@ -107,9 +107,9 @@ final class TxnWhy extends ClusterCommand {
         if (one.isDecided()) {
             return "its outcome is decided and on the way to the partition";
         }
-        String now = "'chapar txn abort " + one.transactionalId() + "' aborts it now, and shuts its producer out";
+        String now = "'chapar txn abort " + Words.shown(one.transactionalId()) + "' aborts it now, and shuts its producer out";
         if (one.owner().timeoutMs() == Integer.MAX_VALUE) {
-            return "it stays until it is committed ('chapar txn commit " + one.transactionalId() + "') or aborted; "
+            return "it stays until it is committed ('chapar txn commit " + Words.shown(one.transactionalId()) + "') or aborted; "
                     + now;
         }
         long leftMs = one.startMs() + one.owner().timeoutMs() - System.currentTimeMillis();

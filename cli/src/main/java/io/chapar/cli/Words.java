@@ -12,7 +12,14 @@ final class Words {
     private static final Pattern EXPLAINED_CODE = Pattern.compile(": [A-Z]+(?:_[A-Z]+)+, (?=\\S)");
     private static final Pattern CODE = Pattern.compile("\\b[A-Z]+(?:_[A-Z]+)+\\b");
 
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}|[\\x{80}-\\x{9f}]");
+
     private Words() {
+    }
+
+    /// What a client chose, for a terminal: control characters could move its cursor, or write what was never said.
+    static String shown(String text) {
+        return CONTROL.matcher(text).replaceAll("?");
     }
 
     /// `1 record`, `2 records`.

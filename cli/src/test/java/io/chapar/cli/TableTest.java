@@ -1,9 +1,11 @@
 package io.chapar.cli;
 
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -26,6 +28,23 @@ final class TableTest {
                 a                5  1,2
                 longer        1234  -
                 """, print(table, OutputFormat.table));
+    }
+
+    @Test
+    void manyRowsTakeNoTime() {
+        Table table = new Table("partition", "leader", "start", "end");
+        for (int i = 0; i < 100_000; i++) {
+            table.row(i, 1, 0L, 0L);
+        }
+        String text = Assertions.assertTimeoutPreemptively(
+                Duration.ofSeconds(30), () -> print(table, OutputFormat.table));
+        assertEquals(100_001, text.lines().count());
+    }
+
+    @Test
+    void whatClientsChoseDoesNotReachTheTerminalAsACommand() {
+        Table table = new Table("id").row("a\u001b[2J\nb").row("c\td");
+        assertEquals("ID\na?[2J?b\nc?d\n", print(table, OutputFormat.table));
     }
 
     @Test

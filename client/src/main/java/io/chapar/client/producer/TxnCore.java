@@ -384,7 +384,8 @@ final class TxnCore {
         if (error != ErrorCode.NONE) {
             Verdict again = Verdict.ofRetriable(error);
             if (again == null) {
-                broken(Disposition.exception(error, "No producer id for " + config.transactionalId(), null));
+                broken(Disposition.exception(error, "No producer id for " + config.transactionalId(),
+                        error == ErrorCode.POLICY_VIOLATION ? "a limit of the broker, which its log names" : null));
                 return Verdict.DONE;
             }
             return again;
