@@ -53,15 +53,23 @@ record PlantedBug(String name, String file, String old, String now) {
         }
     }
 
-    private void compile(Path scratch, Path classes) throws IOException {
-        Path source = Path.of("..").resolve(file);
-        String text = Files.readString(source);
+    private Path source() {
+        return Path.of("..").resolve(file);
+    }
+
+    /// The file with the bug in it.
+    String spoilt() throws IOException {
+        String text = Files.readString(source());
         int at = text.indexOf(old);
         if (at < 0 || text.indexOf(old, at + 1) >= 0) {
             throw new AssertionError("'" + old + "' is not exactly once in " + file + ": plant the bug anew");
         }
-        Path changed = scratch.resolve(source.getFileName());
-        Files.writeString(changed, text.replace(old, now));
+        return text.replace(old, now);
+    }
+
+    private void compile(Path scratch, Path classes) throws IOException {
+        Path changed = scratch.resolve(source().getFileName());
+        Files.writeString(changed, spoilt());
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter messages = new StringWriter();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
