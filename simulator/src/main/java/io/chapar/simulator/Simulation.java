@@ -36,6 +36,8 @@ public final class Simulation {
     private final List<Processor> processors = new ArrayList<>();
     private final List<GroupMember> members = new ArrayList<>();
     private final List<TopicChurn> churn = new ArrayList<>();
+    /// Where bits turn around in segments too; null where they do not.
+    private SimulatedBroker rotting;
     private final RandomGenerator random;
     private final RandomGenerator more;
 
@@ -92,6 +94,9 @@ public final class Simulation {
             churn.forEach(TopicChurn::begin);
             pass((3 + random.nextInt(10)) * SECOND_US);
             nemesis.heal();
+            if (rotting != null) {
+                read("late-reader-", Topics.ROTTING, rotting, false).start();
+            }
             churn.forEach(TopicChurn::end);
             goOn();
             List<Actor> last = new ArrayList<>(processors);
@@ -191,9 +196,9 @@ public final class Simulation {
             populate(Topics.SHORT, List.of(Topics.SHORT, "t1"));
         }
         if (extras.flipsBits()) {
-            SimulatedBroker broker = extra();
-            actors.add(single(ROT_WRITER, broker, List.of(Topics.ROTTING), Kind.IDEMPOTENT));
-            read(Topics.ROTTING, broker, false);
+            rotting = extra();
+            actors.add(single(ROT_WRITER, rotting, List.of(Topics.ROTTING), Kind.IDEMPOTENT));
+            read("reader-", Topics.ROTTING, rotting, false);
         }
     }
 
@@ -203,14 +208,15 @@ public final class Simulation {
         actors.add(single("single-" + topic, broker, List.of(topic), Kind.IDEMPOTENT));
         actors.add(new TransactionalWriter(
                 client("writer-" + topic, true), broker, swarm, extras, ledger, topic, inTransactions));
-        read(topic, broker, more.nextBoolean());
+        read("reader-", topic, broker, more.nextBoolean());
     }
 
-    private void read(String topic, SimulatedBroker broker, boolean committedOnly) {
-        Reader reader = new Reader(client("reader-" + topic, false), broker, swarm, List.of(topic), committedOnly,
+    private Reader read(String name, String topic, SimulatedBroker broker, boolean committedOnly) {
+        Reader reader = new Reader(client(name + topic, false), broker, swarm, List.of(topic), committedOnly,
                 Pace.ANY, ghosts, ledger);
         readers.add(reader);
         actors.add(reader);
+        return reader;
     }
 
     private SimulatedBroker extra() {
