@@ -104,6 +104,20 @@ final class MarkersTogetherTest {
     }
 
     @Test
+    void theyMakeNoSegmentLargerThanItMayBe() {
+        MemoryDisk own = new MemoryDisk();
+        f = new PartitionFixture(own, LogConfig.builder().segmentBytes(400).build());
+        List<MarkerAppend> all = new ArrayList<>();
+        for (int producer = 1; producer <= 7; producer++) {
+            all.add(new MarkerAppend(producer, (short) 0, 0, true, (short) 1));
+        }
+        f.partition.appendMarkers(all, f.loop.nowMs());
+        assertEquals(7, markersInLog().size());
+        own.paths().stream().filter(path -> path.endsWith(".log")).forEach(path ->
+                assertTrue(own.content(path).length <= 400, path));
+    }
+
+    @Test
     void listenersSeeEachOfThem() {
         open(1, 2, 3);
         List<Long> seen = new ArrayList<>();
