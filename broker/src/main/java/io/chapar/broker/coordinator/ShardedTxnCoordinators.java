@@ -159,7 +159,7 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
         shard.loop().run(() -> {
             boolean stillLoading = loading;
             for (TxnCoordinatorHost host : shard.hosts().all()) {
-                stillLoading |= host.availability() == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+                stillLoading |= host.availability() != ErrorCode.NONE;
                 if (host.availability() == ErrorCode.NONE) {
                     host.forEach(found::put);
                 }

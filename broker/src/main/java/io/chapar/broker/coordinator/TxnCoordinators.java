@@ -103,6 +103,6 @@ public interface TxnCoordinators {
         }
     }
 
-    /// @param error COORDINATOR_LOAD_IN_PROGRESS when some of the ids may be missing
+    /// @param error COORDINATOR_LOAD_IN_PROGRESS when some of the ids may be missing, also where a log is offline
     record Listed(ErrorCode error, SequencedMap<String, TxnState> states) {}
 }

@@ -76,6 +76,15 @@ final class OfflineCoordinatorScenarios {
         return offsets.partitions().get(IN).offset();
     }
 
+    /// Whoever takes what is not listed for unknown to all coordinators would abort it.
+    private TxnCoordinators.Listed list() {
+        AtomicReference<TxnCoordinators.Listed> listed = new AtomicReference<>();
+        broker.coordinators.list(broker.loop, listed::set);
+        broker.loop.runAll();
+        assertNotNull(listed.get());
+        return listed.get();
+    }
+
     @Test
     void theCoordinatorOfTransactionsLoadsAnewAndEndsWhatWasOpen() {
         TxnReply.Granted pair = broker.init("t");
@@ -86,10 +95,12 @@ final class OfflineCoordinatorScenarios {
         assertEquals(ErrorCode.NOT_COORDINATOR, broker.error(end));
         assertEquals(ErrorCode.NOT_COORDINATOR, broker.error(broker.end("t", pair, Outcome.COMMIT)));
         assertEquals(0, broker.partitions.get(A).lastStableOffset());
+        assertEquals(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, list().error());
 
         disk.faults().broken(_ -> false);
         broker.loop.advance(2_000);
         assertInstanceOf(TxnState.Ongoing.class, broker.state("t"));
+        assertEquals(ErrorCode.NONE, list().error());
         broker.granted(broker.end("t", pair, Outcome.COMMIT));
         assertEquals(2, broker.partitions.get(A).lastStableOffset());
         assertEquals(Outcome.COMMIT, assertInstanceOf(TxnState.Completed.class, broker.state("t")).outcome());
