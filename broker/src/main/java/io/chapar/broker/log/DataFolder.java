@@ -5,6 +5,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.chapar.broker.log.disk.Disk;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
 
 /// The data folder as all partitions of a broker share it: the disk, and a bound on the files kept open.
 /// Callable from any loop.
@@ -45,6 +47,46 @@ public final class DataFolder {
     Cache<String, SegmentIndex> indexes() {
         return indexes;
     }
+
+    // ---- files next to the segments
+
+    void write(String path, ByteBuffer bytes, long position) throws IOException {
+        OpenFile file = files.acquire(path);
+        try {
+            file.file().write(bytes, position);
+        } finally {
+            file.release();
+        }
+    }
+
+    /// Leaves so many bytes of a file that may be longer.
+    void cut(String path, long length) throws IOException {
+        if (disk.size(path) <= length) {
+            return;
+        }
+        OpenFile file = files.acquire(path);
+        try {
+            file.file().truncate(length);
+        } finally {
+            file.release();
+        }
+    }
+
+    /// What the file begins with, at most so many bytes; null for none.
+    ByteBuffer head(String path, int bytes) throws IOException {
+        ByteBuffer content = bytes == 0 ? null : disk.read(path);
+        return content == null ? null : content.limit(Math.min(content.limit(), bytes));
+    }
+
+    /// What a loss of power leaves is the file before, or this one: one that lost its end might not be noticed.
+    void replace(String path, ByteBuffer bytes) throws IOException {
+        files.forget(path);
+        disk.replace(path + ".new", bytes);
+        disk.sync(List.of(path + ".new"));
+        disk.rename(path + ".new", path);
+    }
+
+    // ---- start and end
 
     /// Removes folders of partitions whose deletion a crash cut short. At start, before any partition is opened.
     public void removeDeleted() throws IOException {

@@ -1,13 +1,8 @@
 package io.chapar.broker.log;
 
-import io.chapar.broker.producer.AbortedTxnIndex;
-import io.chapar.broker.producer.CompletedTxn;
-import io.chapar.broker.producer.ProducerSnapshot;
-import io.chapar.broker.producer.ProducerTable;
 import io.chapar.protocol.record.RecordBatch;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 
 /// Whether the offset and time index of a segment tell the truth. The files have no checksum, but what an entry says
 /// can be asked of the batch that it is about.
@@ -66,24 +61,5 @@ final class IndexTruth {
             }
             return !reader.scan().torn() && isTrue(index, index.times() - 1);
         }
-    }
-
-    /// The aborted transactions of the segment by its batches, from the snapshot at its beginning on.
-    ///
-    /// @param snapshot null for none: then what began in segments before is not known
-    AbortedTxnIndex aborted(ByteBuffer snapshot) throws IOException {
-        ProducerTable table = new ProducerTable();
-        ProducerSnapshot.read(snapshot, table);
-        AbortedTxnIndex index = new AbortedTxnIndex();
-        try (Segment.Reader reader = segment.reader(0, BatchScan.FAR, true)) {
-            for (RecordBatch batch = reader.scan().advance(); batch != null; batch = reader.scan().advance()) {
-                CompletedTxn completed = table.fold(batch);
-                if (completed != null && completed.aborted()) {
-                    index.add(completed);
-                }
-            }
-            reader.requireWhole();
-        }
-        return index;
     }
 }

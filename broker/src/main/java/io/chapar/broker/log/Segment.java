@@ -29,10 +29,7 @@ final class Segment {
     private SegmentIndex ownIndex;
     private int savedEntries;
     private int savedTimes;
-    private AbortedTxnIndex aborted;
-    private int savedAborted;
-    /// What the file's must be, while `aborted` is null.
-    private final long abortedChecksum;
+    private final TxnIndexFile aborted;
     /// Of the first batch, once known; segments age from there.
     private long firstTimestamp = Long.MIN_VALUE;
 
@@ -44,10 +41,9 @@ final class Segment {
         this.data = data;
         this.logPath = PartitionFiles.segmentFile(folder, baseOffset, PartitionFiles.LOG);
         this.size = size;
-        this.abortedChecksum = abortedChecksum;
+        this.aborted = new TxnIndexFile(this, data, abortedChecksum);
         if (size == 0) {
             ownIndex = new SegmentIndex();
-            aborted = new AbortedTxnIndex();
         }
     }
 
@@ -76,12 +72,7 @@ final class Segment {
     /// Writes what [#appended] then has to be told of, batch by batch.
     void write(ByteBuffer bytes) throws IOException {
         activeIndex();
-        OpenFile file = data.files().acquire(logPath);
-        try {
-            file.file().write(bytes, size);
-        } finally {
-            file.release();
-        }
+        data.write(logPath, bytes, size);
     }
 
     void appended(RecordBatch batch, int intervalBytes) throws IOException {
@@ -115,17 +106,14 @@ final class Segment {
 
     /// The transaction's marker has been appended.
     void addAborted(CompletedTxn txn) throws IOException {
-        AbortedTxnIndex index = aborted();
-        if (!index.reaches(txn.markerOffset())) {
-            index.add(txn);
-        }
+        aborted.add(txn);
     }
 
     /// Brings the index files up to the arrays.
     void saveIndexes() throws IOException {
         if (ownIndex != null && size > 0) {
             if (ownIndex.entries() > savedEntries) {
-                write(PartitionFiles.OFFSET_INDEX, ownIndex.offsetBytes(savedEntries),
+                data.write(path(PartitionFiles.OFFSET_INDEX), ownIndex.offsetBytes(savedEntries),
                         (long) savedEntries * SegmentIndex.OFFSET_ENTRY_BYTES);
                 savedEntries = ownIndex.entries();
             }
@@ -134,25 +122,12 @@ final class Segment {
                     // Kafka's tool opens it beside every time index.
                     data.files().acquire(path(PartitionFiles.OFFSET_INDEX)).release();
                 }
-                write(PartitionFiles.TIME_INDEX, ownIndex.timeBytes(savedTimes),
+                data.write(path(PartitionFiles.TIME_INDEX), ownIndex.timeBytes(savedTimes),
                         (long) savedTimes * SegmentIndex.TIME_ENTRY_BYTES);
                 savedTimes = ownIndex.times();
             }
         }
-        if (aborted != null && aborted.size() > savedAborted) {
-            write(PartitionFiles.TXN_INDEX, aborted.bytesFrom(savedAborted),
-                    (long) savedAborted * AbortedTxnIndex.ENTRY_BYTES);
-            savedAborted = aborted.size();
-        }
-    }
-
-    private void write(String suffix, ByteBuffer bytes, long position) throws IOException {
-        OpenFile file = data.files().acquire(path(suffix));
-        try {
-            file.file().write(bytes, position);
-        } finally {
-            file.release();
-        }
+        aborted.save();
     }
 
     /// Closes the time index with the largest timestamp and saves; the arrays stay while the segment is active.
@@ -184,10 +159,9 @@ final class Segment {
         size = position;
         index.truncate(position, (int) Math.min(Integer.MAX_VALUE, offset - baseOffset));
         relearnMaxTimestamp(index);
-        aborted().truncateTo(offset);
+        aborted.truncateTo(offset);
         savedEntries = Math.min(savedEntries, index.entries());
         savedTimes = Math.min(savedTimes, index.times());
-        savedAborted = Math.min(savedAborted, aborted.size());
         // Cut, not written anew: the recovery point may vouch for their beginnings.
         cutIndexFiles();
         firstTimestamp = Long.MIN_VALUE;
@@ -207,35 +181,25 @@ final class Segment {
     /// follows adds it again.
     SegmentIndex beginReindex(int position, long offset, LogOffsets.Indexed trusted) throws IOException {
         ownIndex = SegmentIndex.read(
-                head(path(PartitionFiles.OFFSET_INDEX), trusted.offsets() * SegmentIndex.OFFSET_ENTRY_BYTES),
-                head(path(PartitionFiles.TIME_INDEX), trusted.times() * SegmentIndex.TIME_ENTRY_BYTES),
+                data.head(path(PartitionFiles.OFFSET_INDEX), trusted.offsets() * SegmentIndex.OFFSET_ENTRY_BYTES),
+                data.head(path(PartitionFiles.TIME_INDEX), trusted.times() * SegmentIndex.TIME_ENTRY_BYTES),
                 size);
-        aborted = AbortedTxnIndex.read(
-                head(path(PartitionFiles.TXN_INDEX), trusted.aborted() * AbortedTxnIndex.ENTRY_BYTES));
         ownIndex.truncate(position, (int) Math.min(Integer.MAX_VALUE, Math.max(0, offset - baseOffset)));
-        aborted.truncateTo(offset);
+        aborted.begin(trusted.aborted(), offset);
         savedEntries = ownIndex.entries();
         savedTimes = ownIndex.times();
-        savedAborted = aborted.size();
         return ownIndex;
     }
 
     /// Whether the index files begin with so many entries, and the last one in time is true of the log.
     boolean hasSound(LogOffsets.Indexed trusted) throws IOException {
         SegmentIndex index = SegmentIndex.read(
-                head(path(PartitionFiles.OFFSET_INDEX), trusted.offsets() * SegmentIndex.OFFSET_ENTRY_BYTES),
-                head(path(PartitionFiles.TIME_INDEX), trusted.times() * SegmentIndex.TIME_ENTRY_BYTES),
+                data.head(path(PartitionFiles.OFFSET_INDEX), trusted.offsets() * SegmentIndex.OFFSET_ENTRY_BYTES),
+                data.head(path(PartitionFiles.TIME_INDEX), trusted.times() * SegmentIndex.TIME_ENTRY_BYTES),
                 size);
-        AbortedTxnIndex txns = AbortedTxnIndex.read(
-                head(path(PartitionFiles.TXN_INDEX), trusted.aborted() * AbortedTxnIndex.ENTRY_BYTES));
         return index.entries() == trusted.offsets() && index.times() == trusted.times()
-                && txns.size() == trusted.aborted() && txns.checksum() == abortedChecksum
+                && aborted.beginsWith(trusted.aborted())
                 && truth.isTrue(index, index.times() - 1);
-    }
-
-    private ByteBuffer head(String path, int bytes) throws IOException {
-        ByteBuffer content = bytes == 0 ? null : data.disk().read(path);
-        return content == null ? null : content.limit(Math.min(content.limit(), bytes));
     }
 
     /// Whether the index files hold just so many entries.
@@ -252,33 +216,21 @@ final class Segment {
     /// Entries in the index files.
     LogOffsets.Indexed indexed() throws IOException {
         activeIndex();
-        aborted();
-        return new LogOffsets.Indexed(savedEntries, savedTimes, savedAborted);
+        aborted.index();
+        return new LogOffsets.Indexed(savedEntries, savedTimes, aborted.saved());
     }
 
     /// After the scan: cuts what no batch covers, in the log and in its index files.
     void endReindex(int position) throws IOException {
-        cutFile(logPath, position);
+        data.cut(logPath, position);
         size = position;
         cutIndexFiles();
     }
 
     private void cutIndexFiles() throws IOException {
-        cutFile(path(PartitionFiles.OFFSET_INDEX), (long) savedEntries * SegmentIndex.OFFSET_ENTRY_BYTES);
-        cutFile(path(PartitionFiles.TIME_INDEX), (long) savedTimes * SegmentIndex.TIME_ENTRY_BYTES);
-        cutFile(path(PartitionFiles.TXN_INDEX), (long) savedAborted * AbortedTxnIndex.ENTRY_BYTES);
-    }
-
-    private void cutFile(String path, long length) throws IOException {
-        if (data.disk().size(path) <= length) {
-            return;
-        }
-        OpenFile file = data.files().acquire(path);
-        try {
-            file.file().truncate(length);
-        } finally {
-            file.release();
-        }
+        data.cut(path(PartitionFiles.OFFSET_INDEX), (long) savedEntries * SegmentIndex.OFFSET_ENTRY_BYTES);
+        data.cut(path(PartitionFiles.TIME_INDEX), (long) savedTimes * SegmentIndex.TIME_ENTRY_BYTES);
+        aborted.cut();
     }
 
     void forgetFiles() {
@@ -338,35 +290,12 @@ final class Segment {
     }
 
     AbortedTxnIndex aborted() throws IOException {
-        if (aborted == null) {
-            ByteBuffer content = data.disk().read(path(PartitionFiles.TXN_INDEX));
-            AbortedTxnIndex index = AbortedTxnIndex.read(content);
-            savedAborted = index.size();
-            aborted = hasRest(content) || index.checksum() != abortedChecksum ? rebuildAborted() : index;
-        }
-        return aborted;
+        return aborted.index();
     }
 
     /// Of what the file holds once the indexes are saved.
     long abortedChecksum() {
-        return aborted == null ? abortedChecksum : aborted.checksum();
-    }
-
-    private AbortedTxnIndex rebuildAborted() throws IOException {
-        LOG.warn("The transaction index of {} is not as the last checkpoint knew it, and is built anew", logPath);
-        AbortedTxnIndex fresh = truth.aborted(data.disk().read(path(PartitionFiles.SNAPSHOT)));
-        replace(PartitionFiles.TXN_INDEX, fresh.bytesFrom(0));
-        savedAborted = fresh.size();
-        return fresh;
-    }
-
-    /// What a loss of power leaves is the file before, or this one: one that lost its end might not be noticed.
-    private void replace(String suffix, ByteBuffer bytes) throws IOException {
-        String path = path(suffix);
-        data.files().forget(path);
-        data.disk().replace(path + ".new", bytes);
-        data.disk().sync(List.of(path + ".new"));
-        data.disk().rename(path + ".new", path);
+        return aborted.checksum();
     }
 
     long firstTimestamp() throws IOException {
@@ -412,8 +341,8 @@ final class Segment {
             complain(scan);
         }
         fresh.seal();
-        replace(PartitionFiles.OFFSET_INDEX, fresh.offsetBytes(0));
-        replace(PartitionFiles.TIME_INDEX, fresh.timeBytes(0));
+        data.replace(path(PartitionFiles.OFFSET_INDEX), fresh.offsetBytes(0));
+        data.replace(path(PartitionFiles.TIME_INDEX), fresh.timeBytes(0));
         if (ownIndex == null) {
             data.indexes().put(logPath, fresh);
         } else {

@@ -1,0 +1,122 @@
+package io.chapar.broker.log;
+
+import io.chapar.broker.producer.AbortedTxnIndex;
+import io.chapar.broker.producer.CompletedTxn;
+import io.chapar.broker.producer.ProducerSnapshot;
+import io.chapar.broker.producer.ProducerTable;
+import io.chapar.protocol.record.RecordBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/// The transaction index of one segment: in memory from the first use on, and its file, which follows at rolls, flushes
+/// and closes.
+///
+/// The file is believed when it has the checksum that the last checkpoint knew. Else it is built anew from the batches.
+final class TxnIndexFile {
+    private static final Logger LOG = LoggerFactory.getLogger(TxnIndexFile.class);
+
+    private final Segment segment;
+    private final DataFolder data;
+    private final String path;
+    /// What the file's must be, while nothing is loaded.
+    private final long knownChecksum;
+    private AbortedTxnIndex index;
+    /// Entries in the file.
+    private int saved;
+
+    /// @param knownChecksum 0 for a file that is empty, or not there
+    TxnIndexFile(Segment segment, DataFolder data, long knownChecksum) {
+        this.segment = segment;
+        this.data = data;
+        this.path = segment.path(PartitionFiles.TXN_INDEX);
+        this.knownChecksum = knownChecksum;
+        if (segment.size() == 0) {
+            index = new AbortedTxnIndex();
+        }
+    }
+
+    AbortedTxnIndex index() throws IOException {
+        if (index == null) {
+            ByteBuffer content = data.disk().read(path);
+            AbortedTxnIndex read = AbortedTxnIndex.read(content);
+            boolean rest = content != null && content.hasRemaining();
+            saved = read.size();
+            index = rest || read.checksum() != knownChecksum ? rebuild() : read;
+        }
+        return index;
+    }
+
+    /// Of what the file holds once it is saved.
+    long checksum() {
+        return index == null ? knownChecksum : index.checksum();
+    }
+
+    int saved() {
+        return saved;
+    }
+
+    /// The transaction's marker has been appended, or found again.
+    void add(CompletedTxn txn) throws IOException {
+        if (!index().reaches(txn.markerOffset())) {
+            index.add(txn);
+        }
+    }
+
+    void save() throws IOException {
+        if (index != null && index.size() > saved) {
+            data.write(path, index.bytesFrom(saved), (long) saved * AbortedTxnIndex.ENTRY_BYTES);
+            saved = index.size();
+        }
+    }
+
+    /// In memory; [#cut] follows.
+    void truncateTo(long offset) throws IOException {
+        index().truncateTo(offset);
+        saved = Math.min(saved, index.size());
+    }
+
+    void cut() throws IOException {
+        data.cut(path, (long) saved * AbortedTxnIndex.ENTRY_BYTES);
+    }
+
+    /// Takes so many entries from the file, and of those the ones below the offset; the rest will be found again.
+    void begin(int entries, long offset) throws IOException {
+        index = head(entries);
+        index.truncateTo(offset);
+        saved = index.size();
+    }
+
+    /// Whether the file begins with so many entries, as the last checkpoint knew them.
+    boolean beginsWith(int entries) throws IOException {
+        AbortedTxnIndex head = head(entries);
+        return head.size() == entries && head.checksum() == knownChecksum;
+    }
+
+    private AbortedTxnIndex head(int entries) throws IOException {
+        return AbortedTxnIndex.read(data.head(path, entries * AbortedTxnIndex.ENTRY_BYTES));
+    }
+
+    /// From the segment's batches, and the snapshot at its beginning. Without one, what began in segments before is not
+    /// known.
+    private AbortedTxnIndex rebuild() throws IOException {
+        LOG.warn("{} is not as the last checkpoint knew it, and is built anew", path);
+        ProducerTable table = new ProducerTable();
+        ProducerSnapshot.read(data.disk().read(segment.path(PartitionFiles.SNAPSHOT)), table);
+        AbortedTxnIndex fresh = new AbortedTxnIndex();
+        try (Segment.Reader reader = segment.reader(0, BatchScan.FAR, true)) {
+            for (RecordBatch batch = reader.scan().advance(); batch != null; batch = reader.scan().advance()) {
+                CompletedTxn completed = table.fold(batch);
+                if (completed != null && completed.aborted()) {
+                    fresh.add(completed);
+                }
+            }
+            reader.requireWhole();
+        }
+        data.replace(path, fresh.bytesFrom(0));
+        saved = fresh.size();
+        return fresh;
+    }
+}
