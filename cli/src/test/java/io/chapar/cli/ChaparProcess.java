@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 /// `chapar` as a process of its own, with this test's class path.
 final class ChaparProcess implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 90;
+    private static final long SIGINT_BIT = 1 << 1;
 
     private final Process process;
     private final BufferedReader output;
@@ -70,9 +71,21 @@ final class ChaparProcess implements AutoCloseable {
         process.destroy();
     }
 
-    /// SIGINT, as Ctrl-C sends it.
-    void interrupt() throws IOException, InterruptedException {
+    /// SIGINT, as Ctrl-C sends it. Where this test runs in the background of a script, its children are deaf to it and
+    /// get a SIGTERM.
+    ///
+    /// @return the exit code that belongs to it
+    int interrupt() throws IOException, InterruptedException {
+        Path status = Path.of("/proc/" + process.pid() + "/status");
+        boolean deaf = Files.exists(status) && Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & SIGINT_BIT) != 0);
+        if (deaf) {
+            terminate();
+            return 143;
+        }
         new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).inheritIO().start().waitFor();
+        return 130;
     }
 
     int exitCode() throws InterruptedException {
