@@ -39,7 +39,17 @@ final class ConsumerCore implements MembershipCore.Partitions {
     private record Poller(boolean wantsData, long deadlineMs, CompletableFuture<Turn> done) {
     }
 
-    private record PositionWaiter(Tracked tracked, long deadlineMs, CompletableFuture<Long> done) {
+    private static final class PositionWaiter {
+        private final Tracked tracked;
+        private final long deadlineMs;
+        private final CompletableFuture<Long> done;
+        private ClientLoop.Timer timer;
+
+        PositionWaiter(Tracked tracked, long deadlineMs, CompletableFuture<Long> done) {
+            this.tracked = tracked;
+            this.deadlineMs = deadlineMs;
+            this.done = done;
+        }
     }
 
     private final ConsumerConfig config;
@@ -204,6 +214,9 @@ final class ConsumerCore implements MembershipCore.Partitions {
 
     private void end(PositionWaiter waiter, Runnable how) {
         positionWaiters.remove(waiter);
+        if (waiter.timer != null) {
+            waiter.timer.cancel();
+        }
         how.run();
     }
 
@@ -274,8 +287,9 @@ final class ConsumerCore implements MembershipCore.Partitions {
     }
 
     void position(TopicPartition partition, long deadlineMs, CompletableFuture<Long> done) {
-        positionWaiters.add(new PositionWaiter(positions.require(partition), deadlineMs, done));
-        loop.schedule(Math.max(1, deadlineMs - loop.nowMs()), this::positionsChanged);
+        PositionWaiter waiter = new PositionWaiter(positions.require(partition), deadlineMs, done);
+        waiter.timer = loop.schedule(Math.max(1, deadlineMs - loop.nowMs()), this::positionsChanged);
+        positionWaiters.add(waiter);
         positionsChanged();
     }
 

@@ -76,6 +76,24 @@ class FetchScenarios {
         assertEquals(6, named(it.expectFetch()).get(0).fetchOffset());
     }
 
+    /// Who asks for a position thousands of times a second must not gather as many timers until the first is due.
+    @Test
+    void aPositionThatIsFoundLeavesNoTimer() {
+        it.assign(P0);
+        CompletableFuture<Long> waiting = new CompletableFuture<>();
+        it.core.position(P0, it.loop.nowMs() + 60_000, waiting);
+        it.answerOffset(0, 3);
+        assertEquals(0, waiting.join());
+        long before = it.loop.openTimers();
+        for (int i = 0; i < 100; i++) {
+            CompletableFuture<Long> known = new CompletableFuture<>();
+            it.core.position(P0, it.loop.nowMs() + 60_000, known);
+            assertEquals(0, known.join());
+        }
+        assertEquals(before, it.loop.openTimers());
+        assertTrue(before <= 1, "left over: " + before);
+    }
+
     @Test
     void aPollEndsWithItsTimeOrWhenWoken() {
         it.assign(P0);

@@ -59,6 +59,11 @@ final class TestLoop implements ClientLoop {
         return 1_700_000_000_000L + nowMs;
     }
 
+    /// That would still fire.
+    long openTimers() {
+        return timers.stream().filter(entry -> !entry.cancelled).count();
+    }
+
     /// Runs everything that can run now.
     void settle() {
         boolean more = true;
