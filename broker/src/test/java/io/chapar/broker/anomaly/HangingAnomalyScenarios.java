@@ -21,9 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 import static io.chapar.broker.WireProducer.TIMEOUT_MS;
 import static io.chapar.broker.WireProducer.error;
@@ -232,20 +232,23 @@ class HangingAnomalyScenarios {
 
     // ----
 
+    private static List<Request> batches(WireProducer producer, int count) {
+        return IntStream.range(0, count).mapToObj(i -> producer.produceRequest("t", 0, "v" + i)).toList();
+    }
+
+    private void acceptsAll(List<Request> requests, int version) {
+        requests.forEach(each -> assertEquals(ErrorCode.NONE, error(broker.later(each, version))));
+    }
+
     @Test
     void A13_aLaterBatchDoesNotOvertakeTheFirst() {
         start(Map.of());
         WireProducer producer = producer(2);
-        List<Request> inFlight = new ArrayList<>();
-        for (int i = 0; i < 5; i++) {
-            inFlight.add(producer.produceRequest("t", 0, "v" + i));
-        }
+        List<Request> inFlight = batches(producer, 5);
         for (int i = 4; i > 0; i--) {
             assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, error(broker.later(inFlight.get(i), 12)));
         }
-        for (Request each : inFlight) {
-            assertEquals(ErrorCode.NONE, error(broker.later(each, 12)));
-        }
+        acceptsAll(inFlight, 12);
         producer.commit();
         assertEquals(List.of("v0", "v1", "v2", "v3", "v4"), view.committed(0));
     }
@@ -255,19 +258,14 @@ class HangingAnomalyScenarios {
         for (int lost = 0; lost < 5; lost++) {
             start(Map.of());
             WireProducer producer = producer(2);
-            List<Request> inFlight = new ArrayList<>();
-            for (int i = 0; i < 5; i++) {
-                inFlight.add(producer.produceRequest("t", 0, "v" + i));
-            }
+            List<Request> inFlight = batches(producer, 5);
             for (int i = 0; i < 5; i++) {
                 if (i != lost) {
                     broker.begin(inFlight.get(i), 12);
                 }
             }
             broker.settle();
-            for (Request each : inFlight) {
-                assertEquals(ErrorCode.NONE, error(broker.later(each, 12)));
-            }
+            acceptsAll(inFlight, 12);
             producer.commit();
             assertEquals(List.of("v0", "v1", "v2", "v3", "v4"), view.committed(0));
         }
@@ -277,16 +275,11 @@ class HangingAnomalyScenarios {
     void A13_aBatchBehindOneThatFailedVerificationWaitsForItToComeAgain() {
         start(Map.of());
         WireProducer producer = producer(1);
-        List<Request> inFlight = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            inFlight.add(producer.produceRequest("t", 0, "v" + i));
-        }
+        List<Request> inFlight = batches(producer, 3);
         assertEquals(ErrorCode.TRANSACTION_ABORTABLE, error(broker.later(inFlight.get(0), 11)));
         assertEquals(ErrorCode.NONE, error(broker.later(producer.addRequest("t", 0), 3)));
         assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, error(broker.later(inFlight.get(1), 11)));
-        for (Request each : inFlight) {
-            assertEquals(ErrorCode.NONE, error(broker.later(each, 11)));
-        }
+        acceptsAll(inFlight, 11);
         producer.commit();
         assertEquals(List.of("v0", "v1", "v2"), view.committed(0));
     }
