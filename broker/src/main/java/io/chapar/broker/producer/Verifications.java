@@ -3,7 +3,7 @@ package io.chapar.broker.producer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.SequencedMap;
 
 /// The transactions about to begin in one partition: for each producer and epoch the guard that is out while the
 /// coordinator is asked. See [VerificationGuard]. In memory alone, at the leader.
@@ -16,7 +16,10 @@ final class Verifications {
     /// Epochs of one producer. Whoever invents more throws out its own.
     private static final int MAX_EPOCHS = 8;
 
-    private final Map<Long, List<Verification>> byProducer = new LinkedHashMap<>();
+    /// Producers at one time; of more the first are forgotten, and have to abort.
+    static final int MAX_PRODUCERS = 100_000;
+
+    private final SequencedMap<Long, List<Verification>> byProducer = new LinkedHashMap<>();
 
     static final class Verification {
         private final VerificationGuard guard = new VerificationGuard();
@@ -48,6 +51,9 @@ final class Verifications {
     /// The guard for all batches of this epoch until one is appended.
     VerificationGuard ask(long producerId, short epoch, int baseSequence, boolean addsPartition, long nowMs) {
         List<Verification> epochs = byProducer.computeIfAbsent(producerId, _ -> new ArrayList<>(1));
+        if (byProducer.size() > MAX_PRODUCERS) {
+            byProducer.pollFirstEntry();
+        }
         Verification v = find(producerId, epoch);
         if (v == null || v.addsPartition != addsPartition) {
             epochs.remove(v);
