@@ -107,9 +107,11 @@ final class TxnWhy extends ClusterCommand {
         if (one.isDecided()) {
             return "its outcome is decided and on the way to the partition";
         }
-        String now = "'chapar txn abort " + Words.shown(one.transactionalId()) + "' aborts it now, and shuts its producer out";
+        String now = "'chapar txn abort " + Words.shown(one.transactionalId())
+                + "' aborts it now, and shuts its producer out";
         if (one.owner().timeoutMs() == Integer.MAX_VALUE) {
-            return "it stays until it is committed ('chapar txn commit " + Words.shown(one.transactionalId()) + "') or aborted; "
+            return "it stays until it is committed ('chapar txn commit " + Words.shown(one.transactionalId())
+                    + "') or aborted; "
                     + now;
         }
         long leftMs = one.startMs() + one.owner().timeoutMs() - System.currentTimeMillis();

@@ -19,8 +19,8 @@ public final class PartitionMarkers {
         this.logs = logs;
     }
 
-    /// Writes markers for one partition together. `done` gets NONE for a marker once it is below the high watermark and,
-    /// in an internal topic, its coordinator has taken it in; exactly once for each, on this loop.
+    /// Writes markers for one partition together. `done` gets NONE for a marker once it is below the high watermark
+    /// and, in an internal topic, its coordinator has taken it in; exactly once for each, on this loop.
     ///
     /// @param deadlineMs until when to wait for replication
     public void write(
