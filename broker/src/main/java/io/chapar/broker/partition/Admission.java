@@ -130,8 +130,8 @@ final class Admission {
                     keyless = add(keyless, index, "a compacted topic requires keys");
                 }
                 long timestamp = cursor.timestamp();
-                String wrong = config.logAppendTime()
-                        || timestamp < 0 ? null : timestampProblem(timestamp, config, nowMs);
+                String wrong = config.logAppendTime() || timestamp < 0
+                        ? null : timestampProblem(timestamp, config, nowMs);
                 if (wrong != null) {
                     outOfTime = add(outOfTime, index, wrong);
                 }
