@@ -111,8 +111,7 @@ final class TxnWhy extends ClusterCommand {
                 + "' aborts it now, and shuts its producer out";
         if (one.owner().timeoutMs() == Integer.MAX_VALUE) {
             return "it stays until it is committed ('chapar txn commit " + Words.shown(one.transactionalId())
-                    + "') or aborted; "
-                    + now;
+                    + "') or aborted; " + now;
         }
         long leftMs = one.startMs() + one.owner().timeoutMs() - System.currentTimeMillis();
         return "it is aborted by itself in " + TxnText.duration(Math.max(0, leftMs)) + "; " + now;
