@@ -3,7 +3,8 @@ package io.chapar.simulator;
 import io.chapar.broker.partition.Partition;
 
 /// Log start, last stable offset, high watermark and log end are in order; the last stable offset is the first record
-/// whose transaction is open, and in one life of the broker neither mark falls.
+/// whose transaction is open, and in one life of the broker neither mark falls; but where a damaged partition went
+/// offline and was opened anew, without what could not be read.
 final class CommittedReadersStopInTime extends Promise {
     CommittedReadersStopInTime() {
         super("Readers of committed data stop at the first open transaction");
@@ -24,7 +25,7 @@ final class CommittedReadersStopInTime extends Promise {
                 || high > partition.logEndOffset() || partition.logStartOffset() > stable) {
             breach(log.name() + ": start " + partition.logStartOffset() + " stable " + stable + " high " + high
                     + " end " + partition.logEndOffset());
-        } else if (high < log.highWatermark || stable < log.lastStable) {
+        } else if ((high < log.highWatermark || stable < log.lastStable) && !log.isDamaged()) {
             breach(log.name() + ": marks fell from " + log.highWatermark + " and " + log.lastStable + " to " + high
                     + " and " + stable);
         }
