@@ -63,9 +63,12 @@ final class CommittedOffsetsFollowTheLog extends Promise {
                         put(key, commit.value().topicId(), commit.value().offset(), record.offset());
                     }
                 }
-                case GroupRecord.OffsetForgotten gone ->
-                    put(key(log.broker(), gone.groupId(), gone.partition()), CommittedOffset.NO_TOPIC_ID, NOTHING,
-                            record.offset());
+                case GroupRecord.OffsetForgotten gone -> {
+                    String key = key(log.broker(), gone.groupId(), gone.partition());
+                    // What an open transaction wants to commit there is forgotten with it.
+                    pending.values().forEach(some -> some.removeIf(one -> one.key().equals(key)));
+                    put(key, CommittedOffset.NO_TOPIC_ID, NOTHING, record.offset());
+                }
                 case null, default -> { }
             }
         }
