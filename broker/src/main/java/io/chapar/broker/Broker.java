@@ -85,7 +85,7 @@ public final class Broker implements AutoCloseable {
             }
             ClusterImage image = beginLife(config);
             FolderIdentity.claim(config.dataFolder(), config.nodeId(), KafkaUuid.text(image.clusterId()));
-            Orphans.remove(disk, image);
+            Orphans.remove(disk, image, metadata.isCut());
         } catch (IOException e) {
             throw new BrokerStartException.FolderNotUsable(
                     "The data folder '" + config.dataFolder() + "' cannot be used: " + reason(e) + ".", e);

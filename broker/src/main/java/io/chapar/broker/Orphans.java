@@ -11,21 +11,41 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Folders of partitions that the cluster does not have any more: their deletion was decided, and then the process
-/// died before it was carried out.
+/// died before it was carried out. When the end of the metadata log could not be read, there may have been such
+/// partitions after all: then their folders are not deleted but get [#SET_ASIDE] behind their names, which no
+/// partition's name ends in.
 public final class Orphans {
     private static final Logger LOG = LoggerFactory.getLogger(Orphans.class);
+
+    static final String SET_ASIDE = ".unexplained";
 
     private Orphans() {}
 
     /// Before any partition is opened. Whatever is not named like a partition's folder is left alone.
-    public static void remove(Disk disk, ClusterImage image) throws IOException {
+    ///
+    /// @param cut whether the metadata log has lost its last entry
+    public static void remove(Disk disk, ClusterImage image, boolean cut) throws IOException {
         for (String name : partitions(disk)) {
             int dash = name.lastIndexOf('-');
             TopicImage topic = image.topic(name.substring(0, dash));
             if (topic == null || !topic.hasPartition(Integer.parseInt(name.substring(dash + 1)))) {
-                LOG.warn("Deleting the folder {}: there is no such partition any more", name);
-                disk.delete(name);
+                remove(disk, name, cut);
             }
+        }
+    }
+
+    private static void remove(Disk disk, String name, boolean cut) throws IOException {
+        if (cut) {
+            String aside = name + SET_ASIDE;
+            for (int again = 2; disk.exists(aside); again++) {
+                aside = name + SET_ASIDE + "." + again;
+            }
+            LOG.warn("Renaming the folder {} to {}: the end of the metadata log, which may have told of such a "
+                    + "partition, cannot be read. Delete it when you do not miss anything", name, aside);
+            disk.rename(name, aside);
+        } else {
+            LOG.warn("Deleting the folder {}: there is no such partition any more", name);
+            disk.delete(name);
         }
     }
 

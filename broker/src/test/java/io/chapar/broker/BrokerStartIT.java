@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -61,6 +62,33 @@ class BrokerStartIT {
         BrokerStartException.FolderNotUsable refusal =
                 assertThrows(BrokerStartException.FolderNotUsable.class, () -> Broker.start(config(folder)));
         assertTrue(refusal.getMessage().contains("metadata.log"), refusal.getMessage());
+    }
+
+    /// Torn by a loss of power, or spoilt since: the last entry may have told of a topic.
+    @Test
+    void partitionsOfAMetadataEntryThatCannotBeReadAreSetAside() throws IOException {
+        Broker.start(config(folder)).close();
+        Broker.start(config(folder)).close();
+        Path orders = Files.createDirectory(folder.resolve("orders-0"));
+        Files.writeString(orders.resolve("partition.metadata"), "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n");
+        Files.writeString(orders.resolve("00000000000000000000.log"), "records");
+        Path metadata = folder.resolve("metadata.log");
+        byte[] content = Files.readAllBytes(metadata);
+        content[content.length - 1] ^= 4;
+        Files.write(metadata, content);
+        for (int start = 0; start < 2; start++) {
+            Broker.start(config(folder)).close();
+            assertEquals("records", Files.readString(folder.resolve("orders-0.unexplained/00000000000000000000.log")));
+        }
+    }
+
+    @Test
+    void partitionsThatWereDeletedGo() throws IOException {
+        Broker.start(config(folder)).close();
+        Path orders = Files.createDirectory(folder.resolve("orders-0"));
+        Files.writeString(orders.resolve("partition.metadata"), "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n");
+        Broker.start(config(folder)).close();
+        assertFalse(Files.exists(orders));
     }
 
     /// The metadata log was lost, or it is a Kafka broker's folder.

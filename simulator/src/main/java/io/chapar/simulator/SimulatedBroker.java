@@ -151,7 +151,7 @@ final class SimulatedBroker extends Machine {
             return;
         }
         try {
-            Orphans.remove(disk, metadata.image());
+            Orphans.remove(disk, metadata.image(), metadata.isCut());
         } catch (IOException e) {
             cannotStart(e);
             return;

@@ -51,6 +51,7 @@ public final class LocalMetadataLog implements MetadataLog {
     private volatile ClusterImage image;
     private DiskFile file;
     private long end;
+    private boolean cut;
     private boolean syncing;
     private String broken;
 
@@ -138,9 +139,16 @@ public final class LocalMetadataLog implements MetadataLog {
         if (file.size() > end) {
             LOG.warn("Cutting a torn entry of {} bytes off the metadata log", file.size() - end);
             file.truncate(end);
+            cut = true;
         }
         // What a killed broker wrote last may be in the page cache alone, and is believed from here on.
         disk.sync(List.of(FILE));
+    }
+
+    /// Whether the file had a last entry that cannot be read. As a rule nobody was told of it, since a loss of power
+    /// tore it; but what a bit has spoilt since looks the same.
+    public boolean isCut() {
+        return cut;
     }
 
     /// The payload of the whole entry that begins there, or null.
