@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.UUID;
 
 /// The folder of a partition, and the files in it that belong to no segment. It comes to be with the first batch.
@@ -16,12 +17,15 @@ final class LogFolder {
     private final String name;
     private final UUID topicId;
     private final DataFolder data;
+    private final NavigableMap<Long, Segment> segments;
     private boolean exists;
 
-    LogFolder(String name, UUID topicId, DataFolder data) {
+    /// @param segments of the log, by base offset
+    LogFolder(String name, UUID topicId, DataFolder data, NavigableMap<Long, Segment> segments) {
         this.name = name;
         this.topicId = topicId;
         this.data = data;
+        this.segments = segments;
     }
 
     String name() {
@@ -58,13 +62,13 @@ final class LogFolder {
 
     /// One without a file yet.
     Segment newSegment(long baseOffset) {
-        return new Segment(name, baseOffset, data, 0, 0);
+        return new Segment(name, baseOffset, data, 0, this::producersBefore, 0);
     }
 
     /// @param size bytes in the log file
     /// @param abortedChecksum what [AbortedTxnIndex#checksum] must be
     Segment segment(long baseOffset, int size, long abortedChecksum) {
-        return new Segment(name, baseOffset, data, size, abortedChecksum);
+        return new Segment(name, baseOffset, data, size, this::producersBefore, abortedChecksum);
     }
 
     /// Makes it the topic's own, before anything in it is read.
@@ -99,6 +103,22 @@ final class LogFolder {
 
     void compare(LeaderEpochs epochs) throws IOException {
         epochs.compareTo(disk().read(path(PartitionFiles.LEADER_EPOCHS)));
+    }
+
+    /// By the newest snapshot at or below the beginning of a segment that can be read, and the batches behind it.
+    private ProducerTable producersBefore(long segmentStart) throws IOException {
+        ProducerTable table = new ProducerTable();
+        long from = segmentStart;
+        for (long start : segments.headMap(segmentStart, true).descendingKeySet()) {
+            from = start;
+            if (ProducerSnapshot.read(disk().read(snapshotPath(start)), table)) {
+                break;
+            }
+        }
+        for (Segment before : segments.subMap(from, segmentStart).values()) {
+            before.fold(table, _ -> { });
+        }
+        return table;
     }
 
     /// One that is there already may be on stable storage, and be needed: it gives way only to one that is there too.

@@ -314,7 +314,8 @@ final class LogRecovery {
             try (Segment.Reader reader = segment.reader(start.position(), BatchScan.FAR, true)) {
                 BatchScan scan = reader.scan();
                 for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {
-                    CompletedTxn completed = table.fold(batch);
+                    // One that was spoilt below the recovery point says nothing that can be believed.
+                    CompletedTxn completed = batch.isCrcValid() ? table.fold(batch) : null;
                     if (completed != null && completed.aborted() && completed.markerOffset() >= indexFrom) {
                         segment.addAborted(completed);
                     }

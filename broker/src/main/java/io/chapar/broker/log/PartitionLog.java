@@ -47,7 +47,7 @@ public final class PartitionLog {
     private int truncations;
 
     private PartitionLog(TopicPartition id, UUID topicId, LogConfig config, DataFolder data) {
-        this.folder = new LogFolder(id.toString(), topicId, data);
+        this.folder = new LogFolder(id.toString(), topicId, data, segments);
         this.config = config;
         this.checkpoints = new Checkpoints(this, folder);
         this.reads = new LogReads(this, segments, recent);

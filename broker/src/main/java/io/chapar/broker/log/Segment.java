@@ -2,6 +2,7 @@ package io.chapar.broker.log;
 
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.CompletedTxn;
+import io.chapar.broker.producer.ProducerTable;
 import io.chapar.protocol.record.RecordBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -9,6 +10,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// One file of consecutive batches with its indexes. The file comes to be with the first batch.
 ///
@@ -35,13 +37,14 @@ final class Segment {
 
     /// @param size bytes in the log file, 0 for a segment that does not exist yet
     /// @param abortedChecksum of its transaction index
-    Segment(String folder, long baseOffset, DataFolder data, int size, long abortedChecksum) {
+    Segment(String folder, long baseOffset, DataFolder data, int size, TxnIndexFile.ProducerHistory history,
+            long abortedChecksum) {
         this.folder = folder;
         this.baseOffset = baseOffset;
         this.data = data;
         this.logPath = PartitionFiles.segmentFile(folder, baseOffset, PartitionFiles.LOG);
         this.size = size;
-        this.aborted = new TxnIndexFile(this, data, abortedChecksum);
+        this.aborted = new TxnIndexFile(this, data, history, abortedChecksum);
         if (size == 0) {
             ownIndex = new SegmentIndex();
         }
@@ -405,6 +408,19 @@ final class Segment {
     Reader reader(int start, int windowBytes, boolean whole) throws IOException {
         OpenFile file = data.files().acquire(logPath);
         return new Reader(file, new BatchScan(file.file(), start, size, windowBytes, whole), logPath);
+    }
+
+    /// Tells the producers' table of all batches, and what completed. One that is spoilt says nothing.
+    void fold(ProducerTable table, Consumer<CompletedTxn> into) throws IOException {
+        try (Reader reader = reader(0, BatchScan.FAR, true)) {
+            for (RecordBatch batch = reader.scan().advance(); batch != null; batch = reader.scan().advance()) {
+                CompletedTxn completed = batch.isCrcValid() ? table.fold(batch) : null;
+                if (completed != null) {
+                    into.accept(completed);
+                }
+            }
+            reader.requireWhole();
+        }
     }
 
     FileRecords slice(int start, int end) throws IOException {

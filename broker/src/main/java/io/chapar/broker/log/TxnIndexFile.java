@@ -2,9 +2,7 @@ package io.chapar.broker.log;
 
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.CompletedTxn;
-import io.chapar.broker.producer.ProducerSnapshot;
 import io.chapar.broker.producer.ProducerTable;
-import io.chapar.protocol.record.RecordBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +18,7 @@ final class TxnIndexFile {
 
     private final Segment segment;
     private final DataFolder data;
+    private final ProducerHistory history;
     private final String path;
     /// What the file's must be, while nothing is loaded.
     private final long knownChecksum;
@@ -27,10 +26,16 @@ final class TxnIndexFile {
     /// Entries in the file.
     private int saved;
 
+    /// What the producers had done when a segment began.
+    interface ProducerHistory {
+        ProducerTable before(long segmentStart) throws IOException;
+    }
+
     /// @param knownChecksum 0 for a file that is empty, or not there
-    TxnIndexFile(Segment segment, DataFolder data, long knownChecksum) {
+    TxnIndexFile(Segment segment, DataFolder data, ProducerHistory history, long knownChecksum) {
         this.segment = segment;
         this.data = data;
+        this.history = history;
         this.path = segment.path(PartitionFiles.TXN_INDEX);
         this.knownChecksum = knownChecksum;
         if (segment.size() == 0) {
@@ -99,22 +104,15 @@ final class TxnIndexFile {
         return AbortedTxnIndex.read(data.head(path, entries * AbortedTxnIndex.ENTRY_BYTES));
     }
 
-    /// From the segment's batches, and the snapshot at its beginning. Without one, what began in segments before is not
-    /// known.
+    /// From the segment's batches, and what had begun in segments before.
     private AbortedTxnIndex rebuild() throws IOException {
         LOG.warn("{} is not as the last checkpoint knew it, and is built anew", path);
-        ProducerTable table = new ProducerTable();
-        ProducerSnapshot.read(data.disk().read(segment.path(PartitionFiles.SNAPSHOT)), table);
         AbortedTxnIndex fresh = new AbortedTxnIndex();
-        try (Segment.Reader reader = segment.reader(0, BatchScan.FAR, true)) {
-            for (RecordBatch batch = reader.scan().advance(); batch != null; batch = reader.scan().advance()) {
-                CompletedTxn completed = table.fold(batch);
-                if (completed != null && completed.aborted()) {
-                    fresh.add(completed);
-                }
+        segment.fold(history.before(segment.baseOffset()), completed -> {
+            if (completed.aborted()) {
+                fresh.add(completed);
             }
-            reader.requireWhole();
-        }
+        });
         data.replace(path, fresh.bytesFrom(0));
         saved = fresh.size();
         return fresh;

@@ -17,6 +17,7 @@ import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Index files that somebody damaged, or took away: readers find every record all the same.
@@ -24,6 +25,9 @@ final class IndexDamageScenarios {
     private static final TopicPartition ID = new TopicPartition("t", 0);
     private static final UUID TOPIC_ID = new UUID(1, 2);
     private static final int BATCHES = 24;
+    /// Of the first batch of a file, the low byte of its attributes.
+    private static final int TRANSACTIONAL_AT = 22;
+    private static final int TRANSACTIONAL_BIT = 4;
 
     private final MemoryDisk disk = new MemoryDisk();
 
@@ -166,6 +170,38 @@ final class IndexDamageScenarios {
             assertEquals(expected, open(400).aborted(0, 100), "bit " + bit);
             assertEquals(expected, open(400).aborted(0, 100), "bit " + bit + ", mended");
         }
+    }
+
+    /// Then what began in the segment before is in the batches there.
+    @Test
+    void theSnapshotAtASegmentsBeginningMayBeDamagedTogetherWithItsTransactionIndex() throws IOException {
+        fillTransactions();
+        List<AbortedTxnIndex.Entry> expected = open(400).aborted(0, 100);
+        String path = disk.paths().stream().filter(each -> each.endsWith(".txnindex")).toList().getFirst();
+        String snapshot = path.replace(".txnindex", ".snapshot");
+        assertTrue(disk.paths().contains(snapshot));
+        disk.flipBit(path, 12, 0);
+        disk.flipBit(snapshot, 12, 0);
+        assertEquals(expected, open(400).aborted(0, 100));
+    }
+
+    /// It would look like the beginning of a transaction that nobody ends.
+    @Test
+    void aSpoiltBatchDoesNotSpeakForItsProducer() throws IOException {
+        PartitionLog log = open(4000);
+        for (int sequence = 0; sequence < 3; sequence++) {
+            RecordBatchBuilder builder = new RecordBatchBuilder(Compression.NONE).producer(7, (short) 0, sequence);
+            builder.baseOffset(log.logEnd()).partitionLeaderEpoch(0);
+            append(log, builder.append(1000, null, ByteBuffer.allocate(100)).build());
+        }
+        log.close(log.logEnd());
+        disk.flipBit("t-0/00000000000000000000.log", TRANSACTIONAL_AT, TRANSACTIONAL_BIT);
+        disk.flipBit("t-0/00000000000000000003.snapshot", 12, 0);
+        PartitionLog found = open(4000);
+        found.producers().highWatermarkAdvanced(3);
+        assertEquals(0, found.scannedBytes());
+        assertEquals(1, found.producers().size());
+        assertFalse(found.producers().hasOpenTxn(7));
     }
 
     @Test
