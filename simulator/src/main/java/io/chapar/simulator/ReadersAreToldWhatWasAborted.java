@@ -88,7 +88,9 @@ final class ReadersAreToldWhatWasAborted extends Promise {
             }
             GhostLog.Fate fate = log.fate(there);
             boolean dropped = batch.isTransactional() && dropping.contains(batch.producerId());
-            if (fate == GhostLog.Fate.OPEN || dropped != (fate == GhostLog.Fate.ABORTED)) {
+            // Of one that compaction has emptied, and left for its numbers alone, there is nothing to drop.
+            boolean wrong = batch.recordCount() > 0 && dropped != (fate == GhostLog.Fate.ABORTED);
+            if (fate == GhostLog.Fate.OPEN || wrong) {
                 breach(log.name() + ": a reader of committed data " + (dropped ? "drops " : "sees ") + there
                         + ", which is " + fate + "; aborted list " + aborted);
                 return;
