@@ -264,7 +264,7 @@ class GroupApiScenarios {
         TxnOffsetCommitResponse done = (TxnOffsetCommitResponse) ask(TxnOffsetCommitRequest.builder()
                 .transactionalId("x").groupId("g").producerId(producer.producerId())
                 .producerEpoch(producer.producerEpoch())
-                .topics(List.of(new TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic("t", List.of(
+                .topics(List.of(new TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic("t", NO_ID, List.of(
                         new TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition(2, 5, -1, null),
                         new TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition(1, 5, -1, null)))))
                 .build(), 5);
@@ -368,7 +368,7 @@ class GroupApiScenarios {
         TxnOffsetCommitResponse done = (TxnOffsetCommitResponse) ask(TxnOffsetCommitRequest.builder()
                 .transactionalId("x").groupId("g").producerId(producer.producerId())
                 .producerEpoch(producer.producerEpoch())
-                .topics(List.of(new TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic("t", List.of(
+                .topics(List.of(new TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic("t", NO_ID, List.of(
                         new TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition(1, offset, -1, null)))))
                 .build(), version);
         return done.topics().getFirst().partitions().getFirst().errorCode();

@@ -136,7 +136,7 @@ public final class WireProducer {
     public Request offsetsRequest(String group, String topic, int partition, long offset) {
         return TxnOffsetCommitRequest.builder()
                 .transactionalId(id).groupId(group).producerId(producerId).producerEpoch(epoch)
-                .topics(List.of(new TxnOffsetCommitRequestTopic(topic, List.of(
+                .topics(List.of(new TxnOffsetCommitRequestTopic(topic, NO_ID, List.of(
                         new TxnOffsetCommitRequestPartition(partition, offset, -1, null)))))
                 .build();
     }

@@ -64,7 +64,7 @@ final class CommitsAreOfTheirGeneration extends Promise {
         }
         int named = switch (exchange.request()) {
             case OffsetCommitRequest commit -> commit.generationIdOrMemberEpoch();
-            case TxnOffsetCommitRequest commit -> commit.generationId();
+            case TxnOffsetCommitRequest commit -> commit.generationIdOrMemberEpoch();
             default -> -1;
         };
         boolean taken = switch (response) {

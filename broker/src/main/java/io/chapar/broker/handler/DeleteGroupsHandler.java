@@ -28,7 +28,7 @@ final class DeleteGroupsHandler {
         }
         String name = names.get(done.size());
         groups.submit(new DeleteGroup(name), context.loop(), reply -> {
-            done.add(new DeletableGroupResult(name, reply.error().code()));
+            done.add(new DeletableGroupResult(name, reply.error().code(), null));
             context.loop().execute(() -> next(names, done, context));
         });
     }

@@ -90,9 +90,11 @@ import io.chapar.protocol.message.ShareGroupDescribeRequest;
 import io.chapar.protocol.message.ShareGroupHeartbeatRequest;
 import io.chapar.protocol.message.StreamsGroupDescribeRequest;
 import io.chapar.protocol.message.StreamsGroupHeartbeatRequest;
+import io.chapar.protocol.message.StreamsGroupTopologyDescriptionUpdateRequest;
 import io.chapar.protocol.message.SyncGroupRequest;
 import io.chapar.protocol.message.TxnOffsetCommitRequest;
 import io.chapar.protocol.message.UnregisterBrokerRequest;
+import io.chapar.protocol.message.UnregisterControllerRequest;
 import io.chapar.protocol.message.UpdateFeaturesRequest;
 import io.chapar.protocol.message.UpdateRaftVoterRequest;
 import io.chapar.protocol.message.VoteRequest;
@@ -244,7 +246,8 @@ public final class RequestRouter implements RequestHost {
                     InitializeShareGroupStateRequest _, ReadShareGroupStateRequest _, WriteShareGroupStateRequest _,
                     DeleteShareGroupStateRequest _, ReadShareGroupStateSummaryRequest _,
                     StreamsGroupHeartbeatRequest _, StreamsGroupDescribeRequest _, DescribeShareGroupOffsetsRequest _,
-                    AlterShareGroupOffsetsRequest _, DeleteShareGroupOffsetsRequest _ ->
+                    AlterShareGroupOffsetsRequest _, DeleteShareGroupOffsetsRequest _,
+                    StreamsGroupTopologyDescriptionUpdateRequest _, UnregisterControllerRequest _ ->
                 context.close(ApiKey.of(request) + " is not served");
         }
     }

@@ -55,7 +55,7 @@ final class TxnOffsetCommitHandler {
                 request.groupId(),
                 request.producerId(),
                 request.producerEpoch(),
-                request.generationId(),
+                request.generationIdOrMemberEpoch(),
                 request.memberId(),
                 request.groupInstanceId(),
                 offsets);
@@ -86,7 +86,7 @@ final class TxnOffsetCommitHandler {
                 partitions.add(new TxnOffsetCommitResponsePartition(
                         partition.partitionIndex(), inVersion(error, version).code()));
             }
-            topics.add(new TxnOffsetCommitResponseTopic(topic.name(), partitions));
+            topics.add(new TxnOffsetCommitResponseTopic(topic.name(), topic.topicId(), partitions));
         }
         return TxnOffsetCommitResponse.builder().topics(topics).build();
     }

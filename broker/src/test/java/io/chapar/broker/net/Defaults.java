@@ -14,7 +14,7 @@ final class Defaults {
 
     static Request of(ApiKey api) {
         if (api == ApiKey.API_VERSIONS) {
-            return new ApiVersionsRequest("test", "1");
+            return new ApiVersionsRequest("test", "1", null, -1);
         }
         // Zeros are the empty value of every type of the old encodings; in the compact ones that is a one.
         byte[] empty = new byte[256];

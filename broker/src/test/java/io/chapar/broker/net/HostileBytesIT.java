@@ -233,7 +233,7 @@ class HostileBytesIT {
             assertEquals(ApiKey.API_VERSIONS.id(), answer.apiKeys().getFirst().apiKey());
             // The connection goes on.
             ApiVersionsResponse real = (ApiVersionsResponse) client.ask(
-                    new ApiVersionsRequest("test", "1.0"), (short) 3);
+                    new ApiVersionsRequest("test", "1.0", null, -1), (short) 3);
             assertEquals(ErrorCode.NONE.code(), real.errorCode());
             assertTrue(real.finalizedFeaturesEpoch() >= 0);
             assertEquals(ServedApis.all().size(), real.apiKeys().size());
@@ -290,7 +290,7 @@ class HostileBytesIT {
         frames.add(WireClient.frame(CreateTopicsRequest.builder()
                 .topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
                 .name("made").numPartitions(1).replicationFactor((short) 1).build())).build(), (short) 5, 1));
-        frames.add(WireClient.frame(new ApiVersionsRequest("a", "1"), (short) 3, 1));
+        frames.add(WireClient.frame(new ApiVersionsRequest("a", "1", null, -1), (short) 3, 1));
         return frames;
     }
 

@@ -25,6 +25,8 @@ import java.util.concurrent.CompletableFuture;
 /// transaction must be aborted. On the loop only.
 final class TxnOffsets {
     private static final int FIRST_V2_VERSION = 5;
+    /// From version 6 on topics are named by id.
+    private static final int LAST_BY_NAME = 5;
     private static final int FIRST_WITH_MEMBER = 3;
 
     @FunctionalInterface
@@ -88,7 +90,7 @@ final class TxnOffsets {
 
         private Call call() {
             Call call = Call.of(ApiKey.TXN_OFFSET_COMMIT, config.client().requestTimeoutMs(), this::request);
-            call = v2 ? call.atLeast(FIRST_V2_VERSION) : call.atMost(FIRST_V2_VERSION - 1);
+            call = v2 ? call.atLeast(FIRST_V2_VERSION).atMost(LAST_BY_NAME) : call.atMost(FIRST_V2_VERSION - 1);
             return group.memberId().isEmpty() && group.generation() < 0 ? call : call.atLeast(FIRST_WITH_MEMBER);
         }
 
@@ -110,7 +112,7 @@ final class TxnOffsets {
                     .groupId(group.groupId())
                     .producerId(txn.identity().producerId())
                     .producerEpoch(txn.identity().epoch())
-                    .generationId(group.generation())
+                    .generationIdOrMemberEpoch(group.generation())
                     .memberId(group.memberId())
                     .groupInstanceId(group.instanceId())
                     .topics(topics)
