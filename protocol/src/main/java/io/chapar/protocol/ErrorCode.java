@@ -1,6 +1,6 @@
 package io.chapar.protocol;
 
-/// The error codes of the wire, by Kafka's names and numbers (Apache Kafka 4.3, `Errors`).
+/// The error codes of the wire, by Kafka's names and numbers (Apache Kafka 4.4, `Errors`).
 ///
 /// A code says what one attempt met. What a caller does next (retry, refresh, abort, give up) is the client's table,
 /// not a property of the code, since it differs from request to request.
@@ -139,7 +139,10 @@ public enum ErrorCode {
     STREAMS_INVALID_TOPOLOGY(130),
     STREAMS_INVALID_TOPOLOGY_EPOCH(131),
     STREAMS_TOPOLOGY_FENCED(132),
-    SHARE_SESSION_LIMIT_REACHED(133);
+    SHARE_SESSION_LIMIT_REACHED(133),
+    GROUP_DELETION_FAILED(134),
+    STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED(135),
+    CONTROLLER_ID_NOT_REGISTERED(136);
 
     private static final int LOWEST = -1;
     private static final ErrorCode[] BY_CODE = byCode();
