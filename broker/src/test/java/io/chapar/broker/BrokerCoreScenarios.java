@@ -2,9 +2,13 @@ package io.chapar.broker;
 
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.ApiVersionsRequest;
+import io.chapar.protocol.message.ApiVersionsResponse;
 import io.chapar.protocol.message.DeleteGroupsRequest;
 import io.chapar.protocol.message.DeleteGroupsResponse;
 import io.chapar.protocol.message.DeleteTopicsRequest;
+import io.chapar.protocol.message.DescribeClusterRequest;
+import io.chapar.protocol.message.DescribeClusterResponse;
 import io.chapar.protocol.message.DescribeConfigsRequest;
 import io.chapar.protocol.message.DescribeConfigsResponse;
 import io.chapar.protocol.message.DescribeGroupsRequest;
@@ -70,6 +74,21 @@ class BrokerCoreScenarios {
                 .maxWaitMs(500).minBytes(minBytes).maxBytes(1 << 20).sessionId(session).sessionEpoch(epoch)
                 .topics(partitions.isEmpty() ? List.of() : List.of(new FetchRequest.FetchTopic("t", NO_ID, partitions)))
                 .build();
+    }
+
+    @Test
+    void aClientThatMeantAnotherNodeIsSentBackToItsBootstrap() {
+        String cluster = ((DescribeClusterResponse) broker.ask(DescribeClusterRequest.DEFAULT, 0)).clusterId();
+        assertEquals(ErrorCode.NONE.code(), versions(null, -1));
+        assertEquals(ErrorCode.NONE.code(), versions(cluster, 1));
+        assertEquals(ErrorCode.REBOOTSTRAP_REQUIRED.code(), versions(cluster, 2));
+        assertEquals(ErrorCode.REBOOTSTRAP_REQUIRED.code(), versions("another", 1));
+        assertEquals(ErrorCode.INVALID_REQUEST.code(), versions(cluster, -1));
+        assertEquals(ErrorCode.INVALID_REQUEST.code(), versions(null, 1));
+    }
+
+    private short versions(String clusterId, int nodeId) {
+        return ((ApiVersionsResponse) broker.ask(new ApiVersionsRequest("a", "1", clusterId, nodeId), 5)).errorCode();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ApiVersionsRequest;
@@ -10,13 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// What this broker can do. Versions 0-4.
+/// What this broker can do. Versions 0-5.
 ///
 /// v3 names the client's software and carries features; v4 allows a lowest supported level of 0, before which such
 /// features must be left out. The producer decides between the transaction protocols by the finalized features with
-/// the highest epoch, so the epoch is the version of the metadata.
+/// the highest epoch, so the epoch is the version of the metadata. v5 names the node that the client means to talk to:
+/// one that has come to another is sent back to its bootstrap addresses (KIP-1242).
 final class ApiVersionsHandler {
     private static final Pattern SOFTWARE = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?");
+
+    private static final int MEANT_SINCE = 5;
+    private static final int ANY_NODE = -1;
 
     private final Node node;
 
@@ -28,10 +33,39 @@ final class ApiVersionsHandler {
         boolean named = context.apiVersion() >= 3;
         if (named && !(SOFTWARE.matcher(request.clientSoftwareName()).matches()
                 && SOFTWARE.matcher(request.clientSoftwareVersion()).matches())) {
-            context.reply(ApiVersionsResponse.builder().errorCode(ErrorCode.INVALID_REQUEST.code()).build());
+            refuse(context, ErrorCode.INVALID_REQUEST);
             return;
         }
+        if (context.apiVersion() >= MEANT_SINCE) {
+            if ((request.clusterId() == null) != (request.nodeId() == ANY_NODE)) {
+                refuse(context, ErrorCode.INVALID_REQUEST);
+                return;
+            }
+            if (request.clusterId() != null && !isMeant(request)) {
+                refuse(context, ErrorCode.REBOOTSTRAP_REQUIRED);
+                return;
+            }
+        }
         context.reply(answer(context.apiVersion()));
+    }
+
+    /// What a version that is not served is answered with, in version 0 (KIP-511).
+    static ApiVersionsResponse unsupported() {
+        ServedApis.Range range = ServedApis.range(ApiKey.API_VERSIONS);
+        return ApiVersionsResponse.builder()
+                .errorCode(ErrorCode.UNSUPPORTED_VERSION.code())
+                .apiKeys(List.of(new ApiVersionsResponse.ApiVersion(
+                        ApiKey.API_VERSIONS.id(), range.lowest(), range.highest())))
+                .build();
+    }
+
+    private boolean isMeant(ApiVersionsRequest request) {
+        return request.nodeId() == node.id()
+                && request.clusterId().equals(KafkaUuid.text(node.image().clusterId()));
+    }
+
+    private static void refuse(RequestContext context, ErrorCode error) {
+        context.reply(ApiVersionsResponse.builder().errorCode(error.code()).build());
     }
 
     private ApiVersionsResponse answer(short version) {

@@ -20,6 +20,7 @@ import io.chapar.protocol.message.AlterShareGroupOffsetsRequest;
 import io.chapar.protocol.message.AlterUserScramCredentialsRequest;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ApiVersionsRequest;
+import io.chapar.protocol.message.ApiVersionsResponse;
 import io.chapar.protocol.message.AssignReplicasToDirsRequest;
 import io.chapar.protocol.message.BeginQuorumEpochRequest;
 import io.chapar.protocol.message.BrokerHeartbeatRequest;
@@ -187,6 +188,11 @@ public final class RequestRouter implements RequestHost {
     @Override
     public boolean serves(ApiKey api, short version) {
         return ServedApis.serves(api, version, config);
+    }
+
+    @Override
+    public ApiVersionsResponse unsupportedVersion() {
+        return ApiVersionsHandler.unsupported();
     }
 
     @Override

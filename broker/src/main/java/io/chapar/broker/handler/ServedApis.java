@@ -29,7 +29,7 @@ public final class ServedApis {
         return RANGES.get(api);
     }
 
-    /// InitProducerId v6 is not final in Kafka 4.3, and a later client may mean something else by it: it is there for
+    /// InitProducerId v6 is not final in Kafka 4.4, and a later client may mean something else by it: it is there for
     /// those who ask for two-phase commit.
     public static Range range(ApiKey api, BrokerConfig config) {
         return api == ApiKey.INIT_PRODUCER_ID && config.flag("transaction.two.phase.commit.enable")
@@ -57,7 +57,7 @@ public final class ServedApis {
         add(all, ApiKey.SYNC_GROUP, 0, 5);
         add(all, ApiKey.DESCRIBE_GROUPS, 0, 6);
         add(all, ApiKey.LIST_GROUPS, 0, 5);
-        add(all, ApiKey.API_VERSIONS, 0, 4);
+        add(all, ApiKey.API_VERSIONS, 0, 5);
         add(all, ApiKey.CREATE_TOPICS, 2, 7);
         add(all, ApiKey.DELETE_TOPICS, 1, 6);
         add(all, ApiKey.DELETE_RECORDS, 0, 2);

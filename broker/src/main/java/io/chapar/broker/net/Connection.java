@@ -2,11 +2,9 @@ package io.chapar.broker.net;
 
 import io.chapar.broker.HostPort;
 import io.chapar.broker.runtime.NettyLoop;
-import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.WireReader;
 import io.chapar.protocol.message.ApiKey;
-import io.chapar.protocol.message.ApiVersionsResponse;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.RequestHeader;
 import io.chapar.protocol.message.Response;
@@ -167,12 +165,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void refuseVersion(ByteBuf frame, ApiKey api, short version, int correlationId) {
         if (api == ApiKey.API_VERSIONS) {
             frame.release();
-            ApiVersionsResponse answer = ApiVersionsResponse.builder()
-                    .errorCode(ErrorCode.UNSUPPORTED_VERSION.code())
-                    .apiKeys(java.util.List.of(new ApiVersionsResponse.ApiVersion(
-                            api.id(), api.lowest(), api.latestStable())))
-                    .build();
-            send(answer, api, (short) 0, correlationId);
+            send(host.unsupportedVersion(), api, (short) 0, correlationId);
             return;
         }
         refuse(frame, null, "version " + version + " of " + api + " is not served", null);

@@ -231,6 +231,7 @@ class HostileBytesIT {
             ApiVersionsResponse answer = (ApiVersionsResponse) client.answer(ApiKey.API_VERSIONS, (short) 0);
             assertEquals(ErrorCode.UNSUPPORTED_VERSION.code(), answer.errorCode());
             assertEquals(ApiKey.API_VERSIONS.id(), answer.apiKeys().getFirst().apiKey());
+            assertEquals(ServedApis.range(ApiKey.API_VERSIONS).highest(), answer.apiKeys().getFirst().maxVersion());
             // The connection goes on.
             ApiVersionsResponse real = (ApiVersionsResponse) client.ask(
                     new ApiVersionsRequest("test", "1.0", null, -1), (short) 3);
