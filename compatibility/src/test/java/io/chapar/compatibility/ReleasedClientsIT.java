@@ -27,12 +27,18 @@ class ReleasedClientsIT extends SharedBroker {
     void readsProcessesAndWritesExactlyOnce(String version) throws Exception {
         List<String> expected = new ArrayList<>();
         IntStream.range(0, 30).forEach(number -> expected.add(Integer.toString(number * number)));
+        Thread self = Thread.currentThread();
+        ClassLoader ours = self.getContextClassLoader();
         try (URLClassLoader only = only(version)) {
+            // Kafka's clients load their plug-ins by it.
+            self.setContextClassLoader(only);
             Constructor<?> made = only.loadClass(ReleasedClient.class.getName()).getDeclaredConstructor();
             made.setAccessible(true);
             @SuppressWarnings("unchecked")
             BiFunction<String, String, List<String>> client = (BiFunction<String, String, List<String>>) made.newInstance();
             assertEquals(expected, client.apply(broker.bootstrap(), version));
+        } finally {
+            self.setContextClassLoader(ours);
         }
     }
 
