@@ -1,14 +1,13 @@
 package io.chapar.cli;
 
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.util.ArrayList;
+import io.chapar.client.ClientConfig;
+import io.chapar.client.transport.BrokerProbe;
+
 import java.util.List;
 
 /// The addresses that `--bootstrap` names.
 final class Bootstrap {
-    private static final int CONNECT_TIMEOUT_MS = 3_000;
+    private static final int TIMEOUT_MS = 4_000;
 
     private Bootstrap() {
     }
@@ -35,27 +34,23 @@ final class Bootstrap {
         }
     }
 
-    /// Returns when one of the addresses takes a connection. A client would try for a minute; a person wants to know
+    /// Returns when a broker answers at one of the addresses. A client would try for a minute; a person wants to know
     /// now.
     static void requireReachable(String text) {
-        List<String> reasons = new ArrayList<>();
-        for (String part : text.split(",", -1)) {
-            String address = part.strip();
-            int colon = address.lastIndexOf(':');
-            String host = address.substring(0, colon).replaceAll("^\\[|\\]$", "");
-            InetSocketAddress target = new InetSocketAddress(host, port(address.substring(colon + 1)));
-            if (target.isUnresolved()) {
-                reasons.add("unknown host " + host);
-                continue;
-            }
-            try (Socket socket = new Socket()) {
-                socket.connect(target, CONNECT_TIMEOUT_MS);
-                return;
-            } catch (IOException e) {
-                reasons.add(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
-            }
+        requireReachable(text, TIMEOUT_MS);
+    }
+
+    static void requireReachable(String text, int timeoutMs) {
+        List<String> problems;
+        try {
+            problems = BrokerProbe.problems(ClientConfig.of(text, "chapar-cli").bootstrap(), timeoutMs);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure("Interrupted while looking for a broker at " + text, e);
         }
-        throw new CommandFailure("Cannot reach a broker at " + text + " (" + String.join("; ", reasons)
-                + "). Start one with 'chapar broker', or name another with --bootstrap.");
+        if (!problems.isEmpty()) {
+            throw new CommandFailure("Cannot reach a broker at " + text + " (" + String.join("; ", problems)
+                    + "). Start one with 'chapar broker', or name another with --bootstrap.");
+        }
     }
 }

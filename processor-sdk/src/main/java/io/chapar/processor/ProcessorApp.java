@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.client.ChaparException;
 import io.chapar.client.UsageException;
 
 import java.time.Duration;
@@ -94,6 +95,9 @@ public final class ProcessorApp implements AutoCloseable {
         Throwable cause = failure.get();
         if (cause instanceof ProcessorException known) {
             throw new ProcessorException(known.getMessage(), known.getCause());
+        }
+        if (cause instanceof ChaparException known) {
+            throw new ProcessorException("The application stopped: " + StopReason.of(known, config), cause);
         }
         if (cause != null) {
             throw new ProcessorException("The application stopped: " + cause.getMessage(), cause);

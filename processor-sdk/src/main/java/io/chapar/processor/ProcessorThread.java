@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.client.ChaparException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ final class ProcessorThread {
     private final Observer observer;
     private final RecordSource source;
     private final Cycle cycle;
+    private final PlanWork work;
     private final CycleRunner runner;
     private final Thread thread;
     private final AtomicBoolean stopRequested = new AtomicBoolean();
@@ -41,7 +43,8 @@ final class ProcessorThread {
         this.source = source;
         cycle = new Cycle(Cycle.Settings.of(config));
         report = cycle.report();
-        runner = new CycleRunner(cycle, source, sinks, plan, config.onError(), ProcessorThread::nowMs, this::waitUntil);
+        work = new PlanWork(plan, config.onError());
+        runner = new CycleRunner(cycle, source, sinks, work, ProcessorThread::nowMs, this::waitUntil);
         thread = Thread.ofPlatform().name(name).unstarted(this::run);
     }
 
@@ -88,7 +91,7 @@ final class ProcessorThread {
                 break;
             }
             if (leftMs <= 0 || (interrupted && !pressed)) {
-                runner.interrupting();
+                work.interrupting();
                 thread.interrupt();
                 pressed = true;
                 deadlineMs = nowMs() + GRACE_MS;
@@ -111,7 +114,9 @@ final class ProcessorThread {
             }
             report = cycle.report();
             cause = ((CycleState.Closed) cycle.state()).cause();
-            if (cause != null) {
+            if (cause instanceof ChaparException known) {
+                LOG.error("{} stopped: {}", thread.getName(), StopReason.of(known, config));
+            } else if (cause != null) {
                 LOG.error("{} stopped: {}", thread.getName(), cause.getMessage(), cause);
             }
         } catch (Throwable e) {

@@ -75,6 +75,42 @@ class CycleScenarios {
     }
 
     @Test
+    void thePositionBehindMarkersIsCommittedWithTheRecordsBeforeThem() {
+        Cycle cycle = cycle(Delivery.EXACTLY_ONCE, false);
+        cycle.next(0);
+        cycle.opened();
+        cycle.next(0);
+        cycle.polled(new RecordSource.Polled(records(5).records(), Map.of(IN, new OffsetAndMetadata(8))));
+        cycle.next(0);
+        cycle.begun(0);
+        cycle.next(0);
+        cycle.processed(1, false);
+        assertEquals(Map.of(IN, new OffsetAndMetadata(8)), committing(cycle).positions());
+    }
+
+    @Test
+    void thePositionOfAPollThatGaveOnlyMarkersIsCommitted() {
+        Cycle cycle = cycle(Delivery.EXACTLY_ONCE, false);
+        cycle.next(0);
+        cycle.opened();
+        cycle.next(0);
+        cycle.polled(new RecordSource.Polled(List.of(), Map.of(IN, new OffsetAndMetadata(5))));
+        cycle.next(0);
+        TopicPartition other = new TopicPartition("in", 1);
+        cycle.polled(new RecordSource.Polled(List.of(
+                new SourceRecord(other, 0, 3, 0, new byte[1], new byte[1], List.of())),
+                Map.of(other, new OffsetAndMetadata(1))));
+        cycle.next(0);
+        cycle.begun(0);
+        cycle.next(0);
+        cycle.processed(1, false);
+        assertInstanceOf(CycleStep.Poll.class, cycle.next(10));
+        cycle.polled(new RecordSource.Polled(List.of(), Map.of(other, new OffsetAndMetadata(3))));
+        assertEquals(Map.of(IN, new OffsetAndMetadata(5), other, new OffsetAndMetadata(3)),
+                committing(cycle).positions());
+    }
+
+    @Test
     void aStopThatIsOverdueClosesAtOnce() {
         Cycle cycle = processing(false);
         cycle.stop(150);

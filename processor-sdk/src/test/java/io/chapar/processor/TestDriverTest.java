@@ -1,6 +1,8 @@
 package io.chapar.processor;
 
+import io.chapar.client.FencedException;
 import io.chapar.client.serde.Serdes;
+import io.chapar.protocol.ErrorCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -9,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -167,6 +170,38 @@ class TestDriverTest {
             assertTrue(header(dead.getFirst(), "error").contains("poison"));
             assertEquals(1, driver.status().skipped());
         }
+    }
+
+    /// A verdict that ran the functions again would throw here, and repeat what they do besides.
+    @Test
+    void theVerdictCountsDeadLettersAndRunsNothing() {
+        AtomicInteger runs = new AtomicInteger();
+        Topology topology = Topology.from("in", Serdes.string(), Serdes.string()).peek(record -> {
+            runs.incrementAndGet();
+            if (record.value().equals("v1")) {
+                throw new IllegalArgumentException("poison");
+            }
+        }).to("out", Serdes.string(), Serdes.string());
+        TestDriver.Settings settings = TestDriver.Settings.of(Delivery.EXACTLY_ONCE)
+                .withOnError(ErrorPolicy.deadLetter("dead", 0));
+        try (TestDriver driver = with(TestDriver.of(topology, settings), 3).run()) {
+            assertEquals(3, runs.get());
+            driver.assertExactlyOnce();
+            assertEquals(new TestDriver.Verdict(3, 3, 0, 0), driver.verdict());
+            assertEquals(3, runs.get());
+        }
+        settings = TestDriver.Settings.of(Delivery.EXACTLY_ONCE).withOnError(ErrorPolicy.skip(0));
+        try (TestDriver driver = with(TestDriver.of(topology, settings), 3).run()) {
+            assertEquals(new TestDriver.Verdict(3, 2, 0, 0), driver.verdict());
+        }
+    }
+
+    @Test
+    void aFencedInstanceIsToldInOneLineWhoHasItsName() {
+        ProcessorConfig config = ProcessorConfig.builder("127.0.0.1:9092", "payments").instanceName("one").build();
+        String reason = StopReason.of(new FencedException(ErrorCode.FENCED_INSTANCE_ID, "Joining group\npayments"),
+                config);
+        assertTrue(reason.contains("instanceName 'one'") && reason.lines().count() == 1, reason);
     }
 
     @Test

@@ -117,6 +117,23 @@ class TxnScenarios {
         assertEquals(List.of("c"), committed(bench));
     }
 
+    /// A caller on the loop need not wait for its offsets before it commits. Their first request is lost, so that they
+    /// are stored long after the commit was asked for.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCommitDoesNotOvertakeTheOffsetsUnderWay(boolean v2) {
+        ProducerBench bench = bench(v2);
+        bench.transport.on(ApiKey.TXN_OFFSET_COMMIT, 1, new Fault.LoseRequest());
+        bench.begun();
+        bench.put("t", 0, "a");
+        CompletableFuture<Void> offsets = sendOffset(bench, 7);
+        CompletableFuture<Void> committed = bench.txn.commit();
+        bench.await(committed);
+        assertTrue(offsets.isDone());
+        assertEquals(Map.of(new TopicPartition("in", 0), 7L), bench.broker.committedOffsets);
+        assertEquals(List.of("a"), committed(bench));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anEmptyTransactionIsNotEndedOnTheBroker(boolean v2) {

@@ -1,0 +1,18 @@
+package io.chapar.processor;
+
+import java.util.List;
+
+/// What became of one record in user code, retries and [ErrorPolicy] included.
+sealed interface Effect {
+    /// To be written. `skipped`: these are not the record's outputs, which was given up, but its dead letter or nothing.
+    record Outputs(List<SinkRecord> records, boolean skipped) implements Effect {
+    }
+
+    /// The application stops with this.
+    record Failed(ProcessorException cause) implements Effect {
+    }
+
+    /// User code was cut off by an interrupt, which was asked for.
+    record Interrupted() implements Effect {
+    }
+}

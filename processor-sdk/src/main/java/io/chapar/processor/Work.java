@@ -1,0 +1,7 @@
+package io.chapar.processor;
+
+/// Runs user code on one record. Throws nothing but errors.
+@FunctionalInterface
+interface Work {
+    Effect on(SourceRecord record);
+}
