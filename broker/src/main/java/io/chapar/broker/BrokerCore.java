@@ -21,6 +21,7 @@ import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.partition.Followers;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.RecoveryProgress;
 import io.chapar.broker.runtime.Shard;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.SequencedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /// A broker without network, files and threads of its own: loops, a disk and the metadata are given to it, requests
@@ -56,10 +58,22 @@ public final class BrokerCore {
             DataFolder folder,
             MetadataLog metadata,
             RandomGenerator random) {
+        this(config, loops, folder, metadata, random, _ -> Followers.NONE);
+    }
+
+    /// @param metadata in which this broker's life has been begun
+    /// @param followers who follows the partitions that a loop leads
+    public BrokerCore(
+            BrokerConfig config,
+            List<? extends Loop> loops,
+            DataFolder folder,
+            MetadataLog metadata,
+            RandomGenerator random,
+            Function<Loop, Followers> followers) {
         this.config = config;
         this.metadata = metadata;
         shards = new Shards(loops, folder, metadata::image,
-                topic -> new TopicConfig(topic.config(), config).logConfig(), compactionLimits(config));
+                topic -> new TopicConfig(topic.config(), config).logConfig(), compactionLimits(config), followers);
         Node node = new Node(config, metadata, shards);
 
         List<CoordinatorShard> hosts = new ArrayList<>();

@@ -9,6 +9,7 @@ import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand.StartBroker;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.PretendedFollower;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ShuffledLoops;
 import io.chapar.protocol.BufferRecords;
@@ -78,7 +79,8 @@ public final class BrokerFixture {
                     LocalMetadataLog.open(disk, loops.loop(0), new ControllerCore(random, TopicConfig::problem));
             metadata.propose(new StartBroker(1, Features.finalizedLevels()), loops.loop(0), _ -> { });
             loops.settle();
-            core = new BrokerCore(BrokerConfig.of(settings), all, new DataFolder(disk), metadata, random);
+            core = new BrokerCore(BrokerConfig.of(settings), all, new DataFolder(disk), metadata, random,
+                    PretendedFollower::of);
             core.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

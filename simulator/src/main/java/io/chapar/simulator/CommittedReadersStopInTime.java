@@ -21,7 +21,7 @@ final class CommittedReadersStopInTime extends Promise {
         if (stable != expected && !unknown) {
             breach(log.name() + ": last stable offset " + stable + " where it is " + expected + " (high watermark "
                     + high + ", first open transaction " + log.firstOpen() + ")");
-        } else if ((high != partition.logEndOffset() && !ghosts().swarm().durable())
+        } else if ((high != partition.logEndOffset() && ghosts().swarm().commitsAtOnce())
                 || high > partition.logEndOffset() || partition.logStartOffset() > stable) {
             breach(log.name() + ": start " + partition.logStartOffset() + " stable " + stable + " high " + high
                     + " end " + partition.logEndOffset());

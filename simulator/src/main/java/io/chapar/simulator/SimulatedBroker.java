@@ -15,6 +15,8 @@ import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.StartBroker;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.partition.Followers;
+import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Shard;
 import io.chapar.protocol.TopicPartition;
 
@@ -145,6 +147,12 @@ final class SimulatedBroker extends Machine {
         }
     }
 
+    private Followers followers(Loop loop) {
+        return swarm.followerDelayMs() < 0
+                ? Followers.NONE
+                : new PretendedFollower(loop, world().random(name() + " follower"), swarm.followerDelayMs());
+    }
+
     private void serve(DataFolder folder, MetadataLog.Proposed<ClusterImage> begun) {
         if (begun instanceof MetadataLog.Unknown<ClusterImage>(String reason)) {
             cannotStart(new IOException(reason));
@@ -156,7 +164,7 @@ final class SimulatedBroker extends Machine {
             cannotStart(e);
             return;
         }
-        core = new BrokerCore(config(), brokerLoops, folder, metadata, random);
+        core = new BrokerCore(config(), brokerLoops, folder, metadata, random, this::followers);
         core.start();
         world().note(name(), "ready", 0);
     }

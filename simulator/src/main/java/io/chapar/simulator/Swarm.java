@@ -30,7 +30,8 @@ record Swarm(
         boolean killsClients,
         boolean pauses,
         boolean jumpsClocks,
-        long faultEveryMs) {
+        long faultEveryMs,
+        int followerDelayMs) {
 
     static Swarm drawn(World world) {
         RandomGenerator random = world.random("swarm");
@@ -80,7 +81,13 @@ record Swarm(
                 !quiet && random.nextBoolean(),
                 !quiet && random.nextInt(3) == 0,
                 !quiet && random.nextInt(4) == 0,
-                pick(random, 300, 1_500, 5_000));
+                pick(random, 300, 1_500, 5_000),
+                followerDelay(world.random("follower")));
+    }
+
+    /// Negative where nobody follows; a stream of random numbers of its own keeps all else of a seed as it is.
+    private static int followerDelay(RandomGenerator random) {
+        return random.nextInt(3) == 0 ? pick(random, 0, 5, 100) : -1;
     }
 
     private static void put(SortedMap<String, String> settings, String name, int value) {
@@ -97,6 +104,11 @@ record Swarm(
 
     int count(String brokerSetting) {
         return Integer.parseInt(brokerSettings.get(brokerSetting));
+    }
+
+    /// What is appended waits for no disk and no follower.
+    boolean commitsAtOnce() {
+        return !durable && followerDelayMs < 0;
     }
 
     /// Disks of this world may refuse to work.

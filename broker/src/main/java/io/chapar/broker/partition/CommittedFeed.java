@@ -5,15 +5,33 @@ import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
-/// Shows committed batches to listeners, in offset order and once. A batch that is committed as it is appended is
-/// shown as it came; what waited for the high watermark is read back from the log.
+/// Shows committed batches to listeners, in offset order and once.
+///
+/// A batch that is committed while it is appended is shown as it came. What has to wait for the high watermark is kept
+/// in memory, up to [#KEPT_BYTES] a partition and [KeptBytes] a loop; the log is read only for what found no room, and
+/// for a listener that is behind. The bytes of an append are the caller's, so that they are copied when it ends:
+///
+/// ```
+/// appended(batch) ... show(log, high watermark) ... settle()
+/// ```
 final class CommittedFeed {
+    static final int KEPT_BYTES = 1 << 20;
     private static final int READ_BYTES = 1 << 20;
 
     private final List<Subscriber> subscribers = new ArrayList<>();
+    private final KeptBytes shared;
+    /// By first offset. Copies are ours; what is borrowed is gone when the append ends.
+    private final TreeMap<Long, Kept> kept = new TreeMap<>();
+    private long copiedBytes;
+
+    private record Kept(RecordBatch batch, boolean copied) {
+    }
 
     private static final class Subscriber {
         private final AppendListener listener;
@@ -25,49 +43,100 @@ final class CommittedFeed {
         }
     }
 
+    CommittedFeed(KeptBytes shared) {
+        this.shared = shared;
+    }
+
     void add(AppendListener listener, long from) {
         subscribers.add(new Subscriber(listener, from));
     }
 
     void remove(AppendListener listener) {
         subscribers.removeIf(s -> s.listener.equals(listener));
+        if (subscribers.isEmpty()) {
+            forget();
+        }
     }
 
-    boolean isIdle() {
-        return subscribers.isEmpty();
+    /// The batch stands in the log, at its end.
+    void appended(RecordBatch batch) {
+        if (!subscribers.isEmpty()) {
+            kept.put(batch.baseOffset(), new Kept(batch, false));
+        }
     }
 
-    /// @param appended the batch that was just appended, or null
-    void show(PartitionLog log, RecordBatch appended, long highWatermark) throws IOException {
+    /// Shows all that is below the high watermark. Listeners may append meanwhile.
+    void show(PartitionLog log, long highWatermark) throws IOException {
         for (int i = 0; i < subscribers.size(); i++) {
-            Subscriber s = subscribers.get(i);
-            if (appended != null && appended.baseOffset() == s.next && appended.nextOffset() <= highWatermark) {
-                s.next = appended.nextOffset();
-                s.listener.committed(appended);
+            show(log, subscribers.get(i), highWatermark);
+        }
+        while (!kept.isEmpty() && kept.firstEntry().getValue().batch().nextOffset() <= highWatermark) {
+            giveBack(kept.pollFirstEntry().getValue());
+        }
+    }
+
+    private void show(PartitionLog log, Subscriber s, long highWatermark) throws IOException {
+        while (s.next < highWatermark) {
+            Map.Entry<Long, Kept> nearest = kept.ceilingEntry(s.next);
+            if (nearest == null || nearest.getKey() > s.next) {
+                readTo(log, s, nearest == null ? highWatermark : Math.min(highWatermark, nearest.getKey()));
+                continue;
+            }
+            RecordBatch batch = nearest.getValue().batch();
+            if (batch.nextOffset() > highWatermark) {
+                return;
+            }
+            s.next = batch.nextOffset();
+            s.listener.committed(batch);
+        }
+    }
+
+    private static void readTo(PartitionLog log, Subscriber s, long end) throws IOException {
+        PartitionLog.Slice slice = log.slice(s.next, end, READ_BYTES, true);
+        if (slice == null) {
+            s.next = end;
+            return;
+        }
+        try {
+            for (RecordBatch batch : RecordBatches.of(slice.records().load())) {
+                if (batch.baseOffset() >= s.next) {
+                    s.next = batch.nextOffset();
+                    s.listener.committed(batch);
+                }
+            }
+        } finally {
+            slice.records().release();
+        }
+        s.next = Math.max(s.next, slice.endOffset());
+    }
+
+    /// The append ends, and with it the caller's bytes: what still waits is copied, or forgotten where there is no room.
+    void settle() {
+        for (Map.Entry<Long, Kept> last = kept.lastEntry();
+                last != null && !last.getValue().copied();
+                last = kept.lowerEntry(last.getKey())) {
+            RecordBatch batch = last.getValue().batch();
+            int size = batch.sizeInBytes();
+            if (copiedBytes + size <= KEPT_BYTES && shared.take(size)) {
+                copiedBytes += size;
+                ByteBuffer copy = ByteBuffer.allocate(size).put(batch.bytes()).flip();
+                kept.put(last.getKey(), new Kept(RecordBatch.at(copy, 0), true));
             } else {
-                readTo(log, s, highWatermark);
+                kept.remove(last.getKey());
             }
         }
     }
 
-    private static void readTo(PartitionLog log, Subscriber s, long highWatermark) throws IOException {
-        while (s.next < highWatermark) {
-            PartitionLog.Slice slice = log.slice(s.next, highWatermark, READ_BYTES, true);
-            if (slice == null) {
-                s.next = highWatermark;
-                return;
-            }
-            try {
-                for (RecordBatch batch : RecordBatches.of(slice.records().load())) {
-                    if (batch.baseOffset() >= s.next) {
-                        s.next = batch.nextOffset();
-                        s.listener.committed(batch);
-                    }
-                }
-            } finally {
-                slice.records().release();
-            }
-            s.next = Math.max(s.next, slice.endOffset());
+    /// Nothing that is kept is to be relied on: the log may begin anew, or nobody listens.
+    void forget() {
+        kept.values().forEach(this::giveBack);
+        kept.clear();
+    }
+
+    private void giveBack(Kept one) {
+        if (one.copied()) {
+            copiedBytes -= one.batch().sizeInBytes();
+            shared.give(one.batch().sizeInBytes());
         }
     }
 }

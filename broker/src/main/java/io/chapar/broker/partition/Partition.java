@@ -26,10 +26,8 @@ import java.util.function.Consumer;
 /// Everything happens on the partition's loop. One append is one step: judged, written, folded into the producers'
 /// state, the high watermark moved, and only then told to anybody.
 ///
-/// `log start <= last stable offset <= high watermark <= log end`. The high watermark only rises; with one replica it
-/// is the log end.
-///
-/// With `flush.acks` the log counts up to where it is synced.
+/// `log start <= last stable offset <= high watermark <= log end`. The high watermark only rises, see [HighWatermark];
+/// where nobody follows it is the log end, or with `flush.acks` what of it is synced.
 ///
 /// An I/O error takes the partition offline, since memory and disk may differ from then on: every call answers
 /// KAFKA_STORAGE_ERROR, other partitions go on. The log is opened again after a pause, and again, until that succeeds.
@@ -46,12 +44,13 @@ public final class Partition {
     private final CommitWaits waits;
     private final ReadWatches watches;
     private final PartitionReads reads;
-    private final CommittedFeed feed = new CommittedFeed();
+    private final CommittedFeed feed;
+    private final Followers followers;
     /// Null if it could not be opened.
     private PartitionLog log;
     private LogConfig config;
     private int leaderEpoch;
-    private long highWatermark;
+    private HighWatermark highWatermark = new HighWatermark(0);
     private String offlineReason;
     private boolean closed;
     /// The high watermark has moved since listeners and waiters were last told.
@@ -68,6 +67,8 @@ public final class Partition {
         this.config = setup.config();
         this.waits = new CommitWaits(loop);
         this.watches = new ReadWatches(loop);
+        this.feed = new CommittedFeed(setup.leaders().kept());
+        this.followers = setup.leaders().followers();
         this.reads = new PartitionReads(this, new ReadFaults(id, loop));
         this.flushing = new FlushPlan(loop, this::isOnline, this::highWatermark, this::flushed, this::goOffline);
         this.flushing.configure(config);
@@ -104,7 +105,9 @@ public final class Partition {
         log = opened;
         log.configure(config);
         flushing.use(log);
-        highWatermark = log.savedHighWatermark();
+        highWatermark = new HighWatermark(log.savedHighWatermark());
+        log.producers().highWatermarkAdvanced(highWatermark());
+        feed.forget();
     }
 
     // ---- what it is
@@ -122,7 +125,7 @@ public final class Partition {
     }
 
     public long highWatermark() {
-        return highWatermark;
+        return highWatermark.value();
     }
 
     /// Readers of committed data stop here: the high watermark, or the first record whose transaction is undecided.
@@ -130,7 +133,7 @@ public final class Partition {
         if (log == null) {
             return 0;
         }
-        return Math.min(highWatermark, Math.max(log.logStart(), log.producers().firstUnstableOffset()));
+        return Math.min(highWatermark(), Math.max(log.logStart(), log.producers().firstUnstableOffset()));
     }
 
     /// Below it compaction has been, so that nothing there may still be aborted.
@@ -186,8 +189,10 @@ public final class Partition {
         leaderEpoch = Math.max(leaderEpoch, epoch);
         if (isOnline()) {
             log.beginEpoch(leaderEpoch);
-            advanceHighWatermark(flushing.committable());
-            announce(null);
+            highWatermark.begin(followers.inSync(id));
+            written();
+            announce();
+            followers.appended(this);
         }
     }
 
@@ -260,10 +265,13 @@ public final class Partition {
         }
         batch.stamp(log.logEnd(), leaderEpoch);
         AppendOutcome outcome = write(batch, config.logAppendTime() ? nowMs : -1);
-        if (outcome instanceof Appended && batch.isTransactional()) {
-            log.producers().transactionBegun(batch.producerId(), batch.producerEpoch());
+        if (outcome instanceof Appended) {
+            if (batch.isTransactional()) {
+                log.producers().transactionBegun(batch.producerId(), batch.producerEpoch());
+            }
+            finish();
         }
-        return finish(outcome, batch);
+        return outcome;
     }
 
     /// The end of a transaction. Only the leader judges it, as [MarkerRun] does.
@@ -292,17 +300,8 @@ public final class Partition {
         }
         List<AppendOutcome> outcomes = run.written(log);
         if (!batches.isEmpty()) {
-            reopening.succeeded();
-            // Listeners are shown each batch as it came.
-            for (RecordBatch batch : feed.isIdle() ? batches.subList(batches.size() - 1, batches.size()) : batches) {
-                if (isOnline()) {
-                    advanceHighWatermark(Math.min(batch.nextOffset(), flushing.committable()));
-                    announce(batch);
-                }
-            }
-            if (isOnline()) {
-                flushing.plan();
-            }
+            batches.forEach(this::appended);
+            finish();
         }
         return outcomes;
     }
@@ -326,19 +325,25 @@ public final class Partition {
             goOffline(e);
             return new Rejected(ErrorCode.KAFKA_STORAGE_ERROR, offlineReason);
         }
-        reopening.succeeded();
-        advanceHighWatermark(flushing.committable());
+        appended(batch);
         return new Appended(batch.baseOffset(), batch.lastOffset(), logAppendTimeMs, log.logStart(), false);
     }
 
-    private AppendOutcome finish(AppendOutcome outcome, RecordBatch batch) {
-        if (outcome instanceof Appended) {
-            announce(batch);
-            if (isOnline()) {
-                flushing.plan();
-            }
+    /// The batch stands in the log, and nobody has been told yet.
+    private void appended(RecordBatch batch) {
+        reopening.succeeded();
+        feed.appended(batch);
+        written();
+    }
+
+    /// What was appended is told, and what is told waits for nothing of the caller's any more.
+    private void finish() {
+        announce();
+        feed.settle();
+        if (isOnline()) {
+            followers.appended(this);
+            flushing.plan();
         }
-        return outcome;
     }
 
     /// @param addsPartition the coordinator is asked to add the partition (transaction version 2), not just to verify
@@ -353,30 +358,38 @@ public final class Partition {
 
     // ---- high watermark
 
-    private void advanceHighWatermark(long to) {
-        if (to > highWatermark) {
-            highWatermark = to;
-            feedDue = true;
+    /// What a follower has of the epoch that this broker leads in. It never reaches beyond the end of the log.
+    public void acknowledged(int node, long end) {
+        if (isOnline() && highWatermark.acknowledged(node, end)) {
+            rose();
+            announce();
         }
-        log.producers().highWatermarkAdvanced(highWatermark);
+    }
+
+    /// This replica has more than before.
+    private void written() {
+        if (highWatermark.written(flushing.committable())) {
+            rose();
+        }
+    }
+
+    private void rose() {
+        feedDue = true;
+        log.producers().highWatermarkAdvanced(highWatermark());
     }
 
     /// Tells whoever waits. What they do here may append again; that is told by the outer call, after them.
-    private void announce(RecordBatch appended) {
+    private void announce() {
         if (announcing) {
             return;
         }
         announcing = true;
         try {
-            RecordBatch batch = appended;
             while (feedDue && isOnline()) {
                 feedDue = false;
-                if (!feed.isIdle()) {
-                    feed.show(log, batch, highWatermark);
-                }
-                batch = null;
-                waits.release(highWatermark);
-                watches.advanced(highWatermark, lastStableOffset());
+                feed.show(log, highWatermark());
+                waits.release(highWatermark());
+                watches.advanced(highWatermark(), lastStableOffset());
             }
         } catch (IOException e) {
             goOffline(e);
@@ -390,7 +403,7 @@ public final class Partition {
     public void awaitCommitted(long lastOffset, long deadlineMs, Consumer<ErrorCode> done) {
         if (!isOnline()) {
             done.accept(whyNot());
-        } else if (highWatermark > lastOffset) {
+        } else if (highWatermark() > lastOffset) {
             done.accept(ErrorCode.NONE);
         } else {
             waits.add(lastOffset, deadlineMs, done);
@@ -399,7 +412,7 @@ public final class Partition {
 
     /// The listener sees what is committed from now on.
     public void addAppendListener(AppendListener listener) {
-        feed.add(listener, highWatermark);
+        feed.add(listener, highWatermark());
     }
 
     public void removeAppendListener(AppendListener listener) {
@@ -414,7 +427,7 @@ public final class Partition {
 
     /// Wakes once there is something to read at the offset, or no point in waiting. One-shot; never inside this call.
     public Watch onReadable(Isolation isolation, long fetchOffset, Runnable wake) {
-        long readable = isolation == Isolation.READ_COMMITTED ? lastStableOffset() : highWatermark;
+        long readable = isolation == Isolation.READ_COMMITTED ? lastStableOffset() : highWatermark();
         if (!isOnline() || readable > fetchOffset) {
             loop.execute(wake);
             return () -> {};
@@ -449,12 +462,12 @@ public final class Partition {
         if (!config.delete()) {
             return ErrorCode.POLICY_VIOLATION;
         }
-        long to = offset == -1 ? highWatermark : offset;
-        if (to < 0 || to > highWatermark) {
+        long to = offset == -1 ? highWatermark() : offset;
+        if (to < 0 || to > highWatermark()) {
             return ErrorCode.OFFSET_OUT_OF_RANGE;
         }
         try {
-            log.advanceLogStart(to, highWatermark);
+            log.advanceLogStart(to, highWatermark());
             flushing.recount();
             return ErrorCode.NONE;
         } catch (IOException e) {
@@ -489,7 +502,7 @@ public final class Partition {
     public void housekeep() {
         var _ = onLog(log -> {
             log.producers().expire(loop.nowMs(), config.producerIdExpirationMs());
-            log.retain(loop.wallClockMs(), highWatermark);
+            log.retain(loop.wallClockMs(), highWatermark());
             return log;
         });
     }
@@ -524,8 +537,8 @@ public final class Partition {
     }
 
     private void flushed() {
-        advanceHighWatermark(flushing.committable());
-        announce(null);
+        written();
+        announce();
     }
 
     private void goOffline(IOException cause) {
@@ -565,7 +578,7 @@ public final class Partition {
     public void close() {
         if (isOnline()) {
             try {
-                log.close(highWatermark);
+                log.close(highWatermark());
             } catch (IOException e) {
                 goOffline(e);
             }

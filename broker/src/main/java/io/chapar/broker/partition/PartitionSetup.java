@@ -11,5 +11,14 @@ import java.util.UUID;
 ///
 /// @param leaderEpoch the epoch in which this broker leads it; 0 for a new topic
 /// @param loop the loop that owns the partition from now on
+/// @param leaders what it shares with the other partitions of the loop
 public record PartitionSetup(
-        TopicPartition id, UUID topicId, int leaderEpoch, LogConfig config, DataFolder folder, Loop loop) {}
+        TopicPartition id, UUID topicId, int leaderEpoch, LogConfig config, DataFolder folder, Loop loop,
+        Leaders leaders) {
+
+    /// Of a partition with one replica.
+    public PartitionSetup(
+            TopicPartition id, UUID topicId, int leaderEpoch, LogConfig config, DataFolder folder, Loop loop) {
+        this(id, topicId, leaderEpoch, config, folder, loop, Leaders.alone());
+    }
+}

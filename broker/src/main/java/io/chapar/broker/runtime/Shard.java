@@ -7,6 +7,8 @@ import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Compactor;
+import io.chapar.broker.partition.Followers;
+import io.chapar.broker.partition.Leaders;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
 import io.chapar.protocol.TopicPartition;
@@ -44,6 +46,7 @@ public final class Shard {
     private long followed = -1;
     private boolean closed;
     private final Compactor compactor;
+    private final Leaders leaders;
 
     /// @param cluster the latest committed image
     /// @param configs what a topic's settings mean for its logs
@@ -56,13 +59,15 @@ public final class Shard {
             Supplier<ClusterImage> cluster,
             Function<TopicImage, LogConfig> configs,
             Function<TopicPartition, Shard> owners,
-            CompactionLimits limits) {
+            CompactionLimits limits,
+            Followers followers) {
         this.index = index;
         this.loop = loop;
         this.folder = folder;
         this.cluster = cluster;
         this.configs = configs;
         this.owners = owners;
+        this.leaders = Leaders.followedBy(followers);
         this.compactor = new Compactor(loop, folder.disk(), limits, open::values);
     }
 
@@ -94,7 +99,7 @@ public final class Shard {
     }
 
     private PartitionSetup setup(TopicPartition id, TopicImage topic, ClusterImage image) {
-        return new PartitionSetup(id, topic.id(), image.leaderEpoch(topic), configs.apply(topic), folder, loop);
+        return new PartitionSetup(id, topic.id(), image.leaderEpoch(topic), configs.apply(topic), folder, loop, leaders);
     }
 
     private Partition add(Partition opened, ClusterImage image) {

@@ -5,6 +5,7 @@ import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.partition.Followers;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayList;
@@ -21,19 +22,21 @@ public final class Shards {
             DataFolder folder,
             Supplier<ClusterImage> cluster,
             Function<TopicImage, LogConfig> configs) {
-        this(loops, folder, cluster, configs, CompactionLimits.DEFAULTS);
+        this(loops, folder, cluster, configs, CompactionLimits.DEFAULTS, _ -> Followers.NONE);
     }
 
     /// @param limits what compaction may take, over all loops
+    /// @param followers who follows the partitions that a loop leads
     public Shards(
             List<? extends Loop> loops,
             DataFolder folder,
             Supplier<ClusterImage> cluster,
             Function<TopicImage, LogConfig> configs,
-            CompactionLimits limits) {
+            CompactionLimits limits,
+            Function<Loop, Followers> followers) {
         CompactionLimits share = limits.share(loops.size());
         for (Loop loop : loops) {
-            all.add(new Shard(all.size(), loop, folder, cluster, configs, this::of, share));
+            all.add(new Shard(all.size(), loop, folder, cluster, configs, this::of, share, followers.apply(loop)));
         }
     }
 

@@ -194,9 +194,11 @@ class HangingTxnScenarios {
         var seen = broker.partitions.get(A).openTxns().getFirst();
         lateWrite(pair, A, 2);
         assertEquals(false, broker.partitions.get(A).abortUnchanged(seen, broker.loop.nowMs()));
+        broker.loop.runAll();
         assertEquals(false, isStable(A));
         assertEquals(true, broker.partitions.get(A).abortUnchanged(
                 broker.partitions.get(A).openTxns().getFirst(), broker.loop.nowMs()));
+        broker.loop.runAll();
         assertEquals(true, isStable(A));
     }
 

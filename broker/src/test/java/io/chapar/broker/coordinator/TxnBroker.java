@@ -5,8 +5,10 @@ import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.ClientAppend;
+import io.chapar.broker.partition.Leaders;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
+import io.chapar.broker.partition.PretendedFollower;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.ErrorCode;
@@ -73,7 +75,8 @@ final class TxnBroker {
         UUID topicId = new UUID(7, id.topic().hashCode());
         partitions.put(
                 id,
-                Partition.open(new PartitionSetup(id, topicId, leaderEpoch, LogConfig.defaults(), folder, loop)));
+                Partition.open(new PartitionSetup(id, topicId, leaderEpoch, LogConfig.defaults(), folder, loop,
+                        Leaders.followedBy(PretendedFollower.of(loop)))));
     }
 
     // ---- a client

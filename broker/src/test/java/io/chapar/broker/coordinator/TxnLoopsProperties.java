@@ -7,8 +7,10 @@ import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.partition.Leaders;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
+import io.chapar.broker.partition.PretendedFollower;
 import io.chapar.broker.partition.ReadOutcome;
 import io.chapar.broker.partition.ReadRequest;
 import io.chapar.broker.producer.VerificationGuard;
@@ -162,7 +164,8 @@ class TxnLoopsProperties {
             Loop loop = loops.loop(ownerOf(id));
             UUID topicId = new UUID(1, id.topic().hashCode());
             partitions.put(
-                    id, Partition.open(new PartitionSetup(id, topicId, life, LogConfig.defaults(), data, loop)));
+                    id, Partition.open(new PartitionSetup(id, topicId, life, LogConfig.defaults(), data, loop,
+                            Leaders.followedBy(PretendedFollower.of(loop)))));
         }
 
         static int ownerOf(TopicPartition id) {

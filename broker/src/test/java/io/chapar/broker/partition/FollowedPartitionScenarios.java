@@ -1,0 +1,122 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.runtime.ManualLoop;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// A partition whose records are committed only when a follower has them.
+class FollowedPartitionScenarios {
+    private static final int FOLLOWER = 2;
+
+    private final ManualLoop loop = new ManualLoop();
+    private final MemoryDisk disk = new MemoryDisk();
+    private final List<Long> told = new ArrayList<>();
+    private Partition partition = open();
+
+    private Partition open() {
+        Followers followers = new Followers() {
+            @Override
+            public Collection<Integer> inSync(io.chapar.protocol.TopicPartition id) {
+                return List.of(FOLLOWER);
+            }
+
+            @Override
+            public void appended(Partition grown) {
+                told.add(grown.logEndOffset());
+            }
+        };
+        return Partition.open(new PartitionSetup(
+                PartitionFixture.ID, PartitionFixture.TOPIC_ID, 0, LogConfig.defaults(), new DataFolder(disk, 8), loop,
+                Leaders.followedBy(followers)));
+    }
+
+    private AppendOutcome.Appended append(ByteBuffer batch) {
+        return assertInstanceOf(AppendOutcome.Appended.class, partition.appendFromClient(
+                batch, new ClientAppend(PartitionFixture.V, (short) -1, null), loop.nowMs()));
+    }
+
+    private ByteBuffer batch(String value) {
+        return new RecordBatchBuilder(Compression.NONE)
+                .append(loop.nowMs(), null, PartitionFixture.bytes(value)).build();
+    }
+
+    @Test
+    void nothingIsCommittedBeforeTheFollowerHasIt() {
+        List<ErrorCode> answers = new ArrayList<>();
+        append(batch("a"));
+        append(batch("b"));
+        partition.awaitCommitted(1, Long.MAX_VALUE, answers::add);
+        assertEquals(0, partition.highWatermark());
+        assertEquals(List.of(0L, 1L, 2L), told, "its beginning, and each append");
+        ReadOutcome.Slice nothing = assertInstanceOf(ReadOutcome.Slice.class, partition.read(
+                new ReadRequest(0, 1 << 20, Isolation.READ_UNCOMMITTED, -1, -1, true)));
+        assertEquals(0, nothing.records().sizeInBytes());
+
+        partition.acknowledged(FOLLOWER, 1);
+        assertEquals(1, partition.highWatermark());
+        assertTrue(answers.isEmpty());
+        partition.acknowledged(FOLLOWER, 2);
+        assertEquals(List.of(ErrorCode.NONE), answers);
+        assertEquals(2, partition.lastStableOffset());
+    }
+
+    @Test
+    void listenersAreShownWhatWasKeptAlthoughTheCallersBytesAreGone() {
+        List<String> shown = new ArrayList<>();
+        partition.addAppendListener(batch -> shown.add(valueOf(batch)));
+        for (String value : List.of("a", "b", "c")) {
+            ByteBuffer bytes = batch(value);
+            append(bytes);
+            bytes.clear();
+            while (bytes.hasRemaining()) {
+                bytes.put((byte) 0x55);
+            }
+        }
+        // What is kept needs no disk.
+        disk.faults().broken(_ -> true);
+        partition.acknowledged(FOLLOWER, 2);
+        assertEquals(List.of("a", "b"), shown);
+        partition.acknowledged(FOLLOWER, 3);
+        assertEquals(List.of("a", "b", "c"), shown);
+        assertEquals(null, partition.offlineReason());
+    }
+
+    @Test
+    void whatFindsNoRoomIsReadBackInItsOrder() {
+        List<Long> shown = new ArrayList<>();
+        partition.addAppendListener(batch -> shown.add(batch.baseOffset()));
+        String large = "x".repeat(CommittedFeed.KEPT_BYTES / 3);
+        List<Long> expected = new ArrayList<>();
+        for (long i = 0; i < 8; i++) {
+            append(batch(i == 5 ? "small" : large));
+            expected.add(i);
+        }
+        partition.acknowledged(FOLLOWER, 8);
+        assertEquals(expected, shown);
+        append(batch(large));
+        partition.acknowledged(FOLLOWER, 9);
+        assertEquals(9, shown.size());
+    }
+
+    private static String valueOf(RecordBatch batch) {
+        ByteBuffer value = batch.records().iterator().next().value().duplicate();
+        byte[] bytes = new byte[value.remaining()];
+        value.get(bytes);
+        return new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+    }
+}
