@@ -7,7 +7,7 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.LocalMetadataLog;
-import io.chapar.broker.metadata.MetadataCommand.StartBroker;
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metrics.MetricsEndpoint;
 import io.chapar.broker.metrics.Totals;
@@ -76,7 +76,8 @@ public final class Broker implements AutoCloseable {
         try {
             FolderIdentity.require(config.dataFolder(), config.nodeId());
             folder.removeDeleted();
-            metadata = LocalMetadataLog.open(disk, metadataLoop, new ControllerCore(random, TopicConfig::problem));
+            metadata = LocalMetadataLog.open(
+                    disk, metadataLoop, new ControllerCore(random, TopicConfig::problem), config.nodeId());
             UUID cluster = metadata.image().clusterId();
             if (cluster == null) {
                 Orphans.requireNone(disk);
@@ -115,10 +116,10 @@ public final class Broker implements AutoCloseable {
     private ClusterImage beginLife(BrokerConfig config) throws IOException {
         CompletableFuture<MetadataLog.Proposed<ClusterImage>> begun = new CompletableFuture<>();
         metadata.propose(
-                new StartBroker(config.nodeId(), Features.finalizedLevels()), metadataLoop, begun::complete);
+                new RegisterBroker(config.nodeId(), Features.finalizedLevels()), metadataLoop, begun::complete);
         return switch (begun.join()) {
             case MetadataLog.Committed<ClusterImage> c -> c.result();
-            case MetadataLog.Unknown<ClusterImage> u -> throw new IOException(u.reason());
+            case MetadataLog.NotCommitted<ClusterImage> not -> throw new IOException(not.reason());
         };
     }
 

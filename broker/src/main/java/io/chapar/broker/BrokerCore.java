@@ -16,6 +16,8 @@ import io.chapar.broker.hanging.HangingTxnCore;
 import io.chapar.broker.hanging.HangingTxnHost;
 import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.metadata.ClusterDelta;
+import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.TopicImage;
@@ -152,7 +154,7 @@ public final class BrokerCore {
 
     /// Opens what is on disk, several partitions at a time, and recovers what a crash left. Completed when all of them
     /// are online, or known to be not; before [#start] and before the first request.
-    CompletableFuture<Void> recover(Collection<String> folders) {
+    public CompletableFuture<Void> recover(Collection<String> folders) {
         RecoveryProgress progress = new RecoveryProgress(folders);
         List<CompletableFuture<Void>> all = new ArrayList<>();
         for (Shard shard : shards.all()) {
@@ -178,18 +180,16 @@ public final class BrokerCore {
         hanging.forEach(host -> host.loop().run(host::start));
     }
 
-    private void follow(ClusterImage before, ClusterImage after) {
+    private void follow(ClusterImage before, ClusterImage after, ClusterDelta delta) {
         for (Shard shard : shards.all()) {
-            shard.loop().run(() -> shard.follow(before, after));
-        }
-        if (before.topic(CoordinatorKeys.TRANSACTION_STATE) == null
-                && after.topic(CoordinatorKeys.TRANSACTION_STATE) != null) {
-            transactions.start();
+            shard.loop().run(() -> shard.follow(after, delta));
         }
         SequencedSet<String> deleted = new LinkedHashSet<>();
-        for (TopicImage was : before.topics().values()) {
-            if (after.topic(was.id()) == null) {
-                deleted.add(was.name());
+        for (TopicChange change : delta.topics()) {
+            if (change.isDeleted()) {
+                deleted.add(change.known().name());
+            } else if (change.isCreated() && change.known().name().equals(CoordinatorKeys.TRANSACTION_STATE)) {
+                transactions.start();
             }
         }
         if (!deleted.isEmpty()) {
@@ -199,6 +199,9 @@ public final class BrokerCore {
 
     /// Adds what the loop of this shard knows. On that loop.
     void measure(Shard shard, Totals into) {
+        if (metadata.trouble() != null) {
+            into.metadataFails();
+        }
         shard.opened().forEach(into::add);
         transactions.measure(shard.loop(), TxnStateNames::of, into);
         for (HangingTxnHost host : hanging) {

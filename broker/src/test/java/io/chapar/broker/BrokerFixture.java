@@ -7,7 +7,7 @@ import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.LocalMetadataLog;
-import io.chapar.broker.metadata.MetadataCommand.StartBroker;
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PretendedFollower;
 import io.chapar.broker.runtime.Loop;
@@ -76,11 +76,13 @@ public final class BrokerFixture {
         }
         try {
             LocalMetadataLog metadata =
-                    LocalMetadataLog.open(disk, loops.loop(0), new ControllerCore(random, TopicConfig::problem));
-            metadata.propose(new StartBroker(1, Features.finalizedLevels()), loops.loop(0), _ -> { });
+                    LocalMetadataLog.open(disk, loops.loop(0), new ControllerCore(random, TopicConfig::problem), 1);
+            metadata.propose(new RegisterBroker(1, Features.finalizedLevels()), loops.loop(0), _ -> { });
             loops.settle();
             core = new BrokerCore(BrokerConfig.of(settings), all, new DataFolder(disk), metadata, random,
                     PretendedFollower::of);
+            var _ = core.recover(disk.list(""));
+            loops.settle();
             core.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -22,7 +22,8 @@ import java.time.Instant;
 @Command(
     name = "chapar",
     subcommands = {BrokerCommand.class, TopicCommand.class, ProduceCommand.class, ConsumeCommand.class,
-        TxnCommand.class, GroupCommand.class, ConfigCommand.class, DemoCommand.class, SimulateCommand.class},
+        TxnCommand.class, GroupCommand.class, ConfigCommand.class, ClusterNoun.class, DemoCommand.class,
+        SimulateCommand.class},
     description = "A transactional, exactly-once event platform that speaks Kafka's wire protocol.",
     version = "chapar 0.1.0",
     synopsisSubcommandLabel = "COMMAND",

@@ -6,6 +6,7 @@ import io.chapar.client.FatalException;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.AdminResult;
+import io.chapar.client.admin.ClusterDescription;
 import io.chapar.client.admin.ConfigEntry;
 import io.chapar.client.admin.CreatedTopic;
 import io.chapar.client.admin.GroupDescription;
@@ -95,6 +96,10 @@ final class Cluster implements AutoCloseable {
             }
         });
         return offsets;
+    }
+
+    ClusterDescription describe() {
+        return admin.describeCluster();
     }
 
     List<GroupListing> groups() {

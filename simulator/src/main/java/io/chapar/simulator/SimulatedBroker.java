@@ -12,7 +12,7 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand;
-import io.chapar.broker.metadata.MetadataCommand.StartBroker;
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.partition.Followers;
@@ -136,11 +136,11 @@ final class SimulatedBroker extends Machine {
             DataFolder folder = new DataFolder(disk);
             folder.removeDeleted();
             metadata = LocalMetadataLog.open(disk, brokerLoops.getFirst(),
-                    new ControllerCore(random, TopicConfig::problem));
+                    new ControllerCore(random, TopicConfig::problem), nodeId);
             if (restoreMetadata != null) {
                 world().broken("A damaged metadata log is not believed", name() + " opened it");
             }
-            metadata.propose(new StartBroker(nodeId, Features.finalizedLevels()), brokerLoops.getFirst(),
+            metadata.propose(new RegisterBroker(nodeId, Features.finalizedLevels()), brokerLoops.getFirst(),
                     begun -> serve(folder, begun));
         } catch (IOException e) {
             cannotStart(e);
@@ -154,8 +154,8 @@ final class SimulatedBroker extends Machine {
     }
 
     private void serve(DataFolder folder, MetadataLog.Proposed<ClusterImage> begun) {
-        if (begun instanceof MetadataLog.Unknown<ClusterImage>(String reason)) {
-            cannotStart(new IOException(reason));
+        if (begun instanceof MetadataLog.NotCommitted<ClusterImage> not) {
+            cannotStart(new IOException(not.reason()));
             return;
         }
         try {

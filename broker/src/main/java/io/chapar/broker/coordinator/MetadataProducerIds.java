@@ -23,7 +23,7 @@ public final class MetadataProducerIds implements ProducerIdBlocks {
             switch (proposed) {
                 case MetadataLog.Committed<MetadataCommand.ProducerIdBlock> committed ->
                     done.accept(new Block(committed.result().first(), committed.result().count()));
-                case MetadataLog.Unknown<MetadataCommand.ProducerIdBlock> _ -> done.accept(null);
+                case MetadataLog.NotCommitted<MetadataCommand.ProducerIdBlock> _ -> done.accept(null);
             }
         });
     }

@@ -4,7 +4,7 @@ import io.chapar.broker.TopicConfig;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
-import io.chapar.broker.metadata.MetadataLog.Unknown;
+import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.AlterConfigsRequest;
@@ -154,7 +154,7 @@ final class AlterConfigsHandler {
             results.add(switch (proposed) {
                 case Committed<TopicOutcome> c -> c.result().error() == ErrorCode.NONE
                         ? Refusal.NONE : new Refusal(c.result().error(), c.result().message());
-                case Unknown<TopicOutcome> u -> new Refusal(ErrorCode.KAFKA_STORAGE_ERROR, u.reason());
+                case NotCommitted<TopicOutcome> u -> new Refusal(u.error(), u.reason());
             });
             context.loop().execute(() -> next(changes, validateOnly, context, results, done));
         });

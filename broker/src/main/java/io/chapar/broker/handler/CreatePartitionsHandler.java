@@ -3,7 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
-import io.chapar.broker.metadata.MetadataLog.Unknown;
+import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreatePartitionsRequest;
 import io.chapar.protocol.message.CreatePartitionsRequest.CreatePartitionsTopic;
@@ -12,6 +12,7 @@ import io.chapar.protocol.message.CreatePartitionsResponse.CreatePartitionsTopic
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -52,8 +53,8 @@ final class CreatePartitionsHandler {
             results.add(switch (proposed) {
                 case Committed<TopicOutcome> c -> new CreatePartitionsTopicResult(
                         topic.name(), c.result().error().code(), c.result().message());
-                case Unknown<TopicOutcome> u -> new CreatePartitionsTopicResult(
-                        topic.name(), ErrorCode.KAFKA_STORAGE_ERROR.code(), u.reason());
+                case NotCommitted<TopicOutcome> u -> new CreatePartitionsTopicResult(
+                        topic.name(), u.error().code(), u.reason());
             });
             context.loop().execute(() -> next(request, index + 1, seen, results, context));
         });
@@ -63,7 +64,8 @@ final class CreatePartitionsHandler {
         if (topic.assignments() == null) {
             return null;
         }
-        boolean here = topic.assignments().stream().allMatch(a -> a.brokerIds().equals(List.of(node.id())));
-        return here ? null : "The only broker is " + node.id() + ".";
+        return topic.assignments().stream()
+                .map(a -> Directory.assignmentProblem(node.image(), a.brokerIds()))
+                .filter(Objects::nonNull).findFirst().orElse(null);
     }
 }

@@ -6,7 +6,7 @@ import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
-import io.chapar.broker.metadata.MetadataLog.Unknown;
+import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreateTopicsRequest;
@@ -60,8 +60,8 @@ final class CreateTopicsHandler {
             switch (proposed) {
                 case Committed<List<TopicOutcome>> c ->
                     c.result().forEach(o -> results.put(o.asked().name(), result(o)));
-                case Unknown<List<TopicOutcome>> u -> wished.keySet().forEach(name ->
-                        results.put(name, refused(name, ErrorCode.KAFKA_STORAGE_ERROR, u.reason())));
+                case NotCommitted<List<TopicOutcome>> u -> wished.keySet().forEach(name ->
+                        results.put(name, refused(name, u.error(), u.reason())));
             }
             context.reply(CreateTopicsResponse.builder().topics(List.copyOf(results.values())).build());
         });
@@ -71,13 +71,8 @@ final class CreateTopicsHandler {
 
     private Refusal layoutProblem(CreatableTopic topic) {
         if (topic.assignments().isEmpty()) {
-            if (topic.replicationFactor() == -1 || topic.replicationFactor() == 1) {
-                return null;
-            }
-            return new Refusal(ErrorCode.INVALID_REPLICATION_FACTOR, topic.replicationFactor() < 1
-                    ? "Replication factor must be larger than 0, or -1 to use the default value."
-                    : "Replication factor " + topic.replicationFactor()
-                            + " cannot be reached because the cluster has 1 broker.");
+            String problem = Directory.factorProblem(node.image(), topic.replicationFactor());
+            return problem == null ? null : new Refusal(ErrorCode.INVALID_REPLICATION_FACTOR, problem);
         }
         if (topic.numPartitions() != -1 || topic.replicationFactor() != -1) {
             return new Refusal(ErrorCode.INVALID_REQUEST,
@@ -91,10 +86,9 @@ final class CreateTopicsHandler {
                         "The partitions of the assignment are not 0 to " + (seen.length - 1) + ", each once.");
             }
             seen[index] = true;
-            if (!assignment.brokerIds().equals(List.of(node.id()))) {
-                return new Refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT,
-                        "The only broker is " + node.id() + "; partition " + index + " is assigned to "
-                                + assignment.brokerIds() + ".");
+            String problem = Directory.assignmentProblem(node.image(), assignment.brokerIds());
+            if (problem != null) {
+                return new Refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, problem);
             }
         }
         return null;
@@ -132,7 +126,7 @@ final class CreateTopicsHandler {
                 .name(topic.name())
                 .topicId(topic.id())
                 .numPartitions(topic.partitions())
-                .replicationFactor((short) 1)
+                .replicationFactor(Directory.replicationFactor(topic))
                 .configs(configs)
                 .build();
     }

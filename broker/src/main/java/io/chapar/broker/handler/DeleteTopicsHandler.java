@@ -5,7 +5,7 @@ import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataCommand.TopicRef;
 import io.chapar.broker.metadata.MetadataLog.Committed;
-import io.chapar.broker.metadata.MetadataLog.Unknown;
+import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.DeleteTopicsRequest;
 import io.chapar.protocol.message.DeleteTopicsResponse;
@@ -33,8 +33,8 @@ final class DeleteTopicsHandler {
             List<DeletableTopicResult> results = new ArrayList<>();
             switch (proposed) {
                 case Committed<List<TopicOutcome>> c -> c.result().forEach(o -> results.add(result(o)));
-                case Unknown<List<TopicOutcome>> u -> asked.forEach(ref -> results.add(
-                        result(new TopicOutcome(ref, ErrorCode.KAFKA_STORAGE_ERROR, u.reason(), null))));
+                case NotCommitted<List<TopicOutcome>> u -> asked.forEach(ref -> results.add(
+                        result(new TopicOutcome(ref, u.error(), u.reason(), null))));
             }
             context.reply(DeleteTopicsResponse.builder().responses(results).build());
         });

@@ -6,12 +6,12 @@ import io.chapar.protocol.message.DescribeClusterRequest;
 import io.chapar.protocol.message.DescribeClusterResponse;
 import io.chapar.protocol.message.DescribeClusterResponse.DescribeClusterBroker;
 
-import java.util.List;
-
 /// The brokers of the cluster. Versions 0-2.
 ///
 /// v1 may ask for controllers instead of brokers (type 2), which have no address of their own here; v2 may ask for
 /// fenced brokers, of which there are none.
+///
+/// A message without an error says why the cluster's metadata cannot be changed at present.
 final class DescribeClusterHandler {
     private static final byte BROKERS = 1;
 
@@ -32,11 +32,14 @@ final class DescribeClusterHandler {
                     .build());
             return;
         }
+        Directory directory = Directory.of(node, context);
         context.reply(DescribeClusterResponse.builder()
-                .clusterId(KafkaUuid.text(node.image().clusterId()))
-                .controllerId(node.id())
-                .brokers(List.of(new DescribeClusterBroker(
-                        node.id(), context.advertised().host(), context.advertised().port(), null, false)))
+                .errorMessage(node.metadata().trouble())
+                .clusterId(KafkaUuid.text(directory.image().clusterId()))
+                .controllerId(directory.controller())
+                .brokers(directory.brokers().stream()
+                        .map(b -> new DescribeClusterBroker(b.id(), b.at().host(), b.at().port(), null, false))
+                        .toList())
                 .build());
     }
 }

@@ -1,7 +1,8 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.HostPort;
 import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.handler.Directory.Listed;
+import io.chapar.broker.metadata.TopicImage;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.FindCoordinatorRequest;
 import io.chapar.protocol.message.FindCoordinatorResponse;
@@ -34,8 +35,7 @@ final class FindCoordinatorHandler {
                     + " are not served.");
             return;
         }
-        String topic = request.keyType() == GROUP
-                ? CoordinatorKeys.CONSUMER_OFFSETS : CoordinatorKeys.TRANSACTION_STATE;
+        String topic = topic(request);
         creation.create(Set.of(topic), context.loop(), failed -> {
             boolean ready = failed.isEmpty();
             answer(request, context, ready ? ErrorCode.NONE : ErrorCode.COORDINATOR_NOT_AVAILABLE,
@@ -48,23 +48,41 @@ final class FindCoordinatorHandler {
     }
 
     private void answer(FindCoordinatorRequest request, RequestContext context, ErrorCode error, String message) {
-        boolean fine = error == ErrorCode.NONE;
-        HostPort here = fine ? context.advertised() : new HostPort("", -1);
-        int nodeId = fine ? node.id() : -1;
+        Directory directory = Directory.of(node, context);
         if (context.apiVersion() < 4) {
+            Listed found = error == ErrorCode.NONE ? coordinator(request.key(), request, directory) : Directory.NOWHERE;
             context.reply(FindCoordinatorResponse.builder()
-                    .errorCode(error.code())
+                    .errorCode(code(error, found))
                     .errorMessage(message)
-                    .nodeId(nodeId)
-                    .host(here.host())
-                    .port(here.port())
+                    .nodeId(found.id())
+                    .host(found.at().host())
+                    .port(found.at().port())
                     .build());
             return;
         }
         List<Coordinator> coordinators = new ArrayList<>();
         for (String key : request.coordinatorKeys()) {
-            coordinators.add(new Coordinator(key, nodeId, here.host(), here.port(), error.code(), message));
+            Listed found = error == ErrorCode.NONE ? coordinator(key, request, directory) : Directory.NOWHERE;
+            coordinators.add(new Coordinator(
+                    key, found.id(), found.at().host(), found.at().port(), code(error, found), message));
         }
         context.reply(FindCoordinatorResponse.builder().coordinators(coordinators).build());
+    }
+
+    private static short code(ErrorCode error, Listed found) {
+        return (error == ErrorCode.NONE && !found.isKnown()
+                ? ErrorCode.COORDINATOR_NOT_AVAILABLE : error).code();
+    }
+
+    /// The leader of the partition in which the key's state is kept.
+    private static Listed coordinator(String key, FindCoordinatorRequest request, Directory directory) {
+        String topic = topic(request);
+        TopicImage known = directory.image().topic(topic);
+        return known == null ? Directory.NOWHERE
+                : directory.leader(topic, CoordinatorKeys.partitionOf(key, known.partitions()));
+    }
+
+    private static String topic(FindCoordinatorRequest request) {
+        return request.keyType() == GROUP ? CoordinatorKeys.CONSUMER_OFFSETS : CoordinatorKeys.TRANSACTION_STATE;
     }
 }

@@ -72,29 +72,32 @@ final class MetadataHandler {
     }
 
     private MetadataResponse answer(MetadataRequest request, RequestContext context, Map<String, ErrorCode> failed) {
-        ClusterImage image = node.image();
+        Directory directory = Directory.of(node, context);
+        ClusterImage image = directory.image();
         short version = context.apiVersion();
         List<MetadataResponseTopic> topics = new ArrayList<>();
         boolean all = request.topics() == null || (version == 0 && request.topics().isEmpty());
         if (all) {
-            image.topics().values().forEach(t -> topics.add(found(t, image)));
+            image.topics().values().forEach(t -> topics.add(found(t, directory)));
         } else {
             Set<MetadataRequestTopic> seen = new LinkedHashSet<>(request.topics());
-            seen.forEach(asked -> topics.add(one(asked, image, failed)));
+            seen.forEach(asked -> topics.add(one(asked, directory, failed)));
         }
         return MetadataResponse.builder()
-                .brokers(List.of(new MetadataResponseBroker(
-                        node.id(), context.advertised().host(), context.advertised().port(), null)))
+                .brokers(directory.brokers().stream()
+                        .map(b -> new MetadataResponseBroker(b.id(), b.at().host(), b.at().port(), null)).toList())
                 .clusterId(KafkaUuid.text(image.clusterId()))
-                .controllerId(node.id())
+                .controllerId(directory.controller())
                 .topics(topics)
                 .build();
     }
 
-    private MetadataResponseTopic one(MetadataRequestTopic asked, ClusterImage image, Map<String, ErrorCode> failed) {
+    private MetadataResponseTopic one(
+            MetadataRequestTopic asked, Directory directory, Map<String, ErrorCode> failed) {
+        ClusterImage image = directory.image();
         if (byId(asked)) {
             TopicImage topic = image.topic(asked.topicId());
-            return topic != null ? found(topic, image) : MetadataResponseTopic.builder()
+            return topic != null ? found(topic, directory) : MetadataResponseTopic.builder()
                     .errorCode(ErrorCode.UNKNOWN_TOPIC_ID.code())
                     .name(null)
                     .topicId(asked.topicId())
@@ -103,20 +106,17 @@ final class MetadataHandler {
         String name = asked.name() == null ? "" : asked.name();
         TopicImage topic = image.topic(name);
         if (topic != null) {
-            return found(topic, image);
+            return found(topic, directory);
         }
         ErrorCode error = TopicNames.problem(name) != null ? ErrorCode.INVALID_TOPIC_EXCEPTION
                 : failed.getOrDefault(name, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         return MetadataResponseTopic.builder().errorCode(error.code()).name(name).build();
     }
 
-    private MetadataResponseTopic found(TopicImage topic, ClusterImage image) {
-        List<Integer> replicas = List.of(node.id());
-        int epoch = image.leaderEpoch(topic);
+    private MetadataResponseTopic found(TopicImage topic, Directory directory) {
         List<MetadataResponsePartition> partitions = new ArrayList<>(topic.partitions());
         for (int i = 0; i < topic.partitions(); i++) {
-            partitions.add(new MetadataResponsePartition(
-                    ErrorCode.NONE.code(), i, node.id(), epoch, replicas, replicas, List.of()));
+            partitions.add(directory.partition(topic, i));
         }
         return MetadataResponseTopic.builder()
                 .name(topic.name())

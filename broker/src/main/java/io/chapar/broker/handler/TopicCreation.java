@@ -7,7 +7,7 @@ import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
-import io.chapar.broker.metadata.MetadataLog.Unknown;
+import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 
@@ -50,8 +50,8 @@ public final class TopicCreation {
                         }
                     }
                 }
-                case Unknown<List<TopicOutcome>> u ->
-                    topics.forEach(t -> failed.put(t.name(), ErrorCode.KAFKA_STORAGE_ERROR));
+                case NotCommitted<List<TopicOutcome>> u ->
+                    topics.forEach(t -> failed.put(t.name(), u.error()));
             }
             done.accept(failed);
         });

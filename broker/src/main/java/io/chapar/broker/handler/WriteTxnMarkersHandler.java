@@ -3,7 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.coordinator.MarkerTransport;
 import io.chapar.broker.coordinator.MarkerTransport.Addressed;
-import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.MarkerAppend;
 import io.chapar.protocol.ErrorCode;
@@ -97,9 +97,8 @@ final class WriteTxnMarkersHandler {
     /// Markers do not say whose transaction they end, so the bound is that of all coordinators. 0 is what tools send
     /// that know of none.
     private int highestCoordinatorEpoch() {
-        ClusterImage image = node.image();
-        TopicImage topic = image.topic(CoordinatorKeys.TRANSACTION_STATE);
-        return topic == null ? 0 : image.leaderEpoch(topic);
+        TopicImage topic = node.image().topic(CoordinatorKeys.TRANSACTION_STATE);
+        return topic == null ? 0 : topic.all().stream().mapToInt(PartitionImage::leaderEpoch).max().orElse(0);
     }
 
     private static WriteTxnMarkersResponse answer(WriteTxnMarkersRequest request, ErrorCode[] errors) {

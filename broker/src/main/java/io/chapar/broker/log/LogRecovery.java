@@ -36,7 +36,9 @@ final class LogRecovery {
     }
 
     void run() throws IOException {
-        List<String> names = SegmentSwap.recover(folder.disk(), folder.name(), folder.disk().list(folder.name()));
+        boolean exists = folder.disk().exists(folder.name());
+        List<String> names = exists
+                ? SegmentSwap.recover(folder.disk(), folder.name(), folder.disk().list(folder.name())) : List.of();
         LogOffsets saved = LogOffsets.read(folder.disk().read(folder.offsetsPath()));
         log.epochs.restore(saved.epochs());
         for (String name : names) {
@@ -47,7 +49,6 @@ final class LogRecovery {
                         saved.aborted().getOrDefault(base, 0L)));
             }
         }
-        boolean exists = !names.isEmpty() || folder.disk().exists(folder.name());
         if (log.segments.isEmpty()) {
             log.segments.put(saved.logStart(), folder.newSegment(saved.logStart()));
         }

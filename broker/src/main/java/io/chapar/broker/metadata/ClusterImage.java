@@ -1,10 +1,14 @@
 package io.chapar.broker.metadata;
 
+import io.chapar.broker.metadata.ClusterDelta.TopicChange;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -12,21 +16,23 @@ import java.util.UUID;
 /// The cluster as of one version of the metadata log. Never changes; safe to hand to any loop.
 ///
 /// @param version number of records applied so far; grows with every change
-/// @param lives how often a broker has been started on this log
-/// @param topics by name
+/// @param brokers the registered ones, by id
+/// @param topics by name, in order
+/// @param topicsById in order
 /// @param nextProducerId every id below has been given away
 /// @param features finalized feature levels by name
 public record ClusterImage(
         UUID clusterId,
         long version,
-        long lives,
-        SortedMap<String, TopicImage> topics,
+        SortedMap<Integer, BrokerImage> brokers,
+        Map<String, TopicImage> topics,
         Map<UUID, TopicImage> topicsById,
         long nextProducerId,
         SortedMap<String, Short> features) {
 
     public static final ClusterImage EMPTY = new ClusterImage(
-            null, 0, 0, Collections.emptySortedMap(), Map.of(), 0, Collections.emptySortedMap());
+            null, 0, Collections.emptySortedMap(), PersistentMap.empty(), PersistentMap.empty(), 0,
+            Collections.emptySortedMap());
 
     /// Null when there is no such topic.
     public TopicImage topic(String name) {
@@ -38,11 +44,6 @@ public record ClusterImage(
         return topicsById.get(id);
     }
 
-    /// The life of the broker in which it leads the topic's partitions, counted from the topic's first.
-    public int leaderEpoch(TopicImage topic) {
-        return Math.toIntExact(lives - topic.bornInLife());
-    }
-
     public ClusterImage apply(List<MetadataRecord> records) {
         Builder builder = new Builder(this);
         records.forEach(builder::apply);
@@ -52,69 +53,92 @@ public record ClusterImage(
     /// Records that lead from [#EMPTY] to this image.
     public List<MetadataRecord> snapshot() {
         List<MetadataRecord> records = new ArrayList<>();
-        records.add(new MetadataRecord.ClusterCreated(clusterId));
+        if (clusterId != null) {
+            records.add(new MetadataRecord.ClusterCreated(clusterId));
+        }
+        brokers.values().forEach(b -> records.add(new MetadataRecord.BrokerKept(b)));
         topics.values().forEach(t -> records.add(
-                new MetadataRecord.TopicKept(t.id(), t.name(), t.partitions(), t.config(), t.bornInLife())));
+                new MetadataRecord.TopicCreated(t.id(), t.name(), t.all(), t.config())));
         records.add(new MetadataRecord.ProducerIdsTaken(nextProducerId));
         features.forEach((name, level) -> records.add(new MetadataRecord.FeatureFinalized(name, level)));
-        records.add(new MetadataRecord.Counters(lives, version));
+        records.add(new MetadataRecord.VersionReached(version));
         return records;
     }
 
     /// Applies records one after the other. The only code that changes what is known about the cluster.
     static final class Builder {
+        private final ClusterImage from;
         private UUID clusterId;
         private long version;
-        private long lives;
-        private final TreeMap<String, TopicImage> topics;
-        private final Map<UUID, TopicImage> topicsById;
+        private SortedMap<Integer, BrokerImage> brokers;
+        private PersistentMap<String, TopicImage> topics = PersistentMap.empty();
+        private PersistentMap<UUID, TopicImage> topicsById = PersistentMap.empty();
         private long nextProducerId;
-        private final TreeMap<String, Short> features;
+        private SortedMap<String, Short> features;
+        private final Map<UUID, TopicChange> changes = new LinkedHashMap<>();
 
         Builder(ClusterImage from) {
+            this.from = from;
             clusterId = from.clusterId;
             version = from.version;
-            lives = from.lives;
-            topics = new TreeMap<>(from.topics);
-            topicsById = new LinkedHashMap<>(from.topicsById);
+            brokers = from.brokers;
+            topics = (PersistentMap<String, TopicImage>) from.topics;
+            topicsById = (PersistentMap<UUID, TopicImage>) from.topicsById;
             nextProducerId = from.nextProducerId;
-            features = new TreeMap<>(from.features);
+            features = from.features;
         }
 
         void apply(MetadataRecord entry) {
             version++;
             switch (entry) {
                 case MetadataRecord.ClusterCreated r -> clusterId = r.clusterId();
-                case MetadataRecord.BrokerStarted r -> lives++;
+                case MetadataRecord.BrokerRegistered r -> {
+                    keep(new BrokerImage(r.nodeId(), version));
+                    beginLeaderships(r.nodeId());
+                }
+                case MetadataRecord.BrokerKept r -> keep(r.broker());
                 case MetadataRecord.TopicCreated r ->
-                    put(new TopicImage(r.topicId(), r.name(), r.partitions(), r.config(), lives));
-                case MetadataRecord.TopicKept r ->
-                    put(new TopicImage(r.topicId(), r.name(), r.partitions(), r.config(), r.bornInLife()));
-                case MetadataRecord.PartitionsAdded r -> {
-                    TopicImage t = existing(r.topicId());
-                    put(new TopicImage(t.id(), t.name(), r.partitions(), t.config(), t.bornInLife()));
-                }
-                case MetadataRecord.TopicConfigured r -> {
-                    TopicImage t = existing(r.topicId());
-                    put(new TopicImage(t.id(), t.name(), t.partitions(), r.config(), t.bornInLife()));
-                }
+                    put(new TopicImage(r.topicId(), r.name(), r.partitions(), r.config()));
+                case MetadataRecord.PartitionsAdded r -> put(existing(r.topicId()).withMore(r.added()));
+                case MetadataRecord.TopicConfigured r -> put(existing(r.topicId()).withConfig(r.config()));
                 case MetadataRecord.TopicDeleted r -> {
                     TopicImage t = existing(r.topicId());
-                    topics.remove(t.name());
-                    topicsById.remove(t.id());
+                    topics = topics.without(t.name());
+                    topicsById = topicsById.without(t.id());
+                    changed(t.id(), null);
                 }
                 case MetadataRecord.ProducerIdsTaken r -> nextProducerId = r.next();
-                case MetadataRecord.FeatureFinalized r -> features.put(r.name(), r.level());
-                case MetadataRecord.Counters r -> {
-                    lives = r.lives();
-                    version = r.version();
+                case MetadataRecord.FeatureFinalized r -> {
+                    SortedMap<String, Short> known = new TreeMap<>(features);
+                    known.put(r.name(), r.level());
+                    features = Collections.unmodifiableSortedMap(known);
+                }
+                case MetadataRecord.VersionReached r -> version = r.version();
+            }
+        }
+
+        private void keep(BrokerImage broker) {
+            SortedMap<Integer, BrokerImage> known = new TreeMap<>(brokers);
+            known.put(broker.id(), broker);
+            brokers = Collections.unmodifiableSortedMap(known);
+        }
+
+        private void beginLeaderships(int broker) {
+            for (TopicImage topic : List.copyOf(topics.values())) {
+                if (topic.all().stream().anyMatch(one -> one.leader() == broker)) {
+                    put(topic.map(one -> one.leader() == broker ? one.ledAnew() : one));
                 }
             }
         }
 
         private void put(TopicImage topic) {
-            topics.put(topic.name(), topic);
-            topicsById.put(topic.id(), topic);
+            topics = topics.with(topic.name(), topic);
+            topicsById = topicsById.with(topic.id(), topic);
+            changed(topic.id(), topic);
+        }
+
+        private void changed(UUID id, TopicImage is) {
+            changes.put(id, new TopicChange(from.topic(id), is));
         }
 
         private TopicImage existing(UUID id) {
@@ -125,11 +149,25 @@ public record ClusterImage(
             return topic;
         }
 
+        long version() {
+            return version;
+        }
+
         ClusterImage build() {
-            return new ClusterImage(
-                    clusterId, version, lives, Collections.unmodifiableSortedMap(topics),
-                    Collections.unmodifiableMap(topicsById), nextProducerId,
-                    Collections.unmodifiableSortedMap(features));
+            return new ClusterImage(clusterId, version, brokers, topics, topicsById, nextProducerId, features);
+        }
+
+        /// The topics that were there at some time since it began, and are not any more.
+        Set<UUID> deleted() {
+            Set<UUID> gone = new LinkedHashSet<>(changes.keySet());
+            gone.removeIf(topicsById::containsKey);
+            return gone;
+        }
+
+        /// From the image that it began with to what it builds.
+        ClusterDelta delta() {
+            return new ClusterDelta(changes.values().stream()
+                    .filter(change -> change.was() != null || change.is() != null).toList());
         }
     }
 }

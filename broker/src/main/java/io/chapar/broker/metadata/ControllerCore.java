@@ -6,16 +6,18 @@ import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
-import io.chapar.broker.metadata.MetadataCommand.StartBroker;
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataCommand.TopicRef;
 import io.chapar.protocol.ErrorCode;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -52,7 +54,7 @@ public final class ControllerCore {
     @SuppressWarnings("unchecked")
     public <R> Decision<R> decide(MetadataCommand<R> command, ClusterImage image) {
         return (Decision<R>) switch (command) {
-            case StartBroker c -> startBroker(c, image);
+            case RegisterBroker c -> registerBroker(c, image);
             case CreateTopics c -> createTopics(c, image);
             case DeleteTopics c -> deleteTopics(c, image);
             case AddPartitions c -> addPartitions(c, image);
@@ -61,7 +63,7 @@ public final class ControllerCore {
         };
     }
 
-    private Decision<ClusterImage> startBroker(StartBroker command, ClusterImage image) {
+    private Decision<ClusterImage> registerBroker(RegisterBroker command, ClusterImage image) {
         List<MetadataRecord> records = new ArrayList<>();
         if (image.clusterId() == null) {
             records.add(new MetadataRecord.ClusterCreated(freshId(image)));
@@ -72,7 +74,7 @@ public final class ControllerCore {
                 records.add(new MetadataRecord.FeatureFinalized(name, level));
             }
         });
-        records.add(new MetadataRecord.BrokerStarted(command.nodeId()));
+        records.add(new MetadataRecord.BrokerRegistered(command.nodeId()));
         return new Decision<>(records, image.apply(records));
     }
 
@@ -86,6 +88,11 @@ public final class ControllerCore {
                             + MAX_PARTITIONS_PER_COMMAND + " partitions, not " + partitions + ".")));
             return new Decision<>(records, outcomes);
         }
+        if (image.brokers().isEmpty()) {
+            command.topics().forEach(topic -> outcomes.add(TopicOutcome.refused(new TopicRef(topic.name(), null),
+                    ErrorCode.INVALID_REPLICATION_FACTOR, "No broker has registered that could keep a replica.")));
+            return new Decision<>(records, outcomes);
+        }
         TopicNames names = new TopicNames(image.topics().keySet());
         for (NewTopic topic : command.topics()) {
             TopicRef asked = new TopicRef(topic.name(), null);
@@ -94,12 +101,12 @@ public final class ControllerCore {
                 outcomes.add(refusal);
                 continue;
             }
-            TopicImage created =
-                    new TopicImage(freshId(image), topic.name(), topic.partitions(), topic.config(), image.lives());
+            TopicImage created = new TopicImage(freshId(image), topic.name(),
+                    Placement.of(image, 0, topic.partitions()), topic.config());
             names.add(topic.name());
             if (!command.validateOnly()) {
                 records.add(new MetadataRecord.TopicCreated(
-                        created.id(), created.name(), created.partitions(), created.config()));
+                        created.id(), created.name(), created.all(), created.config()));
             }
             outcomes.add(new TopicOutcome(asked, ErrorCode.NONE, null, created));
         }
@@ -148,10 +155,10 @@ public final class ControllerCore {
     private static Decision<List<TopicOutcome>> deleteTopics(DeleteTopics command, ClusterImage image) {
         List<MetadataRecord> records = new ArrayList<>();
         List<TopicOutcome> outcomes = new ArrayList<>();
-        Map<UUID, TopicImage> left = new TreeMap<>(image.topicsById());
+        Set<UUID> deleted = new LinkedHashSet<>();
         for (TopicRef asked : command.topics()) {
             TopicImage topic = asked.name() != null ? image.topic(asked.name()) : image.topic(asked.id());
-            if (topic == null || left.remove(topic.id()) == null) {
+            if (topic == null || deleted.contains(topic.id())) {
                 outcomes.add(asked.name() != null
                         ? TopicOutcome.refused(
                                 asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This topic does not exist.")
@@ -163,6 +170,7 @@ public final class ControllerCore {
                         asked, ErrorCode.INVALID_TOPIC_EXCEPTION, "The coordinators' own topics cannot be deleted."));
                 continue;
             }
+            deleted.add(topic.id());
             records.add(new MetadataRecord.TopicDeleted(topic.id()));
             outcomes.add(new TopicOutcome(asked, ErrorCode.NONE, null, topic));
         }
@@ -187,11 +195,11 @@ public final class ControllerCore {
         if (problem != null) {
             return refuse(asked, ErrorCode.INVALID_PARTITIONS, problem);
         }
-        TopicImage after =
-                new TopicImage(topic.id(), topic.name(), command.total(), topic.config(), topic.bornInLife());
+        List<PartitionImage> added =
+                Placement.of(image, topic.partitions(), command.total() - topic.partitions());
         List<MetadataRecord> records = command.validateOnly() ? List.of()
-                : List.of(new MetadataRecord.PartitionsAdded(topic.id(), command.total()));
-        return new Decision<>(records, new TopicOutcome(asked, ErrorCode.NONE, null, after));
+                : List.of(new MetadataRecord.PartitionsAdded(topic.id(), added));
+        return new Decision<>(records, new TopicOutcome(asked, ErrorCode.NONE, null, topic.withMore(added)));
     }
 
     private Decision<TopicOutcome> configureTopic(ConfigureTopic command, ClusterImage image) {
@@ -217,7 +225,7 @@ public final class ControllerCore {
         if (problem != null) {
             return refuse(asked, ErrorCode.INVALID_CONFIG, problem);
         }
-        TopicImage after = new TopicImage(topic.id(), topic.name(), topic.partitions(), config, topic.bornInLife());
+        TopicImage after = topic.withConfig(config);
         List<MetadataRecord> records = command.validateOnly() || config.equals(topic.config()) ? List.of()
                 : List.of(new MetadataRecord.TopicConfigured(topic.id(), config));
         return new Decision<>(records, new TopicOutcome(asked, ErrorCode.NONE, null, after));

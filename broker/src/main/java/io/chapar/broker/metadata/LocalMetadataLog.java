@@ -1,8 +1,8 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.log.disk.Disk;
-import io.chapar.broker.log.disk.DiskFile;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.ErrorCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,29 +12,24 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 
-/// The metadata of a single broker: an append-only file, synced before any answer.
-///
-/// ```
-/// file  = "CHAPARM2" entry*
-/// entry = "NTRY" | length i32 | crc32c i32 over the entry's position in the file i64 and payload | payload
-/// payload = records of MetadataCodec, committed together
-/// ```
-/// One entry at most is not synced yet, and it is the last; opening the file syncs what it finds. So a place that holds
-/// no whole entry is what a crash left of one that was never answered, in whichever order its sectors went to the disk,
-/// and is cut off when the file is opened; unless a whole entry stands behind it: then answered ones are damaged, and
-/// opening fails.
+/// The metadata of a single broker: a [MetadataFile], synced before any answer.
 ///
 /// Commands that arrive while a sync is under way are decided together afterwards and share the next one. The file is
 /// written anew, as one entry, when it is large and most of it is history.
+///
+/// ```
+/// Working --a write, sync or rewriting fails--> Failing --the file is open again--> Working
+///                                               ^     | still not: a longer pause
+///                                               +-----+
+/// ```
+/// While it is failing every command is refused at once: nothing may be decided on top of an entry of which nobody
+/// knows whether it is on the disk. Opening it again finds that out.
 public final class LocalMetadataLog implements MetadataLog {
-    static final String FILE = "metadata.log";
-    private static final String NEW_FILE = "metadata.log.new";
-    private static final byte[] MAGIC = {'C', 'H', 'A', 'P', 'A', 'R', 'M', '2'};
-    private static final int ENTRY_MAGIC = 'N' << 24 | 'T' << 16 | 'R' << 8 | 'Y';
-    private static final int ENTRY_HEADER = 12;
-    static final int MAX_ENTRY_BYTES = 64 << 20;
+    static final String FILE = MetadataFile.NAME;
+    static final long FIRST_PAUSE_MS = 1_000;
+    static final long LONGEST_PAUSE_MS = 30_000;
+    private static final long COMPACT_AT_BYTES = 1 << 20;
     /// An entry takes no further command beyond this. One command alone stays far below the rest, being no longer
     /// than a request may be.
     static final int FULL_ENTRY_BYTES = 4 << 20;
@@ -44,41 +39,42 @@ public final class LocalMetadataLog implements MetadataLog {
     private final Disk disk;
     private final Loop loop;
     private final ControllerCore core;
-    private final long compactAtBytes;
     private final List<ChangeListener> listeners = new ArrayList<>();
     private final ArrayDeque<Pending<?>> queue = new ArrayDeque<>();
+    private final boolean cut;
 
     private volatile ClusterImage image;
-    private DiskFile file;
-    private long end;
-    private boolean cut;
-    private boolean syncing;
-    private String broken;
+    private volatile String trouble;
+    private MetadataFile file;
+    private long compactAtBytes;
+    /// A sync, or the writing of a new file: nothing else is begun meanwhile.
+    private boolean underWay;
+    private int lastEntryBytes;
+    private long pauseMs = FIRST_PAUSE_MS;
+    private Loop.Timer retry;
+    private boolean closed;
 
-    private record Pending<R>(MetadataCommand<R> command, Loop replyOn, Consumer<Proposed<R>> done) {
-        void fail(String reason) {
-            replyOn.run(() -> done.accept(new Unknown<>(reason)));
-        }
-    }
-
-    private record Answer(Loop replyOn, Runnable task) {}
-
-    private LocalMetadataLog(Disk disk, Loop loop, ControllerCore core, long compactAtBytes) {
+    private LocalMetadataLog(
+            Disk disk, Loop loop, ControllerCore core, long compactAtBytes, MetadataFile.Opened opened) {
         this.disk = disk;
         this.loop = loop;
         this.core = core;
         this.compactAtBytes = compactAtBytes;
+        file = opened.file();
+        image = opened.image();
+        cut = opened.cut();
     }
 
     /// Reads the file, or begins one. Blocks; to be called before the loop has work that needs metadata.
-    public static LocalMetadataLog open(Disk disk, Loop loop, ControllerCore core) throws IOException {
-        return open(disk, loop, core, 1 << 20);
+    ///
+    /// @param nodeId of the broker whose log it is
+    public static LocalMetadataLog open(Disk disk, Loop loop, ControllerCore core, int nodeId) throws IOException {
+        return open(disk, loop, core, nodeId, COMPACT_AT_BYTES);
     }
 
-    static LocalMetadataLog open(Disk disk, Loop loop, ControllerCore core, long compactAtBytes) throws IOException {
-        LocalMetadataLog log = new LocalMetadataLog(disk, loop, core, compactAtBytes);
-        log.load();
-        return log;
+    static LocalMetadataLog open(Disk disk, Loop loop, ControllerCore core, int nodeId, long compactAtBytes)
+            throws IOException {
+        return new LocalMetadataLog(disk, loop, core, compactAtBytes, MetadataFile.open(disk, nodeId));
     }
 
     @Override
@@ -87,62 +83,13 @@ public final class LocalMetadataLog implements MetadataLog {
     }
 
     @Override
-    public void onChange(ChangeListener listener) {
-        listeners.add(listener);
+    public String trouble() {
+        return trouble;
     }
 
     @Override
-    public <R> void propose(MetadataCommand<R> command, Loop replyOn, Consumer<Proposed<R>> done) {
-        loop.run(() -> {
-            queue.add(new Pending<>(command, replyOn, done));
-            decideAll();
-        });
-    }
-
-    /// Closes the file; commands that are still waiting stay unanswered. On the loop.
-    public void close() throws IOException {
-        broken = "the broker is stopping";
-        file.close();
-    }
-
-    private void load() throws IOException {
-        disk.delete(NEW_FILE);
-        ByteBuffer bytes = disk.read(FILE);
-        if (bytes == null || bytes.remaining() <= MAGIC.length) {
-            image = ClusterImage.EMPTY;
-            file = disk.open(FILE);
-            file.truncate(0);
-            file.write(ByteBuffer.wrap(MAGIC), 0);
-            // Whoever finds more than this in the file may trust that this is in it.
-            disk.sync(List.of(FILE));
-            end = MAGIC.length;
-            return;
-        }
-        for (int i = 0; i < MAGIC.length; i++) {
-            if (bytes.get(i) != MAGIC[i]) {
-                throw new IOException("'" + FILE + "' is not a metadata log of this version");
-            }
-        }
-        ClusterImage.Builder builder = new ClusterImage.Builder(ClusterImage.EMPTY);
-        int at = MAGIC.length;
-        for (ByteBuffer payload; (payload = payloadAt(bytes, at)) != null; at += ENTRY_HEADER + payload.limit()) {
-            MetadataCodec.decode(payload).forEach(builder::apply);
-        }
-        for (int behind = at + 1; behind <= bytes.limit() - ENTRY_HEADER; behind++) {
-            if (payloadAt(bytes, behind) != null) {
-                throw damaged(at);
-            }
-        }
-        end = at;
-        image = builder.build();
-        file = disk.open(FILE);
-        if (file.size() > end) {
-            LOG.warn("Cutting a torn entry of {} bytes off the metadata log", file.size() - end);
-            file.truncate(end);
-            cut = true;
-        }
-        // What a killed broker wrote last may be in the page cache alone, and is believed from here on.
-        disk.sync(List.of(FILE));
+    public void onChange(ChangeListener listener) {
+        listeners.add(listener);
     }
 
     /// Whether the file had a last entry that cannot be read. As a rule nobody was told of it, since a loss of power
@@ -151,130 +98,225 @@ public final class LocalMetadataLog implements MetadataLog {
         return cut;
     }
 
-    /// The payload of the whole entry that begins there, or null.
-    private static ByteBuffer payloadAt(ByteBuffer bytes, int at) {
-        if (bytes.limit() - at < ENTRY_HEADER || bytes.getInt(at) != ENTRY_MAGIC) {
-            return null;
+    @Override
+    public <R> void propose(MetadataCommand<R> command, long deadlineMs, Loop replyOn, Consumer<Proposed<R>> done) {
+        loop.run(() -> {
+            Pending<R> pending = new Pending<>(command, replyOn, done);
+            pending.deadline = loop.schedule(Math.max(0, deadlineMs - loop.nowMs()), () -> late(pending));
+            queue.add(pending);
+            decideAll();
+        });
+    }
+
+    private void late(Pending<?> pending) {
+        if (queue.remove(pending)) {
+            pending.refuse(
+                    ErrorCode.REQUEST_TIMED_OUT, "Nothing was done: the metadata log did not come to it in time.");
+        } else {
+            pending.doubt(ErrorCode.REQUEST_TIMED_OUT, "The metadata log has not told in time whether it is done.");
         }
-        int length = bytes.getInt(at + 4);
-        if (length <= 0 || length > bytes.limit() - at - ENTRY_HEADER) {
-            return null;
+    }
+
+    /// Closes the file; commands that are still waiting stay unanswered. On the loop.
+    public void close() throws IOException {
+        closed = true;
+        if (retry != null) {
+            retry.cancel();
         }
-        ByteBuffer payload = bytes.slice(at + ENTRY_HEADER, length);
-        return crc(at, payload) == bytes.getInt(at + 8) ? payload : null;
+        queue.forEach(Pending::forget);
+        queue.clear();
+        file.close();
     }
 
-    private static IOException damaged(int at) {
-        return new IOException("the metadata log '" + FILE + "' is damaged at byte " + at);
+    /// A command that nobody has been answered yet; answered once.
+    private static final class Pending<R> {
+        private final MetadataCommand<R> command;
+        private final Loop replyOn;
+        private final Consumer<Proposed<R>> done;
+        private Loop.Timer deadline;
+        private boolean answered;
+
+        Pending(MetadataCommand<R> command, Loop replyOn, Consumer<Proposed<R>> done) {
+            this.command = command;
+            this.replyOn = replyOn;
+            this.done = done;
+        }
+
+        void answer(Proposed<R> outcome) {
+            if (!answered) {
+                forget();
+                replyOn.run(() -> done.accept(outcome));
+            }
+        }
+
+        void refuse(ErrorCode error, String reason) {
+            answer(new Refused<>(error, reason));
+        }
+
+        void doubt(ErrorCode error, String reason) {
+            answer(new Unknown<>(error, reason));
+        }
+
+        void forget() {
+            answered = true;
+            deadline.cancel();
+        }
     }
 
-    private static int crc(long at, ByteBuffer payload) {
-        CRC32C crc = new CRC32C();
-        crc.update(ByteBuffer.allocate(Long.BYTES).putLong(0, at));
-        crc.update(payload.duplicate());
-        return (int) crc.getValue();
-    }
-
-    private static ByteBuffer entry(long at, List<MetadataRecord> records) {
-        byte[] payload = MetadataCodec.encode(records);
-        return ByteBuffer.allocate(ENTRY_HEADER + payload.length)
-                .putInt(ENTRY_MAGIC)
-                .putInt(payload.length)
-                .putInt(crc(at, ByteBuffer.wrap(payload)))
-                .put(payload)
-                .flip();
+    private record Decided<R>(Pending<R> pending, R result) {
+        void commit() {
+            pending.answer(new Committed<>(result));
+        }
     }
 
     private void decideAll() {
-        if (syncing || queue.isEmpty()) {
+        if (closed || underWay || queue.isEmpty()) {
             return;
         }
-        if (broken != null) {
-            failAll();
+        if (trouble != null) {
+            refuseAll();
             return;
         }
-        ClusterImage before = image;
-        ClusterImage after = before;
+        ClusterImage.Builder builder = new ClusterImage.Builder(image);
         List<MetadataRecord> records = new ArrayList<>();
-        List<Answer> answers = new ArrayList<>();
+        List<Decided<?>> decided = new ArrayList<>();
         int bytes = 0;
         while (!queue.isEmpty() && bytes < FULL_ENTRY_BYTES) {
             int known = records.size();
-            after = decideOne(queue.poll(), after, records, answers);
+            decided.add(decideOne(queue.poll(), builder, records));
             bytes += MetadataCodec.encode(records.subList(known, records.size())).length;
         }
         if (records.isEmpty()) {
-            answers.forEach(a -> a.replyOn().run(a.task()));
+            decided.forEach(Decided::commit);
             return;
         }
-        ClusterImage committed = after;
-        syncing = true;
+        underWay = true;
         try {
-            ByteBuffer entry = entry(end, records);
-            int size = entry.remaining();
-            file.write(entry, end);
-            end += size;
-            disk.syncLater(List.of(FILE), loop, failure -> synced(failure, before, committed, answers));
+            lastEntryBytes = file.write(image.version(), records);
+            disk.syncLater(List.of(FILE), loop, failure -> synced(failure, builder, decided));
         } catch (IOException e) {
-            synced(e, before, committed, answers);
+            synced(e, builder, decided);
         }
     }
 
-    private <R> ClusterImage decideOne(
-            Pending<R> pending, ClusterImage at, List<MetadataRecord> records, List<Answer> answers) {
-        ControllerCore.Decision<R> decision = core.decide(pending.command(), at);
+    private <R> Decided<R> decideOne(
+            Pending<R> pending, ClusterImage.Builder builder, List<MetadataRecord> records) {
+        ControllerCore.Decision<R> decision = core.decide(pending.command, builder.build());
+        decision.records().forEach(builder::apply);
         records.addAll(decision.records());
-        answers.add(new Answer(pending.replyOn(),
-                () -> pending.done().accept(broken == null
-                        ? new Committed<>(decision.result()) : new Unknown<>(broken))));
-        return decision.records().isEmpty() ? at : at.apply(decision.records());
+        return new Decided<>(pending, decision.result());
     }
 
-    private void synced(IOException failure, ClusterImage before, ClusterImage after, List<Answer> answers) {
-        syncing = false;
-        if (failure != null) {
-            // The entry may or may not survive: nothing may be decided on top of either belief.
-            LOG.error("The metadata log cannot be written; metadata is frozen until a restart", failure);
-            broken = "the metadata log cannot be written: " + failure.getMessage();
-        } else {
-            image = after;
-            listeners.forEach(l -> l.changed(before, after));
+    private void synced(IOException failure, ClusterImage.Builder builder, List<Decided<?>> decided) {
+        underWay = false;
+        if (closed) {
+            decided.forEach(one -> one.pending().forget());
+            return;
         }
-        answers.forEach(a -> a.replyOn().run(a.task()));
         if (failure == null) {
+            pauseMs = FIRST_PAUSE_MS;
+            change(builder.build(), builder.delta());
+            decided.forEach(Decided::commit);
             compactWhenLarge();
+        } else {
+            fail(failure);
+            decided.forEach(one -> one.pending().doubt(ErrorCode.KAFKA_STORAGE_ERROR,
+                    "It is not known whether this was done: " + trouble + "."));
         }
         decideAll();
     }
 
-    private void failAll() {
+    private void change(ClusterImage after, ClusterDelta delta) {
+        ClusterImage before = image;
+        image = after;
+        listeners.forEach(l -> l.changed(before, after, delta));
+    }
+
+    // ---- failing, and coming back
+
+    private void fail(IOException cause) {
+        String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        trouble = "the metadata log cannot be written (" + reason + "), which is tried again by itself";
+        LOG.error("Topics, settings and producer ids cannot be changed, next try in {} ms: {}", pauseMs, reason);
+        retry = loop.schedule(pauseMs, this::reopen);
+        pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+    }
+
+    private void refuseAll() {
         while (!queue.isEmpty()) {
-            queue.poll().fail(broken);
+            queue.poll().refuse(ErrorCode.KAFKA_STORAGE_ERROR, "Nothing was done: " + trouble + ".");
         }
     }
 
-    /// Replaces the file by a snapshot of the image. Blocks for one small sync; happens once per megabyte of history.
+    private void reopen() {
+        MetadataFile old = file;
+        MetadataFile.Opened[] found = new MetadataFile.Opened[1];
+        disk.runLater(
+                () -> {
+                    old.close();
+                    found[0] = MetadataFile.reopen(disk, image, lastEntryBytes);
+                },
+                loop,
+                failure -> reopened(failure, found[0]));
+    }
+
+    private void reopened(IOException failure, MetadataFile.Opened found) {
+        if (closed) {
+            return;
+        }
+        if (failure != null) {
+            fail(failure);
+            return;
+        }
+        file = found.file();
+        trouble = null;
+        LOG.warn("Topics, settings and producer ids can be changed again; the metadata log ends at version {}",
+                found.image().version());
+        if (found.image().version() != image.version()) {
+            change(found.image(), found.delta());
+        }
+        decideAll();
+    }
+
+    // ---- compaction
+
+    /// A new file in place of this one, when that is worth it; away from the loop.
     private void compactWhenLarge() {
-        if (end < compactAtBytes) {
+        if (file.size() < compactAtBytes) {
             return;
         }
-        ByteBuffer snapshot = entry(MAGIC.length, image.snapshot());
-        if (MAGIC.length + snapshot.remaining() > end / 2 || snapshot.remaining() > MAX_ENTRY_BYTES) {
+        underWay = true;
+        MetadataFile old = file;
+        MetadataFile[] fresh = new MetadataFile[1];
+        int[] size = new int[1];
+        disk.runLater(
+                () -> {
+                    ByteBuffer whole = MetadataFile.snapshot(image);
+                    size[0] = whole.remaining();
+                    if (size[0] <= old.size() / 2 && size[0] <= MetadataFile.MAX_ENTRY_BYTES) {
+                        fresh[0] = MetadataFile.create(disk, whole);
+                    }
+                },
+                loop,
+                failure -> compacted(failure, fresh[0], size[0]));
+    }
+
+    private void compacted(IOException failure, MetadataFile fresh, int size) {
+        underWay = false;
+        if (closed) {
             return;
         }
-        try {
-            ByteBuffer whole = ByteBuffer.allocate(MAGIC.length + snapshot.remaining()).put(MAGIC).put(snapshot).flip();
-            int size = whole.remaining();
-            disk.replace(NEW_FILE, whole);
-            disk.sync(List.of(NEW_FILE));
-            disk.rename(NEW_FILE, FILE);
-            disk.sync(List.of(FILE));
-            file.close();
-            file = disk.open(FILE);
-            end = size;
-        } catch (IOException e) {
-            LOG.error("The metadata log cannot be compacted; metadata is frozen until a restart", e);
-            broken = "the metadata log cannot be written: " + e.getMessage();
+        compactAtBytes = Math.max(compactAtBytes, 2L * size);
+        if (failure != null) {
+            fail(failure);
+        } else if (fresh != null) {
+            try {
+                file.close();
+            } catch (IOException e) {
+                LOG.warn("The metadata log's former file could not be closed: {}", e.getMessage());
+            }
+            file = fresh;
         }
+        decideAll();
     }
 }

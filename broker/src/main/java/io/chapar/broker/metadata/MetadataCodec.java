@@ -8,13 +8,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
 /// The bytes of metadata records: i32 count, then for each record a type byte and its fields. Strings are
-/// Java's modified UTF-8 behind a u16 length, ids two i64, maps an i32 count of string pairs.
+/// Java's modified UTF-8 behind a u16 length, ids two i64, maps an i32 count of string pairs,
+/// lists of brokers a u16 count of i32.
 final class MetadataCodec {
     private MetadataCodec() {}
 
@@ -53,46 +55,48 @@ final class MetadataCodec {
                 out.writeByte(1);
                 writeId(r.clusterId(), out);
             }
-            case MetadataRecord.BrokerStarted r -> {
+            case MetadataRecord.BrokerRegistered r -> {
                 out.writeByte(2);
                 out.writeInt(r.nodeId());
             }
-            case MetadataRecord.TopicCreated r -> {
+            case MetadataRecord.BrokerKept r -> {
                 out.writeByte(3);
-                writeTopic(r.topicId(), r.name(), r.partitions(), r.config(), out);
+                out.writeInt(r.broker().id());
+                out.writeLong(r.broker().epoch());
             }
-            case MetadataRecord.PartitionsAdded r -> {
+            case MetadataRecord.TopicCreated r -> {
                 out.writeByte(4);
                 writeId(r.topicId(), out);
-                out.writeInt(r.partitions());
+                out.writeUTF(r.name());
+                writePartitions(r.partitions(), out);
+                writeMap(r.config(), out);
+            }
+            case MetadataRecord.PartitionsAdded r -> {
+                out.writeByte(5);
+                writeId(r.topicId(), out);
+                writePartitions(r.added(), out);
             }
             case MetadataRecord.TopicConfigured r -> {
-                out.writeByte(5);
+                out.writeByte(6);
                 writeId(r.topicId(), out);
                 writeMap(r.config(), out);
             }
             case MetadataRecord.TopicDeleted r -> {
-                out.writeByte(6);
+                out.writeByte(7);
                 writeId(r.topicId(), out);
             }
             case MetadataRecord.ProducerIdsTaken r -> {
-                out.writeByte(7);
+                out.writeByte(8);
                 out.writeLong(r.next());
             }
             case MetadataRecord.FeatureFinalized r -> {
-                out.writeByte(8);
+                out.writeByte(9);
                 out.writeUTF(r.name());
                 out.writeShort(r.level());
             }
-            case MetadataRecord.Counters r -> {
-                out.writeByte(9);
-                out.writeLong(r.lives());
-                out.writeLong(r.version());
-            }
-            case MetadataRecord.TopicKept r -> {
+            case MetadataRecord.VersionReached r -> {
                 out.writeByte(10);
-                writeTopic(r.topicId(), r.name(), r.partitions(), r.config(), out);
-                out.writeLong(r.bornInLife());
+                out.writeLong(r.version());
             }
         }
     }
@@ -101,27 +105,68 @@ final class MetadataCodec {
         int type = in.readByte();
         return switch (type) {
             case 1 -> new MetadataRecord.ClusterCreated(readId(in));
-            case 2 -> new MetadataRecord.BrokerStarted(in.readInt());
-            case 3 -> new MetadataRecord.TopicCreated(readId(in), in.readUTF(), in.readInt(), readMap(in));
-            case 4 -> new MetadataRecord.PartitionsAdded(readId(in), in.readInt());
-            case 5 -> new MetadataRecord.TopicConfigured(readId(in), readMap(in));
-            case 6 -> new MetadataRecord.TopicDeleted(readId(in));
-            case 7 -> new MetadataRecord.ProducerIdsTaken(in.readLong());
-            case 8 -> new MetadataRecord.FeatureFinalized(in.readUTF(), in.readShort());
-            case 9 -> new MetadataRecord.Counters(in.readLong(), in.readLong());
-            case 10 -> new MetadataRecord.TopicKept(
-                    readId(in), in.readUTF(), in.readInt(), readMap(in), in.readLong());
+            case 2 -> new MetadataRecord.BrokerRegistered(in.readInt());
+            case 3 -> new MetadataRecord.BrokerKept(new BrokerImage(in.readInt(), in.readLong()));
+            case 4 -> new MetadataRecord.TopicCreated(readId(in), in.readUTF(), readPartitions(in), readMap(in));
+            case 5 -> new MetadataRecord.PartitionsAdded(readId(in), readPartitions(in));
+            case 6 -> new MetadataRecord.TopicConfigured(readId(in), readMap(in));
+            case 7 -> new MetadataRecord.TopicDeleted(readId(in));
+            case 8 -> new MetadataRecord.ProducerIdsTaken(in.readLong());
+            case 9 -> new MetadataRecord.FeatureFinalized(in.readUTF(), in.readShort());
+            case 10 -> new MetadataRecord.VersionReached(in.readLong());
             default -> throw new IOException("unknown type " + type + " of a metadata record");
         };
     }
 
-    private static void writeTopic(
-            UUID id, String name, int partitions, SortedMap<String, String> config, DataOutputStream out)
-            throws IOException {
-        writeId(id, out);
-        out.writeUTF(name);
-        out.writeInt(partitions);
-        writeMap(config, out);
+    /// Equal ones that stand side by side are written once, with their number.
+    private static void writePartitions(List<PartitionImage> partitions, DataOutputStream out) throws IOException {
+        out.writeInt(partitions.size());
+        for (int i = 0; i < partitions.size(); ) {
+            PartitionImage one = partitions.get(i);
+            int next = i + 1;
+            while (next < partitions.size() && partitions.get(next).equals(one)) {
+                next++;
+            }
+            out.writeInt(next - i);
+            out.writeInt(one.leader());
+            out.writeInt(one.leaderEpoch());
+            out.writeInt(one.partitionEpoch());
+            writeBrokers(one.replicas(), out);
+            writeBrokers(one.isr(), out);
+            writeBrokers(one.elr(), out);
+            i = next;
+        }
+    }
+
+    private static List<PartitionImage> readPartitions(DataInputStream in) throws IOException {
+        int total = in.readInt();
+        List<PartitionImage> partitions = new ArrayList<>();
+        while (partitions.size() < total) {
+            int count = in.readInt();
+            PartitionImage one = new PartitionImage(in.readInt(), in.readInt(), in.readInt(), readBrokers(in),
+                    readBrokers(in), readBrokers(in));
+            if (count < 1 || count > total - partitions.size()) {
+                throw new IOException(count + " partitions alike among " + total);
+            }
+            partitions.addAll(Collections.nCopies(count, one));
+        }
+        return partitions;
+    }
+
+    private static void writeBrokers(List<Integer> ids, DataOutputStream out) throws IOException {
+        out.writeShort(ids.size());
+        for (int id : ids) {
+            out.writeInt(id);
+        }
+    }
+
+    private static List<Integer> readBrokers(DataInputStream in) throws IOException {
+        List<Integer> ids = new ArrayList<>();
+        int count = in.readUnsignedShort();
+        for (int i = 0; i < count; i++) {
+            ids.add(in.readInt());
+        }
+        return ids;
     }
 
     private static void writeId(UUID id, DataOutputStream out) throws IOException {
@@ -129,7 +174,7 @@ final class MetadataCodec {
         out.writeLong(id.getLeastSignificantBits());
     }
 
-    private static UUID readId(DataInputStream in) throws IOException {
+    static UUID readId(DataInputStream in) throws IOException {
         return new UUID(in.readLong(), in.readLong());
     }
 
@@ -141,7 +186,7 @@ final class MetadataCodec {
         }
     }
 
-    private static SortedMap<String, String> readMap(DataInputStream in) throws IOException {
+    static SortedMap<String, String> readMap(DataInputStream in) throws IOException {
         TreeMap<String, String> map = new TreeMap<>();
         int count = in.readInt();
         for (int i = 0; i < count; i++) {

@@ -11,8 +11,8 @@ import java.util.UUID;
 /// @param <R> what the wisher gets to know when the decision is committed
 public sealed interface MetadataCommand<R> {
 
-    /// A new life of this broker; creates the cluster when the log is empty.
-    record StartBroker(int nodeId, SortedMap<String, Short> features) implements MetadataCommand<ClusterImage> {}
+    /// A new life of a broker; creates the cluster when the log is empty.
+    record RegisterBroker(int nodeId, SortedMap<String, Short> features) implements MetadataCommand<ClusterImage> {}
 
     record CreateTopics(List<NewTopic> topics, boolean validateOnly) implements MetadataCommand<List<TopicOutcome>> {
         public CreateTopics {

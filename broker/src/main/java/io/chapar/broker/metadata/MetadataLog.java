@@ -1,24 +1,37 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.ErrorCode;
 
 import java.util.function.Consumer;
 
 /// The one order of all changes to the cluster.
 public interface MetadataLog {
+    /// For whoever was not told how long to wait.
+    long TIMEOUT_MS = 30_000;
 
     /// The latest committed image. From any thread; a later call never gives an earlier image.
     ClusterImage image();
 
-    /// Decides the command after all earlier ones. `done` runs on the loop given, when the decision is durable and
-    /// [#image] shows it.
-    <R> void propose(MetadataCommand<R> command, Loop replyOn, Consumer<Proposed<R>> done);
+    /// Decides the command after all earlier ones. `done` runs once on the loop given: when the decision is durable and
+    /// [#image] shows it, or with why that is not so by the deadline.
+    ///
+    /// @param deadlineMs by [Loop#nowMs]
+    <R> void propose(MetadataCommand<R> command, long deadlineMs, Loop replyOn, Consumer<Proposed<R>> done);
+
+    default <R> void propose(MetadataCommand<R> command, Loop replyOn, Consumer<Proposed<R>> done) {
+        propose(command, replyOn.nowMs() + TIMEOUT_MS, replyOn, done);
+    }
 
     /// Called after every change, with the images before and after it, in order; on the log's own loop.
     void onChange(ChangeListener listener);
 
+    /// Why commands cannot be decided at present, as a sentence without its full stop; null while they can. From any
+    /// thread.
+    String trouble();
+
     interface ChangeListener {
-        void changed(ClusterImage before, ClusterImage after);
+        void changed(ClusterImage before, ClusterImage after, ClusterDelta delta);
     }
 
     /// How a proposal ended.
@@ -26,6 +39,16 @@ public interface MetadataLog {
 
     record Committed<R>(R result) implements Proposed<R> {}
 
-    /// Not known to be committed: it may come to light again after a restart.
-    record Unknown<R>(String reason) implements Proposed<R> {}
+    sealed interface NotCommitted<R> extends Proposed<R> {
+        /// One after which clients come again.
+        ErrorCode error();
+
+        String reason();
+    }
+
+    /// Nothing was done, and nothing will be.
+    record Refused<R>(ErrorCode error, String reason) implements NotCommitted<R> {}
+
+    /// Not known to be committed: it may come to light later.
+    record Unknown<R>(ErrorCode error, String reason) implements NotCommitted<R> {}
 }

@@ -1,6 +1,7 @@
 package io.chapar.broker.metadata;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -12,19 +13,27 @@ public sealed interface MetadataRecord {
     /// The cluster exists. First record of every log.
     record ClusterCreated(UUID clusterId) implements MetadataRecord {}
 
-    /// A broker began a new life. Every life of a leader is a new leader epoch of what it leads, so that readers can
-    /// tell a log that lost its unsynced tail from the log they knew.
-    record BrokerStarted(int nodeId) implements MetadataRecord {}
+    /// A broker began a new life: of everything that it leads, a new leader epoch.
+    record BrokerRegistered(int nodeId) implements MetadataRecord {}
 
-    record TopicCreated(UUID topicId, String name, int partitions, SortedMap<String, String> config)
+    /// A broker as a snapshot tells it, in whichever life.
+    record BrokerKept(BrokerImage broker) implements MetadataRecord {}
+
+    /// @param partitions as they were decided, or, in a snapshot, as they are
+    record TopicCreated(UUID topicId, String name, List<PartitionImage> partitions, SortedMap<String, String> config)
             implements MetadataRecord {
         public TopicCreated {
+            partitions = PartitionPages.of(partitions);
             config = Collections.unmodifiableSortedMap(new TreeMap<>(config));
         }
     }
 
-    /// `partitions` is the new total; it never falls.
-    record PartitionsAdded(UUID topicId, int partitions) implements MetadataRecord {}
+    /// Behind those that the topic has.
+    record PartitionsAdded(UUID topicId, List<PartitionImage> added) implements MetadataRecord {
+        public PartitionsAdded {
+            added = PartitionPages.of(added);
+        }
+    }
 
     /// Replaces all settings of the topic.
     record TopicConfigured(UUID topicId, SortedMap<String, String> config) implements MetadataRecord {
@@ -40,14 +49,6 @@ public sealed interface MetadataRecord {
 
     record FeatureFinalized(String name, short level) implements MetadataRecord {}
 
-    /// What a snapshot starts from: the values that are counted rather than stated.
-    record Counters(long lives, long version) implements MetadataRecord {}
-
-    /// A topic as a snapshot tells it.
-    record TopicKept(UUID topicId, String name, int partitions, SortedMap<String, String> config, long bornInLife)
-            implements MetadataRecord {
-        public TopicKept {
-            config = Collections.unmodifiableSortedMap(new TreeMap<>(config));
-        }
-    }
+    /// Last record of a snapshot: the number of records that it stands for.
+    record VersionReached(long version) implements MetadataRecord {}
 }

@@ -1,6 +1,5 @@
 package io.chapar.broker.metadata;
 
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -11,13 +10,13 @@ public final class TopicNames {
     /// A folder is named `topic-partition.uuid-delete`; this leaves room for it in 255 bytes, as in Kafka.
     public static final int MAX_LENGTH = 249;
 
-    private final Set<String> names;
+    private final Set<String> taken;
+    private final Set<String> added = new LinkedHashSet<>();
     /// With `_` for every `.`; null until somebody asks.
     private Map<String, String> folded;
 
-    /// The names that are taken.
-    TopicNames(Collection<String> taken) {
-        names = new LinkedHashSet<>(taken);
+    TopicNames(Set<String> taken) {
+        this.taken = taken;
     }
 
     /// What is wrong with the name, as a sentence; null when it is fine.
@@ -44,11 +43,11 @@ public final class TopicNames {
     }
 
     boolean contains(String name) {
-        return names.contains(name);
+        return taken.contains(name) || added.contains(name);
     }
 
     void add(String name) {
-        names.add(name);
+        added.add(name);
         if (folded != null) {
             folded.putIfAbsent(fold(name), name);
         }
@@ -62,7 +61,8 @@ public final class TopicNames {
         }
         if (folded == null) {
             folded = new LinkedHashMap<>();
-            names.forEach(known -> folded.put(fold(known), known));
+            taken.forEach(known -> folded.put(fold(known), known));
+            added.forEach(known -> folded.put(fold(known), known));
         }
         String other = folded.get(fold(name));
         return name.equals(other) ? null : other;

@@ -75,6 +75,7 @@ final class BrokerMetrics implements MultiCollector {
     private static void partitions(Totals totals, Snapshots out) {
         out.gauge("chapar_partitions", "Partitions opened.", totals.partitions());
         out.gauge("chapar_partitions_offline", "Partitions that an I/O error took out of service.", totals.offline());
+        out.gauge("chapar_metadata_failing", "1 while the metadata log cannot be written.", totals.metadataFailing());
         out.gauge("chapar_partitions_unreadable",
                 "Partitions that refused records to a reader in the last ten minutes, since the disk did not give"
                         + " them.",

@@ -20,6 +20,7 @@ public final class Totals {
     private long unsyncedOffsets;
     private long openAtPartitions;
     private long hangingEnded;
+    private long metadataFailing;
 
     public void add(TrafficMeters meters) {
         traffic.add(meters);
@@ -50,6 +51,11 @@ public final class Totals {
 
     public void openSince(TopicPartition id, long sinceMs) {
         oldestOpenMs.merge(id, sinceMs, Math::min);
+    }
+
+    /// The metadata log cannot be written at present.
+    public void metadataFails() {
+        metadataFailing = 1;
     }
 
     public void hangingEnded(long count) {
@@ -94,6 +100,10 @@ public final class Totals {
 
     long openAtPartitions() {
         return openAtPartitions;
+    }
+
+    long metadataFailing() {
+        return metadataFailing;
     }
 
     long hangingEnded() {

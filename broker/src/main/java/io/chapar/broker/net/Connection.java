@@ -95,7 +95,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         pumping = true;
         try {
-            while (!closed && current == null && unsentBytes <= limits.maxUnsentBytes() && !waiting.isEmpty()) {
+            while (!closed && !loop.isStopped() && current == null && unsentBytes <= limits.maxUnsentBytes()
+                    && !waiting.isEmpty()) {
                 ByteBuf frame = waiting.poll();
                 waitingBytes -= frame.readableBytes();
                 start(frame);
@@ -110,7 +111,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void start(ByteBuf frame) {
-        RequestInProgress request = null;
+        RequestInProgress request;
+        Request body;
         try {
             ByteBuffer bytes = frame.nioBuffer();
             int apiId = bytes.getShort(bytes.position());
@@ -130,19 +132,29 @@ final class Connection extends ChannelInboundHandlerAdapter {
             }
             WireReader in = new WireReader(bytes);
             RequestHeader header = RequestHeader.read(in, api.requestHeaderVersion(version));
-            Request body = api.readRequest(in, version);
+            body = api.readRequest(in, version);
             String clientId = header.clientId() == null ? "" : header.clientId();
             request = new RequestInProgress(this, frame, api, version, header.correlationId(), clientId);
-            current = request;
-            host.begin(body, request);
         } catch (MalformedMessageException e) {
-            refuse(frame, request, "malformed request: " + e.getMessage(), null);
-        } catch (IllegalStateException broken) {
-            // A check that must always hold: what this loop owns can no longer be trusted.
-            refuse(frame, request, "a request met a bug in this broker", broken);
-            loop.stop(broken);
+            refuse(frame, null, "malformed request: " + e.getMessage(), null);
+            return;
         } catch (RuntimeException e) {
-            refuse(frame, request, "a request met a bug in this broker", e);
+            // Nothing but this frame has been touched yet.
+            refuse(frame, null, "a request cannot be read because of a bug in this broker", e);
+            return;
+        }
+        current = request;
+        inLoop(frame, request, () -> host.begin(body, request));
+    }
+
+    /// Runs what belongs to a request. Whatever it throws is a bug: what this loop owns may be half changed, and can no
+    /// longer be trusted.
+    private void inLoop(ByteBuf frame, RequestInProgress request, Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable bug) {
+            refuse(frame, request, "a request met a bug in this broker", bug);
+            loop.stop(bug);
         }
     }
 
@@ -257,7 +269,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         waitingBytes = 0;
         if (current != null) {
-            current.disconnected();
+            RequestInProgress left = current;
+            inLoop(left.frame(), left, left::disconnected);
         }
     }
 }

@@ -4,6 +4,8 @@ import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.metadata.ClusterDelta;
+import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Compactor;
@@ -19,7 +21,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -41,7 +43,7 @@ public final class Shard {
     private final Supplier<ClusterImage> cluster;
     private final Function<TopicImage, LogConfig> configs;
     private final Function<TopicPartition, Shard> owners;
-    private final Map<TopicPartition, Partition> open = new TreeMap<>();
+    private final NavigableMap<TopicPartition, Partition> open = new TreeMap<>();
     /// The open partitions are those of the image of this version.
     private long followed = -1;
     private boolean closed;
@@ -95,11 +97,12 @@ public final class Shard {
         if (closed || topic == null || !topic.hasPartition(id.partition()) || owners.apply(id) != this) {
             return null;
         }
-        return add(Partition.open(setup(id, topic, image)), image);
+        return add(Partition.open(setup(id, topic)), image);
     }
 
-    private PartitionSetup setup(TopicPartition id, TopicImage topic, ClusterImage image) {
-        return new PartitionSetup(id, topic.id(), image.leaderEpoch(topic), configs.apply(topic), folder, loop, leaders);
+    private PartitionSetup setup(TopicPartition id, TopicImage topic) {
+        int epoch = topic.partition(id.partition()).leaderEpoch();
+        return new PartitionSetup(id, topic.id(), epoch, configs.apply(topic), folder, loop, leaders);
     }
 
     private Partition add(Partition opened, ClusterImage image) {
@@ -117,25 +120,32 @@ public final class Shard {
 
     /// Follows a change of the cluster: deletes what has gone, reconfigures what has changed. Runs before whoever
     /// asked for the change is answered, so that no later request meets the past. A partition that was opened for a
-    /// still newer image is no part of this change: its topic has not gone, it has not come yet.
-    public void follow(ClusterImage before, ClusterImage after) {
+    /// still newer image is of another topic than one that goes here, if its topic has the name of one.
+    public void follow(ClusterImage after, ClusterDelta delta) {
         followed = after.version();
-        List<Partition> gone = new ArrayList<>();
-        for (Partition partition : open.values()) {
-            TopicImage was = before.topic(partition.topicId());
-            TopicImage is = after.topic(partition.topicId());
-            if (is == null) {
-                if (cluster.get().topic(partition.topicId()) == null) {
-                    gone.add(partition);
+        for (TopicChange change : delta.topics()) {
+            TopicImage topic = change.known();
+            TopicPartition first = new TopicPartition(topic.name(), 0);
+            TopicPartition last = new TopicPartition(topic.name(), Integer.MAX_VALUE);
+            for (Partition partition : List.copyOf(open.subMap(first, true, last, true).values())) {
+                if (partition.topicId().equals(topic.id())) {
+                    follow(partition, change);
                 }
-            } else if (was == null || !was.config().equals(is.config())) {
-                partition.configure(configs.apply(is));
             }
         }
-        for (Partition partition : gone) {
+    }
+
+    private void follow(Partition partition, TopicChange change) {
+        if (change.isDeleted()) {
             open.remove(partition.id());
             partition.delete();
+            return;
         }
+        TopicImage is = change.is();
+        if (change.isCreated() || !change.was().config().equals(is.config())) {
+            partition.configure(configs.apply(is));
+        }
+        partition.becomeLeader(is.partition(partition.id().partition()).leaderEpoch());
     }
 
     /// Opens the partitions that have a folder, several at a time and away from the loop, then runs `done`. Before
@@ -166,7 +176,7 @@ public final class Shard {
         List<Opening> some = new ArrayList<>();
         while (some.size() < RECOVERED_IN_A_ROW && !left.isEmpty()) {
             TopicPartition id = left.poll();
-            some.add(new Opening(setup(id, image.topic(id.topic()), image)));
+            some.add(new Opening(setup(id, image.topic(id.topic()))));
         }
         folder.disk().runLater(
                 () -> some.forEach(opening -> {

@@ -7,6 +7,7 @@ import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.broker.runtime.Shards;
@@ -27,7 +28,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 final class FetchRunScenarios {
     private static final UUID NO_ID = new UUID(0, 0);
     private static final ClusterImage WITH_TOPIC = ClusterImage.EMPTY.apply(
-            List.of(new TopicCreated(new UUID(1, 2), "t", 1, Collections.emptySortedMap())));
+            List.of(new TopicCreated(new UUID(1, 2), "t", List.of(PartitionImage.born(List.of(1))),
+                        Collections.emptySortedMap())));
 
     private final ManualLoop loop = new ManualLoop();
     private final List<FetchRun.Part> answer = new ArrayList<>();

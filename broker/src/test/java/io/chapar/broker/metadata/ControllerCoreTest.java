@@ -22,7 +22,7 @@ class ControllerCoreTest {
     private static final int MOST = ControllerCore.MAX_PARTITIONS_PER_COMMAND;
 
     private final ControllerCore core = new ControllerCore(new Random(1), TopicConfig::problem);
-    private ClusterImage image = ClusterImage.EMPTY;
+    private ClusterImage image = ClusterImage.EMPTY.apply(List.of(new MetadataRecord.BrokerRegistered(1)));
 
     private List<TopicOutcome> create(List<NewTopic> topics) {
         ControllerCore.Decision<List<TopicOutcome>> decision = core.decide(new CreateTopics(topics, false), image);

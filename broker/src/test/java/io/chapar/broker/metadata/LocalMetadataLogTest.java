@@ -9,7 +9,7 @@ import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
-import io.chapar.broker.metadata.MetadataCommand.StartBroker;
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataCommand.TopicRef;
@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,10 +31,13 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import java.util.zip.CRC32C;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -49,12 +53,12 @@ class LocalMetadataLogTest {
     void open() throws IOException {
         loop = new ManualLoop(0);
         log = openLog(1 << 20);
-        propose(new StartBroker(1, new TreeMap<>(Map.of("transaction.version", (short) 2))));
+        propose(new RegisterBroker(1, new TreeMap<>(Map.of("transaction.version", (short) 2))));
     }
 
     private LocalMetadataLog openLog(long compactAt) throws IOException {
         return LocalMetadataLog.open(
-                new FileDisk(folder), loop, new ControllerCore(random, TopicConfig::problem), compactAt);
+                new FileDisk(folder), loop, new ControllerCore(random, TopicConfig::problem), 1, compactAt);
     }
 
     private <R> R propose(MetadataCommand<R> command) {
@@ -66,7 +70,7 @@ class LocalMetadataLogTest {
         });
         return switch (answer.get()) {
             case MetadataLog.Committed<R> c -> c.result();
-            case MetadataLog.Unknown<R> u -> throw new AssertionError(u.reason());
+            case MetadataLog.NotCommitted<R> not -> throw new AssertionError(not.reason());
         };
     }
 
@@ -89,8 +93,8 @@ class LocalMetadataLogTest {
         MemoryDisk disk = new MemoryDisk();
         ManualLoop own = new ManualLoop();
         ControllerCore core = new ControllerCore(random, TopicConfig::problem);
-        LocalMetadataLog many = LocalMetadataLog.open(disk, own, core);
-        many.propose(new StartBroker(1, new TreeMap<>()), own, _ -> { });
+        LocalMetadataLog many = LocalMetadataLog.open(disk, own, core, 1);
+        many.propose(new RegisterBroker(1, new TreeMap<>()), own, _ -> { });
         String wide = " ".repeat(4000) + "5";
         List<Integer> created = new ArrayList<>();
         for (int command = 0; command < 18; command++) {
@@ -103,7 +107,7 @@ class LocalMetadataLogTest {
         own.runAll();
         assertEquals(18, created.size());
         many.close();
-        assertEquals(18_000, LocalMetadataLog.open(disk, own, core).image().topics().size());
+        assertEquals(18_000, LocalMetadataLog.open(disk, own, core, 1).image().topics().size());
     }
 
     @Test
@@ -135,12 +139,12 @@ class LocalMetadataLogTest {
     @Test
     void eachLifeIsANewLeaderEpoch() throws Exception {
         TopicImage topic = create("a", 1, Map.of()).topic();
-        assertEquals(0, log.image().leaderEpoch(topic));
+        assertEquals(0, topic.partition(0).leaderEpoch());
         log.close();
         log = openLog(1 << 20);
-        propose(new StartBroker(1, new TreeMap<>()));
-        assertEquals(1, log.image().leaderEpoch(log.image().topic("a")));
-        assertEquals(0, log.image().leaderEpoch(create("b", 1, Map.of()).topic()));
+        propose(new RegisterBroker(1, new TreeMap<>()));
+        assertEquals(1, log.image().topic("a").partition(0).leaderEpoch());
+        assertEquals(0, create("b", 1, Map.of()).topic().partition(0).leaderEpoch());
     }
 
     @Test
@@ -213,8 +217,8 @@ class LocalMetadataLogTest {
             MemoryDisk disk = new MemoryDisk();
             ManualLoop own = new ManualLoop();
             LocalMetadataLog before =
-                    LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem));
-            before.propose(new StartBroker(1, new TreeMap<>()), own, _ -> { });
+                    LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem), 1);
+            before.propose(new RegisterBroker(1, new TreeMap<>()), own, _ -> { });
             own.runAll();
             before.propose(topics("kept"), own, _ -> { });
             own.runAll();
@@ -222,7 +226,8 @@ class LocalMetadataLogTest {
             before.propose(topics("x".repeat(100 + seed / 2), "y".repeat(200), "z".repeat(200), "w".repeat(200)), own,
                     _ -> { });
             disk.crash(Loss.SECTORS, random);
-            LocalMetadataLog after = LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem));
+            LocalMetadataLog after =
+                    LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem), 1);
             assertNotNull(after.image().topic("kept"), "with seed " + seed);
         }
     }
@@ -234,14 +239,16 @@ class LocalMetadataLogTest {
             MemoryDisk disk = new MemoryDisk();
             ManualLoop own = new ManualLoop();
             ControllerCore core = new ControllerCore(random, TopicConfig::problem);
-            LocalMetadataLog killed = LocalMetadataLog.open(disk, own, core);
+            LocalMetadataLog killed = LocalMetadataLog.open(disk, own, core, 1);
+            killed.propose(new RegisterBroker(1, new TreeMap<>()), own, _ -> { });
+            own.runAll();
             killed.propose(topics("x".repeat(200), "y".repeat(200)), own, _ -> { });
             disk.crash(Loss.NOTHING, random);
-            LocalMetadataLog second = LocalMetadataLog.open(disk, own, core);
+            LocalMetadataLog second = LocalMetadataLog.open(disk, own, core, 1);
             assertNotNull(second.image().topic("x".repeat(200)));
             second.propose(topics("z".repeat(200), "w".repeat(200), "v".repeat(200)), own, _ -> { });
             disk.crash(Loss.SECTORS, random);
-            LocalMetadataLog after = LocalMetadataLog.open(disk, own, core);
+            LocalMetadataLog after = LocalMetadataLog.open(disk, own, core, 1);
             assertNotNull(after.image().topic("x".repeat(200)), "with seed " + seed);
         }
     }
@@ -257,6 +264,49 @@ class LocalMetadataLogTest {
         Files.write(file, whole);
         IOException damage = assertThrows(IOException.class, () -> openLog(1 << 20));
         assertTrue(damage.getMessage().contains("damaged"), damage.getMessage());
+    }
+
+    @Test
+    void whoeverWaitsIsAnsweredByTheDeadline() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        ManualLoop own = new ManualLoop();
+        LocalMetadataLog slow = LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem), 1);
+        slow.propose(new RegisterBroker(1, new TreeMap<>()), own, _ -> { });
+        own.runAll();
+        disk.faults().syncDelayMs(1_000);
+        List<MetadataLog.Proposed<List<TopicOutcome>>> answers = new ArrayList<>();
+        slow.propose(topics("a"), own.nowMs() + 400, own, answers::add);
+        slow.propose(topics("b"), own.nowMs() + 500, own, answers::add);
+        slow.propose(topics("c"), own.nowMs() + 5_000, own, answers::add);
+        own.advance(600);
+        assertEquals(2, answers.size());
+        assertEquals(ErrorCode.REQUEST_TIMED_OUT,
+                assertInstanceOf(MetadataLog.Unknown.class, answers.getFirst()).error());
+        assertEquals(ErrorCode.REQUEST_TIMED_OUT,
+                assertInstanceOf(MetadataLog.Refused.class, answers.getLast()).error());
+        own.advance(5_000);
+        assertEquals(3, answers.size());
+        assertInstanceOf(MetadataLog.Committed.class, answers.getLast());
+        assertNotNull(slow.image().topic("a"));
+        assertNull(slow.image().topic("b"));
+    }
+
+    @Test
+    void anEntryAppliesOnTopOfItsOwnVersionAlone() throws Exception {
+        create("a", 1, Map.of());
+        log.close();
+        Path file = folder.resolve(LocalMetadataLog.FILE);
+        byte[] whole = Files.readAllBytes(file);
+        byte[] mixed = java.util.Arrays.copyOf(whole, whole.length + 20);
+        ByteBuffer entry = ByteBuffer.wrap(mixed).position(whole.length).slice();
+        entry.put("NTRY".getBytes(java.nio.charset.StandardCharsets.US_ASCII)).putInt(8).putInt(0).putLong(77);
+        CRC32C crc = new CRC32C();
+        crc.update(ByteBuffer.allocate(8).putLong(0, whole.length));
+        crc.update(entry.slice(12, 8));
+        entry.putInt(8, (int) crc.getValue());
+        Files.write(file, mixed);
+        IOException foreign = assertThrows(IOException.class, () -> openLog(1 << 20));
+        assertTrue(foreign.getMessage().contains("was decided on version 77"), foreign.getMessage());
     }
 
     @Test

@@ -3,9 +3,12 @@ package io.chapar.broker.runtime;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.ClusterDelta;
+import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
 import io.chapar.broker.metadata.MetadataRecord.TopicDeleted;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.protocol.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +28,8 @@ final class ShardScenarios {
     private static final UUID NEW = new UUID(2, 2);
 
     private final AtomicReference<ClusterImage> image = new AtomicReference<>(
-            ClusterImage.EMPTY.apply(List.of(new TopicCreated(OLD, "t", 1, Collections.emptySortedMap()))));
+            ClusterImage.EMPTY.apply(List.of(new TopicCreated(OLD, "t", List.of(PartitionImage.born(List.of(1))),
+                        Collections.emptySortedMap()))));
     private final Shard shard = new Shards(
             List.of(new ManualLoop()), new DataFolder(new MemoryDisk()), image::get, _ -> LogConfig.defaults())
             .all().getFirst();
@@ -35,10 +39,12 @@ final class ShardScenarios {
         assertEquals(OLD, shard.partition(T0).topicId());
         ClusterImage before = image.get();
         ClusterImage after = before.apply(List.of(
-                new TopicDeleted(OLD), new TopicCreated(NEW, "t", 1, Collections.emptySortedMap())));
+                new TopicDeleted(OLD), new TopicCreated(NEW, "t", List.of(PartitionImage.born(List.of(1))),
+                        Collections.emptySortedMap())));
         image.set(after);
         assertNull(shard.partition(T0), "what is written there would be deleted in a moment");
-        shard.follow(before, after);
+        shard.follow(after, new ClusterDelta(List.of(
+                new TopicChange(before.topic(OLD), null), new TopicChange(null, after.topic(NEW)))));
         assertEquals(NEW, shard.partition(T0).topicId());
     }
 
@@ -52,7 +58,8 @@ final class ShardScenarios {
     @Test
     void changesElsewhereLeaveAPartitionAsItIs() {
         var partition = shard.partition(T0);
-        image.set(image.get().apply(List.of(new TopicCreated(NEW, "u", 1, Collections.emptySortedMap()))));
+        image.set(image.get().apply(List.of(new TopicCreated(NEW, "u", List.of(PartitionImage.born(List.of(1))),
+                        Collections.emptySortedMap()))));
         assertSame(partition, shard.partition(T0));
     }
 }

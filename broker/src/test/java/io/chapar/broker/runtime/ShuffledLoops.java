@@ -46,6 +46,11 @@ public final class ShuffledLoops {
         return nowMs;
     }
 
+    /// Whether a task of a loop runs.
+    public boolean inTask() {
+        return current != null;
+    }
+
     /// Runs one task of one loop; false when there is none.
     public boolean step() {
         List<ShuffledLoop> busy = new ArrayList<>();

@@ -4,6 +4,7 @@ import io.chapar.client.Node;
 
 import java.util.List;
 
-/// The cluster: `clusterId` and `controller` are null when unknown; nodes by id.
-public record ClusterDescription(String clusterId, Node controller, List<Node> nodes) {
+/// The cluster: `clusterId` and `controller` are null when unknown; nodes by id. `trouble` says why topics, settings
+/// and the like cannot be changed at present, and is null while they can; Kafka's brokers do not tell it.
+public record ClusterDescription(String clusterId, Node controller, List<Node> nodes, String trouble) {
 }

@@ -16,12 +16,15 @@ import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsResponse;
 import io.chapar.protocol.message.DeleteTopicsRequest;
 import io.chapar.protocol.message.DeleteTopicsResponse;
+import io.chapar.protocol.message.DescribeClusterRequest;
+import io.chapar.protocol.message.DescribeClusterResponse;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Topics and their partitions.
 final class TopicOps {
@@ -36,9 +39,16 @@ final class TopicOps {
     }
 
     ClusterDescription describeCluster() {
-        ClusterView view = calls.describe(List.of(), calls.deadlineMs());
-        return new ClusterDescription(view.clusterId(), view.nodes().get(view.controllerId()),
-                List.<Node>copyOf(view.nodes().values()));
+        DescribeClusterResponse described = calls.ask(new Target.AnyBroker(),
+                Call.of(DescribeClusterRequest.builder().build(), calls.requestTimeoutMs()),
+                DescribeClusterResponse.class, response -> ErrorCode.of(response.errorCode()), calls.deadlineMs())
+                .response();
+        Map<Integer, Node> nodes = new TreeMap<>();
+        for (DescribeClusterResponse.DescribeClusterBroker broker : described.brokers()) {
+            nodes.put(broker.brokerId(), new Node(broker.brokerId(), broker.host(), broker.port(), broker.rack()));
+        }
+        return new ClusterDescription(described.clusterId(), nodes.get(described.controllerId()),
+                List.copyOf(nodes.values()), described.errorMessage());
     }
 
     List<TopicView> list() {

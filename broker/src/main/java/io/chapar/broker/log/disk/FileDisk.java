@@ -263,24 +263,18 @@ public final class FileDisk implements Disk, Closeable {
 
     private static void later(ThreadPoolExecutor where, Work work, Loop loop, Consumer<IOException> done) {
         where.execute(() -> {
-            IOException failure = null;
-            RuntimeException bug = null;
+            Runnable then = () -> done.accept(null);
             try {
                 work.run();
             } catch (IOException e) {
-                failure = e;
-            } catch (RuntimeException e) {
-                bug = e;
+                then = () -> done.accept(e);
+            } catch (RuntimeException | Error bug) {
+                then = () -> {
+                    throw bug;
+                };
             }
-            IOException outcome = failure;
-            RuntimeException met = bug;
             try {
-                loop.execute(() -> {
-                    if (met != null) {
-                        throw met;
-                    }
-                    done.accept(outcome);
-                });
+                loop.execute(then);
             } catch (RejectedExecutionException e) {
                 // the loop has ended, and with it whoever wanted to know
             }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -22,6 +23,9 @@ public final class MemoryDisk implements Disk {
     private int crashes;
     /// What is to be deleted later, while that is held back; else null.
     private List<String> heldDeletions;
+    private BooleanSupplier waitsForbidden = () -> false;
+    /// What runs was given away by its loop.
+    private boolean away;
 
     // ---- faults
 
@@ -82,6 +86,29 @@ public final class MemoryDisk implements Disk {
     public byte[] content(String path) {
         MemoryContent file = names.files().get(path);
         return file == null ? null : file.copy();
+    }
+
+    /// From now on it is a mistake to wait for this disk, by a sync or by listing a folder, in a task of a loop.
+    ///
+    /// @param inTask whether a task of a loop runs
+    public void forbidBlocking(BooleanSupplier inTask) {
+        waitsForbidden = inTask;
+    }
+
+    private void mayWait(String what) {
+        if (!away && waitsForbidden.getAsBoolean()) {
+            throw new IllegalStateException(what + " on a loop");
+        }
+    }
+
+    private void doAway(Work work) throws IOException {
+        boolean before = away;
+        away = true;
+        try {
+            work.run();
+        } finally {
+            away = before;
+        }
     }
 
     /// Counts one change; true when the power goes in the middle of it.
@@ -145,6 +172,7 @@ public final class MemoryDisk implements Disk {
 
     @Override
     public List<String> list(String folder) throws IOException {
+        mayWait("listing '" + folder + "'");
         requirePower();
         return names.list(folder);
     }
@@ -198,6 +226,9 @@ public final class MemoryDisk implements Disk {
 
     @Override
     public void sync(List<String> paths) throws IOException {
+        if (!paths.isEmpty()) {
+            mayWait("syncing " + paths);
+        }
         for (Unsynced each : unsynced(paths, true)) {
             sync(each);
         }
@@ -259,7 +290,7 @@ public final class MemoryDisk implements Disk {
             }
             IOException failure = null;
             try {
-                work.run();
+                doAway(work);
             } catch (IOException e) {
                 failure = e;
             }
@@ -271,10 +302,17 @@ public final class MemoryDisk implements Disk {
     public void workLater(Runnable work, Loop loop, Runnable done) {
         int life = crashes;
         loop.execute(() -> {
-            if (life == crashes) {
-                work.run();
-                done.run();
+            if (life != crashes) {
+                return;
             }
+            boolean before = away;
+            away = true;
+            try {
+                work.run();
+            } finally {
+                away = before;
+            }
+            done.run();
         });
     }
 

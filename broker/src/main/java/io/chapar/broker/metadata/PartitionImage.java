@@ -1,0 +1,31 @@
+package io.chapar.broker.metadata;
+
+import java.util.List;
+
+/// A partition as of one version of the cluster.
+///
+/// @param leader the broker that leads it
+/// @param leaderEpoch counts its leaderships; every life of a leader is one of its own, so that readers can tell a log
+///        that lost its unsynced tail from the log they knew
+/// @param partitionEpoch counts the changes of all that stands here
+/// @param replicas the brokers that keep it, the preferred leader first
+/// @param isr of those, the ones that have all that is committed
+/// @param elr of those, the ones that are not in sync any more and had all that is committed when they left
+public record PartitionImage(
+        int leader, int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> isr,
+        List<Integer> elr) {
+    public PartitionImage {
+        replicas = List.copyOf(replicas);
+        isr = List.copyOf(isr);
+        elr = List.copyOf(elr);
+    }
+
+    /// One that has just come to be, all of whose replicas are empty and therefore in sync.
+    public static PartitionImage born(List<Integer> replicas) {
+        return new PartitionImage(replicas.getFirst(), 0, 0, replicas, replicas, List.of());
+    }
+
+    /// The leader began a new life, and leads again.
+    PartitionImage ledAnew() {
+        return new PartitionImage(leader, leaderEpoch + 1, partitionEpoch + 1, replicas, isr, elr);
+    }}
