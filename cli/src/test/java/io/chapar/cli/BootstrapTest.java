@@ -22,7 +22,8 @@ class BootstrapTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Thread.startVirtualThread(() -> {
                 try (Socket peer = socket.accept()) {
-                    peer.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    peer.getOutputStream()
+                            .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                     peer.getInputStream().readAllBytes();
                 } catch (IOException e) {
                     // The command went away first, which is one of the right endings.

@@ -1,28 +1,23 @@
 package io.chapar.processor;
 
-import io.chapar.client.AbortableException;
 import io.chapar.client.ChaparException;
-import io.chapar.client.FatalException;
-import io.chapar.client.FencedException;
 import io.chapar.client.OffsetAndMetadata;
-import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
-import io.chapar.client.UsageException;
-import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 
-import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// The order in which one thread reads, processes, writes and commits, in each delivery mode; what it does when one
-/// of these fails; and what it finishes before partitions are given up. A step function: [#next] says what to do, one
-/// of the other methods says how that went. States: [CycleState]. Owned by one thread.
+/// The committer over the [Tasks] of one thread of an application: the order in which it reads, has records worked on,
+/// writes and commits, in each delivery mode; what it does when one of these fails; and what it finishes before
+/// partitions are given up. A step function: [#next] says what to do, one of the other methods says how that went.
+/// States: [CycleState]. Owned by one thread.
 ///
 /// What holds:
-/// - Records are taken in the order read, and polling happens only when all that was read is processed.
+/// - Which records are worked on at the same time is the [Schedule]'s choice; polling happens only when all that was
+///   read is processed.
+/// - Nothing is flushed or committed while a record is worked on, or while one waits that a later one has overtaken.
 /// - `EXACTLY_ONCE`: positions are committed only by the transaction that holds the outputs. After anything but a
 ///   confirmed commit or abort a new sink decides the transaction first, and reading goes on at the committed
 ///   positions.
@@ -37,25 +32,20 @@ final class Cycle {
 
     /// `named`: the transactional id was given by the user, so somebody else could have taken it.
     record Settings(Delivery delivery, long commitIntervalMs, int commitRecords, long commitBytes,
-            long transactionTimeoutMs, boolean named) {
+            long transactionTimeoutMs, boolean named, Schedule.Choice schedule) {
         static Settings of(ProcessorConfig config) {
             return new Settings(config.delivery(), config.commitIntervalMs(), config.commitRecords(),
-                    config.commitBytes(), config.transactionTimeoutMs(), config.instanceName() != null);
+                    config.commitBytes(), config.transactionTimeoutMs(), config.instanceName() != null,
+                    Schedule.Choice.IN_ORDER);
         }
     }
 
     private final Settings settings;
     private CycleState state = new CycleState.Opening();
-    private final ArrayDeque<SourceRecord> inbox = new ArrayDeque<>();
-    /// Positions behind everything processed (`AT_MOST_ONCE`: read) and not committed.
-    private final TreeMap<TopicPartition, OffsetAndMetadata> positions = new TreeMap<>();
-    /// Positions to take over when the inbox is empty.
-    private final TreeMap<TopicPartition, OffsetAndMetadata> ahead = new TreeMap<>();
+    private final Tasks tasks;
     private final TreeSet<TopicPartition> owned = new TreeSet<>();
     /// What a commit of unknown outcome had staged; null when no outcome is open.
     private Map<TopicPartition, OffsetAndMetadata> undecided;
-    private int uncommittedRecords;
-    private long uncommittedBytes;
     private boolean revoking;
     private boolean releaseAnyway;
     private boolean outcast;
@@ -75,6 +65,7 @@ final class Cycle {
 
     Cycle(Settings settings) {
         this.settings = settings;
+        tasks = new Tasks(settings.schedule(), settings.delivery() == Delivery.AT_MOST_ONCE);
     }
 
     CycleStep next(long nowMs) {
@@ -90,8 +81,8 @@ final class Cycle {
             case CycleState.Processing(long sinceMs) -> processing(sinceMs, nowMs);
             case CycleState.Flushing(long sinceMs) -> new CycleStep.Flush();
             case CycleState.Committing(long sinceMs) -> transactional()
-                    ? new CycleStep.CommitTransaction(new TreeMap<>(positions))
-                    : new CycleStep.CommitPositions(new TreeMap<>(positions));
+                    ? new CycleStep.CommitTransaction(tasks.positions())
+                    : new CycleStep.CommitPositions(tasks.positions());
             case CycleState.Aborting(CycleState.Way way) -> switch (way) {
                 case ABORT -> new CycleStep.Abort();
                 case REOPEN -> new CycleStep.Reopen();
@@ -106,7 +97,7 @@ final class Cycle {
         if (ending()) {
             return close();
         }
-        if (inbox.isEmpty()) {
+        if (!tasks.hasWaiting()) {
             return new CycleStep.Poll(MAX_POLL_MS);
         }
         if (transactional()) {
@@ -118,19 +109,31 @@ final class Cycle {
 
     private CycleStep processing(long sinceMs, long nowMs) {
         if (settings.delivery() == Delivery.AT_MOST_ONCE) {
-            return inbox.isEmpty() ? flush(sinceMs) : new CycleStep.Handle(inbox.peek());
+            CycleStep work = work(tasks.start());
+            return work == null ? flush(sinceMs) : work;
         }
         if (ending()) {
-            inbox.clear();
-            ahead.clear();
+            tasks.dropTails();
         }
         long dueMs = sinceMs + settings.commitIntervalMs();
-        if (ending() || revoking || nowMs >= dueMs || uncommittedRecords >= settings.commitRecords()
-                || uncommittedBytes >= settings.commitBytes()) {
-            return flush(sinceMs);
-        }
-        return inbox.isEmpty() ? new CycleStep.Poll(Math.min(MAX_POLL_MS, dueMs - nowMs))
-                : new CycleStep.Handle(inbox.peek());
+        boolean due = ending() || revoking || nowMs >= dueMs
+                || tasks.uncommittedRecords() >= settings.commitRecords()
+                || tasks.uncommittedBytes() >= settings.commitBytes();
+        CycleStep work = due ? finishing() : work(tasks.start());
+        return work != null ? work : due ? flush(sinceMs)
+                : new CycleStep.Poll(Math.min(MAX_POLL_MS, dueMs - nowMs));
+    }
+
+    /// Null when nothing waits and nothing is under way.
+    private CycleStep work(Ticket ticket) {
+        return ticket != null ? new CycleStep.Handle(ticket)
+                : tasks.isUnderWay() || tasks.hasWaiting() ? new CycleStep.Await() : null;
+    }
+
+    /// What has to end before a commit; null when there is nothing of the kind.
+    private CycleStep finishing() {
+        Ticket gap = tasks.startGap();
+        return gap != null ? new CycleStep.Handle(gap) : tasks.isUnderWay() ? new CycleStep.Await() : null;
     }
 
     private CycleStep flush(long sinceMs) {
@@ -155,14 +158,9 @@ final class Cycle {
         if (!(state instanceof CycleState.Idle || state instanceof CycleState.Processing)) {
             return;
         }
-        inbox.addAll(polled.records());
-        if (inbox.isEmpty()) {
-            positions.putAll(polled.next());
-        } else if (settings.delivery() == Delivery.AT_MOST_ONCE) {
-            positions.putAll(polled.next());
+        tasks.read(polled.records(), polled.next());
+        if (settings.delivery() == Delivery.AT_MOST_ONCE && tasks.hasWaiting()) {
             state = new CycleState.Committing(0);
-        } else {
-            ahead.putAll(polled.next());
         }
     }
 
@@ -170,40 +168,34 @@ final class Cycle {
         state = new CycleState.Processing(nowMs);
     }
 
-    /// `wasSkipped`: given up under the error policy, with or without a dead letter.
-    void processed(int outputs, boolean wasSkipped) {
-        SourceRecord record = inbox.remove();
+    /// Whether what came of this record may be written: false once it is read again, here or elsewhere.
+    boolean accepts(Ticket ticket) {
+        return ticket.isUnderWay() && state instanceof CycleState.Processing;
+    }
+
+    /// All that came of an accepted record is handed over. `wasSkipped`: given up under the error policy, with or
+    /// without a dead letter.
+    void processed(Ticket ticket, int outputs, boolean wasSkipped) {
         recordsIn++;
         recordsOut += outputs;
         skipped += wasSkipped ? 1 : 0;
-        if (settings.delivery() == Delivery.AT_MOST_ONCE) {
-            return;
-        }
-        uncommittedRecords++;
-        uncommittedBytes += record.sizeInBytes();
-        positions.put(record.partition(), new OffsetAndMetadata(record.offset() + 1, record.leaderEpoch(), ""));
-        if (inbox.isEmpty()) {
-            positions.putAll(ahead);
-            ahead.clear();
-        }
+        tasks.finish(ticket);
     }
 
-    /// User code failed for good on the record handed out.
+    /// User code failed for good on an accepted record.
     void processingFailed(Throwable cause) {
         lastError = cause;
         endCause = cause;
-        inbox.clear();
-        ahead.clear();
+        tasks.callIn();
         state = switch (settings.delivery()) {
             case EXACTLY_ONCE -> new CycleState.Aborting(CycleState.Way.ABORT);
             case AT_LEAST_ONCE, AT_MOST_ONCE -> new CycleState.Flushing(0);
         };
     }
 
-    /// The host was told to stop while user code ran: the record counts as not processed.
+    /// The host was told to stop while user code ran: the accepted record counts as not processed.
     void processingInterrupted(long nowMs) {
-        inbox.clear();
-        ahead.clear();
+        tasks.callIn();
         stop(nowMs);
         if (transactional()) {
             state = new CycleState.Aborting(CycleState.Way.ABORT);
@@ -212,17 +204,18 @@ final class Cycle {
 
     void flushed() {
         CycleState.Flushing flushing = (CycleState.Flushing) state;
-        if (positions.isEmpty()) {
-            forgetUncommitted();
+        boolean nothing = tasks.positions().isEmpty();
+        if (nothing) {
+            tasks.committed();
         }
-        state = settings.delivery() == Delivery.AT_MOST_ONCE || (positions.isEmpty() && !transactional())
+        state = settings.delivery() == Delivery.AT_MOST_ONCE || (nothing && !transactional())
                 ? new CycleState.Idle() : new CycleState.Committing(flushing.sinceMs());
     }
 
     void committed(long nowMs) {
         commits++;
         failures = 0;
-        forgetUncommitted();
+        tasks.committed();
         state = settings.delivery() == Delivery.AT_MOST_ONCE ? new CycleState.Processing(nowMs)
                 : new CycleState.Idle();
     }
@@ -247,7 +240,7 @@ final class Cycle {
             }
             undecided = null;
         }
-        dropAll();
+        tasks.dropAll();
         state = new CycleState.Idle();
         if (failures > 1) {
             backOff(nowMs);
@@ -274,123 +267,38 @@ final class Cycle {
     void failed(CycleStep step, ChaparException cause, long nowMs) {
         lastError = cause;
         failures++;
-        switch (step) {
-            case CycleStep.Open() -> retryOrEnd(cause, nowMs);
-            case CycleStep.Poll(long maxWaitMs) -> retryOrEnd(cause, nowMs);
-            case CycleStep.Begin() -> transactionFailed(cause, nowMs);
-            case CycleStep.Handle(SourceRecord record) -> outputFailed(cause, nowMs);
-            case CycleStep.Flush() -> outputFailed(cause, nowMs);
-            case CycleStep.CommitPositions(var staged) -> positionsFailed(cause, nowMs);
-            case CycleStep.CommitTransaction(var staged) -> {
-                undecided = cause instanceof UnknownOutcomeException ? staged : null;
-                transactionFailed(cause, nowMs);
+        releaseAnyway |= Reaction.leavesItToTime(step, settings.delivery());
+        if (step instanceof CycleStep.CommitTransaction(var staged)) {
+            undecided = cause instanceof UnknownOutcomeException ? staged : null;
+        }
+        Reaction.Situation now =
+                new Reaction.Situation(settings.delivery(), settings.named(), isOverdue(nowMs), ending());
+        switch (Reaction.to(step, cause, now)) {
+            case Reaction.Again() -> backOff(nowMs);
+            case Reaction.Rejoin() -> {
+                outcast = true;
+                backOff(nowMs);
             }
-            case CycleStep.Abort() -> abortFailed(cause, nowMs);
-            case CycleStep.Reopen() -> {
-                releaseAnyway = true;
-                if (ending()) {
-                    close();
-                } else {
-                    retryOrEnd(cause, nowMs);
-                }
+            case Reaction.Postpone() -> {
+                state = new CycleState.Processing(nowMs);
+                backOff(nowMs);
             }
-            case CycleStep.Rewind() -> {
-                if (isMemberFence(cause)) {
-                    outcast = true;
-                    backOff(nowMs);
-                } else {
-                    retryOrEnd(cause, nowMs);
-                }
+            case Reaction.PassOver() -> passOver(step);
+            case Reaction.Abandon(CycleState.Way way) -> abandon(way);
+            case Reaction.AbortAndEnd() -> {
+                endCause = cause;
+                abandon(CycleState.Way.ABORT);
             }
-            case CycleStep.Wait(long untilMs) -> throw new IllegalStateException("Waiting does not fail", cause);
-            case CycleStep.Close() -> throw new IllegalStateException("Closing does not fail", cause);
+            case Reaction.End() -> end(cause);
+            case Reaction.Close() -> close();
         }
     }
 
-    private void retryOrEnd(ChaparException cause, long nowMs) {
-        switch (cause) {
-            case RetriableException again -> backOff(nowMs);
-            case AbortableException again -> backOff(nowMs);
-            case UnknownOutcomeException again -> backOff(nowMs);
-            case FencedException fenced -> end(cause);
-            case FatalException fatal -> end(cause);
-            case UsageException usage -> end(cause);
-        }
-    }
-
-    private void outputFailed(ChaparException cause, long nowMs) {
-        switch (settings.delivery()) {
-            case EXACTLY_ONCE -> transactionFailed(cause, nowMs);
-            case AT_LEAST_ONCE -> {
-                if (isFinal(cause)) {
-                    end(cause);
-                } else {
-                    // Which outputs are missing is not known: all since the last commit are made again.
-                    releaseAnyway = true;
-                    abandon(CycleState.Way.REWIND);
-                }
-            }
-            case AT_MOST_ONCE -> {
-                if (isFinal(cause)) {
-                    end(cause);
-                } else if (state instanceof CycleState.Processing) {
-                    processed(0, false);
-                } else {
-                    state = new CycleState.Idle();
-                }
-            }
-        }
-    }
-
-    private void positionsFailed(ChaparException cause, long nowMs) {
-        releaseAnyway = true;
-        if (isFinal(cause)) {
-            end(cause);
-        } else if (settings.delivery() == Delivery.AT_MOST_ONCE || isExpelled(cause)) {
-            // Whether these may be processed is not known, or known to be forbidden.
-            abandon(CycleState.Way.REWIND);
-        } else if (ending()) {
-            close();
+    private void passOver(CycleStep step) {
+        if (step instanceof CycleStep.Handle(Ticket ticket)) {
+            processed(ticket, 0, false);
         } else {
-            // The positions stay true; they are committed with the next ones.
-            state = new CycleState.Processing(nowMs);
-            backOff(nowMs);
-        }
-    }
-
-    private void transactionFailed(ChaparException cause, long nowMs) {
-        switch (cause) {
-            case AbortableException abortable -> abandon(CycleState.Way.ABORT);
-            case RetriableException notDone -> abandon(CycleState.Way.ABORT);
-            case UnknownOutcomeException unknown -> abandon(CycleState.Way.REOPEN);
-            case FencedException fenced -> fenced(fenced, nowMs);
-            case FatalException fatal -> endTransaction(cause);
-            case UsageException usage -> endTransaction(cause);
-        }
-    }
-
-    private void abortFailed(ChaparException cause, long nowMs) {
-        switch (cause) {
-            case FencedException fenced -> fenced(fenced, nowMs);
-            case AbortableException again -> abandon(CycleState.Way.REOPEN);
-            case RetriableException again -> abandon(CycleState.Way.REOPEN);
-            case UnknownOutcomeException again -> abandon(CycleState.Way.REOPEN);
-            case FatalException fatal -> end(cause);
-            case UsageException usage -> end(cause);
-        }
-    }
-
-    /// A member's fence ends the transaction, and the next poll joins again. A producer's fence is the broker's, if
-    /// the transaction was open too long; else somebody uses the same name, and of two that would fence each other
-    /// for ever one must stop.
-    private void fenced(FencedException cause, long nowMs) {
-        if (isMemberFence(cause)) {
-            abandon(CycleState.Way.ABORT);
-        } else if (cause.errorCode() == ErrorCode.FENCED_INSTANCE_ID
-                || (settings.named() && !isOverdue(nowMs))) {
-            end(cause);
-        } else {
-            abandon(CycleState.Way.REOPEN);
+            state = new CycleState.Idle();
         }
     }
 
@@ -408,62 +316,21 @@ final class Cycle {
     }
 
     private void abandon(CycleState.Way way) {
-        dropAll();
+        tasks.dropAll();
         state = new CycleState.Aborting(way);
-    }
-
-    private void endTransaction(ChaparException cause) {
-        endCause = cause;
-        abandon(CycleState.Way.ABORT);
     }
 
     private void end(Throwable cause) {
         if (endCause == null) {
             endCause = cause;
         }
-        dropAll();
+        tasks.dropAll();
         close();
-    }
-
-    private void dropAll() {
-        inbox.clear();
-        ahead.clear();
-        forgetUncommitted();
-    }
-
-    private void forgetUncommitted() {
-        positions.clear();
-        uncommittedRecords = 0;
-        uncommittedBytes = 0;
     }
 
     private void backOff(long nowMs) {
         waitUntilMs = nowMs + Math.min(MAX_BACKOFF_MS,
                 FIRST_BACKOFF_MS << Math.min(MAX_DOUBLINGS, Math.max(0, failures - 1)));
-    }
-
-    /// Whether the group goes on without this member. One that is refused for an older generation, and goes on in the
-    /// newer one, is told to try again: what it was not asked to give up is still its own.
-    private static boolean isExpelled(ChaparException cause) {
-        return isMemberFence(cause) && !(cause instanceof RetriableException);
-    }
-
-    private static boolean isMemberFence(ChaparException cause) {
-        return switch (cause.errorCode()) {
-            case ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH, STALE_MEMBER_EPOCH -> true;
-            default -> false;
-        };
-    }
-
-    private static boolean isFinal(ChaparException cause) {
-        return switch (cause) {
-            case RetriableException again -> false;
-            case AbortableException again -> false;
-            case UnknownOutcomeException again -> false;
-            case FencedException fenced -> !isMemberFence(fenced);
-            case FatalException fatal -> true;
-            case UsageException usage -> true;
-        };
     }
 
     // Partitions come and go; only while a poll or the close is under way.
@@ -511,12 +378,8 @@ final class Cycle {
     }
 
     private void forget(Set<TopicPartition> partitions) {
-        for (TopicPartition gone : partitions) {
-            owned.remove(gone);
-            positions.remove(gone);
-            ahead.remove(gone);
-        }
-        inbox.removeIf(record -> partitions.contains(record.partition()));
+        owned.removeAll(partitions);
+        tasks.forget(partitions);
     }
 
     // From outside.

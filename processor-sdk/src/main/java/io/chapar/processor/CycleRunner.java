@@ -1,139 +1,318 @@
 package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
+import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.transport.ClientLoop;
 import io.chapar.protocol.TopicPartition;
 
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.SortedSet;
-import java.util.function.LongConsumer;
-import java.util.function.LongSupplier;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 
-/// Does what a [Cycle] asks for, step by step, on the thread that calls [#step]: against a cluster, or against a
-/// [MemoryCluster] in tests.
+/// Does what a [Cycle] asks for, step by step, on a loop of its own: a thread in production, the simulator's scheduler,
+/// a [TestDriver]. Nothing blocks but user code. All methods on that loop.
 final class CycleRunner {
+    /// After so many steps that were done at once others have their turn on the loop.
+    private static final int STEPS_IN_A_ROW = 64;
+    /// How long the group is told that this member goes when there is no time left.
+    private static final long GRACE_MS = 1_000;
+
+    /// Tells the cycle, on the loop, how a step went.
+    private interface Ending {
+        void tell();
+    }
+
+    /// One step that has not ended.
+    private static final class UnderWay {
+        private final CompletableFuture<Ending> end;
+
+        UnderWay(CompletableFuture<Ending> end) {
+            this.end = end;
+        }
+    }
+
     private final Cycle cycle;
     private final RecordSource source;
     private final RecordSink.Factory sinks;
     private final Work work;
-    private final LongSupplier clockMs;
-    private final LongConsumer waitUntilMs;
+    private final ClientLoop home;
     private final RecordSource.Rebalance rebalance = new GiveUpInOrder();
+    /// Steps that have not ended; the last one was begun by the one before it, which waits for it.
+    private final ArrayDeque<UnderWay> open = new ArrayDeque<>();
     private RecordSink sink;
+    private CompletableFuture<Void> ticketEnded = new CompletableFuture<>();
+    private CompletableFuture<Ending> wait;
+    private ClientLoop.Timer deadline;
+    private long stopAtMs;
+    private boolean overdue;
 
-    /// `waitUntilMs` may return early.
-    CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Work work, LongSupplier clockMs,
-            LongConsumer waitUntilMs) {
+    CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Work work, ClientLoop home) {
         this.cycle = cycle;
         this.source = source;
         this.sinks = sinks;
         this.work = work;
-        this.clockMs = clockMs;
-        this.waitUntilMs = waitUntilMs;
+        this.home = home;
+    }
+
+    /// Goes on until the cycle has closed. `each` runs after each step, `ended` once, with the cycle's cause.
+    void run(Runnable each, Consumer<Throwable> ended) {
+        for (int count = 0; count < STEPS_IN_A_ROW; count++) {
+            if (cycle.state() instanceof CycleState.Closed(Throwable cause)) {
+                ended.accept(cause);
+                return;
+            }
+            CompletableFuture<Void> step = step();
+            if (!step.isDone()) {
+                // In a task of its own, where a fault is heard.
+                var _ = step.thenRun(() -> home.execute(() -> {
+                    each.run();
+                    run(each, ended);
+                }));
+                return;
+            }
+            each.run();
+        }
+        home.execute(() -> run(each, ended));
+    }
+
+    /// One step. The future ends on the loop when the cycle has been told how it went, and does not fail.
+    CompletableFuture<Void> step() {
+        return perform(cycle.next(home.nowMs()));
+    }
+
+    /// Finish what was begun, and close; what is not finished at `deadlineMs` is given up.
+    void stop(long deadlineMs) {
+        cycle.stop(deadlineMs);
+        source.wakeup();
+        if (wait != null) {
+            wait.complete(() -> { });
+        }
+        if (deadline != null && deadlineMs < stopAtMs) {
+            deadline.cancel();
+            deadline = null;
+        }
+        if (deadline == null) {
+            stopAtMs = deadlineMs;
+            deadline = home.schedule(Math.max(0, deadlineMs - home.nowMs()), this::cutOff);
+        }
+    }
+
+    private void cutOff() {
+        overdue = true;
+        source.wakeup();
+        UnderWay innermost = open.peekLast();
+        if (innermost != null) {
+            innermost.end.completeExceptionally(new UnknownOutcomeException("The time to stop in good order is over"));
+        }
     }
 
     /// Closes without finishing anything: after a fault of this program.
     void giveUp() {
-        try {
-            closeSink();
-        } finally {
-            source.close(NOBODY);
-        }
+        dropSink();
+        source.drop();
     }
 
-    /// False when the cycle has closed, and nothing follows.
-    boolean step() {
-        if (cycle.state() instanceof CycleState.Closed) {
-            return false;
-        }
-        perform(cycle.next(clockMs.getAsLong()));
-        return true;
-    }
-
-    private void perform(CycleStep step) {
+    private CompletableFuture<Void> perform(CycleStep step) {
+        CompletableFuture<Ending> attempt;
         try {
-            attempt(step);
+            attempt = attempt(step);
         } catch (ChaparException e) {
-            cycle.failed(step, e, clockMs.getAsLong());
+            attempt = CompletableFuture.failedFuture(e);
         }
+        if (attempt.isDone()) {
+            settle(step, attempt);
+            return CompletableFuture.completedFuture(null);
+        }
+        // What ends first counts: the step itself, or the time for it.
+        CompletableFuture<Ending> first = attempt.copy();
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        UnderWay underWay = new UnderWay(first);
+        open.addLast(underWay);
+        var _ = first.whenComplete((ending, failure) -> home.execute(() -> {
+            open.remove(underWay);
+            settle(step, first);
+            told.complete(null);
+        }));
+        return told;
     }
 
-    private void attempt(CycleStep step) {
-        switch (step) {
-            case CycleStep.Open() -> {
-                sink = sinks.open();
-                cycle.opened();
-            }
-            case CycleStep.Poll(long maxWaitMs) -> cycle.polled(source.poll(maxWaitMs, rebalance));
-            case CycleStep.Begin() -> {
-                sink.begin();
-                cycle.begun(clockMs.getAsLong());
-            }
-            case CycleStep.Handle(SourceRecord record) -> process(record);
-            case CycleStep.Flush() -> {
-                sink.flush();
-                cycle.flushed();
-            }
-            case CycleStep.CommitPositions(var positions) -> {
-                source.commit(positions);
-                cycle.committed(clockMs.getAsLong());
-            }
-            case CycleStep.CommitTransaction(var positions) -> {
-                sink.stage(positions, source.group());
-                sink.commit();
-                cycle.committed(clockMs.getAsLong());
-            }
-            case CycleStep.Abort() -> {
-                sink.abort();
-                cycle.aborted();
-            }
-            case CycleStep.Reopen() -> {
-                closeSink();
-                sink = sinks.open();
-                cycle.reopened();
-            }
-            case CycleStep.Rewind() -> cycle.rewound(source.rewind(), clockMs.getAsLong());
-            case CycleStep.Wait(long untilMs) -> waitUntilMs.accept(untilMs);
-            case CycleStep.Close() -> {
-                closeSink();
-                source.close(rebalance);
+    private void settle(CycleStep step, CompletableFuture<Ending> attempt) {
+        if (!attempt.isCompletedExceptionally()) {
+            attempt.join().tell();
+            return;
+        }
+        switch (cause(attempt.exceptionNow())) {
+            case ChaparException known when step instanceof CycleStep.Close() -> {
+                giveUp();
                 cycle.closed();
             }
+            case ChaparException known when step instanceof CycleStep.Await || step instanceof CycleStep.Wait -> {
+                // Cut off: there is nothing to wait for any more.
+            }
+            case ChaparException known -> cycle.failed(step, known, home.nowMs());
+            case Error error -> throw error;
+            case Throwable fault -> throw new IllegalStateException("A step failed: " + step, fault);
         }
     }
 
-    private void closeSink() {
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    private CompletableFuture<Ending> attempt(CycleStep step) {
+        return switch (step) {
+            case CycleStep.Open() -> open(cycle::opened);
+            case CycleStep.Poll(long maxWaitMs) -> source.poll(maxWaitMs, rebalance)
+                    .thenApply(polled -> () -> cycle.polled(polled));
+            case CycleStep.Begin() -> then(sink.begin(), () -> cycle.begun(home.nowMs()));
+            case CycleStep.Handle(Ticket ticket) -> {
+                handle(ticket);
+                yield CompletableFuture.completedFuture(() -> { });
+            }
+            case CycleStep.Await() -> then(ticketEnded, () -> { });
+            case CycleStep.Flush() -> then(sink.flush(), cycle::flushed);
+            case CycleStep.CommitPositions(var positions) ->
+                then(source.commit(positions), () -> cycle.committed(home.nowMs()));
+            case CycleStep.CommitTransaction(var positions) -> then(source.group()
+                    .thenCompose(group -> sink.stage(positions, group))
+                    .thenCompose(staged -> sink.commit()), () -> cycle.committed(home.nowMs()));
+            case CycleStep.Abort() -> then(sink.abort(), cycle::aborted);
+            case CycleStep.Reopen() -> {
+                // The next one decides what this one has left open.
+                dropSink();
+                yield open(cycle::reopened);
+            }
+            case CycleStep.Rewind() -> source.rewind()
+                    .thenApply(committed -> () -> cycle.rewound(committed, home.nowMs()));
+            case CycleStep.Wait(long untilMs) -> waitUntil(untilMs);
+            case CycleStep.Close() -> closed();
+        };
+    }
+
+    private static CompletableFuture<Ending> then(CompletableFuture<Void> done, Ending ending) {
+        return done.thenApply(nothing -> ending);
+    }
+
+    private CompletableFuture<Ending> open(Ending ending) {
+        CompletableFuture<RecordSink> opening = sinks.open();
+        return opening.thenApply(fresh -> {
+            if (overdue) {
+                fresh.drop();
+                return () -> { };
+            }
+            return () -> {
+                sink = fresh;
+                ending.tell();
+            };
+        });
+    }
+
+    private CompletableFuture<Ending> waitUntil(long untilMs) {
+        CompletableFuture<Ending> waiting = new CompletableFuture<>();
+        wait = waiting;
+        ClientLoop.Timer timer =
+                home.schedule(Math.max(1, untilMs - home.nowMs()), () -> waiting.complete(() -> { }));
+        var _ = waiting.whenComplete((ending, failure) -> timer.cancel());
+        return waiting;
+    }
+
+    private CompletableFuture<Ending> closed() {
+        if (overdue) {
+            dropSink();
+            deadline = home.schedule(GRACE_MS, this::cutOff);
+        }
+        RecordSink last = sink;
+        CompletableFuture<Void> closing = last == null ? CompletableFuture.completedFuture(null) : last.close();
+        return then(closing.thenCompose(nothing -> {
+            sink = null;
+            return source.close(rebalance);
+        }), () -> {
+            if (deadline != null) {
+                deadline.cancel();
+            }
+            cycle.closed();
+        });
+    }
+
+    private void dropSink() {
         if (sink != null) {
-            sink.close();
+            sink.drop();
             sink = null;
         }
     }
 
-    private void process(SourceRecord record) {
-        switch (work.on(record)) {
-            case Effect.Outputs(List<SinkRecord> outputs, boolean skipped) -> {
-                for (SinkRecord output : outputs) {
-                    sink.send(output);
+    // Records.
+
+    /// Work on one record goes on beside the steps; whoever waits for its end is told.
+    private void handle(Ticket ticket) {
+        CompletableFuture<Effect> effect = work.on(ticket.record());
+        if (effect.isDone()) {
+            worked(ticket, effect.join());
+        } else {
+            var _ = effect.whenComplete((late, failure) -> home.execute(() -> {
+                if (failure != null) {
+                    throw new IllegalStateException("User code cannot be run", failure);
                 }
-                cycle.processed(outputs.size(), skipped);
-            }
-            case Effect.Failed(ProcessorException cause) -> cycle.processingFailed(cause);
-            case Effect.Interrupted() -> cycle.processingInterrupted(clockMs.getAsLong());
+                worked(ticket, late);
+            }));
         }
     }
 
-    private static final RecordSource.Rebalance NOBODY = new RecordSource.Rebalance() {
-        @Override
-        public void assigned(SortedSet<TopicPartition> partitions) {
+    private void worked(Ticket ticket, Effect effect) {
+        if (!cycle.accepts(ticket)) {
+            ended();
+            return;
         }
+        switch (effect) {
+            case Effect.Outputs(List<SinkRecord> outputs, boolean skipped) -> send(ticket, outputs, skipped);
+            case Effect.Failed(ProcessorException cause) -> {
+                cycle.processingFailed(cause);
+                ended();
+            }
+            case Effect.Interrupted() -> {
+                cycle.processingInterrupted(home.nowMs());
+                ended();
+            }
+        }
+    }
 
-        @Override
-        public void revoked(SortedSet<TopicPartition> partitions) {
+    private void send(Ticket ticket, List<SinkRecord> outputs, boolean skipped) {
+        CompletableFuture<Void> sent;
+        try {
+            sent = sink.send(outputs);
+        } catch (ChaparException e) {
+            sent = CompletableFuture.failedFuture(e);
         }
+        if (sent.isDone()) {
+            sent(ticket, outputs.size(), skipped, sent);
+        } else {
+            CompletableFuture<Void> later = sent;
+            var _ = later.whenComplete((nothing, failure) ->
+                    home.execute(() -> sent(ticket, outputs.size(), skipped, later)));
+        }
+    }
 
-        @Override
-        public void lost(SortedSet<TopicPartition> partitions) {
+    private void sent(Ticket ticket, int outputs, boolean skipped, CompletableFuture<Void> sent) {
+        if (cycle.accepts(ticket)) {
+            if (!sent.isCompletedExceptionally()) {
+                cycle.processed(ticket, outputs, skipped);
+            } else if (cause(sent.exceptionNow()) instanceof ChaparException known) {
+                cycle.failed(new CycleStep.Handle(ticket), known, home.nowMs());
+            } else {
+                throw new IllegalStateException("Sending failed", cause(sent.exceptionNow()));
+            }
         }
-    };
+        ended();
+    }
+
+    private void ended() {
+        CompletableFuture<Void> before = ticketEnded;
+        ticketEnded = new CompletableFuture<>();
+        before.complete(null);
+    }
 
     /// Before partitions go, the cycle ends what it began with them; its steps are done here, within the poll.
     private final class GiveUpInOrder implements RecordSource.Rebalance {
@@ -143,12 +322,21 @@ final class CycleRunner {
         }
 
         @Override
-        public void revoked(SortedSet<TopicPartition> partitions) {
+        public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
             cycle.revoke();
+            giveUp(partitions, done);
+        }
+
+        private void giveUp(SortedSet<TopicPartition> partitions, Runnable done) {
             while (!cycle.mayRelease()) {
-                perform(cycle.next(clockMs.getAsLong()));
+                CompletableFuture<Void> step = step();
+                if (!step.isDone()) {
+                    var _ = step.thenRun(() -> home.execute(() -> giveUp(partitions, done)));
+                    return;
+                }
             }
             cycle.released(partitions);
+            done.run();
         }
 
         @Override

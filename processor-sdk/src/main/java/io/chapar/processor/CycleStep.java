@@ -17,7 +17,15 @@ sealed interface CycleStep {
     record Begin() implements CycleStep {
     }
 
-    record Handle(SourceRecord record) implements CycleStep {
+    /// Work on this record, which may go on while other steps are done.
+    record Handle(Ticket ticket) implements CycleStep {
+        SourceRecord record() {
+            return ticket.record();
+        }
+    }
+
+    /// Nothing can be done before work on some record has ended.
+    record Await() implements CycleStep {
     }
 
     record Flush() implements CycleStep {

@@ -4,7 +4,7 @@ import java.util.List;
 
 /// What became of one record in user code, retries and [ErrorPolicy] included.
 sealed interface Effect {
-    /// To be written. `skipped`: these are not the record's outputs, which was given up, but its dead letter or nothing.
+    /// To be written. `skipped`: the record was given up, and these are not its outputs but its dead letter or nothing.
     record Outputs(List<SinkRecord> records, boolean skipped) implements Effect {
     }
 

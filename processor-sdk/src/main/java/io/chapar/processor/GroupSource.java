@@ -2,14 +2,13 @@ package io.chapar.processor;
 
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
-import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.ConsumerRecords;
-import io.chapar.client.consumer.RebalanceListener;
-import io.chapar.client.serde.Serdes;
+import io.chapar.client.consumer.LoopConsumer;
+import io.chapar.client.transport.ClientLoop;
+import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.TopicPartition;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,29 +17,31 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 
-/// A [RecordSource] over the client's consumer.
+/// A [RecordSource] over the client's consumer. What it knows of partitions lives on the consumer's loop.
 final class GroupSource implements RecordSource {
-    private final Consumer<byte[], byte[]> consumer;
+    private final LoopConsumer consumer;
+    private final ClientCalls calls;
     private final SortedSet<TopicPartition> owned = new TreeSet<>();
     /// Where reading began in partitions that had no committed position, so that a rewind goes back there.
     private final TreeMap<TopicPartition, Long> began = new TreeMap<>();
-    private Rebalance listener;
+    private volatile Rebalance listener;
 
-    GroupSource(Consumer<byte[], byte[]> consumer, Set<String> topics) {
-        this.consumer = consumer;
-        consumer.subscribe(topics, new Listening());
-    }
-
-    static GroupSource open(ProcessorConfig config, Set<String> topics, String memberName) {
-        return new GroupSource(Consumer.open(ClientSettings.consumer(config, memberName), Serdes.bytes(),
-                Serdes.bytes()), topics);
+    GroupSource(ProcessorConfig config, Set<String> topics, String memberName, ClientRuntime runtime,
+            ClientLoop home) {
+        calls = new ClientCalls(runtime, home);
+        consumer = new LoopConsumer(ClientSettings.consumer(config, memberName), runtime);
+        calls.tell(() -> consumer.subscribe(topics, new Listening()));
     }
 
     @Override
-    public Polled poll(long maxWaitMs, Rebalance rebalance) {
+    public CompletableFuture<Polled> poll(long maxWaitMs, Rebalance rebalance) {
         listener = rebalance;
-        ConsumerRecords<byte[], byte[]> polled = consumer.poll(Duration.ofMillis(maxWaitMs));
+        return calls.ask(() -> consumer.poll(maxWaitMs).thenApply(this::polled));
+    }
+
+    private Polled polled(ConsumerRecords<byte[], byte[]> polled) {
         List<SourceRecord> records = new ArrayList<>(polled.count());
         for (ConsumerRecord<byte[], byte[]> record : polled) {
             TopicPartition partition = record.topicPartition();
@@ -52,62 +53,77 @@ final class GroupSource implements RecordSource {
     }
 
     @Override
-    public void commit(Map<TopicPartition, OffsetAndMetadata> positions) {
-        if (!positions.isEmpty()) {
-            consumer.commit(positions);
-        }
+    public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
+        return positions.isEmpty() ? CompletableFuture.completedFuture(null)
+                : calls.ask(() -> consumer.commit(positions));
     }
 
     @Override
-    public Map<TopicPartition, OffsetAndMetadata> rewind() {
-        if (owned.isEmpty()) {
-            return Map.of();
-        }
-        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(new TreeSet<>(owned));
+    public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
+        return calls.ask(() -> owned.isEmpty() ? CompletableFuture.completedFuture(Map.of())
+                : consumer.committed(new TreeSet<>(owned)).thenApply(this::goBackTo));
+    }
+
+    private Map<TopicPartition, OffsetAndMetadata> goBackTo(Map<TopicPartition, OffsetAndMetadata> committed) {
         for (TopicPartition partition : owned) {
             OffsetAndMetadata position = committed.get(partition);
             if (position != null) {
                 consumer.seek(partition, position);
             } else if (began.containsKey(partition)) {
-                consumer.seek(partition, began.get(partition));
+                consumer.seek(partition, new OffsetAndMetadata(began.get(partition)));
             }
         }
         return committed;
     }
 
     @Override
-    public GroupMetadata group() {
-        return consumer.groupMetadata();
+    public CompletableFuture<GroupMetadata> group() {
+        return calls.ask(() -> CompletableFuture.completedFuture(consumer.groupMetadata()));
     }
 
     @Override
     public void wakeup() {
-        consumer.wakeup();
+        calls.tell(consumer::wakeup);
     }
 
     @Override
-    public void close(Rebalance rebalance) {
+    public CompletableFuture<Void> close(Rebalance rebalance) {
         listener = rebalance;
-        consumer.close();
+        return calls.ask(() -> {
+            CompletableFuture<Void> left = new CompletableFuture<>();
+            consumer.close(() -> left.complete(null));
+            return left;
+        });
     }
 
-    private final class Listening implements RebalanceListener {
+    @Override
+    public void drop() {
+        calls.tell(consumer::drop);
+    }
+
+    /// Called on the consumer's loop; the listener is told at home.
+    private final class Listening implements LoopConsumer.Rebalance {
         @Override
-        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+        public void assigned(SortedSet<TopicPartition> partitions) {
             owned.addAll(partitions);
-            listener.assigned(new TreeSet<>(partitions));
+            Rebalance told = listener;
+            calls.atHome(() -> told.assigned(new TreeSet<>(partitions)));
         }
 
         @Override
-        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            listener.revoked(new TreeSet<>(partitions));
-            forget(partitions);
+        public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
+            Rebalance told = listener;
+            calls.atHome(() -> told.revoked(new TreeSet<>(partitions), () -> calls.tell(() -> {
+                forget(partitions);
+                done.run();
+            })));
         }
 
         @Override
-        public void onPartitionsLost(Collection<TopicPartition> partitions) {
-            listener.lost(new TreeSet<>(partitions));
+        public void lost(SortedSet<TopicPartition> partitions) {
             forget(partitions);
+            Rebalance told = listener;
+            calls.atHome(() -> told.lost(new TreeSet<>(partitions)));
         }
 
         private void forget(Collection<TopicPartition> partitions) {

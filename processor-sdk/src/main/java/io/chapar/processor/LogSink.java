@@ -4,61 +4,159 @@ import io.chapar.client.ChaparException;
 import io.chapar.client.FatalException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
-import io.chapar.client.producer.Producer;
+import io.chapar.client.producer.LoopProducer;
+import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.producer.RecordMetadata;
-import io.chapar.client.serde.Serdes;
+import io.chapar.client.transport.ClientLoop;
+import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.Header;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/// A [RecordSink] over the client's producer.
+/// A [RecordSink] over the client's producer. Sends no more than half of what the producer's buffer takes before the
+/// first of it is written, so that the buffer never refuses a record.
 final class LogSink implements RecordSink {
-    private final Producer<byte[], byte[]> producer;
+    /// More than a record alone in its batch takes besides key, value and headers.
+    private static final int RECORD_OVERHEAD_BYTES = 256;
+
+    private final LoopProducer producer;
+    private final ClientCalls calls;
+    private final long roomBytes;
+    private final AtomicLong unwrittenBytes = new AtomicLong();
     private final AtomicReference<Throwable> firstFailure = new AtomicReference<>();
+    /// What waits for records to be written; run at home.
+    private final AtomicReference<Runnable> whenRoom = new AtomicReference<>();
 
-    private LogSink(Producer<byte[], byte[]> producer) {
+    private LogSink(LoopProducer producer, ClientCalls calls, long roomBytes) {
         this.producer = producer;
+        this.calls = calls;
+        this.roomBytes = roomBytes;
     }
 
-    /// With `EXACTLY_ONCE` it has taken the transactional id over when this returns.
-    static LogSink open(ProcessorConfig config, String memberName) {
-        Producer<byte[], byte[]> producer = Producer.open(ClientSettings.producer(config, memberName), Serdes.bytes(),
-                Serdes.bytes());
-        if (config.delivery() == Delivery.EXACTLY_ONCE) {
-            try {
-                producer.initTransactions();
-            } catch (RuntimeException e) {
-                producer.close();
-                throw e;
-            }
+    /// With `EXACTLY_ONCE` it has taken the transactional id over when the future ends.
+    static CompletableFuture<RecordSink> open(ProcessorConfig config, String memberName, ClientRuntime runtime,
+            ClientLoop home) {
+        ProducerConfig settings = ClientSettings.producer(config, memberName);
+        ClientCalls calls = new ClientCalls(runtime, home);
+        LoopProducer producer = new LoopProducer(settings, runtime);
+        LogSink sink = new LogSink(producer, calls, settings.bufferMemory() / 2);
+        if (config.delivery() != Delivery.EXACTLY_ONCE) {
+            return CompletableFuture.completedFuture(sink);
         }
-        return new LogSink(producer);
-    }
-
-    @Override
-    public void begin() {
-        firstFailure.set(null);
-        producer.beginTransaction();
-    }
-
-    @Override
-    public void send(SinkRecord record) {
-        ProducerRecord<byte[], byte[]> output = new ProducerRecord<>(record.topic(), null,
-                Math.max(0, record.timestampMs()), record.key(), record.value(), record.headers());
-        CompletableFuture<RecordMetadata> _ = producer.send(output).whenComplete((written, failure) -> {
+        return calls.ask(producer::initTransactions).whenComplete((nothing, failure) -> {
             if (failure != null) {
-                firstFailure.compareAndSet(null, failure);
+                sink.drop();
             }
+        }).thenApply(nothing -> sink);
+    }
+
+    @Override
+    public CompletableFuture<Void> begin() {
+        return calls.ask(() -> {
+            firstFailure.set(null);
+            return producer.beginTransaction();
         });
     }
 
     @Override
-    public void flush() {
-        producer.flush();
+    public CompletableFuture<Void> send(List<SinkRecord> records) {
+        int sent = sendFrom(records, 0);
+        if (sent == records.size()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<Void> later = calls.waiting();
+        sendRest(records, sent, later);
+        return later;
+    }
+
+    private void sendRest(List<SinkRecord> records, int from, CompletableFuture<Void> sent) {
+        int next = from;
+        try {
+            next = sendFrom(records, from);
+        } catch (ChaparException e) {
+            sent.completeExceptionally(e);
+            return;
+        }
+        if (next == records.size()) {
+            sent.complete(null);
+            return;
+        }
+        int rest = next;
+        whenRoom.set(() -> sendRest(records, rest, sent));
+        if (hasRoom()) {
+            wake();
+        }
+    }
+
+    /// Which record is the first for which there is no room.
+    private int sendFrom(List<SinkRecord> records, int from) {
+        int next = from;
+        while (next < records.size()) {
+            SinkRecord record = records.get(next);
+            long size = sizeOf(record);
+            long before = unwrittenBytes.get();
+            if (before > 0 && before + size > roomBytes) {
+                return next;
+            }
+            unwrittenBytes.addAndGet(size);
+            CompletableFuture<RecordMetadata> written;
+            try {
+                written = producer.send(new ProducerRecord<>(record.topic(), null, Math.max(0, record.timestampMs()),
+                        record.key(), record.value(), record.headers()));
+            } catch (ChaparException e) {
+                unwrittenBytes.addAndGet(-size);
+                throw e;
+            }
+            var _ = written.whenComplete((place, failure) -> written(size, failure));
+            next++;
+        }
+        return next;
+    }
+
+    private static long sizeOf(SinkRecord record) {
+        long size = (long) record.sizeInBytes() + RECORD_OVERHEAD_BYTES;
+        for (Header header : record.headers()) {
+            // In UTF-8 a character has at most three bytes; each header has two lengths beside.
+            size += 3L * header.key().length() + (header.value() == null ? 0 : header.value().remaining()) + 10;
+        }
+        return size;
+    }
+
+    /// On the producer's loop.
+    private void written(long size, Throwable failure) {
+        if (failure != null) {
+            firstFailure.compareAndSet(null, failure);
+        }
+        unwrittenBytes.addAndGet(-size);
+        if (hasRoom()) {
+            wake();
+        }
+    }
+
+    private boolean hasRoom() {
+        return unwrittenBytes.get() <= roomBytes / 2;
+    }
+
+    private void wake() {
+        Runnable waiting = whenRoom.getAndSet(null);
+        if (waiting != null) {
+            calls.atHome(waiting);
+        }
+    }
+
+    @Override
+    public CompletableFuture<Void> flush() {
+        return calls.ask(() -> producer.flush().thenRun(this::throwFirstFailure));
+    }
+
+    private void throwFirstFailure() {
         Throwable failure = firstFailure.getAndSet(null);
         if (failure != null) {
             throw failure instanceof ChaparException known ? known
@@ -67,24 +165,28 @@ final class LogSink implements RecordSink {
     }
 
     @Override
-    public void stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
-        if (!positions.isEmpty()) {
-            producer.sendOffsets(positions, group);
-        }
+    public CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
+        return positions.isEmpty() ? CompletableFuture.completedFuture(null)
+                : calls.ask(() -> producer.sendOffsets(positions, group));
     }
 
     @Override
-    public void commit() {
-        producer.commitTransaction();
+    public CompletableFuture<Void> commit() {
+        return calls.ask(producer::commitTransaction);
     }
 
     @Override
-    public void abort() {
-        producer.abortTransaction();
+    public CompletableFuture<Void> abort() {
+        return calls.ask(producer::abortTransaction);
     }
 
     @Override
-    public void close() {
-        producer.close();
+    public CompletableFuture<Void> close() {
+        return calls.ask(producer::closeInOrder);
+    }
+
+    @Override
+    public void drop() {
+        calls.tell(producer::close);
     }
 }

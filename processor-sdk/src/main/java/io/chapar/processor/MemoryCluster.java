@@ -15,10 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 
-/// Logs, transactions and one group in memory, on virtual time, in one thread: what the cycle's ports see of a
-/// cluster. Keeps the broker's promises (a marker ends a transaction in each of its partitions, an older epoch is
-/// fenced, a commit of an older generation is refused), and breaks calls as its [Faults] say.
+/// Logs, transactions and one group in memory, on virtual time, in one thread, where every call ends at once: what the
+/// cycle's ports see of a cluster. Keeps the broker's promises (a marker ends a transaction in each of its partitions,
+/// an older epoch is fenced, a commit of an older generation is refused), and breaks calls as its [Faults] say.
 final class MemoryCluster {
     /// The calls that an application makes.
     enum Call { OPEN, BEGIN, SEND, FLUSH, STAGE, COMMIT, ABORT, POLL, COMMIT_POSITIONS, REWIND }
@@ -51,6 +52,8 @@ final class MemoryCluster {
             return transaction != null && transaction.outcome == Outcome.OPEN;
         }
     }
+
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
     private final int partitionsPerTopic;
     private final long transactionTimeoutMs;
@@ -222,7 +225,7 @@ final class MemoryCluster {
                 sink[0] = new Sink(instance, transactional, epochs.getOrDefault(instance, 0));
                 writers.put(instance, sink[0]);
             });
-            return sink[0];
+            return CompletableFuture.completedFuture(sink[0]);
         };
     }
 
@@ -239,20 +242,22 @@ final class MemoryCluster {
         }
 
         @Override
-        public void begin() {
+        public CompletableFuture<Void> begin() {
             call(Call.BEGIN, instance, () -> {
                 requireEpoch();
                 open.put(instance, new Transaction(nowMs));
             });
+            return DONE;
         }
 
         @Override
-        public void send(SinkRecord record) {
-            call(Call.SEND, instance, () -> unflushed.add(record));
+        public CompletableFuture<Void> send(List<SinkRecord> records) {
+            records.forEach(record -> call(Call.SEND, instance, () -> unflushed.add(record)));
+            return DONE;
         }
 
         @Override
-        public void flush() {
+        public CompletableFuture<Void> flush() {
             try {
                 call(Call.FLUSH, instance, () -> {
                     requireEpoch();
@@ -261,6 +266,7 @@ final class MemoryCluster {
             } finally {
                 unflushed.clear();
             }
+            return DONE;
         }
 
         /// What a dead process had sent before it was fenced; nothing of an older epoch gets in.
@@ -273,33 +279,43 @@ final class MemoryCluster {
         }
 
         @Override
-        public void stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata member) {
+        public CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions,
+                GroupMetadata member) {
             call(Call.STAGE, instance, () -> {
                 requireEpoch();
                 group.requireCurrent(member);
                 open.get(instance).staged.putAll(positions);
             });
+            return DONE;
         }
 
         @Override
-        public void commit() {
+        public CompletableFuture<Void> commit() {
             call(Call.COMMIT, instance, () -> {
                 requireEpoch();
                 end(instance, Outcome.COMMITTED);
             });
+            return DONE;
         }
 
         @Override
-        public void abort() {
+        public CompletableFuture<Void> abort() {
             call(Call.ABORT, instance, () -> {
                 requireEpoch();
                 unflushed.clear();
                 end(instance, Outcome.ABORTED);
             });
+            return DONE;
         }
 
         @Override
-        public void close() {
+        public CompletableFuture<Void> close() {
+            drop();
+            return DONE;
+        }
+
+        @Override
+        public void drop() {
             unflushed.clear();
             if (transactional && epochs.get(instance) == epoch) {
                 end(instance, Outcome.ABORTED);
@@ -330,7 +346,7 @@ final class MemoryCluster {
         }
 
         @Override
-        public Polled poll(long maxWaitMs, Rebalance listener) {
+        public CompletableFuture<Polled> poll(long maxWaitMs, Rebalance listener) {
             List<SourceRecord> records = new ArrayList<>();
             TreeMap<TopicPartition, OffsetAndMetadata> moved = new TreeMap<>();
             call(Call.POLL, instance, () -> {
@@ -340,7 +356,7 @@ final class MemoryCluster {
                     fetch(partition, records, moved);
                 }
             });
-            return new Polled(records, moved);
+            return CompletableFuture.completedFuture(new Polled(records, moved));
         }
 
         private void fetch(TopicPartition partition, List<SourceRecord> records,
@@ -366,15 +382,16 @@ final class MemoryCluster {
         }
 
         @Override
-        public void commit(Map<TopicPartition, OffsetAndMetadata> committing) {
+        public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> committing) {
             call(Call.COMMIT_POSITIONS, instance, () -> {
                 group.requireCurrent(member.identity());
                 committed.putAll(committing);
             });
+            return DONE;
         }
 
         @Override
-        public Map<TopicPartition, OffsetAndMetadata> rewind() {
+        public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
             TreeMap<TopicPartition, OffsetAndMetadata> found = new TreeMap<>();
             call(Call.REWIND, instance, () -> {
                 for (TopicPartition partition : member.owned()) {
@@ -388,12 +405,12 @@ final class MemoryCluster {
                     member.started(partition);
                 }
             });
-            return found;
+            return CompletableFuture.completedFuture(found);
         }
 
         @Override
-        public GroupMetadata group() {
-            return member.identity();
+        public CompletableFuture<GroupMetadata> group() {
+            return CompletableFuture.completedFuture(member.identity());
         }
 
         @Override
@@ -401,8 +418,13 @@ final class MemoryCluster {
         }
 
         @Override
-        public void close(Rebalance listener) {
+        public CompletableFuture<Void> close(Rebalance listener) {
             group.leave(member, listener);
+            return DONE;
+        }
+
+        @Override
+        public void drop() {
         }
     }
 }

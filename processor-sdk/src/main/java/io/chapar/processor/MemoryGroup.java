@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The one group of a [MemoryCluster], with the classic protocol's promises: in a rebalance each member gives up what
 /// it owns before anybody gets it, a member that the group has forgotten learns it at its next poll, and only members
@@ -116,8 +117,7 @@ final class MemoryGroup {
             rejoined.add(member.id);
         } else if (preparing && !rejoined.contains(member.id)) {
             if (!member.owned.isEmpty()) {
-                listener.revoked(new TreeSet<>(member.owned));
-                member.giveUp();
+                revoke(member, listener);
             }
             if (members.get(member.id) == member) {
                 rejoined.add(member.id);
@@ -133,6 +133,16 @@ final class MemoryGroup {
             member.offered = null;
             listener.assigned(new TreeSet<>(member.owned));
         }
+    }
+
+    /// In here every call ends at once, so the member has given everything up when it has been told.
+    private static void revoke(Member member, RecordSource.Rebalance listener) {
+        AtomicBoolean done = new AtomicBoolean();
+        listener.revoked(new TreeSet<>(member.owned), () -> done.set(true));
+        if (!done.get()) {
+            throw new IllegalStateException(member.id + " keeps its partitions");
+        }
+        member.giveUp();
     }
 
     private void complete() {
@@ -151,8 +161,7 @@ final class MemoryGroup {
             listener.lost(member.giveUp());
             return;
         }
-        listener.revoked(new TreeSet<>(member.owned));
-        member.giveUp();
+        revoke(member, listener);
         members.remove(member.id);
         rebalance();
     }

@@ -6,8 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
-/// A topology's functions, run as often as the [ErrorPolicy] says before a record is given up.
+/// A topology's functions, run on the runner's loop itself, as often as the [ErrorPolicy] says before a record is given
+/// up.
 final class PlanWork implements Work {
     private static final int MAX_ERROR_TEXT = 1_000;
 
@@ -26,7 +28,11 @@ final class PlanWork implements Work {
     }
 
     @Override
-    public Effect on(SourceRecord record) {
+    public CompletableFuture<Effect> on(SourceRecord record) {
+        return CompletableFuture.completedFuture(effect(record));
+    }
+
+    Effect effect(SourceRecord record) {
         int attemptsLeft = switch (onError) {
             case ErrorPolicy.Stop() -> 0;
             case ErrorPolicy.Skip(int retries) -> retries;

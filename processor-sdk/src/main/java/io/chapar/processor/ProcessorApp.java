@@ -6,7 +6,6 @@ import io.chapar.client.UsageException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -38,8 +37,7 @@ public final class ProcessorApp implements AutoCloseable {
         String instance = config.instanceName() != null ? config.instanceName() : UUID.randomUUID().toString();
         for (int number = 0; number < config.threads(); number++) {
             String name = config.applicationId() + "-" + instance + "-" + number;
-            threads.add(new ProcessorThread(name, config, plan, source(config, plan.topics(), name),
-                    () -> LogSink.open(config, name), new Ending()));
+            threads.add(thread(name, plan));
         }
     }
 
@@ -51,9 +49,9 @@ public final class ProcessorApp implements AutoCloseable {
         return app;
     }
 
-    private RecordSource source(ProcessorConfig settings, Set<String> topics, String name) {
+    private ProcessorThread thread(String name, Plan plan) {
         try {
-            return GroupSource.open(settings, topics, name);
+            return new ProcessorThread(name, config, plan, new Ending());
         } catch (RuntimeException e) {
             threads.forEach(ProcessorThread::discard);
             throw e;

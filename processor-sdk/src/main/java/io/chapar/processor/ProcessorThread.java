@@ -1,12 +1,13 @@
 package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
+import io.chapar.client.ClientConfig;
+import io.chapar.client.transport.ClientRuntime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 
 /// One thread of an application: a member of its group with its own sink and its own cycle. User code runs on it.
 ///
@@ -26,30 +27,34 @@ final class ProcessorThread {
 
     private final ProcessorConfig config;
     private final Observer observer;
-    private final RecordSource source;
     private final Cycle cycle;
     private final PlanWork work;
+    private final ThreadLoop loop = new ThreadLoop(this::interrupted);
     private final CycleRunner runner;
     private final Thread thread;
     private final AtomicBoolean stopRequested = new AtomicBoolean();
     private volatile long stopDeadlineMs = Long.MAX_VALUE;
     private volatile CycleReport report;
+    private Throwable endCause;
     private boolean joined;
+    private boolean stopTold;
 
-    ProcessorThread(String name, ProcessorConfig config, Plan plan, RecordSource source, RecordSink.Factory sinks,
-            Observer observer) {
+    ProcessorThread(String name, ProcessorConfig config, Plan plan, Observer observer) {
         this.config = config;
         this.observer = observer;
-        this.source = source;
         cycle = new Cycle(Cycle.Settings.of(config));
         report = cycle.report();
         work = new PlanWork(plan, config.onError());
-        runner = new CycleRunner(cycle, source, sinks, work, ProcessorThread::nowMs, this::waitUntil);
+        GroupSource source = new GroupSource(config, plan.topics(), name,
+                runtime(ClientSettings.consumer(config, name).client(), "chapar-consumer"), loop);
+        RecordSink.Factory sinks = () -> LogSink.open(config, name,
+                runtime(ClientSettings.producer(config, name).client(), "chapar-producer"), loop);
+        runner = new CycleRunner(cycle, source, sinks, work, loop);
         thread = Thread.ofPlatform().name(name).unstarted(this::run);
     }
 
-    private static long nowMs() {
-        return System.nanoTime() / 1_000_000;
+    private static ClientRuntime runtime(ClientConfig config, String threadName) {
+        return ClientRuntime.open(config, threadName);
     }
 
     void start() {
@@ -62,7 +67,7 @@ final class ProcessorThread {
     }
 
     boolean isCurrent() {
-        return Thread.currentThread().threadId() == thread.threadId();
+        return loop.inLoop();
     }
 
     CycleReport report() {
@@ -72,9 +77,12 @@ final class ProcessorThread {
     /// From any thread; the first call sets the deadline.
     void stop() {
         if (stopRequested.compareAndSet(false, true)) {
-            stopDeadlineMs = nowMs() + config.closeTimeoutMs();
-            source.wakeup();
-            LockSupport.unpark(thread);
+            stopDeadlineMs = loop.nowMs() + config.closeTimeoutMs();
+            try {
+                loop.execute(this::observe);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("{} had ended before it was stopped", thread.getName());
+            }
         }
     }
 
@@ -82,10 +90,10 @@ final class ProcessorThread {
     /// meanwhile.
     boolean join(long timeoutMs) {
         boolean interrupted = false;
-        long deadlineMs = nowMs() + timeoutMs;
+        long deadlineMs = loop.nowMs() + timeoutMs;
         boolean pressed = false;
         while (thread.isAlive()) {
-            long leftMs = deadlineMs - nowMs();
+            long leftMs = deadlineMs - loop.nowMs();
             if (leftMs <= 0 && pressed) {
                 LOG.warn("{} does not end; it is left behind", thread.getName());
                 break;
@@ -94,7 +102,7 @@ final class ProcessorThread {
                 work.interrupting();
                 thread.interrupt();
                 pressed = true;
-                deadlineMs = nowMs() + GRACE_MS;
+                deadlineMs = loop.nowMs() + GRACE_MS;
                 continue;
             }
             try {
@@ -107,25 +115,28 @@ final class ProcessorThread {
     }
 
     private void run() {
-        Throwable cause = null;
         try {
-            while (runner.step()) {
-                observe();
-            }
-            report = cycle.report();
-            cause = ((CycleState.Closed) cycle.state()).cause();
-            if (cause instanceof ChaparException known) {
+            loop.execute(() -> runner.run(this::observe, this::closed));
+            loop.run();
+            if (endCause instanceof ChaparException known) {
                 LOG.error("{} stopped: {}", thread.getName(), StopReason.of(known, config));
-            } else if (cause != null) {
-                LOG.error("{} stopped: {}", thread.getName(), cause.getMessage(), cause);
+            } else if (endCause != null) {
+                LOG.error("{} stopped: {}", thread.getName(), endCause.getMessage(), endCause);
             }
         } catch (Throwable e) {
-            cause = e;
+            endCause = e;
             LOG.error("{} failed", thread.getName(), e);
+            loop.end();
             runner.giveUp();
         } finally {
-            observer.ended(cause);
+            report = cycle.report();
+            observer.ended(endCause);
         }
+    }
+
+    private void closed(Throwable cause) {
+        endCause = cause;
+        loop.end();
     }
 
     private void observe() {
@@ -134,17 +145,20 @@ final class ProcessorThread {
             joined = true;
             observer.joined();
         }
-        boolean interrupted = Thread.interrupted();
-        if (stopRequested.get()) {
-            cycle.stop(interrupted ? nowMs() : stopDeadlineMs);
-        } else if (interrupted) {
-            LOG.warn("{}: a function left an interrupt behind, which is ignored", thread.getName());
+        if (stopRequested.get() && !stopTold) {
+            stopTold = true;
+            runner.stop(stopDeadlineMs);
+        }
+        if (Thread.interrupted()) {
+            interrupted();
         }
     }
 
-    private void waitUntil(long untilMs) {
-        while (nowMs() < untilMs && !stopRequested.get() && !Thread.currentThread().isInterrupted()) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(untilMs - nowMs()));
+    private void interrupted() {
+        if (stopRequested.get()) {
+            runner.stop(loop.nowMs());
+        } else {
+            LOG.warn("{}: a function left an interrupt behind, which is ignored", thread.getName());
         }
     }
 }

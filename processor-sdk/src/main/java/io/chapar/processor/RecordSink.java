@@ -4,31 +4,38 @@ import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
 
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
-/// What the cycle needs of a producer. Failures are [io.chapar.client.ChaparException]; the transactional calls are
-/// made in `EXACTLY_ONCE` alone.
+/// What the cycle needs of a producer. Called on the runner's loop, where the futures end too; nothing blocks. Failures
+/// are [io.chapar.client.ChaparException], thrown or in the future; the transactional calls are made in `EXACTLY_ONCE`
+/// alone.
 interface RecordSink {
     /// A sink ready to write. With the same name it fences its predecessor, whose open transaction is decided before
-    /// this returns.
+    /// the future ends.
     interface Factory {
-        RecordSink open();
+        CompletableFuture<RecordSink> open();
     }
 
-    void begin();
+    CompletableFuture<Void> begin();
 
-    /// May return before the record is written; what becomes of it shows in [#flush] at the latest.
-    void send(SinkRecord record);
+    /// Ends when more may be sent, which may be before these are written; what becomes of them shows in [#flush] at the
+    /// latest.
+    CompletableFuture<Void> send(List<SinkRecord> records);
 
-    /// Returns when everything sent has been written; throws the first failure since the last flush, and forgets it.
-    void flush();
+    /// Ends when everything sent has been written; fails with the first failure since the last flush, and forgets it.
+    CompletableFuture<Void> flush();
 
-    void stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group);
+    CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group);
 
-    void commit();
+    CompletableFuture<Void> commit();
 
-    void abort();
+    CompletableFuture<Void> abort();
 
-    /// Does not throw. An open transaction is aborted if that can be done soon.
-    void close();
+    /// Does not fail. An open transaction is aborted if that can be done soon.
+    CompletableFuture<Void> close();
+
+    /// Gives up everything at once.
+    void drop();
 }

@@ -7,16 +7,17 @@ import io.chapar.protocol.TopicPartition;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.concurrent.CompletableFuture;
 
-/// What the cycle needs of a consumer: a member of the application's group. Used by one thread, but for [#wakeup].
-/// Failures are [io.chapar.client.ChaparException].
+/// What the cycle needs of a consumer: a member of the application's group. Called on the runner's loop, where the
+/// futures end too; nothing blocks. Failures are [io.chapar.client.ChaparException], thrown or in the future.
 interface RecordSource {
-    /// Hears of partitions that come and go, within `poll` and `close`, on the same thread.
+    /// Hears of partitions that come and go, within `poll` and `close`, on the runner's loop.
     interface Rebalance {
         void assigned(SortedSet<TopicPartition> partitions);
 
-        /// Still owned until this returns.
-        void revoked(SortedSet<TopicPartition> partitions);
+        /// Still owned until `done` has been run.
+        void revoked(SortedSet<TopicPartition> partitions, Runnable done);
 
         /// Owned by others already.
         void lost(SortedSet<TopicPartition> partitions);
@@ -27,19 +28,23 @@ interface RecordSource {
     record Polled(List<SourceRecord> records, Map<TopicPartition, OffsetAndMetadata> next) {
     }
 
-    Polled poll(long maxWaitMs, Rebalance listener);
+    CompletableFuture<Polled> poll(long maxWaitMs, Rebalance listener);
 
-    void commit(Map<TopicPartition, OffsetAndMetadata> positions);
+    CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions);
 
     /// Drops what was read and not committed: every owned partition goes on at its committed position, which is
     /// returned where there is one, else where its reading began. Positions inside an undecided transaction are
     /// waited for.
-    Map<TopicPartition, OffsetAndMetadata> rewind();
+    CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind();
 
-    GroupMetadata group();
+    CompletableFuture<GroupMetadata> group();
 
+    /// The poll under way, or the next one, ends at once.
     void wakeup();
 
     /// Leaves the group.
-    void close(Rebalance listener);
+    CompletableFuture<Void> close(Rebalance listener);
+
+    /// Gives up what is open, and lets the group find out.
+    void drop();
 }

@@ -15,7 +15,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.ToLongFunction;
 
 /// Runs a topology without a broker, in the calling thread, on virtual time; in any delivery mode, and through crashes.
 ///
@@ -35,11 +36,12 @@ public final class TestDriver implements AutoCloseable {
 
     private final Plan plan;
     private final Settings settings;
+    private final Pace pace;
     private final MemoryCluster cluster;
     private final List<Instance> instances = new ArrayList<>();
     private final List<SourceRecord> inputs = new ArrayList<>();
     private final TreeMap<Place, List<SinkRecord>> effects = new TreeMap<>();
-    private final Work work;
+    private final PlanWork work;
     private final FaultPlan faults = new FaultPlan();
     private boolean closed;
 
@@ -78,8 +80,14 @@ public final class TestDriver implements AutoCloseable {
     public record Verdict(int inputs, int outputs, int lost, int duplicated) {
     }
 
-    private TestDriver(Topology topology, Settings settings, MemoryCluster.Faults more) {
+    /// How records are worked on beside the settings. `workMs`: how long each takes, 0 is at once.
+    record Pace(Schedule.Choice schedule, ToLongFunction<SourceRecord> workMs) {
+        static final Pace AT_ONCE = new Pace(Schedule.Choice.IN_ORDER, record -> 0);
+    }
+
+    private TestDriver(Topology topology, Settings settings, MemoryCluster.Faults more, Pace pace) {
         this.settings = settings;
+        this.pace = pace;
         plan = Plan.of(topology);
         work = new PlanWork(plan, settings.onError());
         cluster = new MemoryCluster(settings.partitions(), settings.transactionTimeout().toMillis(), plan.topics(),
@@ -97,11 +105,15 @@ public final class TestDriver implements AutoCloseable {
     }
 
     public static TestDriver of(Topology topology, Settings settings) {
-        return new TestDriver(topology, settings, (call, instance) -> Fault.NONE);
+        return new TestDriver(topology, settings, (call, instance) -> Fault.NONE, Pace.AT_ONCE);
     }
 
     static TestDriver of(Topology topology, Settings settings, MemoryCluster.Faults faults) {
-        return new TestDriver(topology, settings, faults);
+        return new TestDriver(topology, settings, faults, Pace.AT_ONCE);
+    }
+
+    static TestDriver of(Topology topology, Settings settings, MemoryCluster.Faults faults, Pace pace) {
+        return new TestDriver(topology, settings, faults, pace);
     }
 
     /// Appends a record to an input topic; nothing is processed before [#run].
@@ -235,9 +247,19 @@ public final class TestDriver implements AutoCloseable {
         }
     }
 
+    private CompletableFuture<Effect> process(SourceRecord record, VirtualLoop loop) {
+        long ms = pace.workMs().applyAsLong(record);
+        if (ms == 0) {
+            return CompletableFuture.completedFuture(effect(record));
+        }
+        CompletableFuture<Effect> later = new CompletableFuture<>();
+        var _ = loop.schedule(ms, () -> later.complete(effect(record)));
+        return later;
+    }
+
     /// Remembers what came of it; an attempt that stops the application comes to nothing.
-    private Effect process(SourceRecord record) {
-        Effect effect = work.on(record);
+    private Effect effect(SourceRecord record) {
+        Effect effect = work.effect(record);
         effects.put(Place.of(record),
                 effect instanceof Effect.Outputs(List<SinkRecord> records, boolean skipped) ? records : List.of());
         return effect;
@@ -294,6 +316,8 @@ public final class TestDriver implements AutoCloseable {
         private final List<CycleReport> past = new ArrayList<>();
         private Cycle cycle;
         private CycleRunner runner;
+        private VirtualLoop loop;
+        private CompletableFuture<Void> step;
         private long wantedWaitMs;
         private boolean progress;
 
@@ -304,11 +328,13 @@ public final class TestDriver implements AutoCloseable {
 
         private void start() {
             cycle = new Cycle(new Cycle.Settings(settings.delivery(), settings.commitInterval().toMillis(),
-                    settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false));
+                    settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false,
+                    pace.schedule()));
             RecordSource source = cluster.source(name, settings.maxPollRecords());
+            loop = new VirtualLoop(cluster::nowMs);
             runner = new CycleRunner(cycle, new Watched(source), cluster.sinks(name,
-                    settings.delivery() == Delivery.EXACTLY_ONCE), TestDriver.this::process, cluster::nowMs,
-                    untilMs -> idleFor(untilMs - cluster.nowMs()));
+                    settings.delivery() == Delivery.EXACTLY_ONCE), record -> process(record, loop), loop);
+            step = CompletableFuture.completedFuture(null);
         }
 
         private void idleFor(long ms) {
@@ -320,7 +346,7 @@ public final class TestDriver implements AutoCloseable {
         long step() {
             progress = true;
             try {
-                runner.step();
+                go();
             } catch (SimulatedCrash crash) {
                 past.add(cycle.report());
                 cluster.group().expire(name);
@@ -333,14 +359,26 @@ public final class TestDriver implements AutoCloseable {
             return progress ? 0 : Math.max(1, wantedWaitMs);
         }
 
+        /// The next step, if the last one has ended.
+        private void go() {
+            loop.runDue();
+            if (step.isDone()) {
+                step = runner.step();
+            }
+            if (!step.isDone()) {
+                idleFor(loop.nextDueMs() - cluster.nowMs());
+            }
+        }
+
         boolean isIdle() {
             return cycle.state() instanceof CycleState.Idle;
         }
 
         void stop() {
-            cycle.stop(cluster.nowMs() + CLOSE_MS);
             try {
-                while (runner.step()) {
+                runner.stop(cluster.nowMs() + CLOSE_MS);
+                while (!(cycle.state() instanceof CycleState.Closed)) {
+                    go();
                     cluster.advance(1);
                 }
             } catch (SimulatedCrash crash) {
@@ -358,27 +396,28 @@ public final class TestDriver implements AutoCloseable {
             }
 
             @Override
-            public Polled poll(long maxWaitMs, Rebalance listener) {
+            public CompletableFuture<Polled> poll(long maxWaitMs, Rebalance listener) {
                 boolean stable = cluster.group().isStable();
-                Polled polled = source.poll(maxWaitMs, listener);
-                if (polled.records().isEmpty() && polled.next().isEmpty() && stable) {
-                    idleFor(maxWaitMs);
-                }
-                return polled;
+                return source.poll(maxWaitMs, listener).thenApply(polled -> {
+                    if (polled.records().isEmpty() && polled.next().isEmpty() && stable) {
+                        idleFor(maxWaitMs);
+                    }
+                    return polled;
+                });
             }
 
             @Override
-            public void commit(Map<TopicPartition, OffsetAndMetadata> positions) {
-                source.commit(positions);
+            public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
+                return source.commit(positions);
             }
 
             @Override
-            public Map<TopicPartition, OffsetAndMetadata> rewind() {
+            public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
                 return source.rewind();
             }
 
             @Override
-            public GroupMetadata group() {
+            public CompletableFuture<GroupMetadata> group() {
                 return source.group();
             }
 
@@ -388,44 +427,14 @@ public final class TestDriver implements AutoCloseable {
             }
 
             @Override
-            public void close(Rebalance listener) {
-                source.close(listener);
+            public CompletableFuture<Void> close(Rebalance listener) {
+                return source.close(listener);
             }
-        }
-    }
 
-    /// Faults that were asked for, each for one call.
-    private static final class FaultPlan {
-        private record Planned(Predicate<MemoryCluster.Call> where, Fault fault) {
-        }
-
-        private final TreeMap<Long, Fault> byCall = new TreeMap<>();
-        private final List<Planned> byKind = new ArrayList<>();
-        private long calls;
-
-        void at(int callsFromNow, Fault fault) {
-            if (callsFromNow < 1) {
-                throw new UsageException("Calls are counted from 1");
+            @Override
+            public void drop() {
+                source.drop();
             }
-            byCall.put(calls + callsFromNow, fault);
-        }
-
-        void when(Predicate<MemoryCluster.Call> where, Fault fault) {
-            byKind.add(new Planned(where, fault));
-        }
-
-        Fault next(MemoryCluster.Call call) {
-            Fault numbered = byCall.remove(++calls);
-            if (numbered != null) {
-                return numbered;
-            }
-            for (Planned planned : byKind) {
-                if (planned.where().test(call)) {
-                    byKind.remove(planned);
-                    return planned.fault();
-                }
-            }
-            return Fault.NONE;
         }
     }
 }

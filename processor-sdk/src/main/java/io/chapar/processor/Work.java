@@ -1,7 +1,10 @@
 package io.chapar.processor;
 
-/// Runs user code on one record. Throws nothing but errors.
+import java.util.concurrent.CompletableFuture;
+
+/// Runs user code on one record. Called on the runner's loop, where the future ends too, perhaps before this returns.
+/// Nothing but errors is thrown.
 @FunctionalInterface
 interface Work {
-    Effect on(SourceRecord record);
+    CompletableFuture<Effect> on(SourceRecord record);
 }

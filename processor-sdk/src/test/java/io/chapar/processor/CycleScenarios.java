@@ -28,7 +28,8 @@ class CycleScenarios {
     private static final int TRANSACTION_TIMEOUT_MS = 1_000;
 
     private static Cycle cycle(Delivery delivery, boolean named) {
-        return new Cycle(new Cycle.Settings(delivery, 100, 1_000, 1_000_000, TRANSACTION_TIMEOUT_MS, named));
+        return new Cycle(new Cycle.Settings(delivery, 100, 1_000, 1_000_000, TRANSACTION_TIMEOUT_MS, named,
+                Schedule.Choice.IN_ORDER));
     }
 
     private static RecordSource.Polled records(int... offsets) {
@@ -51,9 +52,14 @@ class CycleScenarios {
         cycle.polled(records(5, 6));
         assertInstanceOf(CycleStep.Begin.class, cycle.next(0));
         cycle.begun(0);
-        assertEquals(5, ((CycleStep.Handle) cycle.next(0)).record().offset());
-        cycle.processed(1, false);
+        assertEquals(5, process(cycle, 0).offset());
         return cycle;
+    }
+
+    private static SourceRecord process(Cycle cycle, long nowMs) {
+        Ticket ticket = ((CycleStep.Handle) cycle.next(nowMs)).ticket();
+        cycle.processed(ticket, 1, false);
+        return ticket.record();
     }
 
     private static CycleStep.CommitTransaction committing(Cycle cycle) {
@@ -83,8 +89,7 @@ class CycleScenarios {
         cycle.polled(new RecordSource.Polled(records(5).records(), Map.of(IN, new OffsetAndMetadata(8))));
         cycle.next(0);
         cycle.begun(0);
-        cycle.next(0);
-        cycle.processed(1, false);
+        process(cycle, 0);
         assertEquals(Map.of(IN, new OffsetAndMetadata(8)), committing(cycle).positions());
     }
 
@@ -102,8 +107,7 @@ class CycleScenarios {
                 Map.of(other, new OffsetAndMetadata(1))));
         cycle.next(0);
         cycle.begun(0);
-        cycle.next(0);
-        cycle.processed(1, false);
+        process(cycle, 0);
         assertInstanceOf(CycleStep.Poll.class, cycle.next(10));
         cycle.polled(new RecordSource.Polled(List.of(), Map.of(other, new OffsetAndMetadata(3))));
         assertEquals(Map.of(IN, new OffsetAndMetadata(5), other, new OffsetAndMetadata(3)),
@@ -172,8 +176,7 @@ class CycleScenarios {
     @Test
     void partitionsAreReleasedWhenTheTransactionHasEnded() {
         Cycle cycle = processing(false);
-        cycle.next(10);
-        cycle.processed(1, false);
+        process(cycle, 10);
         assertInstanceOf(CycleStep.Poll.class, cycle.next(10));
         cycle.revoke();
         assertFalse(cycle.mayRelease());
@@ -220,8 +223,7 @@ class CycleScenarios {
         cycle.opened();
         cycle.next(0);
         cycle.polled(records(5));
-        cycle.next(0);
-        cycle.processed(1, false);
+        process(cycle, 0);
         assertInstanceOf(CycleStep.Flush.class, cycle.next(100));
         cycle.flushed();
         return cycle;

@@ -1,5 +1,7 @@
 package io.chapar.simulator;
 
+import io.chapar.processor.ErrorPolicy;
+
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -54,7 +56,8 @@ final class History {
         }
     }
 
-    /// Each committed input has been turned into exactly one committed output.
+    /// Each committed input has been turned into exactly one committed output, or, where the application's function
+    /// cannot take it, into what the error policy says, once.
     void checkProcessed(String from, String to, String application) {
         if (ghosts.isLossy()) {
             return;
@@ -63,13 +66,23 @@ final class History {
         if (missing != null) {
             world.broken("Each input is processed exactly once (lost)", missing);
         }
+        ErrorPolicy policy = Processor.policy(world, application);
         places.forEach((text, there) -> {
             List<Place> seen = visible(there, to);
-            if (seen.size() > 1) {
-                world.broken("Each input is processed exactly once (duplicate)", text + " is at " + seen);
+            List<Place> dead = visible(there, Processor.DEAD_LETTERS);
+            if (seen.size() > 1 || dead.size() > 1) {
+                world.broken("Each input is processed exactly once (duplicate)", text + " is at " + seen + dead);
             }
             String input = text.contains(Processor.SEPARATOR)
                     ? text.substring(0, text.indexOf(Processor.SEPARATOR)) : "";
+            if ((!seen.isEmpty() && Processor.lot(policy, input) != Processor.Lot.OUTPUT)
+                    || (!dead.isEmpty() && Processor.lot(policy, text) != Processor.Lot.DEAD_LETTER)) {
+                world.broken("The error policy holds for what cannot be processed and for nothing else",
+                        text + " is at " + seen + dead);
+            }
+            if (!dead.isEmpty() && visible(there, from).isEmpty()) {
+                world.broken("What is processed was committed (aborted read)", text + " is at " + dead);
+            }
             if (!seen.isEmpty() && visible(places.getOrDefault(input, List.of()), from).isEmpty()) {
                 world.broken("What is processed was committed (aborted read)", text + " is at " + seen);
             }
@@ -87,10 +100,16 @@ final class History {
     }
 
     private Stream<String> waiting(String from, String to, String application) {
+        ErrorPolicy policy = Processor.policy(world, application);
         return places.entrySet().stream()
                 .filter(one -> visible(one.getValue(), from).stream()
-                        .anyMatch(place -> place.log().isBeforeLastCall(place.offset())) && visible(places.getOrDefault(
-                        one.getKey() + Processor.SEPARATOR + application, List.of()), to).isEmpty())
+                        .anyMatch(place -> place.log().isBeforeLastCall(place.offset()))
+                        && switch (Processor.lot(policy, one.getKey())) {
+                            case OUTPUT -> visible(places.getOrDefault(
+                                    one.getKey() + Processor.SEPARATOR + application, List.of()), to).isEmpty();
+                            case DEAD_LETTER -> visible(one.getValue(), Processor.DEAD_LETTERS).isEmpty();
+                            case NOTHING -> false;
+                        })
                 .map(one -> one.getKey() + " at " + one.getValue());
     }
 

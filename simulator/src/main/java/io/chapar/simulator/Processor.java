@@ -2,27 +2,69 @@ package io.chapar.simulator;
 
 import io.chapar.client.serde.Serdes;
 import io.chapar.processor.Delivery;
+import io.chapar.processor.ErrorPolicy;
 import io.chapar.processor.LoopProcessor;
 import io.chapar.processor.ProcessorConfig;
 import io.chapar.processor.Topology;
 
+import java.util.random.RandomGenerator;
+
 /// One instance of an application that turns each record of one topic into one record of another, exactly once: the
 /// real processing cycle over the real clients. Several instances share the partitions, and move them when one comes,
-/// goes, or is thought dead.
+/// goes, or is thought dead. There are records that its function cannot take, and some that it takes at the second
+/// attempt; what becomes of them is the application's error policy, which the seed draws.
 final class Processor extends Actor {
     static final String SEPARATOR = ">";
+    static final String DEAD_LETTERS = "dead";
+    private static final int KINDS = 7;
+
+    /// What a record comes to.
+    enum Lot { OUTPUT, DEAD_LETTER, NOTHING }
+
+    static Lot lot(ErrorPolicy policy, String value) {
+        if (Math.floorMod(value.hashCode(), KINDS) != 0) {
+            return Lot.OUTPUT;
+        }
+        return switch (policy) {
+            case ErrorPolicy.Stop() -> Lot.OUTPUT;
+            case ErrorPolicy.Skip(int retries) -> Lot.NOTHING;
+            case ErrorPolicy.DeadLetter(String topic, int retries) -> Lot.DEAD_LETTER;
+        };
+    }
+
+    /// The same for every instance.
+    static ErrorPolicy policy(World world, String application) {
+        RandomGenerator drawn = world.random("error policy of " + application);
+        int retries = drawn.nextInt(3);
+        return switch (drawn.nextInt(3)) {
+            case 0 -> ErrorPolicy.stop();
+            case 1 -> ErrorPolicy.skip(retries);
+            default -> ErrorPolicy.deadLetter(DEAD_LETTERS, retries);
+        };
+    }
+
+    private static int retries(ErrorPolicy policy) {
+        return switch (policy) {
+            case ErrorPolicy.Stop() -> 0;
+            case ErrorPolicy.Skip(int retries) -> retries;
+            case ErrorPolicy.DeadLetter(String topic, int retries) -> retries;
+        };
+    }
 
     private final ProcessorConfig config;
     private final Topology topology;
     private final String application;
+    private final ErrorPolicy policy;
+    private String refusedOnce;
     private LoopProcessor running;
     private long before;
 
     Processor(SimulatedClient client, SimulatedBroker broker, Swarm swarm, String application, String from, String to) {
         super(client);
         this.application = application;
+        policy = policy(client.world(), application);
         topology = Topology.from(from, Serdes.string(), Serdes.string())
-                .mapValues(value -> value + SEPARATOR + application)
+                .mapValues(this::worked)
                 .to(to, Serdes.string(), Serdes.string());
         ProcessorConfig.Builder builder = ProcessorConfig
                 .builder(broker.name() + ":" + SimulatedBroker.PORT, application)
@@ -30,6 +72,7 @@ final class Processor extends Actor {
                 .transactionTimeoutMs(swarm.transactionTimeoutMs())
                 .sessionTimeoutMs(swarm.sessionTimeoutMs())
                 .commitRecords(1 + random().nextInt(20))
+                .onError(policy)
                 .closeTimeoutMs(5_000);
         Settings.client(swarm, broker, client.name()).forEach((name, value) -> {
             if (!name.equals("bootstrap.servers") && !name.equals("client.id")) {
@@ -39,6 +82,19 @@ final class Processor extends Actor {
         builder.producer("max.block.ms", swarm.requestTimeoutMs() * 3);
         builder.producer("delivery.timeout.ms", swarm.requestTimeoutMs() * 2);
         config = builder.build();
+    }
+
+    private String worked(String value) {
+        if (lot(policy, value) != Lot.OUTPUT) {
+            throw new IllegalArgumentException("cannot be taken: " + value);
+        }
+        boolean moody = retries(policy) > 0 && Math.floorMod(value.hashCode(), KINDS) == 1;
+        if (moody && !value.equals(refusedOnce)) {
+            refusedOnce = value;
+            throw new IllegalStateException("not at the first attempt: " + value);
+        }
+        refusedOnce = null;
+        return value + SEPARATOR + application;
     }
 
     @Override

@@ -41,6 +41,7 @@ public final class LoopConsumer {
     private final TreeSet<TopicPartition> unpaused = new TreeSet<>();
     private Rebalance listener;
     private boolean closed;
+    private boolean ended;
 
     /// The runtime closes with the consumer.
     public LoopConsumer(ConsumerConfig config, ClientRuntime runtime) {
@@ -210,15 +211,28 @@ public final class LoopConsumer {
         closed = true;
         GroupEvent farewell = core.isSubscribed() ? core.membership().farewell() : null;
         Runnable leave = () -> core.close(() -> {
-            delivery.clear();
-            core.stop();
-            runtime.close();
+            end();
             done.run();
         });
         if (farewell == null) {
             leave.run();
         } else {
             tell(farewell, leave);
+        }
+    }
+
+    /// Gives up everything that is open, at once; the group finds out by itself.
+    public void drop() {
+        closed = true;
+        end();
+    }
+
+    private void end() {
+        if (!ended) {
+            ended = true;
+            delivery.clear();
+            core.stop();
+            runtime.close();
         }
     }
 

@@ -15,17 +15,19 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// [Producer] for a caller that lives on the loop itself: the same cores, no thread, and nothing blocks. Calls are made
-/// on the loop only and end there; what they mean, and what they fail with after `max.block.ms`, is as there.
+/// on the loop only, but [#send], and end there; what they mean, and what they fail with after `max.block.ms`, is as
+/// there.
 public final class LoopProducer {
     private final ProducerConfig config;
     private final ClientRuntime runtime;
     private final ClientLoop loop;
     private final ProducerParts parts;
-    private boolean closed;
+    private volatile boolean closed;
 
     /// The runtime closes with the producer.
     public LoopProducer(ProducerConfig config, ClientRuntime runtime) {
@@ -42,7 +44,7 @@ public final class LoopProducer {
         loop.execute(parts.metadata()::refresh);
     }
 
-    /// As [Producer#send]. A full buffer fails the record at once.
+    /// As [Producer#send], from any thread. A full buffer fails the record at once.
     public CompletableFuture<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
         requireOpen();
         parts.requireTaking();
@@ -54,10 +56,15 @@ public final class LoopProducer {
             refusal = new RetriableException("The buffer is full");
         }
         if (refusal != null) {
-            parts.refused(refusal);
+            ChaparException cause = refusal;
+            loop.run(() -> parts.refused(cause));
             return CompletableFuture.failedFuture(refusal);
         }
-        return parts.handOver(record, key, value, size);
+        try {
+            return parts.handOver(record, key, value, size);
+        } catch (RejectedExecutionException e) {
+            throw new UsageException("The producer is closed");
+        }
     }
 
     /// As [Producer#flush].
@@ -107,6 +114,23 @@ public final class LoopProducer {
         closed = true;
         parts.stop();
         runtime.close();
+    }
+
+    /// As [Producer#close]: delivers what was handed over and aborts an open transaction, for at most `max.block.ms`,
+    /// then gives up everything. The future does not fail.
+    public CompletableFuture<Void> closeInOrder() {
+        CompletableFuture<Void> finished = new CompletableFuture<>();
+        if (closed) {
+            finished.complete(null);
+            return finished;
+        }
+        ClientLoop.Timer timer = loop.schedule(config.maxBlockMs(), () -> finished.complete(null));
+        onLoop(parts::finish, finished);
+        return finished.handle((nothing, failure) -> {
+            timer.cancel();
+            close();
+            return null;
+        });
     }
 
     private CompletableFuture<Void> transactional(String what, Function<TxnCore, CompletableFuture<Void>> step,

@@ -152,7 +152,7 @@ public final class Producer<K, V> implements AutoCloseable {
         closed = true;
         try {
             if (crash == null && !loop.inLoop()) {
-                onLoop(this::finish).get(config.maxBlockMs(), TimeUnit.MILLISECONDS);
+                onLoop(parts::finish).get(config.maxBlockMs(), TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -162,23 +162,6 @@ public final class Producer<K, V> implements AutoCloseable {
             stop();
             runtime.close();
         }
-    }
-
-    private CompletableFuture<Void> finish() {
-        TxnCore txn = parts.txn();
-        if (txn == null) {
-            return parts.core().flush(loop.nowMs());
-        }
-        return switch (txn.phase()) {
-            case TxnPhase.InTxn() -> txn.abort();
-            case TxnPhase.Abortable(ChaparException cause) -> txn.abort();
-            case TxnPhase.Committing() -> txn.commit();
-            case TxnPhase.Aborting() -> txn.abort();
-            case TxnPhase.Uninitialised() -> CompletableFuture.completedFuture(null);
-            case TxnPhase.Initialising() -> CompletableFuture.completedFuture(null);
-            case TxnPhase.Ready() -> CompletableFuture.completedFuture(null);
-            case TxnPhase.Broken(ChaparException cause) -> CompletableFuture.completedFuture(null);
-        };
     }
 
     private void stop() {

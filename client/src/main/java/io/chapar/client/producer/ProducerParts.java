@@ -120,6 +120,23 @@ final class ProducerParts {
         inbox.wake();
     }
 
+    /// Delivers what was handed over, or ends the open transaction. On the loop.
+    CompletableFuture<Void> finish() {
+        if (txn == null) {
+            return core.flush(loop.nowMs());
+        }
+        return switch (txn.phase()) {
+            case TxnPhase.InTxn() -> txn.abort();
+            case TxnPhase.Abortable(ChaparException cause) -> txn.abort();
+            case TxnPhase.Committing() -> txn.commit();
+            case TxnPhase.Aborting() -> txn.abort();
+            case TxnPhase.Uninitialised() -> CompletableFuture.completedFuture(null);
+            case TxnPhase.Initialising() -> CompletableFuture.completedFuture(null);
+            case TxnPhase.Ready() -> CompletableFuture.completedFuture(null);
+            case TxnPhase.Broken(ChaparException cause) -> CompletableFuture.completedFuture(null);
+        };
+    }
+
     /// Gives up everything that is open. On the loop.
     void stop() {
         inbox.drain();

@@ -1,0 +1,127 @@
+package io.chapar.processor;
+
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/// The tasks of one thread of an application, and how much has been done in them since the last commit.
+final class Tasks {
+    private final Schedule.Choice choice;
+    private final boolean commitFirst;
+    private final TreeMap<TopicPartition, Task> tasks = new TreeMap<>();
+    private int underWay;
+    private int uncommittedRecords;
+    private long uncommittedBytes;
+
+    Tasks(Schedule.Choice choice, boolean commitFirst) {
+        this.choice = choice;
+        this.commitFirst = commitFirst;
+    }
+
+    /// `next`: for each partition that moved, the position behind everything read.
+    void read(List<SourceRecord> records, Map<TopicPartition, OffsetAndMetadata> next) {
+        records.forEach(record -> task(record.partition()).read(record));
+        next.forEach((partition, position) -> task(partition).readTo(position));
+    }
+
+    private Task task(TopicPartition partition) {
+        return tasks.computeIfAbsent(partition, fresh -> new Task(choice.schedules().get(), commitFirst));
+    }
+
+    boolean hasWaiting() {
+        return tasks.values().stream().anyMatch(Task::hasWaiting);
+    }
+
+    boolean isUnderWay() {
+        return underWay > 0;
+    }
+
+    /// Work on this record begins; null when none may be begun now.
+    Ticket start() {
+        return start(Task::start);
+    }
+
+    /// As [#start], of those records alone that later ones have overtaken.
+    Ticket startGap() {
+        return start(Task::startGap);
+    }
+
+    private Ticket start(Function<Task, Ticket> how) {
+        if (underWay >= choice.atOnce()) {
+            return null;
+        }
+        for (Task task : tasks.values()) {
+            Ticket ticket = how.apply(task);
+            if (ticket != null) {
+                underWay++;
+                return ticket;
+            }
+        }
+        return null;
+    }
+
+    /// The effects of this record have been handed over.
+    void finish(Ticket ticket) {
+        underWay--;
+        if (!commitFirst) {
+            uncommittedRecords++;
+            uncommittedBytes += ticket.record().sizeInBytes();
+        }
+        ticket.task().finish(ticket);
+    }
+
+    int uncommittedRecords() {
+        return uncommittedRecords;
+    }
+
+    long uncommittedBytes() {
+        return uncommittedBytes;
+    }
+
+    /// What may be committed and is not.
+    Map<TopicPartition, OffsetAndMetadata> positions() {
+        TreeMap<TopicPartition, OffsetAndMetadata> positions = new TreeMap<>();
+        tasks.forEach((partition, task) -> {
+            if (task.position() != null) {
+                positions.put(partition, task.position());
+            }
+        });
+        return positions;
+    }
+
+    void committed() {
+        tasks.values().forEach(Task::committed);
+        uncommittedRecords = 0;
+        uncommittedBytes = 0;
+    }
+
+    void dropTails() {
+        tasks.values().forEach(Task::dropTail);
+    }
+
+    /// What waits or is under way does not count any more; what is done does.
+    void callIn() {
+        tasks.values().forEach(Task::callIn);
+        underWay = 0;
+    }
+
+    /// Nothing counts of what was read and not committed.
+    void dropAll() {
+        callIn();
+        committed();
+    }
+
+    void forget(Set<TopicPartition> partitions) {
+        for (TopicPartition partition : partitions) {
+            Task gone = tasks.remove(partition);
+            if (gone != null) {
+                underWay -= gone.callIn();
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.chapar.processor;
+
+/// One record on its way through the application, from being read until its effects are handed over. Whoever works on
+/// it holds its ticket; a ticket that has been called in is worth nothing any more: what comes of the work on it is
+/// thrown away, since the record is read again, here or by another instance.
+final class Ticket {
+    private final Task task;
+    private final SourceRecord record;
+    private State state = State.WAITING;
+
+    private enum State { WAITING, UNDER_WAY, FINISHED, CALLED_IN }
+
+    Ticket(Task task, SourceRecord record) {
+        this.task = task;
+        this.record = record;
+    }
+
+    Task task() {
+        return task;
+    }
+
+    SourceRecord record() {
+        return record;
+    }
+
+    boolean isWaiting() {
+        return state == State.WAITING;
+    }
+
+    boolean isUnderWay() {
+        return state == State.UNDER_WAY;
+    }
+
+    boolean isFinished() {
+        return state == State.FINISHED;
+    }
+
+    void start() {
+        require(State.WAITING);
+        state = State.UNDER_WAY;
+    }
+
+    void finish() {
+        require(State.UNDER_WAY);
+        state = State.FINISHED;
+    }
+
+    void callIn() {
+        state = State.CALLED_IN;
+    }
+
+    private void require(State expected) {
+        if (state != expected) {
+            throw new IllegalStateException("The ticket of offset " + record.offset() + " of " + record.partition()
+                    + " is " + state + ", not " + expected);
+        }
+    }
+}
