@@ -67,7 +67,7 @@ final class Workplace implements AutoCloseable {
 
     /// Kills it if it is still there, and returns when it has gone.
     void end(Process process) {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly(); // Process.destroyForcibly would take the output away from its reader
         process.onExit().join();
         processes.remove(process);
     }

@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.testing.StartedProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,11 +27,11 @@ final class BrokerProcessIT {
     @TempDir
     private Path folder;
 
-    private ChaparProcess broker(Path data, String listen) throws IOException {
+    private StartedProcess broker(Path data, String listen) throws IOException {
         return ChaparProcess.start(folder, "broker", "--listen", listen, "--data", data.toString());
     }
 
-    private static Matcher ready(ChaparProcess broker) throws IOException {
+    private static Matcher ready(StartedProcess broker) throws IOException {
         String line = broker.line();
         assertNotNull(line, broker.errors());
         Matcher ready = READY.matcher(line);
@@ -38,7 +39,7 @@ final class BrokerProcessIT {
         return ready;
     }
 
-    private static void refused(ChaparProcess broker, String... said) throws IOException, InterruptedException {
+    private static void refused(StartedProcess broker, String... said) throws IOException, InterruptedException {
         assertEquals(1, broker.exitCode(), broker.errors());
         assertNull(broker.line());
         String errors = broker.errors();
@@ -52,7 +53,7 @@ final class BrokerProcessIT {
     @Test
     void aBrokerSaysWhereItIsAndStopsCleanly() throws Exception {
         Path data = folder.resolve("data");
-        try (ChaparProcess broker = broker(data, "127.0.0.1:0")) {
+        try (StartedProcess broker = broker(data, "127.0.0.1:0")) {
             Matcher ready = ready(broker);
             assertEquals("127.0.0.1", ready.group(1));
             assertEquals(data.toAbsolutePath().toString(), ready.group(3));
@@ -64,7 +65,7 @@ final class BrokerProcessIT {
             assertEquals("", broker.errors());
         }
         // And what it left behind can be taken up again.
-        try (ChaparProcess broker = broker(data, "127.0.0.1:0")) {
+        try (StartedProcess broker = broker(data, "127.0.0.1:0")) {
             ready(broker);
         }
     }
@@ -72,7 +73,7 @@ final class BrokerProcessIT {
     @Test
     void anOccupiedPortIsOneSentence() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                ChaparProcess broker = broker(folder.resolve("data"), "127.0.0.1:" + taken.getLocalPort())) {
+                StartedProcess broker = broker(folder.resolve("data"), "127.0.0.1:" + taken.getLocalPort())) {
             refused(broker, Integer.toString(taken.getLocalPort()));
         }
     }
@@ -80,9 +81,9 @@ final class BrokerProcessIT {
     @Test
     void twoBrokersDoNotShareAFolder() throws Exception {
         Path data = folder.resolve("data");
-        try (ChaparProcess first = broker(data, "127.0.0.1:0")) {
+        try (StartedProcess first = broker(data, "127.0.0.1:0")) {
             ready(first);
-            try (ChaparProcess second = broker(data, "127.0.0.1:0")) {
+            try (StartedProcess second = broker(data, "127.0.0.1:0")) {
                 refused(second, data.toString());
             }
         }
@@ -91,7 +92,7 @@ final class BrokerProcessIT {
     @Test
     void aFolderThatCannotBeIsOneSentence() throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "not a folder");
-        try (ChaparProcess broker = broker(file.resolve("data"), "127.0.0.1:0")) {
+        try (StartedProcess broker = broker(file.resolve("data"), "127.0.0.1:0")) {
             refused(broker, file.toString());
         }
     }
@@ -103,7 +104,7 @@ final class BrokerProcessIT {
                 num.partitions=2
                 log.dirs=%s
                 """.formatted(folder.resolve("from-file")));
-        try (ChaparProcess broker = ChaparProcess.start(folder, "broker", "--config", file.toString(),
+        try (StartedProcess broker = ChaparProcess.start(folder, "broker", "--config", file.toString(),
                 "--set", "num.partitions=3")) {
             Matcher ready = ready(broker);
             assertEquals(folder.resolve("from-file").toString(), ready.group(3));

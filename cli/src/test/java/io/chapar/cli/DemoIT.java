@@ -1,12 +1,13 @@
 package io.chapar.cli;
 
+import io.chapar.testing.StartedProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,8 +19,8 @@ final class DemoIT {
 
     @Test
     void exactlyOnceHoldsWhileProcessesDie() throws Exception {
-        try (ChaparProcess demo = ChaparProcess.start(folder, "demo", "--flights", "4000")) {
-            List<String> lines = lines(demo);
+        try (StartedProcess demo = ChaparProcess.start(folder, "demo", "--flights", "4000")) {
+            List<String> lines = Stream.generate(demo::line).takeWhile(Objects::nonNull).toList();
             assertEquals(0, demo.exitCode(), () -> String.join("\n", lines));
             assertTrue(lines.stream().anyMatch(line -> line.matches("MODE +INPUT +OUTPUT +LOST +DUPLICATED")));
             assertTrue(lines.stream().anyMatch(line -> line.matches("EXACTLY_ONCE +4000 +4000 +0 +0")));
@@ -27,13 +28,5 @@ final class DemoIT {
             assertTrue(lines.stream().anyMatch(line -> line.matches("AT_MOST_ONCE +4000 +\\d+ +\\d+ +0")));
             assertEquals("", demo.errors());
         }
-    }
-
-    private static List<String> lines(ChaparProcess demo) throws IOException {
-        List<String> lines = new ArrayList<>();
-        for (String line = demo.line(); line != null; line = demo.line()) {
-            lines.add(line);
-        }
-        return lines;
     }
 }

@@ -4,6 +4,7 @@ import io.chapar.client.producer.Producer;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.serde.Serdes;
+import io.chapar.testing.StartedProcess;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,7 +54,7 @@ final class MetricsIT {
 
     @Test
     void transactionsAndTrafficAreCounted() throws Exception {
-        try (ChaparProcess broker = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
+        try (StartedProcess broker = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
                 folder.resolve("data").toString(), "--metrics", "127.0.0.1:0")) {
             String line = broker.line();
             assertNotNull(line, broker.errors());
@@ -115,7 +116,7 @@ final class MetricsIT {
     @Test
     void aPortThatIsTakenIsOneSentence() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                ChaparProcess broker = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
+                StartedProcess broker = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
                         folder.resolve("data").toString(), "--metrics", ":" + taken.getLocalPort())) {
             assertEquals(1, broker.exitCode());
             assertEquals("chapar: Cannot listen on 127.0.0.1:" + taken.getLocalPort()

@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.testing.StartedProcess;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -12,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 
 import static io.chapar.cli.RunningBroker.done;
 import static io.chapar.cli.RunningBroker.failed;
@@ -109,7 +110,7 @@ final class MistakesIT {
     @Test
     void anInterruptedTransactionIsAbortedAtOnce() throws Exception {
         done(run("", "topic", "create", "broken-off"));
-        try (ChaparProcess producer = ChaparProcess.startWithInput(
+        try (StartedProcess producer = ChaparProcess.startWithInput(
                 folder, "produce", "broken-off", "--transactional-id", "broken-off", "-o", "json",
                 "--bootstrap", broker.address())) {
             OutputStream input = producer.input();
@@ -126,37 +127,33 @@ final class MistakesIT {
         assertEquals("", done(run("", "consume", "broken-off", "--exit-at-end")));
     }
 
-    private static Process shell(Path errors, String line) throws IOException {
-        ProcessBuilder shell = new ProcessBuilder("sh", "-c", line);
-        shell.environment().put("CHAPAR_BOOTSTRAP", broker.address());
-        return shell.redirectError(errors.toFile()).start();
+    private static StartedProcess shell(String line) {
+        return StartedProcess.start(folder, Map.of("CHAPAR_BOOTSTRAP", broker.address()), List.of("sh", "-c", line));
     }
 
     @Test
-    void anOutputThatCannotBeWrittenIsAFailure() throws Exception {
-        Path errors = folder.resolve("full.err");
+    void anOutputThatCannotBeWrittenIsAFailure() {
         done(run("", "topic", "create", "to-print"));
         done(run("1\n2\n", "produce", "to-print"));
         for (String command : List.of("topic list", "consume to-print --exit-at-end")) {
-            Process printing = shell(errors, ChaparProcess.commandLine(command.split(" ")) + " > /dev/full");
-            assertTrue(printing.waitFor(60, TimeUnit.SECONDS));
-            assertEquals(1, printing.exitValue());
-            assertEquals("chapar: Standard output cannot be written to (No space left on device).\n",
-                    Files.readString(errors), command);
+            try (StartedProcess printing = shell(ChaparProcess.commandLine(command.split(" ")) + " > /dev/full")) {
+                assertEquals(1, printing.exitCode());
+                assertEquals("chapar: Standard output cannot be written to (No space left on device).\n",
+                        printing.errors(), command);
+            }
         }
     }
 
     @Test
-    void aReaderThatHasEnoughIsNone() throws Exception {
+    void aReaderThatHasEnoughIsNone() {
         done(run("", "topic", "create", "many"));
         done(run("some text that fills the pipe\n".repeat(20_000), "produce", "many"));
-        Path errors = folder.resolve("head.err");
-        Process head = shell(errors,
-                "{ " + ChaparProcess.commandLine("consume", "many") + "; echo $? >&2; } | head -n 1");
-        String seen = new String(head.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(head.waitFor(60, TimeUnit.SECONDS));
-        assertEquals("some text that fills the pipe\n", seen);
-        assertEquals("0\n", Files.readString(errors));
+        try (StartedProcess head = shell(
+                "{ " + ChaparProcess.commandLine("consume", "many") + "; echo $? >&2; } | head -n 1")) {
+            assertEquals(0, head.exitCode());
+            assertEquals("some text that fills the pipe\n", head.output());
+            assertEquals("0\n", head.errors());
+        }
     }
 
     @Test
@@ -172,18 +169,18 @@ final class MistakesIT {
     @Test
     void aFolderKeepsItsNumber() throws Exception {
         Path data = folder.resolve("numbered");
-        try (ChaparProcess first = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
+        try (StartedProcess first = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
                 data.toString(), "--node-id", "4")) {
             assertNotNull(first.line(), first.errors());
             first.terminate();
             assertEquals(0, first.exitCode());
         }
-        try (ChaparProcess other = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
+        try (StartedProcess other = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
                 data.toString(), "--node-id", "5")) {
             assertEquals(1, other.exitCode());
             assertTrue(other.errors().contains("belongs to broker 4"), other.errors());
         }
-        try (ChaparProcess again = ChaparProcess.start(folder, "broker", "--listen", ":0", "--data",
+        try (StartedProcess again = ChaparProcess.start(folder, "broker", "--listen", ":0", "--data",
                 data.toString(), "--node-id", "4")) {
             String ready = again.line();
             assertNotNull(ready, again.errors());
@@ -193,13 +190,13 @@ final class MistakesIT {
 
     @Test
     void whereNobodyCanListenIsSaidInWords() throws Exception {
-        try (ChaparProcess nowhere = ChaparProcess.start(folder, "broker", "--listen", "192.0.2.1:9092", "--data",
+        try (StartedProcess nowhere = ChaparProcess.start(folder, "broker", "--listen", "192.0.2.1:9092", "--data",
                 folder.resolve("nowhere").toString())) {
             assertEquals(1, nowhere.exitCode());
             assertEquals("chapar: Cannot listen on 192.0.2.1:9092: it is not an address of this machine.\n",
                     nowhere.errors());
         }
-        try (ChaparProcess proc = ChaparProcess.start(folder, "broker", "--data", "/proc/chapar")) {
+        try (StartedProcess proc = ChaparProcess.start(folder, "broker", "--data", "/proc/chapar")) {
             assertEquals(1, proc.exitCode());
             assertEquals("chapar: The data folder '/proc/chapar' cannot be used: no such folder can be made there.\n",
                     proc.errors());

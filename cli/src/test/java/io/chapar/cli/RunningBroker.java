@@ -1,5 +1,7 @@
 package io.chapar.cli;
 
+import io.chapar.testing.StartedProcess;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,10 +13,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A broker in a process of its own, and commands, run in this process, against it.
 final class RunningBroker implements AutoCloseable {
-    private final ChaparProcess process;
+    private final StartedProcess process;
     private final String address;
 
-    private RunningBroker(ChaparProcess process, String address) {
+    private RunningBroker(StartedProcess process, String address) {
         this.process = process;
         this.address = address;
     }
@@ -28,7 +30,7 @@ final class RunningBroker implements AutoCloseable {
         for (String setting : settings) {
             line.addAll(List.of("--set", setting));
         }
-        ChaparProcess process = ChaparProcess.start(folder, line.toArray(String[]::new));
+        StartedProcess process = ChaparProcess.start(folder, line.toArray(String[]::new));
         String ready = process.line();
         assertNotNull(ready, process.errors());
         return new RunningBroker(process, ready.split(" ")[3].replace(",", ""));

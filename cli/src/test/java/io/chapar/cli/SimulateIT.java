@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.testing.StartedProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,7 +18,7 @@ final class SimulateIT {
 
     @Test
     void whoInterruptsIsToldWhatHeldAndHowToGoOn(@TempDir Path folder) throws Exception {
-        try (ChaparProcess simulate = ChaparProcess.start(folder, "simulate", "--seeds", "1..1000", "--trace")) {
+        try (StartedProcess simulate = ChaparProcess.start(folder, "simulate", "--seeds", "1..1000", "--trace")) {
             String line = simulate.line();
             while (!line.startsWith("seed 1: trace hash ")) {
                 line = simulate.line();

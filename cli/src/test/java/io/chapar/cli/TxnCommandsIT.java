@@ -5,6 +5,7 @@ import io.chapar.client.producer.Producer;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.serde.Serdes;
+import io.chapar.testing.StartedProcess;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,7 +109,7 @@ final class TxnCommandsIT {
     @Test
     void whatHangsIsFoundAndEnded() throws Exception {
         done("topic", "create", "orders");
-        try (ChaparProcess lost = ChaparProcess.startWithInput(
+        try (StartedProcess lost = ChaparProcess.startWithInput(
                 folder, "produce", "orders", "--transactional-id", "lost", "--bootstrap", broker.address())) {
             lost.input().write("one\n".getBytes(StandardCharsets.UTF_8));
             lost.input().flush();

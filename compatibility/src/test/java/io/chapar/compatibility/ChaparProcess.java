@@ -1,13 +1,8 @@
 package io.chapar.compatibility;
 
-import org.awaitility.Awaitility;
+import io.chapar.testing.StartedProcess;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -21,13 +16,10 @@ import java.util.stream.Stream;
 /// starts after it keep that port, so that clients find the broker again.
 final class ChaparProcess implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("^chapar ready on (\\S+):(\\d+),");
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     private final Path data;
     private final List<String> settings;
-    private Process process;
-    private Path output;
-    private int starts;
+    private StartedProcess process;
     private int port;
 
     private ChaparProcess(Path data, String... settings) {
@@ -44,41 +36,26 @@ final class ChaparProcess implements AutoCloseable {
 
     /// @param more settings for this run alone; they win
     void start(String... more) {
-        starts++;
-        output = data.resolveSibling(data.getFileName() + "-output-" + starts + ".txt");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-                "-cp", System.getProperty("java.class.path"), "io.chapar.cli.Chapar",
-                "broker", "--listen", "127.0.0.1:" + port, "--data", data.toString()));
+        List<String> line = new ArrayList<>(
+                List.of("broker", "--listen", "127.0.0.1:" + port, "--data", data.toString()));
         Map<String, String> all = new LinkedHashMap<>();
         Stream.concat(settings.stream(), Stream.of(more)).forEach(
                 setting -> all.put(setting.substring(0, setting.indexOf('=')), setting));
-        all.values().forEach(setting -> command.addAll(List.of("--set", setting)));
-        try {
-            process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        Awaitility.await().atMost(START_LIMIT).pollInterval(Duration.ofMillis(20)).until(this::isReady);
-    }
-
-    private boolean isReady() throws IOException {
-        if (!process.isAlive()) {
-            throw new IllegalStateException("the broker ended with " + process.exitValue() + ": "
-                    + Files.readString(output));
-        }
-        try (BufferedReader lines = Files.newBufferedReader(output)) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                Matcher ready = READY.matcher(line);
-                if (ready.find()) {
-                    port = Integer.parseInt(ready.group(2));
-                    return true;
-                }
+        all.values().forEach(setting -> line.addAll(List.of("--set", setting)));
+        process = command(data.getParent(), line);
+        for (String said = process.line(); said != null; said = process.line()) {
+            Matcher ready = READY.matcher(said);
+            if (ready.find()) {
+                port = Integer.parseInt(ready.group(2));
+                return;
             }
         }
-        return false;
+        throw new IllegalStateException("the broker ended with " + process.exitCode() + ": " + output());
+    }
+
+    /// Any `chapar` command.
+    static StartedProcess command(Path folder, List<String> line) {
+        return StartedProcess.start(folder, StartedProcess.java("256m", "io.chapar.cli.Chapar", line));
     }
 
     String bootstrap() {
@@ -95,11 +72,7 @@ final class ChaparProcess implements AutoCloseable {
 
     /// Everything the current run has printed.
     String output() {
-        try {
-            return Files.readString(output);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return process.output() + process.errors();
     }
 
     boolean isAlive() {
@@ -108,19 +81,13 @@ final class ChaparProcess implements AutoCloseable {
 
     /// SIGKILL: nothing of the process runs any more when this returns.
     void kill() {
-        process.destroyForcibly();
-        awaitEnd();
+        process.close();
     }
 
     /// SIGTERM; returns the exit code.
     int stop() {
-        process.destroy();
-        awaitEnd();
-        return process.exitValue();
-    }
-
-    private void awaitEnd() {
-        process.onExit().join();
+        process.terminate();
+        return process.exitCode();
     }
 
     /// The files of a partition's folder that end so, in name order.
@@ -132,8 +99,6 @@ final class ChaparProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        if (process.isAlive()) {
-            kill();
-        }
+        process.close();
     }
 }

@@ -1,21 +1,17 @@
 package io.chapar.compatibility;
 
+import io.chapar.testing.StartedProcess;
 import org.apache.kafka.clients.admin.Admin;
 import org.awaitility.Awaitility;
 
-import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /// Apache Kafka's own broker as a process, its own controller, with its data below one folder.
 final class KafkaProcess implements AutoCloseable {
@@ -23,8 +19,7 @@ final class KafkaProcess implements AutoCloseable {
 
     private final Path home;
     private final int port;
-    private Process process;
-    private int starts;
+    private StartedProcess process;
 
     private KafkaProcess(Path home, int port) {
         this.home = home;
@@ -51,10 +46,11 @@ final class KafkaProcess implements AutoCloseable {
                 transaction.state.log.num.partitions=1
                 group.initial.rebalance.delay.ms=0
                 """.formatted(broker.port, freePort(), broker.data()));
-        Process format = broker.java("format.txt", "kafka.tools.StorageTool", "format", "-t",
-                "MkU3OEVBNTcwNTJENDM2Qg", "-c", broker.properties().toString());
-        if (!format.waitFor(60, TimeUnit.SECONDS) || format.exitValue() != 0) {
-            throw new IllegalStateException("not formatted: " + Files.readString(home.resolve("format.txt")));
+        try (StartedProcess format = broker.java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg",
+                "-c", broker.properties().toString())) {
+            if (format.exitCode() != 0) {
+                throw new IllegalStateException("not formatted: " + format.output() + format.errors());
+            }
         }
         return broker;
     }
@@ -77,25 +73,20 @@ final class KafkaProcess implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    private Process java(String output, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx400m", "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-                "-cp", System.getProperty("java.class.path")));
-        command.addAll(Arrays.asList(arguments));
-        File said = home.resolve(output).toFile();
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said).start();
+    private StartedProcess java(String mainClass, String... arguments) {
+        List<String> command = StartedProcess.java("400m", mainClass, List.of(arguments));
+        command.add(1, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+        return StartedProcess.start(home, command);
     }
 
-    void start() throws IOException {
-        starts++;
-        process = java("output-" + starts + ".txt", "kafka.Kafka", properties().toString());
+    void start() {
+        process = java("kafka.Kafka", properties().toString());
         Awaitility.await().atMost(START_LIMIT).pollInterval(Duration.ofMillis(200)).until(this::answers);
     }
 
     private boolean answers() {
         if (!process.isAlive()) {
-            throw new IllegalStateException("Kafka ended with " + process.exitValue() + ": " + output());
+            throw new IllegalStateException("Kafka ended with " + process.exitCode() + ": " + output());
         }
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap(), "default.api.timeout.ms", "2000",
                 "request.timeout.ms", "1500"))) {
@@ -109,24 +100,19 @@ final class KafkaProcess implements AutoCloseable {
 
     /// Everything the current run has printed: warnings and errors.
     String output() {
-        try {
-            return Files.readString(home.resolve("output-" + starts + ".txt"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return process.output() + process.errors();
     }
 
     /// SIGTERM, and the end awaited.
     void stop() {
-        process.destroy();
-        process.onExit().join();
+        process.terminate();
+        process.exitCode();
     }
 
     @Override
     public void close() {
-        if (process != null && process.isAlive()) {
-            process.destroyForcibly();
-            process.onExit().join();
+        if (process != null) {
+            process.close();
         }
     }
 }

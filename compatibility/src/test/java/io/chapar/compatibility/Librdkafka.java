@@ -1,17 +1,15 @@
 package io.chapar.compatibility;
 
+import io.chapar.testing.StartedProcess;
 import org.junit.jupiter.api.Assumptions;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -20,11 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 /// CI.
 final class Librdkafka implements AutoCloseable {
     private static final String PYTHON = "/usr/bin/python3";
-    private static final int ANSWER_WITHIN_S = 120;
 
-    private final Process process;
-    private final BufferedReader answers;
-    private final Writer commands;
+    private final StartedProcess process;
 
     Librdkafka(Path folder, String bootstrap) {
         Assumptions.assumeTrue(isInstalled() || "true".equals(System.getenv("CI")),
@@ -32,13 +27,10 @@ final class Librdkafka implements AutoCloseable {
         try (InputStream script = Librdkafka.class.getResourceAsStream("/librdkafka-transactions.py")) {
             Path file = folder.resolve("librdkafka-transactions.py");
             Files.write(file, script.readAllBytes());
-            process = new ProcessBuilder(PYTHON, file.toString(), bootstrap)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            process = StartedProcess.start(folder, List.of(PYTHON, file.toString(), bootstrap));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        answers = process.inputReader(StandardCharsets.UTF_8);
-        commands = process.outputWriter(StandardCharsets.UTF_8);
     }
 
     private static boolean isInstalled() {
@@ -62,20 +54,16 @@ final class Librdkafka implements AutoCloseable {
             line.append(word).append(' ');
         }
         try {
-            commands.write(line.append('\n').toString());
-            commands.flush();
-            return CompletableFuture.supplyAsync(this::answer).get(ANSWER_WITHIN_S, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new IllegalStateException("no answer to " + line, e);
-        }
-    }
-
-    private String answer() {
-        try {
-            return answers.readLine();
+            process.input().write(line.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+            process.input().flush();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException("it ended: " + process.errors(), e);
         }
+        String answer = process.line();
+        if (answer == null) {
+            throw new IllegalStateException("no answer to " + line + ": " + process.errors());
+        }
+        return answer;
     }
 
     void must(Object... command) {
@@ -84,7 +72,6 @@ final class Librdkafka implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
-        process.onExit().join();
+        process.close();
     }
 }

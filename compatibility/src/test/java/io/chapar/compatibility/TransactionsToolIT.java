@@ -7,6 +7,7 @@ import io.chapar.protocol.message.InitProducerIdRequest;
 import io.chapar.protocol.message.InitProducerIdResponse;
 import io.chapar.protocol.message.RequestHeader;
 import io.chapar.protocol.message.ResponseHeader;
+import io.chapar.testing.StartedProcess;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -192,18 +193,15 @@ class TransactionsToolIT {
     }
 
     /// What the command prints, on either stream.
-    private static String chapar(ChaparProcess broker, int exitCode, String... words) throws Exception {
-        List<String> line = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"),
-                "io.chapar.cli.Chapar"));
-        line.addAll(List.of(words));
+    private static String chapar(ChaparProcess broker, int exitCode, String... words) {
+        List<String> line = new ArrayList<>(List.of(words));
         line.addAll(List.of("--bootstrap", broker.bootstrap()));
-        Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(exitCode, process.waitFor(), printed);
-        return printed;
+        try (StartedProcess process = ChaparProcess.command(broker.data().getParent(), line)) {
+            int ended = process.exitCode();
+            String printed = process.output() + process.errors();
+            assertEquals(exitCode, ended, printed);
+            return printed;
+        }
     }
 
     /// The coordinator loses its memory in the middle of a transaction.

@@ -74,13 +74,13 @@ final class Child implements AutoCloseable {
 
     /// SIGKILL; returns when the process is gone.
     void kill() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         awaitExit();
     }
 
     /// SIGTERM, and SIGKILL if that is not heard. Returns whether the process ended by itself with exit code 0.
     boolean stop() throws InterruptedException {
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy would take the output away from its reader
         return ended(STOP_SECONDS) == 0;
     }
 
