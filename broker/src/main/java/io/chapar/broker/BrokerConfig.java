@@ -26,21 +26,16 @@ public record BrokerConfig(SortedMap<String, String> given) {
 
     private static final Map<String, Setting> SETTINGS = settings();
 
-    /// Kafka's settings that would have no effect, and why.
-    private static final Map<String, String> NOT_NEEDED = Map.of(
-            "transaction.abort.timed.out.transaction.cleanup.interval.ms",
-            "nothing looks for timed-out transactions in intervals, each is aborted at the moment its time is up."
-                    + " Leave it out.");
-
     /// Throws [BrokerStartException.BadConfig] when a name is unknown or a value makes no sense.
     public BrokerConfig {
-        given = Collections.unmodifiableSortedMap(new TreeMap<>(given));
-        for (var entry : given.entrySet()) {
-            String problem = problem(entry.getKey(), entry.getValue());
+        SortedMap<String, String> served = KafkaSettings.served(given);
+        for (String name : given.keySet()) {
+            String problem = problem(name, served.getOrDefault(name, given.get(name)));
             if (problem != null) {
                 throw new BrokerStartException.BadConfig(problem);
             }
         }
+        given = Collections.unmodifiableSortedMap(served);
         long lowest = number(given, "group.min.session.timeout.ms");
         long highest = number(given, "group.max.session.timeout.ms");
         if (lowest > highest) {
@@ -49,14 +44,16 @@ public record BrokerConfig(SortedMap<String, String> given) {
         }
     }
 
-    /// What is wrong with one setting, as a sentence; null when it is known and its value is fine.
+    /// What is wrong with one of these settings, as a sentence; null when it is known and its value is fine.
+    public static String problem(String name, Map<String, String> settings) {
+        return problem(name, KafkaSettings.served(settings).getOrDefault(name, settings.get(name)));
+    }
+
+    /// What is wrong with a setting by itself.
     public static String problem(String name, String value) {
         Setting setting = SETTINGS.get(name);
-        if (setting == null && NOT_NEEDED.containsKey(name)) {
-            return "There is no setting '" + name + "' here: " + NOT_NEEDED.get(name);
-        }
         if (setting == null) {
-            return "There is no setting '" + name + "'" + SettingTypes.suggestion(name, SETTINGS.keySet());
+            return KafkaSettings.problem(name, value);
         }
         String problem = setting.check().problem(value);
         return problem == null ? null : name + " " + problem + ".";
@@ -175,8 +172,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Address that clients are told; empty tells each the one it dialled.");
         add(all, "metrics.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address of the page for Prometheus, /metrics; empty for none.");
-        add(all, "log.dirs", Kind.STRING, "./chapar-data", v -> v.isBlank() ? "must not be empty" : null,
-                "Folder of all data.");
+        add(all, "log.dirs", Kind.STRING, "./chapar-data", BrokerConfig::folderProblem, "Folder of all data.");
         add(all, "num.network.threads", Kind.INT, "0", SettingTypes.integer(0, 1024),
                 "Event loops; 0 takes half the processors.");
         add(all, "socket.request.max.bytes", Kind.INT, Integer.toString(100 << 20),
@@ -213,13 +209,27 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Memory for keys while logs are compacted; no more is taken than they need.");
         add(all, "log.cleaner.io.max.bytes.per.second", Kind.DOUBLE, Integer.toString(64 << 20),
                 SettingTypes.positive(), "Bytes that compaction reads and writes in a second at the most.");
+        add(all, "log.cleaner.delete.retention.ms", Kind.LONG, "86400000", SettingTypes.integer(0, Long.MAX_VALUE),
+                "Default of delete.retention.ms.");
+        add(all, "log.cleaner.min.cleanable.ratio", Kind.DOUBLE, "0.5", SettingTypes.fraction(),
+                "Default of min.cleanable.dirty.ratio.");
+        add(all, "log.cleaner.min.compaction.lag.ms", Kind.LONG, "0", SettingTypes.integer(0, Long.MAX_VALUE),
+                "Default of min.compaction.lag.ms.");
+        add(all, "log.cleaner.max.compaction.lag.ms", Kind.LONG, never, positiveLong,
+                "Default of max.compaction.lag.ms.");
         add(all, "log.segment.bytes", Kind.INT, Integer.toString(1 << 30),
                 SettingTypes.integer(1024, Integer.MAX_VALUE), "Default of segment.bytes.");
+        add(all, "log.index.size.max.bytes", Kind.INT, Integer.toString(10 << 20),
+                SettingTypes.integer(4, Integer.MAX_VALUE), "Default of segment.index.bytes.");
         add(all, "log.roll.ms", Kind.LONG, "604800000", positiveLong, "Default of segment.ms.");
         add(all, "log.index.interval.bytes", Kind.INT, "4096", SettingTypes.integer(0, Integer.MAX_VALUE),
                 "Default of index.interval.bytes.");
         add(all, "log.message.timestamp.type", Kind.STRING, "CreateTime",
                 SettingTypes.oneOf("CreateTime", "LogAppendTime"), "Default of message.timestamp.type.");
+        add(all, "log.message.timestamp.before.max.ms", Kind.LONG, never, SettingTypes.integer(0, Long.MAX_VALUE),
+                "Default of message.timestamp.before.max.ms.");
+        add(all, "log.message.timestamp.after.max.ms", Kind.LONG, "3600000", SettingTypes.integer(0, Long.MAX_VALUE),
+                "Default of message.timestamp.after.max.ms.");
         add(all, "log.flush.interval.messages", Kind.LONG, never, positiveLong, "Default of flush.messages.");
         add(all, "log.flush.interval.ms", Kind.LONG, never, SettingTypes.integer(0, Long.MAX_VALUE),
                 "Default of flush.ms.");
@@ -267,6 +277,13 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "group.max.session.timeout.ms", Kind.INT, "1800000", positive,
                 "Longest session a member may ask for.");
         add(all, "group.max.size", Kind.INT, Integer.toString(Integer.MAX_VALUE), positive, "Members of one group.");
+    }
+
+    private static String folderProblem(String value) {
+        if (value.isBlank()) {
+            return "must not be empty";
+        }
+        return value.indexOf(',') < 0 ? null : "takes one folder, not '" + value + "'";
     }
 
     private static void add(

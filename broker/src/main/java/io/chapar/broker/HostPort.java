@@ -22,7 +22,8 @@ public record HostPort(String host, int port) {
         int scheme = rest.indexOf("://");
         if (scheme >= 0) {
             if (!rest.substring(0, scheme).equals("PLAINTEXT")) {
-                throw new IllegalArgumentException("knows PLAINTEXT alone, not '" + rest.substring(0, scheme) + "'");
+                throw new IllegalArgumentException("knows PLAINTEXT alone, not '" + rest.substring(0, scheme)
+                        + "': connections are not encrypted and clients not authenticated here");
             }
             rest = rest.substring(scheme + 3);
         }

@@ -71,6 +71,11 @@ final class SettingTypes {
                 : "must be true or false, not '" + value + "'";
     }
 
+    /// Any other value would promise what is not there.
+    static Check only(String allowed, String because) {
+        return value -> value.equals(allowed) ? null : "can be " + allowed + " alone: " + because;
+    }
+
     static Check oneOf(String... allowed) {
         List<String> all = List.of(allowed);
         return value -> all.contains(value) ? null

@@ -28,6 +28,11 @@ public final class TopicConfig {
         }
     }
 
+    /// Kafka's settings that cannot be accepted, and why.
+    private static final Map<String, String> REFUSED = Map.of(
+            "internal.segment.bytes", "it is for Kafka's own tests",
+            "max.decompressed.message.bytes", "what a batch may decompress to has a bound for all topics");
+
     private static final Map<String, Setting> SETTINGS = settings();
 
     private final SortedMap<String, String> given;
@@ -67,6 +72,9 @@ public final class TopicConfig {
 
     /// What to say of a name that no setting has.
     public static String unknown(String name) {
+        if (REFUSED.containsKey(name)) {
+            return name + " is not served: " + REFUSED.get(name) + ".";
+        }
         return "There is no topic setting '" + name + "'" + SettingTypes.suggestion(name, SETTINGS.keySet());
     }
 
@@ -164,7 +172,7 @@ public final class TopicConfig {
                 SettingTypes.integer(1024, Integer.MAX_VALUE), "Size of one segment file.");
         add(all, "segment.ms", Kind.LONG, Long.toString(7 * DAY_MS), "log.roll.ms",
                 SettingTypes.integer(1, Long.MAX_VALUE), "Age at which a new segment file is begun.");
-        add(all, "segment.index.bytes", Kind.INT, Integer.toString(10 << 20), null,
+        add(all, "segment.index.bytes", Kind.INT, Integer.toString(10 << 20), "log.index.size.max.bytes",
                 SettingTypes.integer(4, Integer.MAX_VALUE), "Upper bound of an index file.");
         add(all, "segment.jitter.ms", Kind.LONG, "0", null, anyLong, "Accepted for compatibility; has no effect.");
         add(all, "index.interval.bytes", Kind.INT, "4096", "log.index.interval.bytes", anyInt,
@@ -176,9 +184,9 @@ public final class TopicConfig {
                 "Codec in which batches are stored; producer keeps them as sent.");
         add(all, "message.timestamp.type", Kind.STRING, "CreateTime", "log.message.timestamp.type",
                 SettingTypes.oneOf("CreateTime", "LogAppendTime"), "Whose clock a record's timestamp is.");
-        add(all, "message.timestamp.before.max.ms", Kind.LONG, never, null, anyLong,
+        add(all, "message.timestamp.before.max.ms", Kind.LONG, never, "log.message.timestamp.before.max.ms", anyLong,
                 "How old a record may be when it is appended.");
-        add(all, "message.timestamp.after.max.ms", Kind.LONG, "3600000", null, anyLong,
+        add(all, "message.timestamp.after.max.ms", Kind.LONG, "3600000", "log.message.timestamp.after.max.ms", anyLong,
                 "How far in the future a record's timestamp may be.");
         add(all, "flush.messages", Kind.LONG, never, "log.flush.interval.messages",
                 SettingTypes.integer(1, Long.MAX_VALUE), "Records after which the log is synced.");
@@ -190,18 +198,44 @@ public final class TopicConfig {
                 SettingTypes.integer(1, Integer.MAX_VALUE), "Replicas in sync that a write with acks=all needs.");
         add(all, "unclean.leader.election.enable", Kind.BOOLEAN, "false", null, SettingTypes.bool(),
                 "Whether a replica that is behind may lead; without effect while there is one replica.");
-        add(all, "delete.retention.ms", Kind.LONG, Long.toString(DAY_MS), null, anyLong,
+        add(all, "delete.retention.ms", Kind.LONG, Long.toString(DAY_MS), "log.cleaner.delete.retention.ms", anyLong,
                 "How long compaction keeps tombstones.");
         add(all, "file.delete.delay.ms", Kind.LONG, "60000", null, anyLong,
                 "Accepted for compatibility; files go at once, and whoever reads one reads on.");
-        add(all, "min.cleanable.dirty.ratio", Kind.DOUBLE, "0.5", null, SettingTypes.fraction(),
-                "Share of uncompacted bytes that makes a log worth compacting.");
-        add(all, "min.compaction.lag.ms", Kind.LONG, "0", null, anyLong, "Age below which nothing is compacted.");
-        add(all, "max.compaction.lag.ms", Kind.LONG, never, null, SettingTypes.integer(1, Long.MAX_VALUE),
-                "Age at which a record is compacted at the latest.");
+        add(all, "min.cleanable.dirty.ratio", Kind.DOUBLE, "0.5", "log.cleaner.min.cleanable.ratio",
+                SettingTypes.fraction(), "Share of uncompacted bytes that makes a log worth compacting.");
+        add(all, "min.compaction.lag.ms", Kind.LONG, "0", "log.cleaner.min.compaction.lag.ms", anyLong,
+                "Age below which nothing is compacted.");
+        add(all, "max.compaction.lag.ms", Kind.LONG, never, "log.cleaner.max.compaction.lag.ms",
+                SettingTypes.integer(1, Long.MAX_VALUE), "Age at which a record is compacted at the latest.");
         add(all, "preallocate", Kind.BOOLEAN, "false", null, SettingTypes.bool(),
                 "Accepted for compatibility; has no effect.");
+        addWithoutEffect(all);
         return all;
+    }
+
+    /// Kafka's settings that tools and older configurations may state.
+    private static void addWithoutEffect(Map<String, Setting> all) {
+        String recompressed = "Accepted for compatibility; codecs work at their default level.";
+        add(all, "compression.gzip.level", Kind.INT, "-1", null, SettingTypes.integer(-1, 9), recompressed);
+        add(all, "compression.lz4.level", Kind.INT, "9", null, SettingTypes.integer(1, 17), recompressed);
+        add(all, "compression.zstd.level", Kind.INT, "3", null, SettingTypes.integer(-131_072, 22), recompressed);
+        String alone = "Accepted for compatibility; there are no replicas to be slowed down.";
+        add(all, "leader.replication.throttled.replicas", Kind.LIST, "", null, SettingTypes.any(), alone);
+        add(all, "follower.replication.throttled.replicas", Kind.LIST, "", null, SettingTypes.any(), alone);
+        String local = "Accepted for compatibility; there is no tiered storage, and all segments are local.";
+        Check orAsMuch = SettingTypes.integer(-2, Long.MAX_VALUE);
+        add(all, "local.retention.ms", Kind.LONG, "-2", null, orAsMuch, local);
+        add(all, "local.retention.bytes", Kind.LONG, "-2", null, orAsMuch, local);
+        add(all, "remote.copy.lag.ms", Kind.LONG, "0", null, SettingTypes.integer(-1, Long.MAX_VALUE), local);
+        add(all, "remote.copy.lag.bytes", Kind.LONG, "-1", null, SettingTypes.integer(-1, Long.MAX_VALUE), local);
+        add(all, "remote.log.copy.disable", Kind.BOOLEAN, "false", null, SettingTypes.bool(), local);
+        add(all, "remote.log.delete.on.disable", Kind.BOOLEAN, "false", null, SettingTypes.bool(), local);
+        add(all, "remote.storage.enable", Kind.BOOLEAN, "false", null,
+                SettingTypes.only("false", "there is no tiered storage"), local);
+        add(all, "errors.deadletterqueue.group.enable", Kind.BOOLEAN, "false", null,
+                SettingTypes.only("false", "there are no share groups"),
+                "Accepted for compatibility; there are no share groups.");
     }
 
     private static void add(Map<String, Setting> all, String name, Kind kind, String byDefault, String brokerKey,

@@ -17,19 +17,10 @@ class BrokerConfigTest {
     }
 
     @Test
-    void aSettingWithoutEffectIsRefusedWithTheReason() {
-        String problem = refusal("transaction.abort.timed.out.transaction.cleanup.interval.ms", "10000");
-        assertTrue(problem.contains("at the moment its time is up"), problem);
-    }
-
-    @Test
-    void thereAreFewSettingsAndTheirDefaultsAreValid() {
-        int count = 0;
+    void defaultsAreValidAndStatedOnce() {
         for (BrokerConfig.Setting setting : BrokerConfig.all()) {
-            count++;
             assertNull(setting.check().problem(setting.byDefault()), setting.name());
         }
-        assertTrue(count <= 50, "there are " + count);
         for (TopicConfig.Setting setting : TopicConfig.all()) {
             assertNull(setting.check().problem(setting.byDefault()), setting.name());
             if (setting.brokerKey() != null) {
@@ -40,7 +31,7 @@ class BrokerConfigTest {
 
     @Test
     void aMistypedNameIsAnsweredWithTheRightOne() {
-        assertEquals("There is no setting 'log.retention.hour'; did you mean 'log.retention.ms'?",
+        assertEquals("There is no setting 'log.retention.hour'; did you mean 'log.retention.hours'?",
                 refusal("log.retention.hour", "1"));
         assertEquals("There is no setting 'num.partition'; did you mean 'num.partitions'?",
                 refusal("num.partition", "1"));

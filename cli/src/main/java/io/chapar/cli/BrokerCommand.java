@@ -4,6 +4,7 @@ import io.chapar.broker.Broker;
 import io.chapar.broker.BrokerConfig;
 import io.chapar.broker.BrokerStartException;
 import io.chapar.broker.HostPort;
+import io.chapar.broker.KafkaSettings;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +15,9 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -81,16 +84,14 @@ final class BrokerCommand implements Callable<Integer> {
     }
 
     private BrokerConfig config() {
-        TreeMap<String, String> all = new TreeMap<>();
-        if (file != null) {
-            all.putAll(SettingsFile.read(file, spec.commandLine()));
-        }
-        all.putAll(settings);
+        Map<String, String> stated = KafkaSettings.over(
+                file == null ? Map.of() : SettingsFile.read(file, spec.commandLine()), settings);
+        Map<String, String> flags = new TreeMap<>();
         if (listen != null) {
             try {
                 HostPort at = HostPort.parse(listen);
                 // What is typed in a hurry must not open the broker to the network.
-                all.put("listeners", at.host().isEmpty() ? "127.0.0.1:" + at.port() : listen);
+                flags.put("listeners", at.host().isEmpty() ? "127.0.0.1:" + at.port() : listen);
             } catch (IllegalArgumentException e) {
                 throw new CommandLine.ParameterException(spec.commandLine(), "--listen " + e.getMessage() + ".", e);
             }
@@ -101,21 +102,35 @@ final class BrokerCommand implements Callable<Integer> {
             } catch (IllegalArgumentException e) {
                 throw new CommandLine.ParameterException(spec.commandLine(), "--metrics " + e.getMessage() + ".", e);
             }
-            all.put("metrics.listener", metrics);
+            flags.put("metrics.listener", metrics);
         }
         if (data != null) {
             if (data.isBlank()) {
                 throw new CommandLine.ParameterException(spec.commandLine(), "--data must not be empty.");
             }
-            all.put("log.dirs", data);
+            flags.put("log.dirs", data);
         }
         if (nodeId != null) {
-            all.put("node.id", nodeId.toString());
+            flags.put("node.id", nodeId.toString());
         }
+        Map<String, String> all = KafkaSettings.over(stated, flags);
         try {
-            return BrokerConfig.of(all);
+            BrokerConfig config = BrokerConfig.of(all);
+            sayWhatIsIdle(all);
+            return config;
         } catch (BrokerStartException.BadConfig e) {
             throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private void sayWhatIsIdle(Map<String, String> stated) {
+        List<String> parts = new ArrayList<>();
+        KafkaSettings.withoutEffect(stated.keySet())
+                .forEach((reason, names) -> parts.add(String.join(", ", names) + " (" + reason + ")"));
+        if (!parts.isEmpty()) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.println("chapar: settings of Kafka's without effect here: " + String.join("; ", parts) + ".");
+            err.flush();
         }
     }
 

@@ -32,8 +32,8 @@ final class SettingsFile {
         }
         Map<String, String> settings = new TreeMap<>();
         properties.forEach((key, value) -> settings.put(key.toString(), value.toString().strip()));
-        settings.forEach((key, value) -> {
-            String problem = BrokerConfig.problem(key, value);
+        settings.keySet().forEach(key -> {
+            String problem = BrokerConfig.problem(key, settings);
             if (problem != null) {
                 throw new CommandLine.ParameterException(
                         command, file + ", line " + line(text.lines().toList(), key) + ": " + problem);

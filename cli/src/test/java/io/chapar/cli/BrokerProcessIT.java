@@ -110,4 +110,26 @@ final class BrokerProcessIT {
             assertEquals(folder.resolve("from-file").toString(), ready.group(3));
         }
     }
+
+    @Test
+    void aConfigurationOfKafkasStartsABroker() throws Exception {
+        Path file = Files.writeString(folder.resolve("server.properties"), """
+                process.roles=broker,controller
+                controller.quorum.bootstrap.servers=localhost:9093
+                listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://:9093
+                controller.listener.names=CONTROLLER
+                log.dirs=%s
+                num.io.threads=8
+                offsets.topic.replication.factor=3
+                log.retention.hours=168
+                """.formatted(folder.resolve("of-kafka")));
+        try (StartedProcess broker = ChaparProcess.start(folder, "broker", "--config", file.toString())) {
+            ready(broker);
+            broker.terminate();
+            assertEquals(0, broker.exitCode());
+            assertEquals("chapar: settings of Kafka's without effect here: num.io.threads (event loops and background"
+                    + " threads share the work out by themselves); offsets.topic.replication.factor (the coordinators'"
+                    + " topics have as many replicas as there are brokers).\n", broker.errors());
+        }
+    }
 }

@@ -35,7 +35,8 @@ class ReleasedClientsIT extends SharedBroker {
             Constructor<?> made = only.loadClass(ReleasedClient.class.getName()).getDeclaredConstructor();
             made.setAccessible(true);
             @SuppressWarnings("unchecked")
-            BiFunction<String, String, List<String>> client = (BiFunction<String, String, List<String>>) made.newInstance();
+            BiFunction<String, String, List<String>> client =
+                    (BiFunction<String, String, List<String>>) made.newInstance();
             assertEquals(expected, client.apply(broker.bootstrap(), version));
         } finally {
             self.setContextClassLoader(ours);
