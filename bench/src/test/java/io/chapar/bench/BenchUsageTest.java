@@ -2,8 +2,11 @@ package io.chapar.bench;
 
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -19,6 +22,12 @@ final class BenchUsageTest {
             assertEquals(2, Bench.commandLine().setErr(new PrintWriter(err)).execute(line.toArray(String[]::new)));
             assertTrue(err.toString().startsWith("chapar: "), err.toString());
         }
+    }
+
+    /// `bin/chapar bench --help` shows the file, since a question must not start a build.
+    @Test
+    void theHelpIsThereBeforeAnythingIsBuilt() throws IOException {
+        assertEquals(Files.readString(Path.of("usage.txt")), Bench.commandLine().getUsageMessage());
     }
 
     @Test
