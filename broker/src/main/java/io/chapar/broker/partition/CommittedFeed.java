@@ -110,7 +110,7 @@ final class CommittedFeed {
         s.next = Math.max(s.next, slice.endOffset());
     }
 
-    /// The append ends, and with it the caller's bytes: what still waits is copied, or forgotten where there is no room.
+    /// The append ends, and with it the caller's bytes: what still waits is copied, or forgotten where no room is.
     void settle() {
         for (Map.Entry<Long, Kept> last = kept.lastEntry();
                 last != null && !last.getValue().copied();
