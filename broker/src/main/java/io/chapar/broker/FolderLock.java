@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /// One broker per data folder: a lock on the file `.lock`, which the system drops when the process ends, however it
 /// ends.
@@ -31,7 +32,7 @@ final class FolderLock {
     static FolderLock take(Path folder) {
         FileChannel channel = null;
         try {
-            Files.createDirectories(folder);
+            make(folder);
             channel = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = tryLock(channel);
             if (lock == null) {
@@ -47,6 +48,20 @@ final class FolderLock {
         } catch (IOException e) {
             throw new BrokerStartException.FolderNotUsable(
                     "The data folder '" + folder + "' cannot be used: " + reason(e) + ".", e);
+        }
+    }
+
+    /// A new folder is its owner's alone, since records are anybody's secrets; one that is there stays as it is.
+    private static void make(Path folder) throws IOException {
+        Path above = folder.toAbsolutePath().getParent();
+        if (above != null) {
+            Files.createDirectories(above);
+        }
+        if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.createDirectories(folder,
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } else {
+            Files.createDirectories(folder);
         }
     }
 
