@@ -1,7 +1,7 @@
 package io.chapar.cli;
 
 import io.chapar.client.ClientConfig;
-import io.chapar.client.transport.BrokerProbe;
+import io.chapar.transport.BrokerProbe;
 
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package io.chapar.cli;
 
-import io.chapar.client.Node;
 import io.chapar.client.admin.ClusterDescription;
+import io.chapar.transport.Node;
 import picocli.CommandLine.Command;
 
 import java.util.LinkedHashMap;

@@ -52,7 +52,8 @@ final class ArchitectureTest {
     @Test
     void everyModuleIsThere() {
         for (String module
-                : new String[] {"protocol", "txn", "broker", "client", "processor", "simulator", "examples", "cli"}) {
+                : new String[] {"protocol", "transport", "txn", "broker", "client", "processor", "simulator",
+                    "examples", "cli"}) {
             String prefix = "io.chapar." + module + ".";
             assertTrue(CHAPAR.stream().anyMatch(type -> type.getFullName().startsWith(prefix)), module);
         }
@@ -78,8 +79,8 @@ final class ArchitectureTest {
 
     @Test
     void theBrokerStandsOnProtocolAndTransactionCoordinator() {
-        onlyDependsOn("io.chapar.broker", "io.chapar.protocol..", "io.chapar.txn..", "io.netty..", "org.slf4j..",
-                "com.github.benmanes.caffeine..", "io.prometheus..");
+        onlyDependsOn("io.chapar.broker", "io.chapar.protocol..", "io.chapar.transport..", "io.chapar.txn..",
+                "io.netty..", "org.slf4j..", "com.github.benmanes.caffeine..", "io.prometheus..");
     }
 
     @Test
@@ -90,21 +91,27 @@ final class ArchitectureTest {
     }
 
     @Test
-    void theClientStandsOnTheProtocol() {
-        onlyDependsOn("io.chapar.client", "io.chapar.protocol..", "io.netty..", "org.slf4j..",
+    void theTransportStandsOnTheProtocol() {
+        onlyDependsOn("io.chapar.transport", "io.chapar.protocol..", "io.netty..", "org.slf4j..");
+    }
+
+    @Test
+    void theClientStandsOnProtocolAndTransport() {
+        onlyDependsOn("io.chapar.client", "io.chapar.protocol..", "io.chapar.transport..", "org.slf4j..",
                 "com.github.benmanes.caffeine..");
     }
 
     @Test
     void theProcessorStandsOnTheClient() {
-        onlyDependsOn("io.chapar.processor", "io.chapar.client..", "io.chapar.protocol..", "org.slf4j..");
+        onlyDependsOn("io.chapar.processor", "io.chapar.client..", "io.chapar.transport..", "io.chapar.protocol..",
+                "org.slf4j..");
     }
 
     /// Real cores without what they run on in production: no sockets, files, threads or clocks.
     @Test
     void theSimulatorStandsOnTheCoresAlone() {
         onlyDependsOn("io.chapar.simulator", "io.chapar.broker..", "io.chapar.txn..", "io.chapar.client..",
-                "io.chapar.processor..", "io.chapar.protocol..");
+                "io.chapar.transport..", "io.chapar.processor..", "io.chapar.protocol..");
         noClasses().that().resideInAPackage("io.chapar.simulator..")
                 .should().dependOnClassesThat().resideInAnyPackage(OUTSIDE_PACKAGES)
                 .orShould().dependOnClassesThat(named("types from outside", OUTSIDE_TYPES::contains)).check(CHAPAR);

@@ -1,5 +1,8 @@
 package io.chapar.client;
 
+import io.chapar.transport.ConnectionSettings;
+import io.chapar.transport.Node;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +69,12 @@ public record ClientConfig(
                 reader.integer(KafkaConfigNames.CONNECTIONS_MAX_IDLE_MS, 540_000),
                 MAX_FRAME_BYTES,
                 MAX_QUEUED_CALLS);
+    }
+
+    /// What of this concerns connections.
+    public ConnectionSettings connections() {
+        return new ConnectionSettings(clientId, connectTimeoutMs, requestTimeoutMs, reconnectBackoffMs,
+                reconnectBackoffMaxMs, connectionsMaxIdleMs, maxFrameBytes, maxQueuedCalls);
     }
 
     private static List<Node> addresses(List<String> texts) {

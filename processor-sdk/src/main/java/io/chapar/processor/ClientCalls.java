@@ -3,9 +3,9 @@ package io.chapar.processor;
 import io.chapar.client.ChaparException;
 import io.chapar.client.FatalException;
 import io.chapar.client.RetriableException;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.ClientRuntime;
 
 import java.util.List;
 import java.util.TreeMap;

@@ -2,8 +2,8 @@ package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.UnknownOutcomeException;
-import io.chapar.client.transport.ClientLoop;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.ClientLoop;
 
 import java.util.ArrayDeque;
 import java.util.List;

@@ -5,9 +5,9 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.consumer.LoopConsumer;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.ClientRuntime;
 
 import java.util.ArrayList;
 import java.util.Collection;

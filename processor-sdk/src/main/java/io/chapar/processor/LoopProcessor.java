@@ -1,7 +1,7 @@
 package io.chapar.processor;
 
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.ClientRuntime;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.ClientRuntime;
 
 import java.util.function.Consumer;
 import java.util.function.Supplier;

@@ -16,17 +16,17 @@ import java.util.TreeSet;
 final class Plan {
     private final Map<String, List<Entry<?, ?>>> entries = new TreeMap<>();
     /// Looked up, never iterated.
-    private final IdentityHashMap<Node<?, ?>, Stage<?, ?>> stages = new IdentityHashMap<>();
+    private final IdentityHashMap<TopologyNode<?, ?>, Stage<?, ?>> stages = new IdentityHashMap<>();
 
     private Plan() {
     }
 
     static Plan of(Topology topology) {
         Plan plan = new Plan();
-        for (Node.End end : topology.ends()) {
+        for (TopologyNode.End end : topology.ends()) {
             switch (end) {
-                case Node.Write<?, ?> write -> plan.write(write);
-                case Node.Use<?, ?> use -> plan.use(use);
+                case TopologyNode.Write<?, ?> write -> plan.write(write);
+                case TopologyNode.Use<?, ?> use -> plan.use(use);
             }
         }
         return plan;
@@ -46,7 +46,7 @@ final class Plan {
         return outputs;
     }
 
-    private <K, V> void write(Node.Write<K, V> write) {
+    private <K, V> void write(TopologyNode.Write<K, V> write) {
         stage(write.above()).below.add((record, outputs) -> {
             String topic = write.topic().apply(record);
             if (topic == null) {
@@ -58,12 +58,12 @@ final class Plan {
         });
     }
 
-    private <K, V> void use(Node.Use<K, V> use) {
+    private <K, V> void use(TopologyNode.Use<K, V> use) {
         stage(use.above()).below.add((record, outputs) -> use.step().accept(record));
     }
 
     @SuppressWarnings("unchecked")
-    private <K, V> Stage<K, V> stage(Node<K, V> node) {
+    private <K, V> Stage<K, V> stage(TopologyNode<K, V> node) {
         Stage<?, ?> known = stages.get(node);
         if (known != null) {
             // A node's stage is made below, with the node's own types.
@@ -72,31 +72,31 @@ final class Plan {
         Stage<K, V> stage = new Stage<>();
         stages.put(node, stage);
         switch (node) {
-            case Node.Source<K, V> source -> entries.computeIfAbsent(source.topic(), topic -> new ArrayList<>())
+            case TopologyNode.Source<K, V> source -> entries.computeIfAbsent(source.topic(), topic -> new ArrayList<>())
                     .add(new Entry<>(source.keySerde(), source.valueSerde(), stage));
-            case Node.Mapped<?, ?, K, V> mapped -> link(mapped, stage);
-            case Node.FlatMapped<?, ?, K, V> mapped -> link(mapped, stage);
-            case Node.Filtered<K, V> filtered -> stage(filtered.above()).below.add((record, outputs) -> {
+            case TopologyNode.Mapped<?, ?, K, V> mapped -> link(mapped, stage);
+            case TopologyNode.FlatMapped<?, ?, K, V> mapped -> link(mapped, stage);
+            case TopologyNode.Filtered<K, V> filtered -> stage(filtered.above()).below.add((record, outputs) -> {
                 if (filtered.step().test(record)) {
                     stage.accept(record, outputs);
                 }
             });
-            case Node.Peeked<K, V> peeked -> stage(peeked.above()).below.add((record, outputs) -> {
+            case TopologyNode.Peeked<K, V> peeked -> stage(peeked.above()).below.add((record, outputs) -> {
                 peeked.step().accept(record);
                 stage.accept(record, outputs);
             });
-            case Node.Merged<K, V> merged -> merged.above().forEach(above -> stage(above).below.add(stage));
+            case TopologyNode.Merged<K, V> merged -> merged.above().forEach(above -> stage(above).below.add(stage));
         }
         return stage;
     }
 
-    private <A, B, K, V> void link(Node.Mapped<A, B, K, V> mapped, Stage<K, V> stage) {
+    private <A, B, K, V> void link(TopologyNode.Mapped<A, B, K, V> mapped, Stage<K, V> stage) {
         stage(mapped.above()).below.add((record, outputs) -> stage.accept(
                 Objects.requireNonNull(mapped.step().apply(record), "map returned null; filter drops records"),
                 outputs));
     }
 
-    private <A, B, K, V> void link(Node.FlatMapped<A, B, K, V> mapped, Stage<K, V> stage) {
+    private <A, B, K, V> void link(TopologyNode.FlatMapped<A, B, K, V> mapped, Stage<K, V> stage) {
         stage(mapped.above()).below.add((record, outputs) -> {
             for (StreamRecord<K, V> one : mapped.step().apply(record)) {
                 stage.accept(Objects.requireNonNull(one, "flatMap returned a null record"), outputs);

@@ -2,7 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
-import io.chapar.client.transport.ClientRuntime;
+import io.chapar.transport.ClientRuntime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +54,7 @@ final class ProcessorThread {
     }
 
     private static ClientRuntime runtime(ClientConfig config, String threadName) {
-        return ClientRuntime.open(config, threadName);
+        return ClientRuntime.open(config.connections(), threadName);
     }
 
     void start() {

@@ -15,15 +15,15 @@ import java.util.function.Predicate;
 /// interrupt when the application has to stop. A record that fails may be processed again, in every delivery mode but
 /// `AT_MOST_ONCE`.
 public final class Stream<K, V> {
-    private final Node<K, V> node;
+    private final TopologyNode<K, V> node;
 
-    Stream(Node<K, V> node) {
+    Stream(TopologyNode<K, V> node) {
         this.node = node;
     }
 
     /// One record for each; [StreamRecord#with] keeps time, headers and origin.
     public <A, B> Stream<A, B> map(Function<? super StreamRecord<K, V>, StreamRecord<A, B>> step) {
-        return new Stream<>(new Node.Mapped<>(node, Objects.requireNonNull(step, "step")));
+        return new Stream<>(new TopologyNode.Mapped<>(node, Objects.requireNonNull(step, "step")));
     }
 
     public <B> Stream<K, B> mapValues(Function<? super V, ? extends B> step) {
@@ -32,23 +32,23 @@ public final class Stream<K, V> {
     }
 
     public Stream<K, V> filter(Predicate<? super StreamRecord<K, V>> step) {
-        return new Stream<>(new Node.Filtered<>(node, Objects.requireNonNull(step, "step")));
+        return new Stream<>(new TopologyNode.Filtered<>(node, Objects.requireNonNull(step, "step")));
     }
 
     /// Any number of records for each, in the order given.
     public <A, B> Stream<A, B> flatMap(
             Function<? super StreamRecord<K, V>, ? extends Iterable<StreamRecord<A, B>>> step) {
-        return new Stream<>(new Node.FlatMapped<>(node, Objects.requireNonNull(step, "step")));
+        return new Stream<>(new TopologyNode.FlatMapped<>(node, Objects.requireNonNull(step, "step")));
     }
 
     /// Looks at each record and lets it pass.
     public Stream<K, V> peek(Consumer<? super StreamRecord<K, V>> step) {
-        return new Stream<>(new Node.Peeked<>(node, Objects.requireNonNull(step, "step")));
+        return new Stream<>(new TopologyNode.Peeked<>(node, Objects.requireNonNull(step, "step")));
     }
 
     /// The records of both, each as it comes.
     public Stream<K, V> merge(Stream<K, V> other) {
-        return new Stream<>(new Node.Merged<>(List.of(node, other.node)));
+        return new Stream<>(new TopologyNode.Merged<>(List.of(node, other.node)));
     }
 
     /// Writes each record to `topic`; the key chooses the partition.
@@ -59,13 +59,13 @@ public final class Stream<K, V> {
 
     /// Writes each record to the topic that the function names for it.
     public Topology to(Function<? super StreamRecord<K, V>, String> topic, Serde<K> keySerde, Serde<V> valueSerde) {
-        return new Topology(List.of(new Node.Write<>(node, Objects.requireNonNull(topic, "topic"),
+        return new Topology(List.of(new TopologyNode.Write<>(node, Objects.requireNonNull(topic, "topic"),
                 Objects.requireNonNull(keySerde, "keySerde"), Objects.requireNonNull(valueSerde, "valueSerde"))));
     }
 
     /// Hands each record to `step` and writes nothing. What `step` does is outside every delivery promise but "at
     /// least once".
     public Topology forEach(Consumer<? super StreamRecord<K, V>> step) {
-        return new Topology(List.of(new Node.Use<>(node, Objects.requireNonNull(step, "step"))));
+        return new Topology(List.of(new TopologyNode.Use<>(node, Objects.requireNonNull(step, "step"))));
     }
 }

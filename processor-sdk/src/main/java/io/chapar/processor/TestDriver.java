@@ -5,6 +5,7 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.VirtualLoop;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -331,7 +332,7 @@ public final class TestDriver implements AutoCloseable {
                     settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false,
                     pace.schedule()));
             RecordSource source = cluster.source(name, settings.maxPollRecords());
-            loop = new VirtualLoop(cluster::nowMs);
+            loop = new VirtualLoop(cluster.nowMs());
             runner = new CycleRunner(cycle, new Watched(source), cluster.sinks(name,
                     settings.delivery() == Delivery.EXACTLY_ONCE), record -> process(record, loop), loop);
             step = CompletableFuture.completedFuture(null);
@@ -361,7 +362,7 @@ public final class TestDriver implements AutoCloseable {
 
         /// The next step, if the last one has ended.
         private void go() {
-            loop.runDue();
+            loop.advance(cluster.nowMs() - loop.nowMs());
             if (step.isDone()) {
                 step = runner.step();
             }

@@ -1,6 +1,6 @@
 package io.chapar.processor;
 
-import io.chapar.client.transport.ClientLoop;
+import io.chapar.transport.ClientLoop;
 
 import java.util.PriorityQueue;
 import java.util.concurrent.LinkedBlockingQueue;

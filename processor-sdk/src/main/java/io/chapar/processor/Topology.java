@@ -20,22 +20,22 @@ import java.util.SortedSet;
 /// ```
 /// Several ends make one topology with [#of]; a stream that two of them share is computed once for each record.
 public final class Topology {
-    private final List<Node.End> ends;
+    private final List<TopologyNode.End> ends;
 
-    Topology(List<Node.End> ends) {
+    Topology(List<TopologyNode.End> ends) {
         this.ends = List.copyOf(ends);
     }
 
     /// Every record of a topic, each partition in its order.
     public static <K, V> Stream<K, V> from(String topic, Serde<K> keySerde, Serde<V> valueSerde) {
         requireTopic(topic);
-        return new Stream<>(new Node.Source<>(topic, Objects.requireNonNull(keySerde, "keySerde"),
+        return new Stream<>(new TopologyNode.Source<>(topic, Objects.requireNonNull(keySerde, "keySerde"),
                 Objects.requireNonNull(valueSerde, "valueSerde")));
     }
 
     /// All of these together. For each record the ends are served in this order.
     public static Topology of(Topology... parts) {
-        List<Node.End> all = new ArrayList<>();
+        List<TopologyNode.End> all = new ArrayList<>();
         for (Topology part : parts) {
             all.addAll(part.ends);
         }
@@ -54,7 +54,7 @@ public final class Topology {
         return Collections.unmodifiableSortedSet(Plan.of(this).topics());
     }
 
-    List<Node.End> ends() {
+    List<TopologyNode.End> ends() {
         return ends;
     }
 

@@ -1,11 +1,11 @@
 package io.chapar.simulator;
 
-import io.chapar.client.Node;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.FinalizedFeatures;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.message.ApiKey;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.FinalizedFeatures;
+import io.chapar.transport.Node;
+import io.chapar.transport.Transport;
 
 import java.util.EnumMap;
 import java.util.Map;
@@ -59,7 +59,7 @@ final class Dialect {
     Transport over(Transport transport) {
         return new Transport() {
             @Override
-            public void send(Node node, Call call, Consumer<Outcome> done) {
+            public void send(Node node, Call call, Consumer<CallResult> done) {
                 transport.send(node, limited(call), done);
             }
 

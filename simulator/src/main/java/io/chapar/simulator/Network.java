@@ -1,8 +1,8 @@
 package io.chapar.simulator;
 
-import io.chapar.client.Node;
-import io.chapar.client.transport.Line;
-import io.chapar.client.transport.LineEvents;
+import io.chapar.transport.Line;
+import io.chapar.transport.LineEvents;
+import io.chapar.transport.Node;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

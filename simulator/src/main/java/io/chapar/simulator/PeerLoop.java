@@ -1,6 +1,6 @@
 package io.chapar.simulator;
 
-import io.chapar.client.transport.ClientLoop;
+import io.chapar.transport.ClientLoop;
 
 import java.util.random.RandomGenerator;
 

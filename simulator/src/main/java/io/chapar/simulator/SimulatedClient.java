@@ -1,9 +1,9 @@
 package io.chapar.simulator;
 
 import io.chapar.client.ClientConfig;
-import io.chapar.client.transport.ClientRuntime;
-import io.chapar.client.transport.LineTransport;
 import io.chapar.protocol.message.ApiKey;
+import io.chapar.transport.ClientRuntime;
+import io.chapar.transport.LineTransport;
 
 import java.nio.ByteBuffer;
 import java.util.random.RandomGenerator;
@@ -55,7 +55,7 @@ final class SimulatedClient extends Machine {
     /// What one client of this process runs on. All of them share the process's loop.
     ClientRuntime runtime(ClientConfig config) {
         RandomGenerator random = world().random(name() + " client " + ++runtimes);
-        LineTransport lines = new LineTransport(loop, config, random,
+        LineTransport lines = new LineTransport(loop, config.connections(), random,
                 (node, events) -> network.open(this, node, events));
         return new ClientRuntime(loop, dialect.over(lines), random, crashed -> { }, lines::close);
     }

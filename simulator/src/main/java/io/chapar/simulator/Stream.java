@@ -1,6 +1,6 @@
 package io.chapar.simulator;
 
-import io.chapar.client.transport.LineEvents;
+import io.chapar.transport.LineEvents;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

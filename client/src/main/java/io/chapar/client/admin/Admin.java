@@ -3,8 +3,8 @@ package io.chapar.client.admin;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.metadata.TopicView;
-import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.ClientRuntime;
 
 import java.util.Collection;
 import java.util.List;
@@ -34,7 +34,7 @@ public final class Admin implements AutoCloseable {
     }
 
     public static Admin open(ClientConfig config) {
-        return open(config, ClientRuntime.open(config, "chapar-admin"));
+        return open(config, ClientRuntime.open(config.connections(), "chapar-admin"));
     }
 
     /// Runs on the given loop and transport, which close with the client: for simulations and tests.

@@ -1,11 +1,9 @@
 package io.chapar.client.admin;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.Disposition;
 import io.chapar.client.FatalException;
-import io.chapar.client.Node;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.UsageException;
@@ -14,14 +12,16 @@ import io.chapar.client.metadata.CoordinatorLookup;
 import io.chapar.client.metadata.CoordinatorOutcome;
 import io.chapar.client.metadata.CoordinatorType;
 import io.chapar.client.metadata.Metadata;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.ClientRuntime;
-import io.chapar.client.transport.Outcome;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataResponse;
 import io.chapar.protocol.message.Response;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.ClientRuntime;
+import io.chapar.transport.Node;
 
 import java.util.Collection;
 import java.util.List;
@@ -93,11 +93,11 @@ final class AdminCalls {
         int failures = 0;
         while (true) {
             Node node = find(target, deadlineMs);
-            Outcome outcome = await(later(done -> runtime.transport().send(node, call, done)), deadlineMs,
+            CallResult outcome = await(later(done -> runtime.transport().send(node, call, done)), deadlineMs,
                     call.api().toString());
             String fault;
             switch (outcome) {
-                case Outcome.Answered(Response response, short version) -> {
+                case CallResult.Answered(Response response, short version) -> {
                     R typed = type.cast(response);
                     ErrorCode whole = error.apply(typed);
                     if (!Disposition.of(whole).mayRetry()) {
@@ -105,10 +105,10 @@ final class AdminCalls {
                     }
                     fault = whole.toString();
                 }
-                case Outcome.NoAnswer(Outcome.Reason reason, String detail)
-                        when reason == Outcome.Reason.UNSUPPORTED_VERSION ->
+                case CallResult.NoAnswer(CallResult.Reason reason, String detail)
+                        when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
                     throw new FatalException(ErrorCode.UNSUPPORTED_VERSION, detail);
-                case Outcome.NoAnswer none -> {
+                case CallResult.NoAnswer none -> {
                     lost |= none.mayHaveHappened();
                     fault = none.detail();
                 }

@@ -1,6 +1,6 @@
 package io.chapar.client.admin;
 
-import io.chapar.client.Node;
+import io.chapar.transport.Node;
 
 import java.util.List;
 

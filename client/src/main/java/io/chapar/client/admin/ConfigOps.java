@@ -1,9 +1,7 @@
 package io.chapar.client.admin;
 
-import io.chapar.client.Node;
 import io.chapar.client.UsageException;
 import io.chapar.client.admin.AdminCalls.Target;
-import io.chapar.client.transport.Call;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.DescribeConfigsRequest;
 import io.chapar.protocol.message.DescribeConfigsResponse;
@@ -12,6 +10,8 @@ import io.chapar.protocol.message.IncrementalAlterConfigsRequest;
 import io.chapar.protocol.message.IncrementalAlterConfigsRequest.AlterableConfig;
 import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
 import io.chapar.protocol.message.IncrementalAlterConfigsResponse.AlterConfigsResourceResponse;
+import io.chapar.transport.Call;
+import io.chapar.transport.Node;
 
 import java.util.ArrayList;
 import java.util.Collection;

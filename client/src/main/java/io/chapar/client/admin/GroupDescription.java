@@ -1,7 +1,7 @@
 package io.chapar.client.admin;
 
-import io.chapar.client.Node;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.Node;
 
 import java.util.List;
 

@@ -1,12 +1,10 @@
 package io.chapar.client.admin;
 
 import io.chapar.client.Disposition;
-import io.chapar.client.Node;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.admin.AdminCalls.Reply;
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.client.metadata.CoordinatorType;
-import io.chapar.client.transport.Call;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
@@ -19,6 +17,8 @@ import io.chapar.protocol.message.ListGroupsRequest;
 import io.chapar.protocol.message.ListGroupsResponse;
 import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
+import io.chapar.transport.Call;
+import io.chapar.transport.Node;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -1,11 +1,9 @@
 package io.chapar.client.admin;
 
 import io.chapar.client.Disposition;
-import io.chapar.client.Node;
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.client.metadata.ClusterView;
 import io.chapar.client.metadata.TopicView;
-import io.chapar.client.transport.Call;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.DescribeProducersRequest;
@@ -14,6 +12,8 @@ import io.chapar.protocol.message.ListOffsetsRequest;
 import io.chapar.protocol.message.ListOffsetsResponse;
 import io.chapar.protocol.message.WriteTxnMarkersRequest;
 import io.chapar.protocol.message.WriteTxnMarkersResponse;
+import io.chapar.transport.Call;
+import io.chapar.transport.Node;
 
 import java.util.ArrayList;
 import java.util.Collection;

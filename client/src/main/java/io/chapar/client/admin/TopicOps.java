@@ -2,13 +2,11 @@ package io.chapar.client.admin;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.Disposition;
-import io.chapar.client.Node;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.admin.AdminCalls.Reply;
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.client.metadata.ClusterView;
 import io.chapar.client.metadata.TopicView;
-import io.chapar.client.transport.Call;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
@@ -18,6 +16,8 @@ import io.chapar.protocol.message.DeleteTopicsRequest;
 import io.chapar.protocol.message.DeleteTopicsResponse;
 import io.chapar.protocol.message.DescribeClusterRequest;
 import io.chapar.protocol.message.DescribeClusterResponse;
+import io.chapar.transport.Call;
+import io.chapar.transport.Node;
 
 import java.util.ArrayList;
 import java.util.Collection;

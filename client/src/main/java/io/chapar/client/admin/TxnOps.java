@@ -1,11 +1,8 @@
 package io.chapar.client.admin;
 
-import io.chapar.client.Node;
 import io.chapar.client.admin.AdminCalls.Reply;
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.client.metadata.CoordinatorType;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.Lane;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
@@ -17,6 +14,9 @@ import io.chapar.protocol.message.InitProducerIdRequest;
 import io.chapar.protocol.message.InitProducerIdResponse;
 import io.chapar.protocol.message.ListTransactionsRequest;
 import io.chapar.protocol.message.ListTransactionsResponse;
+import io.chapar.transport.Call;
+import io.chapar.transport.Node;
+import io.chapar.transport.TrafficClass;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -108,7 +108,7 @@ final class TxnOps {
                 .keepPreparedTxn(true)
                 .build();
         Call take = new Call(ApiKey.INIT_PRODUCER_ID, TWO_PHASE_VERSION, TWO_PHASE_VERSION, version -> request,
-                calls.requestTimeoutMs(), Lane.CONTROL, false);
+                calls.requestTimeoutMs(), TrafficClass.CONTROL, false);
         InitProducerIdResponse heir = calls.ask(new Target.Coordinator(CoordinatorType.TRANSACTION, id), take,
                 InitProducerIdResponse.class, answer -> ErrorCode.of(answer.errorCode()), deadlineMs).response();
         if (heir.errorCode() != ErrorCode.NONE.code()) {

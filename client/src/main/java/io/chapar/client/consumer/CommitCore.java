@@ -1,26 +1,26 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
 import io.chapar.client.Disposition;
 import io.chapar.client.FencedException;
 import io.chapar.client.GroupMetadata;
-import io.chapar.client.Node;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.metadata.CoordinatorLookup;
 import io.chapar.client.metadata.CoordinatorOutcome;
 import io.chapar.client.metadata.CoordinatorType;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.OffsetCommitResponse;
 import io.chapar.protocol.message.OffsetFetchResponse;
 import io.chapar.protocol.message.Response;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.Node;
+import io.chapar.transport.Transport;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -233,15 +233,15 @@ final class CommitCore implements Positions.CommittedOffsets {
         }
         transport.send(node, work.call(Math.min(leftMs, requestTimeoutMs)), outcome -> {
             switch (outcome) {
-                case Outcome.Answered(Response response, short version) -> {
+                case CallResult.Answered(Response response, short version) -> {
                     switch (work.onAnswer(response, version)) {
                         case Step.Done() -> work.end(null);
                         case Step.Failed(ChaparException cause) -> work.end(cause);
                         case Step.Again(ErrorCode error) -> again(work, error, null);
                     }
                 }
-                case Outcome.NoAnswer none -> {
-                    if (none.reason() == Outcome.Reason.UNSUPPORTED_VERSION) {
+                case CallResult.NoAnswer none -> {
+                    if (none.reason() == CallResult.Reason.UNSUPPORTED_VERSION) {
                         work.end(Disposition.exception(ErrorCode.UNSUPPORTED_VERSION, work.what, none.detail()));
                     } else {
                         work.mayHaveHappened |= none.mayHaveHappened();

@@ -9,10 +9,10 @@ import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 import io.chapar.client.serde.SerdeException;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordCursor;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.ClientRuntime;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -52,9 +52,9 @@ public final class Consumer<K, V> implements AutoCloseable {
     private final ClientRuntime runtime;
     private final ClientLoop loop;
     private final ConsumerCore core;
-    private final Delivery delivery = new Delivery();
+    private final FetchedRecords delivery = new FetchedRecords();
     private final TreeSet<TopicPartition> paused = new TreeSet<>();
-    private final WayToLoop way;
+    private final BlockingCalls way;
     private RebalanceListener listener = RebalanceListener.NONE;
 
     private Consumer(ConsumerConfig config, Serde<K> keySerde, Serde<V> valueSerde, ClientRuntime runtime) {
@@ -64,14 +64,15 @@ public final class Consumer<K, V> implements AutoCloseable {
         this.runtime = runtime;
         loop = runtime.loop();
         core = new ConsumerCore(config, runtime);
-        way = new WayToLoop(loop, config.client());
+        way = new BlockingCalls(loop, config.client());
         runtime.onCrash(cause -> way.broken(cause, core::stop));
         loop.execute(core.metadata()::refresh);
     }
 
     /// Connects in the background; the first call that needs a broker waits for it.
     public static <K, V> Consumer<K, V> open(ConsumerConfig config, Serde<K> keySerde, Serde<V> valueSerde) {
-        return new Consumer<>(config, keySerde, valueSerde, ClientRuntime.open(config.client(), "chapar-consumer"));
+        return new Consumer<>(config, keySerde, valueSerde,
+                ClientRuntime.open(config.client().connections(), "chapar-consumer"));
     }
 
     /// Runs on the given loop and transport, which close with the consumer: for simulations and tests.
@@ -192,7 +193,7 @@ public final class Consumer<K, V> implements AutoCloseable {
                 if (interrupted) {
                     Thread.currentThread().interrupt();
                 }
-                throw WayToLoop.failure(e);
+                throw BlockingCalls.failure(e);
             }
         }
     }
@@ -238,7 +239,7 @@ public final class Consumer<K, V> implements AutoCloseable {
         try {
             return delivery.drain(config.maxPollRecords(), paused, (partition, reader) -> records
                     .computeIfAbsent(partition, ignored -> new ArrayList<>()).add(record(partition, reader)));
-        } catch (Delivery.UnreadableChunk e) {
+        } catch (FetchedRecords.UnreadableChunk e) {
             // Perhaps only what travelled was damaged: the next poll fetches it again.
             seekTo(e.partition(), e.position(), OffsetAndMetadata.NO_LEADER_EPOCH);
             throw e.toUser();
@@ -471,7 +472,7 @@ public final class Consumer<K, V> implements AutoCloseable {
             // It has stopped.
         }
         runtime.close();
-        way.fail(WayToLoop.closed());
+        way.fail(BlockingCalls.closed());
     }
 
     private void requireGroup(String what) {

@@ -1,6 +1,5 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.Disposition;
@@ -9,11 +8,12 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.metadata.CoordinatorLookup;
 import io.chapar.client.metadata.Metadata;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.ClientRuntime;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.ClientRuntime;
+import io.chapar.transport.Transport;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,12 +40,12 @@ final class ConsumerCore implements MembershipCore.Partitions {
     }
 
     private static final class PositionWaiter {
-        private final Tracked tracked;
+        private final PartitionPosition tracked;
         private final long deadlineMs;
         private final CompletableFuture<Long> done;
         private ClientLoop.Timer timer;
 
-        PositionWaiter(Tracked tracked, long deadlineMs, CompletableFuture<Long> done) {
+        PositionWaiter(PartitionPosition tracked, long deadlineMs, CompletableFuture<Long> done) {
             this.tracked = tracked;
             this.deadlineMs = deadlineMs;
             this.done = done;
@@ -198,10 +198,10 @@ final class ConsumerCore implements MembershipCore.Partitions {
         fetch.step();
         long nowMs = loop.nowMs();
         for (PositionWaiter waiter : List.copyOf(positionWaiters)) {
-            Tracked one = waiter.tracked;
+            PartitionPosition one = waiter.tracked;
             if (one.hasPosition()) {
                 end(waiter, () -> waiter.done.complete(one.deliveredOffset()));
-            } else if (one.phase instanceof Tracked.Phase.Stuck(ChaparException cause)) {
+            } else if (one.phase instanceof PartitionPosition.Phase.Stuck(ChaparException cause)) {
                 end(waiter, () -> waiter.done.completeExceptionally(cause));
             } else if (waiter.deadlineMs <= nowMs) {
                 end(waiter, () -> waiter.done.completeExceptionally(new RetriableException(

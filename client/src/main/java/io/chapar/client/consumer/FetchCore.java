@@ -1,16 +1,9 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.Disposition;
 import io.chapar.client.FatalException;
-import io.chapar.client.Node;
 import io.chapar.client.metadata.Metadata;
 import io.chapar.client.metadata.TopicView;
-import io.chapar.client.transport.Alarm;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
@@ -21,6 +14,13 @@ import io.chapar.protocol.message.FetchRequest;
 import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
+import io.chapar.transport.Alarm;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.Node;
+import io.chapar.transport.Transport;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -46,7 +46,7 @@ final class FetchCore {
         long notBeforeMs;
     }
 
-    private record Asked(Tracked tracked, long stamp, FetchSession.Wish wish) {
+    private record Asked(PartitionPosition tracked, long stamp, FetchSession.Wish wish) {
     }
 
     private final ClientLoop loop;
@@ -86,7 +86,7 @@ final class FetchCore {
     /// Hands out what has arrived, and asks for more.
     List<FetchedData> take() {
         List<FetchedData> taken = new ArrayList<>();
-        for (Tracked one : positions.all().values()) {
+        for (PartitionPosition one : positions.all().values()) {
             if (canTake(one)) {
                 taken.add(one.buffered);
                 one.buffered = null;
@@ -98,7 +98,7 @@ final class FetchCore {
         return taken;
     }
 
-    private static boolean canTake(Tracked one) {
+    private static boolean canTake(PartitionPosition one) {
         return one.buffered != null && !one.paused && !one.held;
     }
 
@@ -119,10 +119,10 @@ final class FetchCore {
             return;
         }
         long nowMs = loop.nowMs();
-        Map<Integer, List<Tracked>> byLeader = new TreeMap<>();
+        Map<Integer, List<PartitionPosition>> byLeader = new TreeMap<>();
         boolean leaderless = false;
         long nextMs = Long.MAX_VALUE;
-        for (Tracked one : positions.all().values()) {
+        for (PartitionPosition one : positions.all().values()) {
             if (one.notBeforeMs > nowMs) {
                 nextMs = Math.min(nextMs, one.notBeforeMs);
             }
@@ -136,7 +136,7 @@ final class FetchCore {
                 byLeader.computeIfAbsent(leader.id(), id -> new ArrayList<>()).add(one);
             }
         }
-        for (Map.Entry<Integer, List<Tracked>> entry : byLeader.entrySet()) {
+        for (Map.Entry<Integer, List<PartitionPosition>> entry : byLeader.entrySet()) {
             Server server = servers.computeIfAbsent(entry.getKey(), id -> new Server());
             if (server.notBeforeMs > nowMs) {
                 nextMs = Math.min(nextMs, server.notBeforeMs);
@@ -150,11 +150,11 @@ final class FetchCore {
         alarm.set(nextMs);
     }
 
-    private void send(Node node, Server server, List<Tracked> partitions) {
+    private void send(Node node, Server server, List<PartitionPosition> partitions) {
         TreeMap<TopicPartition, FetchSession.Wish> wanted = new TreeMap<>();
         TreeMap<TopicPartition, Asked> asked = new TreeMap<>();
         boolean ids = true;
-        for (Tracked one : partitions) {
+        for (PartitionPosition one : partitions) {
             UUID id = metadata.view().topic(one.partition.topic()).id();
             ids &= !id.equals(TopicView.NO_ID);
             FetchSession.Wish wish = new FetchSession.Wish(id, one.offset, positions.leaderEpoch(one.partition),
@@ -218,9 +218,9 @@ final class FetchCore {
     }
 
     private void onOutcome(Server server, FetchSession.Plan plan, SortedMap<TopicPartition, Asked> asked,
-            Outcome outcome) {
+            CallResult outcome) {
         switch (outcome) {
-            case Outcome.Answered(FetchResponse response, short version) -> {
+            case CallResult.Answered(FetchResponse response, short version) -> {
                 ErrorCode error = ErrorCode.of(response.errorCode());
                 if (error != ErrorCode.NONE) {
                     server.session.refused(error);
@@ -236,8 +236,8 @@ final class FetchCore {
                 server.session.accepted(plan, response.sessionId());
                 onAnswer(plan, asked, response, version);
             }
-            case Outcome.Answered other -> throw new IllegalStateException("Not an answer to a fetch: " + other);
-            case Outcome.NoAnswer none -> {
+            case CallResult.Answered other -> throw new IllegalStateException("Not an answer to a fetch: " + other);
+            case CallResult.NoAnswer none -> {
                 server.session.lost();
                 failed(server);
                 metadata.refresh();
@@ -273,13 +273,13 @@ final class FetchCore {
     }
 
     private boolean isCurrent(Asked asked) {
-        Tracked one = asked.tracked;
+        PartitionPosition one = asked.tracked;
         return positions.get(one.partition) == one && one.stamp == asked.stamp && one.isReady()
                 && one.buffered == null && one.offset == asked.wish.offset();
     }
 
     /// Whether the user has something to see.
-    private boolean onPartition(Tracked one, FetchSession.Wish wish, FetchResponse.PartitionData data,
+    private boolean onPartition(PartitionPosition one, FetchSession.Wish wish, FetchResponse.PartitionData data,
             FetchResponse whole) {
         ErrorCode error = ErrorCode.of(data.errorCode());
         switch (error) {
@@ -318,12 +318,12 @@ final class FetchCore {
         return false;
     }
 
-    private void postpone(Tracked one) {
+    private void postpone(PartitionPosition one) {
         one.failures++;
         one.notBeforeMs = loop.nowMs() + backoff.delayMs(one.failures);
     }
 
-    private void learnLeader(Tracked one, FetchResponse.PartitionData data, FetchResponse whole) {
+    private void learnLeader(PartitionPosition one, FetchResponse.PartitionData data, FetchResponse whole) {
         FetchResponse.LeaderIdAndEpoch leader = data.currentLeader();
         if (leader.leaderId() < 0 || leader.leaderEpoch() < 0) {
             metadata.refresh();
@@ -341,7 +341,7 @@ final class FetchCore {
         }
     }
 
-    private boolean onRecords(Tracked one, FetchResponse.PartitionData data) {
+    private boolean onRecords(PartitionPosition one, FetchResponse.PartitionData data) {
         ByteBuffer bytes = bytes(data.records());
         if (!bytes.hasRemaining()) {
             return false;

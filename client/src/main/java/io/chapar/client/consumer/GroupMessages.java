@@ -1,14 +1,14 @@
 package io.chapar.client.consumer;
 
 import io.chapar.client.GroupMetadata;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.Lane;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.HeartbeatRequest;
 import io.chapar.protocol.message.JoinGroupRequest;
 import io.chapar.protocol.message.LeaveGroupRequest;
 import io.chapar.protocol.message.SyncGroupRequest;
+import io.chapar.transport.Call;
+import io.chapar.transport.TrafficClass;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +56,7 @@ final class GroupMessages {
                 .reason(reason)
                 .build();
         return withInstance(Call.of(ApiKey.JOIN_GROUP, rebalanceMs(), version -> request), JOIN_WITH_INSTANCE)
-                .on(Lane.GROUP);
+                .on(TrafficClass.GROUP);
     }
 
     /// `shares` is empty but from the leader.
@@ -74,7 +74,7 @@ final class GroupMessages {
                 .assignments(assignments)
                 .build();
         return withInstance(Call.of(ApiKey.SYNC_GROUP, rebalanceMs(), version -> request), SYNC_WITH_INSTANCE)
-                .on(Lane.GROUP);
+                .on(TrafficClass.GROUP);
     }
 
     Call heartbeat(GroupMetadata member) {

@@ -4,11 +4,11 @@ import io.chapar.client.GroupMetadata;
 import io.chapar.client.metadata.CoordinatorLookup;
 import io.chapar.client.metadata.CoordinatorOutcome;
 import io.chapar.client.metadata.CoordinatorType;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.HeartbeatResponse;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.Transport;
 
 import java.util.function.Consumer;
 
@@ -85,8 +85,8 @@ final class Heartbeats {
         });
     }
 
-    private void onOutcome(Outcome outcome) {
-        if (outcome instanceof Outcome.Answered answer && answer.response() instanceof HeartbeatResponse response) {
+    private void onOutcome(CallResult outcome) {
+        if (outcome instanceof CallResult.Answered answer && answer.response() instanceof HeartbeatResponse response) {
             ErrorCode code = ErrorCode.of(response.errorCode());
             if (code == ErrorCode.NOT_COORDINATOR || code == ErrorCode.COORDINATOR_NOT_AVAILABLE) {
                 lookup.forget(CoordinatorType.GROUP, config.groupId());

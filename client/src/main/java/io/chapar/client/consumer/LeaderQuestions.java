@@ -1,22 +1,22 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
 import io.chapar.client.Disposition;
-import io.chapar.client.Node;
 import io.chapar.client.RetriableException;
 import io.chapar.client.metadata.ClusterView;
 import io.chapar.client.metadata.Metadata;
 import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
-import io.chapar.client.transport.Alarm;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.Response;
+import io.chapar.transport.Alarm;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.Node;
+import io.chapar.transport.Transport;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -182,9 +182,9 @@ final class LeaderQuestions<Q, A> {
         return view == null ? -1 : view.leaderEpoch();
     }
 
-    private void onOutcome(SortedMap<TopicPartition, Open> asked, Outcome outcome) {
+    private void onOutcome(SortedMap<TopicPartition, Open> asked, CallResult outcome) {
         switch (outcome) {
-            case Outcome.Answered(Response response, short version) -> {
+            case CallResult.Answered(Response response, short version) -> {
                 dialect.read(response, (partition, error, answer) -> {
                     Open one = asked.remove(partition);
                     if (one != null) {
@@ -194,8 +194,8 @@ final class LeaderQuestions<Q, A> {
                 // Left out of the answer: as if the leader did not know them.
                 asked.values().forEach(one -> retry(one, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "not answered"));
             }
-            case Outcome.NoAnswer(Outcome.Reason reason, String detail) -> {
-                boolean never = reason == Outcome.Reason.UNSUPPORTED_VERSION;
+            case CallResult.NoAnswer(CallResult.Reason reason, String detail) -> {
+                boolean never = reason == CallResult.Reason.UNSUPPORTED_VERSION;
                 for (Open one : asked.values()) {
                     if (never) {
                         one.end(new Answer.Failed<>(refused(one, ErrorCode.UNSUPPORTED_VERSION, detail)));

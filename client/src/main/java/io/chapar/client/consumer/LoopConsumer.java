@@ -3,10 +3,10 @@ package io.chapar.client.consumer;
 import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordCursor;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.ClientRuntime;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ public final class LoopConsumer {
     private final ClientRuntime runtime;
     private final ClientLoop loop;
     private final ConsumerCore core;
-    private final Delivery delivery = new Delivery();
+    private final FetchedRecords delivery = new FetchedRecords();
     private final TreeSet<TopicPartition> unpaused = new TreeSet<>();
     private Rebalance listener;
     private boolean closed;
@@ -129,7 +129,7 @@ public final class LoopConsumer {
                         reader.timestampType(), bytes(raw.key()), bytes(raw.value()), raw.headers(),
                         reader.batchEpoch()));
             });
-        } catch (Delivery.UnreadableChunk e) {
+        } catch (FetchedRecords.UnreadableChunk e) {
             // Perhaps only what travelled was damaged: the next poll fetches it again.
             seek(e.partition(), new OffsetAndMetadata(e.position()));
             throw e.toUser();

@@ -1,26 +1,26 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
 import io.chapar.client.Disposition;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.KafkaConfigNames;
-import io.chapar.client.Node;
 import io.chapar.client.UsageException;
 import io.chapar.client.metadata.CoordinatorLookup;
 import io.chapar.client.metadata.CoordinatorOutcome;
 import io.chapar.client.metadata.CoordinatorType;
 import io.chapar.client.metadata.Metadata;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.JoinGroupResponse;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.SyncGroupResponse;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.Node;
+import io.chapar.transport.Transport;
 
 import java.util.Collection;
 import java.util.SortedMap;
@@ -327,16 +327,16 @@ final class MembershipCore implements CommitCore.Fencing {
         });
     }
 
-    private Consumer<Outcome> ifCurrent(Consumer<Response> then) {
+    private Consumer<CallResult> ifCurrent(Consumer<Response> then) {
         long asked = turn;
         return outcome -> {
             if (turn != asked) {
                 return;
             }
             switch (outcome) {
-                case Outcome.Answered(Response response, short version) -> then.accept(response);
-                case Outcome.NoAnswer(Outcome.Reason why, String detail) -> {
-                    if (why == Outcome.Reason.UNSUPPORTED_VERSION) {
+                case CallResult.Answered(Response response, short version) -> then.accept(response);
+                case CallResult.NoAnswer(CallResult.Reason why, String detail) -> {
+                    if (why == CallResult.Reason.UNSUPPORTED_VERSION) {
                         fail(Disposition.exception(ErrorCode.UNSUPPORTED_VERSION, "Joining group "
                                 + config.groupId(), detail));
                     }

@@ -2,7 +2,6 @@ package io.chapar.client.consumer;
 
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
-import io.chapar.client.transport.Call;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
@@ -10,6 +9,7 @@ import io.chapar.protocol.message.OffsetCommitRequest;
 import io.chapar.protocol.message.OffsetCommitResponse;
 import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
+import io.chapar.transport.Call;
 
 import java.util.ArrayList;
 import java.util.List;

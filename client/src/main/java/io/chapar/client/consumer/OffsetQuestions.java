@@ -1,12 +1,12 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.transport.Call;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ListOffsetsRequest;
 import io.chapar.protocol.message.ListOffsetsResponse;
 import io.chapar.protocol.message.Response;
+import io.chapar.transport.Call;
 
 import java.util.ArrayList;
 import java.util.List;

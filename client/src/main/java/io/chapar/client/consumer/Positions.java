@@ -1,6 +1,5 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
 import io.chapar.client.FatalException;
 import io.chapar.client.KafkaConfigNames;
@@ -10,10 +9,11 @@ import io.chapar.client.UsageException;
 import io.chapar.client.metadata.Metadata;
 import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
-import io.chapar.client.transport.Alarm;
-import io.chapar.client.transport.ClientLoop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.Alarm;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.ClientLoop;
 
 import java.util.Collection;
 import java.util.SortedMap;
@@ -41,7 +41,7 @@ final class Positions {
     private final LeaderQuestions<Integer, EpochQuestions.EpochEnd> epochs;
     private final CommittedOffsets committed;
     private final Runnable changed;
-    private final TreeMap<TopicPartition, Tracked> tracked = new TreeMap<>();
+    private final TreeMap<TopicPartition, PartitionPosition> tracked = new TreeMap<>();
     private final Alarm alarm;
 
     /// `committed` null: there is no group. `changed` runs when a position was found, or the user has to be told
@@ -61,7 +61,7 @@ final class Positions {
         this.changed = changed;
     }
 
-    SortedMap<TopicPartition, Tracked> all() {
+    SortedMap<TopicPartition, PartitionPosition> all() {
         return tracked;
     }
 
@@ -70,7 +70,7 @@ final class Positions {
     }
 
     /// Null when it is not assigned.
-    Tracked get(TopicPartition partition) {
+    PartitionPosition get(TopicPartition partition) {
         return tracked.get(partition);
     }
 
@@ -78,7 +78,7 @@ final class Positions {
     void add(Collection<TopicPartition> partitions, boolean held) {
         for (TopicPartition partition : partitions) {
             if (!tracked.containsKey(partition)) {
-                Tracked one = new Tracked(partition);
+                PartitionPosition one = new PartitionPosition(partition);
                 one.held = held;
                 if (committed == null) {
                     reset(one, policy);
@@ -92,16 +92,16 @@ final class Positions {
 
     void remove(Collection<TopicPartition> partitions) {
         for (TopicPartition partition : partitions) {
-            Tracked gone = tracked.remove(partition);
+            PartitionPosition gone = tracked.remove(partition);
             if (gone != null) {
-                gone.jump(new Tracked.Phase.NeedsCommitted());
+                gone.jump(new PartitionPosition.Phase.NeedsCommitted());
             }
         }
     }
 
     void release(Collection<TopicPartition> partitions) {
         for (TopicPartition partition : partitions) {
-            Tracked one = tracked.get(partition);
+            PartitionPosition one = tracked.get(partition);
             if (one != null) {
                 one.held = false;
             }
@@ -114,13 +114,13 @@ final class Positions {
     }
 
     void seekToReset(TopicPartition partition, OffsetReset to) {
-        Tracked one = require(partition);
-        one.jump(new Tracked.Phase.NeedsReset(to));
+        PartitionPosition one = require(partition);
+        one.jump(new PartitionPosition.Phase.NeedsReset(to));
         step();
     }
 
-    Tracked require(TopicPartition partition) {
-        Tracked one = tracked.get(partition);
+    PartitionPosition require(TopicPartition partition) {
+        PartitionPosition one = tracked.get(partition);
         if (one == null) {
             throw new UsageException("Partition " + partition + " is not assigned to this consumer");
         }
@@ -129,8 +129,8 @@ final class Positions {
 
     /// What the next poll throws, or null. Errors that may pass are forgotten with this.
     ChaparException takeError() {
-        for (Tracked one : tracked.values()) {
-            if (one.phase instanceof Tracked.Phase.Stuck(ChaparException cause)) {
+        for (PartitionPosition one : tracked.values()) {
+            if (one.phase instanceof PartitionPosition.Phase.Stuck(ChaparException cause)) {
                 return cause;
             }
             if (one.error != null) {
@@ -144,18 +144,19 @@ final class Positions {
 
     /// Leaders may have changed: positions are checked against the new ones.
     void onMetadata() {
-        for (Tracked one : tracked.values()) {
-            if (one.isReady() && one.epoch != Tracked.NO_EPOCH && leaderEpoch(one.partition) > one.checkedEpoch) {
-                one.enter(new Tracked.Phase.Checking());
+        for (PartitionPosition one : tracked.values()) {
+            if (one.isReady() && one.epoch != PartitionPosition.NO_EPOCH
+                    && leaderEpoch(one.partition) > one.checkedEpoch) {
+                one.enter(new PartitionPosition.Phase.Checking());
             }
         }
         step();
     }
 
     /// A broker says that the position is not in its log any more, or not yet.
-    void outOfRange(Tracked one) {
+    void outOfRange(PartitionPosition one) {
         if (policy == OffsetReset.NONE) {
-            one.enter(new Tracked.Phase.Stuck(new FatalException(ErrorCode.OFFSET_OUT_OF_RANGE,
+            one.enter(new PartitionPosition.Phase.Stuck(new FatalException(ErrorCode.OFFSET_OUT_OF_RANGE,
                     "Offset " + one.offset + " of " + one.partition + " is not in the log, and "
                             + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
             changed.run();
@@ -167,12 +168,12 @@ final class Positions {
 
     /// What the leader says of the epoch of the record read last. Its log ends before the position: records that were
     /// read are gone.
-    void onEpochEnd(Tracked one, EpochQuestions.EpochEnd end) {
+    void onEpochEnd(PartitionPosition one, EpochQuestions.EpochEnd end) {
         if (!end.isUnknown() && end.endOffset() >= one.offset) {
             one.checkedEpoch = Math.max(one.checkedEpoch, leaderEpoch(one.partition));
-            one.enter(new Tracked.Phase.Ready());
+            one.enter(new PartitionPosition.Phase.Ready());
         } else if (policy == OffsetReset.NONE) {
-            one.enter(new Tracked.Phase.Stuck(new FatalException(ErrorCode.OFFSET_OUT_OF_RANGE,
+            one.enter(new PartitionPosition.Phase.Stuck(new FatalException(ErrorCode.OFFSET_OUT_OF_RANGE,
                     "The log of " + one.partition + " was cut behind what was read: epoch " + one.epoch
                             + (end.isUnknown() ? " is unknown there" : " ends at " + end.endOffset())
                             + ", the position is " + one.offset + "; seek to go on")));
@@ -180,11 +181,11 @@ final class Positions {
             reset(one, policy);
         } else if (one.buffered != null && one.buffered.startOffset() <= end.endOffset()) {
             // What is buffered reaches over the cut: read it again from its beginning.
-            moveTo(one, one.buffered.startOffset(), Tracked.NO_EPOCH);
+            moveTo(one, one.buffered.startOffset(), PartitionPosition.NO_EPOCH);
         } else {
             moveTo(one, end.endOffset(), end.epoch());
             one.checkedEpoch = leaderEpoch(one.partition);
-            one.enter(new Tracked.Phase.Ready());
+            one.enter(new PartitionPosition.Phase.Ready());
         }
         changed.run();
     }
@@ -194,17 +195,17 @@ final class Positions {
         TreeSet<TopicPartition> wanted = new TreeSet<>();
         long nowMs = loop.nowMs();
         long nextMs = Long.MAX_VALUE;
-        for (Tracked one : tracked.values()) {
+        for (PartitionPosition one : tracked.values()) {
             if (one.asking || one.notBeforeMs > nowMs) {
                 nextMs = one.asking ? nextMs : Math.min(nextMs, one.notBeforeMs);
                 continue;
             }
             switch (one.phase) {
-                case Tracked.Phase.NeedsCommitted() -> wanted.add(one.partition);
-                case Tracked.Phase.NeedsReset(OffsetReset to) -> askReset(one, to);
-                case Tracked.Phase.Checking() -> askEpoch(one);
-                case Tracked.Phase.Ready() -> { }
-                case Tracked.Phase.Stuck(ChaparException cause) -> { }
+                case PartitionPosition.Phase.NeedsCommitted() -> wanted.add(one.partition);
+                case PartitionPosition.Phase.NeedsReset(OffsetReset to) -> askReset(one, to);
+                case PartitionPosition.Phase.Checking() -> askEpoch(one);
+                case PartitionPosition.Phase.Ready() -> { }
+                case PartitionPosition.Phase.Stuck(ChaparException cause) -> { }
             }
         }
         if (!wanted.isEmpty()) {
@@ -216,13 +217,13 @@ final class Positions {
     private void askCommitted(SortedSet<TopicPartition> wanted) {
         TreeMap<TopicPartition, Long> stamps = new TreeMap<>();
         for (TopicPartition partition : wanted) {
-            Tracked one = tracked.get(partition);
+            PartitionPosition one = tracked.get(partition);
             one.asking = true;
             stamps.put(partition, one.stamp);
         }
         committed.fetch(wanted, loop.nowMs() + apiTimeoutMs, (found, failure) -> {
             stamps.forEach((partition, stamp) -> {
-                Tracked one = tracked.get(partition);
+                PartitionPosition one = tracked.get(partition);
                 if (one == null || one.stamp != stamp) {
                     return;
                 }
@@ -233,8 +234,8 @@ final class Positions {
                     OffsetAndMetadata position = found.get(partition);
                     moveTo(one, position.offset(), position.leaderEpoch());
                 } else if (policy == OffsetReset.NONE) {
-                    one.enter(new Tracked.Phase.Stuck(new UsageException("Nothing is committed for " + partition
-                            + ", and " + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
+                    one.enter(new PartitionPosition.Phase.Stuck(new UsageException("Nothing is committed for "
+                            + partition + ", and " + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
                 } else {
                     reset(one, policy);
                 }
@@ -244,7 +245,7 @@ final class Positions {
         });
     }
 
-    private void askReset(Tracked one, OffsetReset to) {
+    private void askReset(PartitionPosition one, OffsetReset to) {
         one.asking = true;
         long stamp = one.stamp;
         offsets.ask(one.partition, to.timestamp(), loop.nowMs() + apiTimeoutMs, ifCurrent(one, stamp, answer -> {
@@ -252,14 +253,14 @@ final class Positions {
                 case LeaderQuestions.Answer.Found<OffsetAndTimestamp>(OffsetAndTimestamp found) -> {
                     moveTo(one, found.offset(), found.leaderEpoch());
                     one.checkedEpoch = Math.max(one.epoch, leaderEpoch(one.partition));
-                    one.enter(new Tracked.Phase.Ready());
+                    one.enter(new PartitionPosition.Phase.Ready());
                 }
                 case LeaderQuestions.Answer.Failed<OffsetAndTimestamp>(ChaparException cause) -> failed(one, cause);
             }
         }));
     }
 
-    private void askEpoch(Tracked one) {
+    private void askEpoch(PartitionPosition one) {
         one.asking = true;
         long stamp = one.stamp;
         epochs.ask(one.partition, one.epoch, loop.nowMs() + apiTimeoutMs, ifCurrent(one, stamp, answer -> {
@@ -269,7 +270,7 @@ final class Positions {
                 case LeaderQuestions.Answer.Failed<EpochQuestions.EpochEnd>(ChaparException cause) -> {
                     if (cause.errorCode() == ErrorCode.UNSUPPORTED_VERSION) {
                         one.checkedEpoch = Math.max(one.checkedEpoch, leaderEpoch(one.partition));
-                        one.enter(new Tracked.Phase.Ready());
+                        one.enter(new PartitionPosition.Phase.Ready());
                     } else {
                         failed(one, cause);
                     }
@@ -278,7 +279,7 @@ final class Positions {
         }));
     }
 
-    private <A> Consumer<A> ifCurrent(Tracked one, long stamp, Consumer<A> then) {
+    private <A> Consumer<A> ifCurrent(PartitionPosition one, long stamp, Consumer<A> then) {
         return answer -> {
             if (tracked.get(one.partition) == one && one.stamp == stamp) {
                 one.asking = false;
@@ -290,7 +291,7 @@ final class Positions {
     }
 
     /// Tries again by and by; the user hears of what will not pass by itself.
-    private void failed(Tracked one, ChaparException cause) {
+    private void failed(PartitionPosition one, ChaparException cause) {
         one.failures++;
         one.notBeforeMs = loop.nowMs() + backoff.delayMs(one.failures);
         if (!(cause instanceof RetriableException)) {
@@ -299,26 +300,26 @@ final class Positions {
     }
 
     /// A position whose epoch is known is checked before it is used, unless the leader is of that very epoch.
-    private void moveTo(Tracked one, long offset, int epoch) {
+    private void moveTo(PartitionPosition one, long offset, int epoch) {
         one.offset = offset;
         one.epoch = epoch;
         one.checkedEpoch = epoch;
-        boolean check = epoch != Tracked.NO_EPOCH && leaderEpoch(one.partition) > epoch;
-        one.jump(check ? new Tracked.Phase.Checking() : new Tracked.Phase.Ready());
+        boolean check = epoch != PartitionPosition.NO_EPOCH && leaderEpoch(one.partition) > epoch;
+        one.jump(check ? new PartitionPosition.Phase.Checking() : new PartitionPosition.Phase.Ready());
     }
 
-    private void reset(Tracked one, OffsetReset to) {
+    private void reset(PartitionPosition one, OffsetReset to) {
         if (to == OffsetReset.NONE) {
-            one.jump(new Tracked.Phase.Stuck(new UsageException("Partition " + one.partition
+            one.jump(new PartitionPosition.Phase.Stuck(new UsageException("Partition " + one.partition
                     + " has no position, and " + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
         } else {
-            one.jump(new Tracked.Phase.NeedsReset(to));
+            one.jump(new PartitionPosition.Phase.NeedsReset(to));
         }
     }
 
     int leaderEpoch(TopicPartition partition) {
         TopicView topic = metadata.view().topic(partition.topic());
         PartitionView view = topic == null ? null : topic.partition(partition.partition());
-        return view == null ? Tracked.NO_EPOCH : view.leaderEpoch();
+        return view == null ? PartitionPosition.NO_EPOCH : view.leaderEpoch();
     }
 }

@@ -1,8 +1,8 @@
 package io.chapar.client.metadata;
 
-import io.chapar.client.Node;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.MetadataResponse;
+import io.chapar.transport.Node;
 
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,17 +1,17 @@
 package io.chapar.client.metadata;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.Disposition;
-import io.chapar.client.Node;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.FindCoordinatorRequest;
 import io.chapar.protocol.message.FindCoordinatorResponse;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.Node;
+import io.chapar.transport.Transport;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -99,9 +99,9 @@ public final class CoordinatorLookup {
                 : request.key(key.name).build();
     }
 
-    private void onOutcome(Key key, Search search, Outcome outcome) {
+    private void onOutcome(Key key, Search search, CallResult outcome) {
         switch (outcome) {
-            case Outcome.Answered(FindCoordinatorResponse response, short version) -> {
+            case CallResult.Answered(FindCoordinatorResponse response, short version) -> {
                 if (version < FIRST_BATCHED_VERSION) {
                     onAnswer(key, search, ErrorCode.of(response.errorCode()), response.errorMessage(),
                             response.nodeId(), response.host(), response.port());
@@ -113,9 +113,10 @@ public final class CoordinatorLookup {
                             one.port());
                 }
             }
-            case Outcome.Answered other -> failed(key, search, ErrorCode.UNKNOWN_SERVER_ERROR, "unexpected " + other);
-            case Outcome.NoAnswer none -> failed(key, search,
-                    none.reason() == Outcome.Reason.UNSUPPORTED_VERSION ? ErrorCode.UNSUPPORTED_VERSION
+            case CallResult.Answered other -> failed(key, search, ErrorCode.UNKNOWN_SERVER_ERROR,
+                    "unexpected " + other);
+            case CallResult.NoAnswer none -> failed(key, search,
+                    none.reason() == CallResult.Reason.UNSUPPORTED_VERSION ? ErrorCode.UNSUPPORTED_VERSION
                             : ErrorCode.NETWORK_EXCEPTION, none.detail());
         }
     }

@@ -1,7 +1,7 @@
 package io.chapar.client.metadata;
 
-import io.chapar.client.Node;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.transport.Node;
 
 /// What a look-up of a coordinator ended with.
 public sealed interface CoordinatorOutcome {

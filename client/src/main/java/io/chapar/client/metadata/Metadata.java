@@ -1,15 +1,15 @@
 package io.chapar.client.metadata;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ClientConfig;
-import io.chapar.client.Node;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataResponse;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.Node;
+import io.chapar.transport.Transport;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -167,16 +167,16 @@ public final class Metadata {
                 .build();
     }
 
-    private void onOutcome(Outcome outcome) {
+    private void onOutcome(CallResult outcome) {
         inFlight = false;
         lastDoneMs = loop.nowMs();
         if (stopped) {
             return;
         }
         switch (outcome) {
-            case Outcome.Answered(MetadataResponse response, short version) -> accept(response);
-            case Outcome.Answered other -> failed("unexpected answer " + other);
-            case Outcome.NoAnswer none -> failed(none.detail());
+            case CallResult.Answered(MetadataResponse response, short version) -> accept(response);
+            case CallResult.Answered other -> failed("unexpected answer " + other);
+            case CallResult.NoAnswer none -> failed(none.detail());
         }
         arm();
     }

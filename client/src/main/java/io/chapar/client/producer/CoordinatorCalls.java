@@ -1,16 +1,16 @@
 package io.chapar.client.producer;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.Disposition;
 import io.chapar.client.metadata.CoordinatorLookup;
 import io.chapar.client.metadata.CoordinatorOutcome;
 import io.chapar.client.metadata.CoordinatorType;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.Response;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.Transport;
 
 import java.util.function.Supplier;
 
@@ -102,18 +102,18 @@ final class CoordinatorCalls {
             });
         }
 
-        private void onOutcome(Outcome outcome) {
+        private void onOutcome(CallResult outcome) {
             switch (outcome) {
-                case Outcome.Answered(Response response, short version) -> {
+                case CallResult.Answered(Response response, short version) -> {
                     Verdict verdict = reader.read(response, version, lost);
                     if (verdict != Verdict.DONE) {
                         again(verdict, ErrorCode.NETWORK_EXCEPTION, "last answer: " + response);
                     }
                 }
-                case Outcome.NoAnswer(Outcome.Reason reason, String detail)
-                        when reason == Outcome.Reason.UNSUPPORTED_VERSION ->
+                case CallResult.NoAnswer(CallResult.Reason reason, String detail)
+                        when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
                     reader.gaveUp(ErrorCode.UNSUPPORTED_VERSION, detail, lost);
-                case Outcome.NoAnswer none -> {
+                case CallResult.NoAnswer none -> {
                     lost |= none.mayHaveHappened();
                     again(Verdict.REFRESH, ErrorCode.NETWORK_EXCEPTION, none.detail());
                 }

@@ -1,18 +1,18 @@
 package io.chapar.client.producer;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.Disposition;
 import io.chapar.client.FatalException;
 import io.chapar.client.metadata.Metadata;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.InitProducerIdRequest;
 import io.chapar.protocol.message.InitProducerIdResponse;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.Transport;
 
 import java.util.function.Consumer;
 
@@ -59,13 +59,13 @@ final class IdentitySource {
                 .build();
         transport.send(metadata.anyNode(), Call.of(request, config.requestTimeoutMs()), outcome -> {
             switch (outcome) {
-                case Outcome.Answered(InitProducerIdResponse response, short version) ->
+                case CallResult.Answered(InitProducerIdResponse response, short version) ->
                     onAnswer(response, done);
-                case Outcome.NoAnswer(Outcome.Reason reason, String detail)
-                        when reason == Outcome.Reason.UNSUPPORTED_VERSION ->
+                case CallResult.NoAnswer(CallResult.Reason reason, String detail)
+                        when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
                     end(done, new Result.Denied(new FatalException(ErrorCode.UNSUPPORTED_VERSION, detail)));
-                case Outcome.Answered other -> again(done);
-                case Outcome.NoAnswer none -> again(done);
+                case CallResult.Answered other -> again(done);
+                case CallResult.NoAnswer none -> again(done);
             }
         });
     }

@@ -1,6 +1,6 @@
 package io.chapar.client.producer;
 
-import io.chapar.client.transport.ClientLoop;
+import io.chapar.transport.ClientLoop;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;

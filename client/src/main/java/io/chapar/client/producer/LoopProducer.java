@@ -7,9 +7,9 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.UsageException;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.ClientRuntime;
 
 import java.nio.ByteBuffer;
 import java.util.Map;

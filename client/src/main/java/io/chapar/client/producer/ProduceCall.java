@@ -1,15 +1,15 @@
 package io.chapar.client.producer;
 
-import io.chapar.client.Node;
 import io.chapar.client.metadata.ClusterView;
 import io.chapar.client.metadata.TopicView;
-import io.chapar.client.transport.Call;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ProduceRequest;
 import io.chapar.protocol.message.ProduceResponse;
+import io.chapar.transport.Call;
+import io.chapar.transport.Node;
 
 import java.util.ArrayList;
 import java.util.Collection;

@@ -10,10 +10,10 @@ import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.ClientRuntime;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -72,7 +72,8 @@ public final class Producer<K, V> implements AutoCloseable {
 
     /// Connects in the background; the first call that needs a broker waits for it.
     public static <K, V> Producer<K, V> open(ProducerConfig config, Serde<K> keySerde, Serde<V> valueSerde) {
-        return new Producer<>(config, keySerde, valueSerde, ClientRuntime.open(config.client(), "chapar-producer"));
+        return new Producer<>(config, keySerde, valueSerde,
+                ClientRuntime.open(config.client().connections(), "chapar-producer"));
     }
 
     /// Runs on the given loop and transport, which close with the producer: for simulations and tests.

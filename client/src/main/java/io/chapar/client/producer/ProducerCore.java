@@ -1,23 +1,23 @@
 package io.chapar.client.producer;
 
 import io.chapar.client.AbortableException;
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
 import io.chapar.client.Disposition;
 import io.chapar.client.FatalException;
 import io.chapar.client.FencedException;
-import io.chapar.client.Node;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.metadata.Metadata;
-import io.chapar.client.transport.Alarm;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ProduceResponse;
 import io.chapar.protocol.record.RecordBatch;
+import io.chapar.transport.Alarm;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.Node;
+import io.chapar.transport.Transport;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -303,21 +303,21 @@ final class ProducerCore {
         });
     }
 
-    private void onOutcome(ProduceCall call, Outcome outcome, long nowMs) {
+    private void onOutcome(ProduceCall call, CallResult outcome, long nowMs) {
         switch (outcome) {
-            case Outcome.Answered(ProduceResponse response, short version) -> {
+            case CallResult.Answered(ProduceResponse response, short version) -> {
                 for (ProduceCall.Answer answer : call.answers(response, version)) {
                     settle(answer, nowMs);
                 }
                 call.unanswered().forEach(batch -> retry(batch, ErrorCode.NETWORK_EXCEPTION,
                         "the answer leaves it out", true, nowMs));
             }
-            case Outcome.Answered none -> call.unanswered().forEach(this::writtenSomewhere);
-            case Outcome.NoAnswer(Outcome.Reason reason, String detail)
-                    when reason == Outcome.Reason.UNSUPPORTED_VERSION ->
+            case CallResult.Answered none -> call.unanswered().forEach(this::writtenSomewhere);
+            case CallResult.NoAnswer(CallResult.Reason reason, String detail)
+                    when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
                 call.unanswered().forEach(batch -> fail(batch,
                         refusal(batch, ErrorCode.UNSUPPORTED_VERSION, detail)));
-            case Outcome.NoAnswer none -> {
+            case CallResult.NoAnswer none -> {
                 metadata.refresh();
                 call.unanswered().forEach(batch -> retry(batch, ErrorCode.NETWORK_EXCEPTION, none.detail(),
                         none.mayHaveHappened(), nowMs));

@@ -1,6 +1,5 @@
 package io.chapar.client.producer;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.FatalException;
@@ -8,11 +7,12 @@ import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.UsageException;
 import io.chapar.client.metadata.CoordinatorLookup;
 import io.chapar.client.metadata.Metadata;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.ClientRuntime;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;

@@ -4,7 +4,6 @@ import io.chapar.client.AbortableException;
 import io.chapar.client.Disposition;
 import io.chapar.client.metadata.CoordinatorType;
 import io.chapar.client.producer.CoordinatorCalls.Verdict;
-import io.chapar.client.transport.Call;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.AddOffsetsToTxnRequest;
@@ -12,6 +11,7 @@ import io.chapar.protocol.message.AddOffsetsToTxnResponse;
 import io.chapar.protocol.message.AddPartitionsToTxnRequest;
 import io.chapar.protocol.message.AddPartitionsToTxnResponse;
 import io.chapar.protocol.message.Response;
+import io.chapar.transport.Call;
 
 import java.util.ArrayList;
 import java.util.List;

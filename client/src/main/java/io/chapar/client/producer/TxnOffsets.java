@@ -7,13 +7,13 @@ import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.metadata.CoordinatorType;
 import io.chapar.client.producer.CoordinatorCalls.Verdict;
-import io.chapar.client.transport.Call;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.TxnOffsetCommitRequest;
 import io.chapar.protocol.message.TxnOffsetCommitResponse;
+import io.chapar.transport.Call;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -119,10 +119,10 @@ class ChunkReaderTest {
 
     @Test
     void deliveryGoesOnWhereTheLimitStoppedIt() {
-        Delivery delivery = new Delivery();
+        FetchedRecords delivery = new FetchedRecords();
         delivery.add(List.of(data(Batches.from(0).plain(5).marker(1, true), 0)));
         List<Long> seen = new ArrayList<>();
-        Delivery.Sink sink = (partition, reader) -> seen.add(reader.record().offset());
+        FetchedRecords.Sink sink = (partition, reader) -> seen.add(reader.record().offset());
         assertEquals(3, delivery.drain(3, Set.of(), sink));
         assertEquals(new OffsetAndMetadata(3, Batches.EPOCH, ""), delivery.takeMoved().get(PARTITION));
         assertEquals(3, delivery.position(PARTITION).offset());
@@ -136,9 +136,9 @@ class ChunkReaderTest {
 
     @Test
     void aRecordThatIsRefusedIsNotSkipped() {
-        Delivery delivery = new Delivery();
+        FetchedRecords delivery = new FetchedRecords();
         delivery.add(List.of(data(Batches.from(0).plain(3), 0)));
-        Delivery.Sink picky = (partition, reader) -> {
+        FetchedRecords.Sink picky = (partition, reader) -> {
             if (reader.record().offset() == 1) {
                 throw new IllegalArgumentException("not of this type");
             }
@@ -154,10 +154,10 @@ class ChunkReaderTest {
     void anUnreadableChunkSaysWhere() {
         ByteBuffer bytes = Batches.from(0).plain(2).plain(2).buffer();
         bytes.put(bytes.limit() - 1, (byte) ~bytes.get(bytes.limit() - 1));
-        Delivery delivery = new Delivery();
+        FetchedRecords delivery = new FetchedRecords();
         delivery.add(List.of(new FetchedData(PARTITION, 0, bytes, 4, Batches.EPOCH, null)));
         assertEquals(2, delivery.drain(10, Set.of(), (partition, reader) -> { }));
-        Delivery.UnreadableChunk found = assertThrows(Delivery.UnreadableChunk.class,
+        FetchedRecords.UnreadableChunk found = assertThrows(FetchedRecords.UnreadableChunk.class,
                 () -> delivery.drain(10, Set.of(), (partition, reader) -> { }));
         assertEquals(2, found.position());
     }

@@ -1,6 +1,5 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.transport.ClientRuntime;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -11,6 +10,7 @@ import io.chapar.protocol.message.FindCoordinatorResponse;
 import io.chapar.protocol.message.ListOffsetsResponse;
 import io.chapar.protocol.message.MetadataResponse;
 import io.chapar.protocol.message.Response;
+import io.chapar.transport.ClientRuntime;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -2,7 +2,6 @@ package io.chapar.client.consumer;
 
 import io.chapar.client.FatalException;
 import io.chapar.client.UsageException;
-import io.chapar.client.transport.Outcome;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.FetchRequest;
@@ -11,6 +10,7 @@ import io.chapar.protocol.message.ListOffsetsRequest;
 import io.chapar.protocol.message.ListOffsetsResponse;
 import io.chapar.protocol.message.OffsetForLeaderEpochRequest;
 import io.chapar.protocol.message.OffsetForLeaderEpochResponse;
+import io.chapar.transport.CallResult;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -175,7 +175,7 @@ class FetchScenarios {
         Script.Exchange fetch = it.expectFetch();
         it.leader = 2;
         it.leaderEpoch = 4;
-        fetch.fail(Outcome.Reason.LOST);
+        fetch.fail(CallResult.Reason.LOST);
         it.loop.advance(2_000);
         answerEpochEnd(3, 10);
         Script.Exchange again = it.expectFetch();
@@ -209,7 +209,7 @@ class FetchScenarios {
 
     @Test
     void aWholeLogIsReadOn() {
-        readFromTenToFifteen(it).fail(Outcome.Reason.LOST);
+        readFromTenToFifteen(it).fail(CallResult.Reason.LOST);
         it.leaderEpoch = 5;
         it.metadataChanges();
         answerEpochEnd(3, 20);
@@ -219,7 +219,7 @@ class FetchScenarios {
 
     @Test
     void aLeaderThatDoesNotKnowTheEpochMeansAReset() {
-        readFromTenToFifteen(it).fail(Outcome.Reason.LOST);
+        readFromTenToFifteen(it).fail(CallResult.Reason.LOST);
         it.leaderEpoch = 5;
         it.metadataChanges();
         answerEpochEnd(-1, -1);
@@ -287,7 +287,7 @@ class FetchScenarios {
         // The old leader may be asked once more before the news arrives.
         Script.Exchange again = it.script.expect(ApiKey.LIST_OFFSETS);
         if (again.node.id() == 1) {
-            again.fail(Outcome.Reason.NOT_SENT);
+            again.fail(CallResult.Reason.NOT_SENT);
             it.loop.advance(5_000);
             again = it.script.expect(ApiKey.LIST_OFFSETS);
         }

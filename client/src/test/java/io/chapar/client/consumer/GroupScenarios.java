@@ -5,7 +5,6 @@ import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
-import io.chapar.client.transport.Outcome;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
@@ -21,6 +20,7 @@ import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
 import io.chapar.protocol.message.SyncGroupRequest;
 import io.chapar.protocol.message.SyncGroupResponse;
+import io.chapar.transport.CallResult;
 import org.junit.jupiter.api.Test;
 
 import java.nio.ByteBuffer;
@@ -221,7 +221,7 @@ class GroupScenarios {
         Script.Exchange lost = it.script.expect(ApiKey.HEARTBEAT);
         assertEquals(1, lost.node.id());
         it.coordinator = 2;
-        lost.fail(Outcome.Reason.LOST);
+        lost.fail(CallResult.Reason.LOST);
         it.loop.advance(HEARTBEAT_MS);
         Script.Exchange next = it.script.expect(ApiKey.HEARTBEAT);
         assertEquals(2, next.node.id());
@@ -439,7 +439,7 @@ class GroupScenarios {
         for (int i = 0; i < 20 && !commit.isDone(); i++) {
             Script.Exchange sent = it.script.poll(ApiKey.OFFSET_COMMIT);
             if (sent != null) {
-                sent.fail(Outcome.Reason.LOST);
+                sent.fail(CallResult.Reason.LOST);
             }
             it.loop.advance(300);
         }
@@ -449,7 +449,7 @@ class GroupScenarios {
         for (int i = 0; i < 20 && !never.isDone(); i++) {
             Script.Exchange sent = it.script.poll(ApiKey.OFFSET_COMMIT);
             if (sent != null) {
-                sent.fail(Outcome.Reason.NOT_SENT);
+                sent.fail(CallResult.Reason.NOT_SENT);
             }
             it.loop.advance(300);
         }

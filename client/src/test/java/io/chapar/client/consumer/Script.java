@@ -1,14 +1,14 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.Node;
-import io.chapar.client.transport.Call;
-import io.chapar.client.transport.ClientLoop;
-import io.chapar.client.transport.FinalizedFeatures;
-import io.chapar.client.transport.Outcome;
-import io.chapar.client.transport.Transport;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientLoop;
+import io.chapar.transport.FinalizedFeatures;
+import io.chapar.transport.Node;
+import io.chapar.transport.Transport;
 
 import java.util.ArrayDeque;
 import java.util.EnumMap;
@@ -25,9 +25,9 @@ final class Script implements Transport {
         final ApiKey api;
         final short version;
         final Request request;
-        private final Consumer<Outcome> done;
+        private final Consumer<CallResult> done;
 
-        Exchange(Node node, Call call, short version, Consumer<Outcome> done) {
+        Exchange(Node node, Call call, short version, Consumer<CallResult> done) {
             this.node = node;
             this.api = call.api();
             this.version = version;
@@ -40,12 +40,12 @@ final class Script implements Transport {
         }
 
         void answer(Response response) {
-            loop.execute(() -> done.accept(new Outcome.Answered(response, version)));
+            loop.execute(() -> done.accept(new CallResult.Answered(response, version)));
             loop.settle();
         }
 
-        void fail(Outcome.Reason reason) {
-            loop.execute(() -> done.accept(new Outcome.NoAnswer(reason, "as the test wants it")));
+        void fail(CallResult.Reason reason) {
+            loop.execute(() -> done.accept(new CallResult.NoAnswer(reason, "as the test wants it")));
             loop.settle();
         }
     }
@@ -77,10 +77,10 @@ final class Script implements Transport {
     }
 
     @Override
-    public void send(Node node, Call call, Consumer<Outcome> done) {
+    public void send(Node node, Call call, Consumer<CallResult> done) {
         short version = (short) Math.min(call.highest(), highest.getOrDefault(call.api(), Short.MAX_VALUE));
         if (version < call.lowest()) {
-            loop.execute(() -> done.accept(new Outcome.NoAnswer(Outcome.Reason.UNSUPPORTED_VERSION, "too old")));
+            loop.execute(() -> done.accept(new CallResult.NoAnswer(CallResult.Reason.UNSUPPORTED_VERSION, "too old")));
             return;
         }
         Exchange exchange = new Exchange(node, call, version, done);
@@ -89,7 +89,7 @@ final class Script implements Transport {
         if (response == null) {
             waiting.addLast(exchange);
         } else {
-            loop.execute(() -> done.accept(new Outcome.Answered(response, version)));
+            loop.execute(() -> done.accept(new CallResult.Answered(response, version)));
         }
     }
 

@@ -1,6 +1,6 @@
 package io.chapar.client.consumer;
 
-import io.chapar.client.transport.ClientLoop;
+import io.chapar.transport.ClientLoop;
 
 import java.util.ArrayDeque;
 import java.util.Comparator;

@@ -2,8 +2,8 @@ package io.chapar.client.producer;
 
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.UnknownOutcomeException;
-import io.chapar.client.transport.FakeBroker;
-import io.chapar.client.transport.ScriptedTransport.Fault;
+import io.chapar.client.scripted.FakeBroker;
+import io.chapar.client.scripted.ScriptedTransport.Fault;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
 import net.jqwik.api.ForAll;

@@ -1,16 +1,16 @@
 package io.chapar.client.producer;
 
-import io.chapar.client.Backoff;
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.metadata.CoordinatorLookup;
 import io.chapar.client.metadata.Metadata;
-import io.chapar.client.transport.FakeBroker;
-import io.chapar.client.transport.ScriptedTransport;
-import io.chapar.client.transport.VirtualLoop;
+import io.chapar.client.scripted.FakeBroker;
+import io.chapar.client.scripted.ScriptedTransport;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.transport.Backoff;
+import io.chapar.transport.VirtualLoop;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

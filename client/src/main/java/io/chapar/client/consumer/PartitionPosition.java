@@ -1,0 +1,93 @@
+package io.chapar.client.consumer;
+
+import io.chapar.client.ChaparException;
+import io.chapar.protocol.TopicPartition;
+
+/// One assigned partition, as the loop sees it. `offset` is what is fetched next and `epoch` the leader epoch of what
+/// was read last (-1 unknown); both mean something in [Phase.Checking] and [Phase.Ready] alone.
+///
+/// ```
+/// NeedsCommitted --found--> Checking or Ready <--leader epoch grew--> Checking
+///      | none committed        | log was cut: to where it was cut, or by policy
+///      v                       v
+/// NeedsReset ------found---> Ready ----offset out of range----> NeedsReset
+///      policy is "none": Stuck, until somebody seeks
+/// ```
+final class PartitionPosition {
+    sealed interface Phase {
+        record NeedsCommitted() implements Phase {
+        }
+
+        record NeedsReset(OffsetReset to) implements Phase {
+        }
+
+        /// Whether the leader's log still holds what was read must be known before reading on.
+        record Checking() implements Phase {
+        }
+
+        record Ready() implements Phase {
+        }
+
+        /// There is no position, and none can be found without the user; every poll says so.
+        record Stuck(ChaparException cause) implements Phase {
+        }
+    }
+
+    static final int NO_EPOCH = -1;
+
+    final TopicPartition partition;
+    Phase phase = new Phase.NeedsCommitted();
+    /// A question about this phase is on its way.
+    boolean asking;
+    long offset;
+    int epoch = NO_EPOCH;
+    /// The leader epoch in which the position was last found to be in the log.
+    int checkedEpoch = NO_EPOCH;
+    boolean paused;
+    /// New, and the listener has not heard of it: not fetched, not handed out.
+    boolean held;
+    /// Fetched and not handed out yet.
+    FetchedData buffered;
+    /// Changes with every jump, so that answers to questions from before are recognized.
+    long stamp;
+    int failures;
+    long notBeforeMs;
+    /// To be thrown by the next poll, once; then the partition is tried again.
+    ChaparException error;
+
+    PartitionPosition(TopicPartition partition) {
+        this.partition = partition;
+    }
+
+    boolean isReady() {
+        return phase instanceof Phase.Ready;
+    }
+
+    boolean hasPosition() {
+        return isReady() || phase instanceof Phase.Checking;
+    }
+
+    /// Where the user is, as far as nothing was handed out beyond.
+    long deliveredOffset() {
+        return buffered != null ? buffered.startOffset() : offset;
+    }
+
+    boolean canFetch(long nowMs) {
+        return isReady() && !paused && !held && buffered == null && error == null && notBeforeMs <= nowMs;
+    }
+
+    void enter(Phase next) {
+        phase = next;
+        asking = false;
+        stamp++;
+        failures = 0;
+        notBeforeMs = 0;
+    }
+
+    /// A jump: what was fetched ahead is not wanted any more.
+    void jump(Phase next) {
+        buffered = null;
+        error = null;
+        enter(next);
+    }
+}
