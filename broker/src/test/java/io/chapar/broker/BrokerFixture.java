@@ -70,6 +70,7 @@ public final class BrokerFixture {
     private void open(long nowMs) {
         lives++;
         loops = new ShuffledLoops(loopCount, nowMs, choose);
+        disk.forbidBlocking(loops::inTask);
         List<Loop> all = new ArrayList<>();
         for (int i = 0; i < loopCount; i++) {
             all.add(loops.loop(i));
