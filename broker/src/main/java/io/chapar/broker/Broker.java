@@ -2,6 +2,7 @@ package io.chapar.broker;
 
 import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.Reserve;
 import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
@@ -70,7 +71,7 @@ public final class Broker implements AutoCloseable {
         this.lock = lock;
         this.server = server;
         this.disk = disk;
-        this.folder = new DataFolder(disk);
+        this.folder = folder(config, disk);
         this.metadataLoop = server.loops().get(0);
         RandomGenerator random = new SecureRandom();
         try {
@@ -86,7 +87,7 @@ public final class Broker implements AutoCloseable {
             }
             ClusterImage image = beginLife(config);
             FolderIdentity.claim(config.dataFolder(), config.nodeId(), KafkaUuid.text(image.clusterId()));
-            Orphans.remove(disk, image, metadata.isCut());
+            Orphans.remove(disk, image, metadata.isCut(), metadata.deletedTopics());
         } catch (IOException e) {
             throw new BrokerStartException.FolderNotUsable(
                     "The data folder '" + config.dataFolder() + "' cannot be used: " + reason(e) + ".", e);
@@ -96,6 +97,18 @@ public final class Broker implements AutoCloseable {
         address = listen(config);
         metrics = openMetrics(config);
         core.start();
+    }
+
+    /// On a full disk what is held for that is given up first: the start itself has something to write.
+    private static DataFolder folder(BrokerConfig config, FileDisk disk) {
+        try {
+            Reserve reserve = Reserve.of(disk, config.number("disk.reserve.bytes"));
+            reserve.relieve();
+            return new DataFolder(disk, reserve);
+        } catch (IOException e) {
+            throw new BrokerStartException.FolderNotUsable(
+                    "The data folder '" + config.dataFolder() + "' cannot be used: " + reason(e) + ".", e);
+        }
     }
 
     private void recover(BrokerConfig config) {

@@ -173,6 +173,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "metrics.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address of the page for Prometheus, /metrics; empty for none.");
         add(all, "log.dirs", Kind.STRING, "./chapar-data", BrokerConfig::folderProblem, "Folder of all data.");
+        add(all, "disk.reserve.bytes", Kind.LONG, "-1", SettingTypes.integer(-1, Long.MAX_VALUE),
+                "Room on the disk that clients' records do not get; -1 takes 64 MB or 1 % of it, whichever is less.");
         add(all, "num.network.threads", Kind.INT, "0", SettingTypes.integer(0, 1024),
                 "Event loops; 0 takes half the processors.");
         add(all, "socket.request.max.bytes", Kind.INT, Integer.toString(100 << 20),

@@ -45,7 +45,10 @@ import java.util.random.RandomGenerator;
 /// A broker without network, files and threads of its own: loops, a disk and the metadata are given to it, requests
 /// are handed to it. Wiring, no logic.
 public final class BrokerCore {
+    private static final long RESERVE_CHECK_MS = 5_000;
+
     private final BrokerConfig config;
+    private final DataFolder folder;
     private final Shards shards;
     private final MetadataLog metadata;
     private final ShardedTxnCoordinators transactions;
@@ -73,6 +76,7 @@ public final class BrokerCore {
             RandomGenerator random,
             Function<Loop, Followers> followers) {
         this.config = config;
+        this.folder = folder;
         this.metadata = metadata;
         shards = new Shards(loops, folder, metadata::image,
                 topic -> new TopicConfig(topic.config(), config).logConfig(), compactionLimits(config), followers);
@@ -178,6 +182,15 @@ public final class BrokerCore {
             }));
         }
         hanging.forEach(host -> host.loop().run(host::start));
+        if (folder.reserve().isKept()) {
+            Loop loop = shards.all().getFirst().loop();
+            loop.run(() -> keepReserve(loop));
+        }
+    }
+
+    private void keepReserve(Loop loop) {
+        folder.disk().runLater(folder.reserve()::keep, loop,
+                _ -> loop.schedule(RESERVE_CHECK_MS, () -> keepReserve(loop)));
     }
 
     private void follow(ClusterImage before, ClusterImage after, ClusterDelta delta) {
@@ -203,6 +216,7 @@ public final class BrokerCore {
             into.metadataFails();
         }
         shard.opened().forEach(into::add);
+        into.disk(folder.reserve());
         transactions.measure(shard.loop(), TxnStateNames::of, into);
         for (HangingTxnHost host : hanging) {
             if (host.loop().equals(shard.loop())) {

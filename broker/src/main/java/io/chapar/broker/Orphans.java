@@ -1,5 +1,7 @@
 package io.chapar.broker;
 
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.PartitionMetadata;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
@@ -9,11 +11,13 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 
-/// Folders of partitions that the cluster does not have any more: their deletion was decided, and then the process
-/// died before it was carried out. When the end of the metadata log could not be read, there may have been such
-/// partitions after all: then their folders are not deleted but get [#SET_ASIDE] behind their names, which no
-/// partition's name ends in.
+/// Folders of partitions that the cluster does not have. Where the metadata log tells that the topic was deleted, the
+/// process died before that was carried out, and it is. Nothing else that holds records is deleted: the metadata log
+/// may be an older one, or its end may have been lost, or somebody put the folder there. It gets [#SET_ASIDE] behind
+/// its name, which no partition's name ends in.
 public final class Orphans {
     private static final Logger LOG = LoggerFactory.getLogger(Orphans.class);
 
@@ -24,29 +28,44 @@ public final class Orphans {
     /// Before any partition is opened. Whatever is not named like a partition's folder is left alone.
     ///
     /// @param cut whether the metadata log has lost its last entry
-    public static void remove(Disk disk, ClusterImage image, boolean cut) throws IOException {
+    /// @param deleted topics that it tells the deletion of
+    public static void remove(Disk disk, ClusterImage image, boolean cut, Set<UUID> deleted) throws IOException {
         for (String name : partitions(disk)) {
             int dash = name.lastIndexOf('-');
             TopicImage topic = image.topic(name.substring(0, dash));
             if (topic == null || !topic.hasPartition(Integer.parseInt(name.substring(dash + 1)))) {
-                remove(disk, name, cut);
+                UUID owner = PartitionMetadata.read(disk, name);
+                remove(disk, name, cut, owner != null && deleted.contains(owner));
             }
+        }
+        if (!cut) {
+            DataFolder.forgetAllBut(disk, id -> image.topic(id) != null);
         }
     }
 
-    private static void remove(Disk disk, String name, boolean cut) throws IOException {
-        if (cut) {
-            String aside = name + SET_ASIDE;
+    private static void remove(Disk disk, String name, boolean cut, boolean wasDeleted) throws IOException {
+        if (cut || (!wasDeleted && holdsRecords(disk, name))) {
+            String aside = DataFolder.folderName(name, SET_ASIDE);
             for (int again = 2; disk.exists(aside); again++) {
-                aside = name + SET_ASIDE + "." + again;
+                aside = DataFolder.folderName(name, SET_ASIDE + "." + again);
             }
-            LOG.warn("Renaming the folder {} to {}: the end of the metadata log, which may have told of such a "
-                    + "partition, cannot be read. Delete it when you do not miss anything", name, aside);
+            LOG.error("Renaming the folder {} to {}: {}. Delete it when you do not miss anything", name, aside,
+                    cut ? "the end of the metadata log, which may have told of such a partition, cannot be read"
+                            : "the metadata log knows of no such partition, and of no deletion of its topic");
             disk.rename(name, aside);
         } else {
             LOG.warn("Deleting the folder {}: there is no such partition any more", name);
             disk.delete(name);
         }
+    }
+
+    private static boolean holdsRecords(Disk disk, String folder) throws IOException {
+        for (String file : disk.list(folder)) {
+            if (file.endsWith(".log") && disk.size(folder + "/" + file) > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// A metadata log that has only just been begun knows of no partition, which says nothing about those that are

@@ -91,6 +91,17 @@ class BrokerStartIT {
         assertFalse(Files.exists(orders));
     }
 
+    /// An older metadata log was put back, or somebody put the folder there.
+    @Test
+    void recordsOfATopicThatNobodyDeletedAreSetAside() throws IOException {
+        Broker.start(config(folder)).close();
+        Path orders = Files.createDirectory(folder.resolve("orders-0"));
+        Files.writeString(orders.resolve("partition.metadata"), "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n");
+        Files.writeString(orders.resolve("00000000000000000000.log"), "records");
+        Broker.start(config(folder)).close();
+        assertEquals("records", Files.readString(folder.resolve("orders-0.unexplained/00000000000000000000.log")));
+    }
+
     /// The metadata log was lost, or it is a Kafka broker's folder.
     @Test
     void partitionsThatNoMetadataExplainsAreLeftAlone() throws IOException {

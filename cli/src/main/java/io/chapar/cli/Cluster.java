@@ -55,9 +55,26 @@ final class Cluster implements AutoCloseable {
         if (topic(partition.topic()).partition(partition.partition()) == null) {
             throw new CommandFailure("Topic '" + partition.topic() + "' has no partition " + partition.partition());
         }
-        if (offsets(List.of(partition), new OffsetSpec.Latest(), false).isEmpty()) {
-            throw new CommandFailure(PartitionName.of(partition) + " is offline; its broker's log says why");
+        String why = whyOffline(List.of(partition)).get(partition);
+        if (why != null) {
+            throw new CommandFailure(why);
         }
+    }
+
+    /// For those that their disk took offline, a sentence that says so.
+    Map<TopicPartition, String> whyOffline(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, String> all = new TreeMap<>();
+        admin.describeProducers(partitions).forEach((partition, result) -> {
+            if (result instanceof AdminResult.Refused<List<ProducerState>> refused
+                    && refused.error() == ErrorCode.KAFKA_STORAGE_ERROR) {
+                String why = refused.cause().getMessage();
+                String named = partition + " is offline";
+                int at = why == null ? -1 : why.indexOf(named);
+                all.put(partition, PartitionName.of(partition) + " is offline"
+                        + (at < 0 ? "; its broker's log says why" : why.substring(at + named.length())));
+            }
+        });
+        return all;
     }
 
     CreatedTopic create(NewTopic topic) {

@@ -86,6 +86,7 @@ final class ConsumeCommand extends ClusterCommand {
             if (partitions.isEmpty()) {
                 throw new CommandFailure("Topic '" + topic + "' has no partition " + partition);
             }
+            partitions = online(cluster, partitions);
             if (offset() != null) {
                 starts.putAll(starts(cluster, partitions, offset()));
             }
@@ -102,6 +103,18 @@ final class ConsumeCommand extends ClusterCommand {
             stdout.flush();
         }
         return DONE;
+    }
+
+    /// Says which partitions cannot be read, and why; there must be others.
+    private List<TopicPartition> online(Cluster cluster, List<TopicPartition> partitions) {
+        List<TopicPartition> left = new ArrayList<>(partitions);
+        Map<TopicPartition, String> offline = cluster.whyOffline(partitions);
+        left.removeAll(offline.keySet());
+        if (left.isEmpty()) {
+            throw new CommandFailure(String.join("; ", offline.values()));
+        }
+        offline.values().forEach(err()::println);
+        return left;
     }
 
     private void check() {

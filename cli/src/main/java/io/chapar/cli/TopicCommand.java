@@ -96,8 +96,8 @@ final class TopicCommand extends NounCommand {
             name = "describe",
             description = "Show a topic's partitions: who leads them, and which offsets they hold.",
             footer = {"", "START is the first offset, END the next one to be written, STABLE the end of what",
-                "read_committed readers see: it stays behind END while a transaction is open. All three are '-' where",
-                "the disk of the leader took the partition offline.",
+                "read_committed readers see: it stays behind END while a transaction is open. A partition that its",
+                "disk took offline has no leader and no offsets; the reason is given below the table.",
                 "", "Example:", "  chapar topic describe flights"})
     static final class Describe extends ClusterCommand {
         @Parameters(paramLabel = "NAME", description = "The topic's name.")
@@ -119,23 +119,26 @@ final class TopicCommand extends NounCommand {
                             partition.replicas(), partition.inSync(), offset(start.get(id)), offset(end.get(id)),
                             offset(stable.get(id)));
                 }
-                print(topic, table);
+                print(topic, table, cluster.whyOffline(
+                        all.stream().filter(id -> !topic.partition(id.partition()).hasLeader()).toList()));
             }
             return DONE;
         }
 
-        private void print(TopicView topic, Table partitions) {
+        private void print(TopicView topic, Table partitions, Map<TopicPartition, String> offline) {
             if (format() == OutputFormat.json) {
                 Map<String, Object> object = new LinkedHashMap<>();
                 object.put("name", topic.name());
                 object.put("id", topic.hasId() ? topic.id() : null);
                 object.put("internal", topic.internal());
                 object.put("partitions", partitions.objects());
+                object.put("offline", List.copyOf(offline.values()));
                 Json.println(object, out());
             } else {
                 out().println("Topic " + topic.name() + (topic.hasId() ? ", id " + topic.id() : "")
                         + (topic.internal() ? ", internal" : ""));
                 partitions.printText(out());
+                offline.values().forEach(out()::println);
             }
         }
 

@@ -159,7 +159,7 @@ final class SimulatedBroker extends Machine {
             return;
         }
         try {
-            Orphans.remove(disk, metadata.image(), metadata.isCut());
+            Orphans.remove(disk, metadata.image(), metadata.isCut(), metadata.deletedTopics());
         } catch (IOException e) {
             cannotStart(e);
             return;

@@ -45,6 +45,10 @@ final class DescribeProducersHandler {
             return new PartitionResponse(
                     index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(), "This partition does not exist.", List.of());
         }
+        if (partition.offlineReason() != null) {
+            return new PartitionResponse(
+                    index, ErrorCode.KAFKA_STORAGE_ERROR.code(), partition.offlineReason(), List.of());
+        }
         List<ProducerState> producers = new ArrayList<>();
         partition.describeProducers().forEach(p -> producers.add(new ProducerState(
                 p.producerId(), p.producerEpoch(), p.lastSequence(), p.lastTimestamp(), p.coordinatorEpoch(),

@@ -65,6 +65,13 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
                 partition.replicas(), partition.isr(), List.of());
     }
 
+    /// One that its disk took offline at the replica that leads it: then it has none, as in Kafka.
+    MetadataResponsePartition offline(TopicImage topic, int index) {
+        PartitionImage partition = topic.partition(index);
+        return new MetadataResponsePartition(ErrorCode.LEADER_NOT_AVAILABLE.code(), index, NOWHERE.id(),
+                partition.leaderEpoch(), partition.replicas(), partition.isr(), List.of(partition.leader()));
+    }
+
     /// Of the first partition, as in Kafka.
     static short replicationFactor(TopicImage topic) {
         return (short) topic.partition(0).replicas().size();

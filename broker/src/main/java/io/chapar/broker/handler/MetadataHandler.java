@@ -26,6 +26,9 @@ import java.util.Set;
 /// whole answer.
 ///
 /// A topic that is created on the way is answered when it exists, not with "come again".
+///
+/// A partition that its disk took offline has no leader, as in Kafka. Its replica, asked with
+/// DescribeProducers, says why.
 final class MetadataHandler {
     /// More missing topics in one request are not created at once; a client that lists so many is mistaken.
     private static final int MAX_CREATED = 1000;
@@ -116,7 +119,8 @@ final class MetadataHandler {
     private MetadataResponseTopic found(TopicImage topic, Directory directory) {
         List<MetadataResponsePartition> partitions = new ArrayList<>(topic.partitions());
         for (int i = 0; i < topic.partitions(); i++) {
-            partitions.add(directory.partition(topic, i));
+            partitions.add(node.shards().isOffline(topic.name(), i)
+                    ? directory.offline(topic, i) : directory.partition(topic, i));
         }
         return MetadataResponseTopic.builder()
                 .name(topic.name())

@@ -36,9 +36,24 @@ final class Checkpoints {
         return saved;
     }
 
-    void save(LogOffsets offsets) throws IOException {
+    void save(LogOffsets given) throws IOException {
+        LogOffsets offsets = given.withSealed(sealedIn(given));
         offsets.save(folder.disk(), folder.name());
         saved = offsets;
+    }
+
+    /// What there is now of the segments that such offsets vouch for.
+    LogOffsets.Sealed sealedIn(LogOffsets offsets) {
+        SortedMap<Long, Integer> sizes = new TreeMap<>();
+        vouchedBy(offsets).forEach((base, segment) -> sizes.put(base, segment.size()));
+        return LogOffsets.Sealed.of(sizes, log.holes.headMap(offsets.segment() + 1));
+    }
+
+    /// The segments below that of the recovery point, without those that lie below the log start and may go.
+    SortedMap<Long, Segment> vouchedBy(LogOffsets offsets) {
+        Long first = log.segments.floorKey(offsets.logStart());
+        long from = first == null ? offsets.logStart() : first;
+        return log.segments.subMap(Math.min(from, offsets.segment()), offsets.segment());
     }
 
     /// Everything up to here may be compacted as far as the disk is concerned: segments below lie wholly below the
@@ -155,14 +170,17 @@ final class Checkpoints {
     LogOffsets offsetsAtEnd(long highWatermark) throws IOException {
         Segment active = log.segments.lastEntry().getValue();
         LogOffsets.Indexed indexed = active.indexed();
-        return new LogOffsets(log.logEnd(), active.baseOffset(), active.size(), indexed,
-                log.epochs.below(log.logEnd()), abortedBelow(log.logEnd()), log.logStart(), highWatermark);
+        LogOffsets offsets = new LogOffsets(log.logEnd(), active.baseOffset(), active.size(), indexed,
+                log.epochs.below(log.logEnd()), abortedBelow(log.logEnd()), LogOffsets.Sealed.NONE, log.logStart(),
+                highWatermark);
+        return offsets.withSealed(sealedIn(offsets));
     }
 
     /// A recovery point at the beginning of a segment, everything below which is synced.
     LogOffsets offsetsAt(long segmentStart, long highWatermark) {
         return new LogOffsets(segmentStart, segmentStart, 0, LogOffsets.Indexed.NONE,
-                log.epochs.below(segmentStart), abortedBelow(segmentStart), log.logStart(), highWatermark);
+                log.epochs.below(segmentStart), abortedBelow(segmentStart), LogOffsets.Sealed.NONE,
+                log.logStart(), highWatermark);
     }
 
     private SortedMap<Long, Long> abortedBelow(long offset) {
@@ -185,7 +203,7 @@ final class Checkpoints {
     /// A checkpoint in two halves, with a producer snapshot at the log end: gives what to sync before [#end].
     List<String> begin(long highWatermark) throws IOException {
         if (!folder.exists() || (saved.recoveryPoint() >= log.logEnd() && saved.highWatermark() == highWatermark
-                && saved.aborted().equals(abortedBelow(log.logEnd())))) {
+                && saved.aborted().equals(abortedBelow(log.logEnd())) && saved.sealed().equals(sealedIn(saved)))) {
             return List.of();
         }
         List<String> paths = dirtyPaths();

@@ -3,10 +3,13 @@ package io.chapar.broker.log;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.chapar.broker.log.disk.Disk;
+import io.chapar.broker.log.disk.DiskFile;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.Predicate;
 
 /// The data folder as all partitions of a broker share it: the disk, and a bound on the files kept open.
 /// Callable from any loop.
@@ -19,6 +22,7 @@ public final class DataFolder {
     public static final long MAX_INDEX_BYTES = 32L << 20;
 
     private final Disk disk;
+    private final Reserve reserve;
     private final OpenFiles files;
     private final Cache<String, SegmentIndex> indexes = Caffeine.newBuilder()
             .maximumWeight(MAX_INDEX_BYTES)
@@ -30,9 +34,22 @@ public final class DataFolder {
         this(disk, MAX_OPEN_FILES);
     }
 
+    public DataFolder(Disk disk, Reserve reserve) {
+        this(disk, MAX_OPEN_FILES, reserve);
+    }
+
     public DataFolder(Disk disk, int maxOpenFiles) {
+        this(disk, maxOpenFiles, Reserve.none(disk));
+    }
+
+    private DataFolder(Disk disk, int maxOpenFiles, Reserve reserve) {
         this.disk = disk;
+        this.reserve = reserve;
         this.files = new OpenFiles(disk, maxOpenFiles);
+    }
+
+    public Reserve reserve() {
+        return reserve;
     }
 
     public Disk disk() {
@@ -78,12 +95,62 @@ public final class DataFolder {
         return content == null ? null : content.limit(Math.min(content.limit(), bytes));
     }
 
+    /// What the file ends with; null when it has not so many bytes, or is not there.
+    ByteBuffer lastBytes(String path, int bytes) throws IOException {
+        long size = disk.size(path);
+        if (size < bytes) {
+            return null;
+        }
+        ByteBuffer end = ByteBuffer.allocate(bytes);
+        try (DiskFile file = disk.open(path)) {
+            file.read(end, size - bytes);
+        }
+        return end.flip();
+    }
+
     /// What a loss of power leaves is the file before, or this one: one that lost its end might not be noticed.
     void replace(String path, ByteBuffer bytes) throws IOException {
         files.forget(path);
         disk.replace(path + ".new", bytes);
         disk.sync(List.of(path + ".new"));
         disk.rename(path + ".new", path);
+    }
+
+    // ---- names
+
+    /// The longest name that file systems take.
+    private static final int LONGEST_NAME = 255;
+
+    /// A partition's folder with a suffix, which is not lost where the topic's name is long: that is cut instead.
+    public static String folderName(String partition, String suffix) {
+        int over = partition.length() + suffix.length() - LONGEST_NAME;
+        int dash = partition.lastIndexOf('-');
+        return (over <= 0 ? partition : partition.substring(0, dash - over) + partition.substring(dash)) + suffix;
+    }
+
+    /// The file that says that the partition has a folder.
+    static String begunPath(String partition, UUID topicId) {
+        return PartitionFiles.BEGUN + "/" + hex(topicId) + partition.substring(partition.lastIndexOf('-'));
+    }
+
+    static String hex(UUID id) {
+        return "%016x%016x".formatted(id.getMostSignificantBits(), id.getLeastSignificantBits());
+    }
+
+    /// Nobody expects the folder any more.
+    public static void forget(Disk disk, String partition, UUID topicId) throws IOException {
+        disk.delete(begunPath(partition, topicId));
+    }
+
+    /// Of no other topic is any partition expected to have a folder.
+    public static void forgetAllBut(Disk disk, Predicate<UUID> isTopic) throws IOException {
+        for (String name : disk.list(PartitionFiles.BEGUN)) {
+            if (name.matches("[0-9a-f]{32}-[0-9]+")
+                    && !isTopic.test(new UUID(Long.parseUnsignedLong(name, 0, 16, 16),
+                            Long.parseUnsignedLong(name, 16, 32, 16)))) {
+                disk.delete(PartitionFiles.BEGUN + "/" + name);
+            }
+        }
     }
 
     // ---- start and end

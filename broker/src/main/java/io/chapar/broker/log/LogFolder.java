@@ -80,6 +80,24 @@ final class LogFolder {
         } else if (owner == null && disk().exists(name)) {
             PartitionMetadata.write(disk(), name, topicId);
         }
+        if (disk().exists(name)) {
+            begin();
+        } else if (disk().exists(begunPath())) {
+            throw new IOException("the folder " + name + " is missing. Put it back, or make an empty one of that name: "
+                    + "then the partition begins anew, at offset 0");
+        }
+    }
+
+    private String begunPath() {
+        return DataFolder.begunPath(name, topicId);
+    }
+
+    /// From now on the folder is missed when it is not there.
+    private void begin() throws IOException {
+        if (!disk().exists(begunPath())) {
+            disk().createFolder(PartitionFiles.BEGUN);
+            disk().open(begunPath()).close();
+        }
     }
 
     /// Before a batch is written: the folder is there, and the leader epochs are as the batch needs them.
@@ -87,9 +105,12 @@ final class LogFolder {
         if (!exists) {
             disk().createFolder(name);
             PartitionMetadata.write(disk(), name, topicId);
+            begin();
             exists = true;
             sync.created(name);
             sync.created(path(PartitionFiles.METADATA));
+            sync.created(PartitionFiles.BEGUN);
+            sync.created(begunPath());
         }
         save(epochs);
     }
@@ -147,16 +168,21 @@ final class LogFolder {
         disk().deleteLater(doomed);
     }
 
-    /// Deletes everything. Transfers under way go on.
+    /// Deletes everything, whether the log could be opened or not. Transfers under way go on.
     void discard() throws IOException {
-        if (exists) {
+        UUID owner = disk().exists(name) ? PartitionMetadata.read(disk(), name) : null;
+        if (owner == null || owner.equals(topicId)) {
             discard(topicId);
         }
     }
 
     private void discard(UUID owner) throws IOException {
-        String doomed = name + "." + Long.toHexString(owner.getMostSignificantBits())
-                + Long.toHexString(owner.getLeastSignificantBits()) + PartitionFiles.DELETED_FOLDER;
+        DataFolder.forget(disk(), name, owner);
+        if (!disk().exists(name)) {
+            return;
+        }
+        String doomed = DataFolder.folderName(
+                name, "." + DataFolder.hex(owner) + PartitionFiles.DELETED_FOLDER);
         disk().delete(doomed);
         disk().rename(name, doomed);
         disk().deleteLater(List.of(doomed));

@@ -15,10 +15,11 @@ import java.util.TreeSet;
 
 /// Opens a log after whatever end the last run had.
 ///
-/// Below the recovery point the files are as they were written. Behind it every batch is read and its checksum
-/// tested; the first one that is torn, or does not continue the log, and everything after it, was never on stable
-/// storage as a whole and is cut. Nothing of it can have been acknowledged as durable. Then producers and aborted
-/// transactions are rebuilt from the newest snapshot that lies below, batch by batch.
+/// Below the recovery point the files are as they were written, or the log is not opened: [VouchedSegments]. Behind it
+/// every batch is read and its checksum tested; the first one that is torn, or does not continue the log, and
+/// everything after it, was never on stable storage as a whole and is cut. Nothing of it can have been acknowledged as
+/// durable; what of it can be read is [Unexplained]. Then producers and aborted transactions are rebuilt from the
+/// newest snapshot that lies below, batch by batch.
 final class LogRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
 
@@ -49,6 +50,8 @@ final class LogRecovery {
                         saved.aborted().getOrDefault(base, 0L)));
             }
         }
+        log.holes.putAll(saved.sealed().holes());
+        new VouchedSegments(log, folder, saved).require();
         if (log.segments.isEmpty()) {
             log.segments.put(saved.logStart(), folder.newSegment(saved.logStart()));
         }
@@ -92,7 +95,9 @@ final class LogRecovery {
 
     /// Durable before anything is written anew: see [Truncation].
     private LogOffsets distrust(LogOffsets saved, long from, long highWatermark) throws IOException {
-        LogOffsets lower = saved.distrustFrom(from).readableFrom(saved.logStart(), highWatermark);
+        LogOffsets lower = saved.distrustFrom(from)
+                .readableFrom(Math.max(saved.logStart(), log.segments.firstKey()), highWatermark);
+        lower = lower.withSealed(log.checkpoints.sealedIn(lower));
         if (folder.disk().exists(folder.name())) {
             lower.save(folder.disk(), folder.name());
             folder.disk().sync(List.of(folder.offsetsPath()));
@@ -124,7 +129,7 @@ final class LogRecovery {
     /// Index files without a log, and what an interrupted replacement or deletion left.
     private void removeLeftovers(List<String> names) throws IOException {
         for (String name : names) {
-            boolean orphan = name.endsWith(".tmp") || name.endsWith(".new")
+            boolean orphan = name.endsWith(PartitionFiles.UNFINISHED) || name.endsWith(".new")
                     || name.endsWith(PartitionFiles.DELETED_FILE);
             for (String suffix : List.of(
                     PartitionFiles.OFFSET_INDEX, PartitionFiles.TIME_INDEX, PartitionFiles.TXN_INDEX)) {
@@ -170,16 +175,13 @@ final class LogRecovery {
                 continue;
             }
             int size = segment.size();
-            boolean follows = segment.baseOffset() == end || isForeignHole(segment, end);
+            boolean follows = segment.baseOffset() == end || isKnownHole(segment, end) || isForeignHole(segment, end);
             if (follows) {
                 end = scan(segment, saved);
             }
             int first = follows ? i + 1 : i;
             if (!follows || segment.size() < size) {
-                for (Segment behind : all.subList(first, all.size())) {
-                    log.segments.remove(behind.baseOffset());
-                    remove(behind);
-                }
+                setAside(all.subList(first, all.size()), end);
                 break;
             }
             if (!isLast) {
@@ -189,14 +191,37 @@ final class LogRecovery {
         return end;
     }
 
+    private boolean isKnownHole(Segment segment, long end) {
+        return log.holes.getOrDefault(segment.baseOffset(), -1L) == end;
+    }
+
     /// Chapar's segments begin where the one before them ends, and where they do not, an end is missing. In a folder of
     /// Kafka's, which has no checkpoint of its own, compaction may have left holes there. A snapshot of Chapar's at the
     /// segment's beginning, or a torn one, says that it is not such a folder.
     private boolean isForeignHole(Segment segment, long end) throws IOException {
-        return log.config().compact()
+        boolean foreign = log.config().compact()
                 && segment.baseOffset() > end
                 && !folder.disk().exists(folder.offsetsPath())
                 && ProducerSnapshot.isKafkas(folder.disk().read(folder.snapshotPath(segment.baseOffset())));
+        if (foreign) {
+            log.holes.put(segment.baseOffset(), end);
+        }
+        return foreign;
+    }
+
+    private void setAside(List<Segment> behind, long end) throws IOException {
+        List<Segment> readable = new ArrayList<>();
+        for (Segment segment : behind) {
+            log.segments.remove(segment.baseOffset());
+            if (segment.size() == 0) {
+                remove(segment);
+            } else {
+                readable.add(segment);
+            }
+        }
+        if (!readable.isEmpty()) {
+            new Unexplained(folder).setAside(readable, end);
+        }
     }
 
     /// Reads the segment from the recovery point on, or wholly, indexes what it finds and cuts the rest.
@@ -228,6 +253,7 @@ final class LogRecovery {
         if (position < segment.size()) {
             LOG.warn("{}: {} at byte {}; that and the {} bytes behind it are cut, the log ends at offset {}",
                     segment.path(PartitionFiles.LOG), fault, position, segment.size() - position, end);
+            new Unexplained(folder).copyReadable(segment, position, end, fault);
             if (!truncating) {
                 Truncation.mark(folder);
                 truncating = true;

@@ -19,9 +19,14 @@ final class PartitionFiles {
     static final String SWAP = ".swap";
     /// There while the log is being cut: what was to go may come back with the next loss of power, until it is synced.
     static final String TRUNCATING = "truncation-under-way";
+    /// Folder of the data folder with an empty file for each partition that has a folder, named by its topic's id: a
+    /// partition without one that should have one has lost it, and one that never had any has not.
+    static final String BEGUN = "begun";
     /// What a folder's name ends in once it is to be deleted.
     static final String DELETED_FOLDER = "-delete";
     static final String DELETED_FILE = ".deleted";
+    /// Behind the name of a file that is being written. The next opening deletes it.
+    static final String UNFINISHED = ".tmp";
 
     private PartitionFiles() {}
 

@@ -30,6 +30,8 @@ public final class PartitionLog {
     private LogConfig config;
 
     final NavigableMap<Long, Segment> segments = new TreeMap<>();
+    /// Where the segment before ends, by base offset, of those that begin behind it: see [LogOffsets.Sealed].
+    final NavigableMap<Long, Long> holes = new TreeMap<>();
     final LeaderEpochs epochs = new LeaderEpochs();
     final Checkpoints checkpoints;
     private final RecentBatches recent = new RecentBatches();
@@ -72,19 +74,29 @@ public final class PartitionLog {
     private static PartitionLog open(
             TopicPartition id, UUID topicId, LogConfig config, DataFolder data, boolean rewrite) throws IOException {
         PartitionLog log = new PartitionLog(id, topicId, config, data);
-        log.folder.claim();
-        new LogRecovery(log, log.folder).run();
-        log.cleaning.point().load();
+        try {
+            log.open(rewrite);
+        } catch (IOException e) {
+            // What is deleted in place of it would go on to take room while it is open here.
+            log.abandon();
+            throw e;
+        }
+        return log;
+    }
+
+    private void open(boolean rewrite) throws IOException {
+        folder.claim();
+        new LogRecovery(this, folder).run();
+        cleaning.point().load();
         if (rewrite) {
-            LogOffsets saved = log.checkpoints.saved();
-            for (Segment segment : log.checkpoints.unsyncedSegments()) {
+            LogOffsets saved = checkpoints.saved();
+            for (Segment segment : checkpoints.unsyncedSegments()) {
                 segment.rewrite(segment.baseOffset() == saved.segment() ? saved.recoveryPosition() : 0);
             }
         }
-        if (config.flushAcks() && log.syncedTo() < log.logEnd) {
-            log.checkpoints.now(log.logEnd);
+        if (config.flushAcks() && syncedTo() < logEnd) {
+            checkpoints.now(logEnd);
         }
-        return log;
     }
 
     /// What recovery found.
@@ -318,6 +330,7 @@ public final class PartitionLog {
         truncations++;
         logEnd = Truncation.cut(this, folder, offset);
         recent.clear();
+        holes.tailMap(logEnd, false).clear();
         cleaning.point().truncateTo(logEnd);
         checkpoints.truncated(logEnd);
         epochs.truncateFromEnd(logEnd);
@@ -432,6 +445,11 @@ public final class PartitionLog {
         for (Segment segment : segments.values()) {
             segment.forgetFiles();
         }
+    }
+
+    /// Deletes what there is of a log that could not be opened.
+    public static void deleteUnopened(TopicPartition id, UUID topicId, DataFolder data) throws IOException {
+        new LogFolder(id.toString(), topicId, data, new TreeMap<>()).discard();
     }
 
     /// Deletes everything. Transfers under way go on.

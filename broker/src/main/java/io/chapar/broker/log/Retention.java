@@ -38,7 +38,7 @@ final class Retention {
             // Of what the producers did in the segments that go, this snapshot alone will tell.
             folder.disk().sync(List.of(folder.snapshotPath(first)));
         }
-        log.checkpoints.save((saved.recoveryPoint() >= first ? saved : log.checkpoints.offsetsAt(first, highWatermark))
+        log.checkpoints.save((saved.segment() >= first ? saved : log.checkpoints.offsetsAt(first, highWatermark))
                 .readableFrom(to, highWatermark));
         // What was deleted stays so; and the segments before may end before this one begins.
         folder.disk().sync(List.of(folder.offsetsPath()));

@@ -30,7 +30,8 @@ final class Truncation {
             }
             folder.disk().sync(List.of(folder.offsetsPath()));
         }
-        for (Segment gone : List.copyOf(log.segments.tailMap(last.baseOffset(), false).values())) {
+        // From the end on: whenever a crash comes, what is left is a log without a gap.
+        for (Segment gone : List.copyOf(log.segments.tailMap(last.baseOffset(), false).descendingMap().values())) {
             log.segments.remove(gone.baseOffset());
             gone.forgetFiles();
             for (String path : gone.paths()) {

@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /// The metadata of a single broker: a [MetadataFile], synced before any answer.
@@ -42,6 +44,7 @@ public final class LocalMetadataLog implements MetadataLog {
     private final List<ChangeListener> listeners = new ArrayList<>();
     private final ArrayDeque<Pending<?>> queue = new ArrayDeque<>();
     private final boolean cut;
+    private final Set<UUID> deleted;
 
     private volatile ClusterImage image;
     private volatile String trouble;
@@ -63,6 +66,7 @@ public final class LocalMetadataLog implements MetadataLog {
         file = opened.file();
         image = opened.image();
         cut = opened.cut();
+        deleted = opened.deleted();
     }
 
     /// Reads the file, or begins one. Blocks; to be called before the loop has work that needs metadata.
@@ -96,6 +100,11 @@ public final class LocalMetadataLog implements MetadataLog {
     /// tore it; but what a bit has spoilt since looks the same.
     public boolean isCut() {
         return cut;
+    }
+
+    /// Topics that the file told the deletion of when it was opened, since it was last written anew.
+    public Set<UUID> deletedTopics() {
+        return deleted;
     }
 
     @Override

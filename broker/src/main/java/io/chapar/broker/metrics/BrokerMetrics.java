@@ -76,6 +76,9 @@ final class BrokerMetrics implements MultiCollector {
         out.gauge("chapar_partitions", "Partitions opened.", totals.partitions());
         out.gauge("chapar_partitions_offline", "Partitions that an I/O error took out of service.", totals.offline());
         out.gauge("chapar_metadata_failing", "1 while the metadata log cannot be written.", totals.metadataFailing());
+        out.gauge("chapar_disk_free_bytes", "Room that the data folder's disk has left.", totals.freeBytes());
+        out.gauge("chapar_disk_refusing", "1 while records are refused because the disk is full.",
+                totals.isRefusing() ? 1 : 0);
         out.gauge("chapar_partitions_unreadable",
                 "Partitions that refused records to a reader in the last ten minutes, since the disk did not give"
                         + " them.",

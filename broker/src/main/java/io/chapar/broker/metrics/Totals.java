@@ -1,5 +1,6 @@
 package io.chapar.broker.metrics;
 
+import io.chapar.broker.log.Reserve;
 import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.TxnState;
@@ -13,6 +14,8 @@ public final class Totals {
     private final TxnMeters transactions = new TxnMeters();
     private final Map<String, Long> idsByState = new TreeMap<>();
     private final Map<TopicPartition, Long> oldestOpenMs = new TreeMap<>();
+    private long freeBytes;
+    private boolean refusing;
     private long partitions;
     private long offline;
     private long unreadable;
@@ -28,6 +31,12 @@ public final class Totals {
 
     public void add(TxnMeters meters) {
         transactions.add(meters);
+    }
+
+    /// Of the disk that all loops share.
+    public void disk(Reserve reserve) {
+        freeBytes = reserve.freeBytes();
+        refusing = reserve.isRefusing();
     }
 
     public void add(Partition partition) {
@@ -76,6 +85,14 @@ public final class Totals {
 
     Map<TopicPartition, Long> oldestOpenMs() {
         return oldestOpenMs;
+    }
+
+    long freeBytes() {
+        return freeBytes;
+    }
+
+    boolean isRefusing() {
+        return refusing;
     }
 
     long partitions() {

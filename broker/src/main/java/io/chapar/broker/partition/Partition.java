@@ -1,5 +1,6 @@
 package io.chapar.broker.partition;
 
+import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.metadata.InternalTopics;
@@ -13,6 +14,8 @@ import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.BatchRewrite;
 import io.chapar.protocol.record.RecordBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,8 +41,11 @@ public final class Partition {
     public static final long EARLIEST = -2;
     public static final long MAX_TIMESTAMP = -3;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
+
     private final TopicPartition id;
     private final UUID topicId;
+    private final DataFolder folder;
     private final Loop loop;
     private final CommitWaits waits;
     private final ReadWatches watches;
@@ -59,10 +65,12 @@ public final class Partition {
     private final FlushPlan flushing;
     private final Reopening reopening;
     private final List<Runnable> reopenListeners = new ArrayList<>();
+    private Consumer<Boolean> availability = _ -> { };
 
     private Partition(PartitionSetup setup) {
         this.id = setup.id();
         this.topicId = setup.topicId();
+        this.folder = setup.folder();
         this.loop = setup.loop();
         this.config = setup.config();
         this.waits = new CommitWaits(loop);
@@ -262,6 +270,9 @@ public final class Partition {
             if (tooLarge != null) {
                 return tooLarge;
             }
+        }
+        if (fromClient && !InternalTopics.isInternal(id.topic()) && !folder.reserve().admits(batch.sizeInBytes())) {
+            return new Rejected(ErrorCode.POLICY_VIOLATION, folder.reserve().refusal());
         }
         batch.stamp(log.logEnd(), leaderEpoch);
         AppendOutcome outcome = write(batch, config.logAppendTime() ? nowMs : -1);
@@ -548,6 +559,7 @@ public final class Partition {
                 log.abandon();
             }
             reopening.plan(cause);
+            availability.accept(false);
             flushing.stop();
             waits.failAll(ErrorCode.KAFKA_STORAGE_ERROR);
             watches.wakeAll();
@@ -557,6 +569,7 @@ public final class Partition {
     private void comeBack(PartitionLog opened) {
         use(opened);
         offlineReason = null;
+        availability.accept(true);
         List.copyOf(reopenListeners).forEach(Runnable::run);
         becomeLeader(leaderEpoch);
     }
@@ -566,6 +579,12 @@ public final class Partition {
         if (isOnline()) {
             goOffline(cause);
         }
+    }
+
+    /// The watcher is told whether the partition is online: as it is now, and with each change.
+    public void watchAvailability(Consumer<Boolean> watcher) {
+        availability = watcher;
+        watcher.accept(offlineReason == null);
     }
 
     /// Runs the listener each time that the partition is online again after a failure of its disk: what was not
@@ -596,13 +615,18 @@ public final class Partition {
         end();
     }
 
-    /// Deletes the partition's folder. The partition is of no use afterwards.
+    /// Deletes the partition's folder, whether its log could be opened or not. The partition is of no use afterwards.
     public void delete() {
-        if (log != null && !closed) {
+        if (!closed) {
             try {
-                log.delete();
+                if (log != null) {
+                    log.delete();
+                } else {
+                    PartitionLog.deleteUnopened(id, topicId, folder);
+                }
             } catch (IOException e) {
-                goOffline(e);
+                LOG.error("{} is deleted, but its files are not, and wait for the next start: {}", id,
+                        Reopening.reason(e));
             }
         }
         end();

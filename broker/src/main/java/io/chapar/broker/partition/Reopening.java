@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
 final class Reopening {
     static final long FIRST_PAUSE_MS = 1_000;
     static final long LONGEST_PAUSE_MS = 30_000;
+    private static final long SAY_AGAIN_MS = TimeUnit.MINUTES.toMillis(10);
     private static final Logger LOG = LoggerFactory.getLogger(Reopening.class);
 
     private final PartitionSetup setup;
@@ -23,6 +25,8 @@ final class Reopening {
     private long pauseMs = FIRST_PAUSE_MS;
     private Loop.Timer timer;
     private boolean stopped;
+    private String said;
+    private long saidMs;
 
     /// @param opened gets the log, on the partition's loop
     Reopening(PartitionSetup setup, Supplier<LogConfig> config, Consumer<PartitionLog> opened) {
@@ -36,7 +40,13 @@ final class Reopening {
         if (stopped) {
             return;
         }
-        LOG.error("{} is offline, next try in {} ms: {}", setup.id(), pauseMs, reason(cause));
+        // A reason that stays is said once, and then every now and again.
+        String why = reason(cause);
+        if (!why.equals(said) || setup.loop().nowMs() - saidMs >= SAY_AGAIN_MS) {
+            LOG.error("{} is offline, next try in {} ms: {}", setup.id(), pauseMs, why);
+            said = why;
+            saidMs = setup.loop().nowMs();
+        }
         timer = setup.loop().schedule(pauseMs, this::attempt);
         pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
     }
@@ -50,7 +60,10 @@ final class Reopening {
         PartitionLog[] found = new PartitionLog[1];
         LogConfig now = config.get();
         setup.folder().disk().runLater(
-                () -> found[0] = PartitionLog.reopen(setup.id(), setup.topicId(), now, setup.folder()),
+                () -> {
+                    setup.folder().reserve().relieve();
+                    found[0] = PartitionLog.reopen(setup.id(), setup.topicId(), now, setup.folder());
+                },
                 setup.loop(),
                 failure -> {
                     if (stopped) {

@@ -23,10 +23,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// The partitions that one loop owns. Everything here is called on that loop, except [#loop] and [#index].
+/// The partitions that one loop owns. Everything here is called on that loop, except [#loop], [#index] and
+/// [#isOffline].
 ///
 /// A partition is opened when it is first asked for, or by [#openAll] when nobody is in a hurry, and lives until its
 /// topic is deleted or the broker stops.
@@ -44,6 +46,8 @@ public final class Shard {
     private final Function<TopicImage, LogConfig> configs;
     private final Function<TopicPartition, Shard> owners;
     private final NavigableMap<TopicPartition, Partition> open = new TreeMap<>();
+    /// Those that their disk took offline. Written by this loop alone, read by all.
+    private final ConcurrentSkipListSet<TopicPartition> offline = new ConcurrentSkipListSet<>();
     /// The open partitions are those of the image of this version.
     private long followed = -1;
     private boolean closed;
@@ -110,7 +114,18 @@ public final class Shard {
             followed = image.version();
         }
         open.put(opened.id(), opened);
+        opened.watchAvailability(isOnline -> {
+            if (isOnline) {
+                offline.remove(opened.id());
+            } else {
+                offline.add(opened.id());
+            }
+        });
         return opened;
+    }
+
+    boolean isOffline(String topic, int partition) {
+        return !offline.isEmpty() && offline.contains(new TopicPartition(topic, partition));
     }
 
     /// The partitions opened so far, in order.
@@ -139,6 +154,7 @@ public final class Shard {
         if (change.isDeleted()) {
             open.remove(partition.id());
             partition.delete();
+            offline.remove(partition.id());
             return;
         }
         TopicImage is = change.is();

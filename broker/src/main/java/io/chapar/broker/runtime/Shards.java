@@ -49,6 +49,11 @@ public final class Shards {
         return all.size() == 1 ? all.get(0) : all.get(Math.floorMod(topic.hashCode() + partition, all.size()));
     }
 
+    /// Whether its disk took the partition offline. From any thread.
+    public boolean isOffline(String topic, int partition) {
+        return of(topic, partition).isOffline(topic, partition);
+    }
+
     public List<Shard> all() {
         return List.copyOf(all);
     }

@@ -75,6 +75,7 @@ final class IndexDamageScenarios {
             assertTrue(bytes >= 8, path);
             for (int bit = 0; bit < bytes * 8; bit++) {
                 disk.delete("t-0");
+                disk.delete("begun");
                 fill(700, 5);
                 disk.flipBit(path, bit / 8, bit % 8);
                 everyOffsetIsFound(open(700));
@@ -114,6 +115,7 @@ final class IndexDamageScenarios {
             int bytes = disk.content(path).length;
             for (int bit = 0; bit < bytes * 8; bit++) {
                 disk.delete("t-0");
+                disk.delete("begun");
                 fill(700, 5);
                 disk.flipBit(path, bit / 8, bit % 8);
                 everyTimeIsFound(open(700), "bit " + bit + " of " + path);
@@ -129,6 +131,7 @@ final class IndexDamageScenarios {
         int bytes = disk.content(path).length;
         for (int left = 0; left < bytes; left++) {
             disk.delete("t-0");
+            disk.delete("begun");
             fill(700, 5);
             disk.replace(path, ByteBuffer.wrap(disk.content(path), 0, left));
             everyTimeIsFound(open(700), left + " bytes of " + path);
@@ -165,6 +168,7 @@ final class IndexDamageScenarios {
         String path = disk.paths().stream().filter(each -> each.endsWith(".txnindex")).toList().getFirst();
         for (int bit = 0; bit < 2 * AbortedTxnIndex.ENTRY_BYTES * 8; bit++) {
             disk.delete("t-0");
+            disk.delete("begun");
             fillTransactions();
             disk.flipBit(path, bit / 8, bit % 8);
             assertEquals(expected, open(400).aborted(0, 100), "bit " + bit);

@@ -94,8 +94,8 @@ final class PartitionTest {
         f.partition.delete();
         assertTrue(PartitionFixture.load(slice.records()).hasRemaining());
         ((FileDisk) f.disk).close();
-        try (Stream<Path> files = Files.list(folder)) {
-            assertEquals(List.of(), files.toList());
+        try (Stream<Path> files = Files.walk(folder)) {
+            assertEquals(List.of(folder, folder.resolve("begun")), files.toList());
         }
         assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(f.append("b")));
     }

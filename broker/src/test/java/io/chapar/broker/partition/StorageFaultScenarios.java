@@ -138,6 +138,18 @@ final class StorageFaultScenarios {
     }
 
     @Test
+    void aPartitionThatCouldNotBeOpenedIsDeletedWithItsFiles() {
+        f.append("a");
+        f.partition.abandon();
+        disk.faults().unreadable(LOG, 0, 1);
+        f.open();
+        assertNotNull(f.partition.offlineReason());
+        f.partition.delete();
+        f.loop.advance(10 * Reopening.LONGEST_PAUSE_MS);
+        assertEquals(List.of(), disk.paths());
+    }
+
+    @Test
     void aFailedSyncTakesThePartitionOffline() {
         f.config = LogConfig.builder().flushMs(50).build();
         f.open();

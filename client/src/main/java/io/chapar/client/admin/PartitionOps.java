@@ -3,6 +3,7 @@ package io.chapar.client.admin;
 import io.chapar.client.Disposition;
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.client.metadata.ClusterView;
+import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -20,6 +21,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -148,8 +150,9 @@ final class PartitionOps {
         for (TopicPartition partition : left) {
             TopicView topic = view.topic(partition.topic());
             Node leader = view.leader(partition.topic(), partition.partition());
-            if (leader != null) {
-                byLeader.computeIfAbsent(leader.id(), id -> new TreeMap<>())
+            Node asked = leader != null ? leader : offlineReplica(view, partition);
+            if (asked != null) {
+                byLeader.computeIfAbsent(asked.id(), id -> new TreeMap<>())
                         .computeIfAbsent(partition.topic(), name -> new ArrayList<>())
                         .add(partition.partition());
             } else if (topic == null || topic.partition(partition.partition()) == null) {
@@ -159,6 +162,14 @@ final class PartitionOps {
             }
         }
         byLeader.forEach((id, byTopic) -> asking.ask(view.nodes().get(id), byTopic, view, results, deadlineMs));
+    }
+
+    /// Where no replica can lead, one whose disk took the partition offline can tell why. Null when there is none.
+    private static Node offlineReplica(ClusterView view, TopicPartition partition) {
+        TopicView topic = view.topic(partition.topic());
+        PartitionView one = topic == null ? null : topic.partition(partition.partition());
+        return one == null ? null : one.offline().stream().map(id -> view.nodes().get(id)).filter(Objects::nonNull)
+                .findFirst().orElse(null);
     }
 
     /// A topic that does not exist is an answer here, and a partition that is offline; that its leader is elsewhere is

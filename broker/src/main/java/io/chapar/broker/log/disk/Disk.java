@@ -20,6 +20,12 @@ public interface Disk {
     /// Size of a file in bytes, 0 when it does not exist.
     long size(String path) throws IOException;
 
+    /// Room left for this process.
+    long usableBytes() throws IOException;
+
+    /// Room that the disk has in all.
+    long totalBytes() throws IOException;
+
     /// Names in a folder in ascending order; none when the folder does not exist.
     List<String> list(String folder) throws IOException;
 

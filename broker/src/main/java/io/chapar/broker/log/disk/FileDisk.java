@@ -90,6 +90,16 @@ public final class FileDisk implements Disk, Closeable {
     }
 
     @Override
+    public long usableBytes() throws IOException {
+        return Files.getFileStore(root).getUsableSpace();
+    }
+
+    @Override
+    public long totalBytes() throws IOException {
+        return Files.getFileStore(root).getTotalSpace();
+    }
+
+    @Override
     public List<String> list(String folder) throws IOException {
         try (Stream<Path> files = Files.list(root.resolve(folder))) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();

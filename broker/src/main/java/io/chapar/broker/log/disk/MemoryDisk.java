@@ -171,6 +171,20 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
+    public long usableBytes() {
+        return Math.max(0, faults.capacityBytes() - usedBytes());
+    }
+
+    @Override
+    public long totalBytes() {
+        return faults.capacityBytes();
+    }
+
+    private long usedBytes() {
+        return names.files().values().stream().mapToLong(MemoryContent::size).sum();
+    }
+
+    @Override
     public List<String> list(String folder) throws IOException {
         mayWait("listing '" + folder + "'");
         requirePower();
@@ -374,8 +388,7 @@ public final class MemoryDisk implements Disk {
             if (more == 0 || faults.capacityBytes() == Long.MAX_VALUE) {
                 return;
             }
-            long used = names.files().values().stream().mapToLong(MemoryContent::size).sum();
-            if (used + more > faults.capacityBytes()) {
+            if (usedBytes() + more > faults.capacityBytes()) {
                 throw new IOException("No space left on device");
             }
         }
