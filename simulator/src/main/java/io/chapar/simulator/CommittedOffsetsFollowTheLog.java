@@ -24,10 +24,14 @@ final class CommittedOffsetsFollowTheLog extends Promise {
 
     private record Pending(String key, UUID topicId, long offset, long position, long fromUs) {}
 
+    /// What somebody was told of an offset as settled, when the log of offsets ended there.
+    private record Told(String key, GhostLog log, long logEnd) {}
+
     private record Value(long fromUs, UUID topicId, long offset, long position) {}
 
     private final Map<String, List<Value>> values = new TreeMap<>();
     private final Map<String, List<Pending>> pending = new TreeMap<>();
+    private final List<Told> told = new ArrayList<>();
 
     CommittedOffsetsFollowTheLog() {
         super("Committed offsets are what the log says, and never go back");
@@ -55,6 +59,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
                 case GroupRecord.OffsetCommitted commit -> {
                     String key = key(log.broker(), commit.groupId(), commit.partition());
                     if (batch.transactional()) {
+                        noticed(log, key, record.offset());
                         pending.computeIfAbsent(producer, _ -> new ArrayList<>())
                                 .add(new Pending(
                                         key, commit.value().topicId(), commit.value().offset(), record.offset(),
@@ -70,6 +75,58 @@ final class CommittedOffsetsFollowTheLog extends Promise {
                     put(key, CommittedOffset.NO_TOPIC_ID, NOTHING, record.offset());
                 }
                 case null, default -> { }
+            }
+        }
+    }
+
+    /// A record that stood in the log when somebody asked, and that nobody had seen committed yet, was on its way.
+    private void noticed(GhostLog log, String key, long position) {
+        for (Told one : told) {
+            if (one.log() == log && one.key().equals(key) && position < one.logEnd()) {
+                breach("the offset of " + key + " was told as settled while what a transaction changes it to was on its"
+                        + " way into " + log.name() + "@" + position);
+            }
+        }
+        told.removeIf(one -> one.log() == log && one.logEnd() <= log.end());
+    }
+
+    /// The group's committed position as the log has it; -1 when there is none.
+    long committed(SimulatedBroker broker, String group, TopicPartition partition) {
+        List<Value> all = values.getOrDefault(key(broker, group, partition), List.of());
+        return all.isEmpty() ? NOTHING : all.getLast().offset();
+    }
+
+    /// Whether a record with this offset or a later one stands in the log, of a transaction or not.
+    boolean isWritten(SimulatedBroker broker, String group, TopicPartition partition, long offset) {
+        String key = key(broker, group, partition);
+        return values.getOrDefault(key, List.of()).stream().anyMatch(one -> one.offset() >= offset)
+                || pending.values().stream().flatMap(List::stream)
+                        .anyMatch(one -> one.key().equals(key) && one.offset() >= offset);
+    }
+
+    @Override
+    void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {
+        if (exchange.request() instanceof OffsetFetchRequest request && request.requireStable()) {
+            Map<String, Long> ends = new TreeMap<>();
+            for (GhostLog log : ghosts().all()) {
+                boolean open = log.broker() == broker && log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS)
+                        && log.partition() != null;
+                // Beyond what everybody has seen, there is what is on its way.
+                if (open && log.partition().logEndOffset() > log.end()) {
+                    ends.put(log.id().toString(), log.partition().logEndOffset());
+                }
+            }
+            exchange.memo(ends);
+        }
+    }
+
+    /// Remembers what was told as settled where something was on its way.
+    private void remember(SimulatedBroker broker, ServerConnection.Exchange exchange, String key) {
+        if (exchange.memo() instanceof Map<?, ?> ends) {
+            for (GhostLog log : ghosts().all()) {
+                if (log.broker() == broker && ends.get(log.id().toString()) instanceof Long end && end > log.end()) {
+                    told.add(new Told(key, log, end));
+                }
             }
         }
     }
@@ -115,6 +172,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         if (undecided) {
             breach("the offset of " + key + " was told as settled while a transaction may still change it");
         }
+        remember(broker, exchange, key);
         List<Value> all = values.getOrDefault(key, List.of());
         // Right is what held at any moment between request and answer.
         boolean right = told == NOTHING && (all.isEmpty() || all.getFirst().fromUs() >= exchange.begunUs());
@@ -142,11 +200,18 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         return false;
     }
 
+    /// What was on its way may be lost.
+    @Override
+    void stopped(SimulatedBroker broker) {
+        told.removeIf(one -> one.log().broker() == broker);
+    }
+
     @Override
     void startedOver(GhostLog log) {
         if (log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS)) {
             values.clear();
             pending.clear();
+            told.clear();
         }
     }
 }

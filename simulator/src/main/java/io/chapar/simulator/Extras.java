@@ -1,5 +1,6 @@
 package io.chapar.simulator;
 
+import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /// What a seed draws beyond its [Swarm]: workloads and faults that most worlds do without. From a source of its own, so
@@ -13,6 +14,12 @@ import java.util.random.RandomGenerator;
 /// @param flipsBits bits turn around on the disks of brokers that are down
 /// @param deleteRetentionMs how long compaction keeps tombstones
 /// @param transactionsRead transactions read committed records of others before they write
+/// @param administration topics are made, changed and deleted all the time, and the metadata log is written anew often
+/// @param keepsMs how long the topic that keeps little keeps records; -1 for as long as there is room
+/// @param offsetsAreWatched somebody asks for groups' offsets all the time
+/// @param hanging transactions are left open that no coordinator knows of, and looked for all the time
+/// @param hangingGraceMs how old they are before coordinators are asked
+/// @param longestTransactionMs the longest time that a transaction may be given
 record Extras(
         boolean groupMembers,
         boolean compaction,
@@ -21,9 +28,15 @@ record Extras(
         boolean bursts,
         boolean flipsBits,
         int deleteRetentionMs,
-        boolean transactionsRead) {
+        boolean transactionsRead,
+        boolean administration,
+        int keepsMs,
+        boolean offsetsAreWatched,
+        boolean hanging,
+        int hangingGraceMs,
+        int longestTransactionMs) {
 
-    static Extras drawn(World world) {
+    static Extras drawn(World world, Swarm swarm) {
         RandomGenerator random = world.random("extras");
         boolean none = random.nextInt(3) == 0;
         return new Extras(
@@ -34,6 +47,25 @@ record Extras(
                 !none && random.nextInt(4) == 0,
                 !none && random.nextInt(4) == 0,
                 random.nextBoolean() ? 0 : 3_600_000,
-                !none && random.nextInt(4) == 0);
+                !none && random.nextInt(4) == 0,
+                !none && random.nextInt(3) == 0,
+                random.nextBoolean() ? -1 : 2_000,
+                !none && random.nextInt(3) == 0,
+                !none && random.nextInt(3) == 0,
+                random.nextInt(2) * random.nextInt(1_000),
+                swarm.transactionTimeoutMs());
+    }
+
+    /// At which size the metadata log is written anew.
+    long metadataBytes() {
+        return administration ? 3_000 : 1 << 20;
+    }
+
+    /// Of the broker, beyond what its swarm says.
+    Map<String, String> brokerSettings() {
+        return !hanging ? Map.of() : Map.of(
+                "transaction.hanging.check.interval.ms", "200",
+                "transaction.hanging.grace.ms", Integer.toString(hangingGraceMs),
+                "transaction.max.timeout.ms", Integer.toString(longestTransactionMs));
     }
 }

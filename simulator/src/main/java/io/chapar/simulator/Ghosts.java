@@ -86,6 +86,7 @@ final class Ghosts implements Witness {
     List<String> topicsToRead(SimulatedBroker broker) {
         return logs.values().stream()
                 .filter(log -> log.broker().nodeId() == broker.nodeId() && !log.id().topic().startsWith("__")
+                        && !log.id().topic().startsWith(Administrator.PREFIX)
                         && !log.isDamaged() && broker.image().topic(log.topicId()) != null)
                 .map(log -> log.id().topic()).distinct().toList();
     }
@@ -131,7 +132,7 @@ final class Ghosts implements Witness {
             answers.clear();
             due.forEach(Runnable::run);
         }
-        promises.forEach(Promise::stepped);
+        promises.forEach(promise -> promise.stepped(broker));
     }
 
     private void observe(SimulatedBroker broker, Partition partition) {
@@ -143,7 +144,7 @@ final class Ghosts implements Witness {
             if (!swarm.hasDiskFaults()) {
                 world.broken("Partitions stay online", broker.name() + ": " + partition.offlineReason());
             }
-            lossy = true;
+            lossy |= broker.mayHaveLost();
             return;
         }
         Key key = new Key(broker.nodeId(), partition.id().topic(), partition.id().partition(), partition.topicId());
@@ -152,12 +153,13 @@ final class Ghosts implements Witness {
             log = new GhostLog(broker, partition.id(), partition.topicId(), world.nowUs());
             logs.put(key, log);
         }
-        if (log.partition() != partition) {
+        boolean opened = log.partition() != partition;
+        if (opened) {
             reopen(log, partition);
         }
         boolean moved = false;
         if (partition.logStartOffset() != log.start()) {
-            log.startMoved(partition.logStartOffset());
+            startMoves(log, partition, opened);
             moved = true;
         }
         if (partition.highWatermark() > log.verified()) {
@@ -178,6 +180,13 @@ final class Ghosts implements Witness {
             log.lastStable = partition.lastStableOffset();
             log.compactedUpTo = partition.compactedUpTo();
         }
+    }
+
+    private void startMoves(GhostLog log, Partition partition, boolean opened) {
+        for (Promise promise : promises) {
+            promise.startMoves(log, partition, partition.logStartOffset(), opened);
+        }
+        log.startMoved(partition.logStartOffset());
     }
 
     /// What has been seen before, in an earlier life of the broker, is compared; what is new is shown to the promises.

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// A consumer that shares topics with others of its group, commits behind what it was given, and now and then leaves
 /// and joins again.
@@ -21,6 +22,7 @@ final class GroupMember extends Actor {
     private final Readings.Group group;
     private final List<String> topics;
     private final Map<TopicPartition, Long> next = new TreeMap<>();
+    private final SortedSet<TopicPartition> owned = new TreeSet<>();
     private LoopConsumer consumer;
     private boolean leaving;
 
@@ -48,28 +50,35 @@ final class GroupMember extends Actor {
             return;
         }
         next.clear();
+        owned.clear();
         leaving = false;
         consumer = new LoopConsumer(config, client().runtime(config.client()));
         consumer.subscribe(topics, new LoopConsumer.Rebalance() {
             @Override
             public void assigned(SortedSet<TopicPartition> partitions) {
+                owned.addAll(partitions);
                 partitions.forEach(next::remove);
             }
 
             @Override
             public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
                 commit(partitions, () -> {
-                    partitions.forEach(next::remove);
+                    gone(partitions);
                     done.run();
                 });
             }
 
             @Override
             public void lost(SortedSet<TopicPartition> partitions) {
-                partitions.forEach(next::remove);
+                gone(partitions);
             }
         });
         poll();
+    }
+
+    private void gone(SortedSet<TopicPartition> partitions) {
+        owned.removeAll(partitions);
+        partitions.forEach(next::remove);
     }
 
     private void poll() {
@@ -95,6 +104,10 @@ final class GroupMember extends Actor {
 
     private void take(ConsumerRecord<byte[], byte[]> record) {
         TopicPartition partition = record.topicPartition();
+        if (!owned.contains(partition)) {
+            client().world().broken("Members are given records of their own partitions",
+                    name() + " got " + partition + " offset " + record.offset() + " and has " + owned);
+        }
         Long expected = next.put(partition, record.offset() + 1);
         if (expected != null && record.offset() < expected && !ghosts.isLossy()) {
             client().world().broken("Members get each record once, in order (non-monotonic poll)",

@@ -12,6 +12,9 @@ final class MarkersEndTransactions extends Promise {
 
     @Override
     void appended(GhostLog log, SeenBatch batch) {
+        if (log.id().topic().equals(Topics.HANGING)) {
+            return;
+        }
         GhostLog.Producer producer = batch.producerId() < 0 ? null : log.producers().get(batch.producerId());
         boolean open = producer != null && producer.openFrom >= 0;
         if (batch.isData()) {

@@ -145,13 +145,17 @@ final class Nemesis {
             }
             default -> {
                 faults.count("fsync failed");
-                broker.disk().faults().failSyncs(true);
+                broker.syncsFail();
             }
         }
+        boolean bySomebody = random.nextBoolean();
         during(2_000, () -> {
             mend(broker);
-            broker.kill(false);
-            during(1_000, () -> restart(broker));
+            // Somebody starts the broker anew, or it goes on by itself.
+            if (bySomebody) {
+                broker.kill(false);
+                during(1_000, () -> restart(broker));
+            }
         });
     }
 

@@ -29,6 +29,7 @@ final class Network {
     private final TreeSet<String> cut = new TreeSet<>();
     private final FaultCount faults;
     private final LateCommits lateCommits;
+    private final LateWrites lateWrites;
     private int opened;
 
     Network(World world, Swarm swarm, FaultCount faults) {
@@ -36,6 +37,7 @@ final class Network {
         this.swarm = swarm;
         this.faults = faults;
         lateCommits = new LateCommits(world, swarm, faults);
+        lateWrites = new LateWrites(world, faults, swarm.latePercent() > 0);
         random = world.random("network");
     }
 
@@ -53,6 +55,10 @@ final class Network {
 
     LateCommits lateCommits() {
         return lateCommits;
+    }
+
+    LateWrites lateWrites() {
+        return lateWrites;
     }
 
     void listen(String host, SimulatedBroker broker) {

@@ -56,6 +56,7 @@ final class Processor extends Actor {
     private final String application;
     private final ErrorPolicy policy;
     private String refusedOnce;
+    private final SimulatedBroker broker;
     private LoopProcessor running;
     private long before;
 
@@ -63,6 +64,7 @@ final class Processor extends Actor {
         super(client);
         this.application = application;
         policy = policy(client.world(), application);
+        this.broker = broker;
         topology = Topology.from(from, Serdes.string(), Serdes.string())
                 .mapValues(this::worked)
                 .to(to, Serdes.string(), Serdes.string());
@@ -95,6 +97,10 @@ final class Processor extends Actor {
         }
         refusedOnce = null;
         return value + SEPARATOR + application;
+    }
+
+    SimulatedBroker broker() {
+        return broker;
     }
 
     @Override

@@ -37,8 +37,13 @@ abstract class Promise {
     /// Something about the partition has changed, and all its batches are taken in.
     void moved(GhostLog log, Partition partition) {}
 
+    /// The log is about to begin there; what was appended has been taken in.
+    ///
+    /// @param opened the partition has just been opened: nobody saw how it came to begin there
+    void startMoves(GhostLog log, Partition partition, long to, boolean opened) {}
+
     /// After a task of a broker, when everything that it appended has been taken in.
-    void stepped() {}
+    void stepped(SimulatedBroker broker) {}
 
     void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {}
 

@@ -25,7 +25,8 @@ record SeenBatch(
         boolean transactional,
         EndTxnMarker marker,
         List<SeenRecord> records,
-        long maxTimestamp) {
+        long maxTimestamp,
+        int sizeInBytes) {
 
     /// Either may be null.
     record SeenRecord(long offset, ByteBuffer key, ByteBuffer value, long timestamp) {
@@ -47,7 +48,7 @@ record SeenBatch(
         return new SeenBatch(batch.baseOffset(), batch.lastOffset(), batch.partitionLeaderEpoch(), batch.crc(),
                 batch.producerId(), batch.producerEpoch(), batch.baseSequence(),
                 batch.baseSequence() < 0 ? -1 : batch.lastSequence(), batch.isTransactional(),
-                EndTxnMarker.of(batch), records, batch.maxTimestamp());
+                EndTxnMarker.of(batch), records, batch.maxTimestamp(), batch.sizeInBytes());
     }
 
     private static ByteBuffer copy(ByteBuffer of) {

@@ -37,6 +37,7 @@ final class SimulatedBroker extends Machine {
 
     private final Network network;
     private final Swarm swarm;
+    private final Extras extras;
     private final Witness witness;
     private final FaultCount faults;
     private final MemoryDisk disk = new MemoryDisk();
@@ -48,14 +49,17 @@ final class SimulatedBroker extends Machine {
     private LocalMetadataLog metadata;
     private boolean silent;
     private boolean crashOnStop;
+    private boolean mayHaveLost;
     private int starts;
     /// Puts the metadata log right; null while nothing is wrong with it.
     private Runnable restoreMetadata;
 
-    SimulatedBroker(World world, Network network, Swarm swarm, Witness witness, FaultCount faults, int nodeId) {
+    SimulatedBroker(World world, Network network, Swarm swarm, Extras extras, Witness witness, FaultCount faults,
+            int nodeId) {
         super(world, "broker" + nodeId, world.random("machine of broker " + nodeId));
         this.network = network;
         this.swarm = swarm;
+        this.extras = extras;
         this.witness = witness;
         this.faults = faults;
         this.nodeId = nodeId;
@@ -84,6 +88,16 @@ final class SimulatedBroker extends Machine {
         return silent;
     }
 
+    /// Whether its disk has refused to sync so far: a disk that refuses to write loses nothing that was acknowledged.
+    boolean mayHaveLost() {
+        return mayHaveLost;
+    }
+
+    void syncsFail() {
+        mayHaveLost = true;
+        disk.faults().failSyncs(true);
+    }
+
     /// The power has gone in the middle of the task that runs.
     boolean isPowerless() {
         return disk.isStopped();
@@ -104,8 +118,13 @@ final class SimulatedBroker extends Machine {
 
     /// Changes the cluster's metadata, as a request would.
     <R> void propose(MetadataCommand<R> command) {
+        propose(command, _ -> { });
+    }
+
+    /// @param done on the broker's first loop, unless its life ends before
+    <R> void propose(MetadataCommand<R> command, Consumer<MetadataLog.Proposed<R>> done) {
         BrokerLoop first = brokerLoops.getFirst();
-        first.execute(() -> metadata.propose(command, first, _ -> { }));
+        first.execute(() -> metadata.propose(command, first, done));
     }
 
     /// Runs the task on the loop that owns the partition.
@@ -136,7 +155,7 @@ final class SimulatedBroker extends Machine {
             DataFolder folder = new DataFolder(disk);
             folder.removeDeleted();
             metadata = LocalMetadataLog.open(disk, brokerLoops.getFirst(),
-                    new ControllerCore(random, TopicConfig::problem), nodeId);
+                    new ControllerCore(random, TopicConfig::problem), nodeId, extras.metadataBytes());
             if (restoreMetadata != null) {
                 world().broken("A damaged metadata log is not believed", name() + " opened it");
             }
@@ -199,6 +218,7 @@ final class SimulatedBroker extends Machine {
 
     private BrokerConfig config() {
         Map<String, String> settings = new TreeMap<>(swarm.brokerSettings());
+        settings.putAll(extras.brokerSettings());
         settings.put("node.id", Integer.toString(nodeId));
         settings.put("num.network.threads", Integer.toString(swarm.loopsPerBroker()));
         return BrokerConfig.of(settings);

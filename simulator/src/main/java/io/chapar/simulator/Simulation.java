@@ -1,5 +1,6 @@
 package io.chapar.simulator;
 
+import io.chapar.protocol.TopicPartition;
 import io.chapar.simulator.IdempotentWriter.Kind;
 import io.chapar.simulator.Reader.Pace;
 
@@ -9,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /// One seed, from the beginning of its world to its verdict: brokers and clients start, faults strike, all heals,
 /// everybody must get on again, and what is left must be right.
@@ -19,6 +21,7 @@ public final class Simulation {
     private static final int TRIPS_OF_A_RECORD = 20;
     private static final int SETTLE_SECONDS = 60;
     private static final long LOOK_EVERY_US = 100_000;
+    private static final int MOST_HANGING = 3;
     private static final String ROT_WRITER = "rotwriter";
 
     private final World world;
@@ -29,6 +32,7 @@ public final class Simulation {
     private final Ledger ledger = new Ledger();
     private final Readings readings = new Readings();
     private final TransactionStatesFollowTheRules coordinator = new TransactionStatesFollowTheRules();
+    private final CommittedOffsetsFollowTheLog offsets = new CommittedOffsetsFollowTheLog();
     private final Ghosts ghosts;
     private final List<SimulatedBroker> brokers = new ArrayList<>();
     private final List<Actor> actors = new ArrayList<>();
@@ -36,6 +40,7 @@ public final class Simulation {
     private final List<Processor> processors = new ArrayList<>();
     private final List<GroupMember> members = new ArrayList<>();
     private final List<TopicChurn> churn = new ArrayList<>();
+    private final List<Administrator> administrators = new ArrayList<>();
     /// Where bits turn around in segments too; null where they do not.
     private SimulatedBroker rotting;
     private final RandomGenerator random;
@@ -50,7 +55,7 @@ public final class Simulation {
     private Simulation(long seed) {
         world = new World(seed);
         swarm = Swarm.drawn(world);
-        extras = Extras.drawn(world);
+        extras = Extras.drawn(world, swarm);
         random = world.random("simulation");
         more = world.random("more of the simulation");
         network = new Network(world, swarm, faults);
@@ -66,11 +71,16 @@ public final class Simulation {
                 new ReadersAreToldWhatWasAborted(),
                 new EndsAreAnsweredTruthfully(coordinator),
                 new ProducerIdsAreNobodyElses(),
-                new CommittedOffsetsFollowTheLog(),
+                offsets,
                 new CommitsFollowReading(readings),
                 new CommitsAreOfTheirGeneration(network.lateCommits()),
                 new TimesAreFound(),
-                new CompactionWaitsForTransactions()));
+                new CompactionWaitsForTransactions(),
+                new MetadataGoesForward(),
+                new RetentionTakesWhatItMay(),
+                new FetchesAnswerWhatWasAsked(),
+                new GenerationsAgree(),
+                network.lateWrites()));
     }
 
     /// Runs the seed to its end, or to the first promise that does not hold.
@@ -92,12 +102,17 @@ public final class Simulation {
             Nemesis nemesis = new Nemesis(world, swarm, extras, network, faults, ghosts, brokers, actors);
             nemesis.begin();
             churn.forEach(TopicChurn::begin);
+            administrators.forEach(Administrator::begin);
+            if (extras.hanging()) {
+                new Hanger(world, brokers.getFirst(), swarm, ledger).begin(1 + more.nextInt(MOST_HANGING));
+            }
             pass((3 + random.nextInt(10)) * SECOND_US);
             nemesis.heal();
             if (rotting != null) {
                 read("late-reader-", Topics.ROTTING, rotting, false).start();
             }
             churn.forEach(TopicChurn::end);
+            administrators.forEach(Administrator::end);
             goOn();
             List<Actor> last = new ArrayList<>(processors);
             last.addAll(members);
@@ -121,7 +136,7 @@ public final class Simulation {
 
     private void populate() {
         for (int i = 1; i <= swarm.brokers(); i++) {
-            brokers.add(new SimulatedBroker(world, network, swarm, ghosts, faults, i));
+            brokers.add(new SimulatedBroker(world, network, swarm, extras, ghosts, faults, i));
         }
         List<String> topics = List.of("t0", "t1");
         int writers = 2 + random.nextInt(3);
@@ -129,10 +144,12 @@ public final class Simulation {
             SimulatedBroker broker = brokers.get(random.nextInt(brokers.size()));
             // Some names are used twice, which makes zombies of each other.
             String id = "txn" + random.nextInt(3);
-            actors.add(new TransactionalWriter(client("writer" + i, true), broker, swarm, extras, ledger, id, topics));
+            actors.add(new TransactionalWriter(
+                    client("writer" + i, true), broker, swarm, extras, ledger, offsets, id, topics));
         }
         populateOther(topics);
         populateExtras(topics);
+        populateMore();
         for (SimulatedBroker broker : brokers) {
             for (boolean committed : new boolean[] {true, false}) {
                 Reader reader = new Reader(client((committed ? "rc-" : "ru-") + broker.name(), false), broker, swarm,
@@ -152,7 +169,7 @@ public final class Simulation {
             SimulatedBroker broker = any();
             actors.add(single("feeder", broker, List.of("input"), Kind.IDEMPOTENT));
             actors.add(new TransactionalWriter(
-                    client("txfeeder", true), broker, swarm, extras, ledger, "feed", List.of("input")));
+                    client("txfeeder", true), broker, swarm, extras, ledger, offsets, "feed", List.of("input")));
             int instances = 1 + random.nextInt(3);
             for (int i = 0; i < instances; i++) {
                 processors.add(new Processor(client("processor" + i, true), broker, swarm, "app", "input", "output"));
@@ -166,7 +183,7 @@ public final class Simulation {
         if (random.nextInt(3) == 0) {
             SimulatedBroker broker = any();
             churn.add(new TopicChurn(world, broker, "churn"));
-            actors.add(new TransactionalWriter(client("churner", true), broker, swarm, extras, ledger, "churn",
+            actors.add(new TransactionalWriter(client("churner", true), broker, swarm, extras, ledger, offsets, "churn",
                     List.of("churn", "t0")));
             actors.add(single("churner2", broker, List.of("churn"), Kind.IDEMPOTENT));
         }
@@ -202,12 +219,27 @@ public final class Simulation {
         }
     }
 
+    private void populateMore() {
+        if (extras.administration()) {
+            administrators.add(new Administrator(world, brokers.getFirst(), ghosts));
+        }
+        if (extras.offsetsAreWatched()) {
+            SimulatedBroker broker = brokers.getFirst();
+            List<TopicPartition> partitions = new ArrayList<>();
+            List.of("t0", "input").forEach(topic -> IntStream.range(0, swarm.partitions())
+                    .forEach(partition -> partitions.add(new TopicPartition(topic, partition))));
+            actors.add(new OffsetWatcher(client("watcher", false), broker, swarm,
+                    List.of("positions-writer0", "positions-writer1", "positions-writer2", "app", "members"),
+                    partitions));
+        }
+    }
+
     /// Writers and readers of a topic that is not like the others.
     private void populate(String topic, List<String> inTransactions) {
         SimulatedBroker broker = extra();
         actors.add(single("single-" + topic, broker, List.of(topic), Kind.IDEMPOTENT));
         actors.add(new TransactionalWriter(
-                client("writer-" + topic, true), broker, swarm, extras, ledger, topic, inTransactions));
+                client("writer-" + topic, true), broker, swarm, extras, ledger, offsets, topic, inTransactions));
         read("reader-", topic, broker, more.nextBoolean());
     }
 
@@ -311,11 +343,34 @@ public final class Simulation {
             until(patience() + backlog * TRIPS_OF_A_RECORD * swarm.latencyUs() / SECOND_US,
                     () -> new History(world, ghosts, ledger).unprocessed("input", "output", "app") == null,
                     "Processors come to the end of their input");
+            passEnds();
             ghosts.lastCall("input");
         }
         if (!members.isEmpty() && !ghosts.isLossy()) {
             until(patience(), () -> unread() == null, "Groups come to the end of their topics");
+            until(patience(), () -> uncommitted() == null, "Groups commit what they were given", this::uncommitted);
         }
+    }
+
+    /// Processors commit not only what they were given, but also what is behind it and nobody is given.
+    private void passEnds() {
+        SimulatedBroker broker = processors.getFirst().broker();
+        LastWord last = new LastWord(client("last", true), broker, swarm, ledger, "input");
+        last.start();
+        until(patience(), last::isStopped, "Clients come to an end", last::name);
+        until(patience(), () -> unpassed(broker) == null, "Processors' positions come to the end of their input",
+                () -> unpassed(broker));
+    }
+
+    private String unpassed(SimulatedBroker broker) {
+        for (int i = 0; i < swarm.partitions(); i++) {
+            TopicPartition partition = new TopicPartition("input", i);
+            long committed = offsets.committed(broker, "app", partition);
+            if (committed < ghosts.log(broker, partition).end()) {
+                return partition + " is committed up to " + committed + " of " + ghosts.log(broker, partition).end();
+            }
+        }
+        return null;
     }
 
     /// What no member of its group was given; null when there is nothing.
@@ -327,6 +382,22 @@ public final class Simulation {
                 String missed = read ? Readings.missed(group, log, 0, log.end()) : null;
                 if (missed != null) {
                     return missed;
+                }
+            }
+        }
+        return null;
+    }
+
+    /// What a group was given and has not committed; null when there is nothing.
+    private String uncommitted() {
+        for (Readings.Group group : readings.all()) {
+            for (GhostLog log : ghosts.all()) {
+                boolean read = log.broker().nodeId() == group.broker().nodeId()
+                        && List.of("t0", "t1").contains(log.id().topic());
+                long committed = read ? offsets.committed(group.broker(), group.id(), log.id()) : Long.MAX_VALUE;
+                if (committed <= log.lastShown(group.committedOnly()) && log.lastShown(group.committedOnly()) >= 0) {
+                    return group.id() + " committed " + committed + " of " + log.name() + ", which goes on to "
+                            + log.lastShown(group.committedOnly());
                 }
             }
         }
@@ -358,6 +429,7 @@ public final class Simulation {
 
     /// No transaction stays open longer than its time.
     private void settle() {
+        until(SETTLE_SECONDS, () -> tooMuch() == null, "Retention takes what is too much", this::tooMuch);
         until(patience(), () -> openTransaction() == null, "Transactions end");
         String missing = ghosts.missing();
         if (missing != null) {
@@ -367,6 +439,19 @@ public final class Simulation {
         if (world.broken() == null && open != null) {
             world.broken("Nothing hangs", open);
         }
+    }
+
+    /// What is kept of a topic that is to keep little; null when that is little. Of what was written last, a segment
+    /// stays.
+    private String tooMuch() {
+        for (GhostLog log : ghosts.all()) {
+            boolean little = log.id().topic().equals(Topics.SHORT) && log.broker().isListening()
+                    && log.partition() != null && !ghosts.isLossy();
+            if (little && log.partition().sizeInBytes() > Topics.SHORT_BYTES + 3L * Topics.SMALL_SEGMENT_BYTES) {
+                return log.name() + " keeps " + log.partition().sizeInBytes() + " bytes";
+            }
+        }
+        return null;
     }
 
     private String openTransaction() {

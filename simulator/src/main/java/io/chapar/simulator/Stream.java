@@ -78,6 +78,9 @@ final class Stream {
         frame.get(frame.position() + LENGTH_BYTES, bytes);
         client.sent(bytes);
         network.lateCommits().sent(this, client.name(), bytes);
+        if (client.mayComeLate(bytes)) {
+            network.lateWrites().sent(this, bytes);
+        }
         if (network.duplicates() && client.mayComeLate(bytes)) {
             network.faults().count("request duplicated");
             repeatLater(bytes, 1 + network.random().nextLong(2_000_000));

@@ -20,12 +20,18 @@ final class Topics {
     /// Its segments have bits that turn around. Nobody writes transactions to it.
     static final String ROTTING = "rotting";
 
-    private static final String SMALL_SEGMENT = "1024";
+    /// Transactions are left open here that nobody will end.
+    static final String HANGING = "hanging";
+    /// What [#SHORT] keeps of each partition.
+    static final int SHORT_BYTES = 2_500;
+    static final int SMALL_SEGMENT_BYTES = 1_024;
+
+    private static final String SMALL_SEGMENT = Integer.toString(SMALL_SEGMENT_BYTES);
 
     private Topics() {}
 
     static boolean areNeeded(Swarm swarm, Extras extras) {
-        return swarm.nearExhaustion() || extras.compaction() || extras.retention();
+        return swarm.nearExhaustion() || extras.compaction() || extras.retention() || extras.hanging();
     }
 
     static void create(SimulatedBroker broker, Swarm swarm, Extras extras) {
@@ -42,8 +48,14 @@ final class Topics {
         if (extras.retention()) {
             SortedMap<String, String> config = new TreeMap<>();
             config.put("segment.bytes", SMALL_SEGMENT);
-            config.put("retention.bytes", "2500");
+            config.put("retention.bytes", Integer.toString(SHORT_BYTES));
+            if (extras.keepsMs() > 0) {
+                config.put("retention.ms", Integer.toString(extras.keepsMs()));
+            }
             all.add(new NewTopic(SHORT, swarm.partitions(), config));
+        }
+        if (extras.hanging()) {
+            all.add(new NewTopic(HANGING, swarm.partitions(), new TreeMap<>()));
         }
         broker.propose(new CreateTopics(all, false));
     }

@@ -98,7 +98,7 @@ final class TransactionStatesFollowTheRules extends Promise {
 
     /// Every partition of a completed transaction has the marker, or has gone.
     @Override
-    void stepped() {
+    void stepped(SimulatedBroker broker) {
         if (completions.isEmpty()) {
             return;
         }

@@ -29,6 +29,8 @@ final class TransactionalWriter extends Actor {
     private static final int OFTEN = 3;
 
     private final Ledger ledger;
+    private final SimulatedBroker broker;
+    private final CommittedOffsetsFollowTheLog committed;
     private final ProducerConfig config;
     private final List<String> topics;
     /// In one transaction of how many it takes its time, perhaps more than it has. Often where a topic is compacted,
@@ -49,6 +51,8 @@ final class TransactionalWriter extends Actor {
     private LoopConsumer input;
     private int producersLife;
     private long position;
+    /// What the open transaction is to commit; 0 for nothing.
+    private long sent;
 
     TransactionalWriter(
             SimulatedClient client,
@@ -56,10 +60,13 @@ final class TransactionalWriter extends Actor {
             Swarm swarm,
             Extras extras,
             Ledger ledger,
+            CommittedOffsetsFollowTheLog committed,
             String id,
             List<String> topics) {
         super(client);
         this.ledger = ledger;
+        this.broker = broker;
+        this.committed = committed;
         this.topics = topics;
         lingersInOneOf = topics.contains(Topics.COMPACTED) ? OFTEN : SELDOM;
         Map<String, Object> settings = Settings.client(swarm, broker, client.name());
@@ -150,6 +157,7 @@ final class TransactionalWriter extends Actor {
 
     private void write() {
         txn = ledger.begin(name());
+        sent = 0;
         if (input == null) {
             writeRecords();
             return;
@@ -191,11 +199,22 @@ final class TransactionalWriter extends Actor {
             }
         }
         if (offsets != null && random().nextBoolean()) {
-            end(producer.sendOffsets(
-                    Map.of(new TopicPartition(topics.getFirst(), 0), new OffsetAndMetadata(++position)),
-                    new GroupMetadata("positions-" + name())), this::decide, failure -> later(0, 10, this::abort));
+            sendOffsets();
         } else {
             decide();
+        }
+    }
+
+    /// Half of the time what follows does not wait for it: the producer has to.
+    private void sendOffsets() {
+        sent = ++position;
+        CompletableFuture<Void> stored = producer.sendOffsets(
+                Map.of(new TopicPartition(topics.getFirst(), 0), new OffsetAndMetadata(sent)),
+                new GroupMetadata("positions-" + name()));
+        if (random().nextBoolean()) {
+            decide();
+        } else {
+            end(stored, this::decide, failure -> later(0, 10, this::abort));
         }
     }
 
@@ -216,6 +235,7 @@ final class TransactionalWriter extends Actor {
         note("commits " + txn.name());
         end(producer.commitTransaction(), () -> {
             txn.committed();
+            positionIsThere();
             succeeded();
             next();
         }, failure -> {
@@ -229,6 +249,15 @@ final class TransactionalWriter extends Actor {
                 default -> reopen(failure);
             }
         });
+    }
+
+    private void positionIsThere() {
+        TopicPartition partition = new TopicPartition(topics.getFirst(), 0);
+        if (sent > 0 && !committed.ghosts().isLossy()
+                && !committed.isWritten(broker, "positions-" + name(), partition, sent)) {
+            client().world().broken("Positions sent with a transaction are committed with it",
+                    name() + " committed " + txn.name() + " with position " + sent + ", which is not in the log");
+        }
     }
 
     private void abort() {

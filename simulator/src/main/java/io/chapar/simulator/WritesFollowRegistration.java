@@ -12,7 +12,7 @@ final class WritesFollowRegistration extends Promise {
 
     @Override
     void appended(GhostLog log, SeenBatch batch) {
-        if (!batch.isData() || !batch.transactional()) {
+        if (!batch.isData() || !batch.transactional() || log.id().topic().equals(Topics.HANGING)) {
             return;
         }
         GhostLog.Producer producer = log.producers().get(batch.producerId());

@@ -76,7 +76,8 @@ public final class LocalMetadataLog implements MetadataLog {
         return open(disk, loop, core, nodeId, COMPACT_AT_BYTES);
     }
 
-    static LocalMetadataLog open(Disk disk, Loop loop, ControllerCore core, int nodeId, long compactAtBytes)
+    /// @param compactAtBytes the size at which the file is written anew, if most of it is history
+    public static LocalMetadataLog open(Disk disk, Loop loop, ControllerCore core, int nodeId, long compactAtBytes)
             throws IOException {
         return new LocalMetadataLog(disk, loop, core, compactAtBytes, MetadataFile.open(disk, nodeId));
     }

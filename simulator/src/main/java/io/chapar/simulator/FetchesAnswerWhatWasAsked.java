@@ -1,0 +1,118 @@
+package io.chapar.simulator;
+
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.message.FetchRequest;
+import io.chapar.protocol.message.FetchResponse;
+import io.chapar.protocol.message.Response;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatches;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/// A fetch gives records of the partitions that its reader wants, from where it wants them, whether the request names
+/// them or its session does; and what a session is asked comes in order, once.
+final class FetchesAnswerWhatWasAsked extends Promise {
+    private static final int FINAL_EPOCH = -1;
+
+    private record Key(String topic, UUID topicId, int partition) {}
+
+    private static final class Session {
+        private final Map<Key, Long> wanted = new LinkedHashMap<>();
+        private int nextEpoch = 1;
+    }
+
+    /// What is to be answered; nothing is where the request is not the session's next one.
+    private record Asked(Map<Key, Long> wanted) {}
+
+    /// By broker, then id.
+    private final Map<Integer, Map<Integer, Session>> brokers = new TreeMap<>();
+
+    FetchesAnswerWhatWasAsked() {
+        super("A fetch answers what was asked, in the order asked");
+    }
+
+    private Map<Integer, Session> sessions(SimulatedBroker broker) {
+        return brokers.computeIfAbsent(broker.nodeId(), _ -> new TreeMap<>());
+    }
+
+    @Override
+    void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {
+        if (!(exchange.request() instanceof FetchRequest request)) {
+            return;
+        }
+        int epoch = request.sessionEpoch();
+        if (epoch == 0 || epoch == FINAL_EPOCH) {
+            exchange.memo(new Asked(named(request)));
+            return;
+        }
+        Session session = sessions(broker).get(request.sessionId());
+        if (session == null) {
+            return;
+        }
+        if (epoch != session.nextEpoch) {
+            exchange.memo(new Asked(null));
+            return;
+        }
+        session.nextEpoch++;
+        session.wanted.putAll(named(request));
+        request.forgottenTopicsData().forEach(topic -> topic.partitions()
+                .forEach(partition -> session.wanted.remove(new Key(topic.topic(), topic.topicId(), partition))));
+        exchange.memo(new Asked(new LinkedHashMap<>(session.wanted)));
+    }
+
+    private static Map<Key, Long> named(FetchRequest request) {
+        Map<Key, Long> named = new LinkedHashMap<>();
+        request.topics().forEach(topic -> topic.partitions().forEach(one -> named.putIfAbsent(
+                new Key(topic.topic(), topic.topicId(), one.partition()), one.fetchOffset())));
+        return named;
+    }
+
+    @Override
+    void answered(SimulatedBroker broker, ServerConnection.Exchange exchange, Response response) {
+        if (!(response instanceof FetchResponse answer) || !(exchange.request() instanceof FetchRequest request)
+                || !(exchange.memo() instanceof Asked asked)) {
+            return;
+        }
+        if (answer.errorCode() != 0) {
+            return;
+        }
+        if (asked.wanted() == null) {
+            breach(broker.name() + " answered fetch " + request.sessionEpoch() + " of session " + request.sessionId()
+                    + ", which was not its next");
+            return;
+        }
+        if (request.sessionEpoch() == 0 && answer.sessionId() != 0) {
+            Session begun = new Session();
+            begun.wanted.putAll(asked.wanted());
+            sessions(broker).put(answer.sessionId(), begun);
+        }
+        for (FetchResponse.FetchableTopicResponse topic : answer.responses()) {
+            for (FetchResponse.PartitionData data : topic.partitions()) {
+                Key key = new Key(topic.topic(), topic.topicId(), data.partitionIndex());
+                Long from = asked.wanted().get(key);
+                if (from == null) {
+                    breach(broker.name() + " answered " + key + ", which nobody asked for");
+                } else if (data.records() instanceof BufferRecords records) {
+                    check(broker, key, from, records);
+                }
+            }
+        }
+    }
+
+    private void check(SimulatedBroker broker, Key key, long from, BufferRecords records) {
+        for (RecordBatch first : RecordBatches.of(records.bytes().duplicate())) {
+            if (first.lastOffset() < from) {
+                breach(broker.name() + " gave " + first + " of " + key + " to one who asked from " + from + " on");
+            }
+            return;
+        }
+    }
+
+    @Override
+    void stopped(SimulatedBroker broker) {
+        sessions(broker).clear();
+    }
+}
