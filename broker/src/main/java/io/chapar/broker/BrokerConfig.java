@@ -189,6 +189,9 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Replicas of a topic that does not say; never more than there are brokers.");
         add(all, "min.insync.replicas", Kind.INT, "1", positive, "Default of the topic setting.");
         add(all, "message.max.bytes", Kind.INT, "1048588", anyInt, "Default of max.message.bytes.");
+        add(all, "message.max.decompressed.bytes", Kind.INT, Integer.toString(128 << 20),
+                SettingTypes.integer(1024, Integer.MAX_VALUE),
+                "What a batch may decompress to where its records have to be looked at.");
         add(all, "fetch.max.bytes", Kind.INT, Integer.toString(55 << 20), SettingTypes.integer(1024, Integer.MAX_VALUE),
                 "Most bytes of one answer to a fetch.");
         add(all, "max.incremental.fetch.session.cache.slots", Kind.INT, "1000", anyInt, "Fetch sessions kept.");

@@ -122,6 +122,7 @@ public final class TopicConfig {
                 .retentionMs(number("retention.ms"))
                 .retentionBytes(number("retention.bytes"))
                 .maxMessageBytes((int) number("max.message.bytes"))
+                .maxDecompressedBytes(broker.count("message.max.decompressed.bytes"))
                 .compact(policy.contains("compact"))
                 .delete(policy.contains("delete"))
                 .logAppendTime(value("message.timestamp.type").equals("LogAppendTime"))

@@ -2,7 +2,7 @@ package io.chapar.protocol;
 
 /// The one way in which decoding fails: bytes that are not what the format says. Nothing was allocated beyond what
 /// the remaining bytes could justify.
-public final class MalformedMessageException extends RuntimeException {
+public class MalformedMessageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public MalformedMessageException(String message) {

@@ -46,7 +46,13 @@ public final class FetchRun {
 
         /// Must be answered at once: waiting would not help.
         boolean isUrgent() {
-            return error != ErrorCode.NONE || outcome instanceof ReadOutcome.Diverging;
+            return (error != ErrorCode.NONE && !isUnreadable()) || outcome instanceof ReadOutcome.Diverging;
+        }
+
+        /// The disk does not give it. Who is told so asks again at once; so the fetch waits for something better for as
+        /// long as it would wait for records.
+        boolean isUnreadable() {
+            return error == ErrorCode.KAFKA_STORAGE_ERROR;
         }
     }
 
@@ -215,6 +221,11 @@ public final class FetchRun {
             // The topic may have been deleted since it was read.
             TopicPartition id = resolve(partitions.get(index).key(), cluster.get());
             Partition partition = id == null ? null : visit.shard().partition(id);
+            if (partition != null && parts[index].isUnreadable()) {
+                visit.watches().add(partition.onReadable(
+                        terms.isolation(), Long.MAX_VALUE, () -> loop.run(this::wake)));
+                continue;
+            }
             if (partition == null || !(parts[index].outcome() instanceof ReadOutcome.Slice seen)) {
                 loop.execute(this::wake);
                 return;

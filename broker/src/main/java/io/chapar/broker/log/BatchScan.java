@@ -6,6 +6,7 @@ import io.chapar.protocol.record.RecordBatch;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
 
 /// Steps from batch to batch through a range of a segment file, reading it in pieces. It ends at the end of the range,
 /// or, with [#torn] set, before the first bytes that are no whole batch.
@@ -14,6 +15,8 @@ final class BatchScan {
     static final int NEAR = 4096;
     /// For a walk over a whole segment.
     static final int FAR = 256 * 1024;
+    /// A larger batch is brought into memory only if it is sound; a header that says so may be spoilt.
+    static final int LARGE = 16 * 1024 * 1024;
 
     private final DiskFile file;
     private final int end;
@@ -24,7 +27,7 @@ final class BatchScan {
     private int next;
     private boolean torn;
 
-    /// @param whole give batches with their records, not headers alone
+    /// @param whole give batches with their records, not headers alone, but for large ones whose checksum is wrong
     BatchScan(DiskFile file, int start, int end, int windowBytes, boolean whole) {
         this.file = file;
         this.end = end;
@@ -50,7 +53,7 @@ final class BatchScan {
             if (size > end - position || batch.fault() != null) {
                 return stop();
             }
-            if (whole && !batch.isComplete()) {
+            if (whole && !batch.isComplete() && (size <= LARGE || isSound(batch.crc(), size))) {
                 if (!load(size)) {
                     return stop();
                 }
@@ -61,6 +64,20 @@ final class BatchScan {
         } catch (MalformedMessageException e) {
             return stop();
         }
+    }
+
+    /// Leaves the window as it is.
+    private boolean isSound(long crc, int size) throws IOException {
+        CRC32C sum = new CRC32C();
+        ByteBuffer piece = ByteBuffer.allocate(FAR);
+        for (int at = RecordBatch.CHECKED_FROM; at < size; at += piece.limit()) {
+            piece.clear().limit(Math.min(FAR, size - at));
+            if (file.read(piece, position + at) < piece.limit()) {
+                return false;
+            }
+            sum.update(piece.flip());
+        }
+        return sum.getValue() == crc;
     }
 
     private RecordBatch stop() {

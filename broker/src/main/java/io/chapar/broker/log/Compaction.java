@@ -6,8 +6,9 @@ import io.chapar.broker.log.compact.KeyOffsets;
 import io.chapar.broker.log.compact.LiveProducers;
 import io.chapar.broker.log.compact.TxnTrail;
 import io.chapar.broker.producer.AbortedTxnIndex;
-import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.record.RecordBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ import java.util.List;
 public final class Compaction {
     /// Read in one step, about.
     static final int STEP_BYTES = 1 << 20;
+    private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
 
     private final PartitionLog log;
     private final DataFolder data;
@@ -93,9 +95,15 @@ public final class Compaction {
             } else {
                 rewrite();
             }
-        } catch (IOException | MalformedMessageException e) {
-            failure = folder + " is not compacted: " + e;
+        } catch (IOException | RuntimeException | Error e) {
+            failed(e);
         }
+    }
+
+    /// Whatever it is, it costs no more than this compaction: nothing that the log knows of has been touched yet.
+    private void failed(Throwable why) {
+        failure = folder + " is not compacted: " + why;
+        LOG.debug("Why {}", failure, why);
     }
 
     private void gather() throws IOException {
@@ -164,6 +172,16 @@ public final class Compaction {
         if (!readerDone) {
             return true;
         }
+        try {
+            advance();
+        } catch (RuntimeException e) {
+            failed(e);
+            cancel();
+        }
+        return !over;
+    }
+
+    private void advance() throws IOException {
         closeReader();
         if (groups == null) {
             keysDone |= next == inputs.size();
@@ -177,7 +195,6 @@ public final class Compaction {
         } else {
             openNext(groups.get(group));
         }
-        return !over;
     }
 
     /// Does everything at once, on the log's loop.
@@ -269,8 +286,13 @@ public final class Compaction {
                 return;
             }
         }
-        log.cleaning().replace(groups.get(group), rewrite);
+        SegmentRewrite done = rewrite;
         rewrite = null;
+        try {
+            log.cleaning().replace(groups.get(group), done);
+        } catch (RuntimeException e) {
+            throw new IOException("a compacted segment was not taken in: " + e, e);
+        }
         nextGroup();
     }
 

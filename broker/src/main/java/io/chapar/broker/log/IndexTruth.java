@@ -48,18 +48,33 @@ final class IndexTruth {
 
     /// Whether the time index of a segment that nothing is appended to is there up to its end: the last entry has the
     /// largest time, on which retention depends, and which segments a look-up passes over. The batches behind the last
-    /// entry of the offset index are looked at, and the first one.
+    /// entry of the offset index are looked at, as far as they can be, and the first one.
     boolean isComplete(SegmentIndex index) throws IOException {
         if (index.times() == 0 && segment.firstTimestamp() >= 0) {
             return false;
         }
-        try (Segment.Reader reader = segment.reader(index.floorBoundary(segment.size()), BatchScan.NEAR, false)) {
+        int boundary = index.floorBoundary(segment.size());
+        try (Segment.Reader reader = segment.reader(boundary, BatchScan.NEAR, false)) {
             for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
                 if (b.maxTimestamp() > index.maxTimestamp()) {
                     return false;
                 }
             }
-            return !reader.scan().torn() && isTrue(index, index.times() - 1);
+            boolean isAstray = boundary > 0 && reader.scan().torn() && reader.scan().position() == boundary;
+            return !isAstray && isTrue(index, index.times() - 1);
+        }
+    }
+
+    /// Whether an offset index without an entry is as it should be: no batch begins so far behind the first one that it
+    /// would have got one.
+    boolean isRightlyEmpty() throws IOException {
+        try (Segment.Reader reader = segment.reader(0, BatchScan.NEAR, false)) {
+            BatchScan scan = reader.scan();
+            RecordBatch batch = scan.advance();
+            while (batch != null && scan.position() <= Segment.REBUILT_INTERVAL_BYTES) {
+                batch = scan.advance();
+            }
+            return batch == null;
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.chapar.broker.log;
 
+import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.compress.Compression;
 
 /// What a partition's log obeys; the names are those of Kafka's topic settings with dots taken out.
@@ -8,6 +9,7 @@ import io.chapar.protocol.record.compress.Compression;
 /// @param segmentMs age of a segment's first record at which a new one is begun
 /// @param retentionMs -1 keeps for ever
 /// @param retentionBytes -1 is without limit
+/// @param maxDecompressedBytes what the records of a batch may decompress to where the broker has to look at them
 /// @param flushMessages offsets after which the log is synced in the background, `Long.MAX_VALUE` leaves it to the
 ///        operating system
 /// @param flushMs time after which appended bytes are synced in the background, `Long.MAX_VALUE` for never
@@ -26,6 +28,7 @@ public record LogConfig(
         long retentionMs,
         long retentionBytes,
         int maxMessageBytes,
+        int maxDecompressedBytes,
         boolean compact,
         boolean delete,
         boolean logAppendTime,
@@ -64,6 +67,7 @@ public record LogConfig(
         b.retentionMs = retentionMs;
         b.retentionBytes = retentionBytes;
         b.maxMessageBytes = maxMessageBytes;
+        b.maxDecompressedBytes = maxDecompressedBytes;
         b.compact = compact;
         b.delete = delete;
         b.logAppendTime = logAppendTime;
@@ -90,6 +94,7 @@ public record LogConfig(
         private long retentionMs = 7L * 24 * 3600 * 1000;
         private long retentionBytes = -1;
         private int maxMessageBytes = 1_048_588;
+        private int maxDecompressedBytes = RecordBatch.MAX_DECOMPRESSED_BYTES;
         private boolean compact;
         private boolean delete = true;
         private boolean logAppendTime;
@@ -139,6 +144,11 @@ public record LogConfig(
 
         public Builder maxMessageBytes(int v) {
             maxMessageBytes = v;
+            return this;
+        }
+
+        public Builder maxDecompressedBytes(int v) {
+            maxDecompressedBytes = v;
             return this;
         }
 
@@ -215,9 +225,10 @@ public record LogConfig(
         public LogConfig build() {
             return new LogConfig(
                     segmentBytes, segmentMs, indexIntervalBytes, segmentIndexBytes, retentionMs, retentionBytes,
-                    maxMessageBytes, compact, delete, logAppendTime, compressionType, timestampBeforeMaxMs,
-                    timestampAfterMaxMs, flushMessages, flushMs, flushAcks, producerIdExpirationMs, deleteRetentionMs,
-                    minCleanableDirtyRatio, minCompactionLagMs, maxCompactionLagMs);
+                    maxMessageBytes, maxDecompressedBytes, compact, delete, logAppendTime, compressionType,
+                    timestampBeforeMaxMs, timestampAfterMaxMs, flushMessages, flushMs, flushAcks,
+                    producerIdExpirationMs,
+                    deleteRetentionMs, minCleanableDirtyRatio, minCompactionLagMs, maxCompactionLagMs);
         }
     }
 }

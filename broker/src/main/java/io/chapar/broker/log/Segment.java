@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 /// Indexes of a sealed segment live in the data folder's bounded cache, those of the active one here.
 final class Segment {
     private static final Logger LOG = LoggerFactory.getLogger(Segment.class);
-    private static final int REBUILT_INTERVAL_BYTES = 4096;
+    static final int REBUILT_INTERVAL_BYTES = 4096;
     /// A shorter segment is as soon read as its index.
     private static final int WORTH_AN_INDEX_BYTES = 64 << 10;
     private final IndexTruth truth = new IndexTruth(this);
@@ -273,7 +273,7 @@ final class Segment {
         ByteBuffer times = data.disk().read(path(PartitionFiles.TIME_INDEX));
         SegmentIndex index = SegmentIndex.read(offsets, times, size);
         boolean isBare = index.times() == 0 && index.entries() == 0 && size < WORTH_AN_INDEX_BYTES;
-        boolean isMissing = index.entries() == 0 && size >= WORTH_AN_INDEX_BYTES;
+        boolean isMissing = index.entries() == 0 && size >= WORTH_AN_INDEX_BYTES && !truth.isRightlyEmpty();
         if (isMissing || hasRest(offsets) || hasRest(times) || (!isBare && !truth.isComplete(index))) {
             return rebuildIndex();
         }
@@ -332,8 +332,10 @@ final class Segment {
     }
 
     /// From the log itself, in place of one that is missing or contradicts it.
+    ///
+    /// It ends where the log can be read no further: readers of what lies there are told so one by one, and this is not
+    /// done again for each of them.
     private SegmentIndex rebuildIndex() throws IOException {
-        LOG.warn("The index of {} is missing or damaged and is built anew", logPath);
         SegmentIndex fresh = new SegmentIndex();
         try (Reader reader = reader(0, BatchScan.FAR, false)) {
             BatchScan scan = reader.scan();
@@ -341,19 +343,24 @@ final class Segment {
                 fresh.add((int) (batch.lastOffset() - baseOffset), scan.position(), batch.sizeInBytes(),
                         batch.maxTimestamp(), REBUILT_INTERVAL_BYTES);
             }
-            complain(scan);
         }
         fresh.seal();
-        data.replace(path(PartitionFiles.OFFSET_INDEX), fresh.offsetBytes(0));
-        data.replace(path(PartitionFiles.TIME_INDEX), fresh.timeBytes(0));
+        LOG.warn("The index of {} was missing or damaged and has been built anew", logPath);
         if (ownIndex == null) {
             data.indexes().put(logPath, fresh);
+            replaceFiles(fresh);
         } else {
+            replaceFiles(fresh);
             ownIndex = fresh;
             savedEntries = fresh.entries();
             savedTimes = fresh.times();
         }
         return fresh;
+    }
+
+    private void replaceFiles(SegmentIndex with) throws IOException {
+        data.replace(path(PartitionFiles.OFFSET_INDEX), with.offsetBytes(0));
+        data.replace(path(PartitionFiles.TIME_INDEX), with.timeBytes(0));
     }
 
     /// The batch that holds the offset, or the first one behind it; null when the segment ends before.
@@ -371,15 +378,18 @@ final class Segment {
     }
 
     /// The first batch that does not end by `limit`, searched from a boundary at or before `start`; null when all do.
+    /// Where the log cannot be read any further, that is the place: what lies before it is whole.
     Place firstNotFitting(int start, int limit) throws IOException {
         try (Reader reader = reader(Math.max(start, boundary(limit)), BatchScan.NEAR, false)) {
             BatchScan scan = reader.scan();
+            long end = -1;
             for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {
                 if (batch.sizeInBytes() > limit - scan.position()) {
                     return new Place(scan.position(), batch.baseOffset(), batch.sizeInBytes());
                 }
+                end = batch.nextOffset();
             }
-            return complain(scan);
+            return scan.torn() && end >= 0 ? new Place(scan.position(), end, 0) : complain(scan);
         }
     }
 

@@ -1,7 +1,8 @@
 package io.chapar.broker.log;
 
+import io.chapar.protocol.record.KeyPieces;
 import io.chapar.protocol.record.RecordBatch;
-import io.chapar.protocol.record.RecordCursor;
+import io.chapar.protocol.record.RecordWalk;
 
 import java.io.IOException;
 
@@ -63,11 +64,11 @@ public final class TimeSearch {
 
     private Hit largest(RecordBatch batch, Hit soFar) {
         Hit best = soFar;
-        try (RecordCursor cursor = batch.cursor()) {
-            while (cursor.advance()) {
-                boolean larger = cursor.timestamp() >= 0 && (best == null || cursor.timestamp() > best.timestamp());
-                if (larger && cursor.offset() >= log.logStart()) {
-                    best = new Hit(cursor.offset(), cursor.timestamp(), batch.partitionLeaderEpoch());
+        try (RecordWalk walk = walk(batch)) {
+            while (walk.advance()) {
+                boolean larger = walk.timestamp() >= 0 && (best == null || walk.timestamp() > best.timestamp());
+                if (larger && walk.offset() >= log.logStart()) {
+                    best = new Hit(walk.offset(), walk.timestamp(), batch.partitionLeaderEpoch());
                 }
             }
         }
@@ -89,11 +90,15 @@ public final class TimeSearch {
         return null;
     }
 
+    private RecordWalk walk(RecordBatch batch) {
+        return batch.walk(log.config().maxDecompressedBytes(), KeyPieces.NONE);
+    }
+
     private Hit search(RecordBatch batch, long timestamp) {
-        try (RecordCursor cursor = batch.cursor()) {
-            while (cursor.advance()) {
-                if (cursor.timestamp() >= timestamp && cursor.offset() >= log.logStart()) {
-                    return new Hit(cursor.offset(), cursor.timestamp(), batch.partitionLeaderEpoch());
+        try (RecordWalk walk = walk(batch)) {
+            while (walk.advance()) {
+                if (walk.timestamp() >= timestamp && walk.offset() >= log.logStart()) {
+                    return new Hit(walk.offset(), walk.timestamp(), batch.partitionLeaderEpoch());
                 }
             }
         }

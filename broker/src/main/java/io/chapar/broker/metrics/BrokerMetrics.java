@@ -83,6 +83,8 @@ final class BrokerMetrics implements MultiCollector {
                 "Partitions that refused records to a reader in the last ten minutes, since the disk did not give"
                         + " them.",
                 totals.unreadable());
+        out.gauge("chapar_partitions_uncompacted", "Partitions whose compaction failed and has not succeeded since.",
+                totals.uncompacted());
         out.gauge("chapar_log_size_bytes", "Bytes of all logs.", totals.logBytes());
         out.gauge("chapar_log_unsynced_offsets",
                 "Offsets that are written and not known to be on stable storage.", totals.unsyncedOffsets());

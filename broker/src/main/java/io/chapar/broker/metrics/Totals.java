@@ -19,6 +19,7 @@ public final class Totals {
     private long partitions;
     private long offline;
     private long unreadable;
+    private long uncompacted;
     private long logBytes;
     private long unsyncedOffsets;
     private long openAtPartitions;
@@ -43,6 +44,7 @@ public final class Totals {
         partitions++;
         offline += partition.offlineReason() == null ? 0 : 1;
         unreadable += partition.hasUnreadableRecords() ? 1 : 0;
+        uncompacted += partition.compactionFault() == null ? 0 : 1;
         logBytes += partition.sizeInBytes();
         unsyncedOffsets += partition.unsyncedOffsets();
         openAtPartitions += partition.openTxns().size();
@@ -105,6 +107,10 @@ public final class Totals {
 
     long unreadable() {
         return unreadable;
+    }
+
+    long uncompacted() {
+        return uncompacted;
     }
 
     long logBytes() {

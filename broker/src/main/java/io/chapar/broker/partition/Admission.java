@@ -5,9 +5,11 @@ import io.chapar.broker.partition.AppendOutcome.RecordError;
 import io.chapar.broker.partition.AppendOutcome.Rejected;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.TooLargeException;
 import io.chapar.protocol.record.BatchFault;
+import io.chapar.protocol.record.KeyPieces;
 import io.chapar.protocol.record.RecordBatch;
-import io.chapar.protocol.record.RecordCursor;
+import io.chapar.protocol.record.RecordWalk;
 import io.chapar.protocol.record.compress.Compression;
 
 import java.nio.ByteBuffer;
@@ -21,6 +23,8 @@ final class Admission {
     private static final int ZSTD_SINCE = 7;
     private static final int MAX_RECORD_ERRORS = 100;
     private static final int MAX_OWN_BYTES = 16 * 1024 * 1024;
+    /// More than a codec asks for before it knows how little it needs.
+    private static final int ROOM_BYTES = 128 * 1024;
 
     private Admission() {}
 
@@ -82,6 +86,12 @@ final class Admission {
                         "a coordinator's batch of " + bytes + " bytes, where " + MAX_OWN_BYTES + " are allowed");
     }
 
+    /// What a batch in another codec may take while it is made; it is judged when it is there.
+    static int maxRecompressedBytes(LogConfig config) {
+        long allowed = Math.min(config.maxMessageBytes(), config.segmentBytes());
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(RecordBatch.HEADER_BYTES, allowed) + ROOM_BYTES);
+    }
+
     static Rejected judgeSize(int bytes, LogConfig config) {
         if (bytes > config.maxMessageBytes()) {
             return new Rejected(ErrorCode.MESSAGE_TOO_LARGE,
@@ -120,16 +130,16 @@ final class Admission {
         int index = 0;
         List<RecordError> keyless = List.of();
         List<RecordError> outOfTime = List.of();
-        try (RecordCursor cursor = batch.cursor()) {
-            while (cursor.advance()) {
-                if (cursor.offsetDelta() != index) {
+        try (RecordWalk walk = batch.walk(config.maxDecompressedBytes(), KeyPieces.NONE)) {
+            while (walk.advance()) {
+                if (walk.offsetDelta() != index) {
                     return new Rejected(ErrorCode.INVALID_RECORD, "record " + index + " has offset delta "
-                            + cursor.offsetDelta(), List.of(new RecordError(index, "offset delta is not the index")));
+                            + walk.offsetDelta(), List.of(new RecordError(index, "offset delta is not the index")));
                 }
-                if (config.compact() && !cursor.hasKey()) {
+                if (config.compact() && !walk.hasKey()) {
                     keyless = add(keyless, index, "a compacted topic requires keys");
                 }
-                long timestamp = cursor.timestamp();
+                long timestamp = walk.timestamp();
                 String wrong = config.logAppendTime() || timestamp < 0
                         ? null : timestampProblem(timestamp, config, nowMs);
                 if (wrong != null) {
@@ -139,7 +149,7 @@ final class Admission {
                 index++;
             }
         } catch (MalformedMessageException e) {
-            return new Rejected(ErrorCode.INVALID_RECORD, e.getMessage());
+            return malformed(e);
         }
         if (index != batch.recordCount()) {
             return new Rejected(ErrorCode.INVALID_RECORD, index + " records where the header says "
@@ -155,6 +165,14 @@ final class Admission {
             batch.stampMaxTimestamp(largest);
         }
         return null;
+    }
+
+    /// A batch that decompresses to too much is no lesser batch: its producer may send its records in smaller ones.
+    static Rejected malformed(MalformedMessageException why) {
+        return why instanceof TooLargeException
+                ? new Rejected(ErrorCode.MESSAGE_TOO_LARGE,
+                        why.getMessage() + "; see max.message.bytes and message.max.decompressed.bytes")
+                : new Rejected(ErrorCode.INVALID_RECORD, why.getMessage());
     }
 
     private static List<RecordError> add(List<RecordError> errors, int index, String message) {

@@ -5,7 +5,6 @@ import io.chapar.broker.log.Compaction;
 import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.runtime.Loop;
-import io.chapar.protocol.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,16 +18,24 @@ import java.util.function.Supplier;
 /// that keep it below its rate.
 public final class Compactor {
     private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
-    /// A partition whose compaction failed is left alone for so long.
+    /// A partition whose compaction failed is left alone for so long; twice as long each time that it fails again, up
+    /// to [#MAX_REST_MS].
     private static final long REST_MS = 300_000;
+    private static final long MAX_REST_MS = 6 * 3600_000L;
 
     private final Loop loop;
     private final Disk disk;
     private final CompactionLimits limits;
     private final Supplier<? extends Iterable<Partition>> partitions;
-    private final Map<TopicPartition, Long> restingUntilMs = new LinkedHashMap<>();
+    private final Map<Partition, Rest> rests = new LinkedHashMap<>();
     private Run run;
     private boolean closed;
+
+    private record Rest(long fromMs, long forMs) {
+        long untilMs() {
+            return fromMs + forMs;
+        }
+    }
 
     private static final class Run {
         private final Partition partition;
@@ -78,11 +85,19 @@ public final class Compactor {
 
     private Partition filthiest() {
         long nowMs = loop.nowMs();
-        restingUntilMs.values().removeIf(until -> nowMs >= until);
+        Map<Partition, Rest> kept = new LinkedHashMap<>();
         Partition best = null;
         double most = 0;
         for (Partition partition : partitions.get()) {
-            if (!partition.config().compact() || restingUntilMs.containsKey(partition.id())) {
+            Rest rest = rests.get(partition);
+            if (rest != null) {
+                kept.put(partition, rest);
+            }
+            if (!partition.config().compact()) {
+                partition.compactionFault(null);
+                continue;
+            }
+            if (rest != null && nowMs < rest.untilMs()) {
                 continue;
             }
             Cleanable cleanable = cleanable(partition, loop.wallClockMs());
@@ -95,6 +110,8 @@ public final class Compactor {
                 best = partition;
             }
         }
+        rests.clear();
+        rests.putAll(kept);
         return best;
     }
 
@@ -109,10 +126,16 @@ public final class Compactor {
     }
 
     private void begin(Partition partition) {
-        Compaction compaction = partition.onLog(
-                log -> log.compact(loop.wallClockMs(), partition.lastStableOffset(), limits.keyBytes()));
+        Compaction compaction;
+        try {
+            compaction = partition.onLog(
+                    log -> log.compact(loop.wallClockMs(), partition.lastStableOffset(), limits.keyBytes()));
+        } catch (RuntimeException e) {
+            failed(partition, partition.id() + " is not compacted: " + e);
+            return;
+        }
         if (compaction == null) {
-            rest(partition);
+            rests.put(partition, new Rest(loop.nowMs(), REST_MS));
             return;
         }
         run = new Run(partition, compaction, partition.sizeInBytes(), loop.nowMs());
@@ -162,19 +185,24 @@ public final class Compactor {
     }
 
     private void tell(Run done) {
-        TopicPartition id = done.partition.id();
         String failure = done.compaction.failure();
         if (failure != null) {
-            rest(done.partition);
-            LOG.warn("{}; tried again in {} s", failure, REST_MS / 1000);
-        } else {
-            LOG.info("{} was compacted in {} ms: {} bytes before, {} less now", id, loop.nowMs() - done.startedMs,
-                    done.sizeBefore, done.compaction.removedBytes());
+            failed(done.partition, failure);
+            return;
         }
+        rests.remove(done.partition);
+        done.partition.compactionFault(null);
+        LOG.info("{} was compacted in {} ms: {} bytes before, {} less now", done.partition.id(),
+                loop.nowMs() - done.startedMs, done.sizeBefore, done.compaction.removedBytes());
     }
 
-    private void rest(Partition partition) {
-        restingUntilMs.put(partition.id(), loop.nowMs() + REST_MS);
+    private void failed(Partition partition, String why) {
+        Rest before = rests.get(partition);
+        long forMs = before == null || partition.compactionFault() == null
+                ? REST_MS : Math.min(MAX_REST_MS, 2 * before.forMs());
+        rests.put(partition, new Rest(loop.nowMs(), forMs));
+        partition.compactionFault(why);
+        LOG.error("{}; tried again in {} s", why, forMs / 1000);
     }
 
     /// Begins nothing more; what is under way ends with its step.

@@ -58,6 +58,7 @@ public final class Partition {
     private int leaderEpoch;
     private HighWatermark highWatermark = new HighWatermark(0);
     private String offlineReason;
+    private String compactionFault;
     private boolean closed;
     /// The high watermark has moved since listeners and waiters were last told.
     private boolean feedDue;
@@ -176,6 +177,15 @@ public final class Partition {
         return reads.failedLately();
     }
 
+    /// Why the last compaction came to nothing, or null.
+    public String compactionFault() {
+        return compactionFault;
+    }
+
+    void compactionFault(String why) {
+        compactionFault = why;
+    }
+
     public LogConfig config() {
         return config;
     }
@@ -262,9 +272,10 @@ public final class Partition {
         }
         if (fromClient && config.compressionType() != null && config.compressionType() != batch.compression()) {
             try {
-                batch = RecordBatch.at(BatchRewrite.recompress(batch, config.compressionType()), 0);
+                batch = RecordBatch.at(BatchRewrite.recompress(batch, config.compressionType(),
+                        config.maxDecompressedBytes(), Admission.maxRecompressedBytes(config)), 0);
             } catch (MalformedMessageException e) {
-                return new Rejected(ErrorCode.INVALID_RECORD, e.getMessage());
+                return Admission.malformed(e);
             }
             Rejected tooLarge = Admission.judgeSize(batch.sizeInBytes(), config);
             if (tooLarge != null) {
@@ -438,8 +449,9 @@ public final class Partition {
 
     /// Wakes once there is something to read at the offset, or no point in waiting. One-shot; never inside this call.
     public Watch onReadable(Isolation isolation, long fetchOffset, Runnable wake) {
-        long readable = isolation == Isolation.READ_COMMITTED ? lastStableOffset() : highWatermark();
-        if (!isOnline() || readable > fetchOffset) {
+        boolean isReadable = isOnline()
+                && (isolation == Isolation.READ_COMMITTED ? lastStableOffset() : highWatermark()) > fetchOffset;
+        if (closed || isReadable) {
             loop.execute(wake);
             return () -> {};
         }
@@ -572,6 +584,7 @@ public final class Partition {
         availability.accept(true);
         List.copyOf(reopenListeners).forEach(Runnable::run);
         becomeLeader(leaderEpoch);
+        watches.wakeAll();
     }
 
     /// Whoever keeps state by this log cannot read it, and has to begin anew with what the disk gives then.

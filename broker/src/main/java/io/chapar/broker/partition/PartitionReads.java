@@ -14,6 +14,9 @@ import java.util.List;
 
 /// What a partition that is online shows of its log: watermarks and slice are taken in one step.
 final class PartitionReads {
+    /// At a time, where records are read before they are answered with.
+    private static final int IN_MEMORY_BYTES = 1 << 20;
+
     private final Partition partition;
     private final ReadFaults faults;
 
@@ -60,7 +63,9 @@ final class PartitionReads {
         long upper = committed ? stable : highWatermark;
         PartitionLog.Slice slice = request.fetchOffset() >= upper
                 ? null
-                : log.slice(request.fetchOffset(), upper, request.maxBytes(), request.atLeastOneBatch());
+                : log.slice(request.fetchOffset(), upper,
+                        faults.inMemory() ? Math.min(IN_MEMORY_BYTES, request.maxBytes()) : request.maxBytes(),
+                        request.atLeastOneBatch());
         if (slice == null) {
             return new ReadOutcome.Slice(
                     BufferRecords.EMPTY, highWatermark, stable, log.logStart(), committed ? List.of() : null);

@@ -8,13 +8,21 @@ import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
 import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.broker.partition.AppendOutcome;
+import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.partition.Partition;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.broker.runtime.Shards;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.Response;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,6 +31,7 @@ import java.util.List;
 import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 /// Fetches while the cluster changes under them.
 final class FetchRunScenarios {
@@ -72,5 +81,26 @@ final class FetchRunScenarios {
         loop.runAll();
         assertEquals(List.of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
                 answer.stream().map(FetchRun.Part::error).toList());
+    }
+
+    /// It would ask again at once, and again.
+    @Test
+    void whoAsksForRecordsThatCannotBeReadWaits() {
+        MemoryDisk disk = new MemoryDisk();
+        Shards shards = new Shards(
+                List.of(loop), new DataFolder(disk), () -> WITH_TOPIC, _ -> LogConfig.defaults());
+        TopicPartition id = new TopicPartition("t", 0);
+        Partition partition = shards.of(id).partition(id);
+        assertInstanceOf(AppendOutcome.Appended.class, partition.appendFromClient(
+                new RecordBatchBuilder(Compression.NONE).append(1, null, ByteBuffer.allocate(5_000)).build(),
+                new ClientAppend((short) 12, (short) 1, null), 1));
+        partition.readFailed(new IOException("of a test"));
+        FetchRun.Terms terms = new FetchRun.Terms(1, 1 << 20, 500, Isolation.READ_UNCOMMITTED);
+        FetchedPartition asked = new FetchedPartition(new FetchedPartition.Key("t", NO_ID, 0));
+        new FetchRun(shards, () -> WITH_TOPIC, context, terms, List.of(asked), answer::addAll).start();
+        loop.advance(499);
+        assertEquals(List.of(), answer);
+        loop.advance(1);
+        assertEquals(List.of(ErrorCode.KAFKA_STORAGE_ERROR), answer.stream().map(FetchRun.Part::error).toList());
     }
 }

@@ -18,6 +18,7 @@ import java.util.UUID;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Index files that somebody damaged, or took away: readers find every record all the same.
@@ -98,6 +99,49 @@ final class IndexDamageScenarios {
             boolean sealed = !path.startsWith(active.substring(0, active.length() - ".log".length()));
             assertTrue(disk.size(path) > 0 || !sealed, path);
         }
+    }
+
+    /// There is no batch that an entry could be about.
+    @Test
+    void anEmptyIndexOfOneLargeBatchIsRight() throws IOException {
+        PartitionLog log = open(1 << 20);
+        ByteBuffer bytes = new RecordBatchBuilder(Compression.NONE).baseOffset(0).partitionLeaderEpoch(0)
+                .append(1000, null, ByteBuffer.allocate(70_000)).build();
+        log.append(RecordBatch.at(bytes, 0));
+        log.close(log.logEnd());
+        PartitionLog again = open(1 << 20);
+        long operations = disk.operations();
+        PartitionLog.Slice slice = again.slice(0, 1, 100, true);
+        assertEquals(1, slice.endOffset());
+        slice.records().release();
+        assertEquals(operations, disk.operations(), "nothing is built anew");
+    }
+
+    /// The end of a sealed segment is missing: what is whole is read, and nobody toils each time that somebody asks.
+    @Test
+    void aSegmentThatIsShortIsIndexedOnce() throws IOException {
+        fill(120_000, 4000);
+        String first = "t-0/00000000000000000000.log";
+        disk.open(first).truncate(disk.content(first).length - 1);
+        PartitionLog log = open(120_000);
+        long missing = log.segments.higherKey(0L) - 3;
+        for (int cache = 0; cache < 2; cache++) {
+            long operations = Long.MAX_VALUE;
+            for (int i = 0; i < 10; i++) {
+                PartitionLog.Slice slice = log.slice(missing - 3, log.logEnd(), 200, true);
+                assertEquals(missing - 3, slice.baseOffset());
+                slice.records().release();
+                assertThrows(IOException.class, () -> log.slice(missing, log.logEnd(), 200, true));
+                if (i > 0 || cache > 0) {
+                    assertTrue(disk.operations() <= operations, "built anew again");
+                }
+                operations = disk.operations();
+            }
+            log.segments.firstEntry().getValue().forgetFiles();
+        }
+        PartitionLog.Slice behind = log.slice(missing + 3, log.logEnd(), 200, true);
+        assertEquals(missing + 3, behind.baseOffset());
+        behind.records().release();
     }
 
     private static void everyTimeIsFound(PartitionLog log, String what) throws IOException {

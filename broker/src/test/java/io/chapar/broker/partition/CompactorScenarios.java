@@ -9,6 +9,8 @@ import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -211,6 +213,45 @@ final class CompactorScenarios {
         disk.faults().capacityBytes(Long.MAX_VALUE);
         f.loop.advance(330_000);
         assertEquals(List.of("a=2"), all());
+    }
+
+    /// No error of whatever kind in the upkeep of one partition is more than that, and it is not tried for ever at the
+    /// same pace.
+    @ParameterizedTest
+    @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, IllegalStateException.class})
+    void whateverGoesWrongPutsItOff(Class<? extends Throwable> what) {
+        put("a", "1");
+        put("a", "2");
+        seal();
+        List<Long> triedAt = new ArrayList<>();
+        disk.faults().broken(path -> {
+            if (path.endsWith(".log.cleaned") && (triedAt.isEmpty() || triedAt.getLast() != f.loop.nowMs())) {
+                triedAt.add(f.loop.nowMs());
+                sneak(what);
+            }
+            return false;
+        });
+        start();
+        f.loop.advance(15_000);
+        assertNull(f.partition.offlineReason());
+        assertTrue(f.partition.compactionFault().contains(what.getSimpleName()), f.partition.compactionFault());
+        assertEquals(List.of("a=1", "a=2"), all());
+        f.loop.advance(24 * 3600_000L);
+        assertTrue(triedAt.size() > 4 && triedAt.size() < 13, "tried at " + triedAt);
+        put("b", "1");
+        disk.faults().broken(_ -> false);
+        f.loop.advance(24 * 3600_000L);
+        assertEquals(List.of("a=2", "b=1"), all());
+        assertNull(f.partition.compactionFault());
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void sneak(Class<? extends Throwable> what) throws T {
+        try {
+            throw (T) what.getConstructor(String.class).newInstance("of a test");
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

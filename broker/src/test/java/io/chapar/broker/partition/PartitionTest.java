@@ -185,6 +185,24 @@ final class PartitionTest {
         appended(f.append("x"));
     }
 
+    /// Where records have to be looked at. A producer that is told so sends them in smaller batches.
+    @Test
+    void whatABatchDecompressesToIsBounded() {
+        List<LogConfig.Builder> looking = List.of(
+                LogConfig.builder().compact(true),
+                LogConfig.builder().timestampBeforeMaxMs(1 << 30),
+                LogConfig.builder().compressionType(Compression.LZ4));
+        for (LogConfig.Builder each : looking) {
+            configure(each.maxDecompressedBytes(10_000).build());
+            assertEquals(ErrorCode.MESSAGE_TOO_LARGE, error(f.append(f.batch(Compression.GZIP, "x".repeat(10_000)))));
+            appended(f.append(f.batch(Compression.GZIP, "x".repeat(9_900))));
+        }
+        configure(LogConfig.builder().compressionType(Compression.NONE).maxMessageBytes(5_000).build());
+        assertEquals(ErrorCode.MESSAGE_TOO_LARGE, error(f.append(f.batch(Compression.GZIP, "x".repeat(900_000)))));
+        configure(LogConfig.builder().maxDecompressedBytes(10_000).build());
+        appended(f.append(f.batch(Compression.GZIP, "x".repeat(900_000))));
+    }
+
     @Test
     void compactedTopicsRequireKeys() {
         configure(LogConfig.builder().compact(true).build());

@@ -44,6 +44,9 @@ public final class RecordBatch {
     /// The most bytes that the records of one batch may decompress to; more is refused as malformed.
     public static final int MAX_DECOMPRESSED_BYTES = 128 * 1024 * 1024;
 
+    /// The checksum covers the batch from here on.
+    public static final int CHECKED_FROM = 21;
+
     static final int BASE_OFFSET_AT = 0;
     static final int LENGTH_AT = 8;
     static final int LEADER_EPOCH_AT = 12;
@@ -196,8 +199,9 @@ public final class RecordBatch {
         return sizeInBytes() <= buffer.limit() - start;
     }
 
+    /// Not where there is but the header.
     public boolean isCrcValid() {
-        return crc() == computeCrc();
+        return isComplete() && crc() == computeCrc();
     }
 
     /// What is wrong with the header of a batch in a log, or null. The checksum is asked for separately, since a log
@@ -266,6 +270,13 @@ public final class RecordBatch {
         }
     }
 
+    /// Puts the delete horizon in the place of the base timestamp, in place, and renews the checksum.
+    void stampDeleteHorizon(long ms) {
+        buffer.putShort(start + ATTRIBUTES_AT, (short) (attributes() | DELETE_HORIZON));
+        buffer.putLong(start + BASE_TIMESTAMP_AT, ms);
+        renewCrc();
+    }
+
     /// Gives the batch another producer id, epoch and first sequence in place and renews the checksum: a producer's
     /// batch that waits while its epoch is bumped.
     public void stampProducer(long producerId, short producerEpoch, int baseSequence) {
@@ -293,6 +304,11 @@ public final class RecordBatch {
     /// As [#cursor()], with another bound on the decompressed size.
     public RecordCursor cursor(int maxDecompressedBytes) {
         return new RecordCursor(this, maxDecompressedBytes);
+    }
+
+    /// Steps through the records for their numbers and keys alone, in little memory whatever their sizes.
+    public RecordWalk walk(int maxDecompressedBytes, KeyPieces keys) {
+        return new RecordWalk(this, maxDecompressedBytes, keys);
     }
 
     /// The records, decompressed as they are asked for. Whatever does not hold what the header or a length promises

@@ -1,6 +1,7 @@
 package io.chapar.protocol.record;
 
 import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.TooLargeException;
 import io.chapar.protocol.record.compress.Compression;
 
 import java.io.IOException;
@@ -46,14 +47,16 @@ final class RecordBytes implements AutoCloseable {
     }
 
     /// The payload begins at 0, being a slice.
-    static RecordBytes of(Compression compression, ByteBuffer payload, int maxBytes) {
+    ///
+    /// @param maxBlockBytes as [Compression#decompress] has it
+    static RecordBytes of(Compression compression, ByteBuffer payload, int maxBytes, int maxBlockBytes) {
         if (compression == Compression.NONE || !payload.hasRemaining()) {
             return new RecordBytes(payload);
         }
         long expected = (long) payload.remaining() * EXPECTED_RATIO;
         int firstChunkBytes = (int) Math.min(CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, expected));
         try {
-            return new RecordBytes(compression.decompress(payload), firstChunkBytes, maxBytes);
+            return new RecordBytes(compression.decompress(payload, maxBlockBytes), firstChunkBytes, maxBytes);
         } catch (IOException e) {
             throw malformed(e);
         }
@@ -98,7 +101,7 @@ final class RecordBytes implements AutoCloseable {
                 end += count;
                 produced += count;
                 if (produced > maxBytes) {
-                    throw new MalformedMessageException("batch decompresses to more than " + maxBytes + " bytes");
+                    throw new TooLargeException("batch decompresses to more than " + maxBytes + " bytes");
                 }
             }
         } catch (IOException e) {
@@ -131,6 +134,11 @@ final class RecordBytes implements AutoCloseable {
 
     void unbound() {
         bound = end;
+    }
+
+    /// Bytes in the window, up to the bound.
+    int bounded() {
+        return bound - position;
     }
 
     void skip(int count) {
@@ -182,6 +190,10 @@ final class RecordBytes implements AutoCloseable {
     }
 
     long varlong() {
+        if (position < bound && window.get(position) >= 0) {
+            long only = window.get(position++);
+            return (only >>> 1) ^ -(only & 1);
+        }
         long bits = 0;
         for (int shift = 0; shift < Long.SIZE; shift += 7) {
             if (position == bound) {
@@ -209,6 +221,23 @@ final class RecordBytes implements AutoCloseable {
     ByteBuffer sliceAt(int at, int count) {
         sliced = true;
         return window.slice(at, count);
+    }
+
+    byte next() {
+        skip(1);
+        return window.get(position - 1);
+    }
+
+    /// Copies the next bytes, which are in the window.
+    void get(byte[] target, int count) {
+        int at = position;
+        skip(count);
+        window.get(at, target, 0, count);
+    }
+
+    /// The next bytes, until something else is asked for.
+    ByteBuffer lend(int count) {
+        return window.slice(position, count);
     }
 
     @Override

@@ -29,7 +29,6 @@ public final class RecordCursor implements AutoCloseable {
     private final int count;
 
     private int index;
-    private int recordAt;
     private int recordEnd;
     private long timestampDelta;
     private int offsetDelta;
@@ -49,7 +48,7 @@ public final class RecordCursor implements AutoCloseable {
         baseTimestamp = batch.baseTimestamp();
         appendTime = batch.timestampType() == TimestampType.LOG_APPEND_TIME;
         maxTimestamp = batch.maxTimestamp();
-        in = RecordBytes.of(batch.compression(), batch.payload(), maxDecompressedBytes);
+        in = RecordBytes.of(batch.compression(), batch.payload(), maxDecompressedBytes, maxDecompressedBytes);
     }
 
     /// Moves to the next record; false behind the last. Bytes behind the last record are malformed, and are reported
@@ -82,8 +81,7 @@ public final class RecordCursor implements AutoCloseable {
         if (length < 0 || in.atLeast(length) < length) {
             throw new MalformedMessageException("record of " + length + " bytes runs past the end of its batch");
         }
-        recordAt = in.position();
-        recordEnd = recordAt + length;
+        recordEnd = in.position() + length;
         in.bound(recordEnd);
         in.skip(1);
         timestampDelta = in.varlong();
@@ -167,11 +165,6 @@ public final class RecordCursor implements AutoCloseable {
 
     public Record record() {
         return new Record(offset(), timestamp(), key(), value(), headers());
-    }
-
-    /// The record as it is encoded, its length in front left out.
-    ByteBuffer encoded() {
-        return slice(recordAt, recordEnd - recordAt);
     }
 
     /// The rest of the records.

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class BatchRewriteTest {
+    private static final int LIMIT = RecordBatch.MAX_DECOMPRESSED_BYTES;
     private static RecordBatch sample(Compression codec) {
         RecordBatchBuilder builder = new RecordBatchBuilder(codec).baseOffset(70).partitionLeaderEpoch(4)
                 .producer(9, (short) 2, 33).transactional();
@@ -38,7 +39,7 @@ class BatchRewriteTest {
         RecordBatch before = sample(from);
         List<Record> records = Samples.list(before.records());
         for (Compression to : Compression.values()) {
-            RecordBatch after = RecordBatches.single(BatchRewrite.recompress(before, to));
+            RecordBatch after = RecordBatches.single(BatchRewrite.recompress(before, to, LIMIT, LIMIT));
             assertSameHeader(before, after);
             assertEquals(to, after.compression());
             assertEquals(before.maxTimestamp(), after.maxTimestamp());
@@ -50,7 +51,8 @@ class BatchRewriteTest {
     @EnumSource(Compression.class)
     void aSubsetKeepsOffsetsAndProducer(Compression codec) {
         RecordBatch before = sample(codec);
-        RecordBatch after = RecordBatches.single(BatchRewrite.retain(before, record -> record.offset() % 3 == 0));
+        RecordBatch after = RecordBatches.single(
+                BatchRewrite.retain(before, LIMIT, KeyPieces.NONE, record -> record.offset() % 3 == 0));
         assertSameHeader(before, after);
         List<Record> expected = Samples.list(before.records()).stream().filter(r -> r.offset() % 3 == 0).toList();
         assertEquals(codec, after.compression());
@@ -61,23 +63,23 @@ class BatchRewriteTest {
     @Test
     void allKeptIsTheSameBatch() {
         RecordBatch before = sample(Compression.SNAPPY);
-        assertEquals(before.bytes(), BatchRewrite.retain(before, record -> true));
+        assertEquals(before.bytes(), BatchRewrite.retain(before, LIMIT, KeyPieces.NONE, record -> true));
     }
 
     @ParameterizedTest
     @EnumSource(Compression.class)
     void noneKeptIsAHeader(Compression codec) {
         RecordBatch before = sample(codec);
-        RecordBatch after = RecordBatches.single(BatchRewrite.retain(before, record -> false));
+        RecordBatch after = RecordBatches.single(BatchRewrite.retain(before, LIMIT, KeyPieces.NONE, record -> false));
         assertSameHeader(before, after);
         assertEquals(RecordBatch.HEADER_BYTES, after.sizeInBytes());
         assertEquals(before.maxTimestamp(), after.maxTimestamp());
         assertEquals(List.of(), Samples.list(after.records()));
         for (Compression to : Compression.values()) {
             assertEquals(List.of(),
-                    Samples.list(RecordBatch.at(BatchRewrite.recompress(after, to), 0).records()));
+                    Samples.list(RecordBatch.at(BatchRewrite.recompress(after, to, LIMIT, LIMIT), 0).records()));
         }
-        RecordBatch aged = RecordBatch.at(BatchRewrite.withDeleteHorizon(after, 5), 0);
+        RecordBatch aged = RecordBatch.at(BatchRewrite.withDeleteHorizon(after, LIMIT, 5), 0);
         assertSameHeader(before, aged);
         assertEquals(before.maxTimestamp(), aged.maxTimestamp());
     }
@@ -86,7 +88,7 @@ class BatchRewriteTest {
     void aMarkerWithAHorizonIsStillThatMarker() {
         EndTxnMarker marker = new EndTxnMarker(5, (short) 1, 8, false);
         RecordBatch before = RecordBatch.at(marker.build(11, 2, 1_000), 0);
-        RecordBatch after = RecordBatch.at(BatchRewrite.withDeleteHorizon(before, 9_000), 0);
+        RecordBatch after = RecordBatch.at(BatchRewrite.withDeleteHorizon(before, LIMIT, 9_000), 0);
         assertSameHeader(before, after);
         assertEquals(9_000, after.baseTimestamp());
         assertEquals(1_000, after.maxTimestamp());

@@ -25,6 +25,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Kafka's own reader and writer of batches as the oracle, both ways.
 class KafkaInteropTest {
+    private static final int LIMIT = RecordBatch.MAX_DECOMPRESSED_BYTES;
     private static final long BASE_OFFSET = 1_000_000_000_000L;
     private static final long PRODUCER_ID = 4711;
     private static final short EPOCH = 3;
@@ -165,7 +166,7 @@ class KafkaInteropTest {
     @Test
     void kafkaReadsOurEmptiedBatch() {
         RecordBatch full = RecordBatch.at(builder(Compression.ZSTD, Samples.records(BASE_OFFSET)).build(), 0);
-        MutableRecordBatch batch = onlyBatch(BatchRewrite.retain(full, record -> false));
+        MutableRecordBatch batch = onlyBatch(BatchRewrite.retain(full, LIMIT, KeyPieces.NONE, record -> false));
 
         batch.ensureValid();
         assertEquals(0, batch.countOrNull());
@@ -178,7 +179,7 @@ class KafkaInteropTest {
     @Test
     void deleteHorizonIsReadByKafka() {
         RecordBatch full = RecordBatch.at(builder(Compression.GZIP, Samples.records(BASE_OFFSET)).build(), 0);
-        ByteBuffer rewritten = BatchRewrite.withDeleteHorizon(full, 5_000);
+        ByteBuffer rewritten = BatchRewrite.withDeleteHorizon(full, LIMIT, 5_000);
         MutableRecordBatch batch = onlyBatch(rewritten);
 
         batch.ensureValid();

@@ -22,6 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class RecordBatchProperties {
+    private static final int LIMIT = RecordBatch.MAX_DECOMPRESSED_BYTES;
     private static final int DECOMPRESSED_BOUND = 256 * 1024;
     /// Codec state, chunks and blocks for bytes that are really there; far below what hostile lengths ask for.
     private static final long ALLOCATION_BOUND = 12L * 1024 * 1024;
@@ -106,6 +107,7 @@ class RecordBatchProperties {
         }
         requireHarmless(bytes);
         requireHarmless(Samples.direct(bytes));
+        assertEquals(recordsMet(bytes, false), recordsMet(bytes, true));
         requireHarmless(bytes.slice(0, random.nextInt(bytes.limit())));
     }
 
@@ -118,7 +120,31 @@ class RecordBatchProperties {
         for (int i = 0; i < changes && plain.limit() > RecordBatch.HEADER_BYTES; i++) {
             plain.put(random.nextInt(RecordBatch.HEADER_BYTES, plain.limit()), (byte) random.nextInt(256));
         }
-        requireHarmless(BatchRewrite.recompress(RecordBatch.at(plain, 0), codec));
+        requireHarmless(BatchRewrite.recompress(RecordBatch.at(plain, 0), codec, LIMIT, LIMIT));
+    }
+
+    /// Of a batch, or -1 where it is malformed.
+    private static int recordsMet(ByteBuffer bytes, boolean walking) {
+        int met = 0;
+        try {
+            RecordBatch batch = RecordBatch.at(bytes, 0);
+            if (walking) {
+                try (RecordWalk walk = batch.walk(DECOMPRESSED_BOUND, KeyPieces.NONE)) {
+                    while (walk.advance()) {
+                        met++;
+                    }
+                }
+            } else {
+                try (RecordCursor cursor = batch.cursor(DECOMPRESSED_BOUND)) {
+                    while (cursor.advance()) {
+                        met++;
+                    }
+                }
+            }
+            return met;
+        } catch (MalformedMessageException e) {
+            return -1;
+        }
     }
 
     private static void requireHarmless(ByteBuffer bytes) {

@@ -124,7 +124,7 @@ class RecordBatchTest {
         assertEquals(11, header.lastOffset());
         assertNull(header.fault());
         assertThrows(MalformedMessageException.class, header::bytes);
-        assertThrows(MalformedMessageException.class, header::isCrcValid);
+        assertFalse(header.isCrcValid());
         assertThrows(MalformedMessageException.class, () -> header.records().iterator());
     }
 

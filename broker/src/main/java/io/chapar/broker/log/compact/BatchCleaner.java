@@ -3,7 +3,7 @@ package io.chapar.broker.log.compact;
 import io.chapar.protocol.record.BatchRewrite;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
-import io.chapar.protocol.record.RecordCursor;
+import io.chapar.protocol.record.RecordWalk;
 
 import java.nio.ByteBuffer;
 
@@ -20,7 +20,12 @@ import java.nio.ByteBuffer;
 /// | the last batch of a segment | kept, if only as a header: a segment ends where the next one begins |
 ///
 /// Offsets, timestamps and the range that a batch covers do not change. What lies above [KeyOffsets#latest()] stays.
+///
+/// A batch that would grow by much when it is written anew stays as it is.
 public final class BatchCleaner {
+    /// More than any batch that was admitted can decompress to. It bounds time: memory is taken by the piece.
+    static final int MAX_DECOMPRESSED_BYTES = Integer.MAX_VALUE;
+
     private final KeyOffsets keys;
     private final TxnTrail txns;
     private final LiveProducers live;
@@ -60,7 +65,7 @@ public final class BatchCleaner {
         }
         batch = given;
         tombstones = false;
-        ByteBuffer left = BatchRewrite.retain(given, this::keeps);
+        ByteBuffer left = BatchRewrite.retain(given, MAX_DECOMPRESSED_BYTES, keys, this::keeps);
         if (RecordBatch.at(left, left.position()).recordCount() == 0) {
             return stays ? left : null;
         }
@@ -85,11 +90,11 @@ public final class BatchCleaner {
         return stamped(given, given.bytes());
     }
 
-    private boolean keeps(RecordCursor record) {
+    private boolean keeps(RecordWalk record) {
         if (record.offset() > keys.latest()) {
             return true;
         }
-        if (!record.hasKey() || keys.newest(record.key()) > record.offset()) {
+        if (!record.hasKey() || keys.newest() > record.offset()) {
             return false;
         }
         if (record.hasValue()) {
@@ -104,7 +109,7 @@ public final class BatchCleaner {
     private ByteBuffer stamped(RecordBatch of, ByteBuffer bytes) {
         long horizonMs = of.hasDeleteHorizon() ? of.baseTimestamp() : after(nowMs, deleteRetentionMs);
         nextHorizonMs = Math.min(nextHorizonMs, horizonMs);
-        return of.hasDeleteHorizon() ? bytes : BatchRewrite.withDeleteHorizon(of, horizonMs);
+        return of.hasDeleteHorizon() ? bytes : BatchRewrite.withDeleteHorizon(of, MAX_DECOMPRESSED_BYTES, horizonMs);
     }
 
     private static long after(long ms, long moreMs) {

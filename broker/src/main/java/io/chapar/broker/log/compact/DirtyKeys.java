@@ -2,7 +2,7 @@ package io.chapar.broker.log.compact;
 
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
-import io.chapar.protocol.record.RecordCursor;
+import io.chapar.protocol.record.RecordWalk;
 
 /// The first walk of a compaction, through what came since the last one: notes the newest offset of every key. Markers
 /// and aborted records do not count.
@@ -36,14 +36,14 @@ public final class DirtyKeys {
     }
 
     private boolean takeRecords(RecordBatch batch) {
-        try (RecordCursor cursor = batch.cursor()) {
-            while (cursor.advance()) {
-                boolean counts = cursor.offset() >= from && cursor.hasKey();
-                if (counts && !keys.put(cursor.key(), cursor.offset())) {
+        try (RecordWalk walk = batch.walk(BatchCleaner.MAX_DECOMPRESSED_BYTES, keys)) {
+            while (walk.advance()) {
+                boolean counts = walk.offset() >= from && walk.hasKey();
+                if (counts && !keys.put(walk.offset())) {
                     return false;
                 }
-                if (cursor.offset() >= from) {
-                    keys.reached(cursor.offset());
+                if (walk.offset() >= from) {
+                    keys.reached(walk.offset());
                 }
             }
         }

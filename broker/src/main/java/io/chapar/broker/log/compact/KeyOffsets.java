@@ -1,5 +1,7 @@
 package io.chapar.broker.log.compact;
 
+import io.chapar.protocol.record.KeyPieces;
+
 import java.nio.ByteBuffer;
 import java.security.DigestException;
 import java.security.MessageDigest;
@@ -9,7 +11,9 @@ import java.security.NoSuchAlgorithmException;
 ///
 /// A key is known by 128 bits of its SHA-256: two keys that share them cannot be made on purpose, and do not happen.
 /// A slot is three longs, `hash | hash | offset + 1`; an empty one has 0 in the last. Collisions go to the next slot.
-public final class KeyOffsets {
+///
+/// It is asked about the key that it was shown last, piece by piece.
+public final class KeyOffsets implements KeyPieces {
     static final int BYTES_PER_SLOT = 24;
     private static final int LONGS_PER_SLOT = 3;
     private static final int MAX_SLOTS = (Integer.MAX_VALUE - 8) / LONGS_PER_SLOT;
@@ -40,10 +44,20 @@ public final class KeyOffsets {
         }
     }
 
-    /// Notes the key at this offset, which is above all before. False, and nothing changed, when the key is new and
-    /// there is no room.
-    boolean put(ByteBuffer key, long offset) {
-        int at = find(key);
+    @Override
+    public void begin() {
+        sha256.reset();
+    }
+
+    @Override
+    public void piece(ByteBuffer bytes) {
+        sha256.update(bytes);
+    }
+
+    /// Notes the key shown last at this offset, which is above all before. False, and nothing changed, when the key is
+    /// new and there is no room.
+    boolean put(long offset) {
+        int at = find();
         if (table[at + 2] == 0) {
             if (size == capacity) {
                 return false;
@@ -62,9 +76,9 @@ public final class KeyOffsets {
         latest = Math.max(latest, offset);
     }
 
-    /// The newest offset of the key, or -1 if it was not met.
-    long newest(ByteBuffer key) {
-        return size == 0 ? -1 : table[find(key) + 2] - 1;
+    /// The newest offset of the key shown last, or -1 if it was not met.
+    long newest() {
+        return size == 0 ? -1 : table[find() + 2] - 1;
     }
 
     /// Last offset that is known; above it a newer record of any key may lie.
@@ -76,8 +90,7 @@ public final class KeyOffsets {
         return size;
     }
 
-    private int find(ByteBuffer key) {
-        sha256.update(key.duplicate());
+    private int find() {
         try {
             sha256.digest(digest, 0, digest.length);
         } catch (DigestException e) {

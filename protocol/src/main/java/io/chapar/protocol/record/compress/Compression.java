@@ -3,11 +3,15 @@ package io.chapar.protocol.record.compress;
 import com.github.luben.zstd.RecyclingBufferPool;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.ZstdOutputStream;
 import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.TooLargeException;
 
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -28,7 +32,7 @@ public enum Compression {
     ZSTD(4, "zstd");
 
     private static final Compression[] BY_ID = values();
-    private static final int GZIP_BUFFER_BYTES = 8 * 1024;
+    private static final int BUFFER_BYTES = 8 * 1024;
 
     private final int id;
     private final String label;
@@ -63,19 +67,37 @@ public enum Compression {
 
     /// Appends the compressed form of `length` bytes from `offset` to `out`.
     public void compress(byte[] source, int offset, int length, GrowingBytes out) {
-        switch (this) {
-            case NONE -> out.write(source, offset, length);
-            case GZIP -> gzip(source, offset, length, out);
-            case SNAPPY -> SnappyBlocks.compress(source, offset, length, out);
-            case LZ4 -> Lz4Frame.compress(source, offset, length, out);
-            case ZSTD -> zstd(source, offset, length, out);
+        if (this == ZSTD) {
+            zstd(source, offset, length, out);
+            return;
         }
+        try (OutputStream compressing = compressing(out)) {
+            compressing.write(source, offset, length);
+        } catch (IOException e) {
+            throw new IllegalStateException("writing to memory failed", e);
+        }
+    }
+
+    /// Appends the compressed form of what is written to the stream to `out`, all of it once the stream is closed. Of
+    /// what is written, no more than a block is held back.
+    public OutputStream compressing(GrowingBytes out) throws IOException {
+        return switch (this) {
+            case NONE -> out;
+            case GZIP -> new BufferedOutputStream(new GZIPOutputStream(out, BUFFER_BYTES), BUFFER_BYTES);
+            case SNAPPY -> SnappyBlocks.compressing(out);
+            case LZ4 -> Lz4Frame.compressing(out);
+            case ZSTD -> new BufferedOutputStream(
+                    new ZstdOutputStream(out, RecyclingBufferPool.INSTANCE, Zstd.defaultCompressionLevel()),
+                    BUFFER_BYTES);
+        };
     }
 
     /// The decompressed form of the bytes from position to limit, as a stream that fails with an [IOException] on
     /// malformed bytes and allocates no more than the bytes justify. The reader bounds how much it takes. The buffer
     /// is not moved, and must not change while the stream is read.
-    public InputStream decompress(ByteBuffer source) throws IOException {
+    ///
+    /// @param maxBlockBytes what has to be decompressed in one piece and is larger is a [TooLargeException]
+    public InputStream decompress(ByteBuffer source, int maxBlockBytes) throws IOException {
         byte[] bytes;
         int offset;
         int length = source.remaining();
@@ -89,36 +111,29 @@ public enum Compression {
         }
         return switch (this) {
             case NONE -> new ByteArrayInputStream(bytes, offset, length);
-            case GZIP -> new GZIPInputStream(new ByteArrayInputStream(bytes, offset, length), GZIP_BUFFER_BYTES);
-            case SNAPPY -> new SnappyBlocks(bytes, offset, length);
+            case GZIP -> new GZIPInputStream(new ByteArrayInputStream(bytes, offset, length), BUFFER_BYTES);
+            case SNAPPY -> new SnappyBlocks(bytes, offset, length, maxBlockBytes);
             case LZ4 -> new Lz4Frame(bytes, offset, length);
             case ZSTD -> new ZstdInputStream(new ByteArrayInputStream(bytes, offset, length),
                     RecyclingBufferPool.INSTANCE);
         };
     }
 
-    /// Decompresses everything, or fails as malformed when that is more than `maxBytes`.
-    public GrowingBytes decompressAll(ByteBuffer source, int maxBytes) {
-        GrowingBytes out = new GrowingBytes(Math.min(maxBytes, Math.max(1024, 2 * source.remaining())));
+    /// Writes all that the bytes decompress to, piece by piece, or fails as a [TooLargeException] when that is more
+    /// than `maxBytes`.
+    public void decompress(ByteBuffer source, int maxBytes, int maxBlockBytes, OutputStream out) {
         byte[] step = new byte[16 * 1024];
-        try (InputStream in = decompress(source)) {
+        long total = 0;
+        try (InputStream in = decompress(source, maxBlockBytes)) {
             for (int n = in.read(step); n >= 0; n = in.read(step)) {
-                if (n > maxBytes - out.size()) {
-                    throw new MalformedMessageException("batch decompresses to more than " + maxBytes + " bytes");
+                total += n;
+                if (total > maxBytes) {
+                    throw new TooLargeException("batch decompresses to more than " + maxBytes + " bytes");
                 }
                 out.write(step, 0, n);
             }
-            return out;
         } catch (IOException e) {
             throw new MalformedMessageException("compressed bytes are malformed: " + e.getMessage(), e);
-        }
-    }
-
-    private static void gzip(byte[] source, int offset, int length, GrowingBytes out) {
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out, GZIP_BUFFER_BYTES)) {
-            gzip.write(source, offset, length);
-        } catch (IOException e) {
-            throw new IllegalStateException("writing to memory failed", e);
         }
     }
 

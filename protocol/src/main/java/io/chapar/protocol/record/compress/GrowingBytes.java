@@ -1,5 +1,7 @@
 package io.chapar.protocol.record.compress;
 
+import io.chapar.protocol.TooLargeException;
+
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -10,11 +12,23 @@ import java.util.Objects;
 public final class GrowingBytes extends OutputStream {
     private static final int MAX_ARRAY_BYTES = Integer.MAX_VALUE - 8;
 
+    private final int maxBytes;
     private byte[] array;
     private int size;
 
     public GrowingBytes(int initialBytes) {
+        this(initialBytes, MAX_ARRAY_BYTES);
+    }
+
+    /// Never grows beyond `maxBytes`, not for a moment: what asks for more room fails as a [TooLargeException].
+    public GrowingBytes(int initialBytes, int maxBytes) {
+        this.maxBytes = Math.min(maxBytes, MAX_ARRAY_BYTES);
         array = new byte[initialBytes];
+    }
+
+    /// Forgets what was written.
+    public void clear() {
+        size = 0;
     }
 
     public byte[] array() {
@@ -36,10 +50,10 @@ public final class GrowingBytes extends OutputStream {
         if (needed <= array.length) {
             return;
         }
-        if (needed > MAX_ARRAY_BYTES) {
-            throw new IllegalStateException("a batch cannot grow to " + needed + " bytes");
+        if (needed > maxBytes) {
+            throw new TooLargeException("a batch would grow to " + needed + " bytes, beyond " + maxBytes);
         }
-        array = Arrays.copyOf(array, (int) Math.min(MAX_ARRAY_BYTES, Math.max(needed, 2L * array.length)));
+        array = Arrays.copyOf(array, (int) Math.min(maxBytes, Math.max(needed, 2L * array.length)));
     }
 
     /// Counts `count` bytes, written straight into the reserved part of the array, as written.

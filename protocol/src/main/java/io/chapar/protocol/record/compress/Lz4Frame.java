@@ -8,6 +8,7 @@ import net.jpountz.xxhash.XXHash32;
 import net.jpountz.xxhash.XXHashFactory;
 
 import java.io.IOException;
+import java.io.OutputStream;
 
 /// One LZ4 frame (lz4 Frame Format 1.6, numbers little-endian):
 /// ```
@@ -69,16 +70,14 @@ final class Lz4Frame extends BlockStream {
         maxBlockBytes = 1 << (8 + 2 * (blockSize >> 4));
     }
 
-    static void compress(byte[] source, int offset, int length, GrowingBytes out) {
+    /// Compresses what is written to it; the frame ends when it is closed.
+    static OutputStream compressing(GrowingBytes out) {
         out.writeIntLittleEndian(MAGIC);
         int descriptorAt = out.size();
         out.write(VERSION_1 | INDEPENDENT);
         out.write(BLOCK_64_KIB);
         out.write(headerChecksum(out.array(), descriptorAt, 2));
-        for (int done = 0; done < length; done += BLOCK_BYTES) {
-            compressBlock(source, offset + done, Math.min(BLOCK_BYTES, length - done), out);
-        }
-        out.writeIntLittleEndian(0);
+        return new BlockOutput(BLOCK_BYTES, Lz4Frame::compressBlock, out, () -> out.writeIntLittleEndian(0));
     }
 
     private static void compressBlock(byte[] source, int offset, int length, GrowingBytes out) {

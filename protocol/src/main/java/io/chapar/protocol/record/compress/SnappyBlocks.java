@@ -1,8 +1,10 @@
 package io.chapar.protocol.record.compress;
 
+import io.chapar.protocol.TooLargeException;
 import org.xerial.snappy.Snappy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Arrays;
 
 /// Snappy as Kafka's clients write it:
@@ -19,10 +21,12 @@ final class SnappyBlocks extends BlockStream {
     /// The most that one compressed byte can stand for: a copy of 64 bytes takes 3, rounded up.
     private static final int MAX_RATIO = 22;
 
+    private final int maxBlockBytes;
     private boolean bare;
 
-    SnappyBlocks(byte[] source, int offset, int length) throws IOException {
+    SnappyBlocks(byte[] source, int offset, int length, int maxBlockBytes) throws IOException {
         super(source, offset, length);
+        this.maxBlockBytes = maxBlockBytes;
         bare = length < HEADER_BYTES
                 || !Arrays.equals(source, offset, offset + MAGIC.length, MAGIC, 0, MAGIC.length);
         if (!bare) {
@@ -30,22 +34,24 @@ final class SnappyBlocks extends BlockStream {
         }
     }
 
-    static void compress(byte[] source, int offset, int length, GrowingBytes out) {
+    /// Compresses what is written to it, until it is closed.
+    static OutputStream compressing(GrowingBytes out) {
         out.write(MAGIC, 0, MAGIC.length);
         out.writeIntBigEndian(VERSION);
         out.writeIntBigEndian(VERSION);
-        for (int done = 0; done < length; done += BLOCK_BYTES) {
-            int size = Math.min(BLOCK_BYTES, length - done);
-            out.reserve(4 + Snappy.maxCompressedLength(size));
-            int lengthAt = out.size();
-            out.advance(4);
-            try {
-                int written = Snappy.compress(source, offset + done, size, out.array(), lengthAt + 4);
-                out.advance(written);
-                putInt(out.array(), lengthAt, written);
-            } catch (IOException e) {
-                throw new IllegalStateException("snappy failed", e);
-            }
+        return new BlockOutput(BLOCK_BYTES, SnappyBlocks::compressBlock, out, () -> {});
+    }
+
+    private static void compressBlock(byte[] source, int offset, int length, GrowingBytes out) {
+        out.reserve(4 + Snappy.maxCompressedLength(length));
+        int lengthAt = out.size();
+        out.advance(4);
+        try {
+            int written = Snappy.compress(source, offset, length, out.array(), lengthAt + 4);
+            out.advance(written);
+            putInt(out.array(), lengthAt, written);
+        } catch (IOException e) {
+            throw new IllegalStateException("snappy failed", e);
         }
     }
 
@@ -62,6 +68,10 @@ final class SnappyBlocks extends BlockStream {
         int plain = Snappy.uncompressedLength(source(), position(), length);
         if (plain < 0 || plain > (long) length * MAX_RATIO) {
             throw new IOException("snappy block of " + length + " bytes claims to hold " + plain);
+        }
+        if (plain > maxBlockBytes) {
+            throw new TooLargeException("a snappy block of " + plain + " bytes, where " + maxBlockBytes
+                    + " are taken in one piece");
         }
         byte[] block = room(plain);
         int written = Snappy.uncompress(source(), position(), length, block, 0);
