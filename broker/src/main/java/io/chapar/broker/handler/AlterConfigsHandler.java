@@ -47,7 +47,7 @@ final class AlterConfigsHandler {
             for (AlterableConfig config : resource.configs()) {
                 if (values.containsKey(config.name())) {
                     refusal = new Refusal(ErrorCode.INVALID_REQUEST, "'" + config.name() + "' is changed twice.");
-                } else {
+                } else if (resource.resourceType() == DescribeConfigsHandler.TOPIC) {
                     Refusal wrong = apply(config, resource.resourceName(), values);
                     refusal = wrong != null ? wrong : refusal;
                 }

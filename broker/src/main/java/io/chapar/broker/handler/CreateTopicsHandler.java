@@ -125,6 +125,7 @@ final class CreateTopicsHandler {
         return CreatableTopicResult.builder()
                 .name(topic.name())
                 .topicId(topic.id())
+                .errorMessage(null)
                 .numPartitions(topic.partitions())
                 .replicationFactor(Directory.replicationFactor(topic))
                 .configs(configs)

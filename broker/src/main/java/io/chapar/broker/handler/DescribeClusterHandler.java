@@ -40,6 +40,8 @@ final class DescribeClusterHandler {
                 .brokers(directory.brokers().stream()
                         .map(b -> new DescribeClusterBroker(b.id(), b.at().host(), b.at().port(), null, false))
                         .toList())
+                .clusterAuthorizedOperations(
+                        request.includeClusterAuthorizedOperations() ? Operations.CLUSTER : Operations.NOT_ASKED)
                 .build());
     }
 }

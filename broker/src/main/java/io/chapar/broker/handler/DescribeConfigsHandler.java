@@ -61,7 +61,7 @@ final class DescribeConfigsHandler {
             }
         }
         return new DescribeConfigsResult(
-                ErrorCode.NONE.code(), null, resource.resourceType(), resource.resourceName(), settings);
+                ErrorCode.NONE.code(), "", resource.resourceType(), resource.resourceName(), settings);
     }
 
     private List<DescribeConfigsSynonym> synonyms(TopicConfig config, TopicConfig.Setting setting) {
@@ -73,8 +73,9 @@ final class DescribeConfigsHandler {
         if (key != null && node.config().isGiven(key)) {
             all.add(new DescribeConfigsSynonym(key, node.config().value(key), ConfigSource.STATIC_BROKER.wire()));
         }
-        all.add(new DescribeConfigsSynonym(
-                key != null ? key : setting.name(), setting.byDefault(), ConfigSource.BUILT_IN.wire()));
+        if (key != null) {
+            all.add(new DescribeConfigsSynonym(key, setting.byDefault(), ConfigSource.BUILT_IN.wire()));
+        }
         return all;
     }
 
@@ -95,7 +96,7 @@ final class DescribeConfigsHandler {
                         setting.wireType(), request.includeDocumentation() ? setting.about() : null));
             }
         }
-        return new DescribeConfigsResult(ErrorCode.NONE.code(), null, resource.resourceType(), name, settings);
+        return new DescribeConfigsResult(ErrorCode.NONE.code(), "", resource.resourceType(), name, settings);
     }
 
     private static boolean asked(DescribeConfigsResource resource, String name) {

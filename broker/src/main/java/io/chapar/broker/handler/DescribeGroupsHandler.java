@@ -25,25 +25,29 @@ final class DescribeGroupsHandler {
     }
 
     void handle(DescribeGroupsRequest request, RequestContext context) {
-        next(request.groups().stream().distinct().toList(), new ArrayList<>(), context);
+        int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
+        next(request.groups().stream().distinct().toList(), operations, new ArrayList<>(), context);
     }
 
-    private void next(List<String> names, List<DescribedGroup> done, RequestContext context) {
+    private void next(List<String> names, int operations, List<DescribedGroup> done, RequestContext context) {
         if (done.size() == names.size()) {
             context.reply(DescribeGroupsResponse.builder().groups(done).build());
             return;
         }
         String name = names.get(done.size());
         groups.submit(new Describe(name), context.loop(), described -> {
-            done.add(answer(name, described, context.apiVersion()));
-            context.loop().execute(() -> next(names, done, context));
+            done.add(answer(name, described, operations, context.apiVersion()));
+            context.loop().execute(() -> next(names, operations, done, context));
         });
     }
 
-    private static DescribedGroup answer(String name, Described described, short version) {
+    private static DescribedGroup answer(String name, Described described, int operations, short version) {
         DescribedGroup.Builder group = DescribedGroup.DEFAULT.toBuilder().groupId(name);
+        boolean told = version >= NOT_FOUND_SINCE;
+        if (described.error() == ErrorCode.NONE || (described.error() == ErrorCode.GROUP_ID_NOT_FOUND && !told)) {
+            group.authorizedOperations(operations);
+        }
         if (described.error() == ErrorCode.GROUP_ID_NOT_FOUND) {
-            boolean told = version >= NOT_FOUND_SINCE;
             return group.groupState(DEAD)
                     .errorCode((told ? described.error() : ErrorCode.NONE).code())
                     .errorMessage(told ? "There is no group " + name + "." : null)

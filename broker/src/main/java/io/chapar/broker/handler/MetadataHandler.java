@@ -78,13 +78,14 @@ final class MetadataHandler {
         Directory directory = Directory.of(node, context);
         ClusterImage image = directory.image();
         short version = context.apiVersion();
+        int operations = request.includeTopicAuthorizedOperations() ? Operations.TOPIC : Operations.NOT_ASKED;
         List<MetadataResponseTopic> topics = new ArrayList<>();
         boolean all = request.topics() == null || (version == 0 && request.topics().isEmpty());
         if (all) {
-            image.topics().values().forEach(t -> topics.add(found(t, directory)));
+            image.topics().values().forEach(t -> topics.add(found(t, directory, operations)));
         } else {
             Set<MetadataRequestTopic> seen = new LinkedHashSet<>(request.topics());
-            seen.forEach(asked -> topics.add(one(asked, directory, failed)));
+            seen.forEach(asked -> topics.add(one(asked, directory, failed, operations)));
         }
         return MetadataResponse.builder()
                 .brokers(directory.brokers().stream()
@@ -92,15 +93,17 @@ final class MetadataHandler {
                 .clusterId(KafkaUuid.text(image.clusterId()))
                 .controllerId(directory.controller())
                 .topics(topics)
+                .clusterAuthorizedOperations(
+                        request.includeClusterAuthorizedOperations() ? Operations.CLUSTER : Operations.NOT_ASKED)
                 .build();
     }
 
     private MetadataResponseTopic one(
-            MetadataRequestTopic asked, Directory directory, Map<String, ErrorCode> failed) {
+            MetadataRequestTopic asked, Directory directory, Map<String, ErrorCode> failed, int operations) {
         ClusterImage image = directory.image();
         if (byId(asked)) {
             TopicImage topic = image.topic(asked.topicId());
-            return topic != null ? found(topic, directory) : MetadataResponseTopic.builder()
+            return topic != null ? found(topic, directory, operations) : MetadataResponseTopic.builder()
                     .errorCode(ErrorCode.UNKNOWN_TOPIC_ID.code())
                     .name(null)
                     .topicId(asked.topicId())
@@ -109,14 +112,14 @@ final class MetadataHandler {
         String name = asked.name() == null ? "" : asked.name();
         TopicImage topic = image.topic(name);
         if (topic != null) {
-            return found(topic, directory);
+            return found(topic, directory, operations);
         }
         ErrorCode error = TopicNames.problem(name) != null ? ErrorCode.INVALID_TOPIC_EXCEPTION
                 : failed.getOrDefault(name, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         return MetadataResponseTopic.builder().errorCode(error.code()).name(name).build();
     }
 
-    private MetadataResponseTopic found(TopicImage topic, Directory directory) {
+    private MetadataResponseTopic found(TopicImage topic, Directory directory, int operations) {
         List<MetadataResponsePartition> partitions = new ArrayList<>(topic.partitions());
         for (int i = 0; i < topic.partitions(); i++) {
             partitions.add(node.shards().isOffline(topic.name(), i)
@@ -127,6 +130,7 @@ final class MetadataHandler {
                 .topicId(topic.id())
                 .isInternal(topic.isInternal())
                 .partitions(partitions)
+                .topicAuthorizedOperations(operations)
                 .build();
     }
 }

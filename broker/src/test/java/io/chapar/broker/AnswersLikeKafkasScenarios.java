@@ -1,0 +1,103 @@
+package io.chapar.broker;
+
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.CreateTopicsRequest;
+import io.chapar.protocol.message.CreateTopicsResponse;
+import io.chapar.protocol.message.DescribeClusterRequest;
+import io.chapar.protocol.message.DescribeClusterResponse;
+import io.chapar.protocol.message.DescribeConfigsRequest;
+import io.chapar.protocol.message.DescribeConfigsRequest.DescribeConfigsResource;
+import io.chapar.protocol.message.DescribeConfigsResponse;
+import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResourceResult;
+import io.chapar.protocol.message.DescribeGroupsRequest;
+import io.chapar.protocol.message.DescribeGroupsResponse;
+import io.chapar.protocol.message.IncrementalAlterConfigsRequest;
+import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
+import io.chapar.protocol.message.MetadataRequest;
+import io.chapar.protocol.message.MetadataRequest.MetadataRequestTopic;
+import io.chapar.protocol.message.MetadataResponse;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// What Kafka's administration clients show of an answer beside its error: as a broker of Kafka 4.4 without an
+/// authorizer fills it in.
+final class AnswersLikeKafkasScenarios {
+    private static final int ALL_OF_A_TOPIC = 3576;
+    private static final int ALL_OF_A_GROUP = 3400;
+    private static final int ALL_OF_THE_CLUSTER = 8096;
+    private static final int UNASKED = Integer.MIN_VALUE;
+
+    private final BrokerFixture broker = BrokerFixture.onOneLoop(Map.of());
+
+    private MetadataResponse metadata(boolean ask) {
+        return (MetadataResponse) broker.ask(MetadataRequest.builder()
+                .topics(List.of(new MetadataRequestTopic(new UUID(0, 0), "t")))
+                .includeTopicAuthorizedOperations(ask)
+                .includeClusterAuthorizedOperations(ask)
+                .build(), 10);
+    }
+
+    @Test
+    void operationsAreToldToWhoAsks() {
+        broker.createTopic("t", 1);
+        broker.createCoordinators();
+        assertEquals(ALL_OF_A_TOPIC, metadata(true).topics().getFirst().topicAuthorizedOperations());
+        assertEquals(ALL_OF_THE_CLUSTER, metadata(true).clusterAuthorizedOperations());
+        assertEquals(UNASKED, metadata(false).topics().getFirst().topicAuthorizedOperations());
+        assertEquals(UNASKED, metadata(false).clusterAuthorizedOperations());
+        for (boolean ask : List.of(true, false)) {
+            DescribeClusterResponse cluster = (DescribeClusterResponse) broker.ask(
+                    DescribeClusterRequest.builder().includeClusterAuthorizedOperations(ask).endpointType((byte) 1)
+                            .build(), 1);
+            assertEquals(ask ? ALL_OF_THE_CLUSTER : UNASKED, cluster.clusterAuthorizedOperations());
+            DescribeGroupsResponse groups = (DescribeGroupsResponse) broker.ask(
+                    DescribeGroupsRequest.builder().groups(List.of("g")).includeAuthorizedOperations(ask).build(), 5);
+            assertEquals(ask ? ALL_OF_A_GROUP : UNASKED, groups.groups().getFirst().authorizedOperations());
+        }
+    }
+
+    @Test
+    void messagesOfSuccess() {
+        CreateTopicsResponse created = (CreateTopicsResponse) broker.ask(CreateTopicsRequest.builder()
+                .topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
+                        .name("t").numPartitions(1).replicationFactor((short) 1).build()))
+                .build(), 7);
+        assertEquals(ErrorCode.NONE.code(), created.topics().getFirst().errorCode());
+        assertNull(created.topics().getFirst().errorMessage());
+        DescribeConfigsResponse described = (DescribeConfigsResponse) broker.ask(DescribeConfigsRequest.builder()
+                .resources(List.of(
+                        new DescribeConfigsResource((byte) 2, "t", null),
+                        new DescribeConfigsResource((byte) 4, "1", null)))
+                .includeSynonyms(true)
+                .build(), 4);
+        described.results().forEach(result -> assertEquals("", result.errorMessage()));
+        for (DescribeConfigsResourceResult setting : described.results().getFirst().configs()) {
+            setting.synonyms().forEach(synonym -> assertTrue(
+                    !synonym.name().equals(setting.name()) || setting.name().equals("compression.type")
+                            || setting.name().equals("min.insync.replicas"),
+                    "a broker has no setting of the name " + synonym.name()));
+        }
+    }
+
+    @Test
+    void aBrokersSettingIsNotTakenForATopics() {
+        for (byte operation = 0; operation <= 3; operation++) {
+            IncrementalAlterConfigsResponse altered = (IncrementalAlterConfigsResponse) broker.ask(
+                    IncrementalAlterConfigsRequest.builder()
+                            .resources(List.of(new IncrementalAlterConfigsRequest.AlterConfigsResource((byte) 4, "1",
+                                    List.of(new IncrementalAlterConfigsRequest.AlterableConfig(
+                                            "log.cleanup.policy", operation, "compact")))))
+                            .build(), 1);
+            assertEquals(ErrorCode.INVALID_REQUEST.code(), altered.responses().getFirst().errorCode());
+            assertTrue(altered.responses().getFirst().errorMessage().contains("broker's settings"),
+                    altered.responses().getFirst().errorMessage());
+        }
+    }
+}
