@@ -174,6 +174,7 @@ public final class Broker implements AutoCloseable {
 
     private void measureFrom(int index, Totals totals, CompletableFuture<Totals> done) {
         if (index == server.loops().size()) {
+            totals.budgets(core.budgets().all());
             done.complete(totals);
             return;
         }

@@ -2,6 +2,7 @@ package io.chapar.broker;
 
 import io.chapar.broker.SettingTypes.Check;
 import io.chapar.broker.SettingTypes.Kind;
+import io.chapar.broker.group.GroupLimits;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -160,6 +161,15 @@ public record BrokerConfig(SortedMap<String, String> given) {
         return stated > 0 ? stated : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     }
 
+    /// What may be kept under a budget: as stated, or where 0 is, what fits into a part of the heap.
+    ///
+    /// @param part of the heap, by which it is divided
+    /// @param each bytes of one thing
+    public long budget(String name, int part, int each) {
+        long stated = number(name);
+        return stated > 0 ? stated : Runtime.getRuntime().maxMemory() / part / each;
+    }
+
     private static Map<String, Setting> settings() {
         Map<String, Setting> all = new LinkedHashMap<>();
         Check positive = SettingTypes.integer(1, Integer.MAX_VALUE);
@@ -195,6 +205,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "fetch.max.bytes", Kind.INT, Integer.toString(55 << 20), SettingTypes.integer(1024, Integer.MAX_VALUE),
                 "Most bytes of one answer to a fetch.");
         add(all, "max.incremental.fetch.session.cache.slots", Kind.INT, "1000", anyInt, "Fetch sessions kept.");
+        add(all, "max.incremental.fetch.session.cache.bytes", Kind.LONG, "0", SettingTypes.integer(0, Long.MAX_VALUE),
+                "Memory for fetch sessions; 0 takes a sixteenth of the heap.");
         addLog(all, positive, positiveLong);
         addCoordinators(all, positive, anyInt);
         return all;
@@ -245,6 +257,13 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Default of the topic setting.");
         add(all, "producer.id.expiration.ms", Kind.INT, "86400000", positive,
                 "Idle time after which a producer without an open transaction is forgotten.");
+        add(all, "producer.ids.max.per.partition", Kind.INT, "100000", positive,
+                "Producers that one partition remembers; batches of more are refused.");
+        add(all, "producer.ids.max", Kind.INT, "0", SettingTypes.integer(0, Integer.MAX_VALUE),
+                "Producers that all partitions remember together; 0 takes as many as fit into a quarter of the heap.");
+        add(all, "producer.id.expiration.when.full.ms", Kind.LONG, "3600000", positiveLong,
+                "Idle time after which a producer makes room for another where there is none; longer than any"
+                        + " client's delivery.timeout.ms.");
     }
 
     private static void addCoordinators(Map<String, Setting> all, Check positive, Check anyInt) {
@@ -259,6 +278,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Open transactions of one partition of __transaction_state; more are refused.");
         add(all, "transaction.coordinator.max.ids", Kind.INT, "20000", positive,
                 "Transactional ids of one partition of __transaction_state; more are refused.");
+        add(all, "transaction.coordinator.max.bytes", Kind.LONG, "0", SettingTypes.integer(0, Long.MAX_VALUE),
+                "Memory for all transactional ids and their transactions; 0 takes an eighth of the heap.");
         add(all, "transaction.two.phase.commit.enable", Kind.BOOLEAN, "false", SettingTypes.bool(),
                 "Whether transactions may be prepared: they never time out, and survive their producer.");
         add(all, "producer.ids.per.client.hour", Kind.INT, "100000", positive,
@@ -282,6 +303,13 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "group.max.session.timeout.ms", Kind.INT, "1800000", positive,
                 "Longest session a member may ask for.");
         add(all, "group.max.size", Kind.INT, Integer.toString(Integer.MAX_VALUE), positive, "Members of one group.");
+        add(all, "group.member.max.bytes", Kind.INT, Integer.toString(1 << 20), positive,
+                "What one member of a group may say about itself.");
+        String most = Integer.toString(GroupLimits.Size.MOST_GROUP_BYTES);
+        add(all, "group.max.bytes", Kind.INT, most, SettingTypes.integer(1, GroupLimits.Size.MOST_GROUP_BYTES),
+                "What the members of one group may say together, and the parts that its leader shares out.");
+        add(all, "group.coordinator.max.bytes", Kind.LONG, "0", SettingTypes.integer(0, Long.MAX_VALUE),
+                "Memory for the members and offsets of all groups; 0 takes an eighth of the heap.");
     }
 
     private static String folderProblem(String value) {

@@ -55,6 +55,7 @@ public final class BrokerCore {
     private final ShardedGroupCoordinators groups;
     private final List<HangingTxnHost> hanging = new ArrayList<>();
     private final RequestRouter router;
+    private final Budgets budgets;
 
     /// @param metadata in which this broker's life has been begun
     public BrokerCore(
@@ -78,8 +79,10 @@ public final class BrokerCore {
         this.config = config;
         this.folder = folder;
         this.metadata = metadata;
+        this.budgets = new Budgets(config);
         shards = new Shards(loops, folder, metadata::image,
-                topic -> new TopicConfig(topic.config(), config).logConfig(), compactionLimits(config), followers);
+                topic -> new TopicConfig(topic.config(), config).logConfig(), compactionLimits(config),
+                budgets.producers(), followers);
         Node node = new Node(config, metadata, shards);
 
         List<CoordinatorShard> hosts = new ArrayList<>();
@@ -95,19 +98,23 @@ public final class BrokerCore {
                 new MetadataProducerIds(metadata),
                 markers,
                 txnLimits(config),
+                budgets.transactions(),
                 config.count("producer.ids.per.client.hour"));
         groups = new ShardedGroupCoordinators(
                 coordinators,
                 () -> partitions(CoordinatorKeys.CONSUMER_OFFSETS),
                 transactions,
                 groupLimits(config),
+                budgets.groups(),
                 random);
 
         Map<Loop, FetchSessions> sessions = new LinkedHashMap<>();
         int slots = config.count("max.incremental.fetch.session.cache.slots");
+        long sessionBytes = config.budget("max.incremental.fetch.session.cache.bytes", 16, 1);
         for (Shard shard : shards.all()) {
             int count = shards.all().size();
-            sessions.put(shard.loop(), new FetchSessions(shard.index(), count, slots / count, random));
+            sessions.put(shard.loop(), new FetchSessions(
+                    shard.index(), count, slots / count, sessionBytes / count, random));
         }
         long checkEveryMs = config.number("transaction.hanging.check.interval.ms");
         for (Shard shard : checkEveryMs == 0 ? List.<Shard>of() : shards.all()) {
@@ -143,7 +150,9 @@ public final class BrokerCore {
                 config.count("group.initial.rebalance.delay.ms"), usual.newcomerJoinMs(),
                 config.count("group.max.size"), config.count("offset.metadata.max.bytes"),
                 TimeUnit.MINUTES.toMillis(config.number("offsets.retention.minutes")), usual.retentionCheckMs(),
-                usual.maxTombstones());
+                usual.maxTombstones(),
+                new GroupLimits.Size(config.count("group.member.max.bytes"), usual.size().maxProtocols(),
+                        config.count("group.max.bytes")));
     }
 
     private int partitions(String topicName) {
@@ -208,6 +217,11 @@ public final class BrokerCore {
         if (!deleted.isEmpty()) {
             groups.topicsDeleted(deleted);
         }
+    }
+
+    /// What clients may leave in memory, and what they did.
+    Budgets budgets() {
+        return budgets;
     }
 
     /// Adds what the loop of this shard knows. On that loop.

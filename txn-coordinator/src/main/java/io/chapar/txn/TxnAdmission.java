@@ -6,10 +6,12 @@ import io.chapar.protocol.ErrorCode;
 final class TxnAdmission {
     private final TxnTable table;
     private final TxnLimits limits;
+    private final TxnRoom room;
 
-    TxnAdmission(TxnTable table, TxnLimits limits) {
+    TxnAdmission(TxnTable table, TxnLimits limits, TxnRoom room) {
         this.table = table;
         this.limits = limits;
+        this.room = room;
     }
 
     /// Null when the question makes sense and is allowed.
@@ -17,9 +19,32 @@ final class TxnAdmission {
         if (command.transactionalId().isEmpty()) {
             return new TxnReply.Refused(ErrorCode.INVALID_REQUEST, "the transactional id is empty");
         }
-        if (!(command instanceof TxnCommand.InitProducer init)) {
-            return null;
+        TxnReply.Refused refused = command instanceof TxnCommand.InitProducer init ? refusal(init) : null;
+        if (refused != null) {
+            return refused;
         }
+        long growth = growth(command);
+        return growth == 0 || room.grow(growth) ? null
+                : new TxnReply.Refused(ErrorCode.POLICY_VIOLATION,
+                        "the memory for transactions is used up (transaction.coordinator.max.bytes)");
+    }
+
+    /// How many bytes more the command may leave behind; 0 for one that ends something, or only asks.
+    private long growth(TxnCommand command) {
+        TxnTable.Entry known = table.find(command.transactionalId());
+        return switch (command) {
+            case TxnCommand.InitProducer init -> known == null ? TxnTable.bytesOf(init.transactionalId()) : 0;
+            case TxnCommand.AddPartitions add when add.mode() != AddMode.VERIFY -> {
+                boolean there = known != null && known.state instanceof TxnState.Ongoing open
+                        && open.partitions().containsAll(add.partitions());
+                yield there ? 0 : TxnTable.bytesOf(add.partitions());
+            }
+            case TxnCommand.AddPartitions _, TxnCommand.End _, TxnCommand.TimeOut _, TxnCommand.Complete _,
+                    TxnCommand.Expire _ -> 0;
+        };
+    }
+
+    private TxnReply.Refused refusal(TxnCommand.InitProducer init) {
         if ((init.producerId() == TxnState.NO_PRODUCER_ID) != (init.producerEpoch() == ProducerEpochs.NONE)) {
             return new TxnReply.Refused(ErrorCode.INVALID_REQUEST, "half a pair of producer id and epoch");
         }

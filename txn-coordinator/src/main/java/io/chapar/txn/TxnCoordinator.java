@@ -25,16 +25,19 @@ public final class TxnCoordinator {
     private final Transitions transitions;
     private final TxnTable table = new TxnTable();
     private final TxnAdmission admission;
+    private final TxnRoom room;
     private final SequencedSet<String> withoutProducerId = new LinkedHashSet<>();
     private boolean started = false;
     /// The clock when it was last looked at.
     private long latestMs = Long.MIN_VALUE;
 
-    public TxnCoordinator(ProducerIds ids, TxnLimits limits) {
+    /// @param room for what is kept here; a new id, or more partitions, beyond it are refused with POLICY_VIOLATION
+    public TxnCoordinator(ProducerIds ids, TxnLimits limits, TxnRoom room) {
         this.ids = ids;
+        this.room = room;
         this.limits = limits;
         this.transitions = new Transitions(ids, limits);
-        this.admission = new TxnAdmission(table, limits);
+        this.admission = new TxnAdmission(table, limits, room);
     }
 
     // ---- events
@@ -57,6 +60,7 @@ public final class TxnCoordinator {
             enter(entry, nowMs, out);
             settle(entry);
         }
+        room.holds(table.bytes());
     }
 
     /// @param request the host's name for this request; comes back in the one [TxnEffect.Reply]
@@ -84,6 +88,7 @@ public final class TxnCoordinator {
             drain(entry, nowMs, out);
         }
         settle(entry);
+        room.holds(table.bytes());
     }
 
     /// The record of an [TxnEffect.Append] is below the high watermark.
@@ -107,6 +112,7 @@ public final class TxnCoordinator {
         enter(entry, nowMs, out);
         drain(entry, nowMs, out);
         settle(entry);
+        room.holds(table.bytes());
     }
 
     /// The record of an [TxnEffect.Append] was not written, as far as is known. The state stands as it was, so that
@@ -125,6 +131,7 @@ public final class TxnCoordinator {
         }
         drain(entry, nowMs, out);
         settle(entry);
+        room.holds(table.bytes());
     }
 
     /// An answer to [TxnEffect.SendMarkers]. Answers for another transaction than the current one change nothing.
@@ -147,6 +154,7 @@ public final class TxnCoordinator {
         entry.fanout.answered(partition, result, nowMs + limits.retryMs());
         completeIfDone(entry, nowMs, out);
         settle(entry);
+        room.holds(table.bytes());
     }
 
     /// A block of producer ids arrived at the shared [ProducerIds].
@@ -165,6 +173,7 @@ public final class TxnCoordinator {
                 settle(entry);
             }
         }
+        room.holds(table.bytes());
     }
 
     /// To be called at [#nextDeadlineMs] or later. Earlier is harmless.
@@ -178,6 +187,7 @@ public final class TxnCoordinator {
             drain(entry, nowMs, out);
             settle(entry);
         });
+        room.holds(table.bytes());
     }
 
     /// When [#tick] has something to do next; `Long.MAX_VALUE` for never.

@@ -1,6 +1,9 @@
 package io.chapar.txn;
 
+import io.chapar.protocol.TopicPartition;
+
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.SequencedMap;
@@ -15,9 +18,14 @@ final class TxnTable {
     static final long NEVER = Long.MAX_VALUE;
     static final long AT_ONCE = Long.MIN_VALUE;
 
+    private static final int ID = 400;
+    private static final int PARTITION = 300;
+    private static final int WAITING = 200;
+
     private final TreeMap<String, Entry> entries = new TreeMap<>();
     private final TreeSet<Due> dues = new TreeSet<>();
     private int open = 0;
+    private long bytes = 0;
 
     /// Null when nothing is known of the id and nothing is under way.
     Entry find(String transactionalId) {
@@ -38,6 +46,11 @@ final class TxnTable {
         return open;
     }
 
+    /// About what all of it takes in memory.
+    long bytes() {
+        return bytes;
+    }
+
     /// Drops the entry if nothing holds it, else files it under the moment it wants next.
     void settle(Entry entry, long dueMs) {
         if (entry.due != null) {
@@ -51,10 +64,36 @@ final class TxnTable {
         entry.countsAsOpen = isOpen;
         if (entry.state == null && entry.undecided == null && entry.waiting.isEmpty()) {
             entries.remove(entry.transactionalId);
-        } else if (dueMs != NEVER) {
+            bytes -= entry.counted;
+            entry.counted = 0;
+            return;
+        }
+        long now = entry.bytes();
+        bytes += now - entry.counted;
+        entry.counted = now;
+        if (dueMs != NEVER) {
             entry.due = new Due(dueMs, entry.transactionalId);
             dues.add(entry.due);
         }
+    }
+
+    // ---- about how many bytes
+
+    static long bytesOf(String transactionalId) {
+        return ID + 2L * transactionalId.length();
+    }
+
+    static long bytesOf(Collection<TopicPartition> partitions) {
+        return (long) PARTITION * partitions.size();
+    }
+
+    private static long bytesOf(TxnState state) {
+        return switch (state) {
+            case null -> 0;
+            case TxnState.Ongoing open -> bytesOf(open.partitions());
+            case TxnState.Preparing open -> bytesOf(open.partitions());
+            case TxnState.Empty _, TxnState.Completed _ -> 0;
+        };
     }
 
     long nextDueMs() {
@@ -128,10 +167,23 @@ final class TxnTable {
         /// time.
         String fencer;
         private boolean countsAsOpen;
+        private long counted;
         private Due due;
 
         Entry(String transactionalId) {
             this.transactionalId = transactionalId;
+        }
+
+        private long bytes() {
+            long bytes = bytesOf(transactionalId) + bytesOf(state);
+            bytes += undecided == null ? 0 : bytesOf(undecided.state());
+            // While markers are on their way, who owes one is kept beside the state.
+            bytes += fanout == null ? 0 : bytesOf(state);
+            for (Waiting one : waiting) {
+                bytes += WAITING + (one.command() instanceof TxnCommand.AddPartitions add
+                        ? bytesOf(add.partitions()) : 0);
+            }
+            return bytes;
         }
 
         long firstDeadlineMs() {

@@ -34,6 +34,7 @@ final class TxnFixture {
     long nowMs = 1_000_000;
 
     private final TxnLimits limits;
+    private final TxnRoom room;
     private ProducerIds ids = new ProducerIds();
     private TxnCoordinator coordinator;
     private long nextBlock = 100;
@@ -45,7 +46,12 @@ final class TxnFixture {
     }
 
     TxnFixture(TxnLimits limits) {
+        this(limits, TxnRoom.BOUNDLESS);
+    }
+
+    TxnFixture(TxnLimits limits, TxnRoom room) {
         this.limits = limits;
+        this.room = room;
         restart();
     }
 
@@ -58,7 +64,7 @@ final class TxnFixture {
         appends.clear();
         markers.clear();
         ids = new ProducerIds();
-        coordinator = new TxnCoordinator(ids, limits);
+        coordinator = new TxnCoordinator(ids, limits, room);
         log.forEach(record -> coordinator.replay(throughBytes(record)));
         coordinator.start(nowMs, this::perform);
         settle();
@@ -275,7 +281,7 @@ final class TxnFixture {
 
     /// What a coordinator that starts now would know.
     SequencedMap<String, TxnState> replayed() {
-        TxnCoordinator other = new TxnCoordinator(new ProducerIds(), limits);
+        TxnCoordinator other = new TxnCoordinator(new ProducerIds(), limits, TxnRoom.BOUNDLESS);
         for (TxnRecord record : log) {
             other.replay(throughBytes(record));
         }

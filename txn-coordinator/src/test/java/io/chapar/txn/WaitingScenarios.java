@@ -229,6 +229,53 @@ class WaitingScenarios {
         assertEquals(ErrorCode.NONE, small.error(small.add("v", third, A)));
     }
 
+    /// Of so many bytes.
+    private static final class SmallRoom implements TxnRoom {
+        private final long limit;
+        private long held = 0;
+
+        SmallRoom(long limit) {
+            this.limit = limit;
+        }
+
+        @Override
+        public boolean grow(long bytes) {
+            boolean fits = held + bytes <= limit;
+            held += fits ? bytes : 0;
+            return fits;
+        }
+
+        @Override
+        public void holds(long bytes) {
+            held = bytes;
+        }
+    }
+
+    @Test
+    void memoryIsBoundedAndWhatIsOpenCanBeEnded() {
+        SmallRoom room = new SmallRoom(5_000);
+        TxnFixture small = new TxnFixture(limits(1_000, 1_000, 1_000, 4096), room);
+        TxnReply.Granted first = small.granted(small.init("t"));
+        assertEquals(ErrorCode.POLICY_VIOLATION, small.error(small.init("x".repeat(3_000))));
+        assertEquals(ErrorCode.NONE, small.error(small.add("t", first, A)));
+        int known = 1;
+        long asked = small.init("t" + known);
+        while (small.error(asked) == ErrorCode.NONE) {
+            known++;
+            asked = small.init("t" + known);
+        }
+        assertTrue(known > 5 && known < 15, "" + known);
+        assertEquals(ErrorCode.POLICY_VIOLATION, small.error(asked));
+        assertTrue(small.reason(asked).contains("transaction.coordinator.max.bytes"));
+        assertEquals(ErrorCode.POLICY_VIOLATION, small.error(small.add("t", first, A, B)));
+        assertEquals(ErrorCode.NONE, small.error(small.add("t", first, A)));
+        small.granted(small.end("t", first, Outcome.COMMIT));
+
+        small.restart();
+        assertTrue(room.held > 400L * known, "what the log says counts");
+        small.granted(small.init("t"));
+    }
+
     private static TxnLimits limits(int ids, int open, int partitions, int bytes) {
         return new TxnLimits(1_000_000, 1_000, false, ids, open, partitions, bytes, 4, 10);
     }

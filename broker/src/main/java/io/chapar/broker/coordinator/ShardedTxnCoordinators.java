@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
@@ -37,11 +38,12 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
             ProducerIdBlocks blocks,
             MarkerTransport transport,
             TxnLimits limits,
+            Budget memory,
             int producerIdsPerHour) {
         this.shards = shards;
         this.partitions = partitions;
         for (CoordinatorShard shard : shards.all()) {
-            TxnShard txn = new TxnShard(shard, blocks, transport, limits, producerIdsPerHour);
+            TxnShard txn = new TxnShard(shard, blocks, transport, limits, memory, producerIdsPerHour);
             byShard.put(shard, txn);
             all.add(txn);
         }

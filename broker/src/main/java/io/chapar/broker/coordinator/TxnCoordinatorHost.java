@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
 import io.chapar.broker.metrics.TxnMeters;
 import io.chapar.broker.runtime.Loop;
@@ -14,6 +15,7 @@ import io.chapar.txn.TxnLimits;
 import io.chapar.txn.TxnRecord;
 import io.chapar.txn.TxnRecordCodec;
 import io.chapar.txn.TxnReply;
+import io.chapar.txn.TxnRoom;
 import io.chapar.txn.TxnState;
 
 import java.nio.ByteBuffer;
@@ -27,6 +29,7 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
     private final TxnCoordinator core;
     private final MarkerSender sender;
     private final TxnMeters meters;
+    private final Budget.Share memory;
     private final Runnable fetchProducerIds;
     private final RefusalLog refusals = new RefusalLog();
     private final Parked<Consumer<TxnReply>> askers = new Parked<>();
@@ -38,12 +41,26 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
             TxnLimits limits,
             MarkerSender sender,
             TxnMeters meters,
+            Budget.Share memory,
             Runnable fetchProducerIds) {
         super(loop, log);
-        this.core = new TxnCoordinator(ids, limits);
+        this.memory = memory;
+        this.core = new TxnCoordinator(ids, limits, new Room(memory));
         this.sender = sender;
         this.meters = meters;
         this.fetchProducerIds = fetchProducerIds;
+    }
+
+    private record Room(Budget.Share share) implements TxnRoom {
+        @Override
+        public boolean grow(long bytes) {
+            return share.grow(bytes);
+        }
+
+        @Override
+        public void holds(long bytes) {
+            share.holds(bytes);
+        }
     }
 
     // ---- events
@@ -140,6 +157,7 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
 
     @Override
     protected void refuseAll(ErrorCode error) {
+        memory.holds(0);
         askers.takeAll(asker -> asker.accept(new TxnReply.Refused(error)));
     }
 

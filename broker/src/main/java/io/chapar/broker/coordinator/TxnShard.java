@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.metrics.TxnMeters;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
@@ -32,13 +33,14 @@ final class TxnShard {
             ProducerIdBlocks blocks,
             MarkerTransport transport,
             TxnLimits limits,
+            Budget memory,
             int producerIdsPerHour) {
         this.loop = shard.loop();
         this.blocks = blocks;
         this.quota = new ProducerIdQuota(producerIdsPerHour);
         MarkerSender sender = new MarkerSender(loop, transport, meters);
         this.hosts = new CoordinatorHosts<>(CoordinatorKeys.TRANSACTION_STATE, shard.logs(), log ->
-                new TxnCoordinatorHost(loop, log, ids, limits, sender, meters, this::fetchProducerIds));
+                new TxnCoordinatorHost(loop, log, ids, limits, sender, meters, memory.share(), this::fetchProducerIds));
     }
 
     Loop loop() {

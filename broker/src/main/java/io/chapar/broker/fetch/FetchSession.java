@@ -10,6 +10,7 @@ final class FetchSession {
     private final boolean byTopicId;
     private int nextEpoch = 1;
     private final LinkedHashMap<FetchedPartition.Key, FetchedPartition> partitions = new LinkedHashMap<>();
+    private long bytes = 0;
 
     FetchSession(int id, boolean byTopicId) {
         this.id = id;
@@ -24,8 +25,9 @@ final class FetchSession {
         return byTopicId;
     }
 
-    int size() {
-        return partitions.size();
+    /// About what the session takes in memory.
+    long bytes() {
+        return bytes;
     }
 
     boolean isEmpty() {
@@ -46,11 +48,14 @@ final class FetchSession {
         if (known != null) {
             known.readFrom(wanted.fetchOffset(), wanted.maxBytes(), wanted.currentLeaderEpoch(),
                     wanted.lastFetchedEpoch());
+        } else {
+            bytes += wanted.bytes();
         }
     }
 
     void forget(FetchedPartition.Key key) {
-        partitions.remove(key);
+        FetchedPartition known = partitions.remove(key);
+        bytes -= known == null ? 0 : known.bytes();
     }
 
     List<FetchedPartition> inOrder() {

@@ -13,8 +13,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
-/// The fetch sessions of one loop's connections. At most `slots`, with at most [#MAX_PARTITIONS]; beyond it the one
-/// that was used least recently goes, and its reader starts over. On the loop alone.
+/// The fetch sessions of one loop's connections: no more, and no larger together, than they may be. Beyond it the one
+/// that was used least recently goes, and its reader starts over. A session that does not fit by itself ends, and its
+/// reader names what it reads in each fetch. On the loop alone.
 ///
 /// An id tells its loop by its remainder, so that a reader who comes back through another loop meets "no such
 /// session" and never somebody else's.
@@ -23,23 +24,24 @@ public final class FetchSessions {
     private static final int FINAL_EPOCH = -1;
     private static final int INITIAL_EPOCH = 0;
     private static final short FIRST_BY_ID = 13;
-    /// That the sessions of one loop remember together. For one more, those that were used least recently go; a session
-    /// that does not fit by itself ends, and its reader names what it reads in each fetch.
-    static final int MAX_PARTITIONS = 200_000;
 
     private final int index;
     private final int loops;
     private final int slots;
+    private final long maxBytes;
     private final RandomGenerator random;
     private final LinkedHashMap<Integer, FetchSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
-    /// Partitions of all sessions.
-    private int held;
+    /// Bytes of all sessions.
+    private long held;
 
     /// @param index of the loop among all `loops`
-    public FetchSessions(int index, int loops, int slots, RandomGenerator random) {
+    /// @param slots for sessions of this loop (`max.incremental.fetch.session.cache.slots`)
+    /// @param maxBytes that they may take together (`max.incremental.fetch.session.cache.bytes`)
+    public FetchSessions(int index, int loops, int slots, long maxBytes, RandomGenerator random) {
         this.index = index;
         this.loops = loops;
         this.slots = slots;
+        this.maxBytes = maxBytes;
         this.random = random;
     }
 
@@ -52,6 +54,10 @@ public final class FetchSessions {
 
     public int size() {
         return sessions.size();
+    }
+
+    public long bytes() {
+        return held;
     }
 
     public Plan plan(FetchRequest request, short version) {
@@ -75,11 +81,11 @@ public final class FetchSessions {
         if (!session.advance(epoch)) {
             return refused(ErrorCode.INVALID_FETCH_SESSION_EPOCH);
         }
-        int before = session.size();
+        long before = session.bytes();
         wanted(request).forEach(session::put);
         request.forgottenTopicsData().forEach(topic -> topic.partitions().forEach(p ->
                 session.forget(new FetchedPartition.Key(topic.topic(), topic.topicId(), p))));
-        held += session.size() - before;
+        held += session.bytes() - before;
         makeRoom(0);
         if (!sessions.containsKey(session.id())) {
             return refused(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
@@ -105,13 +111,14 @@ public final class FetchSessions {
     }
 
     private int begin(List<FetchedPartition> wanted, boolean byId) {
-        if (slots == 0 || wanted.size() > MAX_PARTITIONS) {
+        long bytes = wanted.stream().mapToLong(FetchedPartition::bytes).sum();
+        if (slots == 0 || bytes > maxBytes) {
             return NO_SESSION;
         }
         if (sessions.size() >= slots) {
             end(sessions.firstEntry().getKey());
         }
-        makeRoom(wanted.size());
+        makeRoom(bytes);
         int id;
         do {
             int drawn = random.nextInt(Integer.MAX_VALUE / loops);
@@ -120,19 +127,19 @@ public final class FetchSessions {
         FetchSession session = new FetchSession(id, byId);
         wanted.forEach(session::put);
         sessions.put(id, session);
-        held += session.size();
+        held += session.bytes();
         return id;
     }
 
-    private void makeRoom(int wanted) {
-        while (held + wanted > MAX_PARTITIONS) {
+    private void makeRoom(long wanted) {
+        while (held + wanted > maxBytes) {
             end(sessions.firstEntry().getKey());
         }
     }
 
     private void end(int id) {
         FetchSession ended = sessions.remove(id);
-        held -= ended == null ? 0 : ended.size();
+        held -= ended == null ? 0 : ended.bytes();
     }
 
     /// The request's partitions, each once; of a partition that is named twice the first counts.

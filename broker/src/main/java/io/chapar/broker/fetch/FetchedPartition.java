@@ -8,6 +8,8 @@ public final class FetchedPartition {
     /// By name below version 13 (then the id is zero), by id from it on (then the name is empty).
     public record Key(String topic, UUID topicId, int partition) {}
 
+    private static final int BYTES = 160;
+
     private final Key key;
     private long fetchOffset;
     private int maxBytes;
@@ -22,6 +24,11 @@ public final class FetchedPartition {
 
     public Key key() {
         return key;
+    }
+
+    /// About what it takes in memory.
+    long bytes() {
+        return BYTES + 2L * key.topic().length();
     }
 
     public long fetchOffset() {

@@ -44,6 +44,7 @@ final class Group {
     /// Null when it cannot be known.
     private SortedSet<String> topics;
     private GroupStored stored;
+    private long storedBytes = 0;
 
     /// The append of a record that changes this group is not decided yet; nothing else may change it until then.
     private boolean writing = false;
@@ -51,6 +52,9 @@ final class Group {
     private int commitsInFlight = 0;
     /// Commands that came meanwhile, in order.
     private final Deque<GroupCoordinator.Asked> waiting = new ArrayDeque<>();
+    private long waitingBytes = 0;
+    /// What was counted of this group when it was last looked at.
+    private long chargedBytes = 0;
     /// The deadline that is armed for this group.
     private long armedAtMs = Long.MAX_VALUE;
 
@@ -129,6 +133,11 @@ final class Group {
     Member instance(String instanceId) {
         String memberId = instanceId == null ? null : memberOfInstance.get(instanceId);
         return memberId == null ? null : members.get(memberId);
+    }
+
+    /// The member that a join is of, or takes the place of; null when it is of a new one.
+    Member before(GroupCommand.Join join) {
+        return join.memberId().isEmpty() ? instance(join.instanceId()) : member(join.memberId());
     }
 
     SequencedMap<String, Long> promised() {
@@ -301,6 +310,7 @@ final class Group {
     /// their assignment; those that are not come into being; all others are gone.
     void apply(GroupStored record) {
         stored = record;
+        storedBytes = GroupSizes.stored(record);
         generation = record.generation();
         protocolType = record.protocolType().isEmpty() ? null : record.protocolType();
         protocol = record.protocol();
@@ -350,6 +360,39 @@ final class Group {
                 all);
     }
 
+    // ---- size
+
+    /// Of what the members say about themselves.
+    long memberBytes() {
+        long bytes = 0;
+        for (Member member : members.values()) {
+            bytes += member.bytes();
+        }
+        return bytes;
+    }
+
+    /// Of all that is kept here.
+    long bytes() {
+        long bytes = GroupSizes.group(id) + memberBytes() + storedBytes + waitingBytes;
+        for (Member member : members.values()) {
+            bytes += member.assignment().remaining();
+        }
+        for (String one : promised.keySet()) {
+            bytes += GroupSizes.promise(one);
+        }
+        return bytes;
+    }
+
+    /// Counts the group anew.
+    ///
+    /// @return by how much it has grown since it was last counted
+    long recount(boolean isKept) {
+        long now = isKept ? bytes() : 0;
+        long grown = now - chargedBytes;
+        chargedBytes = now;
+        return grown;
+    }
+
     // ---- pace
 
     boolean isWriting() {
@@ -368,8 +411,20 @@ final class Group {
         commitsInFlight += by;
     }
 
-    Deque<GroupCoordinator.Asked> waiting() {
-        return waiting;
+    void await(GroupCoordinator.Asked asked) {
+        waiting.addLast(asked);
+        waitingBytes += asked.bytes();
+    }
+
+    /// Null when nothing waits.
+    GroupCoordinator.Asked firstWaiting() {
+        return waiting.peekFirst();
+    }
+
+    GroupCoordinator.Asked takeWaiting() {
+        GroupCoordinator.Asked first = waiting.removeFirst();
+        waitingBytes -= first.bytes();
+        return first;
     }
 
     /// Nothing is under way, so that decisions may rest on what is applied.

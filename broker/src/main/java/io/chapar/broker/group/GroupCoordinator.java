@@ -1,5 +1,6 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.group.GroupCommand.CommitOffsets;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCommand.DeleteGroup;
@@ -36,6 +37,9 @@ import java.util.random.RandomGenerator;
 /// record at a time that changes it is on its way; commands that could meet it wait, in their order. Offsets are
 /// appended side by side. Heartbeats and questions never wait.
 public final class GroupCoordinator {
+    /// Of the memory for all groups, the offsets of one may take this part of it.
+    private static final int OFFSETS_OF_ONE = 4;
+
     private final GroupLimits limits;
     private final Membership membership;
     private final OffsetTable offsets = new OffsetTable();
@@ -44,19 +48,25 @@ public final class GroupCoordinator {
     private final Map<Long, Undecided> undecided = new LinkedHashMap<>();
     private final Map<Long, Transactional> transactional = new LinkedHashMap<>();
     private final GroupDeadlines deadlines = new GroupDeadlines();
+    private final GroupMemory memory;
     private long appends = 0;
     private long nextExpiryMs = Long.MAX_VALUE;
 
+    /// @param memory that all groups of the broker may take; with a request beyond it the client is told to come
+    ///        again (COORDINATOR_NOT_AVAILABLE)
     /// @param random for the ids of members
-    public GroupCoordinator(GroupLimits limits, RandomGenerator random) {
+    public GroupCoordinator(GroupLimits limits, Budget memory, RandomGenerator random) {
         this.limits = limits;
+        this.memory = new GroupMemory(memory.share(), offsets);
         GroupWriter writer = new Writer();
         this.membership = new Membership(limits, random, writer);
-        this.offsetCommands = new OffsetCommands(limits, offsets, writer);
+        this.offsetCommands = new OffsetCommands(limits, offsets, writer, memory.limit() / OFFSETS_OF_ONE);
     }
 
     /// A command, and who waits for its answer.
-    record Asked(long request, GroupCommand<?> command) {}
+    ///
+    /// @param bytes that it brings
+    record Asked(long request, GroupCommand<?> command, long bytes) {}
 
     private record Undecided(
             Group group, List<GroupRecord> records, long producerId, boolean changesGroup,
@@ -91,40 +101,53 @@ public final class GroupCoordinator {
             deadlines.arm(group);
         }
         nextExpiryMs = nowMs + limits.retentionCheckMs();
+        memory.count();
+    }
+
+    /// This coordinator is no more.
+    public void close() {
+        memory.close();
     }
 
     // ---- commands
 
     /// @param request not 0; answered by one [GroupEffect.Reply]
     public void submit(long request, GroupCommand<?> command, long nowMs, Consumer<GroupEffect> out) {
-        submit(new Asked(request, command), new Step(nowMs, out));
+        submit(request, command, 0, new Step(nowMs, out));
+        memory.count();
     }
 
-    private void submit(Asked asked, Step step) {
-        Group group = groups.get(asked.command().groupId());
-        switch (asked.command()) {
-            case FetchOffsets fetch -> step.reply(asked.request(), offsetCommands.fetch(fetch));
+    /// @param admitted bytes for which there was room already
+    private void submit(long request, GroupCommand<?> command, long admitted, Step step) {
+        Group group = groups.get(command.groupId());
+        switch (command) {
+            case FetchOffsets fetch -> step.reply(request, offsetCommands.fetch(fetch));
             case Describe describe -> step.reply(
-                    asked.request(),
+                    request,
                     group == null ? describe.refused(ErrorCode.GROUP_ID_NOT_FOUND) : group.described());
             case Heartbeat heartbeat -> {
                 ErrorCode error = nameError(heartbeat.groupId());
                 if (error == ErrorCode.NONE && group != null) {
-                    step.reply(asked.request(), membership.heartbeat(group, heartbeat, step));
+                    step.reply(request, membership.heartbeat(group, heartbeat, step));
                 } else {
-                    step.reply(asked.request(), heartbeat.refused(
+                    step.reply(request, heartbeat.refused(
                             error == ErrorCode.NONE ? ErrorCode.UNKNOWN_MEMBER_ID : error));
                 }
             }
             case Join _, Sync _, Leave _, CommitOffsets _, CommitTxnOffsets _, DeleteOffsets _, DeleteGroup _,
                     ForgetTopics _ -> {
-                GroupReply refusal = refusal(group, asked.command());
+                GroupReply refusal = refusal(group, command);
+                boolean waits = group != null && !mayRun(group, command);
+                long growth = refusal != null ? 0 : memory.growth(group, command, waits);
+                if (refusal == null && !memory.grow(growth - admitted)) {
+                    refusal = command.refused(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+                }
                 if (refusal != null) {
-                    step.reply(asked.request(), refusal);
+                    step.reply(request, refusal);
                     return;
                 }
-                Group existing = group != null ? group : create(asked.command().groupId());
-                existing.waiting().addLast(asked);
+                Group existing = group != null ? group : create(command.groupId());
+                existing.await(new Asked(request, command, growth));
                 proceed(existing, step);
             }
         }
@@ -169,15 +192,17 @@ public final class GroupCoordinator {
 
     /// Does what waits, as far as nothing undecided stands in its way.
     private void proceed(Group group, Step step) {
-        while (!group.waiting().isEmpty() && mayRun(group, group.waiting().getFirst().command())) {
-            Asked next = group.waiting().removeFirst();
+        while (group.firstWaiting() != null && mayRun(group, group.firstWaiting().command())) {
+            Asked next = group.takeWaiting();
             if (group.state() instanceof GroupState.Dead) {
-                submit(next, step);
+                memory.count();
+                submit(next.request(), next.command(), next.bytes(), step);
             } else {
                 run(group, next.command(), next.request(), step);
             }
         }
         dropIfVoid(group);
+        memory.recount(group, isKept(group));
         deadlines.arm(group);
     }
 
@@ -205,9 +230,14 @@ public final class GroupCoordinator {
         }
     }
 
+    private boolean isKept(Group group) {
+        return group.equals(groups.get(group.id()));
+    }
+
     private Group create(String groupId) {
         Group group = new Group(groupId);
         groups.put(groupId, group);
+        memory.recount(group, isKept(group));
         return group;
     }
 
@@ -219,6 +249,7 @@ public final class GroupCoordinator {
                 && group.isQuiet()
                 && !offsets.has(group.id())) {
             groups.remove(group.id(), group);
+            memory.recount(group, isKept(group));
         }
     }
 
@@ -237,15 +268,18 @@ public final class GroupCoordinator {
             offset++;
         }
         settle(done, ErrorCode.NONE, step);
+        memory.count();
     }
 
     /// The append did not happen.
     public void failed(long append, ErrorCode error, long nowMs, Consumer<GroupEffect> out) {
         settle(undecided.remove(append), error, new Step(nowMs, out));
+        memory.count();
     }
 
     private void settle(Undecided done, ErrorCode error, Step step) {
         Group group = done.group();
+        memory.settled(done.records());
         if (done.changesGroup()) {
             group.setWriting(false);
         } else {
@@ -274,6 +308,7 @@ public final class GroupCoordinator {
             end(producerId, commit);
             step.out().accept(new GroupEffect.Materialised(offset));
         }
+        memory.count();
     }
 
     private void takeIn(long producerId, long below, Step step) {
@@ -306,12 +341,15 @@ public final class GroupCoordinator {
             }
             case GroupStored stored -> {
                 Group group = groups.get(stored.groupId());
-                (group != null ? group : create(stored.groupId())).apply(stored);
+                Group changed = group != null ? group : create(stored.groupId());
+                changed.apply(stored);
+                memory.recount(changed, true);
             }
             case GroupForgotten forgotten -> {
                 Group group = groups.remove(forgotten.groupId());
                 if (group != null) {
                     group.become(new GroupState.Dead(), group.stateSinceMs());
+                    memory.recount(group, isKept(group));
                 }
                 if (offsets.has(forgotten.groupId())) {
                     create(forgotten.groupId());
@@ -354,6 +392,7 @@ public final class GroupCoordinator {
                 }
             }
         }
+        memory.count();
     }
 
     // ---- ask
@@ -377,9 +416,10 @@ public final class GroupCoordinator {
             boolean concerned = group.commitsInFlight() > 0
                     || offsets.partitions(group.id()).stream().anyMatch(one -> topics.contains(one.topic()));
             if (concerned) {
-                submit(new Asked(0, new ForgetTopics(group.id(), topics)), step);
+                submit(0, new ForgetTopics(group.id(), topics), 0, step);
             }
         }
+        memory.count();
     }
 
     /// All that outlives a restart, for comparing what is live with what is replayed.
@@ -426,6 +466,7 @@ public final class GroupCoordinator {
                 GroupWriter.Settled settled) {
             long id = ++appends;
             List<GroupRecord> together = List.copyOf(records);
+            memory.appended(together);
             List<GroupWriter.Settled> afterwards = new ArrayList<>();
             afterwards.add(settled);
             undecided.put(id, new Undecided(group, together, producerId, changesGroup, afterwards));

@@ -1,5 +1,6 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.coordinator.CoordinatorHost;
 import io.chapar.broker.coordinator.CoordinatorLog;
 import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
@@ -25,9 +26,9 @@ final class GroupHost extends CoordinatorHost<GroupEffect> {
     private final Parked<Outstanding<?>> outstanding = new Parked<>();
     private final Map<Long, Runnable> materialising = new LinkedHashMap<>();
 
-    GroupHost(Loop loop, CoordinatorLog log, GroupLimits limits, RandomGenerator random) {
+    GroupHost(Loop loop, CoordinatorLog log, GroupLimits limits, Budget memory, RandomGenerator random) {
         super(loop, log);
-        this.core = new GroupCoordinator(limits, random);
+        this.core = new GroupCoordinator(limits, memory, random);
     }
 
     /// A request that was handed to the core and is not answered yet.
@@ -129,6 +130,7 @@ final class GroupHost extends CoordinatorHost<GroupEffect> {
 
     @Override
     protected void refuseAll(ErrorCode error) {
+        core.close();
         materialising.clear();
         outstanding.takeAll(one -> one.refuse(error));
     }

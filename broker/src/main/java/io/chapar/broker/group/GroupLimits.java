@@ -8,6 +8,7 @@ package io.chapar.broker.group;
 /// @param retentionMs how long offsets outlive their group's last member
 /// @param retentionCheckMs time between two looks at what has expired
 /// @param maxTombstones in one append; more follow in the next
+/// @param size how much one member and one group may bring
 public record GroupLimits(
         int minSessionMs,
         int maxSessionMs,
@@ -17,7 +18,35 @@ public record GroupLimits(
         int maxMetadataChars,
         long retentionMs,
         long retentionCheckMs,
-        int maxTombstones) {
+        int maxTombstones,
+        Size size) {
     public static final GroupLimits DEFAULTS = new GroupLimits(
             6_000, 1_800_000, 3_000, 300_000, Integer.MAX_VALUE, 4_096, 7L * 86_400_000, 600_000, 2_000);
+
+    public GroupLimits(
+            int minSessionMs,
+            int maxSessionMs,
+            int initialDelayMs,
+            int newcomerJoinMs,
+            int maxMembers,
+            int maxMetadataChars,
+            long retentionMs,
+            long retentionCheckMs,
+            int maxTombstones) {
+        this(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers, maxMetadataChars, retentionMs,
+                retentionCheckMs, maxTombstones, Size.DEFAULTS);
+    }
+
+    /// Bytes are counted as [GroupSizes] has them.
+    ///
+    /// @param maxMemberBytes that one member says about itself under all its protocols; more is refused with
+    ///        INVALID_REQUEST
+    /// @param maxProtocols of one member; more are refused with INVALID_REQUEST
+    /// @param maxGroupBytes that the members of a group say together, and as many again of what its leader shares out;
+    ///        more are refused with GROUP_MAX_SIZE_REACHED. Both go into one record
+    public record Size(int maxMemberBytes, int maxProtocols, int maxGroupBytes) {
+        /// Twice that, and the members' names, are less than a coordinator may append at once.
+        public static final int MOST_GROUP_BYTES = 7_500_000;
+        public static final Size DEFAULTS = new Size(1 << 20, 100, MOST_GROUP_BYTES);
+    }
 }

@@ -26,7 +26,7 @@ public sealed interface GroupReply {
             boolean skipAssignment,
             String memberId,
             List<JoinedMember> members) implements GroupReply {
-        static Joined refused(ErrorCode error, String memberId) {
+        public static Joined refused(ErrorCode error, String memberId) {
             return new Joined(error, -1, null, null, "", false, memberId, List.of());
         }
     }

@@ -23,6 +23,7 @@ final class Member {
     /// In its first round: it does not know its id yet, or is not known to be alive.
     private boolean newcomer = false;
     private long sessionDeadlineMs = Long.MAX_VALUE;
+    private long bytes;
 
     Member(String id, GroupCommand.Join join) {
         this.id = id;
@@ -71,6 +72,12 @@ final class Member {
         protocols = List.copyOf(all);
         byName = new LinkedHashMap<>();
         all.forEach(one -> byName.putIfAbsent(one.name(), one));
+        bytes = GroupSizes.member(id, instanceId, clientId, clientHost, protocols);
+    }
+
+    /// What the member takes, without its part.
+    long bytes() {
+        return bytes;
     }
 
     String id() {

@@ -26,6 +26,9 @@ import java.util.random.RandomGenerator;
 final class Membership {
     /// A name may fill a string as the protocol has them, and the id is to fit into one too.
     private static final int MAX_NAME_IN_ID = 255;
+    /// Of the parts that somebody shares out who does not lead: nobody looks at them, but they would be kept while
+    /// their request waits.
+    private static final int MAX_IGNORED_BYTES = 4096;
 
     private final GroupLimits limits;
     private final RandomGenerator random;
@@ -44,7 +47,9 @@ final class Membership {
         if (join.sessionTimeoutMs() < limits.minSessionMs() || join.sessionTimeoutMs() > limits.maxSessionMs()) {
             return ErrorCode.INVALID_SESSION_TIMEOUT;
         }
-        return ErrorCode.NONE;
+        boolean tooMuch = join.protocols().size() > limits.size().maxProtocols()
+                || GroupSizes.protocols(join.protocols()) > limits.size().maxMemberBytes();
+        return tooMuch ? ErrorCode.INVALID_REQUEST : ErrorCode.NONE;
     }
 
     // ---- join
@@ -76,8 +81,12 @@ final class Membership {
     }
 
     private boolean hasRoom(Group group, Join join) {
-        boolean known = group.member(join.memberId()) != null
-                || (join.memberId().isEmpty() && group.instance(join.instanceId()) != null);
+        Member before = group.before(join);
+        long growth = GroupSizes.newcomer(join) - (before == null ? 0 : before.bytes());
+        if (growth > 0 && group.memberBytes() + growth > limits.size().maxGroupBytes()) {
+            return false;
+        }
+        boolean known = before != null;
         return switch (group.state()) {
             case GroupState.Empty _, GroupState.Dead _ -> true;
             case PreparingRebalance preparing ->
@@ -213,6 +222,12 @@ final class Membership {
             case GroupState.Empty _, GroupState.Dead _ ->
                 step.reply(request, Synced.refused(ErrorCode.UNKNOWN_MEMBER_ID));
             case PreparingRebalance _ -> step.reply(request, Synced.refused(ErrorCode.REBALANCE_IN_PROGRESS));
+            case CompletingRebalance _
+                    when !group.isLeader(member.id()) && GroupSizes.shared(sync) > MAX_IGNORED_BYTES ->
+                step.reply(request, Synced.refused(ErrorCode.INVALID_REQUEST));
+            case CompletingRebalance _
+                    when group.isLeader(member.id()) && GroupSizes.shared(sync) > limits.size().maxGroupBytes() ->
+                step.reply(request, Synced.refused(ErrorCode.GROUP_MAX_SIZE_REACHED));
             case CompletingRebalance completing -> {
                 rebalance.answerParked(group, member, ErrorCode.REBALANCE_IN_PROGRESS, step);
                 completing.syncs().put(member.id(), request);

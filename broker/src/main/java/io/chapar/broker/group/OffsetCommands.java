@@ -29,11 +29,14 @@ final class OffsetCommands {
     private final GroupLimits limits;
     private final OffsetTable offsets;
     private final GroupWriter writer;
+    private final long maxBytesOfGroup;
 
-    OffsetCommands(GroupLimits limits, OffsetTable offsets, GroupWriter writer) {
+    /// @param maxBytesOfGroup that the offsets of one group may take; more are refused with INVALID_COMMIT_OFFSET_SIZE
+    OffsetCommands(GroupLimits limits, OffsetTable offsets, GroupWriter writer, long maxBytesOfGroup) {
         this.limits = limits;
         this.offsets = offsets;
         this.writer = writer;
+        this.maxBytesOfGroup = maxBytesOfGroup;
     }
 
     // ---- commit
@@ -91,6 +94,12 @@ final class OffsetCommands {
     private void write(
             Group group, List<Offset> asked, long expireMs, long producerId, long request, Step step) {
         SequencedMap<TopicPartition, ErrorCode> errors = new LinkedHashMap<>();
+        long growth = offsets.growth(group.id(), asked, producerId >= 0);
+        if (growth > 0 && offsets.bytes(group.id()) + growth > maxBytesOfGroup) {
+            asked.forEach(one -> errors.put(one.partition(), ErrorCode.INVALID_COMMIT_OFFSET_SIZE));
+            step.reply(request, new PerPartition(ErrorCode.NONE, errors));
+            return;
+        }
         List<OffsetCommitted> records = new ArrayList<>();
         for (Offset one : asked) {
             if (one.metadata().length() > limits.maxMetadataChars()) {

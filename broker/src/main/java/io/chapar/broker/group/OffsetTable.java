@@ -1,5 +1,6 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.group.GroupCommand.Offset;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayList;
@@ -22,17 +23,24 @@ final class OffsetTable {
     private final Map<String, TreeMap<TopicPartition, SequencedSet<Long>>> undecided = new TreeMap<>();
     /// Appended for a transaction, and not known to be in the log yet: group, partition, number of appends.
     private final Map<String, TreeMap<TopicPartition, Integer>> inFlight = new TreeMap<>();
+    /// Of committed and pending offsets, by group; without those that have none.
+    private final Map<String, Long> bytesOf = new TreeMap<>();
+    private long bytes = 0;
 
     // ---- apply
 
     void commit(String group, TopicPartition partition, CommittedOffset value) {
-        committed.computeIfAbsent(group, _ -> new TreeMap<>()).put(partition, value);
+        CommittedOffset before = committed.computeIfAbsent(group, _ -> new TreeMap<>()).put(partition, value);
+        count(group, GroupSizes.offset(partition, value)
+                - (before == null ? 0 : GroupSizes.offset(partition, before)));
     }
 
     void stage(long producerId, String group, TopicPartition partition, CommittedOffset value) {
-        pending.computeIfAbsent(producerId, _ -> new TreeMap<>())
+        CommittedOffset before = pending.computeIfAbsent(producerId, _ -> new TreeMap<>())
                 .computeIfAbsent(group, _ -> new TreeMap<>())
                 .put(partition, value);
+        count(group, GroupSizes.offset(partition, value)
+                - (before == null ? 0 : GroupSizes.offset(partition, before)));
         undecided.computeIfAbsent(group, _ -> new TreeMap<>())
                 .computeIfAbsent(partition, _ -> new LinkedHashSet<>())
                 .add(producerId);
@@ -46,6 +54,7 @@ final class OffsetTable {
         }
         ended.forEach((group, offsets) -> offsets.forEach((partition, value) -> {
             decided(producerId, group, partition);
+            count(group, -GroupSizes.offset(partition, value));
             CommittedOffset present = find(group, partition);
             if (commit && (present == null || present.recordOffset() < value.recordOffset())) {
                 commit(group, partition, value);
@@ -56,14 +65,18 @@ final class OffsetTable {
 
     void forget(String group, TopicPartition partition) {
         TreeMap<TopicPartition, CommittedOffset> offsets = committed.get(group);
-        if (offsets != null && offsets.remove(partition) != null && offsets.isEmpty()) {
-            committed.remove(group);
+        CommittedOffset was = offsets == null ? null : offsets.remove(partition);
+        if (was != null) {
+            count(group, -GroupSizes.offset(partition, was));
+            if (offsets.isEmpty()) {
+                committed.remove(group);
+            }
         }
         for (long producerId : producers(group, partition)) {
             decided(producerId, group, partition);
             TreeMap<String, TreeMap<TopicPartition, CommittedOffset>> staged = pending.get(producerId);
             TreeMap<TopicPartition, CommittedOffset> ofGroup = staged.get(group);
-            ofGroup.remove(partition);
+            count(group, -GroupSizes.offset(partition, ofGroup.remove(partition)));
             if (ofGroup.isEmpty()) {
                 staged.remove(group);
             }
@@ -91,6 +104,11 @@ final class OffsetTable {
         }
     }
 
+    private void count(String group, long by) {
+        bytes += by;
+        bytesOf.merge(group, by, (before, more) -> before + more == 0 ? null : before + more);
+    }
+
     // ---- in flight
 
     void took(String group, TopicPartition partition) {
@@ -108,6 +126,27 @@ final class OffsetTable {
     }
 
     // ---- ask
+
+    long bytes() {
+        return bytes;
+    }
+
+    /// How many bytes more there may be once these offsets are in.
+    ///
+    /// @param beside they stand beside the present ones for a while, as those of a transaction do until it ends
+    long growth(String group, List<Offset> asked, boolean beside) {
+        long more = 0;
+        for (Offset one : asked) {
+            CommittedOffset present = beside ? null : find(group, one.partition());
+            long had = present == null ? 0 : GroupSizes.offset(one.partition(), present);
+            more += Math.max(0, GroupSizes.offset(one.partition(), one.metadata()) - had);
+        }
+        return more;
+    }
+
+    long bytes(String group) {
+        return bytesOf.getOrDefault(group, 0L);
+    }
 
     /// Null when nothing is committed.
     CommittedOffset find(String group, TopicPartition partition) {

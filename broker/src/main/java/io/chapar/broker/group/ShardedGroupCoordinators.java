@@ -1,5 +1,6 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.coordinator.CoordinatorHosts;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.coordinator.CoordinatorShard;
@@ -32,12 +33,14 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
     private final Map<CoordinatorShard, CoordinatorHosts<GroupHost>> byShard = new LinkedHashMap<>();
 
     /// @param partitions of `__consumer_offsets`, 0 while it does not exist; from any thread. Never changes otherwise
+    /// @param memory that all groups may take
     /// @param random used here alone, during construction
     public ShardedGroupCoordinators(
             CoordinatorShards shards,
             IntSupplier partitions,
             TxnCoordinators transactions,
             GroupLimits limits,
+            Budget memory,
             RandomGenerator random) {
         this.shards = shards;
         this.partitions = partitions;
@@ -45,7 +48,7 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
         for (CoordinatorShard shard : shards.all()) {
             RandomGenerator itsOwn = new SplittableRandom(random.nextLong());
             byShard.put(shard, new CoordinatorHosts<>(CoordinatorKeys.CONSUMER_OFFSETS, shard.logs(), log ->
-                    new GroupHost(shard.loop(), log, limits, itsOwn)));
+                    new GroupHost(shard.loop(), log, limits, memory, itsOwn)));
         }
     }
 

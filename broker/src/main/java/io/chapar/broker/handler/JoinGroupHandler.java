@@ -4,27 +4,45 @@ import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Protocol;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.GroupReply.Joined;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.JoinGroupRequest;
 import io.chapar.protocol.message.JoinGroupResponse;
 import io.chapar.protocol.message.JoinGroupResponse.JoinGroupResponseMember;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Versions 0-9. v0 has one timeout for both session and rebalance; from v4 a dynamic newcomer is given its id first;
 /// v5 knows static members; before v7 the protocol's name cannot be null; v9 lets a leader that came back skip the
 /// assignment.
 final class JoinGroupHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(JoinGroupHandler.class);
+    private static final long WARN_MS = 1_000;
+    private static final int MAX_SHOWN = 50;
     private static final int REBALANCE_TIMEOUT_SINCE = 1;
     private static final int MEMBER_ID_REQUIRED_SINCE = 4;
     private static final int NULL_PROTOCOL_SINCE = 7;
     private static final int SKIP_ASSIGNMENT_SINCE = 9;
 
     private final GroupCoordinators groups;
+    private final int maxMemberBytes;
+    private final AtomicLong warnedMs = new AtomicLong();
 
-    JoinGroupHandler(GroupCoordinators groups) {
+    /// @param maxMemberBytes of one member; what is beyond it is refused before it is copied
+    JoinGroupHandler(GroupCoordinators groups, int maxMemberBytes) {
         this.groups = groups;
+        this.maxMemberBytes = maxMemberBytes;
     }
 
     void handle(JoinGroupRequest request, RequestContext context) {
         short version = context.apiVersion();
+        long bytes = request.protocols().stream().mapToLong(one -> one.metadata().remaining()).sum();
+        if (bytes > maxMemberBytes) {
+            warn(request, bytes, context);
+            context.reply(answer(Joined.refused(ErrorCode.INVALID_REQUEST, request.memberId()), version));
+            return;
+        }
         Join join = new Join(
                 request.groupId(),
                 request.memberId(),
@@ -38,6 +56,21 @@ final class JoinGroupHandler {
                 version >= MEMBER_ID_REQUIRED_SINCE,
                 version >= SKIP_ASSIGNMENT_SINCE);
         groups.submit(join, context.loop(), reply -> context.reply(answer(reply, version)));
+    }
+
+    /// At most once a second, however often somebody tries.
+    private void warn(JoinGroupRequest request, long bytes, RequestContext context) {
+        long nowMs = context.nowMs();
+        long before = warnedMs.get();
+        if (nowMs - before >= WARN_MS && warnedMs.compareAndSet(before, nowMs)) {
+            LOG.warn("Refused to let {} join a group of protocol type {}: it says {} bytes about itself, where {} are"
+                    + " allowed (group.member.max.bytes)",
+                    context.origin(), shortened(request.protocolType()), bytes, maxMemberBytes);
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "...";
     }
 
     private static JoinGroupResponse answer(Joined joined, short version) {

@@ -149,7 +149,11 @@ final class ProduceHandler {
                 }
                 ByteBuffer bytes = partition.records() instanceof BufferRecords records
                         ? records.bytes() : BufferRecords.EMPTY.bytes();
-                items.add(new Item(t, p, id, topic == null ? null : topic.id(), bytes, oneBatch(bytes), refusal));
+                RecordBatch batch = oneBatch(bytes);
+                if (refusal == null && batch != null && batch.producerId() >= image.nextProducerId()) {
+                    refusal = ErrorCode.INVALID_PRODUCER_ID_MAPPING;
+                }
+                items.add(new Item(t, p, id, topic == null ? null : topic.id(), bytes, batch, refusal));
             }
         }
         return items;
@@ -247,6 +251,12 @@ final class ProduceHandler {
 
     // ---- the append itself
 
+    /// An id that the cluster will give to somebody else: their batches would be taken for repetitions of this one's.
+    private static String why(Item item) {
+        return item.refusal() != ErrorCode.INVALID_PRODUCER_ID_MAPPING ? null
+                : "producer id " + item.batch().producerId() + " was never given away by this cluster";
+    }
+
     private void append(
             ProduceRequest request,
             RequestContext context,
@@ -259,7 +269,7 @@ final class ProduceHandler {
         List<Integer> tried = new ArrayList<>();
         for (int i = 0; i < items.size(); i++) {
             Item item = items.get(i);
-            Result refusal = item.refusal() != null ? Result.of(item.refusal()) : refusals.get(item.id());
+            Result refusal = item.refusal() != null ? Result.of(item.refusal(), why(item)) : refusals.get(item.id());
             if (refusal != null) {
                 results[i] = refusal;
             } else {

@@ -174,7 +174,7 @@ public final class RequestRouter implements RequestHost {
         listTransactions = new ListTransactionsHandler(transactions);
         offsetCommit = new OffsetCommitHandler(node, groups);
         offsetFetch = new OffsetFetchHandler(node, groups);
-        joinGroup = new JoinGroupHandler(groups);
+        joinGroup = new JoinGroupHandler(groups, node.config().count("group.member.max.bytes"));
         heartbeat = new HeartbeatHandler(groups);
         leaveGroup = new LeaveGroupHandler(groups);
         syncGroup = new SyncGroupHandler(groups);

@@ -46,7 +46,7 @@ final class WriteTxnMarkersHandler {
         for (WritableTxnMarker marker : request.markers()) {
             MarkerAppend append = new MarkerAppend(
                     marker.producerId(), marker.producerEpoch(), marker.coordinatorEpoch(),
-                    marker.transactionResult(), marker.transactionVersion());
+                    marker.transactionResult(), marker.transactionVersion(), true);
             for (WritableTxnMarkerTopic topic : marker.topics()) {
                 topic.partitionIndexes().forEach(index ->
                         addressed.add(new Addressed(new TopicPartition(topic.name(), index), append)));
@@ -60,15 +60,19 @@ final class WriteTxnMarkersHandler {
         List<Addressed> sent = new ArrayList<>();
         List<Integer> places = new ArrayList<>();
         int highestEpoch = highestCoordinatorEpoch();
+        boolean refused = false;
         for (int i = 0; i < errors.length; i++) {
             if (addressed.get(i).marker().coordinatorEpoch() > highestEpoch) {
                 errors[i] = ErrorCode.INVALID_REQUEST;
+                refused = true;
+            } else if (addressed.get(i).marker().producerId() >= node.image().nextProducerId()) {
+                errors[i] = ErrorCode.INVALID_PRODUCER_ID_MAPPING;
             } else {
                 sent.add(addressed.get(i));
                 places.add(i);
             }
         }
-        if (sent.size() < errors.length) {
+        if (refused) {
             warn(context, highestEpoch);
         }
         if (sent.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.chapar.broker.metrics;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.runtime.ProcessClock;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -41,6 +42,7 @@ final class BrokerMetrics implements MultiCollector {
         traffic(totals.traffic(), out);
         partitions(totals, out);
         transactions(totals, out);
+        budgets(totals, out);
         process(out);
         return out.done();
     }
@@ -122,6 +124,21 @@ final class BrokerMetrics implements MultiCollector {
                 "From the decision of a transaction to its last marker.", Map.of(Labels.EMPTY, txn.endToVisible()));
         out.counter("chapar_hanging_transactions_ended", "Hanging transactions that this broker found and aborted.",
                 totals.hangingEnded());
+    }
+
+    private static void budgets(Totals totals, Snapshots out) {
+        Map<Labels, Double> used = Snapshots.values();
+        Map<Labels, Double> most = Snapshots.values();
+        Map<Labels, Double> refused = Snapshots.values();
+        for (Budget budget : totals.budgets()) {
+            Labels labels = Labels.of("setting", budget.setting());
+            used.put(labels, (double) budget.used());
+            most.put(labels, (double) budget.limit());
+            refused.put(labels, (double) budget.refused());
+        }
+        out.gauges("chapar_budget_used", "What clients left in memory, in the unit of the setting.", used);
+        out.gauges("chapar_budget_limit", "The bound that the setting means.", most);
+        out.counters("chapar_budget_refusals", "Requests refused since the bound was reached.", refused);
     }
 
     private static Labels labels(TopicPartition id) {

@@ -1,10 +1,12 @@
 package io.chapar.broker.metrics;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.log.Reserve;
 import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.TxnState;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -25,6 +27,7 @@ public final class Totals {
     private long openAtPartitions;
     private long hangingEnded;
     private long metadataFailing;
+    private List<Budget> budgets = List.of();
 
     public void add(TrafficMeters meters) {
         traffic.add(meters);
@@ -69,6 +72,10 @@ public final class Totals {
         metadataFailing = 1;
     }
 
+    public void budgets(List<Budget> all) {
+        budgets = all;
+    }
+
     public void hangingEnded(long count) {
         hangingEnded += count;
     }
@@ -95,6 +102,10 @@ public final class Totals {
 
     boolean isRefusing() {
         return refusing;
+    }
+
+    List<Budget> budgets() {
+        return budgets;
     }
 
     long partitions() {

@@ -4,5 +4,17 @@ package io.chapar.broker.partition;
 ///
 /// @param transactionVersion 2 when the coordinator runs the epoch-bumping protocol, else 0 or 1; it chooses the rule
 ///        by which the marker's epoch is judged
+/// @param fromClient whoever sent it is not known to be the coordinator: of a producer that the partition does not know
+///        it is taken only where there is room for one more
 public record MarkerAppend(
-        long producerId, short producerEpoch, int coordinatorEpoch, boolean commit, short transactionVersion) {}
+        long producerId,
+        short producerEpoch,
+        int coordinatorEpoch,
+        boolean commit,
+        short transactionVersion,
+        boolean fromClient) {
+    public MarkerAppend(
+            long producerId, short producerEpoch, int coordinatorEpoch, boolean commit, short transactionVersion) {
+        this(producerId, producerEpoch, coordinatorEpoch, commit, transactionVersion, false);
+    }
+}

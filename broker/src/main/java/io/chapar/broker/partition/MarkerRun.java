@@ -4,6 +4,7 @@ import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.partition.AppendOutcome.Appended;
 import io.chapar.broker.partition.AppendOutcome.Rejected;
 import io.chapar.broker.producer.SequenceCheck;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
 
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongFunction;
 
 /// Markers that leave in one write. Each is judged as if those before it stood in the log already, which is no
 /// difference as long as no two are of one producer.
@@ -48,9 +50,14 @@ final class MarkerRun {
     }
 
     /// Gives the batches to be written.
-    List<RecordBatch> judge(PartitionLog log, boolean internalTopic, int leaderEpoch, long nowMs) {
+    ///
+    /// @param noRoomFor why a producer that is not known cannot be taken in, or null
+    List<RecordBatch> judge(
+            PartitionLog log, boolean internalTopic, int leaderEpoch, long nowMs, LongFunction<String> noRoomFor) {
         for (MarkerAppend marker : markers) {
-            AppendOutcome outcome = judge(marker, log, internalTopic);
+            String full = marker.fromClient() ? noRoomFor.apply(marker.producerId()) : null;
+            AppendOutcome outcome = full != null
+                    ? new Rejected(ErrorCode.POLICY_VIOLATION, full) : judge(marker, log, internalTopic);
             judged.add(outcome);
             if (outcome == null) {
                 ByteBuffer bytes = new EndTxnMarker(

@@ -6,6 +6,7 @@ import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.partition.AppendOutcome.Appended;
 import io.chapar.broker.partition.AppendOutcome.Rejected;
+import io.chapar.broker.producer.ProducerRoom;
 import io.chapar.broker.producer.SequenceCheck;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.Loop;
@@ -65,6 +66,7 @@ public final class Partition {
     private boolean announcing;
     private final FlushPlan flushing;
     private final Reopening reopening;
+    private final ProducerRoom room;
     private final List<Runnable> reopenListeners = new ArrayList<>();
     private Consumer<Boolean> availability = _ -> { };
 
@@ -82,6 +84,7 @@ public final class Partition {
         this.flushing = new FlushPlan(loop, this::isOnline, this::highWatermark, this::flushed, this::goOffline);
         this.flushing.configure(config);
         this.reopening = new Reopening(setup, () -> config, this::comeBack);
+        this.room = new ProducerRoom(setup.producers());
     }
 
     /// Opens what is there, recovering what a crash left, or begins an empty partition, which has no file until its
@@ -117,6 +120,7 @@ public final class Partition {
         highWatermark = new HighWatermark(log.savedHighWatermark());
         log.producers().highWatermarkAdvanced(highWatermark());
         feed.forget();
+        room.count(log.producers());
     }
 
     // ---- what it is
@@ -239,7 +243,23 @@ public final class Partition {
         if (rejected != null) {
             return rejected;
         }
-        return appendData(batch, true, how.guard(), nowMs);
+        String full = batch.hasProducerId() && how.guard() == null ? noRoomFor(batch.producerId()) : null;
+        AppendOutcome outcome = full != null
+                ? new Rejected(ErrorCode.POLICY_VIOLATION, full) : appendData(batch, true, how.guard(), nowMs);
+        countProducers();
+        return outcome;
+    }
+
+    /// Why a producer that is not known here cannot be taken in. One that has a guard was asked about when it got it.
+    private String noRoomFor(long producerId) {
+        return log.producers().knows(producerId)
+                ? null : room.refusal(log.producers(), loop.nowMs(), config.producerIdExpirationMs());
+    }
+
+    private void countProducers() {
+        if (isOnline()) {
+            room.count(log.producers());
+        }
     }
 
     /// A batch that a coordinator of this broker has built for its internal topic. It has no sequence of its own.
@@ -255,7 +275,9 @@ public final class Partition {
             return why.getFirst();
         }
         Rejected rejected = Admission.judgeOwnSize(batch.sizeInBytes());
-        return rejected != null ? rejected : appendData(batch, false, guard, nowMs);
+        AppendOutcome outcome = rejected != null ? rejected : appendData(batch, false, guard, nowMs);
+        countProducers();
+        return outcome;
     }
 
     private AppendOutcome appendData(
@@ -313,7 +335,8 @@ public final class Partition {
     }
 
     private List<AppendOutcome> append(MarkerRun run, long nowMs) {
-        List<RecordBatch> batches = run.judge(log, InternalTopics.isInternal(id.topic()), leaderEpoch, nowMs);
+        List<RecordBatch> batches = run.judge(
+                log, InternalTopics.isInternal(id.topic()), leaderEpoch, nowMs, this::noRoomFor);
         try {
             log.append(batches);
         } catch (IOException e) {
@@ -321,6 +344,7 @@ public final class Partition {
             return run.unwritten(new Rejected(ErrorCode.KAFKA_STORAGE_ERROR, offlineReason));
         }
         List<AppendOutcome> outcomes = run.written(log);
+        countProducers();
         if (!batches.isEmpty()) {
             batches.forEach(this::appended);
             finish();
@@ -369,13 +393,17 @@ public final class Partition {
     }
 
     /// @param addsPartition the coordinator is asked to add the partition (transaction version 2), not just to verify
-    /// @return null when there is nothing to ask: the transaction is ongoing here, or the batch is stale and the
-    ///         append will say so
+    /// @return null when there is nothing to ask: the transaction is ongoing here, or the batch is stale or there is no
+    ///         room for its producer, and the append will say so
     public VerificationGuard verificationGuard(
             long producerId, short producerEpoch, int baseSequence, boolean addsPartition) {
-        return isOnline()
-                ? log.producers().guard(producerId, producerEpoch, baseSequence, addsPartition, loop.nowMs())
-                : null;
+        if (!isOnline() || noRoomFor(producerId) != null) {
+            return null;
+        }
+        VerificationGuard guard =
+                log.producers().guard(producerId, producerEpoch, baseSequence, addsPartition, loop.nowMs());
+        countProducers();
+        return guard;
     }
 
     // ---- high watermark
@@ -524,7 +552,7 @@ public final class Partition {
     /// Retention, and expiry of producers. Called every few minutes.
     public void housekeep() {
         var _ = onLog(log -> {
-            log.producers().expire(loop.nowMs(), config.producerIdExpirationMs());
+            room.expire(log.producers(), loop.nowMs(), config.producerIdExpirationMs());
             log.retain(loop.wallClockMs(), highWatermark());
             return log;
         });
@@ -572,6 +600,7 @@ public final class Partition {
             }
             reopening.plan(cause);
             availability.accept(false);
+            room.close();
             flushing.stop();
             waits.failAll(ErrorCode.KAFKA_STORAGE_ERROR);
             watches.wakeAll();
@@ -650,6 +679,7 @@ public final class Partition {
         if (log != null) {
             log.abandon();
         }
+        room.close();
         flushing.stop();
         reopening.stop();
         waits.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);

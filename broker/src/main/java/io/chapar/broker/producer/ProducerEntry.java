@@ -3,12 +3,15 @@ package io.chapar.broker.producer;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.Sequences;
 
+import java.util.Arrays;
+
 /// What a partition knows of one producer: its epoch, its last batches of that epoch, and its open transaction.
 /// Mutable and without allocation per batch. A change of epoch empties the window.
 final class ProducerEntry {
     /// As many batches as an idempotent producer keeps in flight.
     static final int WINDOW = 5;
     static final int NO_COORDINATOR_EPOCH = -1;
+    private static final int LONGS = 3;
     static final long NO_OPEN_TXN = -1;
 
     private final long producerId;
@@ -17,11 +20,9 @@ final class ProducerEntry {
     private long lastTimestamp = RecordBatch.NO_TIMESTAMP;
     private long txnFirstOffset = NO_OPEN_TXN;
 
-    /// Oldest first; the first `batches` of each array count.
-    private final int[] lastSequences = new int[WINDOW];
-    private final int[] offsetDeltas = new int[WINDOW];
-    private final long[] lastOffsets = new long[WINDOW];
-    private final long[] timestamps = new long[WINDOW];
+    /// Oldest first; of each batch its last offset, its timestamp, and last sequence and offset delta in one. No longer
+    /// than it has to be: most producers of a crowd write once.
+    private long[] window = new long[LONGS];
     private int batches;
 
     /// Something was written, or restored, since [#quietSinceMs] was last asked.
@@ -63,30 +64,30 @@ final class ProducerEntry {
     }
 
     int lastSequence() {
-        return batches == 0 ? RecordBatch.NO_SEQUENCE : lastSequences[batches - 1];
+        return batches == 0 ? RecordBatch.NO_SEQUENCE : lastSequence(batches - 1);
     }
 
     int lastSequence(int i) {
-        return lastSequences[i];
+        return (int) (window[i * LONGS + 2] >>> Integer.SIZE);
     }
 
     long lastOffset(int i) {
-        return lastOffsets[i];
+        return window[i * LONGS];
     }
 
     int offsetDelta(int i) {
-        return offsetDeltas[i];
+        return (int) window[i * LONGS + 2];
     }
 
     long timestamp(int i) {
-        return timestamps[i];
+        return window[i * LONGS + 1];
     }
 
     /// Position in the window of the batch with exactly this range of sequences, or -1.
     int find(int firstSequence, int lastSequence) {
         for (int i = 0; i < batches; i++) {
-            if (lastSequences[i] == lastSequence
-                    && Sequences.previous(lastSequences[i], offsetDeltas[i]) == firstSequence) {
+            if (lastSequence(i) == lastSequence
+                    && Sequences.previous(lastSequence, offsetDelta(i)) == firstSequence) {
                 return i;
             }
         }
@@ -111,16 +112,15 @@ final class ProducerEntry {
 
     void addBatch(int lastSequence, long lastOffset, int offsetDelta, long timestamp) {
         if (batches == WINDOW) {
-            System.arraycopy(lastSequences, 1, lastSequences, 0, WINDOW - 1);
-            System.arraycopy(offsetDeltas, 1, offsetDeltas, 0, WINDOW - 1);
-            System.arraycopy(lastOffsets, 1, lastOffsets, 0, WINDOW - 1);
-            System.arraycopy(timestamps, 1, timestamps, 0, WINDOW - 1);
+            System.arraycopy(window, LONGS, window, 0, (WINDOW - 1) * LONGS);
             batches--;
+        } else if (window.length == batches * LONGS) {
+            window = Arrays.copyOf(window, Math.min(WINDOW, 2 * batches) * LONGS);
         }
-        lastSequences[batches] = lastSequence;
-        offsetDeltas[batches] = offsetDelta;
-        lastOffsets[batches] = lastOffset;
-        timestamps[batches] = timestamp;
+        int at = batches * LONGS;
+        window[at] = lastOffset;
+        window[at + 1] = timestamp;
+        window[at + 2] = (long) lastSequence << Integer.SIZE | Integer.toUnsignedLong(offsetDelta);
         batches++;
         lastTimestamp = timestamp;
         written = true;

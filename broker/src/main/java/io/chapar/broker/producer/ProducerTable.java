@@ -43,6 +43,15 @@ public final class ProducerTable {
         return entries.size();
     }
 
+    /// Producers, and transactions about to begin of whom.
+    int held() {
+        return entries.size() + verifications.size();
+    }
+
+    public boolean knows(long producerId) {
+        return entry(producerId) != null;
+    }
+
     /// The first offset that is undecided for readers of committed data; `Long.MAX_VALUE` when all is decided.
     public long firstUnstableOffset() {
         return txns.firstUnstable();

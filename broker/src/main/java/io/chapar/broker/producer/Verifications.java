@@ -68,6 +68,10 @@ final class Verifications {
         return v.guard;
     }
 
+    int size() {
+        return byProducer.size();
+    }
+
     /// Null when none is under way.
     Verification find(long producerId, short epoch) {
         List<Verification> epochs = byProducer.isEmpty() ? null : byProducer.get(producerId);

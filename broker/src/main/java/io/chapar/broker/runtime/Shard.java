@@ -13,6 +13,7 @@ import io.chapar.broker.partition.Followers;
 import io.chapar.broker.partition.Leaders;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
+import io.chapar.broker.producer.ProducerLimits;
 import io.chapar.protocol.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,11 +54,13 @@ public final class Shard {
     private boolean closed;
     private final Compactor compactor;
     private final Leaders leaders;
+    private final ProducerLimits producers;
 
     /// @param cluster the latest committed image
     /// @param configs what a topic's settings mean for its logs
     /// @param owners the shard of any partition; pure
     /// @param limits what compaction may take here
+    /// @param producers how many partitions may remember
     Shard(
             int index,
             Loop loop,
@@ -66,7 +69,8 @@ public final class Shard {
             Function<TopicImage, LogConfig> configs,
             Function<TopicPartition, Shard> owners,
             CompactionLimits limits,
-            Followers followers) {
+            Followers followers,
+            ProducerLimits producers) {
         this.index = index;
         this.loop = loop;
         this.folder = folder;
@@ -74,6 +78,7 @@ public final class Shard {
         this.configs = configs;
         this.owners = owners;
         this.leaders = Leaders.followedBy(followers);
+        this.producers = producers;
         this.compactor = new Compactor(loop, folder.disk(), limits, open::values);
     }
 
@@ -106,7 +111,8 @@ public final class Shard {
 
     private PartitionSetup setup(TopicPartition id, TopicImage topic) {
         int epoch = topic.partition(id.partition()).leaderEpoch();
-        return new PartitionSetup(id, topic.id(), epoch, configs.apply(topic), folder, loop, leaders);
+        return new PartitionSetup(id, topic.id(), epoch, configs.apply(topic), folder, loop, leaders,
+                producers);
     }
 
     private Partition add(Partition opened, ClusterImage image) {

@@ -6,6 +6,7 @@ import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Followers;
+import io.chapar.broker.producer.ProducerLimits;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayList;
@@ -22,10 +23,11 @@ public final class Shards {
             DataFolder folder,
             Supplier<ClusterImage> cluster,
             Function<TopicImage, LogConfig> configs) {
-        this(loops, folder, cluster, configs, CompactionLimits.DEFAULTS, _ -> Followers.NONE);
+        this(loops, folder, cluster, configs, CompactionLimits.DEFAULTS, ProducerLimits.none(), _ -> Followers.NONE);
     }
 
     /// @param limits what compaction may take, over all loops
+    /// @param producers how many partitions may remember
     /// @param followers who follows the partitions that a loop leads
     public Shards(
             List<? extends Loop> loops,
@@ -33,10 +35,12 @@ public final class Shards {
             Supplier<ClusterImage> cluster,
             Function<TopicImage, LogConfig> configs,
             CompactionLimits limits,
+            ProducerLimits producers,
             Function<Loop, Followers> followers) {
         CompactionLimits share = limits.share(loops.size());
         for (Loop loop : loops) {
-            all.add(new Shard(all.size(), loop, folder, cluster, configs, this::of, share, followers.apply(loop)));
+            all.add(new Shard(
+                    all.size(), loop, folder, cluster, configs, this::of, share, followers.apply(loop), producers));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.group.GroupCommand;
 import io.chapar.broker.group.GroupLimits;
 import io.chapar.broker.group.GroupReply;
@@ -39,7 +40,7 @@ final class OfflineCoordinatorScenarios {
     private static ShardedGroupCoordinators groupsOf(TxnBroker broker) {
         ShardedGroupCoordinators groups = new ShardedGroupCoordinators(
                 new CoordinatorShards(List.of(broker.shard), _ -> 0), () -> 1, broker.coordinators,
-                GroupLimits.DEFAULTS, new Random(1));
+                GroupLimits.DEFAULTS, Budget.unbounded(), new Random(1));
         groups.start();
         return groups;
     }

@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.Disk;
@@ -9,6 +10,7 @@ import io.chapar.broker.partition.Leaders;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
 import io.chapar.broker.partition.PretendedFollower;
+import io.chapar.broker.producer.ProducerLimits;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.ErrorCode;
@@ -67,7 +69,8 @@ final class TxnBroker {
         LocalMarkerTransport transport =
                 new LocalMarkerTransport(shards, topic -> topic.startsWith("__") || !topic.equals("gone"));
         coordinators =
-                new ShardedTxnCoordinators(shards, () -> STATE_PARTITIONS, blocks, transport, TxnLimits.DEFAULTS, 300);
+                new ShardedTxnCoordinators(shards, () -> STATE_PARTITIONS, blocks, transport,
+                        TxnLimits.DEFAULTS, Budget.unbounded(), 300);
         coordinators.start();
     }
 
@@ -76,7 +79,7 @@ final class TxnBroker {
         partitions.put(
                 id,
                 Partition.open(new PartitionSetup(id, topicId, leaderEpoch, LogConfig.defaults(), folder, loop,
-                        Leaders.followedBy(PretendedFollower.of(loop)))));
+                        Leaders.followedBy(PretendedFollower.of(loop)), ProducerLimits.none())));
     }
 
     // ---- a client

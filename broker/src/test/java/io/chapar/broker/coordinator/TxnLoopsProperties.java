@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.log.LogConfig;
@@ -13,6 +14,7 @@ import io.chapar.broker.partition.PartitionSetup;
 import io.chapar.broker.partition.PretendedFollower;
 import io.chapar.broker.partition.ReadOutcome;
 import io.chapar.broker.partition.ReadRequest;
+import io.chapar.broker.producer.ProducerLimits;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ShuffledLoops;
@@ -151,6 +153,7 @@ class TxnLoopsProperties {
                     blocks,
                     new LocalMarkerTransport(shards, _ -> true),
                     TxnLimits.DEFAULTS,
+                    Budget.unbounded(),
                     1000);
             coordinators.start();
             life++;
@@ -165,7 +168,7 @@ class TxnLoopsProperties {
             UUID topicId = new UUID(1, id.topic().hashCode());
             partitions.put(
                     id, Partition.open(new PartitionSetup(id, topicId, life, LogConfig.defaults(), data, loop,
-                            Leaders.followedBy(PretendedFollower.of(loop)))));
+                            Leaders.followedBy(PretendedFollower.of(loop)), ProducerLimits.none())));
         }
 
         static int ownerOf(TopicPartition id) {

@@ -20,8 +20,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class FetchSessionsTest {
     private static final UUID NO_ID = new UUID(0, 0);
     private static final short V12 = 12;
+    private static final long MAX_BYTES = 200_000;
 
-    private final FetchSessions sessions = new FetchSessions(1, 3, 2, new Random(5));
+    private final FetchSessions sessions = new FetchSessions(1, 3, 2, MAX_BYTES, new Random(5));
 
     private static FetchRequest request(int id, int epoch, int... partitions) {
         List<FetchPartition> wanted = IntStream.of(partitions)
@@ -87,7 +88,7 @@ class FetchSessionsTest {
 
     @Test
     void whatAllSessionsRememberTogetherIsBounded() {
-        int half = FetchSessions.MAX_PARTITIONS / 2 + 1;
+        int half = 650;
         int first = sessions.plan(request(0, 0, IntStream.range(0, half).toArray()), V12).sessionId();
         int second = sessions.plan(request(0, 0, IntStream.range(0, half).toArray()), V12).sessionId();
         assertEquals(1, sessions.size());
@@ -102,6 +103,21 @@ class FetchSessionsTest {
         assertEquals(0, tooMany.sessionId());
         assertEquals(2 * half, tooMany.partitions().size());
         assertNotEquals(0, sessions.plan(request(0, 0, IntStream.range(0, half).toArray()), V12).sessionId());
+    }
+
+    /// Names that no topic can have are remembered as well, for as long as somebody asks for them.
+    @Test
+    void longNamesCountForWhatTheyAre() {
+        FetchRequest.Builder named = request(0, 0).toBuilder();
+        int first = sessions.plan(named.topics(List.of(new FetchTopic("x".repeat(30_000), NO_ID,
+                List.of(FetchPartition.builder().partition(0).build())))).build(), V12).sessionId();
+        assertNotEquals(0, first);
+        assertTrue(sessions.bytes() > 60_000);
+        FetchRequest more = request(first, 1).toBuilder().topics(List.of(new FetchTopic("y".repeat(32_000), NO_ID,
+                IntStream.range(0, 3).mapToObj(p -> FetchPartition.builder().partition(p).build()).toList())))
+                .build();
+        assertEquals(ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessions.plan(more, V12).error());
+        assertEquals(0, sessions.bytes());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.group.GroupCommand.CommitOffsets;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCommand.FetchOffsets;
@@ -40,6 +41,7 @@ final class GroupLab {
             new GroupLimits(6_000, 1_800_000, 3_000, 300_000, 3, 10, 86_400_000, 600_000, 2);
 
     private final GroupLimits limits;
+    final Budget memory;
     /// Bytes, so that what is replayed has been through the codec.
     private final List<Entry> log = new ArrayList<>();
     private final Map<Long, GroupReply> replies = new LinkedHashMap<>();
@@ -58,7 +60,12 @@ final class GroupLab {
     }
 
     GroupLab(GroupLimits limits) {
+        this(limits, Budget.unbounded());
+    }
+
+    GroupLab(GroupLimits limits, Budget memory) {
         this.limits = limits;
+        this.memory = memory;
         core = newCore();
         core.start(nowMs);
     }
@@ -68,7 +75,7 @@ final class GroupLab {
     }
 
     private GroupCoordinator newCore() {
-        return new GroupCoordinator(limits, new SplittableRandom(requests));
+        return new GroupCoordinator(limits, memory, new SplittableRandom(requests));
     }
 
     // ---- the log
@@ -141,7 +148,11 @@ final class GroupLab {
     }
 
     GroupCoordinator replay() {
-        GroupCoordinator copy = newCore();
+        return replay(memory);
+    }
+
+    GroupCoordinator replay(Budget into) {
+        GroupCoordinator copy = new GroupCoordinator(limits, into, new SplittableRandom(requests));
         for (int offset = 0; offset < log.size(); offset++) {
             Entry entry = log.get(offset);
             if (entry.marker() != null) {
@@ -156,6 +167,7 @@ final class GroupLab {
     /// Everything that is not in the log is lost.
     void restart() {
         held.clear();
+        core.close();
         core = replay();
         core.start(nowMs);
     }

@@ -3,6 +3,7 @@ package io.chapar.broker.partition;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.producer.ProducerLimits;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.record.RecordBatch;
@@ -42,7 +43,7 @@ class FollowedPartitionScenarios {
         };
         return Partition.open(new PartitionSetup(
                 PartitionFixture.ID, PartitionFixture.TOPIC_ID, 0, LogConfig.defaults(), new DataFolder(disk, 8), loop,
-                Leaders.followedBy(followers)));
+                Leaders.followedBy(followers), ProducerLimits.none()));
     }
 
     private AppendOutcome.Appended append(ByteBuffer batch) {

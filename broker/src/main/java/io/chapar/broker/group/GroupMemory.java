@@ -1,0 +1,76 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.budget.Budget;
+import io.chapar.broker.group.GroupCommand.CommitOffsets;
+import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
+import io.chapar.broker.group.GroupCommand.DeleteGroup;
+import io.chapar.broker.group.GroupCommand.DeleteOffsets;
+import io.chapar.broker.group.GroupCommand.Describe;
+import io.chapar.broker.group.GroupCommand.FetchOffsets;
+import io.chapar.broker.group.GroupCommand.ForgetTopics;
+import io.chapar.broker.group.GroupCommand.Heartbeat;
+import io.chapar.broker.group.GroupCommand.Join;
+import io.chapar.broker.group.GroupCommand.Leave;
+import io.chapar.broker.group.GroupCommand.Sync;
+
+import java.util.List;
+
+/// What the groups of one coordinator take of the memory for all: members and what waits, offsets, and offsets on their
+/// way into the log.
+final class GroupMemory {
+    private final Budget.Share share;
+    private final OffsetTable offsets;
+    private long groupBytes = 0;
+    private long inFlightBytes = 0;
+
+    GroupMemory(Budget.Share share, OffsetTable offsets) {
+        this.share = share;
+        this.offsets = offsets;
+    }
+
+    /// By how much more than now may be kept after the command, at the most; 0 for one that only replaces.
+    ///
+    /// @param group null when there is none yet
+    /// @param waits the command cannot run now, and is kept itself
+    long growth(Group group, GroupCommand<?> command, boolean waits) {
+        long more = switch (command) {
+            case Join join -> {
+                Member before = group == null || waits ? null : group.before(join);
+                yield GroupSizes.newcomer(join) - (before == null ? 0 : before.bytes());
+            }
+            case Sync sync -> sync.assignments().isEmpty() ? 0 : GroupSizes.shared(sync);
+            case CommitOffsets commit -> offsets.growth(commit.groupId(), commit.offsets(), waits);
+            case CommitTxnOffsets commit -> offsets.growth(commit.groupId(), commit.offsets(), true);
+            case Leave _, DeleteOffsets _, DeleteGroup _, ForgetTopics _, Heartbeat _, FetchOffsets _, Describe _ ->
+                0;
+        };
+        return Math.max(0, more) + (group == null ? GroupSizes.group(command.groupId()) : 0);
+    }
+
+    /// Takes so much until [#count], or nothing where there is no room.
+    boolean grow(long bytes) {
+        return share.grow(bytes);
+    }
+
+    /// A group has changed, or is not kept any more.
+    void recount(Group group, boolean isKept) {
+        groupBytes += group.recount(isKept);
+    }
+
+    void appended(List<GroupRecord> records) {
+        inFlightBytes += GroupSizes.inFlight(records);
+    }
+
+    void settled(List<GroupRecord> records) {
+        inFlightBytes -= GroupSizes.inFlight(records);
+    }
+
+    /// What is kept now is what counts.
+    void count() {
+        share.holds(groupBytes + offsets.bytes() + inFlightBytes);
+    }
+
+    void close() {
+        share.holds(0);
+    }
+}
