@@ -230,7 +230,7 @@ final class FieldCode {
             return to + "." + scalarMethod(scalar.primitive()) + "(" + value + ")";
         }
         if (type instanceof Schema.Type.Text) {
-            return to + ".string(" + value + ", " + flexible() + ")";
+            return to + (isMessage() ? ".message(" : ".string(") + value + ", " + flexible() + ")";
         }
         if (type instanceof Schema.Type.Bytes) {
             return to + ".bytes(" + value + ", " + flexible() + ")";
@@ -244,6 +244,11 @@ final class FieldCode {
         Schema.Type element = ((Schema.Type.Array) type).element();
         return to + ".list(" + value + ", " + flexible() + ", (each, element) -> " + write(element, "each", "element")
                 + ")";
+    }
+
+    /// Text for people, which may quote what somebody said at any length.
+    private boolean isMessage() {
+        return field.javaName().toLowerCase(java.util.Locale.ROOT).endsWith("errormessage");
     }
 
     private static String scalarMethod(Schema.Primitive primitive) {

@@ -1,7 +1,7 @@
 package io.chapar.protocol;
 
-/// The one way in which decoding fails: bytes that are not what the format says. Nothing was allocated beyond what
-/// the remaining bytes could justify.
+/// The one way in which decoding fails: bytes that are not what the format says, or more than its reader allows.
+/// Nothing was allocated beyond what the remaining bytes could justify.
 public class MalformedMessageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

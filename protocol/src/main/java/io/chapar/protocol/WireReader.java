@@ -11,6 +11,10 @@ import java.util.function.Function;
 /// Reads the wire's types from a buffer, in big-endian order. Every length is checked against what remains before
 /// anything is allocated; what does not fit is a [MalformedMessageException]. Bytes and records are slices of the
 /// buffer.
+///
+/// An element of a list can take one byte on the wire and a hundred in memory. So a reader of what a stranger sent has
+/// an allowance of elements, over all lists of the message, and refuses a list that goes beyond it before its first
+/// element is made: [TooManyElementsException].
 public final class WireReader {
     public static final ByteBuffer EMPTY = ByteBuffer.allocate(0).asReadOnlyBuffer();
     public static final UUID ZERO_UUID = new UUID(0, 0);
@@ -20,9 +24,23 @@ public final class WireReader {
     private static final int FIRST_CAPACITY = 64;
 
     private final ByteBuffer in;
+    private final int allowance;
+    private int elements;
 
+    /// For what is known to be of a bounded size, or of our own making: as many elements as there are bytes.
     public WireReader(ByteBuffer in) {
+        this(in, Integer.MAX_VALUE);
+    }
+
+    /// @param allowance elements that the lists read here may have together
+    public WireReader(ByteBuffer in, int allowance) {
         this.in = in;
+        this.allowance = allowance;
+    }
+
+    /// Elements of all lists read so far.
+    public int elements() {
+        return elements;
     }
 
     public int remaining() {
@@ -166,6 +184,10 @@ public final class WireReader {
             return null;
         }
         need(count);
+        if (count > allowance - elements) {
+            throw new TooManyElementsException(allowance);
+        }
+        elements += count;
         List<T> all = new ArrayList<>(Math.min(count, FIRST_CAPACITY));
         for (int i = 0; i < count; i++) {
             all.add(element.apply(this));

@@ -14,8 +14,12 @@ public final class WireWriter {
     private static final int UUID_BYTES = 16;
     /// In either form, so that what was read in the one can be written in the other.
     static final int MAX_STRING_BYTES = Short.MAX_VALUE;
+    private static final int LONGEST_MESSAGE = 4096;
     /// Records in memory that are smaller are copied: a part of their own would cost more.
     private static final int COPY_BELOW = 1024;
+
+    /// What is longer goes on in a part of its own: growing by copies would take three times its size.
+    private static final int CHUNK = 1 << 20;
 
     private static final ByteBuffer NO_ROOM = ByteBuffer.allocate(0);
 
@@ -42,8 +46,10 @@ public final class WireWriter {
     }
 
     private ByteBuffer room(int bytes) {
-        if (out.remaining() < bytes) {
-            int wanted = Math.max(Math.addExact(out.position(), bytes), (int) Math.min(2L * out.capacity(), 1 << 30));
+        if (out.remaining() < bytes && out.position() >= CHUNK / 2) {
+            cut(Math.max(CHUNK, bytes));
+        } else if (out.remaining() < bytes) {
+            int wanted = Math.max(Math.addExact(out.position(), bytes), Math.min(2 * out.capacity(), CHUNK));
             out = ByteBuffer.allocate(wanted).put(out.flip());
         }
         return out;
@@ -81,11 +87,11 @@ public final class WireWriter {
         return whole.flip();
     }
 
-    private void cut() {
+    private void cut(int nextCapacity) {
         if (out.position() > 0) {
             doneBytes += out.position();
             done.add(new Part.Bytes(out.flip()));
-            out = ByteBuffer.allocate(FIRST_CAPACITY);
+            out = ByteBuffer.allocate(nextCapacity);
         }
     }
 
@@ -151,6 +157,12 @@ public final class WireWriter {
         room(bytes.length).put(bytes);
     }
 
+    /// Text for people. It may quote what somebody said, and is cut where it gets too long.
+    public void message(String value, boolean flexible) {
+        boolean fits = value == null || value.length() <= LONGEST_MESSAGE;
+        string(fits ? value : value.substring(0, LONGEST_MESSAGE) + "...", flexible);
+    }
+
     public void bytes(ByteBuffer value, boolean flexible) {
         if (value == null) {
             nullLength(flexible, Integer.BYTES);
@@ -170,7 +182,7 @@ public final class WireWriter {
         if (size < COPY_BELOW && value instanceof BufferRecords(ByteBuffer bytes)) {
             room(size).put(bytes.duplicate());
         } else if (size > 0) {
-            cut();
+            cut(FIRST_CAPACITY);
             done.add(new Part.Batches(value));
             doneBytes += size;
         }

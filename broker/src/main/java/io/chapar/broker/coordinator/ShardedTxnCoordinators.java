@@ -3,6 +3,7 @@ package io.chapar.broker.coordinator;
 import io.chapar.broker.budget.Budget;
 import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
@@ -158,16 +159,16 @@ public final class ShardedTxnCoordinators implements TxnCoordinators {
             return;
         }
         TxnShard shard = all.get(index);
-        shard.loop().run(() -> {
-            boolean stillLoading = loading;
-            for (TxnCoordinatorHost host : shard.hosts().all()) {
-                stillLoading |= host.availability() != ErrorCode.NONE;
-                if (host.availability() == ErrorCode.NONE) {
-                    host.forEach(found::put);
-                }
-            }
-            listFrom(index + 1, found, stillLoading, caller, done);
-        });
+        boolean[] stillLoading = {loading};
+        shard.loop().run(() -> Slices.each(shard.loop(), List.copyOf(shard.hosts().all()), _ -> Slices.COST_PER_TURN,
+                host -> {
+                    if (host.availability() == ErrorCode.NONE) {
+                        host.forEach(found::put);
+                    } else {
+                        stillLoading[0] = true;
+                    }
+                },
+                () -> listFrom(index + 1, found, stillLoading[0], caller, done)));
     }
 
     /// Adds what the coordinators of this loop know. On that loop.

@@ -12,6 +12,7 @@ import io.chapar.broker.partition.Watch;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Shard;
 import io.chapar.broker.runtime.Shards;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 
@@ -61,6 +62,9 @@ public final class FetchRun {
     public interface Finish {
         void with(List<Part> parts);
     }
+
+    /// As [Slices] counts it: to read a partition that nobody has asked for yet opens its files.
+    private static final int READ_COST = 5;
 
     private final Shards shards;
     private final java.util.function.Supplier<ClusterImage> cluster;
@@ -143,10 +147,9 @@ public final class FetchRun {
         }
         Visit visit = visits.get(number);
         visit.shard().loop().run(() -> {
-            for (int index : visit.indexes()) {
-                parts[index] = readOne(visit.shard(), partitions.get(index), image);
-            }
-            visit(number + 1, image);
+            Slices.each(visit.shard().loop(), visit.indexes(), _ -> READ_COST,
+                    index -> parts[index] = readOne(visit.shard(), partitions.get(index), image),
+                    () -> visit(number + 1, image));
         });
     }
 

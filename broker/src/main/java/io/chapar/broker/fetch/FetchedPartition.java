@@ -1,12 +1,22 @@
 package io.chapar.broker.fetch;
 
+import java.util.Comparator;
 import java.util.UUID;
 
 /// One partition of a fetch: where the reader is, and what it was told last. Belongs to one fetch, or to one session
 /// and then outlives the fetch; on the session's loop alone.
 public final class FetchedPartition {
     /// By name below version 13 (then the id is zero), by id from it on (then the name is empty).
-    public record Key(String topic, UUID topicId, int partition) {}
+    /// Ordered, so that a map of keys whose hashes a stranger made equal stays fast.
+    public record Key(String topic, UUID topicId, int partition) implements Comparable<Key> {
+        private static final Comparator<Key> ORDER = Comparator.comparing(Key::topic)
+                .thenComparing(Key::topicId).thenComparingInt(Key::partition);
+
+        @Override
+        public int compareTo(Key other) {
+            return ORDER.compare(this, other);
+        }
+    }
 
     private static final int BYTES = 160;
 

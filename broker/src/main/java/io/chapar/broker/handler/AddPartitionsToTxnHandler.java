@@ -3,10 +3,10 @@ package io.chapar.broker.handler;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.AddPartitionsToTxnRequest;
-import io.chapar.protocol.message.AddPartitionsToTxnRequest.AddPartitionsToTxnTopic;
 import io.chapar.protocol.message.AddPartitionsToTxnRequest.AddPartitionsToTxnTransaction;
 import io.chapar.protocol.message.AddPartitionsToTxnResponse;
 import io.chapar.protocol.message.AddPartitionsToTxnResponse.AddPartitionsToTxnPartitionResult;
@@ -51,21 +51,13 @@ final class AddPartitionsToTxnHandler {
                     .build()));
             return;
         }
-        next(request, new ArrayList<>(), context);
-    }
-
-    /// One transaction after the other.
-    private void next(
-            AddPartitionsToTxnRequest request, List<AddPartitionsToTxnResult> results, RequestContext context) {
-        if (results.size() == request.transactions().size()) {
-            context.reply(AddPartitionsToTxnResponse.builder().resultsByTransaction(results).build());
-            return;
-        }
-        AddPartitionsToTxnTransaction one = request.transactions().get(results.size());
-        add(one, TxnVersion.V2, context, topics -> {
-            results.add(new AddPartitionsToTxnResult(one.transactionalId(), topics));
-            context.loop().execute(() -> next(request, results, context));
-        });
+        List<AddPartitionsToTxnResult> results = new ArrayList<>();
+        Slices.inTurn(context.loop(), request.transactions(),
+                (one, next) -> add(one, TxnVersion.V2, context, topics -> {
+                    results.add(new AddPartitionsToTxnResult(one.transactionalId(), topics));
+                    next.run();
+                }),
+                () -> context.reply(AddPartitionsToTxnResponse.builder().resultsByTransaction(results).build()));
     }
 
     private void add(
@@ -74,21 +66,33 @@ final class AddPartitionsToTxnHandler {
             RequestContext context,
             Consumer<List<AddPartitionsToTxnTopicResult>> done) {
         Map<TopicPartition, ErrorCode> results = new LinkedHashMap<>();
-        boolean refused = false;
-        for (AddPartitionsToTxnTopic topic : asked.topics()) {
-            TopicImage known = node.image().topic(topic.name());
-            boolean ours = InternalTopics.isInternal(topic.name()) && version == TxnVersion.V1;
-            for (int partition : topic.partitions()) {
-                boolean fine = known != null && known.hasPartition(partition) && !ours;
-                refused |= !fine;
-                results.put(new TopicPartition(topic.name(), partition),
-                        fine ? ErrorCode.OPERATION_NOT_ATTEMPTED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-            }
-        }
-        if (refused) {
-            done.accept(byTopic(results, context.apiVersion()));
-            return;
-        }
+        boolean[] refused = {false};
+        Slices.each(context.loop(), asked.topics(), topic -> 1 + topic.partitions().size(),
+                topic -> {
+                    TopicImage known = node.image().topic(topic.name());
+                    boolean ours = InternalTopics.isInternal(topic.name()) && version == TxnVersion.V1;
+                    for (int partition : topic.partitions()) {
+                        boolean fine = known != null && known.hasPartition(partition) && !ours;
+                        refused[0] |= !fine;
+                        results.put(new TopicPartition(topic.name(), partition),
+                                fine ? ErrorCode.OPERATION_NOT_ATTEMPTED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+                    }
+                },
+                () -> {
+                    if (refused[0]) {
+                        byTopic(results, context, done);
+                    } else {
+                        submit(asked, version, results, context, done);
+                    }
+                });
+    }
+
+    private void submit(
+            AddPartitionsToTxnTransaction asked,
+            TxnVersion version,
+            Map<TopicPartition, ErrorCode> results,
+            RequestContext context,
+            Consumer<List<AddPartitionsToTxnTopicResult>> done) {
         TxnCommand command = new TxnCommand.AddPartitions(
                 asked.transactionalId(), asked.producerId(), asked.producerEpoch(), List.copyOf(results.keySet()),
                 asked.verifyOnly() ? AddMode.VERIFY : AddMode.ADD, version);
@@ -99,18 +103,25 @@ final class AddPartitionsToTxnHandler {
             } else {
                 results.replaceAll((_, _) -> TxnErrors.of(reply));
             }
-            done.accept(byTopic(results, context.apiVersion()));
+            byTopic(results, context, done);
         });
     }
 
-    private static List<AddPartitionsToTxnTopicResult> byTopic(
-            Map<TopicPartition, ErrorCode> results, short version) {
+    private static void byTopic(
+            Map<TopicPartition, ErrorCode> results,
+            RequestContext context,
+            Consumer<List<AddPartitionsToTxnTopicResult>> done) {
         Map<String, List<AddPartitionsToTxnPartitionResult>> topics = new LinkedHashMap<>();
-        results.forEach((id, error) -> topics.computeIfAbsent(id.topic(), _ -> new ArrayList<>())
-                .add(new AddPartitionsToTxnPartitionResult(id.partition(),
-                        TxnErrors.inVersion(error, version, FENCED_SINCE, ABORTABLE_SINCE).code())));
-        List<AddPartitionsToTxnTopicResult> all = new ArrayList<>();
-        topics.forEach((name, partitions) -> all.add(new AddPartitionsToTxnTopicResult(name, partitions)));
-        return all;
+        Slices.each(context.loop(), results.entrySet(),
+                one -> topics.computeIfAbsent(one.getKey().topic(), _ -> new ArrayList<>())
+                        .add(new AddPartitionsToTxnPartitionResult(one.getKey().partition(), TxnErrors.inVersion(
+                                one.getValue(), context.apiVersion(), FENCED_SINCE, ABORTABLE_SINCE).code())),
+                () -> {
+                    List<AddPartitionsToTxnTopicResult> all = new ArrayList<>();
+                    topics.forEach((name, partitions) ->
+                            all.add(new AddPartitionsToTxnTopicResult(name, partitions)));
+                    done.accept(all);
+                });
     }
+
 }

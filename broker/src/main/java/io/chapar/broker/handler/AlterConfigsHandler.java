@@ -6,6 +6,7 @@ import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.AlterConfigsRequest;
 import io.chapar.protocol.message.AlterConfigsResponse;
@@ -14,8 +15,10 @@ import io.chapar.protocol.message.IncrementalAlterConfigsRequest.AlterableConfig
 import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -41,19 +44,26 @@ final class AlterConfigsHandler {
 
     void handle(IncrementalAlterConfigsRequest request, RequestContext context) {
         List<Change> changes = new ArrayList<>();
-        for (var resource : request.resources()) {
-            TreeMap<String, String> values = new TreeMap<>();
-            Refusal refusal = null;
-            for (AlterableConfig config : resource.configs()) {
-                if (values.containsKey(config.name())) {
-                    refusal = new Refusal(ErrorCode.INVALID_REQUEST, "'" + config.name() + "' is changed twice.");
-                } else if (resource.resourceType() == DescribeConfigsHandler.TOPIC) {
-                    Refusal wrong = apply(config, resource.resourceName(), values);
-                    refusal = wrong != null ? wrong : refusal;
-                }
+        Slices.each(context.loop(), request.resources(), resource -> 1 + resource.configs().size(),
+                resource -> changes.add(change(resource)),
+                () -> run(request, changes, context));
+    }
+
+    private Change change(IncrementalAlterConfigsRequest.AlterConfigsResource resource) {
+        TreeMap<String, String> values = new TreeMap<>();
+        Refusal refusal = null;
+        for (AlterableConfig config : resource.configs()) {
+            if (values.containsKey(config.name())) {
+                refusal = new Refusal(ErrorCode.INVALID_REQUEST, "'" + config.name() + "' is changed twice.");
+            } else if (resource.resourceType() == DescribeConfigsHandler.TOPIC) {
+                Refusal wrong = apply(config, resource.resourceName(), values);
+                refusal = wrong != null ? wrong : refusal;
             }
-            changes.add(new Change(resource.resourceType(), resource.resourceName(), values, false, refusal));
         }
+        return new Change(resource.resourceType(), resource.resourceName(), values, false, refusal);
+    }
+
+    private void run(IncrementalAlterConfigsRequest request, List<Change> changes, RequestContext context) {
         run(changes, request.validateOnly(), context, results -> {
             List<IncrementalAlterConfigsResponse.AlterConfigsResourceResponse> answers = new ArrayList<>();
             for (int i = 0; i < changes.size(); i++) {
@@ -67,11 +77,16 @@ final class AlterConfigsHandler {
 
     void handle(AlterConfigsRequest request, RequestContext context) {
         List<Change> changes = new ArrayList<>();
-        for (var resource : request.resources()) {
-            TreeMap<String, String> values = new TreeMap<>();
-            resource.configs().forEach(config -> values.put(config.name(), config.value()));
-            changes.add(new Change(resource.resourceType(), resource.resourceName(), values, true, null));
-        }
+        Slices.each(context.loop(), request.resources(), resource -> 1 + resource.configs().size(),
+                resource -> {
+                    TreeMap<String, String> values = new TreeMap<>();
+                    resource.configs().forEach(config -> values.put(config.name(), config.value()));
+                    changes.add(new Change(resource.resourceType(), resource.resourceName(), values, true, null));
+                },
+                () -> run(request, changes, context));
+    }
+
+    private void run(AlterConfigsRequest request, List<Change> changes, RequestContext context) {
         run(changes, request.validateOnly(), context, results -> {
             List<AlterConfigsResponse.AlterConfigsResourceResponse> answers = new ArrayList<>();
             for (int i = 0; i < changes.size(); i++) {
@@ -106,10 +121,11 @@ final class AlterConfigsHandler {
                 if (setting == null || topic == null || config.value() == null || !setting.isList()) {
                     return new Refusal(ErrorCode.INVALID_CONFIG, "'" + config.name() + "' is not a list.");
                 }
-                List<String> items = new ArrayList<>(List.of(node.config(topic).value(setting).split(",", -1)));
-                items.removeAll(List.of(config.value().split(",", -1)));
+                Set<String> items = new LinkedHashSet<>(List.of(node.config(topic).value(setting).split(",", -1)));
+                List<String> named = List.of(config.value().split(",", -1));
+                named.forEach(items::remove);
                 if (config.configOperation() == APPEND) {
-                    items.addAll(List.of(config.value().split(",", -1)));
+                    items.addAll(named);
                 }
                 items.removeIf(String::isBlank);
                 values.put(config.name(), String.join(",", items));
@@ -123,40 +139,32 @@ final class AlterConfigsHandler {
 
     private void run(
             List<Change> changes, boolean validateOnly, RequestContext context, Consumer<List<Refusal>> done) {
-        next(changes, validateOnly, context, new ArrayList<>(), done);
+        List<Refusal> results = new ArrayList<>();
+        Slices.inTurn(context.loop(), changes,
+                (change, next) -> one(change, validateOnly, context, result -> {
+                    results.add(result);
+                    next.run();
+                }),
+                () -> done.accept(results));
     }
 
-    private void next(
-            List<Change> changes,
-            boolean validateOnly,
-            RequestContext context,
-            List<Refusal> results,
-            Consumer<List<Refusal>> done) {
-        if (results.size() == changes.size()) {
-            done.accept(results);
+    private void one(Change change, boolean validateOnly, RequestContext context, Consumer<Refusal> done) {
+        if (change.refusal() != null) {
+            done.accept(change.refusal());
             return;
         }
-        Change change = changes.get(results.size());
-        Refusal refusal = change.refusal();
-        if (refusal == null && change.type() != DescribeConfigsHandler.TOPIC) {
-            refusal = new Refusal(ErrorCode.INVALID_REQUEST, change.type() == DescribeConfigsHandler.BROKER
+        if (change.type() != DescribeConfigsHandler.TOPIC) {
+            done.accept(new Refusal(ErrorCode.INVALID_REQUEST, change.type() == DescribeConfigsHandler.BROKER
                     ? "A broker's settings are those it was started with."
-                    : "Settings of resources of type " + change.type() + " are not served.");
-        }
-        if (refusal != null) {
-            results.add(refusal);
-            context.loop().execute(() -> next(changes, validateOnly, context, results, done));
+                    : "Settings of resources of type " + change.type() + " are not served."));
             return;
         }
         ConfigureTopic command =
                 new ConfigureTopic(change.name(), new TreeMap<>(change.values()), change.replace(), validateOnly);
-        node.metadata().propose(command, context.loop(), proposed -> {
-            results.add(switch (proposed) {
-                case Committed<TopicOutcome> c -> c.result().error() == ErrorCode.NONE
-                        ? Refusal.NONE : new Refusal(c.result().error(), c.result().message());
-                case NotCommitted<TopicOutcome> u -> new Refusal(u.error(), u.reason());
-            });
-            context.loop().execute(() -> next(changes, validateOnly, context, results, done));
-        });
+        node.metadata().propose(command, context.loop(), proposed -> done.accept(switch (proposed) {
+            case Committed<TopicOutcome> c -> c.result().error() == ErrorCode.NONE
+                    ? Refusal.NONE : new Refusal(c.result().error(), c.result().message());
+            case NotCommitted<TopicOutcome> u -> new Refusal(u.error(), u.reason());
+        }));
     }
 }

@@ -4,6 +4,7 @@ import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreatePartitionsRequest;
 import io.chapar.protocol.message.CreatePartitionsRequest.CreatePartitionsTopic;
@@ -11,10 +12,11 @@ import io.chapar.protocol.message.CreatePartitionsResponse;
 import io.chapar.protocol.message.CreatePartitionsResponse.CreatePartitionsTopicResult;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /// Adds partitions to topics; `count` is the new total. Versions 0-3.
 final class CreatePartitionsHandler {
@@ -25,39 +27,37 @@ final class CreatePartitionsHandler {
     }
 
     void handle(CreatePartitionsRequest request, RequestContext context) {
-        next(request, 0, new TreeSet<>(), new ArrayList<>(), context);
+        Set<String> seen = new LinkedHashSet<>();
+        List<CreatePartitionsTopicResult> results = new ArrayList<>();
+        Slices.inTurn(context.loop(), request.topics(),
+                topic -> 1 + (topic.assignments() == null ? 0 : topic.assignments().size()),
+                (topic, next) -> one(topic, seen, request.validateOnly(), context, result -> {
+                    results.add(result);
+                    next.run();
+                }),
+                () -> context.reply(CreatePartitionsResponse.builder().results(results).build()));
     }
 
-    /// One topic a turn of the loop, so that a long list neither deepens the stack nor holds up others.
-    private void next(
-            CreatePartitionsRequest request,
-            int index,
+    private void one(
+            CreatePartitionsTopic topic,
             Set<String> seen,
-            List<CreatePartitionsTopicResult> results,
-            RequestContext context) {
-        if (index == request.topics().size()) {
-            context.reply(CreatePartitionsResponse.builder().results(results).build());
-            return;
-        }
-        CreatePartitionsTopic topic = request.topics().get(index);
+            boolean validateOnly,
+            RequestContext context,
+            Consumer<CreatePartitionsTopicResult> done) {
         String problem = !seen.add(topic.name()) ? "The topic is named twice." : assignmentProblem(topic);
         if (problem != null) {
             ErrorCode error = topic.assignments() == null
                     ? ErrorCode.INVALID_REQUEST : ErrorCode.INVALID_REPLICA_ASSIGNMENT;
-            results.add(new CreatePartitionsTopicResult(topic.name(), error.code(), problem));
-            context.loop().execute(() -> next(request, index + 1, seen, results, context));
+            done.accept(new CreatePartitionsTopicResult(topic.name(), error.code(), problem));
             return;
         }
-        AddPartitions command = new AddPartitions(topic.name(), topic.count(), request.validateOnly());
-        node.metadata().propose(command, context.loop(), proposed -> {
-            results.add(switch (proposed) {
-                case Committed<TopicOutcome> c -> new CreatePartitionsTopicResult(
-                        topic.name(), c.result().error().code(), c.result().message());
-                case NotCommitted<TopicOutcome> u -> new CreatePartitionsTopicResult(
-                        topic.name(), u.error().code(), u.reason());
-            });
-            context.loop().execute(() -> next(request, index + 1, seen, results, context));
-        });
+        AddPartitions command = new AddPartitions(topic.name(), topic.count(), validateOnly);
+        node.metadata().propose(command, context.loop(), proposed -> done.accept(switch (proposed) {
+            case Committed<TopicOutcome> c -> new CreatePartitionsTopicResult(
+                    topic.name(), c.result().error().code(), c.result().message());
+            case NotCommitted<TopicOutcome> u -> new CreatePartitionsTopicResult(
+                    topic.name(), u.error().code(), u.reason());
+        }));
     }
 
     private String assignmentProblem(CreatePartitionsTopic topic) {

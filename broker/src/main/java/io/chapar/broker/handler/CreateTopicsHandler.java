@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.TopicConfig;
+import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
@@ -8,6 +9,7 @@ import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsRequest.CreatableReplicaAssignment;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -28,6 +31,11 @@ import java.util.TreeMap;
 /// v5 answers with the settings, and lets -1 stand for the broker's default number of partitions and replicas; older
 /// versions are given the same. v7 answers with the topic's id.
 final class CreateTopicsHandler {
+    /// By one command.
+    private static final int TOPICS_AT_ONCE = 100;
+    /// Of a topic, about; each is told.
+    private static final int SETTINGS = 50;
+
     private final Node node;
 
     CreateTopicsHandler(Node node) {
@@ -35,36 +43,65 @@ final class CreateTopicsHandler {
     }
 
     void handle(CreateTopicsRequest request, RequestContext context) {
-        Map<String, CreatableTopicResult> results = new LinkedHashMap<>();
-        Map<String, NewTopic> wished = new LinkedHashMap<>();
-        for (CreatableTopic topic : request.topics()) {
-            String name = topic.name();
-            if (wished.remove(name) != null || results.containsKey(name)) {
-                results.put(name, refused(name, ErrorCode.INVALID_REQUEST, "The topic is named twice."));
-                continue;
-            }
-            if (InternalTopics.isInternal(name)) {
-                // The coordinators' topics have one right form; whoever creates one gets that.
-                wished.put(name, new TopicCreation(node).standard(name));
-                continue;
-            }
-            Refusal refusal = layoutProblem(topic);
-            if (refusal != null) {
-                results.put(name, refused(name, refusal.error(), refusal.message()));
-            } else {
-                wished.put(name, new NewTopic(name, partitions(topic), config(topic)));
-            }
+        SequencedMap<String, CreatableTopicResult> results = new LinkedHashMap<>();
+        SequencedMap<String, NewTopic> wished = new LinkedHashMap<>();
+        Slices.each(context.loop(), request.topics(),
+                topic -> 1 + topic.configs().size() + topic.assignments().size(),
+                topic -> judge(topic, results, wished),
+                () -> create(request, results, wished, context));
+    }
+
+    private void judge(
+            CreatableTopic topic, Map<String, CreatableTopicResult> results, Map<String, NewTopic> wished) {
+        String name = topic.name();
+        if (wished.remove(name) != null || results.containsKey(name)) {
+            results.put(name, refused(name, ErrorCode.INVALID_REQUEST, "The topic is named twice."));
+            return;
         }
-        CreateTopics command = new CreateTopics(List.copyOf(wished.values()), request.validateOnly());
-        node.metadata().propose(command, context.loop(), proposed -> {
-            switch (proposed) {
-                case Committed<List<TopicOutcome>> c ->
-                    c.result().forEach(o -> results.put(o.asked().name(), result(o)));
-                case NotCommitted<List<TopicOutcome>> u -> wished.keySet().forEach(name ->
-                        results.put(name, refused(name, u.error(), u.reason())));
-            }
-            context.reply(CreateTopicsResponse.builder().topics(List.copyOf(results.values())).build());
-        });
+        if (InternalTopics.isInternal(name)) {
+            // The coordinators' topics have one right form; whoever creates one gets that.
+            wished.put(name, new TopicCreation(node).standard(name));
+            return;
+        }
+        Refusal refusal = layoutProblem(topic);
+        if (refusal != null) {
+            results.put(name, refused(name, refusal.error(), refusal.message()));
+        } else {
+            wished.put(name, new NewTopic(name, partitions(topic), config(topic)));
+        }
+    }
+
+    private void create(
+            CreateTopicsRequest request,
+            SequencedMap<String, CreatableTopicResult> results,
+            SequencedMap<String, NewTopic> wished,
+            RequestContext context) {
+        String tooMany = ControllerCore.tooManyPartitions(wished.values());
+        if (tooMany != null) {
+            wished.keySet().forEach(name -> results.put(name, refused(name, ErrorCode.POLICY_VIOLATION, tooMany)));
+            wished.clear();
+        }
+        List<TopicOutcome> outcomes = new ArrayList<>();
+        Slices.inTurn(context.loop(), Slices.chunks(List.copyOf(wished.values()), TOPICS_AT_ONCE),
+                _ -> Slices.COST_PER_TURN,
+                (some, next) -> node.metadata().propose(
+                        new CreateTopics(some, request.validateOnly()), context.loop(), proposed -> {
+                            switch (proposed) {
+                                case Committed<List<TopicOutcome>> c -> outcomes.addAll(c.result());
+                                case NotCommitted<List<TopicOutcome>> u -> some.forEach(topic ->
+                                        results.put(topic.name(), refused(
+                                                topic.name(), u.error(), u.reason())));
+                            }
+                            next.run();
+                        }),
+                () -> context.afford((long) outcomes.size() * SETTINGS, () -> answer(outcomes, results, context)));
+    }
+
+    private void answer(
+            List<TopicOutcome> outcomes, Map<String, CreatableTopicResult> results, RequestContext context) {
+        Slices.each(context.loop(), outcomes, _ -> SETTINGS,
+                outcome -> results.put(outcome.asked().name(), result(outcome)),
+                () -> context.reply(CreateTopicsResponse.builder().topics(List.copyOf(results.values())).build()));
     }
 
     private record Refusal(ErrorCode error, String message) {}

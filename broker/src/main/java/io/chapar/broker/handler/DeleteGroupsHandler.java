@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.group.GroupCommand.DeleteGroup;
 import io.chapar.broker.group.GroupCoordinators;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.message.DeleteGroupsRequest;
 import io.chapar.protocol.message.DeleteGroupsResponse;
 import io.chapar.protocol.message.DeleteGroupsResponse.DeletableGroupResult;
@@ -18,18 +19,13 @@ final class DeleteGroupsHandler {
     }
 
     void handle(DeleteGroupsRequest request, RequestContext context) {
-        next(request.groupsNames(), new ArrayList<>(), context);
+        List<DeletableGroupResult> done = new ArrayList<>();
+        Slices.inTurn(context.loop(), request.groupsNames(),
+                (name, next) -> groups.submit(new DeleteGroup(name), context.loop(), reply -> {
+                    done.add(new DeletableGroupResult(name, reply.error().code(), null));
+                    next.run();
+                }),
+                () -> context.reply(DeleteGroupsResponse.builder().results(done).build()));
     }
 
-    private void next(List<String> names, List<DeletableGroupResult> done, RequestContext context) {
-        if (done.size() == names.size()) {
-            context.reply(DeleteGroupsResponse.builder().results(done).build());
-            return;
-        }
-        String name = names.get(done.size());
-        groups.submit(new DeleteGroup(name), context.loop(), reply -> {
-            done.add(new DeletableGroupResult(name, reply.error().code(), null));
-            context.loop().execute(() -> next(names, done, context));
-        });
-    }
 }

@@ -17,6 +17,9 @@ import java.util.List;
 
 /// Moves the start of logs forward. Versions 0-2. Offset -1 stands for the high watermark.
 final class DeleteRecordsHandler {
+    /// As [io.chapar.broker.runtime.Slices] counts it: each writes a file.
+    private static final int COST = 50;
+
     private final Node node;
 
     DeleteRecordsHandler(Node node) {
@@ -32,7 +35,7 @@ final class DeleteRecordsHandler {
                 items.add(new Item(new TopicPartition(topic.name(), partition.partitionIndex()), partition.offset()));
             }
         }
-        Spread.<Item, DeleteRecordsPartitionResult>over(node.shards(), context.loop(), items, Item::id,
+        Spread.<Item, DeleteRecordsPartitionResult>over(node.shards(), context.loop(), items, Item::id, _ -> COST,
                 (shard, item, answer) -> answer.accept(one(shard, item)),
                 answers -> context.reply(DeleteRecordsResponse.builder()
                         .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,

@@ -6,7 +6,7 @@ import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataCommand.TopicRef;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
-import io.chapar.protocol.ErrorCode;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.message.DeleteTopicsRequest;
 import io.chapar.protocol.message.DeleteTopicsResponse;
 import io.chapar.protocol.message.DeleteTopicsResponse.DeletableTopicResult;
@@ -16,6 +16,9 @@ import java.util.List;
 
 /// Deletes topics, by name or, from v6, by id. Versions 1-6.
 final class DeleteTopicsHandler {
+    /// By one command.
+    private static final int TOPICS_AT_ONCE = 100;
+
     private final Node node;
 
     DeleteTopicsHandler(Node node) {
@@ -29,15 +32,17 @@ final class DeleteTopicsHandler {
         } else {
             request.topicNames().forEach(name -> asked.add(new TopicRef(name, null)));
         }
-        node.metadata().propose(new DeleteTopics(asked), context.loop(), proposed -> {
-            List<DeletableTopicResult> results = new ArrayList<>();
-            switch (proposed) {
-                case Committed<List<TopicOutcome>> c -> c.result().forEach(o -> results.add(result(o)));
-                case NotCommitted<List<TopicOutcome>> u -> asked.forEach(ref -> results.add(
-                        result(new TopicOutcome(ref, u.error(), u.reason(), null))));
-            }
-            context.reply(DeleteTopicsResponse.builder().responses(results).build());
-        });
+        List<DeletableTopicResult> results = new ArrayList<>();
+        Slices.inTurn(context.loop(), Slices.chunks(asked, TOPICS_AT_ONCE), _ -> Slices.COST_PER_TURN,
+                (some, next) -> node.metadata().propose(new DeleteTopics(some), context.loop(), proposed -> {
+                    switch (proposed) {
+                        case Committed<List<TopicOutcome>> c -> c.result().forEach(o -> results.add(result(o)));
+                        case NotCommitted<List<TopicOutcome>> u -> some.forEach(ref -> results.add(
+                                result(new TopicOutcome(ref, u.error(), u.reason(), null))));
+                    }
+                    next.run();
+                }),
+                () -> context.reply(DeleteTopicsResponse.builder().responses(results).build()));
     }
 
     private static DeletableTopicResult result(TopicOutcome outcome) {

@@ -4,6 +4,7 @@ import io.chapar.broker.BrokerConfig;
 import io.chapar.broker.TopicConfig;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.metadata.TopicNames;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.DescribeConfigsRequest;
 import io.chapar.protocol.message.DescribeConfigsRequest.DescribeConfigsResource;
@@ -13,8 +14,12 @@ import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResult;
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsSynonym;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedMap;
+import java.util.Set;
 
 /// Every setting of topics (type 2) and of this broker (type 4), given or not, with where its value comes from; of
 /// each once, since the answer is many times the length of the question.
@@ -23,6 +28,10 @@ final class DescribeConfigsHandler {
     static final byte TOPIC = 2;
     static final byte BROKER = 4;
 
+    /// Of a topic or a broker, about.
+    private static final int SETTINGS = 50;
+    private static final int SYNONYMS = 3;
+
     private final Node node;
 
     DescribeConfigsHandler(Node node) {
@@ -30,16 +39,34 @@ final class DescribeConfigsHandler {
     }
 
     void handle(DescribeConfigsRequest request, RequestContext context) {
-        List<DescribeConfigsResult> results = new ArrayList<>();
-        for (DescribeConfigsResource resource : new LinkedHashSet<>(request.resources())) {
-            results.add(switch (resource.resourceType()) {
-                case TOPIC -> topic(resource, request);
-                case BROKER -> broker(resource, request);
-                default -> refused(resource, ErrorCode.INVALID_REQUEST,
-                        "Settings of resources of type " + resource.resourceType() + " are not served.");
-            });
+        SequencedMap<String, DescribeConfigsResource> asked = new LinkedHashMap<>();
+        long elements = 0;
+        for (DescribeConfigsResource resource : request.resources()) {
+            if (asked.putIfAbsent(resource.resourceType() + ":" + resource.resourceName(), resource) == null) {
+                elements += elements(resource, request.includeSynonyms());
+            }
         }
-        context.reply(DescribeConfigsResponse.builder().results(results).build());
+        context.afford(elements, () -> answer(request, asked.values(), context));
+    }
+
+    /// At the most.
+    private static int elements(DescribeConfigsResource resource, boolean synonyms) {
+        boolean all = resource.configurationKeys() == null || resource.configurationKeys().isEmpty();
+        int settings = all ? SETTINGS : Math.min(SETTINGS, resource.configurationKeys().size());
+        return 1 + settings * (synonyms ? 1 + SYNONYMS : 1);
+    }
+
+    private void answer(
+            DescribeConfigsRequest request, Collection<DescribeConfigsResource> asked, RequestContext context) {
+        List<DescribeConfigsResult> results = new ArrayList<>();
+        Slices.each(context.loop(), asked, resource -> elements(resource, request.includeSynonyms()),
+                resource -> results.add(switch (resource.resourceType()) {
+                    case TOPIC -> topic(resource, request);
+                    case BROKER -> broker(resource, request);
+                    default -> refused(resource, ErrorCode.INVALID_REQUEST,
+                            "Settings of resources of type " + resource.resourceType() + " are not served.");
+                }),
+                () -> context.reply(DescribeConfigsResponse.builder().results(results).build()));
     }
 
     private DescribeConfigsResult topic(DescribeConfigsResource resource, DescribeConfigsRequest request) {
@@ -51,9 +78,10 @@ final class DescribeConfigsHandler {
                     : refused(resource, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This topic does not exist.");
         }
         TopicConfig config = node.config(topic);
+        Set<String> keys = keys(resource);
         List<DescribeConfigsResourceResult> settings = new ArrayList<>();
         for (TopicConfig.Setting setting : TopicConfig.all()) {
-            if (asked(resource, setting.name())) {
+            if (keys == null || keys.contains(setting.name())) {
                 settings.add(new DescribeConfigsResourceResult(
                         setting.name(), config.value(setting), false, ConfigSource.of(config, setting).wire(), false,
                         request.includeSynonyms() ? synonyms(config, setting) : List.of(), setting.wireType(),
@@ -81,6 +109,7 @@ final class DescribeConfigsHandler {
 
     private DescribeConfigsResult broker(DescribeConfigsResource resource, DescribeConfigsRequest request) {
         String name = resource.resourceName();
+        Set<String> keys = keys(resource);
         List<DescribeConfigsResourceResult> settings = new ArrayList<>();
         if (!name.isEmpty() && !name.equals(Integer.toString(node.id()))) {
             return refused(
@@ -88,7 +117,7 @@ final class DescribeConfigsHandler {
         }
         // An empty name asks for what was changed for all brokers while they run, which nothing here can be.
         for (BrokerConfig.Setting setting : name.isEmpty() ? List.<BrokerConfig.Setting>of() : BrokerConfig.all()) {
-            if (asked(resource, setting.name())) {
+            if (keys == null || keys.contains(setting.name())) {
                 boolean given = node.config().isGiven(setting.name());
                 settings.add(new DescribeConfigsResourceResult(
                         setting.name(), node.config().value(setting.name()), true,
@@ -99,9 +128,10 @@ final class DescribeConfigsHandler {
         return new DescribeConfigsResult(ErrorCode.NONE.code(), "", resource.resourceType(), name, settings);
     }
 
-    private static boolean asked(DescribeConfigsResource resource, String name) {
+    /// Null for all.
+    private static Set<String> keys(DescribeConfigsResource resource) {
         return resource.configurationKeys() == null || resource.configurationKeys().isEmpty()
-                || resource.configurationKeys().contains(name);
+                ? null : new LinkedHashSet<>(resource.configurationKeys());
     }
 
     private static DescribeConfigsResult refused(DescribeConfigsResource resource, ErrorCode error, String message) {

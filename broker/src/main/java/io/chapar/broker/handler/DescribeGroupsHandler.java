@@ -3,6 +3,8 @@ package io.chapar.broker.handler;
 import io.chapar.broker.group.GroupCommand.Describe;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.GroupReply.Described;
+import io.chapar.broker.group.GroupReply.DescribedMember;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.DescribeGroupsRequest;
 import io.chapar.protocol.message.DescribeGroupsResponse;
@@ -10,7 +12,10 @@ import io.chapar.protocol.message.DescribeGroupsResponse.DescribedGroup;
 import io.chapar.protocol.message.DescribeGroupsResponse.DescribedGroupMember;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedMap;
 
 /// Versions 0-6, each group once. v4 names static members; before v6 a group that is not there is described as Dead,
 /// without an error.
@@ -26,19 +31,31 @@ final class DescribeGroupsHandler {
 
     void handle(DescribeGroupsRequest request, RequestContext context) {
         int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
-        next(request.groups().stream().distinct().toList(), operations, new ArrayList<>(), context);
+        SequencedMap<String, Described> found = new LinkedHashMap<>();
+        AnswerSize size = new AnswerSize(context);
+        Slices.inTurn(context.loop(), new LinkedHashSet<>(request.groups()),
+                (name, next) -> groups.submit(new Describe(name), context.loop(), described -> {
+                    found.put(name, described);
+                    if (size.grows(elements(described), "more members than fit into one answer")) {
+                        next.run();
+                    }
+                }),
+                () -> context.afford(size.elements(), () -> answer(found, operations, context)));
     }
 
-    private void next(List<String> names, int operations, List<DescribedGroup> done, RequestContext context) {
-        if (done.size() == names.size()) {
-            context.reply(DescribeGroupsResponse.builder().groups(done).build());
-            return;
+    private static long elements(Described described) {
+        long bytes = 0;
+        for (DescribedMember member : described.members()) {
+            bytes += member.metadata().remaining() + member.assignment().remaining();
         }
-        String name = names.get(done.size());
-        groups.submit(new Describe(name), context.loop(), described -> {
-            done.add(answer(name, described, operations, context.apiVersion()));
-            context.loop().execute(() -> next(names, operations, done, context));
-        });
+        return 1 + described.members().size() + AnswerSize.ofBytes(bytes);
+    }
+
+    private static void answer(SequencedMap<String, Described> found, int operations, RequestContext context) {
+        List<DescribedGroup> done = new ArrayList<>();
+        Slices.each(context.loop(), found.entrySet(), one -> 1 + one.getValue().members().size(),
+                one -> done.add(answer(one.getKey(), one.getValue(), operations, context.apiVersion())),
+                () -> context.reply(DescribeGroupsResponse.builder().groups(done).build()));
     }
 
     private static DescribedGroup answer(String name, Described described, int operations, short version) {

@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.DescribeProducersRequest;
@@ -19,6 +20,8 @@ import java.util.SequencedSet;
 
 /// The producers that partitions remember, with their open transactions; of each partition once. Version 0.
 final class DescribeProducersHandler {
+    private static final int COST = 20;
+
     private final Node node;
 
     DescribeProducersHandler(Node node) {
@@ -32,12 +35,23 @@ final class DescribeProducersHandler {
         }
         List<TopicPartition> items = new ArrayList<>();
         asked.forEach((topic, indexes) -> indexes.forEach(index -> items.add(new TopicPartition(topic, index))));
-        Spread.<TopicPartition, PartitionResponse>over(node.shards(), context.loop(), items, id -> id,
-                (shard, id, answer) -> answer.accept(one(shard.partition(id), id.partition())),
-                answers -> context.reply(DescribeProducersResponse.builder()
+        List<PartitionResponse> answers = new ArrayList<>();
+        AnswerSize size = new AnswerSize(context);
+        Slices.inTurn(context.loop(), items, _ -> COST,
+                (item, next) -> Spread.<TopicPartition, PartitionResponse>over(
+                        node.shards(), context.loop(), List.of(item), id -> id,
+                        (shard, id, answer) -> answer.accept(one(shard.partition(id), id.partition())),
+                        answered -> {
+                            answers.addAll(answered);
+                            int producers = answered.getFirst().activeProducers().size();
+                            if (size.grows(1 + producers, "more producers than fit into one answer")) {
+                                next.run();
+                            }
+                        }),
+                () -> context.afford(size.elements(), () -> context.reply(DescribeProducersResponse.builder()
                         .topics(Spread.byTopic(List.copyOf(asked.entrySet()), topic -> topic.getValue().size(), answers,
                                 (topic, producers) -> new TopicResponse(topic.getKey(), producers)))
-                        .build()));
+                        .build())));
     }
 
     private static PartitionResponse one(Partition partition, int index) {

@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.coordinator.TxnCoordinators.Described;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.DescribeTransactionsRequest;
@@ -12,8 +13,10 @@ import io.chapar.txn.TxnState;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
 
 /// Transactional ids in detail, each once; a decided transaction with the partitions that still owe their marker.
@@ -26,19 +29,27 @@ final class DescribeTransactionsHandler {
     }
 
     void handle(DescribeTransactionsRequest request, RequestContext context) {
-        next(request.transactionalIds().stream().distinct().toList(), new ArrayList<>(), context);
+        SequencedMap<String, Described> found = new LinkedHashMap<>();
+        AnswerSize size = new AnswerSize(context);
+        Slices.inTurn(context.loop(), new LinkedHashSet<>(request.transactionalIds()),
+                (id, next) -> transactions.describe(id, context.loop(), described -> {
+                    found.put(id, described);
+                    if (size.grows(partitions(described), "more partitions than fit into one answer")) {
+                        next.run();
+                    }
+                }),
+                () -> context.afford(size.elements(), () -> answer(found, context)));
     }
 
-    private void next(List<String> ids, List<TransactionState> found, RequestContext context) {
-        if (found.size() == ids.size()) {
-            context.reply(DescribeTransactionsResponse.builder().transactionStates(found).build());
-            return;
-        }
-        String id = ids.get(found.size());
-        transactions.describe(id, context.loop(), described -> {
-            found.add(one(id, described));
-            context.loop().execute(() -> next(ids, found, context));
-        });
+    private static int partitions(Described described) {
+        return 1 + (described.error() == ErrorCode.NONE ? described.unfinished().size() : 0);
+    }
+
+    private static void answer(SequencedMap<String, Described> found, RequestContext context) {
+        List<TransactionState> states = new ArrayList<>();
+        Slices.each(context.loop(), found.entrySet(), each -> partitions(each.getValue()),
+                each -> states.add(one(each.getKey(), each.getValue())),
+                () -> context.reply(DescribeTransactionsResponse.builder().transactionStates(states).build()));
     }
 
     private static TransactionState one(String id, Described described) {

@@ -3,6 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.handler.Directory.Listed;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.FindCoordinatorRequest;
 import io.chapar.protocol.message.FindCoordinatorResponse;
@@ -61,12 +62,14 @@ final class FindCoordinatorHandler {
             return;
         }
         List<Coordinator> coordinators = new ArrayList<>();
-        for (String key : request.coordinatorKeys()) {
-            Listed found = error == ErrorCode.NONE ? coordinator(key, request, directory) : Directory.NOWHERE;
-            coordinators.add(new Coordinator(
-                    key, found.id(), found.at().host(), found.at().port(), code(error, found), message));
-        }
-        context.reply(FindCoordinatorResponse.builder().coordinators(coordinators).build());
+        Slices.each(context.loop(), request.coordinatorKeys(),
+                key -> {
+                    Listed found =
+                            error == ErrorCode.NONE ? coordinator(key, request, directory) : Directory.NOWHERE;
+                    coordinators.add(new Coordinator(
+                            key, found.id(), found.at().host(), found.at().port(), code(error, found), message));
+                },
+                () -> context.reply(FindCoordinatorResponse.builder().coordinators(coordinators).build()));
     }
 
     private static short code(ErrorCode error, Listed found) {

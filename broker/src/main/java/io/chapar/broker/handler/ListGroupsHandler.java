@@ -2,12 +2,16 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.GroupCoordinators.Listed;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.message.ListGroupsRequest;
 import io.chapar.protocol.message.ListGroupsResponse;
 import io.chapar.protocol.message.ListGroupsResponse.ListedGroup;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /// Versions 0-5. v4 filters by state, v5 by type.
 final class ListGroupsHandler {
@@ -21,22 +25,34 @@ final class ListGroupsHandler {
     }
 
     void handle(ListGroupsRequest request, RequestContext context) {
-        groups.list(context.loop(), listed -> context.reply(answer(request, listed)));
+        Set<String> states = lowerCase(request.statesFilter());
+        Set<String> types = lowerCase(request.typesFilter());
+        groups.list(context.loop(), listed -> context.afford(
+                listed.groups().size(), () -> answer(states, types, listed, context)));
     }
 
-    private static ListGroupsResponse answer(ListGroupsRequest request, Listed listed) {
+    private static void answer(Set<String> states, Set<String> types, Listed listed, RequestContext context) {
         List<ListedGroup> found = new ArrayList<>();
-        if (passes(request.typesFilter(), TYPE)) {
-            listed.groups().forEach(group -> {
-                if (passes(request.statesFilter(), group.state())) {
-                    found.add(new ListedGroup(group.groupId(), group.protocolType(), group.state(), TYPE));
-                }
-            });
-        }
-        return ListGroupsResponse.builder().errorCode(listed.error().code()).groups(found).build();
+        Slices.each(context.loop(), passes(types, TYPE) ? listed.groups() : List.of(),
+                group -> {
+                    if (passes(states, group.state())) {
+                        found.add(new ListedGroup(group.groupId(), group.protocolType(), group.state(), TYPE));
+                    }
+                },
+                () -> context.reply(ListGroupsResponse.builder()
+                        .errorCode(listed.error().code())
+                        .groups(found)
+                        .build()));
     }
 
-    private static boolean passes(List<String> filter, String value) {
-        return filter.isEmpty() || filter.stream().anyMatch(value::equalsIgnoreCase);
+    private static Set<String> lowerCase(List<String> filter) {
+        Set<String> all = new LinkedHashSet<>();
+        filter.forEach(name -> all.add(name.toLowerCase(Locale.ROOT)));
+        return all;
     }
+
+    private static boolean passes(Set<String> filter, String value) {
+        return filter.isEmpty() || filter.contains(value.toLowerCase(Locale.ROOT));
+    }
+
 }

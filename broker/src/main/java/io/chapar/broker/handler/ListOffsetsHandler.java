@@ -3,11 +3,11 @@ package io.chapar.broker.handler;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.OffsetAtTime;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ListOffsetsRequest;
 import io.chapar.protocol.message.ListOffsetsRequest.ListOffsetsPartition;
-import io.chapar.protocol.message.ListOffsetsRequest.ListOffsetsTopic;
 import io.chapar.protocol.message.ListOffsetsResponse;
 import io.chapar.protocol.message.ListOffsetsResponse.ListOffsetsPartitionResponse;
 import io.chapar.protocol.message.ListOffsetsResponse.ListOffsetsTopicResponse;
@@ -41,12 +41,17 @@ final class ListOffsetsHandler {
     void handle(ListOffsetsRequest request, RequestContext context) {
         List<Item> items = new ArrayList<>();
         Set<TopicPartition> seen = new LinkedHashSet<>();
-        for (ListOffsetsTopic topic : request.topics()) {
-            for (ListOffsetsPartition partition : topic.partitions()) {
-                TopicPartition id = new TopicPartition(topic.name(), partition.partitionIndex());
-                items.add(new Item(id, partition, !seen.add(id)));
-            }
-        }
+        Slices.each(context.loop(), request.topics(), topic -> 1 + topic.partitions().size(),
+                topic -> {
+                    for (ListOffsetsPartition partition : topic.partitions()) {
+                        TopicPartition id = new TopicPartition(topic.name(), partition.partitionIndex());
+                        items.add(new Item(id, partition, !seen.add(id)));
+                    }
+                },
+                () -> find(request, items, context));
+    }
+
+    private void find(ListOffsetsRequest request, List<Item> items, RequestContext context) {
         Isolation isolation = Isolation.of(request.isolationLevel());
         Spread.<Item, ListOffsetsPartitionResponse>over(node.shards(), context.loop(), items, Item::id,
                 (shard, item, answer) -> answer.accept(

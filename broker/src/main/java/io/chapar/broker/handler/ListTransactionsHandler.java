@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.coordinator.TxnCoordinators.Listed;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ListTransactionsRequest;
 import io.chapar.protocol.message.ListTransactionsResponse;
@@ -9,7 +10,9 @@ import io.chapar.protocol.message.ListTransactionsResponse.TransactionState;
 import io.chapar.txn.TxnState;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -40,16 +43,35 @@ final class ListTransactionsHandler {
             context.reply(badPattern());
             return;
         }
-        transactions.list(context.loop(), listed -> {
-            ListTransactionsResponse answer;
-            try {
-                answer = answer(request, listed, pattern, context.nowMs());
-            } catch (TooManySteps | StackOverflowError e) {
-                // A repeated group takes a piece of the stack for every character.
-                answer = badPattern();
-            }
-            context.reply(answer);
-        });
+        Filter filter = new Filter(
+                new LinkedHashSet<>(request.stateFilters()), new LinkedHashSet<>(request.producerIdFilters()),
+                request.durationFilter(), pattern, new Steps());
+        transactions.list(context.loop(), listed -> context.afford(
+                listed.states().size(), () -> answer(filter, listed, context)));
+    }
+
+    private static void answer(Filter filter, Listed listed, RequestContext context) {
+        List<TransactionState> states = new ArrayList<>();
+        boolean[] tooMuch = {false};
+        long nowMs = context.nowMs();
+        Slices.each(context.loop(), listed.error() == ErrorCode.NONE ? listed.states().entrySet() : Set.of(),
+                one -> {
+                    try {
+                        if (!tooMuch[0] && filter.passes(one.getKey(), one.getValue(), nowMs)) {
+                            states.add(new TransactionState(
+                                    one.getKey(), one.getValue().producerId(), TxnStateNames.of(one.getValue())));
+                        }
+                    } catch (TooManySteps | StackOverflowError e) {
+                        // A repeated group takes a piece of the stack for every character.
+                        tooMuch[0] = true;
+                    }
+                },
+                () -> context.reply(tooMuch[0] ? badPattern() : ListTransactionsResponse.builder()
+                        .errorCode(listed.error().code())
+                        .unknownStateFilters(filter.states().stream()
+                                .filter(name -> !TxnStateNames.ALL.contains(name)).toList())
+                        .transactionStates(states)
+                        .build()));
     }
 
     private static ListTransactionsResponse badPattern() {
@@ -58,32 +80,17 @@ final class ListTransactionsHandler {
                 .build();
     }
 
-    private static ListTransactionsResponse answer(
-            ListTransactionsRequest request, Listed listed, Pattern pattern, long nowMs) {
-        List<TransactionState> states = new ArrayList<>();
-        Steps steps = new Steps();
-        if (listed.error() == ErrorCode.NONE) {
-            listed.states().forEach((id, state) -> {
-                if (wanted(request, id, state, pattern, steps, nowMs)) {
-                    states.add(new TransactionState(id, state.producerId(), TxnStateNames.of(state)));
-                }
-            });
+    /// What is asked for; an empty set asks for all.
+    ///
+    /// @param pattern null for all
+    private record Filter(
+            Set<String> states, Set<Long> producerIds, long openForMs, Pattern pattern, Steps steps) {
+        boolean passes(String id, TxnState state, long nowMs) {
+            return (states.isEmpty() || states.contains(TxnStateNames.of(state)))
+                    && (producerIds.isEmpty() || producerIds.contains(state.producerId()))
+                    && isOpenFor(openForMs, state, nowMs)
+                    && (pattern == null || pattern.matcher(new Counted(id, steps)).matches());
         }
-        return ListTransactionsResponse.builder()
-                .errorCode(listed.error().code())
-                .unknownStateFilters(request.stateFilters().stream()
-                        .filter(name -> !TxnStateNames.ALL.contains(name)).toList())
-                .transactionStates(states)
-                .build();
-    }
-
-    private static boolean wanted(
-            ListTransactionsRequest request, String id, TxnState state, Pattern pattern, Steps steps, long nowMs) {
-        boolean named = request.stateFilters().isEmpty() || request.stateFilters().contains(TxnStateNames.of(state));
-        boolean produced = request.producerIdFilters().isEmpty()
-                || request.producerIdFilters().contains(state.producerId());
-        boolean matched = pattern == null || pattern.matcher(new Counted(id, steps)).matches();
-        return named && produced && matched && isOpenFor(request.durationFilter(), state, nowMs);
     }
 
     private static boolean isOpenFor(long atLeastMs, TxnState state, long nowMs) {

@@ -5,6 +5,7 @@ import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.metadata.TopicNames;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataRequest.MetadataRequestTopic;
@@ -14,10 +15,13 @@ import io.chapar.protocol.message.MetadataResponse.MetadataResponsePartition;
 import io.chapar.protocol.message.MetadataResponse.MetadataResponseTopic;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
 
 /// Brokers, topics, leaders. Versions 0-13.
 ///
@@ -33,6 +37,8 @@ final class MetadataHandler {
     /// More missing topics in one request are not created at once; a client that lists so many is mistaken.
     private static final int MAX_CREATED = 1000;
 
+    private static final int NULL_NAME_SINCE = 12;
+
     private final Node node;
     private final TopicCreation creation;
 
@@ -42,74 +48,118 @@ final class MetadataHandler {
     }
 
     void handle(MetadataRequest request, RequestContext context) {
-        Set<String> missing = missing(request, context.apiVersion());
-        if (missing.isEmpty()) {
-            context.reply(answer(request, context, Map.of()));
-        } else {
-            creation.create(missing, context.loop(), failed -> context.reply(answer(request, context, failed)));
-        }
-    }
-
-    private Set<String> missing(MetadataRequest request, short version) {
-        Set<String> names = new LinkedHashSet<>();
+        Set<String> missing = new LinkedHashSet<>();
         boolean allowed = node.config().flag("auto.create.topics.enable")
-                && (version < 4 || request.allowAutoTopicCreation());
+                && (context.apiVersion() < 4 || request.allowAutoTopicCreation());
         if (!allowed || request.topics() == null) {
-            return names;
+            answer(request, context, Map.of());
+            return;
         }
-        ClusterImage image = node.image();
         int fit = ControllerCore.MAX_PARTITIONS_PER_COMMAND / node.config().count("num.partitions");
         int most = Math.clamp(fit, 1, MAX_CREATED);
-        for (MetadataRequestTopic topic : request.topics()) {
-            String name = topic.name();
-            if (name != null && !byId(topic) && image.topic(name) == null && TopicNames.problem(name) == null
-                    && names.size() < most) {
-                names.add(name);
-            }
-        }
-        return names;
+        Slices.each(context.loop(), request.topics(),
+                topic -> {
+                    if (missing.size() < most && mayBeCreated(topic)) {
+                        missing.add(topic.name());
+                    }
+                },
+                () -> {
+                    if (missing.isEmpty()) {
+                        answer(request, context, Map.of());
+                    } else {
+                        creation.create(missing, context.loop(), failed -> answer(request, context, failed));
+                    }
+                });
+    }
+
+    private boolean mayBeCreated(MetadataRequestTopic topic) {
+        String name = topic.name();
+        return name != null && !byId(topic) && node.image().topic(name) == null && TopicNames.problem(name) == null;
     }
 
     private static boolean byId(MetadataRequestTopic topic) {
         return !topic.topicId().equals(KafkaUuid.ZERO);
     }
 
-    private MetadataResponse answer(MetadataRequest request, RequestContext context, Map<String, ErrorCode> failed) {
+    private void answer(MetadataRequest request, RequestContext context, Map<String, ErrorCode> failed) {
         Directory directory = Directory.of(node, context);
         ClusterImage image = directory.image();
-        short version = context.apiVersion();
         int operations = request.includeTopicAuthorizedOperations() ? Operations.TOPIC : Operations.NOT_ASKED;
-        List<MetadataResponseTopic> topics = new ArrayList<>();
-        boolean all = request.topics() == null || (version == 0 && request.topics().isEmpty());
+        int onCluster = request.includeClusterAuthorizedOperations() ? Operations.CLUSTER : Operations.NOT_ASKED;
+        boolean all = request.topics() == null || (context.apiVersion() == 0 && request.topics().isEmpty());
         if (all) {
-            image.topics().values().forEach(t -> topics.add(found(t, directory, operations)));
-        } else {
-            Set<MetadataRequestTopic> seen = new LinkedHashSet<>(request.topics());
-            seen.forEach(asked -> topics.add(one(asked, directory, failed, operations)));
+            answer(image.topics().values(), topic -> topic, topic -> found(topic, directory, operations), onCluster,
+                    directory, context);
+            return;
         }
-        return MetadataResponse.builder()
-                .brokers(directory.brokers().stream()
-                        .map(b -> new MetadataResponseBroker(b.id(), b.at().host(), b.at().port(), null)).toList())
-                .clusterId(KafkaUuid.text(image.clusterId()))
-                .controllerId(directory.controller())
-                .topics(topics)
-                .clusterAuthorizedOperations(
-                        request.includeClusterAuthorizedOperations() ? Operations.CLUSTER : Operations.NOT_ASKED)
-                .build();
+        List<MetadataRequestTopic> once = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>();
+        Set<UUID> ids = new LinkedHashSet<>();
+        Slices.each(context.loop(), request.topics(),
+                asked -> {
+                    if (byId(asked) ? ids.add(asked.topicId()) : names.add(nameOf(asked))) {
+                        once.add(asked);
+                    }
+                },
+                () -> answer(once, asked -> find(asked, image),
+                        asked -> one(asked, directory, failed, operations, context.apiVersion()), onCluster, directory,
+                        context));
+    }
+
+    /// @param known the topic that is described, or null
+    /// @param onCluster the operations that are allowed on the cluster, or that nobody asked
+    private <T> void answer(
+            Collection<T> asked,
+            Function<T, TopicImage> known,
+            Function<T, MetadataResponseTopic> described,
+            int onCluster,
+            Directory directory,
+            RequestContext context) {
+        long elements = 0;
+        for (T each : asked) {
+            elements += 1 + partitions(known.apply(each));
+        }
+        List<MetadataResponseTopic> topics = new ArrayList<>();
+        context.afford(elements, () -> Slices.each(context.loop(), asked, each -> 1 + partitions(known.apply(each)),
+                each -> topics.add(described.apply(each)),
+                () -> context.reply(MetadataResponse.builder()
+                        .brokers(directory.brokers().stream().map(broker -> new MetadataResponseBroker(
+                                broker.id(), broker.at().host(), broker.at().port(), null)).toList())
+                        .clusterId(KafkaUuid.text(directory.image().clusterId()))
+                        .controllerId(directory.controller())
+                        .topics(topics)
+                        .clusterAuthorizedOperations(onCluster)
+                        .build())));
+    }
+
+    private static int partitions(TopicImage topic) {
+        return topic == null ? 0 : topic.partitions();
+    }
+
+    private static TopicImage find(MetadataRequestTopic asked, ClusterImage image) {
+        return byId(asked) ? image.topic(asked.topicId()) : image.topic(nameOf(asked));
+    }
+
+    private static String nameOf(MetadataRequestTopic asked) {
+        return asked.name() == null ? "" : asked.name();
     }
 
     private MetadataResponseTopic one(
-            MetadataRequestTopic asked, Directory directory, Map<String, ErrorCode> failed, int operations) {
+            MetadataRequestTopic asked,
+            Directory directory,
+            Map<String, ErrorCode> failed,
+            int operations,
+            short version) {
         ClusterImage image = directory.image();
         if (byId(asked)) {
             TopicImage topic = image.topic(asked.topicId());
             return topic != null ? found(topic, directory, operations) : MetadataResponseTopic.builder()
                     .errorCode(ErrorCode.UNKNOWN_TOPIC_ID.code())
-                    .name(null)
+                    .name(version >= NULL_NAME_SINCE ? null : "")
                     .topicId(asked.topicId())
                     .build();
         }
-        String name = asked.name() == null ? "" : asked.name();
+        String name = nameOf(asked);
         TopicImage topic = image.topic(name);
         if (topic != null) {
             return found(topic, directory, operations);

@@ -5,18 +5,21 @@ import io.chapar.broker.group.GroupCommand.Offset;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.OffsetCommitRequest;
 import io.chapar.protocol.message.OffsetCommitRequest.OffsetCommitRequestPartition;
-import io.chapar.protocol.message.OffsetCommitRequest.OffsetCommitRequestTopic;
 import io.chapar.protocol.message.OffsetCommitResponse;
 import io.chapar.protocol.message.OffsetCommitResponse.OffsetCommitResponsePartition;
 import io.chapar.protocol.message.OffsetCommitResponse.OffsetCommitResponseTopic;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.Consumer;
 
 /// Versions 2-10. v2-4 may ask for a retention of their own; v6 carries the leader's epoch; v7 knows static members;
 /// v9 understands GROUP_ID_NOT_FOUND; v10 names topics by their id.
@@ -36,29 +39,31 @@ final class OffsetCommitHandler {
         boolean byId = context.apiVersion() >= TOPIC_IDS_SINCE;
         ClusterImage image = node.image();
         List<TopicImage> topics = new ArrayList<>();
-        List<Offset> offsets = new ArrayList<>();
-        for (OffsetCommitRequestTopic topic : request.topics()) {
-            TopicImage known = byId ? image.topic(topic.topicId()) : image.topic(topic.name());
-            topics.add(known);
-            if (known != null) {
-                topic.partitions().stream().filter(partition -> known.hasPartition(partition.partitionIndex()))
-                        .forEach(partition -> offsets.add(offset(known, partition)));
-            }
-        }
-        if (offsets.isEmpty()) {
-            context.reply(answer(request, topics, byId, Map.of()));
-            return;
-        }
-        CommitOffsets commit = new CommitOffsets(
-                request.groupId(),
-                request.generationIdOrMemberEpoch(),
-                request.memberId(),
-                request.groupInstanceId(),
-                offsets,
-                request.retentionTimeMs(),
-                context.apiVersion() >= GROUP_ID_NOT_FOUND_SINCE);
-        groups.submit(commit, context.loop(), done ->
-                context.reply(answer(request, topics, byId, done.partitions())));
+        SequencedMap<TopicPartition, Offset> offsets = new LinkedHashMap<>();
+        Slices.each(context.loop(), request.topics(), topic -> 1 + topic.partitions().size(),
+                topic -> {
+                    TopicImage known = byId ? image.topic(topic.topicId()) : image.topic(topic.name());
+                    topics.add(known);
+                    if (known != null) {
+                        CommittedChunks.collect(topic.partitions(), OffsetCommitRequestPartition::partitionIndex,
+                                partition -> offset(known, partition), known, offsets);
+                    }
+                },
+                () -> commit(request, offsets, context, errors -> answer(request, topics, byId, errors, context)));
+    }
+
+    private void commit(
+            OffsetCommitRequest request,
+            SequencedMap<TopicPartition, Offset> offsets,
+            RequestContext context,
+            Consumer<Map<TopicPartition, ErrorCode>> done) {
+        boolean notFoundIsKnown = context.apiVersion() >= GROUP_ID_NOT_FOUND_SINCE;
+        CommittedChunks.commit(offsets, context.loop(),
+                (some, then) -> groups.submit(
+                        new CommitOffsets(request.groupId(), request.generationIdOrMemberEpoch(), request.memberId(),
+                                request.groupInstanceId(), some, request.retentionTimeMs(), notFoundIsKnown),
+                        context.loop(), reply -> then.accept(reply.partitions())),
+                done);
     }
 
     private static Offset offset(TopicImage topic, OffsetCommitRequestPartition partition) {
@@ -71,25 +76,27 @@ final class OffsetCommitHandler {
     }
 
     /// @param topics as they are now, in the order of the request; null for one that is not
-    private static OffsetCommitResponse answer(
+    private static void answer(
             OffsetCommitRequest request,
             List<TopicImage> topics,
             boolean byId,
-            Map<TopicPartition, ErrorCode> errors) {
+            Map<TopicPartition, ErrorCode> errors,
+            RequestContext context) {
         ErrorCode unknown = byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         List<OffsetCommitResponseTopic> answers = new ArrayList<>();
-        for (int i = 0; i < topics.size(); i++) {
-            OffsetCommitRequestTopic asked = request.topics().get(i);
-            TopicImage topic = topics.get(i);
-            List<OffsetCommitResponsePartition> partitions = new ArrayList<>();
-            for (OffsetCommitRequestPartition partition : asked.partitions()) {
-                int index = partition.partitionIndex();
-                ErrorCode error = topic == null ? unknown : errors.getOrDefault(
-                        new TopicPartition(topic.name(), index), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-                partitions.add(new OffsetCommitResponsePartition(index, error.code()));
-            }
-            answers.add(new OffsetCommitResponseTopic(asked.name(), asked.topicId(), partitions));
-        }
-        return OffsetCommitResponse.builder().topics(answers).build();
+        Slices.each(context.loop(), request.topics(), asked -> 1 + asked.partitions().size(),
+                asked -> {
+                    TopicImage topic = topics.get(answers.size());
+                    List<OffsetCommitResponsePartition> partitions = new ArrayList<>();
+                    for (OffsetCommitRequestPartition partition : asked.partitions()) {
+                        int index = partition.partitionIndex();
+                        ErrorCode error = topic == null ? unknown : errors.getOrDefault(
+                                new TopicPartition(topic.name(), index), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+                        partitions.add(new OffsetCommitResponsePartition(index, error.code()));
+                    }
+                    answers.add(new OffsetCommitResponseTopic(asked.name(), asked.topicId(), partitions));
+                },
+                () -> context.reply(OffsetCommitResponse.builder().topics(answers).build()));
     }
+
 }

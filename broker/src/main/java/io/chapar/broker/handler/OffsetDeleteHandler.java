@@ -2,7 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.group.GroupCommand.DeleteOffsets;
 import io.chapar.broker.group.GroupCoordinators;
-import io.chapar.broker.group.GroupReply.PerPartition;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.OffsetDeleteRequest;
@@ -13,10 +13,16 @@ import io.chapar.protocol.message.OffsetDeleteResponse.OffsetDeleteResponseParti
 import io.chapar.protocol.message.OffsetDeleteResponse.OffsetDeleteResponseTopic;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /// Version 0. Offsets of topics that no member consumes; those of topics that are no more can be deleted too.
 final class OffsetDeleteHandler {
+    private static final int OFFSETS_AT_ONCE = 2000;
+
     private final GroupCoordinators groups;
 
     OffsetDeleteHandler(GroupCoordinators groups) {
@@ -24,27 +30,38 @@ final class OffsetDeleteHandler {
     }
 
     void handle(OffsetDeleteRequest request, RequestContext context) {
-        List<TopicPartition> partitions = new ArrayList<>();
+        Set<TopicPartition> partitions = new LinkedHashSet<>();
         for (OffsetDeleteRequestTopic topic : request.topics()) {
             topic.partitions().forEach(one -> partitions.add(new TopicPartition(topic.name(), one.partitionIndex())));
         }
-        groups.submit(new DeleteOffsets(request.groupId(), partitions), context.loop(), done ->
-                context.reply(answer(request, done)));
+        // A group of which nothing is asked has an error all the same.
+        List<List<TopicPartition>> chunks = partitions.isEmpty()
+                ? List.of(List.of()) : Slices.chunks(List.copyOf(partitions), OFFSETS_AT_ONCE);
+        Map<TopicPartition, ErrorCode> errors = new LinkedHashMap<>();
+        Slices.inTurn(context.loop(), chunks, List::size,
+                (some, next) -> groups.submit(
+                        new DeleteOffsets(request.groupId(), some), context.loop(), done -> {
+                            if (done.error() == ErrorCode.NONE) {
+                                errors.putAll(done.partitions());
+                                next.run();
+                            } else {
+                                context.reply(OffsetDeleteResponse.builder().errorCode(done.error().code()).build());
+                            }
+                        }),
+                () -> context.reply(answer(request, errors)));
     }
 
-    private static OffsetDeleteResponse answer(OffsetDeleteRequest request, PerPartition done) {
-        if (done.error() != ErrorCode.NONE) {
-            return OffsetDeleteResponse.builder().errorCode(done.error().code()).build();
-        }
+    private static OffsetDeleteResponse answer(OffsetDeleteRequest request, Map<TopicPartition, ErrorCode> errors) {
         List<OffsetDeleteResponseTopic> topics = new ArrayList<>();
         for (OffsetDeleteRequestTopic topic : request.topics()) {
             List<OffsetDeleteResponsePartition> partitions = new ArrayList<>();
             for (OffsetDeleteRequestPartition one : topic.partitions()) {
-                ErrorCode error = done.partitions().get(new TopicPartition(topic.name(), one.partitionIndex()));
+                ErrorCode error = errors.get(new TopicPartition(topic.name(), one.partitionIndex()));
                 partitions.add(new OffsetDeleteResponsePartition(one.partitionIndex(), error.code()));
             }
             topics.add(new OffsetDeleteResponseTopic(topic.name(), partitions));
         }
         return OffsetDeleteResponse.builder().topics(topics).build();
     }
+
 }

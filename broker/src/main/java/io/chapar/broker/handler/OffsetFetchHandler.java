@@ -7,6 +7,7 @@ import io.chapar.broker.group.GroupReply.Fetched;
 import io.chapar.broker.group.GroupReply.Offsets;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.OffsetFetchRequest;
@@ -35,6 +36,7 @@ final class OffsetFetchHandler {
     private static final int GROUP_ERROR_SINCE = 2;
     private static final int MANY_SINCE = 8;
     private static final int TOPIC_IDS_SINCE = 10;
+    private static final int PARTITIONS_AT_ONCE = 2000;
 
     private final Node node;
     private final GroupCoordinators groups;
@@ -46,9 +48,7 @@ final class OffsetFetchHandler {
 
     void handle(OffsetFetchRequest request, RequestContext context) {
         if (context.apiVersion() >= MANY_SINCE) {
-            boolean byId = context.apiVersion() >= TOPIC_IDS_SINCE;
-            List<OffsetFetchRequestGroup> groups = request.groups().stream().distinct().toList();
-            next(groups, request.requireStable(), byId, new ArrayList<>(), context);
+            many(request, context);
             return;
         }
         List<OffsetFetchRequestTopics> topics = request.topics() == null ? null : request.topics().stream()
@@ -57,50 +57,70 @@ final class OffsetFetchHandler {
                 .toList();
         OffsetFetchRequestGroup group =
                 OffsetFetchRequestGroup.DEFAULT.toBuilder().groupId(request.groupId()).topics(topics).build();
-        one(group, request.requireStable(), false, context, answer ->
-                context.reply(asOne(answer, context.apiVersion())));
+        one(group, request.requireStable(), context, answer -> context.afford(
+                elements(answer), () -> context.reply(asOne(answer, context.apiVersion()))));
     }
 
-    /// One group after the other, so that a request of many holds one answer at a time.
-    private void next(
-            List<OffsetFetchRequestGroup> groups,
-            boolean stable,
-            boolean byId,
-            List<OffsetFetchResponseGroup> done,
-            RequestContext context) {
-        if (done.size() == groups.size()) {
-            context.reply(OffsetFetchResponse.builder().groups(done).build());
-            return;
+    /// One group after the other, each once.
+    private void many(OffsetFetchRequest request, RequestContext context) {
+        SequencedMap<String, OffsetFetchRequestGroup> asked = new LinkedHashMap<>();
+        request.groups().forEach(group -> asked.putIfAbsent(group.groupId(), group));
+        List<OffsetFetchResponseGroup> done = new ArrayList<>();
+        AnswerSize size = new AnswerSize(context);
+        Slices.inTurn(context.loop(), asked.values(),
+                (group, next) -> one(group, request.requireStable(), context, answer -> {
+                    done.add(answer);
+                    if (size.grows(elements(answer), "more offsets than fit into one answer")) {
+                        next.run();
+                    }
+                }),
+                () -> context.afford(
+                        size.elements(), () -> context.reply(OffsetFetchResponse.builder().groups(done).build())));
+    }
+
+    private static long elements(OffsetFetchResponseGroup answer) {
+        long elements = 1L + answer.topics().size();
+        for (OffsetFetchResponseTopics topic : answer.topics()) {
+            elements += topic.partitions().size();
         }
-        one(groups.get(done.size()), stable, byId, context, answer -> {
-            done.add(answer);
-            context.loop().execute(() -> next(groups, stable, byId, done, context));
-        });
+        return elements;
+    }
+
+    private static boolean byId(RequestContext context) {
+        return context.apiVersion() >= TOPIC_IDS_SINCE;
     }
 
     private void one(
             OffsetFetchRequestGroup group,
             boolean stable,
-            boolean byId,
             RequestContext context,
             Consumer<OffsetFetchResponseGroup> done) {
         ClusterImage image = node.image();
-        SequencedMap<TopicPartition, UUID> asked = group.topics() == null ? null : new LinkedHashMap<>();
-        if (asked != null) {
-            for (OffsetFetchRequestTopics topic : group.topics()) {
-                TopicImage known = byId ? image.topic(topic.topicId()) : image.topic(topic.name());
-                String name = known != null ? known.name() : topic.name();
-                if (known != null || !byId) {
-                    UUID id = known != null ? known.id() : CommittedOffset.NO_TOPIC_ID;
-                    topic.partitionIndexes().forEach(index -> asked.put(new TopicPartition(name, index), id));
-                }
-            }
+        if (group.topics() == null) {
+            groups.submit(new FetchOffsets(group.groupId(), null, stable), context.loop(), offsets ->
+                    done.accept(new OffsetFetchResponseGroup(
+                            group.groupId(), all(offsets, image, byId(context)), offsets.error().code())));
+            return;
         }
-        groups.submit(new FetchOffsets(group.groupId(), asked, stable), context.loop(), offsets ->
-                done.accept(new OffsetFetchResponseGroup(
-                        group.groupId(),
-                        asked == null ? all(offsets, image, byId) : these(group, offsets, image, byId),
-                        offsets.error().code())));
+        List<Asked> asked = new ArrayList<>();
+        for (OffsetFetchRequestTopics topic : group.topics()) {
+            TopicImage known = byId(context) ? image.topic(topic.topicId()) : image.topic(topic.name());
+            topic.partitionIndexes().forEach(index -> asked.add(new Asked(topic, known, index)));
+        }
+        these(group, asked, stable, context, done);
+    }
+
+    /// One partition of the request.
+    ///
+    /// @param known null when there is no such topic
+    private record Asked(OffsetFetchRequestTopics topic, TopicImage known, int index) {
+        TopicPartition id() {
+            return new TopicPartition(known != null ? known.name() : topic.name(), index);
+        }
+
+        UUID topicId() {
+            return known != null ? known.id() : CommittedOffset.NO_TOPIC_ID;
+        }
     }
 
     // ---- answers
@@ -121,23 +141,43 @@ final class OffsetFetchHandler {
         return topics;
     }
 
-    private static List<OffsetFetchResponseTopics> these(
-            OffsetFetchRequestGroup group, Offsets offsets, ClusterImage image, boolean byId) {
-        List<OffsetFetchResponseTopics> topics = new ArrayList<>();
-        for (OffsetFetchRequestTopics topic : group.topics()) {
-            TopicImage known = byId ? image.topic(topic.topicId()) : image.topic(topic.name());
-            String name = known != null ? known.name() : topic.name();
-            List<OffsetFetchResponsePartitions> partitions = new ArrayList<>();
-            for (int index : topic.partitionIndexes()) {
-                ErrorCode error = known == null && byId ? ErrorCode.UNKNOWN_TOPIC_ID : offsets.error();
-                Fetched fetched = error != ErrorCode.NONE
-                        ? new Fetched(error, -1, -1, "")
-                        : offsets.partitions().get(new TopicPartition(name, index));
-                partitions.add(answer(index, fetched));
-            }
-            topics.add(new OffsetFetchResponseTopics(topic.name(), topic.topicId(), partitions));
-        }
-        return topics;
+    /// Asks for so many partitions at a time as the group's loop may be held for.
+    private void these(
+            OffsetFetchRequestGroup group,
+            List<Asked> asked,
+            boolean stable,
+            RequestContext context,
+            Consumer<OffsetFetchResponseGroup> done) {
+        boolean byId = byId(context);
+        List<OffsetFetchResponsePartitions> found = new ArrayList<>();
+        ErrorCode[] error = {ErrorCode.NONE};
+        // A group of which nothing is asked has an error all the same.
+        List<List<Asked>> chunks = asked.isEmpty() ? List.of(List.of()) : Slices.chunks(asked, PARTITIONS_AT_ONCE);
+        Slices.inTurn(context.loop(), chunks, List::size,
+                (some, next) -> {
+                    SequencedMap<TopicPartition, UUID> wanted = new LinkedHashMap<>();
+                    for (Asked one : some) {
+                        if (one.known() != null || !byId) {
+                            wanted.put(one.id(), one.topicId());
+                        }
+                    }
+                    groups.submit(new FetchOffsets(group.groupId(), wanted, stable), context.loop(), offsets -> {
+                        error[0] = offsets.error();
+                        some.forEach(one -> found.add(answer(one, offsets, byId)));
+                        next.run();
+                    });
+                },
+                () -> done.accept(new OffsetFetchResponseGroup(
+                        group.groupId(),
+                        Spread.byTopic(group.topics(), topic -> topic.partitionIndexes().size(), found,
+                                (topic, ofIt) -> new OffsetFetchResponseTopics(topic.name(), topic.topicId(), ofIt)),
+                        error[0].code())));
+    }
+
+    private static OffsetFetchResponsePartitions answer(Asked asked, Offsets offsets, boolean byId) {
+        ErrorCode error = asked.known() == null && byId ? ErrorCode.UNKNOWN_TOPIC_ID : offsets.error();
+        return answer(asked.index(), error != ErrorCode.NONE
+                ? new Fetched(error, -1, -1, "") : offsets.partitions().get(asked.id()));
     }
 
     private static OffsetFetchResponsePartitions answer(int index, Fetched fetched) {

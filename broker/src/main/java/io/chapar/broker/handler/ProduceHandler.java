@@ -9,6 +9,7 @@ import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.Shard;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
@@ -51,6 +52,9 @@ final class ProduceHandler {
     private static final short FIRST_WITH_ABORTABLE = 11;
     private static final short FIRST_THAT_ADDS = 12;
 
+    private static final int COST = 5;
+    private static final int BYTES_OF_COST = 2048;
+
     private final Node node;
     private final TxnCoordinators transactions;
 
@@ -66,13 +70,16 @@ final class ProduceHandler {
     /// @param refusal decided before any partition was asked; null when it is to be tried
     /// @param batch null when the bytes are not exactly one batch, which the append then says in its own words
     private record Item(
-            int topic,
-            int slot,
             TopicPartition id,
             UUID topicId,
             ByteBuffer bytes,
             RecordBatch batch,
             ErrorCode refusal) {
+        /// As [Slices] counts it: a batch is checked, perhaps opened, and written.
+        int cost() {
+            return COST + bytes.remaining() / BYTES_OF_COST;
+        }
+
         boolean isTransactional() {
             return batch != null && batch.isTransactional() && batch.hasProducerId();
         }
@@ -97,22 +104,22 @@ final class ProduceHandler {
 
     void handle(ProduceRequest request, RequestContext context) {
         if (request.acks() < -1 || request.acks() > 1) {
-            answerAll(request, context, ErrorCode.INVALID_REQUIRED_ACKS);
+            items(request, context, items ->
+                    answerAll(request, context, items, ErrorCode.INVALID_REQUIRED_ACKS));
             return;
         }
-        List<Item> items = items(request);
-        if (anyTransactional(items)) {
-            if (request.transactionalId() == null || request.transactionalId().isEmpty()) {
-                answerAll(request, context, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
-                return;
-            }
-            if (!oneProducer(items)) {
-                answerAll(request, context, ErrorCode.INVALID_REQUEST);
-                return;
-            }
-            takeGuards(request, context, items);
-        } else {
+        items(request, context, items -> begin(request, context, items));
+    }
+
+    private void begin(ProduceRequest request, RequestContext context, List<Item> items) {
+        if (!anyTransactional(items)) {
             append(request, context, items, List.of(), Map.of());
+        } else if (request.transactionalId() == null || request.transactionalId().isEmpty()) {
+            answerAll(request, context, items, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+        } else if (!oneProducer(items)) {
+            answerAll(request, context, items, ErrorCode.INVALID_REQUEST);
+        } else {
+            takeGuards(request, context, items);
         }
     }
 
@@ -125,38 +132,46 @@ final class ProduceHandler {
         return false;
     }
 
-    private List<Item> items(ProduceRequest request) {
-        ClusterImage image = node.image();
-        List<Item> items = new ArrayList<>();
-        boolean single = request.topicData().size() == 1 && request.topicData().getFirst().partitionData().size() == 1;
-        Set<TopicPartition> seen = single ? Set.of() : new LinkedHashSet<>();
-        for (int t = 0; t < request.topicData().size(); t++) {
-            TopicProduceData data = request.topicData().get(t);
-            boolean byId = data.name().isEmpty();
-            TopicImage topic = byId ? image.topic(data.topicId()) : image.topic(data.name());
-            for (int p = 0; p < data.partitionData().size(); p++) {
-                PartitionProduceData partition = data.partitionData().get(p);
-                TopicPartition id = topic == null ? null : new TopicPartition(topic.name(), partition.index());
-                ErrorCode refusal = null;
-                if (topic == null) {
-                    refusal = byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-                } else if (InternalTopics.isInternal(topic.name())) {
-                    refusal = ErrorCode.INVALID_TOPIC_EXCEPTION;
-                } else if (!topic.hasPartition(partition.index())) {
-                    refusal = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-                } else if (!single && !seen.add(id)) {
-                    refusal = ErrorCode.INVALID_REQUEST;
-                }
-                ByteBuffer bytes = partition.records() instanceof BufferRecords records
-                        ? records.bytes() : BufferRecords.EMPTY.bytes();
-                RecordBatch batch = oneBatch(bytes);
-                if (refusal == null && batch != null && batch.producerId() >= image.nextProducerId()) {
-                    refusal = ErrorCode.INVALID_PRODUCER_ID_MAPPING;
-                }
-                items.add(new Item(t, p, id, topic == null ? null : topic.id(), bytes, batch, refusal));
-            }
+    private void items(ProduceRequest request, RequestContext context, Consumer<List<Item>> done) {
+        List<TopicProduceData> data = request.topicData();
+        boolean single = data.size() == 1 && data.getFirst().partitionData().size() == 1;
+        if (single) {
+            done.accept(List.of(item(data.getFirst(), data.getFirst().partitionData().getFirst(), null)));
+            return;
         }
-        return items;
+        record Asked(TopicProduceData topic, PartitionProduceData partition) {}
+
+        List<Asked> asked = new ArrayList<>();
+        data.forEach(topic -> topic.partitionData().forEach(partition -> asked.add(new Asked(topic, partition))));
+        Set<TopicPartition> seen = new LinkedHashSet<>();
+        List<Item> items = new ArrayList<>(asked.size());
+        Slices.each(context.loop(), asked, _ -> COST, one -> items.add(item(one.topic(), one.partition(), seen)),
+                () -> done.accept(items));
+    }
+
+    /// @param seen the partitions before it; null for the only one
+    private Item item(TopicProduceData data, PartitionProduceData partition, Set<TopicPartition> seen) {
+        ClusterImage image = node.image();
+        boolean byId = data.name().isEmpty();
+        TopicImage topic = byId ? image.topic(data.topicId()) : image.topic(data.name());
+        TopicPartition id = topic == null ? null : new TopicPartition(topic.name(), partition.index());
+        ErrorCode refusal = null;
+        if (topic == null) {
+            refusal = byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+        } else if (InternalTopics.isInternal(topic.name())) {
+            refusal = ErrorCode.INVALID_TOPIC_EXCEPTION;
+        } else if (!topic.hasPartition(partition.index())) {
+            refusal = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+        } else if (seen != null && !seen.add(id)) {
+            refusal = ErrorCode.INVALID_REQUEST;
+        }
+        ByteBuffer bytes = partition.records() instanceof BufferRecords records
+                ? records.bytes() : BufferRecords.EMPTY.bytes();
+        RecordBatch batch = oneBatch(bytes);
+        if (refusal == null && batch != null && batch.producerId() >= image.nextProducerId()) {
+            refusal = ErrorCode.INVALID_PRODUCER_ID_MAPPING;
+        }
+        return new Item(id, topic == null ? null : topic.id(), bytes, batch, refusal);
     }
 
     private static RecordBatch oneBatch(ByteBuffer bytes) {
@@ -278,6 +293,7 @@ final class ProduceHandler {
         }
         long deadlineMs = context.nowMs() + Math.max(0, request.timeoutMs());
         Spread.<Integer, Result>over(node.shards(), context.loop(), tried, i -> items.get(i).id(),
+                i -> items.get(i).cost(),
                 (shard, i, answer) -> {
                     Item item = items.get(i);
                     VerificationGuard guard = guards.isEmpty() ? null : guards.get(item.id());
@@ -399,8 +415,7 @@ final class ProduceHandler {
         return answer.build();
     }
 
-    private void answerAll(ProduceRequest request, RequestContext context, ErrorCode error) {
-        List<Item> items = items(request);
+    private void answerAll(ProduceRequest request, RequestContext context, List<Item> items, ErrorCode error) {
         Result[] results = new Result[items.size()];
         java.util.Arrays.fill(results, Result.of(error));
         if (items.isEmpty() && request.acks() == 0) {

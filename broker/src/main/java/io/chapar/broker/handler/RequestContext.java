@@ -29,6 +29,18 @@ public interface RequestContext {
 
     long nowMs();
 
+    /// Elements, over all lists, that an answer may have: as many as all answers together.
+    default long mostElements() {
+        return Long.MAX_VALUE;
+    }
+
+    /// Runs `build` on [#loop], which builds the answer and gives it, once an answer of so many elements fits beside
+    /// all others under way: mostly at once. One that never would ends the connection. To be asked once, by whoever
+    /// answers at greater length than was asked, and when there is nothing else left to wait for.
+    default void afford(long elements, Runnable build) {
+        build.run();
+    }
+
     /// Hands the answer to the connection; file records in it are the connection's to release from now on. Without
     /// effect, but for that, when the client has gone.
     void reply(Response response);

@@ -3,6 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Shard;
 import io.chapar.broker.runtime.Shards;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayList;
@@ -16,8 +17,11 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
-/// Asks the loops that own some partitions, each about all of its own at once, and gathers one answer for each.
+/// Asks the loops that own some partitions, each about its own in slices, and gathers one answer for each.
 final class Spread {
+    /// To ask about a partition that nobody has asked for yet opens its files.
+    private static final int COST = 5;
+
     /// On the shard's loop. `answer` is called once, there, now or later.
     interface Question<T, R> {
         void ask(Shard shard, T item, Consumer<R> answer);
@@ -31,6 +35,18 @@ final class Spread {
             Loop caller,
             List<T> items,
             Function<T, TopicPartition> partitionOf,
+            Question<T, R> question,
+            Consumer<List<R>> done) {
+        over(shards, caller, items, partitionOf, _ -> COST, question, done);
+    }
+
+    /// @param cost of a question, as [Slices] counts it
+    static <T, R> void over(
+            Shards shards,
+            Loop caller,
+            List<T> items,
+            Function<T, TopicPartition> partitionOf,
+            ToIntFunction<T> cost,
             Question<T, R> question,
             Consumer<List<R>> done) {
         if (items.size() == 1) {
@@ -49,14 +65,14 @@ final class Spread {
         byOwner.forEach((shard, indexes) -> shard.loop().run(() -> {
             // Touched on the shard's loop alone.
             int[] left = {indexes.size()};
-            for (int index : indexes) {
-                question.ask(shard, items.get(index), answer -> {
-                    gathering.answers[index] = answer;
-                    if (--left[0] == 0) {
-                        caller.run(gathering::ownerDone);
-                    }
-                });
-            }
+            Slices.each(shard.loop(), indexes, index -> cost.applyAsInt(items.get(index)),
+                    index -> question.ask(shard, items.get(index), answer -> {
+                        gathering.answers[index] = answer;
+                        if (--left[0] == 0) {
+                            caller.run(gathering::ownerDone);
+                        }
+                    }),
+                    () -> { });
         }));
     }
 

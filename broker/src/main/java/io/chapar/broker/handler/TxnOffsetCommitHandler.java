@@ -6,19 +6,21 @@ import io.chapar.broker.group.GroupCommand.Offset;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.TxnOffsetCommitRequest;
 import io.chapar.protocol.message.TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition;
-import io.chapar.protocol.message.TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic;
 import io.chapar.protocol.message.TxnOffsetCommitResponse;
 import io.chapar.protocol.message.TxnOffsetCommitResponse.TxnOffsetCommitResponsePartition;
 import io.chapar.protocol.message.TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic;
 import io.chapar.txn.AddMode;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /// Versions 0-5. Before v2 a loading coordinator is called unavailable; v3 names the member and its generation, which
 /// fences those of before, and knows PRODUCER_FENCED; v4 knows TRANSACTION_ABORTABLE; v5, of transaction version 2,
@@ -39,30 +41,30 @@ final class TxnOffsetCommitHandler {
 
     void handle(TxnOffsetCommitRequest request, RequestContext context) {
         ClusterImage image = node.image();
-        List<Offset> offsets = new ArrayList<>();
-        for (TxnOffsetCommitRequestTopic topic : request.topics()) {
-            TopicImage known = image.topic(topic.name());
-            if (known != null) {
-                topic.partitions().stream().filter(partition -> known.hasPartition(partition.partitionIndex()))
-                        .forEach(partition -> offsets.add(offset(known, partition)));
-            }
-        }
-        if (offsets.isEmpty()) {
-            context.reply(answer(request, Map.of(), context.apiVersion()));
-            return;
-        }
-        CommitTxnOffsets commit = new CommitTxnOffsets(
-                request.groupId(),
-                request.producerId(),
-                request.producerEpoch(),
-                request.generationIdOrMemberEpoch(),
-                request.memberId(),
-                request.groupInstanceId(),
-                offsets);
+        SequencedMap<TopicPartition, Offset> offsets = new LinkedHashMap<>();
+        Slices.each(context.loop(), request.topics(), topic -> 1 + topic.partitions().size(),
+                topic -> {
+                    TopicImage known = image.topic(topic.name());
+                    if (known != null) {
+                        CommittedChunks.collect(topic.partitions(), TxnOffsetCommitRequestPartition::partitionIndex,
+                                partition -> offset(known, partition), known, offsets);
+                    }
+                },
+                () -> commit(request, offsets, context));
+    }
+
+    private void commit(
+            TxnOffsetCommitRequest request, SequencedMap<TopicPartition, Offset> offsets, RequestContext context) {
         AddMode mode = context.apiVersion() >= ADDS_SINCE ? AddMode.ADD : AddMode.VERIFY;
         long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
-        groups.commitTxn(commit, request.transactionalId(), mode, deadlineMs, context.loop(), done ->
-                context.reply(answer(request, done.partitions(), context.apiVersion())));
+        CommittedChunks.commit(offsets, context.loop(),
+                (some, then) -> groups.commitTxn(
+                        new CommitTxnOffsets(request.groupId(), request.producerId(), request.producerEpoch(),
+                                request.generationIdOrMemberEpoch(), request.memberId(), request.groupInstanceId(),
+                                some),
+                        request.transactionalId(), mode, deadlineMs, context.loop(),
+                        reply -> then.accept(reply.partitions())),
+                errors -> answer(request, errors, context));
     }
 
     private static Offset offset(TopicImage topic, TxnOffsetCommitRequestPartition partition) {
@@ -74,21 +76,22 @@ final class TxnOffsetCommitHandler {
                 partition.committedMetadata() == null ? "" : partition.committedMetadata());
     }
 
-    private static TxnOffsetCommitResponse answer(
-            TxnOffsetCommitRequest request, Map<TopicPartition, ErrorCode> errors, short version) {
+    private static void answer(
+            TxnOffsetCommitRequest request, Map<TopicPartition, ErrorCode> errors, RequestContext context) {
         List<TxnOffsetCommitResponseTopic> topics = new ArrayList<>();
-        for (TxnOffsetCommitRequestTopic topic : request.topics()) {
-            List<TxnOffsetCommitResponsePartition> partitions = new ArrayList<>();
-            for (TxnOffsetCommitRequestPartition partition : topic.partitions()) {
-                ErrorCode error = errors.getOrDefault(
-                        new TopicPartition(topic.name(), partition.partitionIndex()),
-                        ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-                partitions.add(new TxnOffsetCommitResponsePartition(
-                        partition.partitionIndex(), inVersion(error, version).code()));
-            }
-            topics.add(new TxnOffsetCommitResponseTopic(topic.name(), topic.topicId(), partitions));
-        }
-        return TxnOffsetCommitResponse.builder().topics(topics).build();
+        Slices.each(context.loop(), request.topics(), topic -> 1 + topic.partitions().size(),
+                topic -> {
+                    List<TxnOffsetCommitResponsePartition> partitions = new ArrayList<>();
+                    for (TxnOffsetCommitRequestPartition partition : topic.partitions()) {
+                        ErrorCode error = errors.getOrDefault(
+                                new TopicPartition(topic.name(), partition.partitionIndex()),
+                                ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+                        partitions.add(new TxnOffsetCommitResponsePartition(
+                                partition.partitionIndex(), inVersion(error, context.apiVersion()).code()));
+                    }
+                    topics.add(new TxnOffsetCommitResponseTopic(topic.name(), topic.topicId(), partitions));
+                },
+                () -> context.reply(TxnOffsetCommitResponse.builder().topics(topics).build()));
     }
 
     private static ErrorCode inVersion(ErrorCode error, short version) {

@@ -6,6 +6,7 @@ import io.chapar.broker.coordinator.MarkerTransport.Addressed;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.MarkerAppend;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.WriteTxnMarkersRequest;
@@ -30,6 +31,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class WriteTxnMarkersHandler {
     private static final Logger LOG = LoggerFactory.getLogger(WriteTxnMarkersHandler.class);
 
+    /// Written in one turn of their partitions' loops.
+    private static final int MARKERS_AT_ONCE = 500;
     private static final long WARN_MS = 1_000;
 
     private final Node node;
@@ -79,13 +82,20 @@ final class WriteTxnMarkersHandler {
             context.reply(answer(request, errors));
             return;
         }
-        int[] left = {sent.size()};
-        markers.send(sent, context.loop(), (index, error, exists) -> {
-            errors[places.get(index)] = error;
-            if (--left[0] == 0) {
-                context.reply(answer(request, errors));
-            }
-        });
+        int[] before = {0};
+        Slices.inTurn(context.loop(), Slices.chunks(sent, MARKERS_AT_ONCE), _ -> Slices.COST_PER_TURN,
+                (some, next) -> {
+                    int[] left = {some.size()};
+                    int first = before[0];
+                    before[0] += some.size();
+                    markers.send(some, context.loop(), (index, error, exists) -> {
+                        errors[places.get(first + index)] = error;
+                        if (--left[0] == 0) {
+                            next.run();
+                        }
+                    });
+                },
+                () -> context.reply(answer(request, errors)));
     }
 
     /// At most once a second, however often somebody tries.

@@ -13,6 +13,7 @@ import io.chapar.broker.metadata.MetadataCommand.TopicRef;
 import io.chapar.protocol.ErrorCode;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -81,11 +82,10 @@ public final class ControllerCore {
     private Decision<List<TopicOutcome>> createTopics(CreateTopics command, ClusterImage image) {
         List<MetadataRecord> records = new ArrayList<>();
         List<TopicOutcome> outcomes = new ArrayList<>();
-        long partitions = command.topics().stream().mapToLong(topic -> Math.max(0, topic.partitions())).sum();
-        if (partitions > MAX_PARTITIONS_PER_COMMAND && command.topics().size() > 1) {
+        String tooMany = tooManyPartitions(command.topics());
+        if (tooMany != null) {
             command.topics().forEach(topic -> outcomes.add(TopicOutcome.refused(
-                    new TopicRef(topic.name(), null), ErrorCode.POLICY_VIOLATION, "One request may create at most "
-                            + MAX_PARTITIONS_PER_COMMAND + " partitions, not " + partitions + ".")));
+                    new TopicRef(topic.name(), null), ErrorCode.POLICY_VIOLATION, tooMany)));
             return new Decision<>(records, outcomes);
         }
         if (image.brokers().isEmpty()) {
@@ -111,6 +111,14 @@ public final class ControllerCore {
             outcomes.add(new TopicOutcome(asked, ErrorCode.NONE, null, created));
         }
         return new Decision<>(records, outcomes);
+    }
+
+    /// Why so many are not created together, as a sentence; null when they may be.
+    public static String tooManyPartitions(Collection<NewTopic> topics) {
+        long partitions = topics.stream().mapToLong(topic -> Math.max(0, topic.partitions())).sum();
+        return partitions <= MAX_PARTITIONS_PER_COMMAND || topics.size() == 1 ? null
+                : "One request may create at most " + MAX_PARTITIONS_PER_COMMAND + " partitions, not " + partitions
+                        + ".";
     }
 
     private TopicOutcome refusalToCreate(NewTopic topic, TopicRef asked, TopicNames names) {

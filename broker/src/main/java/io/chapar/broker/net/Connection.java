@@ -1,12 +1,11 @@
 package io.chapar.broker.net;
 
 import io.chapar.broker.HostPort;
+import io.chapar.broker.net.ResponseEncoder.Encoded;
 import io.chapar.broker.runtime.NettyLoop;
 import io.chapar.protocol.MalformedMessageException;
-import io.chapar.protocol.WireReader;
+import io.chapar.protocol.TooManyElementsException;
 import io.chapar.protocol.message.ApiKey;
-import io.chapar.protocol.message.Request;
-import io.chapar.protocol.message.RequestHeader;
 import io.chapar.protocol.message.Response;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -32,21 +31,31 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private final NettyLoop loop;
     private final HostPort advertised;
     private final ServerLimits limits;
+    private final Shared shared;
     private final RequestHost host;
     private final String clientHost;
 
     private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
     private long waitingBytes;
     private RequestInProgress current;
+    /// A message of many elements is being read or written beside the loop, or waits for its share.
+    private boolean busy;
     private long unsentBytes;
     private boolean pumping;
     private boolean unflushed;
     private boolean closed;
 
-    Connection(Channel channel, NettyLoop loop, HostPort advertised, ServerLimits limits, RequestHost host) {
+    Connection(
+            Channel channel,
+            NettyLoop loop,
+            HostPort advertised,
+            ServerLimits limits,
+            Shared shared,
+            RequestHost host) {
         this.channel = channel;
         this.loop = loop;
         this.limits = limits;
+        this.shared = shared;
         this.host = host;
         this.advertised = advertised != null ? advertised : dialled(channel.localAddress());
         this.clientHost = channel.remoteAddress() instanceof InetSocketAddress from
@@ -70,11 +79,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
         return clientHost;
     }
 
+    private void release(ByteBuf frame) {
+        shared.frames().letGo(frame.readableBytes());
+        frame.release();
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf frame = (ByteBuf) message;
+        shared.frames().hold(frame.readableBytes());
         if (closed) {
-            frame.release();
+            release(frame);
             return;
         }
         loop.traffic().received(frame.readableBytes() + Integer.BYTES);
@@ -95,8 +110,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         pumping = true;
         try {
-            while (!closed && !loop.isStopped() && current == null && unsentBytes <= limits.maxUnsentBytes()
-                    && !waiting.isEmpty()) {
+            while (!closed && !loop.isStopped() && current == null && !busy
+                    && unsentBytes <= limits.maxUnsentBytes() && !waiting.isEmpty()) {
                 ByteBuf frame = waiting.poll();
                 waitingBytes -= frame.readableBytes();
                 start(frame);
@@ -111,30 +126,31 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void start(ByteBuf frame) {
-        RequestInProgress request;
-        Request body;
+        ByteBuffer bytes = frame.nioBuffer();
+        int apiId = bytes.getShort(bytes.position());
+        short version = bytes.getShort(bytes.position() + 2);
+        ApiKey api = ApiKey.of(apiId);
+        if (api == null) {
+            refuse(frame, null, "unknown API key " + apiId, null);
+        } else if (!host.serves(api, version)) {
+            refuseVersion(frame, api, version, bytes.getInt(bytes.position() + 4));
+        } else if (api != ApiKey.PRODUCE && bytes.remaining() > MAX_WITHOUT_RECORDS) {
+            refuse(frame, null, api + " of " + bytes.remaining() + " bytes", null);
+        } else {
+            read(frame, api, version);
+        }
+    }
+
+    /// A request of few elements is read at once. One of more is read again from its start, beside the loop.
+    private void read(ByteBuf frame, ApiKey api, short version) {
+        Incoming read;
         try {
+            read = Incoming.read(frame.nioBuffer(), api, version, Budget.SMALL_ELEMENTS);
+        } catch (TooManyElementsException many) {
+            busy = true;
             ByteBuffer bytes = frame.nioBuffer();
-            int apiId = bytes.getShort(bytes.position());
-            short version = bytes.getShort(bytes.position() + 2);
-            ApiKey api = ApiKey.of(apiId);
-            if (api == null) {
-                refuse(frame, null, "unknown API key " + apiId, null);
-                return;
-            }
-            if (!host.serves(api, version)) {
-                refuseVersion(frame, api, version, bytes.getInt(bytes.position() + 4));
-                return;
-            }
-            if (api != ApiKey.PRODUCE && bytes.remaining() > MAX_WITHOUT_RECORDS) {
-                refuse(frame, null, api + " of " + bytes.remaining() + " bytes", null);
-                return;
-            }
-            WireReader in = new WireReader(bytes);
-            RequestHeader header = RequestHeader.read(in, api.requestHeaderVersion(version));
-            body = api.readRequest(in, version);
-            String clientId = header.clientId() == null ? "" : header.clientId();
-            request = new RequestInProgress(this, frame, api, version, header.correlationId(), clientId);
+            beside(() -> readBeside(frame, bytes, api, version));
+            return;
         } catch (MalformedMessageException e) {
             refuse(frame, null, "malformed request: " + e.getMessage(), null);
             return;
@@ -143,8 +159,48 @@ final class Connection extends ChannelInboundHandlerAdapter {
             refuse(frame, null, "a request cannot be read because of a bug in this broker", e);
             return;
         }
+        begin(frame, read);
+    }
+
+    /// For messages of many elements. What fails there without saying that it may has met a bug.
+    private void beside(Runnable task) {
+        shared.large().execute(() -> {
+            try {
+                task.run();
+            } catch (Throwable bug) {
+                loop.execute(() -> loop.stop(bug));
+            }
+        });
+    }
+
+    private void readBeside(ByteBuf frame, ByteBuffer bytes, ApiKey api, short version) {
+        try {
+            Incoming read = Incoming.read(bytes, api, version, limits.maxElements());
+            loop.execute(() -> shared.requests().take(read.elements(), loop, () -> beginLarge(frame, read)));
+        } catch (MalformedMessageException e) {
+            loop.execute(() -> {
+                busy = false;
+                refuse(frame, null, "malformed " + api + ": " + e.getMessage(), null);
+            });
+        }
+    }
+
+    private void beginLarge(ByteBuf frame, Incoming read) {
+        busy = false;
+        if (closed) {
+            shared.requests().giveBack(read.elements());
+            release(frame);
+            return;
+        }
+        begin(frame, read);
+        pump();
+        flushIfNeeded();
+    }
+
+    private void begin(ByteBuf frame, Incoming read) {
+        RequestInProgress request = new RequestInProgress(this, frame, read, shared);
         current = request;
-        inLoop(frame, request, () -> host.begin(body, request));
+        inLoop(frame, request, () -> host.begin(read.body(), request));
     }
 
     /// Runs what belongs to a request. Whatever it throws is a bug: what this loop owns may be half changed, and can no
@@ -163,10 +219,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
         loop.traffic().closedForFault();
         Refusals.log(channel, reason, bug);
         if (request == null) {
-            frame.release();
+            release(frame);
         } else if (request.end()) {
             current = null;
-            frame.release();
+            letGo(request);
         }
         flushIfNeeded();
         channel.close();
@@ -176,8 +232,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /// can be answered in a version nobody here can write.
     private void refuseVersion(ByteBuf frame, ApiKey api, short version, int correlationId) {
         if (api == ApiKey.API_VERSIONS) {
-            frame.release();
-            send(host.unsupportedVersion(), api, (short) 0, correlationId);
+            release(frame);
+            send(ResponseEncoder.encode(
+                    channel.alloc(), host.unsupportedVersion(), api, (short) 0, correlationId), () -> { });
             return;
         }
         refuse(frame, null, "version " + version + " of " + api + " is not served", null);
@@ -192,23 +249,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (loop.isStopped()) {
             // Whatever the answer says may not be so.
             ResponseEncoder.discard(response);
-            request.frame().release();
+            release(request.frame());
             return;
         }
         current = null;
         loop.traffic().answered(
                 request.api(), response == null ? 0 : response.firstErrorCode(), request.elapsedNs());
-        try {
-            if (response == null || closed) {
-                ResponseEncoder.discard(response);
-            } else {
-                send(response, request.api(), request.apiVersion(), request.correlationId());
-            }
-        } catch (RuntimeException unwritable) {
-            Refusals.log(channel, "an answer cannot be written", unwritable);
-            channel.close();
-        } finally {
-            request.frame().release();
+        if (response == null || closed) {
+            ResponseEncoder.discard(response);
+            letGo(request);
+        } else if (request.isLarge()) {
+            busy = true;
+            beside(() -> encodeBeside(request, response));
+            return;
+        } else {
+            send(request, encode(request, response));
         }
         if (!pumping) {
             pump();
@@ -216,26 +271,66 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private void encodeBeside(RequestInProgress request, Response response) {
+        Encoded encoded = encode(request, response);
+        loop.execute(() -> {
+            busy = false;
+            send(request, encoded);
+            pump();
+            flushIfNeeded();
+        });
+    }
+
+    /// From any thread. Null, and said, when the answer cannot be written.
+    private Encoded encode(RequestInProgress request, Response response) {
+        try {
+            return ResponseEncoder.encode(
+                    channel.alloc(), response, request.api(), request.apiVersion(), request.correlationId());
+        } catch (RuntimeException unwritable) {
+            Refusals.log(channel, "an answer cannot be written", unwritable);
+            return null;
+        }
+    }
+
+    private void send(RequestInProgress request, Encoded encoded) {
+        if (encoded == null || closed) {
+            if (encoded != null) {
+                encoded.discard();
+            }
+            letGo(request);
+            channel.close();
+            return;
+        }
+        release(request.frame());
+        send(encoded, request::letGo);
+    }
+
+    private void letGo(RequestInProgress request) {
+        release(request.frame());
+        request.letGo();
+    }
+
     void closeFor(RequestInProgress request, String reason) {
         if (request.end()) {
             loop.traffic().closedForFault();
             current = null;
-            request.frame().release();
+            letGo(request);
             Refusals.log(channel, reason);
             flushIfNeeded();
             channel.close();
         }
     }
 
-    private void send(Response response, ApiKey api, short version, int correlationId) {
-        long size = ResponseEncoder.write(channel, response, api, version, correlationId, sent -> {
-            unsentBytes -= sent;
+    private void send(Encoded answer, Runnable sent) {
+        unsentBytes += answer.size();
+        loop.traffic().sent(answer.size() + Integer.BYTES);
+        unflushed = true;
+        ResponseEncoder.write(channel, answer, () -> {
+            unsentBytes -= answer.size();
+            sent.run();
             pump();
             flushIfNeeded();
         });
-        unsentBytes += size;
-        loop.traffic().sent(size + Integer.BYTES);
-        unflushed = true;
     }
 
     private void flushIfNeeded() {
@@ -247,7 +342,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof IdleStateEvent && current == null) {
+        if (event instanceof IdleStateEvent && current == null && !busy) {
             ctx.close();
         }
     }
@@ -265,7 +360,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         closed = true;
         while (!waiting.isEmpty()) {
-            waiting.poll().release();
+            release(waiting.poll());
         }
         waitingBytes = 0;
         if (current != null) {

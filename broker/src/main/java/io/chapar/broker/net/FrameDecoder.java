@@ -18,8 +18,6 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     /// Up to this size a frame is copied: requests that wait for something are mostly shorter.
     static final int COPIED = 2048;
-    /// Up to this size a frame may be gathered without asking the budget.
-    private static final int SMALL = 1 << 16;
     private static final int SMALLEST_BUFFER = 256;
     /// A frame that has begun to arrive gets a buffer of at most so many times what is there.
     private static final int HEAD_START = 4;
@@ -66,10 +64,10 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     private static int firstCapacity(ByteBuf in) {
         int have = in.readableBytes();
-        if (have < LENGTH_BYTES || have >= SMALL / HEAD_START) {
+        if (have < LENGTH_BYTES || have >= FrameBudget.SMALL / HEAD_START) {
             return Math.max(SMALLEST_BUFFER, have);
         }
-        int whole = Math.min(in.getInt(in.readerIndex()), SMALL - LENGTH_BYTES) + LENGTH_BYTES;
+        int whole = Math.min(in.getInt(in.readerIndex()), FrameBudget.SMALL - LENGTH_BYTES) + LENGTH_BYTES;
         return Math.max(SMALLEST_BUFFER, Math.min(whole, have * HEAD_START));
     }
 
@@ -105,7 +103,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
 
     private boolean budgeted(ChannelHandlerContext ctx, int capacity) {
-        if (capacity <= SMALL) {
+        if (capacity <= FrameBudget.SMALL) {
             return true;
         }
         if (!budget.take(capacity - taken)) {

@@ -11,22 +11,20 @@ import io.netty.buffer.ByteBuf;
 final class RequestInProgress implements RequestContext {
     private final Connection connection;
     private final ByteBuf frame;
-    private final ApiKey api;
-    private final short version;
-    private final int correlationId;
-    private final String clientId;
+    private final Incoming read;
+    private final Shared shared;
     private final long begunNs = System.nanoTime();
     private boolean ended;
+    /// Elements of the answer that were taken from what all may have.
+    private long afforded;
     private Runnable onDisconnect;
 
-    RequestInProgress(
-            Connection connection, ByteBuf frame, ApiKey api, short version, int correlationId, String clientId) {
+    /// The elements of a large request have been taken from what all may have.
+    RequestInProgress(Connection connection, ByteBuf frame, Incoming read, Shared shared) {
         this.connection = connection;
         this.frame = frame;
-        this.api = api;
-        this.version = version;
-        this.correlationId = correlationId;
-        this.clientId = clientId;
+        this.read = read;
+        this.shared = shared;
     }
 
     ByteBuf frame() {
@@ -34,25 +32,45 @@ final class RequestInProgress implements RequestContext {
     }
 
     ApiKey api() {
-        return api;
+        return read.api();
     }
 
     int correlationId() {
-        return correlationId;
+        return read.header().correlationId();
     }
 
     long elapsedNs() {
         return System.nanoTime() - begunNs;
     }
 
-    /// False when it had ended before. On the connection's loop.
+    /// Whether question or answer have so many elements that a loop should not wait for their bytes.
+    boolean isLarge() {
+        return isLargeRequest() || afforded > 0;
+    }
+
+    private boolean isLargeRequest() {
+        return read.elements() > Budget.SMALL_ELEMENTS;
+    }
+
+    /// False when it had ended before. What the answer took stays taken until [#letGo]. On the connection's loop.
     boolean end() {
         if (ended) {
             return false;
         }
         ended = true;
         onDisconnect = null;
+        if (isLargeRequest()) {
+            shared.requests().giveBack(read.elements());
+        }
         return true;
+    }
+
+    /// The answer has left, or never will. On the connection's loop.
+    void letGo() {
+        if (afforded > 0) {
+            shared.answers().giveBack(afforded);
+            afforded = 0;
+        }
     }
 
     void disconnected() {
@@ -65,12 +83,12 @@ final class RequestInProgress implements RequestContext {
 
     @Override
     public short apiVersion() {
-        return version;
+        return read.version();
     }
 
     @Override
     public String clientId() {
-        return clientId;
+        return read.clientId();
     }
 
     @Override
@@ -106,6 +124,29 @@ final class RequestInProgress implements RequestContext {
     @Override
     public void close(String reason) {
         loop().run(() -> connection.closeFor(this, reason));
+    }
+
+    @Override
+    public long mostElements() {
+        return shared.answers().limit();
+    }
+
+    @Override
+    public void afford(long elements, Runnable build) {
+        if (elements <= Budget.SMALL_ELEMENTS) {
+            build.run();
+        } else if (elements > mostElements()) {
+            close("an answer of " + elements + " elements, and all answers together may have " + mostElements());
+        } else {
+            shared.answers().take(elements, loop(), () -> {
+                if (ended) {
+                    shared.answers().giveBack(elements);
+                } else {
+                    afforded += elements;
+                    build.run();
+                }
+            });
+        }
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.ResponseHeader;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.DefaultFileRegion;
@@ -17,18 +18,33 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.util.function.LongConsumer;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Puts answers on a channel: the bytes of the message, and in between ranges of files that the kernel copies from
 /// file to socket.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class ResponseEncoder {
+    private static final int MOST_AT_ONCE = 1 << 20;
+
     private ResponseEncoder() {}
 
-    /// Writes without flushing; gives the size in bytes. `sent` gets the same number once the kernel has taken all of
-    /// it, or it never will.
-    static long write(
-            Channel channel, Response response, ApiKey api, short version, int correlationId, LongConsumer sent) {
+    /// An answer as it goes over the channel: buffers, and ranges of files.
+    record Encoded(List<Object> pieces, int size) {
+        /// Nobody will send it.
+        void discard() {
+            for (Object piece : pieces) {
+                if (piece instanceof Region region) {
+                    region.file.release();
+                } else {
+                    ((ByteBuf) piece).release();
+                }
+            }
+        }
+    }
+
+    /// From any thread. Takes the answer's records over, also when it throws.
+    static Encoded encode(ByteBufAllocator allocator, Response response, ApiKey api, short version, int correlationId) {
         WireWriter out = new WireWriter();
         try {
             new ResponseHeader(correlationId).write(out, api.responseHeaderVersion(version));
@@ -38,31 +54,52 @@ final class ResponseEncoder {
             throw e;
         }
         int size = out.size();
-        ByteBuf head = channel.alloc().buffer(Math.min(size, 1 << 16) + Integer.BYTES);
+        List<Object> pieces = new ArrayList<>(2);
+        ByteBuf head = allocator.buffer(Math.min(size, MOST_AT_ONCE) + Integer.BYTES);
         head.writeInt(size);
-        ChannelFuture last = null;
-        // Consecutive pieces in memory travel in one buffer.
+        // Consecutive pieces in memory travel in one buffer, as long as they are not very long.
         for (WireWriter.Part part : out.parts()) {
             if (part instanceof WireWriter.Part.Batches(FileRecords file) && file.channel() != null) {
                 if (head != null) {
-                    channel.write(head, channel.voidPromise());
+                    pieces.add(head);
                     head = null;
                 }
-                Region region = new Region(file);
-                last = channel.write(region).addListener(sending -> region.end(sending.cause()));
+                pieces.add(new Region(file));
             } else {
                 ByteBuffer bytes = inMemory(part);
+                if (head != null && head.readableBytes() + bytes.remaining() > MOST_AT_ONCE) {
+                    pieces.add(head);
+                    head = null;
+                }
                 if (head == null) {
-                    head = channel.alloc().buffer(bytes.remaining());
+                    head = allocator.buffer(bytes.remaining());
                 }
                 head.writeBytes(bytes);
             }
         }
         if (head != null) {
-            last = channel.write(head);
+            pieces.add(head);
         }
-        last.addListener(f -> sent.accept(size));
-        return size;
+        return new Encoded(pieces, size);
+    }
+
+    /// Writes without flushing. `sent` runs once the kernel has taken all of it, or it never will.
+    static void write(Channel channel, Encoded answer, Runnable sent) {
+        int last = answer.pieces().size() - 1;
+        for (int i = 0; i <= last; i++) {
+            Object piece = answer.pieces().get(i);
+            if (i < last && piece instanceof ByteBuf) {
+                channel.write(piece, channel.voidPromise());
+                continue;
+            }
+            ChannelFuture written = channel.write(piece);
+            if (piece instanceof Region region) {
+                written.addListener(sending -> region.end(sending.cause()));
+            }
+            if (i == last) {
+                written.addListener(_ -> sent.run());
+            }
+        }
     }
 
     private static ByteBuffer inMemory(WireWriter.Part part) {

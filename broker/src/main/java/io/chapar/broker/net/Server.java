@@ -48,8 +48,8 @@ public final class Server implements AutoCloseable {
     private final Map<NettyLoop, ReceiveBuffer> receiving = new LinkedHashMap<>();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger open = new AtomicInteger();
-    /// Half of what the process may take outside of the heap.
-    private final FrameBudget budget = new FrameBudget(PlatformDependent.maxDirectMemory() / 2);
+    private final Shared shared =
+            Shared.of(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory());
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private volatile Channel listening;
 
@@ -129,8 +129,8 @@ public final class Server implements AutoCloseable {
         channel.config().setRecvByteBufAllocator(receiving.get(loop));
         channel.pipeline()
                 .addLast(new IdleStateHandler(0, 0, limits.maxIdleMs(), TimeUnit.MILLISECONDS))
-                .addLast(new FrameDecoder(limits.maxFrameBytes(), budget))
-                .addLast(new Connection(channel, loop, advertised, limits, host));
+                .addLast(new FrameDecoder(limits.maxFrameBytes(), shared.frames()))
+                .addLast(new Connection(channel, loop, advertised, limits, shared, host));
     }
 
     /// Connections open now.
@@ -151,6 +151,7 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         stopListening();
+        shared.close();
         if (group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly().isSuccess()) {
             receiving.values().forEach(ReceiveBuffer::release);
         }

@@ -8,6 +8,7 @@ package io.chapar.broker.net;
 /// @param maxWaitingFrames requests of one connection that wait for the one in progress; beyond it nothing more is
 ///        read until some are done
 /// @param maxWaitingBytes the same in bytes
+/// @param maxElements of one request, over all its lists; one with more closes the connection
 /// @param maxUnsentBytes answers of one connection that the client has not taken yet; beyond it no request is started
 public record ServerLimits(
         int maxFrameBytes,
@@ -15,9 +16,13 @@ public record ServerLimits(
         long maxIdleMs,
         int maxWaitingFrames,
         int maxWaitingBytes,
+        int maxElements,
         int maxUnsentBytes) {
 
+    /// Five times what a client with 10,000 partitions names.
+    private static final int MAX_ELEMENTS = 50_000;
+
     public static ServerLimits of(int maxFrameBytes, int maxConnections, long maxIdleMs) {
-        return new ServerLimits(maxFrameBytes, maxConnections, maxIdleMs, 64, 1 << 20, 1 << 20);
+        return new ServerLimits(maxFrameBytes, maxConnections, maxIdleMs, 64, 1 << 20, MAX_ELEMENTS, 1 << 20);
     }
 }

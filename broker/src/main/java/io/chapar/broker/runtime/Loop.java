@@ -19,6 +19,12 @@ public interface Loop {
         }
     }
 
+    /// Runs the task on this loop when what has arrived meanwhile, on its sockets too, has had its turn. Of several
+    /// such tasks one runs a turn, whoever gave them. Callable from any thread; never runs inline.
+    default void later(Runnable task) {
+        execute(task);
+    }
+
     /// Runs the task on this loop once `delayMs` have passed. On this loop only.
     Timer schedule(long delayMs, Runnable task);
 

@@ -4,6 +4,7 @@ import io.chapar.broker.metrics.TrafficMeters;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 
+import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -16,6 +17,8 @@ public final class NettyLoop implements Loop {
     private final Consumer<Throwable> onBug;
     private final TrafficMeters traffic = new TrafficMeters();
     private boolean stopped;
+    /// What waits for a turn of its own.
+    private final ArrayDeque<Runnable> later = new ArrayDeque<>();
 
     /// @param onBug told once, on this loop
     public NettyLoop(EventLoop eventLoop, Consumer<Throwable> onBug) {
@@ -58,6 +61,30 @@ public final class NettyLoop implements Loop {
             task.run();
         } catch (Throwable bug) {
             stop(bug);
+        }
+    }
+
+    /// By way of a timer: Netty runs what is executed until nothing is left, for up to a second, and looks at the
+    /// sockets only then; timers that come due meanwhile wait for its next turn.
+    @Override
+    public void later(Runnable task) {
+        run(() -> {
+            later.add(task);
+            if (later.size() == 1) {
+                schedule(0, this::runOneOfLater);
+            }
+        });
+    }
+
+    private void runOneOfLater() {
+        Runnable task = later.peek();
+        try {
+            task.run();
+        } finally {
+            later.remove();
+            if (!later.isEmpty()) {
+                schedule(0, this::runOneOfLater);
+            }
         }
     }
 

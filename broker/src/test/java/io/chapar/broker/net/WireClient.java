@@ -52,6 +52,15 @@ final class WireClient implements AutoCloseable {
         return api.readResponse(reader, version);
     }
 
+    /// An answer that takes longer is not waited for.
+    void impatient(int ms) throws IOException {
+        socket.setSoTimeout(ms);
+    }
+
+    void skipAnswer() throws IOException {
+        in.skipNBytes(in.readInt());
+    }
+
     boolean isClosedByBroker() throws IOException {
         try {
             while (in.read() >= 0) {

@@ -1,0 +1,119 @@
+package io.chapar.broker.net;
+
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+
+/// Whatever a client may say, by chance: mostly names of what there is and small numbers, at times the strangest.
+/// Never the canary's names; and nothing is waited for long, since nobody would.
+final class RandomContent implements GeneratedRequests.Content {
+    private static final List<String> NAMES =
+            List.of("wide", "narrow", "made", "g", "tx", "tx", "", "x", "__consumer_offsets", "__transaction_state",
+                    "1", "cleanup.policy", "compact", "retention.ms", "range", "consumer", "m");
+    private static final long[] STRANGE = {0, 1, -1, -2, Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE,
+        Integer.MIN_VALUE, Short.MAX_VALUE, Byte.MIN_VALUE};
+    private static final int LONGEST_TEXT = Short.MAX_VALUE;
+
+    private final Random random;
+    private final UUID topicId;
+    /// Lists are long, and nothing else is done at length.
+    private final int mostElements;
+    private int elements;
+
+    RandomContent(Random random, UUID topicId, int mostElements) {
+        this.random = random;
+        this.topicId = topicId;
+        this.mostElements = mostElements;
+    }
+
+    @Override
+    public int length(String path) {
+        int wanted = random.nextInt(100) == 0 ? random.nextInt(mostElements) : random.nextInt(4);
+        int given = Math.min(wanted, mostElements - elements);
+        elements += given;
+        return given;
+    }
+
+    /// Those of all lists so far.
+    int elements() {
+        return elements;
+    }
+
+    @Override
+    public String text(String name) {
+        return switch (random.nextInt(elements > 1000 ? 20 : 40)) {
+            case 0 -> "";
+            case 1 -> "n" + random.nextInt(50);
+            case 2 -> unicode(random.nextInt(300));
+            case 21 -> "y".repeat(random.nextInt(LONGEST_TEXT + 1));
+            case 22 -> "y".repeat(LONGEST_TEXT);
+            default -> NAMES.get(random.nextInt(NAMES.size()));
+        };
+    }
+
+    private String unicode(int length) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            text.appendCodePoint(random.nextBoolean() ? 0x4e00 + random.nextInt(1000) : random.nextInt(0x80));
+        }
+        return text.toString();
+    }
+
+    @Override
+    public long number(String name, Class<?> type) {
+        boolean waits = name.endsWith("Ms") || name.equals("minBytes");
+        if (waits) {
+            return name.equals("sessionTimeoutMs") ? 6_000 : random.nextInt(20);
+        }
+        boolean makes = name.equals("numPartitions") || name.equals("count");
+        if (makes) {
+            return random.nextInt(6) - 1L;
+        }
+        return switch (random.nextInt(8)) {
+            case 0 -> STRANGE[random.nextInt(STRANGE.length)];
+            case 1 -> random.nextLong();
+            case 2 -> random.nextInt(1000);
+            default -> random.nextInt(3);
+        };
+    }
+
+    @Override
+    public UUID uuid(String name) {
+        return switch (random.nextInt(4)) {
+            case 0 -> new UUID(0, 0);
+            case 1 -> new UUID(random.nextLong(), random.nextLong());
+            default -> topicId;
+        };
+    }
+
+    @Override
+    public byte[] bytes(String name) {
+        byte[] bytes = new byte[random.nextInt(random.nextInt(50) == 0 ? 100_000 : 40)];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    @Override
+    public byte[] records() {
+        RecordBatchBuilder batch = new RecordBatchBuilder(Compression.NONE);
+        for (int left = 1 + random.nextInt(3); left > 0; left--) {
+            batch.append(1_700_000_000_000L, null, ByteBuffer.wrap(bytes("value")));
+        }
+        ByteBuffer built = batch.build();
+        byte[] bytes = new byte[built.remaining()];
+        built.get(bytes);
+        for (int changes = random.nextInt(3) == 0 ? random.nextInt(4) : 0; changes > 0; changes--) {
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+        }
+        return bytes;
+    }
+
+    @Override
+    public boolean isNull(String name) {
+        return random.nextInt(10) == 0;
+    }
+}
