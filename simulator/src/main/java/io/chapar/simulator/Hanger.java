@@ -3,8 +3,8 @@ package io.chapar.simulator;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.protocol.TopicPartition;
-import io.chapar.protocol.record.compress.Compression;
 import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

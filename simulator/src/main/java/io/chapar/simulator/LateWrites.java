@@ -6,11 +6,11 @@ import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ProduceRequest;
 import io.chapar.protocol.message.RequestHeader;
-import io.chapar.protocol.record.compress.Compression;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.RecordBatches;
 import io.chapar.protocol.record.RecordCursor;
+import io.chapar.protocol.record.compress.Compression;
 
 import java.nio.ByteBuffer;
 import java.util.List;
