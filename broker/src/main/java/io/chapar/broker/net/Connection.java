@@ -145,7 +145,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void read(ByteBuf frame, ApiKey api, short version) {
         Incoming read;
         try {
-            read = Incoming.read(frame.nioBuffer(), api, version, Budget.SMALL_ELEMENTS);
+            read = Incoming.read(frame.nioBuffer(), api, version, ElementBudget.SMALL_ELEMENTS);
         } catch (TooManyElementsException many) {
             busy = true;
             ByteBuffer bytes = frame.nioBuffer();

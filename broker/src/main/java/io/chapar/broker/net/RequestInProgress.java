@@ -49,7 +49,7 @@ final class RequestInProgress implements RequestContext {
     }
 
     private boolean isLargeRequest() {
-        return read.elements() > Budget.SMALL_ELEMENTS;
+        return read.elements() > ElementBudget.SMALL_ELEMENTS;
     }
 
     /// False when it had ended before. What the answer took stays taken until [#letGo]. On the connection's loop.
@@ -133,7 +133,7 @@ final class RequestInProgress implements RequestContext {
 
     @Override
     public void afford(long elements, Runnable build) {
-        if (elements <= Budget.SMALL_ELEMENTS) {
+        if (elements <= ElementBudget.SMALL_ELEMENTS) {
             build.run();
         } else if (elements > mostElements()) {
             close("an answer of " + elements + " elements, and all answers together may have " + mostElements());

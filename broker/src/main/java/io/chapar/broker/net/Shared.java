@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 ///
 /// @param requests elements of requests from being read to being answered
 /// @param answers elements of answers from being built to being sent
-record Shared(FrameBudget frames, Budget requests, Budget answers, ThreadPoolExecutor large) {
+record Shared(FrameBudget frames, ElementBudget requests, ElementBudget answers, ThreadPoolExecutor large) {
     private static final Logger LOG = LoggerFactory.getLogger(Shared.class);
 
     private static final int IDLE_SECONDS = 5;
@@ -25,7 +25,7 @@ record Shared(FrameBudget frames, Budget requests, Budget answers, ThreadPoolExe
                 new LinkedBlockingQueue<>(), task -> new Thread(task, "chapar-large-messages"));
         large.allowCoreThreadTimeOut(true);
         return new Shared(new FrameBudget(directBytes / 2),
-                Budget.ofElements(heapBytes / 4), Budget.ofElements(heapBytes / 4), large);
+                ElementBudget.ofElements(heapBytes / 4), ElementBudget.ofElements(heapBytes / 4), large);
     }
 
     /// What was not begun is not done any more: nobody is there to take it.

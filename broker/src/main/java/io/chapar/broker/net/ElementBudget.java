@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// What all connections together may take of one thing. Who finds too little left waits for its turn, which comes in
 /// the order of asking. What is small is not worth asking for: see [#SMALL_ELEMENTS]. From any thread.
-final class Budget {
+final class ElementBudget {
     /// Up to so many elements, a request is read, and an answer built, without asking: ordinary clients never wait.
     static final int SMALL_ELEMENTS = 500;
     /// What an element of a message may take of the heap, with the strings and lists in it.
@@ -29,13 +29,13 @@ final class Budget {
         }
     }
 
-    Budget(long limit) {
+    ElementBudget(long limit) {
         this.limit = limit;
     }
 
     /// Elements of messages, on a part of the heap.
-    static Budget ofElements(long heapBytes) {
-        return new Budget(heapBytes / BYTES_PER_ELEMENT);
+    static ElementBudget ofElements(long heapBytes) {
+        return new ElementBudget(heapBytes / BYTES_PER_ELEMENT);
     }
 
     long limit() {
