@@ -91,9 +91,13 @@ final class MistakesIT {
         Files.createFile(log);
         failed(run("x".repeat(600) + "\n", "produce", "gone", "--partition", "0", "--set", "delivery.timeout.ms=2000",
                 "--set", "request.timeout.ms=1000"), "gone-0");
-        String[] lines = done(run("", "topic", "describe", "gone")).split("\n");
-        assertEquals(List.of("0", "1", "1", "1", "-", "-", "-"), List.of(lines[2].strip().split(" +")));
+        String described = done(run("", "topic", "describe", "gone"));
+        String[] lines = described.split("\n");
+        assertEquals(List.of("0", "-", "1", "1", "-", "-", "-"), List.of(lines[2].strip().split(" +")));
         assertEquals(List.of("1", "1", "1", "1", "0", "0", "0"), List.of(lines[3].strip().split(" +")));
+        assertTrue(described.contains("gone/0 is offline"), described);
+        Run consumed = run("", "consume", "gone", "--exit-at-end");
+        assertTrue(consumed.err().contains("gone/0 is offline"), consumed.err());
         failed(run("", "txn", "why", "gone/0"), "gone/0 is offline");
         done(run("", "txn", "find-hanging"));
     }

@@ -3,8 +3,8 @@ package io.chapar.broker.net;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Memory that frames take, over all connections, from their first bytes until their request is done. A connection
-/// whose half-sent frame would go beyond it is closed, so that neither many of those nor many that wait for their turn starve
-/// the others. Small frames do not count.
+/// whose half-sent frame would go beyond it is closed, so that neither many of those nor many that wait for their
+/// turn starve the others. Small frames do not count.
 final class FrameBudget {
     /// Up to this size a frame is none of the budget's business.
     static final int SMALL = 1 << 16;
