@@ -47,7 +47,7 @@ final class ReleasedClient implements BiFunction<String, String, List<String>> {
         }
         try (KafkaProducer<String, String> producer = producer(bootstrap)) {
             for (int i = 0; i < NUMBERS; i++) {
-                producer.send(new ProducerRecord<>(numbers, Integer.toString(i)));
+                var _ = producer.send(new ProducerRecord<>(numbers, Integer.toString(i)));
             }
             producer.flush();
         }
@@ -92,7 +92,7 @@ final class ReleasedClient implements BiFunction<String, String, List<String>> {
                 writer.beginTransaction();
                 for (ConsumerRecord<String, String> record : part) {
                     int number = Integer.parseInt(record.value());
-                    writer.send(new ProducerRecord<>(squares, record.value(), Integer.toString(number * number)));
+                    var _ = writer.send(new ProducerRecord<>(squares, record.value(), Integer.toString(number * number)));
                 }
                 writer.sendOffsetsToTransaction(
                         Map.of(source, new OffsetAndMetadata(next)), reader.groupMetadata());
