@@ -60,8 +60,9 @@ class KafkaToolsIT {
 
             String transactions = dump(internal(broker, "__transaction_state"), "--transaction-log-decoder",
                     "--deep-iteration");
-            for (int status = 0; status <= 5; status++) { // Empty to CompleteAbort
-                assertTrue(transactions.contains("\"transactionStatus\":" + status), "no status " + status);
+            for (String status : List.of(
+                    "Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort")) {
+                assertTrue(transactions.contains("\"transactionStatus\":\"" + status + "\""), "no " + status);
             }
             String offsets = dump(internal(broker, "__consumer_offsets"), "--offsets-decoder", "--deep-iteration");
             assertTrue(offsets.contains("dump-group"), offsets);
