@@ -92,7 +92,8 @@ final class ReleasedClient implements BiFunction<String, String, List<String>> {
                 writer.beginTransaction();
                 for (ConsumerRecord<String, String> record : part) {
                     int number = Integer.parseInt(record.value());
-                    var _ = writer.send(new ProducerRecord<>(squares, record.value(), Integer.toString(number * number)));
+                    String square = Integer.toString(number * number);
+                    var _ = writer.send(new ProducerRecord<>(squares, record.value(), square));
                 }
                 writer.sendOffsetsToTransaction(
                         Map.of(source, new OffsetAndMetadata(next)), reader.groupMetadata());
