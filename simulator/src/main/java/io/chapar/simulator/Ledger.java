@@ -125,14 +125,16 @@ final class Ledger {
         return stamp;
     }
 
-    /// Whether somebody wrote this to the topic, or it was made from what somebody wrote.
+    /// Whether somebody wrote this to the topic, or it was made from what somebody wrote. A dead letter is what its
+    /// application could not process, as it was.
     boolean wasWritten(String topic, String value) {
         if (value.isEmpty()) {
             return topic.equals(Topics.COMPACTED);
         }
         int made = value.indexOf(Processor.SEPARATOR);
         Written written = records.get(made < 0 ? value : value.substring(0, made));
-        return written != null && (made >= 0 || written.topic().equals(topic));
+        return written != null
+                && (made >= 0 || written.topic().equals(topic) || topic.equals(Processor.DEAD_LETTERS));
     }
 
     Written record(String stamp) {

@@ -1,6 +1,5 @@
 package io.chapar.simulator;
 
-import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -15,15 +14,13 @@ public final class World {
     private final long seed;
     private final Trace trace = new Trace();
     private final RandomGenerator order;
-    private final PriorityQueue<Event> future =
-            new PriorityQueue<>(Comparator.comparingLong(Event::atUs).thenComparingInt(Event::tie)
-                    .thenComparingLong(Event::number));
+    private final PriorityQueue<Event> future = new PriorityQueue<>();
     private long nowUs;
     private long events;
     private String broken;
 
     /// Something that is going to happen, unless it is called off.
-    static final class Event {
+    static final class Event implements Comparable<Event> {
         private final long atUs;
         private final int tie;
         private final long number;
@@ -36,16 +33,12 @@ public final class World {
             this.task = task;
         }
 
-        long atUs() {
-            return atUs;
-        }
-
-        int tie() {
-            return tie;
-        }
-
-        long number() {
-            return number;
+        /// By time; those of one time in an order that the seed draws.
+        @Override
+        public int compareTo(Event other) {
+            int byTime = Long.compare(atUs, other.atUs);
+            int byTie = byTime != 0 ? byTime : Integer.compare(tie, other.tie);
+            return byTie != 0 ? byTie : Long.compare(number, other.number);
         }
 
         /// Without effect once it has happened.

@@ -5,7 +5,11 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringWriter;
+import java.lang.instrument.ClassDefinition;
+import java.lang.instrument.Instrumentation;
+import java.lang.instrument.UnmodifiableClassException;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -13,12 +17,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A piece of the real code, and what it becomes: a bug that somebody might make. The changed file is compiled by
 /// itself, and the simulation runs with it in a class loader of its own.
@@ -31,17 +38,26 @@ record PlantedBug(String name, String promise, String file, String old, String n
     private static final Pattern SPACE = Pattern.compile("\\s+");
 
     /// The code with the bug in it, ready to run seeds.
-    static final class Planted implements AutoCloseable {
+    interface Planted extends AutoCloseable {
+        /// The promise that the seed breaks, and how; null when it breaks none.
+        String broken(long seed) throws ReflectiveOperationException;
+
+        @Override
+        void close() throws IOException;
+    }
+
+    /// In a class loader of its own, beside the code without the bug.
+    private static final class Beside implements Planted {
         private final URLClassLoader loader;
         private final Method run;
 
-        private Planted(URLClassLoader loader) throws ReflectiveOperationException {
+        private Beside(URLClassLoader loader) throws ReflectiveOperationException {
             this.loader = loader;
             run = loader.loadClass("io.chapar.simulator.Simulation").getMethod("run", long.class);
         }
 
-        /// The promise that the seed breaks, and how; null when it breaks none.
-        String broken(long seed) throws ReflectiveOperationException {
+        @Override
+        public String broken(long seed) throws ReflectiveOperationException {
             Object result = run.invoke(null, seed);
             return (String) result.getClass().getMethod("broken").invoke(result);
         }
@@ -53,28 +69,53 @@ record PlantedBug(String name, String promise, String file, String old, String n
     }
 
     /// What came of some seeds.
-    ///
-    /// @param caught how many broke the bug's own promise
-    /// @param otherwise how many broke others, by promise
-    record Rate(int seeds, int caught, SortedMap<String, Integer> otherwise) {
-        int missed() {
-            return seeds - caught - otherwise.values().stream().mapToInt(Integer::intValue).sum();
+    static final class Rate {
+        private final SortedMap<String, Integer> otherwise = new TreeMap<>();
+        private int seeds;
+        private int caught;
+        private long first;
+        private long quickest;
+        private long quickestMs = Long.MAX_VALUE;
+
+        /// @param broken what the seed broke, or null
+        /// @return whether the bug's own promise caught it
+        boolean add(PlantedBug bug, long seed, String broken) {
+            seeds++;
+            if (bug.isCaughtBy(broken)) {
+                first = caught++ == 0 ? seed : first;
+                return true;
+            }
+            if (broken != null) {
+                otherwise.merge(broken.substring(0, broken.indexOf(':')), 1, Integer::sum);
+            }
+            return false;
         }
 
-        static Rate of(List<String> broken, PlantedBug bug) {
-            int caught = 0;
-            SortedMap<String, Integer> otherwise = new TreeMap<>();
-            for (String one : broken) {
-                if (one == null) {
-                    continue;
-                }
-                if (bug.isCaughtBy(one)) {
-                    caught++;
-                } else {
-                    otherwise.merge(one.substring(0, one.indexOf(':')), 1, Integer::sum);
-                }
+        /// A seed that caught it was as quick as that.
+        void took(long seed, long ms) {
+            if (ms < quickestMs) {
+                quickestMs = ms;
+                quickest = seed;
             }
-            return new Rate(broken.size(), caught, otherwise);
+        }
+
+        int seeds() {
+            return seeds;
+        }
+
+        int caught() {
+            return caught;
+        }
+
+        /// In the form of the table in docs/simulator.md: how many of the seeds the promise caught it in, the first and
+        /// the quickest that did, and which other promises caught it in how many.
+        String row(PlantedBug bug) {
+            String others = otherwise.entrySet().stream()
+                    .sorted(Map.Entry.comparingByValue(Collections.reverseOrder()))
+                    .map(one -> one.getValue() + " " + one.getKey()).collect(Collectors.joining("; "));
+            return "| " + bug.name() + " | " + bug.promise() + " | " + caught + "/" + seeds + " | "
+                    + (caught == 0 ? "-" : Long.toString(first))
+                    + (quickest == 0 ? "" : " (" + quickest + " in " + quickestMs + " ms)") + " | " + others + " |";
         }
     }
 
@@ -92,14 +133,54 @@ record PlantedBug(String name, String promise, String file, String old, String n
     }
 
     Planted plant(Path scratch) throws IOException, ReflectiveOperationException {
-        Path classes = Files.createDirectories(scratch.resolve("classes"));
-        compile(scratch, classes);
+        return beside(compiled(scratch));
+    }
+
+    /// As [#plant], into the very classes that this process has loaded, so that what it has compiled of all others
+    /// stays: with many seeds four times as fast. Beside them where a change does not go into a loaded class.
+    Planted plantInPlace(Path scratch, Instrumentation code) throws IOException, ReflectiveOperationException {
+        Path classes = compiled(scratch);
+        List<ClassDefinition> spoilt = new ArrayList<>();
+        List<ClassDefinition> sound = new ArrayList<>();
+        try (Stream<Path> all = Files.walk(classes)) {
+            for (Path one : all.filter(Files::isRegularFile).toList()) {
+                String path = classes.relativize(one).toString();
+                Class<?> loaded = Class.forName(path.substring(0, path.lastIndexOf('.')).replace('/', '.'));
+                try (InputStream in = loaded.getResourceAsStream("/" + path)) {
+                    sound.add(new ClassDefinition(loaded, in.readAllBytes()));
+                }
+                spoilt.add(new ClassDefinition(loaded, Files.readAllBytes(one)));
+            }
+            code.redefineClasses(spoilt.toArray(new ClassDefinition[0]));
+        } catch (ClassNotFoundException | UnsupportedOperationException | UnmodifiableClassException e) {
+            return beside(classes);
+        }
+        return new InPlace(code, sound);
+    }
+
+    private record InPlace(Instrumentation code, List<ClassDefinition> sound) implements Planted {
+        @Override
+        public String broken(long seed) {
+            return Simulation.run(seed).broken();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                code.redefineClasses(sound.toArray(new ClassDefinition[0]));
+            } catch (ClassNotFoundException | UnmodifiableClassException e) {
+                throw new IOException(e);
+            }
+        }
+    }
+
+    private static Planted beside(Path classes) throws IOException, ReflectiveOperationException {
         List<URL> path = new ArrayList<>();
         path.add(classes.toUri().toURL());
         for (String entry : System.getProperty("java.class.path").split(Pattern.quote(File.pathSeparator), -1)) {
             path.add(Path.of(entry).toUri().toURL());
         }
-        return new Planted(new Apart(path.toArray(new URL[0])));
+        return new Beside(new Apart(path.toArray(new URL[0])));
     }
 
     private Path source() {
@@ -117,7 +198,9 @@ record PlantedBug(String name, String promise, String file, String old, String n
         return text.substring(0, place.start()) + now + text.substring(place.end());
     }
 
-    private void compile(Path scratch, Path classes) throws IOException {
+    /// The folder with what the changed file has become.
+    private Path compiled(Path scratch) throws IOException {
+        Path classes = Files.createDirectories(scratch.resolve("classes"));
         Path changed = scratch.resolve(source().getFileName());
         Files.writeString(changed, spoilt());
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
@@ -131,6 +214,7 @@ record PlantedBug(String name, String promise, String file, String old, String n
                 throw new AssertionError(name + " does not compile: " + messages);
             }
         }
+        return classes;
     }
 
     /// Has everything of the project to itself but the protocol, in which no bugs are planted and which is warm

@@ -8,15 +8,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -47,13 +43,9 @@ class PlantedBugsTest {
     @MethodSource("all")
     void everyPlantedBugIsCaughtByItsPromise(PlantedBug bug) throws Exception {
         PlantedBug.Rate rate = rate(bug);
-        String otherwise = rate.otherwise().entrySet().stream().sorted(Map.Entry.comparingByValue(
-                Collections.reverseOrder())).map(one -> one.getValue() + " " + one.getKey())
-                .collect(Collectors.joining("; "));
-        System.out.println(
-                "| " + bug.name() + " | " + bug.promise() + " | " + rate.caught() + " | " + otherwise + " |");
+        System.out.println(rate.row(bug));
         assertTrue(rate.caught() > 0 || !bug.isKnownToBeCaught(),
-                () -> bug.name() + " is not caught by its promise in " + SEEDS + " seeds: " + rate);
+                () -> bug.name() + " is not caught by its promise: " + rate.row(bug));
     }
 
     private PlantedBug.Rate rate(PlantedBug bug) throws Exception {
@@ -61,11 +53,12 @@ class PlantedBugsTest {
                 ExecutorService cores = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
             List<Callable<String>> seeds = IntStream.rangeClosed(1, SEEDS)
                     .<Callable<String>>mapToObj(seed -> () -> planted.broken(seed)).toList();
-            List<String> broken = new ArrayList<>();
+            PlantedBug.Rate rate = new PlantedBug.Rate();
+            long seed = 0;
             for (Future<String> one : cores.invokeAll(seeds)) {
-                broken.add(one.get());
+                rate.add(bug, ++seed, one.get());
             }
-            return PlantedBug.Rate.of(broken, bug);
+            return rate;
         }
     }
 

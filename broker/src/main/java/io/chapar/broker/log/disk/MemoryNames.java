@@ -71,10 +71,15 @@ final class MemoryNames {
         }
 
         private void rename(String from, String to) {
-            for (String path : List.copyOf(files.tailMap(from, true).keySet())) {
-                if (path.equals(from) || path.startsWith(from + "/")) {
-                    files.put(to + path.substring(from.length()), files.remove(path));
-                }
+            MemoryContent content = files.remove(from);
+            if (content != null) {
+                files.put(to, content);
+            }
+            // What lies in a folder: its paths follow each other.
+            String prefix = from + "/";
+            for (String path = files.ceilingKey(prefix); path != null && path.startsWith(prefix);
+                    path = files.higherKey(path)) {
+                files.put(to + path.substring(from.length()), files.remove(path));
             }
             if (folders.remove(from)) {
                 folders.add(to);

@@ -1,0 +1,125 @@
+package io.chapar.simulator;
+
+import com.sun.tools.attach.VirtualMachine;
+
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+
+/// What planted bugs come to, one line of the table in docs/simulator.md each, as soon as it is known; in one thread.
+///
+/// ```
+/// java -Djdk.attach.allowAttachSelf=true -cp ... io.chapar.simulator.PlantedBugsTable
+///     [--seeds 200] [--from 1] [--seconds 3600] [--first] [part of a name ...]
+/// ```
+/// Each bug runs over so many seeds, or over those that its seconds are enough for; with `--first` until its promise
+/// catches it. Without a name all bugs run. In the folder of the module.
+final class PlantedBugsTable {
+    private int seeds = 200;
+    private int from = 1;
+    private Duration most = Duration.ofHours(1);
+    private boolean first;
+    private final List<String> names = new ArrayList<>();
+
+    private PlantedBugsTable() {}
+
+    /// How the virtual machine hands over what changes classes that are loaded.
+    public static final class Agent {
+        private static Instrumentation code;
+
+        private Agent() {}
+
+        public static void agentmain(String arguments, Instrumentation given) {
+            code = given;
+        }
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        PlantedBugsTable table = new PlantedBugsTable();
+        table.read(List.of(arguments));
+        table.print();
+    }
+
+    private void read(List<String> arguments) {
+        for (int i = 0; i < arguments.size(); i++) {
+            switch (arguments.get(i)) {
+                case "--seeds" -> seeds = Integer.parseInt(arguments.get(++i));
+                case "--from" -> from = Integer.parseInt(arguments.get(++i));
+                case "--seconds" -> most = Duration.ofSeconds(Long.parseLong(arguments.get(++i)));
+                case "--first" -> first = true;
+                default -> names.add(arguments.get(i));
+            }
+        }
+    }
+
+    private void print() throws Exception {
+        attach();
+        for (PlantedBug bug : PlantedBugs.all()) {
+            if (names.isEmpty() || names.stream().anyMatch(bug.name()::contains)) {
+                print(bug);
+            }
+        }
+    }
+
+    private static void attach() throws Exception {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().putValue("Agent-Class", Agent.class.getName());
+        manifest.getMainAttributes().putValue("Can-Redefine-Classes", "true");
+        Path jar = Files.createTempFile("planted", ".jar");
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
+            out.finish();
+        }
+        VirtualMachine self = VirtualMachine.attach(Long.toString(ProcessHandle.current().pid()));
+        self.loadAgent(jar.toString());
+        self.detach();
+        Files.delete(jar);
+    }
+
+    private void print(PlantedBug bug) throws Exception {
+        Path scratch = Files.createTempDirectory("planted");
+        try (PlantedBug.Planted planted = bug.plantInPlace(scratch, Agent.code)) {
+            PlantedBug.Rate rate = run(bug, planted);
+            System.out.println(rate.row(bug));
+        } catch (AssertionError e) {
+            System.out.println("| " + bug.name() + " | cannot be planted: " + e.getMessage().lines().limit(3).toList());
+        } finally {
+            delete(scratch);
+        }
+    }
+
+    private PlantedBug.Rate run(PlantedBug bug, PlantedBug.Planted planted) throws ReflectiveOperationException {
+        PlantedBug.Rate rate = new PlantedBug.Rate();
+        long begun = System.nanoTime();
+        boolean enough = false;
+        for (int seed = from; seed < from + seeds && !enough; seed++) {
+            long seedBegun = System.nanoTime();
+            boolean caught = rate.add(bug, seed, planted.broken(seed));
+            if (caught) {
+                rate.took(seed, (System.nanoTime() - seedBegun) / 1_000_000);
+            }
+            enough = first && caught || System.nanoTime() - begun > most.toNanos();
+        }
+        System.err.printf(Locale.ROOT, "%s: %d seeds in %.1f s%n", bug.name(), rate.seeds(),
+                (System.nanoTime() - begun) / 1e9);
+        return rate;
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(one);
+            }
+        }
+    }
+}
