@@ -80,7 +80,7 @@ public final class BrokerCore {
         this.folder = folder;
         this.metadata = metadata;
         this.budgets = new Budgets(config);
-        shards = new Shards(loops, folder, metadata::image,
+        shards = new Shards(config.nodeId(), loops, folder, metadata::image,
                 topic -> new TopicConfig(topic.config(), config).logConfig(), compactionLimits(config),
                 budgets.producers(), followers);
         Node node = new Node(config, metadata, shards);

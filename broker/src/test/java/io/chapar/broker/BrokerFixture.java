@@ -76,11 +76,12 @@ public final class BrokerFixture {
             all.add(loops.loop(i));
         }
         try {
-            LocalMetadataLog metadata =
-                    LocalMetadataLog.open(disk, loops.loop(0), new ControllerCore(random, TopicConfig::problem), 1);
-            metadata.propose(new RegisterBroker(1, Features.finalizedLevels()), loops.loop(0), _ -> { });
+            BrokerConfig config = BrokerConfig.of(settings);
+            LocalMetadataLog metadata = LocalMetadataLog.open(
+                    disk, loops.loop(0), new ControllerCore(random, TopicConfig::problem), config.nodeId());
+            metadata.propose(new RegisterBroker(config.nodeId(), Features.finalizedLevels()), loops.loop(0), _ -> { });
             loops.settle();
-            core = new BrokerCore(BrokerConfig.of(settings), all, new DataFolder(disk), metadata, random,
+            core = new BrokerCore(config, all, new DataFolder(disk), metadata, random,
                     PretendedFollower::of);
             var _ = core.recover(disk.list(""));
             loops.settle();

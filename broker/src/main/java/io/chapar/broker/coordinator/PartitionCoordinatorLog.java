@@ -81,7 +81,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
             throw new IllegalStateException(id() + " is loaded once");
         }
         loading = true;
-        if (partition.offlineReason() != null) {
+        if (partition.refusal() != ErrorCode.NONE) {
             // What it holds is not known. Once it is, another log takes the place of this one.
             return;
         }
@@ -98,7 +98,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     }
 
     private void loadNext(Replay into, Runnable whenLoaded) {
-        if (ended || partition.offlineReason() != null) {
+        if (ended || partition.refusal() != ErrorCode.NONE) {
             return;
         }
         if (position < partition.highWatermark()) {

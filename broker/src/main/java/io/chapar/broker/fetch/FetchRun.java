@@ -34,7 +34,7 @@ public final class FetchRun {
     /// One partition's part of the answer.
     ///
     /// @param outcome null with an error that kept the partition from being read
-    public record Part(FetchedPartition asked, ErrorCode error, ReadOutcome outcome, int leaderEpoch) {
+    public record Part(FetchedPartition asked, ErrorCode error, ReadOutcome outcome) {
         public int bytes() {
             return outcome instanceof ReadOutcome.Slice slice ? slice.records().sizeInBytes() : 0;
         }
@@ -125,7 +125,7 @@ public final class FetchRun {
             if (id == null) {
                 boolean byId = asked.key().topic().isEmpty();
                 parts[i] = new Part(asked,
-                        byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null, -1);
+                        byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
                 continue;
             }
             byOwner.computeIfAbsent(shards.of(id), s -> new Visit(s, new ArrayList<>(), new ArrayList<>()))
@@ -157,13 +157,13 @@ public final class FetchRun {
         TopicPartition id = resolve(asked.key(), image);
         Partition partition = shard.partition(id);
         if (partition == null) {
-            return new Part(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null, -1);
+            return new Part(asked, shard.absence(id), null);
         }
         ReadOutcome outcome = partition.read(new ReadRequest(
                 asked.fetchOffset(), Math.max(0, Math.min(asked.maxBytes(), bytesLeft)), terms.isolation(),
                 asked.currentLeaderEpoch(), asked.lastFetchedEpoch(), !anyBytes));
         ErrorCode error = outcome instanceof ReadOutcome.ReadRejected r ? r.error() : ErrorCode.NONE;
-        Part part = new Part(asked, error, outcome, partition.leaderEpoch());
+        Part part = new Part(asked, error, outcome);
         bytesLeft -= part.bytes();
         anyBytes |= part.bytes() > 0;
         return part;

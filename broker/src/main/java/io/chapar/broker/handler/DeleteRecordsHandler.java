@@ -50,7 +50,7 @@ final class DeleteRecordsHandler {
         }
         Partition partition = shard.partition(item.id());
         if (partition == null) {
-            return new DeleteRecordsPartitionResult(index, -1, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code());
+            return new DeleteRecordsPartitionResult(index, -1, shard.absence(item.id()).code());
         }
         ErrorCode error = partition.deleteRecordsBefore(item.offset());
         return new DeleteRecordsPartitionResult(

@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.runtime.Shard;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -40,7 +41,7 @@ final class DescribeProducersHandler {
         Slices.inTurn(context.loop(), items, _ -> COST,
                 (item, next) -> Spread.<TopicPartition, PartitionResponse>over(
                         node.shards(), context.loop(), List.of(item), id -> id,
-                        (shard, id, answer) -> answer.accept(one(shard.partition(id), id.partition())),
+                        (shard, id, answer) -> answer.accept(one(shard, id)),
                         answered -> {
                             answers.addAll(answered);
                             int producers = answered.getFirst().activeProducers().size();
@@ -54,14 +55,16 @@ final class DescribeProducersHandler {
                         .build())));
     }
 
-    private static PartitionResponse one(Partition partition, int index) {
+    private static PartitionResponse one(Shard shard, TopicPartition id) {
+        int index = id.partition();
+        Partition partition = shard.partition(id);
         if (partition == null) {
-            return new PartitionResponse(
-                    index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(), "This partition does not exist.", List.of());
+            ErrorCode absence = shard.absence(id);
+            return new PartitionResponse(index, absence.code(), absence == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+                    ? "This partition does not exist." : "Another broker has this partition.", List.of());
         }
-        if (partition.offlineReason() != null) {
-            return new PartitionResponse(
-                    index, ErrorCode.KAFKA_STORAGE_ERROR.code(), partition.offlineReason(), List.of());
+        if (partition.refusal() != ErrorCode.NONE) {
+            return new PartitionResponse(index, partition.refusal().code(), partition.refusalReason(), List.of());
         }
         List<ProducerState> producers = new ArrayList<>();
         partition.describeProducers().forEach(p -> producers.add(new ProducerState(

@@ -3,6 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.fetch.FetchRun;
 import io.chapar.broker.fetch.FetchSessions;
 import io.chapar.broker.fetch.FetchedPartition;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.ReadOutcome;
 import io.chapar.broker.runtime.Loop;
@@ -110,7 +111,12 @@ final class FetchHandler {
         boolean movedOn =
                 part.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER || part.error() == ErrorCode.FENCED_LEADER_EPOCH;
         if (movedOn && version >= FIRST_WITH_LEADER) {
-            data.currentLeader(new FetchResponse.LeaderIdAndEpoch(node.id(), part.leaderEpoch()));
+            FetchedPartition.Key key = part.asked().key();
+            PartitionImage known = node.partition(key.topic().isEmpty()
+                    ? node.image().topic(key.topicId()) : node.image().topic(key.topic()), key.partition());
+            if (known != null) {
+                data.currentLeader(new FetchResponse.LeaderIdAndEpoch(known.leader(), known.leaderEpoch()));
+            }
         }
         switch (part.outcome()) {
             case ReadOutcome.Slice s -> {

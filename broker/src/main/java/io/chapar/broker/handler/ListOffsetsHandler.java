@@ -3,6 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.OffsetAtTime;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.runtime.Shard;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -54,8 +55,7 @@ final class ListOffsetsHandler {
     private void find(ListOffsetsRequest request, List<Item> items, RequestContext context) {
         Isolation isolation = Isolation.of(request.isolationLevel());
         Spread.<Item, ListOffsetsPartitionResponse>over(node.shards(), context.loop(), items, Item::id,
-                (shard, item, answer) -> answer.accept(
-                        one(shard.partition(item.id()), item, isolation, context.apiVersion())),
+                (shard, item, answer) -> answer.accept(one(shard, item, isolation, context.apiVersion())),
                 answers -> context.reply(ListOffsetsResponse.builder()
                         .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
                                 (topic, found) -> new ListOffsetsTopicResponse(topic.name(), found)))
@@ -63,12 +63,13 @@ final class ListOffsetsHandler {
     }
 
     private static ListOffsetsPartitionResponse one(
-            Partition partition, Item item, Isolation isolation, short version) {
+            Shard shard, Item item, Isolation isolation, short version) {
         if (item.twice()) {
             return refused(item, ErrorCode.INVALID_REQUEST);
         }
+        Partition partition = shard.partition(item.id());
         if (partition == null) {
-            return refused(item, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            return refused(item, shard.absence(item.id()));
         }
         long time = item.asked().timestamp();
         if (time < lowestTime(version)) {

@@ -4,6 +4,7 @@ import io.chapar.broker.BrokerConfig;
 import io.chapar.broker.TopicConfig;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.runtime.Shards;
 
@@ -16,6 +17,11 @@ public record Node(BrokerConfig config, MetadataLog metadata, Shards shards) {
 
     public ClusterImage image() {
         return metadata.image();
+    }
+
+    /// Null when there is no such partition.
+    PartitionImage partition(TopicImage topic, int partition) {
+        return topic == null || !topic.hasPartition(partition) ? null : topic.partition(partition);
     }
 
     public TopicConfig config(TopicImage topic) {

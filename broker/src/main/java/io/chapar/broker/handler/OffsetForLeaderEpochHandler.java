@@ -2,7 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.partition.EpochEnd;
 import io.chapar.broker.partition.Partition;
-import io.chapar.protocol.ErrorCode;
+import io.chapar.broker.runtime.Shard;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.OffsetForLeaderEpochRequest;
 import io.chapar.protocol.message.OffsetForLeaderEpochRequest.OffsetForLeaderPartition;
@@ -32,16 +32,18 @@ final class OffsetForLeaderEpochHandler {
             }
         }
         Spread.<Item, EpochEndOffset>over(node.shards(), context.loop(), items, Item::id,
-                (shard, item, answer) -> answer.accept(one(shard.partition(item.id()), item.asked())),
+                (shard, item, answer) -> answer.accept(one(shard, item)),
                 answers -> context.reply(OffsetForLeaderEpochResponse.builder()
                         .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
                                 (topic, ends) -> new OffsetForLeaderTopicResult(topic.topic(), ends)))
                         .build()));
     }
 
-    private static EpochEndOffset one(Partition partition, OffsetForLeaderPartition asked) {
+    private static EpochEndOffset one(Shard shard, Item item) {
+        Partition partition = shard.partition(item.id());
+        OffsetForLeaderPartition asked = item.asked();
         if (partition == null) {
-            return new EpochEndOffset(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(), asked.partition(), -1, -1);
+            return new EpochEndOffset(shard.absence(item.id()).code(), asked.partition(), -1, -1);
         }
         EpochEnd end = partition.endOffsetForEpoch(asked.currentLeaderEpoch(), asked.leaderEpoch());
         return new EpochEndOffset(end.error().code(), asked.partition(), end.epoch(), end.endOffset());

@@ -3,6 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.InternalTopics;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.ClientAppend;
@@ -92,13 +93,13 @@ final class ProduceHandler {
     }
 
     /// What came of an item: an outcome of the append, or an error that kept it from being tried.
-    private record Result(ErrorCode error, AppendOutcome outcome, int leaderEpoch) {
+    private record Result(ErrorCode error, AppendOutcome outcome) {
         static Result of(ErrorCode error) {
-            return new Result(error, null, -1);
+            return new Result(error, null);
         }
 
         static Result of(ErrorCode error, String reason) {
-            return new Result(error, reason == null ? null : new AppendOutcome.Rejected(error, reason), -1);
+            return new Result(error, reason == null ? null : new AppendOutcome.Rejected(error, reason));
         }
     }
 
@@ -334,19 +335,19 @@ final class ProduceHandler {
             Shard shard, Item item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
         Partition partition = item.partition(shard);
         if (partition == null) {
-            answer.accept(Result.of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+            boolean namesake = shard.partition(item.id()) != null;
+            answer.accept(Result.of(namesake ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : shard.absence(item.id())));
             return;
         }
         AppendOutcome outcome = partition.appendFromClient(item.bytes(), how, shard.loop().wallClockMs());
-        int epoch = partition.leaderEpoch();
         switch (outcome) {
-            case AppendOutcome.Rejected r -> answer.accept(new Result(r.error(), r, epoch));
+            case AppendOutcome.Rejected r -> answer.accept(new Result(r.error(), r));
             case AppendOutcome.Appended a -> {
                 if (how.acks() == -1) {
                     partition.awaitCommitted(a.lastOffset(), deadlineMs,
-                            error -> answer.accept(new Result(afterAppend(error), a, epoch)));
+                            error -> answer.accept(new Result(afterAppend(error), a)));
                 } else {
-                    answer.accept(new Result(ErrorCode.NONE, a, epoch));
+                    answer.accept(new Result(ErrorCode.NONE, a));
                 }
             }
         }
@@ -381,20 +382,25 @@ final class ProduceHandler {
         for (TopicProduceData data : request.topicData()) {
             List<PartitionProduceResponse> partitions = new ArrayList<>();
             for (PartitionProduceData partition : data.partitionData()) {
-                partitions.add(one(partition.index(), results[next++], context.apiVersion()));
+                partitions.add(one(
+                        partition.index(), items.get(next).id(), results[next++], context.apiVersion()));
             }
             topics.add(new TopicProduceResponse(data.name(), data.topicId(), partitions));
         }
         context.reply(ProduceResponse.builder().responses(topics).build());
     }
 
-    private PartitionProduceResponse one(int index, Result result, short version) {
+    /// @param id null when the topic id is unknown
+    private PartitionProduceResponse one(int index, TopicPartition id, Result result, short version) {
         PartitionProduceResponse.Builder answer = PartitionProduceResponse.builder()
                 .index(index)
                 .errorCode(result.error().code())
                 .baseOffset(-1);
         if (result.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER && version >= FIRST_WITH_LEADER) {
-            answer.currentLeader(new LeaderIdAndEpoch(node.id(), result.leaderEpoch()));
+            PartitionImage known = node.partition(node.image().topic(id.topic()), index);
+            if (known != null) {
+                answer.currentLeader(new LeaderIdAndEpoch(known.leader(), known.leaderEpoch()));
+            }
         }
         switch (result.outcome()) {
             case null -> { }

@@ -94,6 +94,9 @@ final class Segment {
 
     /// Writes the bytes from the position on once more, as they are.
     void rewrite(int from) throws IOException {
+        if (from >= size) {
+            return;
+        }
         OpenFile file = data.files().acquire(logPath);
         try {
             ByteBuffer piece = ByteBuffer.allocate(Math.clamp(size - from, 0, BatchScan.FAR));

@@ -4,7 +4,7 @@ import java.util.List;
 
 /// A partition as of one version of the cluster.
 ///
-/// @param leader the broker that leads it
+/// @param leader the broker that leads it, or [#NO_LEADER]
 /// @param leaderEpoch counts its leaderships; every life of a leader is one of its own, so that readers can tell a log
 ///        that lost its unsynced tail from the log they knew
 /// @param partitionEpoch counts the changes of all that stands here
@@ -14,6 +14,8 @@ import java.util.List;
 public record PartitionImage(
         int leader, int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> isr,
         List<Integer> elr) {
+    public static final int NO_LEADER = -1;
+
     public PartitionImage {
         replicas = List.copyOf(replicas);
         isr = List.copyOf(isr);
@@ -28,4 +30,5 @@ public record PartitionImage(
     /// The leader began a new life, and leads again.
     PartitionImage ledAnew() {
         return new PartitionImage(leader, leaderEpoch + 1, partitionEpoch + 1, replicas, isr, elr);
-    }}
+    }
+}

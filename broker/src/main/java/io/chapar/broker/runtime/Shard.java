@@ -14,6 +14,7 @@ import io.chapar.broker.partition.Leaders;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
 import io.chapar.broker.producer.ProducerLimits;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ public final class Shard {
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
 
     private final int index;
+    private final int node;
     private final Loop loop;
     private final DataFolder folder;
     private final Supplier<ClusterImage> cluster;
@@ -56,6 +58,7 @@ public final class Shard {
     private final Leaders leaders;
     private final ProducerLimits producers;
 
+    /// @param node this broker
     /// @param cluster the latest committed image
     /// @param configs what a topic's settings mean for its logs
     /// @param owners the shard of any partition; pure
@@ -63,6 +66,7 @@ public final class Shard {
     /// @param producers how many partitions may remember
     Shard(
             int index,
+            int node,
             Loop loop,
             DataFolder folder,
             Supplier<ClusterImage> cluster,
@@ -72,6 +76,7 @@ public final class Shard {
             Followers followers,
             ProducerLimits producers) {
         this.index = index;
+        this.node = node;
         this.loop = loop;
         this.folder = folder;
         this.cluster = cluster;
@@ -90,8 +95,8 @@ public final class Shard {
         return loop;
     }
 
-    /// The partition, opened if need be; null when the cluster has none of this name, or another loop owns it, or the
-    /// deletion of an older topic of the name is still to be followed.
+    /// The partition, opened if need be; null when the cluster has none of this name, or other brokers or another loop
+    /// have it, or the deletion of an older topic of the name is still to be followed.
     public Partition partition(TopicPartition id) {
         Partition known = open.get(id);
         ClusterImage image = cluster.get();
@@ -103,16 +108,27 @@ public final class Shard {
             // Of a deleted topic whose deletion has not been followed yet, and not of its namesake.
             return topic != null && topic.id().equals(known.topicId()) ? known : null;
         }
-        if (closed || topic == null || !topic.hasPartition(id.partition()) || owners.apply(id) != this) {
-            return null;
-        }
-        return add(Partition.open(setup(id, topic)), image);
+        return closed || !isHere(id, topic) ? null : add(Partition.open(setup(id, topic)), image);
+    }
+
+    /// Whether a replica of it belongs here.
+    private boolean isHere(TopicPartition id, TopicImage topic) {
+        return topic != null
+                && topic.hasPartition(id.partition())
+                && topic.partition(id.partition()).replicas().contains(node)
+                && owners.apply(id) == this;
+    }
+
+    /// What whoever asks for a partition that is not here is told: another broker has it, or there is none.
+    public ErrorCode absence(TopicPartition id) {
+        TopicImage topic = cluster.get().topic(id.topic());
+        return topic != null && topic.hasPartition(id.partition())
+                ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     }
 
     private PartitionSetup setup(TopicPartition id, TopicImage topic) {
-        int epoch = topic.partition(id.partition()).leaderEpoch();
-        return new PartitionSetup(id, topic.id(), epoch, configs.apply(topic), folder, loop, leaders,
-                producers);
+        return new PartitionSetup(id, topic.id(), node, topic.partition(id.partition()), configs.apply(topic), folder,
+                loop, leaders, producers);
     }
 
     private Partition add(Partition opened, ClusterImage image) {
@@ -167,7 +183,7 @@ public final class Shard {
         if (change.isCreated() || !change.was().config().equals(is.config())) {
             partition.configure(configs.apply(is));
         }
-        partition.becomeLeader(is.partition(partition.id().partition()).leaderEpoch());
+        partition.become(is.partition(partition.id().partition()));
     }
 
     /// Opens the partitions that have a folder, several at a time and away from the loop, then runs `done`. Before
@@ -245,7 +261,7 @@ public final class Shard {
         for (TopicImage topic : cluster.get().topics().values()) {
             for (int i = 0; i < topic.partitions(); i++) {
                 TopicPartition id = new TopicPartition(topic.name(), i);
-                if (owners.apply(id) == this && !open.containsKey(id)) {
+                if (isHere(id, topic) && !open.containsKey(id)) {
                     left.add(id);
                 }
             }

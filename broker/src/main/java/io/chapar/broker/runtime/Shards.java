@@ -16,20 +16,26 @@ import java.util.function.Supplier;
 
 /// The loops that own partitions, and which owns which. Never changes while the broker runs; from any thread.
 public final class Shards {
+    private static final int ONLY = 1;
+
     private final List<Shard> all = new ArrayList<>();
 
+    /// Of the only broker, which is broker 1.
     public Shards(
             List<? extends Loop> loops,
             DataFolder folder,
             Supplier<ClusterImage> cluster,
             Function<TopicImage, LogConfig> configs) {
-        this(loops, folder, cluster, configs, CompactionLimits.DEFAULTS, ProducerLimits.none(), _ -> Followers.NONE);
+        this(ONLY, loops, folder, cluster, configs, CompactionLimits.DEFAULTS, ProducerLimits.none(),
+                _ -> Followers.NONE);
     }
 
+    /// @param node this broker
     /// @param limits what compaction may take, over all loops
     /// @param producers how many partitions may remember
     /// @param followers who follows the partitions that a loop leads
     public Shards(
+            int node,
             List<? extends Loop> loops,
             DataFolder folder,
             Supplier<ClusterImage> cluster,
@@ -40,7 +46,8 @@ public final class Shards {
         CompactionLimits share = limits.share(loops.size());
         for (Loop loop : loops) {
             all.add(new Shard(
-                    all.size(), loop, folder, cluster, configs, this::of, share, followers.apply(loop), producers));
+                    all.size(), node, loop, folder, cluster, configs, this::of, share, followers.apply(loop),
+                    producers));
         }
     }
 

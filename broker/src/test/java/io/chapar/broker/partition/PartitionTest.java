@@ -97,7 +97,7 @@ final class PartitionTest {
         try (Stream<Path> files = Files.walk(folder)) {
             assertEquals(List.of(folder, folder.resolve("begun")), files.toList());
         }
-        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(f.append("b")));
+        assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, error(f.append("b")));
     }
 
     // ---- append and read
@@ -411,9 +411,9 @@ final class PartitionTest {
     @Test
     void epochsTellWhereHistoriesPart() {
         f.append("a", "b");
-        f.partition.becomeLeader(4);
+        f.partition.become(PartitionSetup.ledInEpoch(4));
         f.append("c");
-        f.partition.becomeLeader(6);
+        f.partition.become(PartitionSetup.ledInEpoch(6));
         assertEquals(new EpochEnd(ErrorCode.NONE, 0, 2), f.partition.endOffsetForEpoch(6, 3));
         assertEquals(new EpochEnd(ErrorCode.NONE, 4, 3), f.partition.endOffsetForEpoch(6, 5));
         assertEquals(new EpochEnd(ErrorCode.NONE, 6, 3), f.partition.endOffsetForEpoch(-1, 6));

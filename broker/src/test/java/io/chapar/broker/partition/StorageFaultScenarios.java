@@ -133,7 +133,7 @@ final class StorageFaultScenarios {
         f.append("b");
         f.partition.delete();
         f.loop.advance(10 * Reopening.LONGEST_PAUSE_MS);
-        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(f.append("c")));
+        assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, error(f.append("c")));
         assertTrue(disk.paths().stream().noneMatch(path -> path.startsWith("orders-3/")));
     }
 

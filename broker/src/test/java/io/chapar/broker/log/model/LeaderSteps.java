@@ -6,6 +6,7 @@ import io.chapar.broker.log.model.Writers.Verdict;
 import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.MarkerAppend;
+import io.chapar.broker.partition.PartitionSetup;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.protocol.ErrorCode;
 
@@ -65,7 +66,7 @@ final class LeaderSteps {
         } else if (what < 89) {
             subject.leaderEpoch += 1 + random.nextInt(2);
             subject.tell("leader of epoch " + subject.leaderEpoch);
-            subject.partition.becomeLeader(subject.leaderEpoch);
+            subject.partition.become(PartitionSetup.ledInEpoch(subject.leaderEpoch));
         } else if (what < 91) {
             deleteRecords();
         } else if (what < 94) {

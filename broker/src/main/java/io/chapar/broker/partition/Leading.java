@@ -1,0 +1,310 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.metadata.InternalTopics;
+import io.chapar.broker.partition.AppendOutcome.Appended;
+import io.chapar.broker.partition.AppendOutcome.Rejected;
+import io.chapar.broker.producer.SequenceCheck;
+import io.chapar.broker.producer.VerificationGuard;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.record.BatchRewrite;
+import io.chapar.protocol.record.RecordBatch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// This broker leads: it says who may append what, and how far who may read.
+///
+/// One append is one step: judged, written, folded into the producers' state, the high watermark moved, and only then
+/// told to anybody.
+///
+/// `log start <= last stable offset <= high watermark <= log end`. The high watermark only rises, see [HighWatermark];
+/// where nobody follows it is the log end, or with `flush.acks` what of it is synced.
+///
+/// It is of one opened log: when that had to be opened anew another takes its place. Appending and telling are for a
+/// replica that is online alone.
+final class Leading implements Role {
+    private final Partition partition;
+    private final Replica replica;
+    private final Followers followers;
+    private final CommitWaits waits;
+    private final ReadWatches watches;
+    private final CommittedFeed feed;
+    private final HighWatermark highWatermark;
+    private int epoch;
+    /// The high watermark has moved since listeners and waiters were last told.
+    private boolean feedDue;
+    private boolean announcing;
+    private boolean over;
+
+    /// @param from what is known to be committed
+    Leading(Partition partition, Replica replica, Leaders leaders, long from) {
+        this.partition = partition;
+        this.replica = replica;
+        this.followers = leaders.followers();
+        this.waits = new CommitWaits(replica.loop());
+        this.watches = new ReadWatches(replica.loop());
+        this.feed = new CommittedFeed(leaders.kept());
+        this.highWatermark = new HighWatermark(from);
+    }
+
+    private boolean isAble() {
+        return replica.isOnline() && !over;
+    }
+
+    @Override
+    public long highWatermark() {
+        return highWatermark.value();
+    }
+
+    /// A leadership begins, perhaps right behind another of this broker: who waits goes on waiting.
+    void begin(int newEpoch) {
+        epoch = newEpoch;
+        if (isAble()) {
+            replica.log().beginEpoch(epoch);
+            highWatermark.begin(followers.inSync(replica.id()));
+            written();
+            announce();
+            followers.appended(partition);
+        }
+    }
+
+    /// Whoever waits gets no answer from this log.
+    void wentOffline() {
+        waits.failAll(ErrorCode.KAFKA_STORAGE_ERROR);
+        watches.wakeAll();
+    }
+
+    /// The outcome of what is not committed yet is unknown from here on.
+    void end() {
+        over = true;
+        waits.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        watches.wakeAll();
+        feed.forget();
+    }
+
+    // ---- append
+
+    /// As [Partition#appendFromClient].
+    AppendOutcome appendFromClient(ByteBuffer oneBatch, ClientAppend how, long nowMs) {
+        List<Rejected> why = new ArrayList<>(0);
+        RecordBatch batch = Admission.parse(oneBatch, why);
+        if (batch == null) {
+            return why.getFirst();
+        }
+        Rejected rejected = Admission.judge(batch, how.apiVersion(), replica.config(), nowMs);
+        if (rejected != null) {
+            return rejected;
+        }
+        // One that has a guard was asked about when it got it.
+        String full = batch.hasProducerId() && how.guard() == null ? replica.noRoomFor(batch.producerId()) : null;
+        AppendOutcome outcome = full != null
+                ? new Rejected(ErrorCode.POLICY_VIOLATION, full) : append(batch, true, how.guard(), nowMs);
+        replica.countProducers();
+        return outcome;
+    }
+
+    /// As [Partition#appendFromCoordinator].
+    AppendOutcome appendFromCoordinator(ByteBuffer oneBatch, VerificationGuard guard, long nowMs) {
+        List<Rejected> why = new ArrayList<>(0);
+        RecordBatch batch = Admission.parse(oneBatch, why);
+        if (batch == null) {
+            return why.getFirst();
+        }
+        Rejected rejected = Admission.judgeOwnSize(batch.sizeInBytes());
+        AppendOutcome outcome = rejected != null ? rejected : append(batch, false, guard, nowMs);
+        replica.countProducers();
+        return outcome;
+    }
+
+    private AppendOutcome append(RecordBatch given, boolean fromClient, VerificationGuard guard, long nowMs) {
+        PartitionLog log = replica.log();
+        LogConfig config = replica.config();
+        RecordBatch batch = given;
+        if (batch.hasProducerId()) {
+            AppendOutcome answer = answer(log.producers().check(batch, fromClient, guard));
+            if (answer != null) {
+                return answer;
+            }
+        }
+        if (config.logAppendTime()) {
+            batch.stampLogAppendTime(nowMs);
+        }
+        if (fromClient && config.compressionType() != null && config.compressionType() != batch.compression()) {
+            try {
+                batch = RecordBatch.at(BatchRewrite.recompress(batch, config.compressionType(),
+                        config.maxDecompressedBytes(), Admission.maxRecompressedBytes(config)), 0);
+            } catch (MalformedMessageException e) {
+                return Admission.malformed(e);
+            }
+            Rejected tooLarge = Admission.judgeSize(batch.sizeInBytes(), config);
+            if (tooLarge != null) {
+                return tooLarge;
+            }
+        }
+        if (fromClient && !isInternal() && !replica.folder().reserve().admits(batch.sizeInBytes())) {
+            return new Rejected(ErrorCode.POLICY_VIOLATION, replica.folder().reserve().refusal());
+        }
+        batch.stamp(log.logEnd(), epoch);
+        AppendOutcome outcome = write(batch, config.logAppendTime() ? nowMs : -1);
+        if (outcome instanceof Appended) {
+            if (batch.isTransactional()) {
+                log.producers().transactionBegun(batch.producerId(), batch.producerEpoch());
+            }
+            finish();
+        }
+        return outcome;
+    }
+
+    private boolean isInternal() {
+        return InternalTopics.isInternal(replica.id().topic());
+    }
+
+    /// Null for "go on".
+    private AppendOutcome answer(SequenceCheck check) {
+        return switch (check) {
+            case SequenceCheck.Accepted _ -> null;
+            case SequenceCheck.Duplicate d -> new Appended(d.firstOffset(), d.lastOffset(),
+                    replica.config().logAppendTime() ? d.timestamp() : -1, replica.log().logStart(), true);
+            case SequenceCheck.Gap g -> new Rejected(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, g.reason());
+            case SequenceCheck.Fenced f -> new Rejected(f.error(), f.reason());
+            case SequenceCheck.NoTransaction n -> new Rejected(ErrorCode.INVALID_TXN_STATE, n.reason());
+        };
+    }
+
+    private AppendOutcome write(RecordBatch batch, long logAppendTimeMs) {
+        PartitionLog log = replica.log();
+        try {
+            log.append(batch);
+        } catch (IOException e) {
+            return failed(e);
+        }
+        appended(batch);
+        return new Appended(batch.baseOffset(), batch.lastOffset(), logAppendTimeMs, log.logStart(), false);
+    }
+
+    private Rejected failed(IOException cause) {
+        replica.goOffline(cause);
+        return new Rejected(ErrorCode.KAFKA_STORAGE_ERROR, replica.offlineReason());
+    }
+
+    /// Writes the run in one go.
+    List<AppendOutcome> append(MarkerRun run, long nowMs) {
+        PartitionLog log = replica.log();
+        List<RecordBatch> batches = run.judge(log, isInternal(), epoch, nowMs, replica::noRoomFor);
+        try {
+            log.append(batches);
+        } catch (IOException e) {
+            return run.unwritten(failed(e));
+        }
+        List<AppendOutcome> outcomes = run.written(log);
+        replica.countProducers();
+        if (!batches.isEmpty()) {
+            batches.forEach(this::appended);
+            finish();
+        }
+        return outcomes;
+    }
+
+    /// The batch stands in the log, and nobody has been told yet.
+    private void appended(RecordBatch batch) {
+        replica.appended();
+        feed.appended(batch);
+        written();
+    }
+
+    /// What was appended is told, and what is told waits for nothing of the caller's any more.
+    private void finish() {
+        announce();
+        feed.settle();
+        if (isAble()) {
+            followers.appended(partition);
+            replica.planFlush();
+        }
+    }
+
+    /// As [Partition#verificationGuard].
+    VerificationGuard verificationGuard(long producerId, short producerEpoch, int baseSequence, boolean addsPartition) {
+        if (replica.noRoomFor(producerId) != null) {
+            return null;
+        }
+        VerificationGuard guard = replica.log().producers()
+                .guard(producerId, producerEpoch, baseSequence, addsPartition, replica.loop().nowMs());
+        replica.countProducers();
+        return guard;
+    }
+
+    // ---- high watermark
+
+    /// What a follower has of this leadership.
+    void acknowledged(int node, long end) {
+        if (isAble() && highWatermark.acknowledged(node, end)) {
+            rose();
+            announce();
+        }
+    }
+
+    /// More of this replica counts than before.
+    void synced() {
+        if (isAble()) {
+            written();
+            announce();
+        }
+    }
+
+    private void written() {
+        if (highWatermark.written(replica.committable())) {
+            rose();
+        }
+    }
+
+    private void rose() {
+        feedDue = true;
+        replica.log().producers().highWatermarkAdvanced(highWatermark());
+    }
+
+    /// Tells whoever waits. What they do here may append again; that is told by the outer call, after them.
+    private void announce() {
+        if (announcing) {
+            return;
+        }
+        announcing = true;
+        try {
+            while (feedDue && isAble()) {
+                feedDue = false;
+                feed.show(replica.log(), highWatermark());
+                waits.release(highWatermark());
+                watches.advanced(highWatermark(), partition.lastStableOffset());
+            }
+        } catch (IOException e) {
+            replica.goOffline(e);
+        } finally {
+            announcing = false;
+        }
+    }
+
+    void awaitCommitted(long lastOffset, long deadlineMs, Consumer<ErrorCode> done) {
+        if (highWatermark() > lastOffset) {
+            done.accept(ErrorCode.NONE);
+        } else {
+            waits.add(lastOffset, deadlineMs, done);
+        }
+    }
+
+    void add(AppendListener listener) {
+        feed.add(listener, highWatermark());
+    }
+
+    void remove(AppendListener listener) {
+        feed.remove(listener);
+    }
+
+    Watch watch(Isolation isolation, long fetchOffset, Runnable wake) {
+        return watches.add(isolation, fetchOffset, wake);
+    }
+}

@@ -1,0 +1,257 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.producer.ProducerRoom;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/// One copy of a partition: its log while the disk gives it, the way back when it does not, its settings and when it is
+/// synced. What the copy is good for is its partition's [Role].
+///
+/// ```
+/// online --an I/O error--> offline --a pause; the log is opened again--> online
+/// either --[#end]--> ended
+/// ```
+/// An I/O error takes it offline, since memory and disk may differ from then on. Records that cannot be read are an
+/// exception: nothing differs, and only whoever asks for them is refused.
+///
+/// Owned by the partition's loop.
+final class Replica {
+    private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
+
+    private final TopicPartition id;
+    private final UUID topicId;
+    private final DataFolder folder;
+    private final Loop loop;
+    private final Events events;
+    private final FlushPlan flushing;
+    private final Reopening reopening;
+    private final ProducerRoom room;
+    /// Null if it could not be opened.
+    private PartitionLog log;
+    private LogConfig config;
+    private String offlineReason;
+    private boolean ended;
+    private Consumer<Boolean> availability = _ -> { };
+
+    /// What a replica tells its partition, on the loop.
+    interface Events {
+        long highWatermark();
+
+        /// More of it is on stable storage than before.
+        void synced();
+
+        void wentOffline();
+
+        /// With a log that was opened anew: what was not committed may be in it, or not.
+        void cameBack();
+    }
+
+    Replica(PartitionSetup setup, Events events) {
+        this.id = setup.id();
+        this.topicId = setup.topicId();
+        this.folder = setup.folder();
+        this.loop = setup.loop();
+        this.config = setup.config();
+        this.events = events;
+        this.flushing = new FlushPlan(loop, this::isOnline, events::highWatermark, events::synced, this::goOffline);
+        this.flushing.configure(config);
+        this.reopening = new Reopening(setup, () -> config, this::comeBack);
+        this.room = new ProducerRoom(setup.producers());
+    }
+
+    void use(PartitionLog opened) {
+        log = opened;
+        log.configure(config);
+        flushing.use(log);
+        room.count(log.producers());
+    }
+
+    // ---- what it is
+
+    TopicPartition id() {
+        return id;
+    }
+
+    UUID topicId() {
+        return topicId;
+    }
+
+    DataFolder folder() {
+        return folder;
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    /// Null if it could not be opened so far; else that of now, or of before it went offline.
+    PartitionLog log() {
+        return log;
+    }
+
+    LogConfig config() {
+        return config;
+    }
+
+    boolean isOnline() {
+        return offlineReason == null && !ended;
+    }
+
+    /// Null while the disk is well.
+    String offlineReason() {
+        return offlineReason;
+    }
+
+    void configure(LogConfig to) {
+        config = to;
+        flushing.configure(to);
+        if (log != null) {
+            log.configure(to);
+        }
+        if (isOnline()) {
+            events.synced();
+            planFlush();
+        }
+    }
+
+    // ---- producers
+
+    /// Why a producer that is not known here cannot be taken in.
+    String noRoomFor(long producerId) {
+        return log.producers().knows(producerId)
+                ? null : room.refusal(log.producers(), loop.nowMs(), config.producerIdExpirationMs());
+    }
+
+    void countProducers() {
+        if (isOnline()) {
+            room.count(log.producers());
+        }
+    }
+
+    // ---- durability
+
+    /// How far the log counts as written here.
+    long committable() {
+        return flushing.committable();
+    }
+
+    /// Something has been appended.
+    void appended() {
+        reopening.succeeded();
+    }
+
+    void planFlush() {
+        if (isOnline()) {
+            flushing.plan();
+        }
+    }
+
+    boolean flush() {
+        return flushing.checkpoint();
+    }
+
+    void flushThen(Runnable then) {
+        flushing.checkpointThen(then);
+    }
+
+    // ---- upkeep
+
+    /// Retention, and expiry of producers.
+    void housekeep() {
+        var _ = onLog(open -> {
+            room.expire(open.producers(), loop.nowMs(), config.producerIdExpirationMs());
+            open.retain(loop.wallClockMs(), events.highWatermark());
+            return open;
+        });
+    }
+
+    /// What the task gives, or null if the replica takes no part any more. An I/O error takes it offline.
+    <T> T onLog(Partition.LogTask<T> task) {
+        if (!isOnline()) {
+            return null;
+        }
+        try {
+            T result = task.run(log);
+            flushing.recount();
+            return result;
+        } catch (IOException e) {
+            goOffline(e);
+            return null;
+        }
+    }
+
+    // ---- offline, and back
+
+    void goOffline(IOException cause) {
+        if (isOnline()) {
+            offlineReason = id + " is offline: " + Reopening.reason(cause);
+            if (log != null) {
+                log.abandon();
+            }
+            reopening.plan(cause);
+            availability.accept(false);
+            room.close();
+            flushing.stop();
+            events.wentOffline();
+        }
+    }
+
+    private void comeBack(PartitionLog opened) {
+        use(opened);
+        offlineReason = null;
+        availability.accept(true);
+        events.cameBack();
+    }
+
+    /// As [Partition#watchAvailability].
+    void watchAvailability(Consumer<Boolean> watcher) {
+        availability = watcher;
+        watcher.accept(offlineReason == null);
+    }
+
+    // ---- end
+
+    /// Syncs and writes what makes the next open instant. Blocks.
+    void close() {
+        if (isOnline()) {
+            try {
+                log.close(events.highWatermark());
+            } catch (IOException e) {
+                goOffline(e);
+            }
+        }
+    }
+
+    void deleteFiles() {
+        try {
+            if (log != null) {
+                log.delete();
+            } else {
+                PartitionLog.deleteUnopened(id, topicId, folder);
+            }
+        } catch (IOException e) {
+            LOG.error("{} is deleted, but its files are not, and wait for the next start: {}", id,
+                    Reopening.reason(e));
+        }
+    }
+
+    /// Lets go of what it has.
+    void end() {
+        ended = true;
+        if (log != null) {
+            log.abandon();
+        }
+        room.close();
+        flushing.stop();
+        reopening.stop();
+    }
+}

@@ -1,0 +1,257 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.broker.producer.ProducerLimits;
+import io.chapar.broker.runtime.ManualLoop;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// What the image of the cluster makes of a replica, and who is told what when that changes.
+class RoleScenarios {
+    private static final int HERE = 1;
+    private static final int OTHER = 2;
+
+    private final ManualLoop loop = new ManualLoop();
+    private final MemoryDisk disk = new MemoryDisk();
+    private final List<String> told = new ArrayList<>();
+    private final List<Integer> ledAnew = new ArrayList<>();
+    private final Partition partition = open(led(HERE, 4));
+
+    private Partition open(PartitionImage image) {
+        Followers followers = new Followers() {
+            @Override
+            public Collection<Integer> inSync(TopicPartition id) {
+                return List.of(OTHER);
+            }
+
+            @Override
+            public void appended(Partition grown) {
+                // The test acknowledges.
+            }
+        };
+        Partition opened = Partition.open(new PartitionSetup(
+                PartitionFixture.ID, PartitionFixture.TOPIC_ID, HERE, image, LogConfig.defaults(),
+                new DataFolder(disk, 8), loop, Leaders.followedBy(followers), ProducerLimits.none()));
+        opened.onReopened(() -> ledAnew.add(opened.leaderEpoch()));
+        return opened;
+    }
+
+    private static PartitionImage led(int leader, int epoch) {
+        return new PartitionImage(leader, epoch, epoch, List.of(HERE, OTHER), List.of(HERE, OTHER), List.of());
+    }
+
+    private AppendOutcome append(String value) {
+        return partition.appendFromClient(
+                new RecordBatchBuilder(Compression.NONE)
+                        .append(loop.nowMs(), null, PartitionFixture.bytes(value)).build(),
+                new ClientAppend(PartitionFixture.V, (short) -1, null), loop.nowMs());
+    }
+
+    private void appendAndWait(String value) {
+        long offset = assertInstanceOf(AppendOutcome.Appended.class, append(value)).lastOffset();
+        partition.awaitCommitted(offset, Long.MAX_VALUE, error -> told.add(value + " " + error));
+    }
+
+    private void refusesAll(ErrorCode error) {
+        assertEquals(error, partition.refusal());
+        assertEquals(error, assertInstanceOf(AppendOutcome.Rejected.class, append("x")).error());
+        assertEquals(error, assertInstanceOf(AppendOutcome.Rejected.class,
+                partition.appendMarker(PartitionFixture.end(1, 0, true), loop.nowMs())).error());
+        assertNull(partition.verificationGuard(1, (short) 0, 0, true));
+        assertEquals(error, assertInstanceOf(ReadOutcome.ReadRejected.class, partition.read(
+                new ReadRequest(0, 100, Isolation.READ_UNCOMMITTED, -1, -1, true))).error());
+        assertEquals(error, assertInstanceOf(OffsetAtTime.Refused.class,
+                partition.offsetForTimestamp(Partition.LATEST, Isolation.READ_UNCOMMITTED, -1)).error());
+        assertEquals(error, partition.endOffsetForEpoch(-1, 0).error());
+        assertEquals(error, partition.deleteRecordsBefore(0));
+    }
+
+    @Test
+    void whoLeadsNoMoreTellsAllWhoWait() {
+        appendAndWait("a");
+        appendAndWait("b");
+        partition.acknowledged(OTHER, 1);
+        partition.onReadable(Isolation.READ_UNCOMMITTED, 5, () -> told.add("reader"));
+        assertEquals(List.of("a NONE"), told);
+
+        partition.become(led(OTHER, 5));
+        loop.runAll();
+        assertEquals(List.of("a NONE", "b NOT_LEADER_OR_FOLLOWER", "reader"), told);
+        assertEquals(1, partition.highWatermark());
+        assertEquals(2, partition.logEndOffset());
+        refusesAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        assertTrue(partition.refusalReason().contains("epoch 5"), partition.refusalReason());
+
+        partition.awaitCommitted(1, Long.MAX_VALUE, error -> told.add("late " + error));
+        partition.onReadable(Isolation.READ_UNCOMMITTED, 5, () -> told.add("late reader"));
+        loop.runAll();
+        assertEquals(List.of("late NOT_LEADER_OR_FOLLOWER", "late reader"), told.subList(3, 5));
+    }
+
+    @Test
+    void aPartitionWithoutALeaderIsNotLedHere() {
+        appendAndWait("a");
+        partition.become(led(PartitionImage.NO_LEADER, 5));
+        assertEquals(List.of("a NOT_LEADER_OR_FOLLOWER"), told);
+        refusesAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void epochsOnlyRise() {
+        appendAndWait("a");
+        partition.become(led(OTHER, 4));
+        partition.become(led(OTHER, 3));
+        assertEquals(4, partition.leaderEpoch());
+        assertEquals(ErrorCode.NONE, partition.refusal());
+        assertEquals(List.of(), told);
+        partition.become(led(OTHER, 6));
+        partition.become(led(HERE, 6));
+        partition.become(led(HERE, 5));
+        assertEquals(6, partition.leaderEpoch());
+        refusesAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void theNextEpochOfTheSameLeaderLetsWaitersWait() {
+        appendAndWait("a");
+        partition.become(led(HERE, 5));
+        assertEquals(List.of(), told);
+        assertEquals(List.of(), ledAnew);
+        appendAndWait("b");
+        partition.acknowledged(OTHER, 2);
+        assertEquals(List.of("a NONE", "b NONE"), told);
+        assertEquals(1, partition.endOffsetForEpoch(-1, 4).endOffset());
+    }
+
+    @Test
+    void whoLeadsAgainGoesOnFromWhatWasCommitted() {
+        appendAndWait("a");
+        appendAndWait("b");
+        partition.acknowledged(OTHER, 1);
+        List<Long> shown = new ArrayList<>();
+        partition.addAppendListener(batch -> shown.add(-1L));
+        partition.become(led(OTHER, 5));
+        partition.onReopened(() -> partition.addAppendListener(batch -> shown.add(batch.baseOffset())));
+        partition.become(led(HERE, 6));
+        assertEquals(List.of(6), ledAnew);
+        assertEquals(1, partition.highWatermark(), "what the follower had in another epoch does not count");
+
+        appendAndWait("c");
+        partition.acknowledged(OTHER, 3);
+        assertEquals(List.of("a NONE", "b NOT_LEADER_OR_FOLLOWER", "c NONE"), told);
+        assertEquals(List.of(1L, 2L), shown, "of the leadership that is over nobody is told any more");
+        assertEquals(2, partition.endOffsetForEpoch(-1, 4).endOffset());
+    }
+
+    @Test
+    void oneThatBeginsUnderAnotherLeaderWaits() {
+        appendAndWait("a");
+        partition.close();
+        Partition again = open(led(OTHER, 7));
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, again.refusal());
+        assertEquals(7, again.leaderEpoch());
+        assertEquals(1, again.logEndOffset());
+        again.become(led(HERE, 8));
+        again.acknowledged(OTHER, 1);
+        assertEquals(1, again.highWatermark());
+    }
+
+    @Test
+    void whatClosesFailsItsAppends() {
+        appendAndWait("a");
+        partition.close();
+        assertEquals(List.of("a NOT_LEADER_OR_FOLLOWER"), told);
+        refusesAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        partition.become(led(HERE, 9));
+        refusesAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void whatIsDeletedLeavesOutcomesUnknownAndIsThenUnknownItself() {
+        appendAndWait("a");
+        partition.delete();
+        assertEquals(List.of("a NOT_LEADER_OR_FOLLOWER"), told);
+        refusesAll(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        partition.awaitCommitted(0, Long.MAX_VALUE, error -> told.add("late " + error));
+        assertEquals("late NOT_LEADER_OR_FOLLOWER", told.getLast(), "its outcome is not known to be none");
+    }
+
+    @Test
+    void aLeaderWhoseDiskFailsLeadsAgainWhenItIsBack() {
+        appendAndWait("a");
+        partition.acknowledged(OTHER, 1);
+        appendAndWait("b");
+        partition.readFailed(new IOException("of a test"));
+        partition.onReadable(Isolation.READ_UNCOMMITTED, 5, () -> told.add("reader"));
+        assertEquals(List.of("a NONE", "b KAFKA_STORAGE_ERROR"), told);
+        refusesAll(ErrorCode.KAFKA_STORAGE_ERROR);
+
+        partition.become(led(HERE, 5));
+        refusesAll(ErrorCode.KAFKA_STORAGE_ERROR);
+        assertEquals(5, partition.leaderEpoch());
+        loop.advance(Reopening.FIRST_PAUSE_MS);
+        assertEquals(ErrorCode.NONE, partition.refusal());
+        assertEquals("reader", told.getLast());
+        assertEquals(List.of(5), ledAnew);
+        appendAndWait("c");
+        partition.acknowledged(OTHER, 3);
+        assertEquals("c NONE", told.getLast());
+        assertEquals(2, partition.endOffsetForEpoch(-1, 4).endOffset());
+    }
+
+    @Test
+    void whoLosesLeadershipOfflineComesBackAsSomebodyWhoWaits() {
+        appendAndWait("a");
+        partition.readFailed(new IOException("of a test"));
+        partition.become(led(OTHER, 5));
+        refusesAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        loop.advance(Reopening.FIRST_PAUSE_MS);
+        assertNull(partition.offlineReason());
+        refusesAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        assertEquals(List.of(), ledAnew);
+        partition.become(led(HERE, 6));
+        assertEquals(ErrorCode.NONE, partition.refusal());
+        assertEquals(List.of(6), ledAnew);
+        partition.acknowledged(OTHER, 1);
+        assertEquals(1, partition.highWatermark());
+    }
+
+    @Test
+    void whoBecomesLeaderOfflineLeadsOnceTheDiskIsBack() {
+        partition.become(led(OTHER, 5));
+        partition.readFailed(new IOException("of a test"));
+        partition.become(led(HERE, 6));
+        refusesAll(ErrorCode.KAFKA_STORAGE_ERROR);
+        loop.advance(Reopening.FIRST_PAUSE_MS);
+        assertEquals(ErrorCode.NONE, partition.refusal());
+        appendAndWait("a");
+        partition.acknowledged(OTHER, 1);
+        assertEquals(List.of("a NONE"), told);
+    }
+
+    @Test
+    void upkeepGoesOnWhoeverLeads() {
+        appendAndWait("a");
+        partition.become(led(OTHER, 5));
+        partition.housekeep();
+        assertTrue(partition.flush());
+        loop.runAll();
+        assertEquals(0, partition.unsyncedOffsets());
+    }
+}
