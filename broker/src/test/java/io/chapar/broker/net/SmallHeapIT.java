@@ -1,12 +1,7 @@
 package io.chapar.broker.net;
 
-import io.chapar.broker.Broker;
-import io.chapar.broker.BrokerConfig;
-import io.chapar.broker.HostPort;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.message.CreateTopicsRequest;
-import io.chapar.protocol.message.CreateTopicsResponse;
 import io.chapar.protocol.message.ProduceRequest;
 import io.chapar.protocol.message.ProduceResponse;
 import io.chapar.protocol.record.RecordBatch;
@@ -27,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.zip.CRC32C;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -42,61 +36,16 @@ final class SmallHeapIT {
     @TempDir
     Path folder;
 
-    private Process process;
-    private HostPort address;
-
-    /// What the process runs; the folder, and a file for its address.
-    static final class Main {
-        private Main() {}
-
-        static void main(String[] args) throws Exception {
-            Broker broker = Broker.start(BrokerConfig.of(Map.of("listeners", "127.0.0.1:0", "log.dirs", args[0],
-                    "log.retention.check.interval.ms", "500")));
-            Path told = Path.of(args[1]);
-            Files.writeString(told.resolveSibling("address.new"), broker.address().toString());
-            Files.move(told.resolveSibling("address.new"), told);
-            new CountDownLatch(1).await();
-        }
-    }
+    private SmallBroker broker;
 
     @BeforeEach
     void start() throws IOException {
-        Path told = folder.resolve("address");
-        process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                Main.class.getName(), folder.resolve("data").toString(), told.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("out").toFile())
-                .start();
-        Awaitility.await().until(() -> Files.exists(told) || !process.isAlive());
-        assertTrue(process.isAlive(), this::said);
-        address = HostPort.parse(Files.readString(told));
+        broker = SmallBroker.start(folder, Map.of("log.retention.check.interval.ms", "500"));
     }
 
     @AfterEach
-    void stop() throws InterruptedException {
-        process.destroyForcibly().waitFor();
-    }
-
-    private String said() {
-        try {
-            return Files.readString(folder.resolve("out"));
-        } catch (IOException e) {
-            return "nothing: " + e;
-        }
-    }
-
-    private static void create(WireClient client, String topic, Map<String, String> config) throws IOException {
-        CreateTopicsResponse answer = (CreateTopicsResponse) client.ask(CreateTopicsRequest.builder()
-                .timeoutMs(30_000)
-                .topics(List.of(CreateTopicsRequest.CreatableTopic.builder().name(topic)
-                        .numPartitions(1).replicationFactor((short) 1)
-                        .configs(config.entrySet().stream()
-                                .map(e -> new CreateTopicsRequest.CreatableTopicConfig(e.getKey(), e.getValue()))
-                                .toList())
-                        .build()))
-                .build(), (short) 5);
-        assertEquals(ErrorCode.NONE.code(), answer.topics().getFirst().errorCode());
+    void stop() {
+        broker.close();
     }
 
     private static ErrorCode append(WireClient client, String topic, ByteBuffer batch) throws IOException {
@@ -152,9 +101,9 @@ final class SmallHeapIT {
 
     @Test
     void aKeyThatWouldFillTheHeapIsCompacted() throws IOException {
-        Path second = folder.resolve("data/keys-0/00000000000000000001.log");
-        try (WireClient client = new WireClient(address)) {
-            create(client, "keys", Map.of("cleanup.policy", "compact", "segment.bytes", "150000",
+        Path second = broker.data().resolve("keys-0/00000000000000000001.log");
+        try (WireClient client = new WireClient(broker.address())) {
+            SmallBroker.create(client, "keys", 1, Map.of("cleanup.policy", "compact", "segment.bytes", "150000",
                     "min.cleanable.dirty.ratio", "0"));
             ByteBuffer huge = huge(Compression.GZIP, KEY_BYTES);
             assertTrue(huge.limit() < 140_000);
@@ -163,26 +112,26 @@ final class SmallHeapIT {
             for (int i = 0; i < 3; i++) {
                 assertEquals(ErrorCode.NONE, append(client, "keys", small(i)));
             }
-            Awaitility.await().until(() -> !process.isAlive() || isStamped(second));
-            assertTrue(process.isAlive(), this::said);
+            Awaitility.await().until(() -> !broker.isAlive() || isStamped(second));
+            broker.assertAlive();
             assertEquals(0, RecordBatch.at(ByteBuffer.wrap(Files.readAllBytes(
-                    folder.resolve("data/keys-0/00000000000000000000.log"))), 0).recordCount(), "superseded");
+                    broker.data().resolve("keys-0/00000000000000000000.log"))), 0).recordCount(), "superseded");
             assertEquals(ErrorCode.NONE, append(client, "keys", small(4)));
         }
     }
 
     @Test
     void whatWouldDecompressToMoreThanIsAllowedIsSentInSmallerBatchesOrNotAtAll() throws IOException {
-        try (WireClient client = new WireClient(address)) {
-            create(client, "keys", Map.of("cleanup.policy", "compact"));
-            create(client, "codec", Map.of("compression.type", "lz4"));
+        try (WireClient client = new WireClient(broker.address())) {
+            SmallBroker.create(client, "keys", 1, Map.of("cleanup.policy", "compact"));
+            SmallBroker.create(client, "codec", 1, Map.of("compression.type", "lz4"));
             for (Compression codec : List.of(Compression.ZSTD, Compression.SNAPPY)) {
                 ByteBuffer huge = huge(codec, codec == Compression.ZSTD ? 200_000_000 : 135_000_000);
                 for (String topic : List.of("keys", "codec")) {
                     assertEquals(ErrorCode.MESSAGE_TOO_LARGE, append(client, topic, huge.duplicate()));
                 }
             }
-            assertTrue(process.isAlive(), this::said);
+            broker.assertAlive();
             assertEquals(ErrorCode.NONE, append(client, "keys", small(1)));
         }
     }
