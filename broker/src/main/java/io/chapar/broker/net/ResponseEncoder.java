@@ -54,33 +54,56 @@ final class ResponseEncoder {
             throw e;
         }
         int size = out.size();
+        List<WireWriter.Part> parts = out.parts();
         List<Object> pieces = new ArrayList<>(2);
-        ByteBuf head = allocator.buffer(Math.min(size, MOST_AT_ONCE) + Integer.BYTES);
+        ByteBuf head = allocator.buffer(Integer.BYTES + room(parts, 0));
         head.writeInt(size);
         // Consecutive pieces in memory travel in one buffer, as long as they are not very long.
-        for (WireWriter.Part part : out.parts()) {
-            if (part instanceof WireWriter.Part.Batches(FileRecords file) && file.channel() != null) {
+        for (int i = 0; i < parts.size(); i++) {
+            FileRecords file = sentByTheKernel(parts.get(i));
+            if (file != null) {
                 if (head != null) {
                     pieces.add(head);
                     head = null;
                 }
                 pieces.add(new Region(file));
-            } else {
-                ByteBuffer bytes = inMemory(part);
-                if (head != null && head.readableBytes() + bytes.remaining() > MOST_AT_ONCE) {
-                    pieces.add(head);
-                    head = null;
-                }
-                if (head == null) {
-                    head = allocator.buffer(bytes.remaining());
-                }
-                head.writeBytes(bytes);
+                continue;
             }
+            ByteBuffer bytes = inMemory(parts.get(i));
+            if (head != null && head.readableBytes() + bytes.remaining() > MOST_AT_ONCE) {
+                pieces.add(head);
+                head = null;
+            }
+            if (head == null) {
+                head = allocator.buffer(room(parts, i));
+            }
+            head.writeBytes(bytes);
         }
         if (head != null) {
             pieces.add(head);
         }
         return new Encoded(pieces, size);
+    }
+
+    /// Bytes of this part and those behind it that travel in one buffer with it.
+    private static int room(List<WireWriter.Part> parts, int from) {
+        int room = 0;
+        for (int i = from; i < parts.size() && sentByTheKernel(parts.get(i)) == null; i++) {
+            int bytes = switch (parts.get(i)) {
+                case WireWriter.Part.Bytes(ByteBuffer content) -> content.remaining();
+                case WireWriter.Part.Batches(Records records) -> records.sizeInBytes();
+            };
+            if (i > from && room + bytes > MOST_AT_ONCE) {
+                break;
+            }
+            room += bytes;
+        }
+        return room;
+    }
+
+    /// Null for what is in memory, or has to be brought there.
+    private static FileRecords sentByTheKernel(WireWriter.Part part) {
+        return part instanceof WireWriter.Part.Batches(FileRecords file) && file.channel() != null ? file : null;
     }
 
     /// Writes without flushing. `sent` runs once the kernel has taken all of it, or it never will.
