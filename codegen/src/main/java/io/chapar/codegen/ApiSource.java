@@ -44,6 +44,7 @@ final class ApiSource {
     String apiKey() {
         JavaText out = start();
         out.line("import io.chapar.protocol.WireReader;");
+        out.line("import org.jspecify.annotations.Nullable;");
         out.blank();
         out.line("/// The APIs of the wire in key order, with the versions of their schemas.");
         out.line("public enum ApiKey {");
@@ -100,7 +101,7 @@ final class ApiSource {
         out.line("}");
         out.blank();
         out.line("/// The API of this key, or null if there is none.");
-        out.line("public static ApiKey of(int id) {");
+        out.line("public static @Nullable ApiKey of(int id) {");
         out.line("return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;");
         out.line("}");
         out.blank();

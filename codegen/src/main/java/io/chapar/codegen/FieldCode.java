@@ -26,7 +26,23 @@ final class FieldCode {
         return field.javaName().equals("version") ? "version_" : field.javaName();
     }
 
+    /// The type of a component or a parameter: it says where null is lawful in one version at least, or the default.
     String javaType() {
+        String type = javaType(field.type(), false);
+        if (!isNullable()) {
+            return type;
+        }
+        int name = type.indexOf('<') < 0 ? type.lastIndexOf('.') + 1 : LIST.lastIndexOf('.') + 1;
+        return type.substring(0, name) + "@Nullable " + type.substring(name);
+    }
+
+    /// Whether a reader of the field has to expect null.
+    boolean isNullable() {
+        return canBeAbsent() && (!nullable().equals("false") || defaultValue().equals("null"));
+    }
+
+    /// The type of a local variable.
+    String plainType() {
         return javaType(field.type(), false);
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// The Java source of one message: a record with its nested records.
 final class MessageSource {
@@ -22,10 +23,18 @@ final class MessageSource {
         out.blank();
         out.line("import io.chapar.protocol.WireReader;");
         out.line("import io.chapar.protocol.WireWriter;");
+        if (hasNullable()) {
+            out.line("import org.jspecify.annotations.Nullable;");
+        }
         out.blank();
         record(schema.name(), "Versions " + range(schema.versions()) + ", flexible "
                 + range(schema.flexible()) + ".", schema.fields(), true);
         return out.toString();
+    }
+
+    private boolean hasNullable() {
+        return Stream.concat(schema.fields().stream(), schema.structs().stream().flatMap(s -> s.fields().stream()))
+                .anyMatch(field -> new FieldCode(field, schema).isNullable());
     }
 
     private static String range(VersionRange range) {
@@ -122,7 +131,7 @@ final class MessageSource {
     private void declare(FieldCode code) {
         Schema.Field field = code.field();
         String untagged = untaggedCondition(code);
-        String type = code.javaType() + " " + code.name();
+        String type = code.plainType() + " " + code.name();
         switch (untagged) {
             case "" -> out.line(type + " = " + code.readExpression(false) + ";");
             case "false" -> out.line(type + " = " + code.defaultValue() + ";");

@@ -1,5 +1,7 @@
 package io.chapar.protocol;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -133,7 +135,7 @@ public final class WireReader {
     }
 
     /// Null where the wire says null.
-    public String string(boolean flexible) {
+    public @Nullable String string(boolean flexible) {
         int length = flexible ? compactLength() : nullableLength(int16());
         if (length < 0) {
             return null;
@@ -166,19 +168,19 @@ public final class WireReader {
     }
 
     /// Null where the wire says null.
-    public ByteBuffer bytes(boolean flexible) {
+    public @Nullable ByteBuffer bytes(boolean flexible) {
         int length = flexible ? compactLength() : nullableLength(int32());
         return length < 0 ? null : slice(length);
     }
 
     /// Null where the wire says null.
-    public Records records(boolean flexible) {
+    public @Nullable Records records(boolean flexible) {
         ByteBuffer bytes = bytes(flexible);
         return bytes == null ? null : new BufferRecords(bytes);
     }
 
     /// Null where the wire says null. An element takes at least a byte, so a count beyond what remains is a lie.
-    public <T> List<T> list(boolean flexible, Function<WireReader, T> element) {
+    public <T> @Nullable List<T> list(boolean flexible, Function<WireReader, T> element) {
         int count = flexible ? compactLength() : nullableLength(int32());
         if (count < 0) {
             return null;
@@ -240,7 +242,7 @@ public final class WireReader {
     }
 
     /// The value, unless it is null where the schema allows no null.
-    public static <T> T required(T value, String name) {
+    public static <T> T required(@Nullable T value, String name) {
         if (value == null) {
             throw new MalformedMessageException(name + " is null");
         }

@@ -1,5 +1,7 @@
 package io.chapar.protocol;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -140,7 +142,7 @@ public final class WireWriter {
         int8((byte) left);
     }
 
-    public void string(String value, boolean flexible) {
+    public void string(@Nullable String value, boolean flexible) {
         if (value == null) {
             nullLength(flexible, Short.BYTES);
             return;
@@ -158,12 +160,12 @@ public final class WireWriter {
     }
 
     /// Text for people. It may quote what somebody said, and is cut where it gets too long.
-    public void message(String value, boolean flexible) {
-        boolean fits = value == null || value.length() <= LONGEST_MESSAGE;
-        string(fits ? value : value.substring(0, LONGEST_MESSAGE) + "...", flexible);
+    public void message(@Nullable String value, boolean flexible) {
+        string(value != null && value.length() > LONGEST_MESSAGE ? value.substring(0, LONGEST_MESSAGE) + "..." : value,
+                flexible);
     }
 
-    public void bytes(ByteBuffer value, boolean flexible) {
+    public void bytes(@Nullable ByteBuffer value, boolean flexible) {
         if (value == null) {
             nullLength(flexible, Integer.BYTES);
             return;
@@ -172,7 +174,7 @@ public final class WireWriter {
         room(value.remaining()).put(value.duplicate());
     }
 
-    public void records(Records value, boolean flexible) {
+    public void records(@Nullable Records value, boolean flexible) {
         if (value == null) {
             nullLength(flexible, Integer.BYTES);
             return;
@@ -188,7 +190,7 @@ public final class WireWriter {
         }
     }
 
-    public <T> void list(List<T> values, boolean flexible, BiConsumer<WireWriter, T> element) {
+    public <T> void list(@Nullable List<T> values, boolean flexible, BiConsumer<WireWriter, T> element) {
         if (values == null) {
             nullLength(flexible, Integer.BYTES);
             return;
@@ -218,13 +220,13 @@ public final class WireWriter {
     }
 
     /// What stands before a structure that may be null; whether it is there.
-    public boolean presence(Object value) {
+    public boolean presence(@Nullable Object value) {
         int8((byte) (value == null ? -1 : 1));
         return value != null;
     }
 
     /// The same as the content of a tagged field.
-    public boolean taggedPresence(Object value) {
+    public boolean taggedPresence(@Nullable Object value) {
         unsignedVarint(value == null ? 0 : 1);
         return value != null;
     }

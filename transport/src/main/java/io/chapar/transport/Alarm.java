@@ -1,10 +1,12 @@
 package io.chapar.transport;
 
+import org.jspecify.annotations.Nullable;
+
 /// The one timer of a core: rings when time alone changes what there is to do. On the loop only.
 public final class Alarm {
     private final ClientLoop loop;
     private final Runnable ring;
-    private ClientLoop.Timer timer;
+    private ClientLoop.@Nullable Timer timer;
     private long atMs = Long.MAX_VALUE;
 
     public Alarm(ClientLoop loop, Runnable ring) {

@@ -5,6 +5,7 @@ import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ApiVersionsRequest;
 import io.chapar.protocol.message.ApiVersionsResponse;
+import org.jspecify.annotations.Nullable;
 
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -31,7 +32,8 @@ public final class BrokerProbe {
     private static final int FIRST_TLS = 0x15;
     private static final int LAST_TLS = 0x16;
 
-    private record Finding(int number, String problem) {
+    /// No problem where it is a broker.
+    private record Finding(int number, @Nullable String problem) {
     }
 
     private BrokerProbe() {
@@ -64,7 +66,7 @@ public final class BrokerProbe {
     }
 
     /// Null when it is a broker.
-    private static String problem(Node node, long deadlineNs, int timeoutMs) {
+    private static @Nullable String problem(Node node, long deadlineNs, int timeoutMs) {
         InetSocketAddress address = new InetSocketAddress(node.host(), node.port());
         if (address.isUnresolved()) {
             return "unknown host " + node.host();
@@ -91,7 +93,7 @@ public final class BrokerProbe {
         }
     }
 
-    private static String answerProblem(Node node, ByteBuffer frame) {
+    private static @Nullable String answerProblem(Node node, ByteBuffer frame) {
         try {
             Frames.Answer answer = Frames.answer(frame, ApiKey.API_VERSIONS, VERSION);
             ErrorCode error = ErrorCode.of(((ApiVersionsResponse) answer.response()).errorCode());

@@ -4,9 +4,12 @@ import io.chapar.protocol.message.Response;
 
 /// What became of one call.
 public sealed interface CallResult {
-    /// The broker answered, in `version`. `response` is null only for one-way calls: then this means "written to the
-    /// socket".
+    /// The broker answered, in `version`.
     record Answered(Response response, short version) implements CallResult {
+    }
+
+    /// A one-way call was written to the socket, and nothing more will be heard of it.
+    record Written(short version) implements CallResult {
     }
 
     /// There is no answer and there will be none.

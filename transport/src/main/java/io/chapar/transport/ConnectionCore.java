@@ -6,6 +6,7 @@ import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ApiVersionsRequest;
 import io.chapar.protocol.message.ApiVersionsResponse;
 import io.chapar.protocol.message.Response;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -66,11 +67,11 @@ final class ConnectionCore implements LineEvents {
     private final ArrayDeque<Pending> queued = new ArrayDeque<>();
     private final ArrayDeque<Pending> inFlight = new ArrayDeque<>();
     private Phase phase = new Phase.Idle();
-    private ApiRanges lastRanges;
+    private @Nullable ApiRanges lastRanges;
     private int nextCorrelationId;
     private int failures;
     private long lastUsedMs;
-    private ClientLoop.Timer timer;
+    private ClientLoop.@Nullable Timer timer;
     private long timerAtMs = Long.MAX_VALUE;
     private boolean closed;
 
@@ -187,10 +188,11 @@ final class ConnectionCore implements LineEvents {
             return;
         }
         failures = 0;
-        lastRanges = ApiRanges.of(response);
-        phase = new Phase.Ready(lastRanges);
+        ApiRanges ranges = ApiRanges.of(response);
+        lastRanges = ranges;
+        phase = new Phase.Ready(ranges);
         features.accept(finalized(response));
-        writeQueued(lastRanges);
+        writeQueued(ranges);
     }
 
     /// The node does not know our version of ApiVersions; it names its own range in the answer, or nothing.
@@ -227,7 +229,7 @@ final class ConnectionCore implements LineEvents {
             line.write(Frames.request(pending.call.api(), pending.version, pending.correlationId, settings.clientId(),
                     pending.call.builder().at(pending.version)));
             if (pending.call.oneWay()) {
-                loop.execute(() -> pending.done.accept(new CallResult.Answered(null, pending.version)));
+                loop.execute(() -> pending.done.accept(new CallResult.Written(pending.version)));
             } else {
                 inFlight.addLast(pending);
             }

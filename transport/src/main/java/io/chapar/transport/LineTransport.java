@@ -1,10 +1,14 @@
 package io.chapar.transport;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+
+import static java.util.Objects.requireNonNull;
 
 /// [Transport] over byte streams that somebody else provides: one connection for each node and traffic class, all on
 /// one loop.
@@ -70,31 +74,37 @@ public final class LineTransport implements Transport {
     private ConnectionCore open(Node node) {
         connections.values().removeIf(ConnectionCore::isUnused);
         Relay relay = new Relay();
-        relay.core = new ConnectionCore(node.toString(), settings, loop, lines.open(node, relay), reconnect, told -> {
+        Line line = lines.open(node, relay);
+        ConnectionCore core = new ConnectionCore(node.toString(), settings, loop, line, reconnect, told -> {
             if (told.epoch() >= features.epoch()) {
                 features = told;
             }
         });
-        return relay.core;
+        relay.core = core;
+        return core;
     }
 
     /// A line exists before the connection above it.
     private static final class Relay implements LineEvents {
-        private ConnectionCore core;
+        private @Nullable ConnectionCore core;
+
+        private ConnectionCore core() {
+            return requireNonNull(core, "a line told of something before it was connected");
+        }
 
         @Override
         public void onConnected() {
-            core.onConnected();
+            core().onConnected();
         }
 
         @Override
         public void onDisconnected(String why) {
-            core.onDisconnected(why);
+            core().onDisconnected(why);
         }
 
         @Override
         public void onFrame(ByteBuffer frame) {
-            core.onFrame(frame);
+            core().onFrame(frame);
         }
     }
 }

@@ -12,12 +12,15 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+
+import static java.util.Objects.requireNonNull;
 
 /// [Transport] over TCP: one connection for each node and lane, all on the client's one loop.
 final class NettyTransport implements Transport {
@@ -56,7 +59,7 @@ final class NettyTransport implements Transport {
     private final class NettyLine implements Line {
         private final Node node;
         private final LineEvents core;
-        private Channel channel;
+        private @Nullable Channel channel;
 
         NettyLine(Node node, LineEvents core) {
             this.node = node;
@@ -95,7 +98,8 @@ final class NettyTransport implements Transport {
 
         @Override
         public void write(ByteBuffer frame) {
-            channel.writeAndFlush(Unpooled.wrappedBuffer(frame), channel.voidPromise());
+            Channel open = requireNonNull(channel, "written to a line that is not connected");
+            open.writeAndFlush(Unpooled.wrappedBuffer(frame), open.voidPromise());
         }
 
         @Override

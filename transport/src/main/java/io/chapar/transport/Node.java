@@ -1,10 +1,12 @@
 package io.chapar.transport;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Objects;
 
 /// A broker's address. Brokers have ids from 0; the addresses that a client starts from have made-up negative ids until
 /// the first metadata arrives. `rack` is null where the broker names none.
-public record Node(int id, String host, int port, String rack) {
+public record Node(int id, String host, int port, @Nullable String rack) {
     public Node {
         Objects.requireNonNull(host, "host");
         if (port < 0 || port > 65_535) {

@@ -230,7 +230,7 @@ class ConnectionCoreTest {
         connected();
         submit(heartbeat());
         loop.advance(1);
-        assertEquals(new CallResult.Answered(null, (short) 4), outcomes.getFirst());
+        assertEquals(new CallResult.Written((short) 4), outcomes.getFirst());
         core.onFrame(answer(ApiKey.HEARTBEAT, (short) 4, line.header(2).correlationId(),
                 HeartbeatResponse.builder().build()));
         assertEquals(2, outcomes.size());

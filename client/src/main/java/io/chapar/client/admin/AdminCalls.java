@@ -105,6 +105,7 @@ final class AdminCalls {
                     }
                     fault = whole.toString();
                 }
+                case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
                 case CallResult.NoAnswer(CallResult.Reason reason, String detail)
                         when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
                     throw new FatalException(ErrorCode.UNSUPPORTED_VERSION, detail);

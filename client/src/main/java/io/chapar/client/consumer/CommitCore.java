@@ -240,6 +240,7 @@ final class CommitCore implements Positions.CommittedOffsets {
                         case Step.Again(ErrorCode error) -> again(work, error, null);
                     }
                 }
+                case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
                 case CallResult.NoAnswer none -> {
                     if (none.reason() == CallResult.Reason.UNSUPPORTED_VERSION) {
                         work.end(Disposition.exception(ErrorCode.UNSUPPORTED_VERSION, work.what, none.detail()));

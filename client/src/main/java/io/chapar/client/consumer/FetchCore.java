@@ -236,7 +236,8 @@ final class FetchCore {
                 server.session.accepted(plan, response.sessionId());
                 onAnswer(plan, asked, response, version);
             }
-            case CallResult.Answered other -> throw new IllegalStateException("Not an answer to a fetch: " + other);
+            case CallResult.Answered _, CallResult.Written _ ->
+                throw new IllegalStateException("Not an answer to a fetch: " + outcome);
             case CallResult.NoAnswer none -> {
                 server.session.lost();
                 failed(server);

@@ -194,6 +194,7 @@ final class LeaderQuestions<Q, A> {
                 // Left out of the answer: as if the leader did not know them.
                 asked.values().forEach(one -> retry(one, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "not answered"));
             }
+            case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
             case CallResult.NoAnswer(CallResult.Reason reason, String detail) -> {
                 boolean never = reason == CallResult.Reason.UNSUPPORTED_VERSION;
                 for (Open one : asked.values()) {

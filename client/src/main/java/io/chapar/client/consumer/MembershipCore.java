@@ -335,6 +335,7 @@ final class MembershipCore implements CommitCore.Fencing {
             }
             switch (outcome) {
                 case CallResult.Answered(Response response, short version) -> then.accept(response);
+                case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
                 case CallResult.NoAnswer(CallResult.Reason why, String detail) -> {
                     if (why == CallResult.Reason.UNSUPPORTED_VERSION) {
                         fail(Disposition.exception(ErrorCode.UNSUPPORTED_VERSION, "Joining group "

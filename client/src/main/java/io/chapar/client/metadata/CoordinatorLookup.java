@@ -113,8 +113,8 @@ public final class CoordinatorLookup {
                             one.port());
                 }
             }
-            case CallResult.Answered other -> failed(key, search, ErrorCode.UNKNOWN_SERVER_ERROR,
-                    "unexpected " + other);
+            case CallResult.Answered _, CallResult.Written _ -> failed(key, search, ErrorCode.UNKNOWN_SERVER_ERROR,
+                    "unexpected " + outcome);
             case CallResult.NoAnswer none -> failed(key, search,
                     none.reason() == CallResult.Reason.UNSUPPORTED_VERSION ? ErrorCode.UNSUPPORTED_VERSION
                             : ErrorCode.NETWORK_EXCEPTION, none.detail());

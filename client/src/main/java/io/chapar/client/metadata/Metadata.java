@@ -175,7 +175,7 @@ public final class Metadata {
         }
         switch (outcome) {
             case CallResult.Answered(MetadataResponse response, short version) -> accept(response);
-            case CallResult.Answered other -> failed("unexpected answer " + other);
+            case CallResult.Answered _, CallResult.Written _ -> failed("unexpected answer " + outcome);
             case CallResult.NoAnswer none -> failed(none.detail());
         }
         arm();

@@ -110,6 +110,7 @@ final class CoordinatorCalls {
                         again(verdict, ErrorCode.NETWORK_EXCEPTION, "last answer: " + response);
                     }
                 }
+                case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
                 case CallResult.NoAnswer(CallResult.Reason reason, String detail)
                         when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
                     reader.gaveUp(ErrorCode.UNSUPPORTED_VERSION, detail, lost);

@@ -64,7 +64,7 @@ final class IdentitySource {
                 case CallResult.NoAnswer(CallResult.Reason reason, String detail)
                         when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
                     end(done, new Result.Denied(new FatalException(ErrorCode.UNSUPPORTED_VERSION, detail)));
-                case CallResult.Answered other -> again(done);
+                case CallResult.Answered _, CallResult.Written _ -> again(done);
                 case CallResult.NoAnswer none -> again(done);
             }
         });

@@ -312,7 +312,7 @@ final class ProducerCore {
                 call.unanswered().forEach(batch -> retry(batch, ErrorCode.NETWORK_EXCEPTION,
                         "the answer leaves it out", true, nowMs));
             }
-            case CallResult.Answered none -> call.unanswered().forEach(this::writtenSomewhere);
+            case CallResult.Answered _, CallResult.Written _ -> call.unanswered().forEach(this::writtenSomewhere);
             case CallResult.NoAnswer(CallResult.Reason reason, String detail)
                     when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
                 call.unanswered().forEach(batch -> fail(batch,

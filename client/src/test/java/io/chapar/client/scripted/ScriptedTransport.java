@@ -152,7 +152,7 @@ public final class ScriptedTransport implements Transport {
 
     private CallResult answer(Node node, Call call, Request request, short version) {
         Response response = broker.handle(node, request, version);
-        return new CallResult.Answered(call.oneWay() ? null : response, version);
+        return call.oneWay() ? new CallResult.Written(version) : new CallResult.Answered(response, version);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.chapar.protocol.record;
 import io.chapar.protocol.TooLargeException;
 import io.chapar.protocol.record.compress.Compression;
 import io.chapar.protocol.record.compress.GrowingBytes;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -98,8 +99,8 @@ public final class BatchRewrite {
     }
 
     /// Null where it would grow too much.
-    private static ByteBuffer copied(RecordBatch batch, int maxDecompressedBytes, BitSet kept, long earlierMs,
-            int count, long maxTimestamp) {
+    private static @Nullable ByteBuffer copied(RecordBatch batch, int maxDecompressedBytes, @Nullable BitSet kept,
+            long earlierMs, int count, long maxTimestamp) {
         int size = batch.sizeInBytes();
         long maxBytes = (long) size + Math.clamp(size, MIN_GROWTH_BYTES, MAX_GROWTH_BYTES);
         Compression codec = count == 0 ? Compression.NONE : batch.compression();

@@ -1,6 +1,7 @@
 package io.chapar.protocol.record;
 
 import io.chapar.protocol.MalformedMessageException;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 
@@ -31,7 +32,7 @@ public enum ControlType {
     }
 
     /// The type that the key of a control record names, read at its position without moving it.
-    public static ControlType ofKey(ByteBuffer key) {
+    public static ControlType ofKey(@Nullable ByteBuffer key) {
         if (key == null || key.remaining() < KEY_BYTES) {
             throw new MalformedMessageException("a control record without a control key");
         }

@@ -2,6 +2,7 @@ package io.chapar.protocol.record;
 
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 
@@ -29,7 +30,7 @@ public record EndTxnMarker(long producerId, short producerEpoch, int coordinator
     }
 
     /// The marker in this batch, or null if it is something else: data, or a control batch of another type.
-    public static EndTxnMarker of(RecordBatch batch) {
+    public static @Nullable EndTxnMarker of(RecordBatch batch) {
         if (!batch.isControl() || batch.recordCount() == 0) {
             return null;
         }

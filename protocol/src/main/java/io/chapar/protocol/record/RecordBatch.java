@@ -2,6 +2,7 @@ package io.chapar.protocol.record;
 
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -206,7 +207,7 @@ public final class RecordBatch {
 
     /// What is wrong with the header of a batch in a log, or null. The checksum is asked for separately, since a log
     /// that reads headers alone does not have the bytes.
-    public BatchFault fault() {
+    public @Nullable BatchFault fault() {
         if (baseOffset() < 0) {
             return BatchFault.BASE_OFFSET;
         }
@@ -223,7 +224,7 @@ public final class RecordBatch {
 
     /// What is wrong with a whole batch that a client wants appended, checksum included, or null. The records inside
     /// have not been looked at.
-    public BatchFault faultFromClient() {
+    public @Nullable BatchFault faultFromClient() {
         BatchFault fault = fault();
         if (fault != null) {
             return fault;

@@ -2,6 +2,7 @@ package io.chapar.protocol.record;
 
 import io.chapar.protocol.record.compress.Compression;
 import io.chapar.protocol.record.compress.GrowingBytes;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,8 @@ public final class RecordBatchBuilder {
     private static final int MAX_LENGTH_BYTES = 5;
 
     private final Compression compression;
-    private GrowingBytes out;
+    /// Null once the batch is built.
+    private @Nullable GrowingBytes out;
     private double expectedRatio = 1.0;
     private int attributes;
     private int leaderEpoch = RecordBatch.NO_LEADER_EPOCH;
@@ -113,11 +115,12 @@ public final class RecordBatchBuilder {
 
     /// Appends at the next offset. Key and value may be null; the buffers are read from position to limit and not
     /// moved.
-    public RecordBatchBuilder append(long timestamp, ByteBuffer key, ByteBuffer value, List<Header> headers) {
+    public RecordBatchBuilder append(long timestamp, @Nullable ByteBuffer key, @Nullable ByteBuffer value,
+            List<Header> headers) {
         return append(nextOffset(), timestamp, key, value, headers);
     }
 
-    public RecordBatchBuilder append(long timestamp, ByteBuffer key, ByteBuffer value) {
+    public RecordBatchBuilder append(long timestamp, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
         return append(timestamp, key, value, List.of());
     }
 
@@ -127,7 +130,7 @@ public final class RecordBatchBuilder {
 
     /// Appends at a given offset, which is at least [#nextOffset()].
     public RecordBatchBuilder append(
-            long offset, long timestamp, ByteBuffer key, ByteBuffer value, List<Header> headers) {
+            long offset, long timestamp, @Nullable ByteBuffer key, @Nullable ByteBuffer value, List<Header> headers) {
         if (out == null || offset < nextOffset() || offset - baseOffset > Integer.MAX_VALUE) {
             throw new IllegalStateException(out == null ? "the batch is built already"
                     : "offset " + offset + " after " + nextOffset() + " in a batch from " + baseOffset);
@@ -141,14 +144,14 @@ public final class RecordBatchBuilder {
         out.write(0);
         out.writeVarint(timestampDelta);
         out.writeVarint(offsetDelta);
-        writeNullable(key);
-        writeNullable(value);
+        writeNullable(out, key);
+        writeNullable(out, value);
         out.writeVarint(headers.size());
         for (Header header : headers) {
             byte[] name = header.key().getBytes(StandardCharsets.UTF_8);
             out.writeVarint(name.length);
             out.write(name, 0, name.length);
-            writeNullable(header.value());
+            writeNullable(out, header.value());
         }
         count++;
         maxTimestamp = count == 1 ? timestamp : Math.max(maxTimestamp, timestamp);
@@ -189,12 +192,13 @@ public final class RecordBatchBuilder {
     }
 
     /// Whether the record can come in without the estimate passing `limitBytes`. The first record always can.
-    public boolean hasRoomFor(int limitBytes, ByteBuffer key, ByteBuffer value, List<Header> headers) {
+    public boolean hasRoomFor(int limitBytes, @Nullable ByteBuffer key, @Nullable ByteBuffer value,
+            List<Header> headers) {
         return isEmpty() || (long) estimatedSizeInBytes() + maxSizeOf(key, value, headers) <= limitBytes;
     }
 
     /// The most bytes this record takes in any batch, uncompressed and without the batch's header.
-    public static int maxSizeOf(ByteBuffer key, ByteBuffer value, List<Header> headers) {
+    public static int maxSizeOf(@Nullable ByteBuffer key, @Nullable ByteBuffer value, List<Header> headers) {
         long size = MAX_RECORD_OVERHEAD_BYTES;
         size += key == null ? 0 : key.remaining();
         size += value == null ? 0 : value.remaining();
@@ -210,7 +214,7 @@ public final class RecordBatchBuilder {
         if (out == null || (count == 0 && !lastOffsetKnown)) {
             throw new IllegalStateException(out == null ? "the batch is built already" : "the batch is empty");
         }
-        GrowingBytes finished = count == 0 || compression == Compression.NONE ? out : compressed();
+        GrowingBytes finished = count == 0 || compression == Compression.NONE ? out : compressed(out);
         plainBytes = out.size();
         out = null;
         ByteBuffer batch = finished.toBuffer();
@@ -221,11 +225,11 @@ public final class RecordBatchBuilder {
         return batch;
     }
 
-    private GrowingBytes compressed() {
-        int length = out.size() - RecordBatch.HEADER_BYTES;
+    private GrowingBytes compressed(GrowingBytes plain) {
+        int length = plain.size() - RecordBatch.HEADER_BYTES;
         GrowingBytes target = new GrowingBytes(RecordBatch.HEADER_BYTES + Math.max(64, length / 2));
         target.advance(RecordBatch.HEADER_BYTES);
-        compression.compress(out.array(), RecordBatch.HEADER_BYTES, length, target);
+        compression.compress(plain.array(), RecordBatch.HEADER_BYTES, length, target);
         return target;
     }
 
@@ -253,7 +257,7 @@ public final class RecordBatchBuilder {
         }
     }
 
-    private void writeNullable(ByteBuffer bytes) {
+    private static void writeNullable(GrowingBytes out, @Nullable ByteBuffer bytes) {
         if (bytes == null) {
             out.writeVarint(-1);
         } else {
@@ -263,7 +267,8 @@ public final class RecordBatchBuilder {
     }
 
     private static int encodedSize(
-            long timestampDelta, int offsetDelta, ByteBuffer key, ByteBuffer value, List<Header> headers) {
+            long timestampDelta, int offsetDelta, @Nullable ByteBuffer key, @Nullable ByteBuffer value,
+            List<Header> headers) {
         long size = 1L + GrowingBytes.sizeOfVarint(timestampDelta) + GrowingBytes.sizeOfVarint(offsetDelta);
         size += nullableSize(key) + nullableSize(value) + GrowingBytes.sizeOfVarint(headers.size());
         for (Header header : headers) {
@@ -273,7 +278,7 @@ public final class RecordBatchBuilder {
         return Math.toIntExact(size);
     }
 
-    private static long nullableSize(ByteBuffer bytes) {
+    private static long nullableSize(@Nullable ByteBuffer bytes) {
         return bytes == null ? 1 : (long) GrowingBytes.sizeOfVarint(bytes.remaining()) + bytes.remaining();
     }
 

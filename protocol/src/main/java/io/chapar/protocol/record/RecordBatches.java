@@ -1,6 +1,7 @@
 package io.chapar.protocol.record;
 
 import io.chapar.protocol.MalformedMessageException;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.Iterator;
@@ -45,7 +46,7 @@ public final class RecordBatches implements Iterable<RecordBatch> {
     @Override
     public Iterator<RecordBatch> iterator() {
         return new Iterator<>() {
-            private RecordBatch next;
+            private @Nullable RecordBatch next;
             private int position = start;
 
             @Override
@@ -58,10 +59,10 @@ public final class RecordBatches implements Iterable<RecordBatch> {
 
             @Override
             public RecordBatch next() {
-                if (!hasNext()) {
+                RecordBatch batch = hasNext() ? next : null;
+                if (batch == null) {
                     throw new NoSuchElementException();
                 }
-                RecordBatch batch = next;
                 position += batch.sizeInBytes();
                 next = null;
                 return batch;
@@ -69,7 +70,7 @@ public final class RecordBatches implements Iterable<RecordBatch> {
         };
     }
 
-    private RecordBatch batchAt(int position) {
+    private @Nullable RecordBatch batchAt(int position) {
         if (buffer.limit() - position < RecordBatch.HEADER_BYTES) {
             return null;
         }

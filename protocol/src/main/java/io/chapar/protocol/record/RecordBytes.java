@@ -3,6 +3,7 @@ package io.chapar.protocol.record;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TooLargeException;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +20,8 @@ final class RecordBytes implements AutoCloseable {
     private static final int MIN_CHUNK_BYTES = 1024;
     private static final int EXPECTED_RATIO = 4;
 
+    private static final byte[] NO_CHUNK = {};
+
     private final int maxBytes;
     private ByteBuffer window;
     /// What the numbers and slices of one record may not read past.
@@ -27,7 +30,8 @@ final class RecordBytes implements AutoCloseable {
     private int end;
 
     /// Null when the bytes are not compressed, or all of them are out.
-    private InputStream more;
+    private @Nullable InputStream more;
+    /// Empty when the bytes are not compressed.
     private byte[] chunk;
     private boolean sliced;
     private long produced;
@@ -37,6 +41,7 @@ final class RecordBytes implements AutoCloseable {
         end = plain.limit();
         bound = end;
         maxBytes = end;
+        chunk = NO_CHUNK;
     }
 
     private RecordBytes(InputStream more, int firstChunkBytes, int maxBytes) {
@@ -68,7 +73,7 @@ final class RecordBytes implements AutoCloseable {
             if (end == chunk.length) {
                 makeRoom(wanted);
             }
-            fill();
+            fill(more);
         }
         bound = end;
         return end - position;
@@ -90,10 +95,10 @@ final class RecordBytes implements AutoCloseable {
 
     /// Decompresses until the chunk is full or nothing is left; in the usual case one call does it all and the
     /// decompressor's memory is given back at once.
-    private void fill() {
+    private void fill(InputStream from) {
         try {
             while (end < chunk.length) {
-                int count = more.read(chunk, end, chunk.length - end);
+                int count = from.read(chunk, end, chunk.length - end);
                 if (count < 0) {
                     close();
                     return;

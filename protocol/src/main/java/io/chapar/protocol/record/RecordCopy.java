@@ -3,6 +3,7 @@ package io.chapar.protocol.record;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.record.compress.Compression;
 import io.chapar.protocol.record.compress.GrowingBytes;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,8 +28,8 @@ final class RecordCopy {
 
     /// @param kept the records that are copied, by their index; null for all
     /// @param earlierMs what the second batch's base timestamp is before the first one's
-    static void copy(RecordBatch from, int maxDecompressedBytes, BitSet kept, long earlierMs, Compression codec,
-            GrowingBytes to) {
+    static void copy(RecordBatch from, int maxDecompressedBytes, @Nullable BitSet kept, long earlierMs,
+            Compression codec, GrowingBytes to) {
         try (RecordBytes in = RecordBytes.of(from.compression(), from.payload(), maxDecompressedBytes,
                 RecordWalk.MAX_BLOCK_BYTES);
                 OutputStream out = codec.compressing(to)) {

@@ -1,6 +1,7 @@
 package io.chapar.protocol.record;
 
 import io.chapar.protocol.MalformedMessageException;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -129,7 +130,7 @@ public final class RecordCursor implements AutoCloseable {
     }
 
     /// A slice, or null.
-    public ByteBuffer key() {
+    public @Nullable ByteBuffer key() {
         return slice(keyAt, keyLength);
     }
 
@@ -143,7 +144,7 @@ public final class RecordCursor implements AutoCloseable {
     }
 
     /// A slice, or null.
-    public ByteBuffer value() {
+    public @Nullable ByteBuffer value() {
         return slice(valueAt, valueLength);
     }
 
@@ -188,7 +189,7 @@ public final class RecordCursor implements AutoCloseable {
         };
     }
 
-    private ByteBuffer slice(int at, int length) {
+    private @Nullable ByteBuffer slice(int at, int length) {
         return length < 0 ? null : in.sliceAt(at, length);
     }
 

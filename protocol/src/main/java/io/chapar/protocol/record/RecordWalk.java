@@ -1,6 +1,7 @@
 package io.chapar.protocol.record;
 
 import io.chapar.protocol.MalformedMessageException;
+import org.jspecify.annotations.Nullable;
 
 /// Steps through the records of one batch, in order, as [RecordCursor] does, but for somebody who wants no more of them
 /// than their numbers and their keys: whatever a record's size, no more of it is in memory than a piece. The accessors
@@ -129,7 +130,7 @@ public final class RecordWalk implements AutoCloseable {
         left -= bytes;
     }
 
-    private void pass(int bytes, KeyPieces to) {
+    private void pass(int bytes, @Nullable KeyPieces to) {
         take(bytes);
         int rest = bytes;
         do {

@@ -6,6 +6,7 @@ import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TooLargeException;
+import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
@@ -51,12 +52,12 @@ public enum Compression {
     }
 
     /// The codec with this id, or null.
-    public static Compression ofId(int id) {
+    public static @Nullable Compression ofId(int id) {
         return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
     }
 
     /// The codec with this label, or null.
-    public static Compression ofLabel(String label) {
+    public static @Nullable Compression ofLabel(String label) {
         for (Compression codec : BY_ID) {
             if (codec.label.equals(label)) {
                 return codec;
