@@ -1,6 +1,7 @@
 package io.chapar.txn;
 
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.function.Consumer;
 
@@ -10,7 +11,7 @@ final class Fencers {
 
     /// Remembers for those that come too late who shut them out, and says so at once.
     static void note(
-            TxnTable.Entry entry, TxnCommand cause, TxnRecord record, Consumer<TxnEffect> out) {
+            TxnTable.Entry entry, @Nullable TxnCommand cause, TxnRecord record, Consumer<TxnEffect> out) {
         TxnState before = entry.state;
         if (before == null || record.state() == null) {
             return;
@@ -32,7 +33,7 @@ final class Fencers {
     }
 
     /// Why a command is refused, with who shut its pair out where that is known.
-    static String reason(TxnTable.Entry entry, TxnDecision.Refuse refuse) {
+    static @Nullable String reason(TxnTable.Entry entry, TxnDecision.Refuse refuse) {
         return refuse.error() == ErrorCode.PRODUCER_FENCED && entry.fencer != null
                 ? refuse.reason() + ": " + entry.fencer
                 : refuse.reason();

@@ -1,5 +1,7 @@
 package io.chapar.txn;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Collections;
 
 import static io.chapar.txn.TxnState.NO_PRODUCER_ID;
@@ -15,12 +17,12 @@ final class Succession {
         this.ids = ids;
     }
 
-    TxnReply.Granted first() {
+    TxnReply.@Nullable Granted first() {
         return fresh();
     }
 
     /// For a new instance, or an old one that asks for its next epoch, while no transaction is open.
-    TxnReply.Granted after(TxnState now) {
+    TxnReply.@Nullable Granted after(TxnState now) {
         return ProducerEpochs.isExhausted(now.producerEpoch())
                 ? fresh()
                 : new TxnReply.Granted(now.producerId(), (short) (now.producerEpoch() + 1));
@@ -28,7 +30,7 @@ final class Succession {
 
     /// For an instance that takes over an open transaction and keeps it open. An heir is never at its last epoch, so
     /// that the end of what it inherited can raise its epoch and need not replace its producer id.
-    TxnReply.Granted heir(TxnState.Ongoing open) {
+    TxnReply.@Nullable Granted heir(TxnState.Ongoing open) {
         TxnReply.Granted holder = open.holder();
         return ProducerEpochs.isExhausted((short) Math.min(holder.producerEpoch() + 1, Short.MAX_VALUE))
                 ? fresh()
@@ -39,9 +41,9 @@ final class Succession {
     /// be the abort alone.
     ///
     /// @param lastEpoch as in [TxnState.Preparing]
-    TxnState.Preparing end(TxnState now, Outcome outcome, short lastEpoch, long nowMs) {
+    TxnState.@Nullable Preparing end(TxnState now, Outcome outcome, short lastEpoch, long nowMs) {
         if (now instanceof TxnState.Ongoing open && open.heir() != null) {
-            return endInherited(open, outcome, lastEpoch, nowMs);
+            return endInherited(open, open.heir(), outcome, lastEpoch, nowMs);
         }
         long nextId = NO_PRODUCER_ID;
         if (ProducerEpochs.isExhausted(now.producerEpoch())) {
@@ -66,15 +68,15 @@ final class Succession {
 
     /// The markers bear the producer id of the transaction's records; the heir goes on with its own.
     private static TxnState.Preparing endInherited(
-            TxnState.Ongoing open, Outcome outcome, short lastEpoch, long nowMs) {
-        boolean sameId = open.heir().producerId() == open.producerId();
-        short raised = (short) (open.heir().producerEpoch() + 1);
+            TxnState.Ongoing open, TxnReply.Granted heir, Outcome outcome, short lastEpoch, long nowMs) {
+        boolean sameId = heir.producerId() == open.producerId();
+        short raised = (short) (heir.producerEpoch() + 1);
         return new TxnState.Preparing(
                 outcome,
                 open.producerId(),
                 sameId ? raised : ProducerEpochs.closing(open.producerEpoch()),
                 lastEpoch,
-                sameId ? NO_PRODUCER_ID : open.heir().producerId(),
+                sameId ? NO_PRODUCER_ID : heir.producerId(),
                 sameId ? 0 : raised,
                 open.timeoutMs(),
                 open.startedMs(),
@@ -90,7 +92,7 @@ final class Succession {
                 open.timeoutMs(), open.startedMs(), nowMs, open.partitions(), TxnVersion.V1);
     }
 
-    private TxnReply.Granted fresh() {
+    private TxnReply.@Nullable Granted fresh() {
         long id = ids.take();
         return id == NO_PRODUCER_ID ? null : new TxnReply.Granted(id, (short) 0);
     }

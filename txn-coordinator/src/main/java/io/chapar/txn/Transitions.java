@@ -2,6 +2,7 @@ package io.chapar.txn;
 
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -30,7 +31,7 @@ final class Transitions {
         this.limits = limits;
     }
 
-    TxnDecision decide(TxnState state, TxnCommand command, long nowMs) {
+    TxnDecision decide(@Nullable TxnState state, TxnCommand command, long nowMs) {
         return switch (command) {
             case TxnCommand.InitProducer init -> init(state, init, nowMs);
             case TxnCommand.AddPartitions add -> add.mode() == AddMode.VERIFY
@@ -49,7 +50,7 @@ final class Transitions {
 
     // ---- InitProducerId
 
-    private TxnDecision init(TxnState state, TxnCommand.InitProducer init, long nowMs) {
+    private TxnDecision init(@Nullable TxnState state, TxnCommand.InitProducer init, long nowMs) {
         return switch (state) {
             case null -> grant(init, succession.first(), ProducerEpochs.NONE, NO_PRODUCER_ID, nowMs);
             case TxnState.Preparing _ -> AWAIT_MARKERS;
@@ -125,7 +126,8 @@ final class Transitions {
 
     /// @param pair null when it needs a producer id and none is at hand
     private static TxnDecision grant(
-            TxnCommand.InitProducer init, TxnReply.Granted pair, short lastEpoch, long previousId, long nowMs) {
+            TxnCommand.InitProducer init, TxnReply.@Nullable Granted pair, short lastEpoch, long previousId,
+            long nowMs) {
         if (pair == null) {
             return AWAIT_PRODUCER_ID;
         }
@@ -136,7 +138,10 @@ final class Transitions {
 
     // ---- AddPartitionsToTxn, AddOffsetsToTxn
 
-    private TxnDecision add(TxnState state, TxnCommand.AddPartitions add, long nowMs) {
+    private TxnDecision add(@Nullable TxnState state, TxnCommand.AddPartitions add, long nowMs) {
+        if (state == null) {
+            return notThisId(add.producerId());
+        }
         TxnDecision refused = refuseStale(state, add.producerId(), add.producerEpoch());
         if (refused != null) {
             return refused;
@@ -175,7 +180,10 @@ final class Transitions {
         return new TxnDecision.Persist(record(add, open), all(add, ErrorCode.NONE));
     }
 
-    private static TxnDecision verify(TxnState state, TxnCommand.AddPartitions add) {
+    private static TxnDecision verify(@Nullable TxnState state, TxnCommand.AddPartitions add) {
+        if (state == null) {
+            return notThisId(add.producerId());
+        }
         TxnDecision refused = refuseStale(state, add.producerId(), add.producerEpoch());
         if (refused != null) {
             return refused;
@@ -191,10 +199,7 @@ final class Transitions {
     }
 
     /// The pair must be the current one; while markers are on their way, the one that follows counts as current.
-    private static TxnDecision refuseStale(TxnState state, long producerId, short epoch) {
-        if (state == null) {
-            return notThisId(producerId);
-        }
+    private static @Nullable TxnDecision refuseStale(TxnState state, long producerId, short epoch) {
         TxnReply.Granted current = switch (state) {
             case TxnState.Preparing preparing -> preparing.successor();
             case TxnState.Ongoing open -> open.holder();
@@ -210,7 +215,7 @@ final class Transitions {
 
     // ---- EndTxn
 
-    private TxnDecision endV2(TxnState state, TxnCommand.End end, long nowMs) {
+    private TxnDecision endV2(@Nullable TxnState state, TxnCommand.End end, long nowMs) {
         return switch (state) {
             case null -> notThisId(end.producerId());
             case TxnState.Preparing preparing -> endV2WhilePreparing(preparing, end);
@@ -274,7 +279,10 @@ final class Transitions {
         return end.outcome() == Outcome.COMMIT ? nothingToEnd() : prepare(now, end, nowMs);
     }
 
-    private TxnDecision endV1(TxnState state, TxnCommand.End end, long nowMs) {
+    private TxnDecision endV1(@Nullable TxnState state, TxnCommand.End end, long nowMs) {
+        if (state == null) {
+            return notThisId(end.producerId());
+        }
         TxnDecision refused = refuseStaleV1(state, end);
         if (refused != null) {
             return refused;
@@ -292,8 +300,8 @@ final class Transitions {
     }
 
     /// An open transaction with an heir is ended in version 2 alone, where its epoch changes.
-    private static TxnDecision refuseStaleV1(TxnState state, TxnCommand.End end) {
-        if (state == null || end.producerId() != state.producerId()) {
+    private static @Nullable TxnDecision refuseStaleV1(TxnState state, TxnCommand.End end) {
+        if (end.producerId() != state.producerId()) {
             return notThisId(end.producerId());
         }
         boolean inherited = state instanceof TxnState.Ongoing open && open.heir() != null;
@@ -318,7 +326,7 @@ final class Transitions {
 
     /// The client may still abort, which it does when its next write is refused: that counts as the retry of an
     /// EndTxn. Its commit is refused.
-    private TxnDecision timeOut(TxnState state, TxnCommand.TimeOut out, long nowMs) {
+    private TxnDecision timeOut(@Nullable TxnState state, TxnCommand.TimeOut out, long nowMs) {
         if (!(state instanceof TxnState.Ongoing open) || nowMs < open.deadlineMs(out.seenMs())) {
             return IGNORE;
         }
@@ -326,9 +334,9 @@ final class Transitions {
         return aborted == null ? AWAIT_PRODUCER_ID : new TxnDecision.Persist(record(out, aborted), null);
     }
 
-    private TxnDecision expire(TxnState state, TxnCommand.Expire expire, long nowMs) {
-        boolean idle = state instanceof TxnState.Empty || state instanceof TxnState.Completed;
-        if (!idle || nowMs < state.updatedMs() + limits.idExpirationMs()) {
+    private TxnDecision expire(@Nullable TxnState state, TxnCommand.Expire expire, long nowMs) {
+        boolean busy = state instanceof TxnState.Ongoing || state instanceof TxnState.Preparing;
+        if (state == null || busy || nowMs < state.updatedMs() + limits.idExpirationMs()) {
             return IGNORE;
         }
         return new TxnDecision.Persist(record(expire, null), null);
@@ -370,7 +378,7 @@ final class Transitions {
         return new TxnReply.Granted(producerId, epoch);
     }
 
-    private static TxnRecord record(TxnCommand command, TxnState next) {
+    private static TxnRecord record(TxnCommand command, @Nullable TxnState next) {
         return new TxnRecord(command.transactionalId(), next);
     }
 

@@ -1,6 +1,7 @@
 package io.chapar.txn;
 
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 /// Whether a command makes sense, and whether the coordinator has room for what it asks.
 final class TxnAdmission {
@@ -15,7 +16,7 @@ final class TxnAdmission {
     }
 
     /// Null when the question makes sense and is allowed.
-    TxnReply.Refused refusal(TxnCommand command) {
+    TxnReply.@Nullable Refused refusal(TxnCommand command) {
         if (command.transactionalId().isEmpty()) {
             return new TxnReply.Refused(ErrorCode.INVALID_REQUEST, "the transactional id is empty");
         }
@@ -44,7 +45,7 @@ final class TxnAdmission {
         };
     }
 
-    private TxnReply.Refused refusal(TxnCommand.InitProducer init) {
+    private TxnReply.@Nullable Refused refusal(TxnCommand.InitProducer init) {
         if ((init.producerId() == TxnState.NO_PRODUCER_ID) != (init.producerEpoch() == ProducerEpochs.NONE)) {
             return new TxnReply.Refused(ErrorCode.INVALID_REQUEST, "half a pair of producer id and epoch");
         }

@@ -2,6 +2,7 @@ package io.chapar.txn;
 
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -151,7 +152,7 @@ public final class TxnCoordinator {
                 || preparing.producerEpoch() != producerEpoch) {
             return;
         }
-        entry.fanout.answered(partition, result, nowMs + limits.retryMs());
+        entry.markers().answered(partition, result, nowMs + limits.retryMs());
         completeIfDone(entry, nowMs, out);
         settle(entry);
         room.holds(table.bytes());
@@ -198,7 +199,7 @@ public final class TxnCoordinator {
     // ---- questions
 
     /// The committed state of an id, or null.
-    public TxnState state(String transactionalId) {
+    public @Nullable TxnState state(String transactionalId) {
         TxnTable.Entry entry = table.find(transactionalId);
         return entry == null ? null : entry.state;
     }
@@ -207,9 +208,12 @@ public final class TxnCoordinator {
     /// that have not answered for their marker yet.
     public SequencedSet<TopicPartition> unfinished(String transactionalId) {
         TxnTable.Entry entry = table.find(transactionalId);
-        return switch (entry == null ? null : entry.state) {
+        if (entry == null) {
+            return new LinkedHashSet<>();
+        }
+        return switch (entry.state) {
             case TxnState.Ongoing open -> new LinkedHashSet<>(open.partitions());
-            case TxnState.Preparing _ -> entry.fanout.owing();
+            case TxnState.Preparing _ -> entry.markers().owing();
             case null -> new LinkedHashSet<>();
             case TxnState.Empty _, TxnState.Completed _ -> new LinkedHashSet<>();
         };
@@ -270,7 +274,7 @@ public final class TxnCoordinator {
     }
 
     private void completeIfDone(TxnTable.Entry entry, long nowMs, Consumer<TxnEffect> out) {
-        if (entry.fanout.isDone() && entry.undecided == null && !isHeld(entry, nowMs)) {
+        if (entry.markers().isDone() && entry.undecided == null && !isHeld(entry, nowMs)) {
             decideOwn(entry, new TxnCommand.Complete(entry.transactionalId), nowMs, out);
         }
     }
@@ -280,8 +284,8 @@ public final class TxnCoordinator {
         switch (entry.state) {
             case null -> {}
             case TxnState.Preparing preparing -> {
-                if (entry.fanout.repeatAtMs() <= nowMs) {
-                    out.accept(markers(entry.transactionalId, preparing, entry.fanout.takeRepeats()));
+                if (entry.markers().repeatAtMs() <= nowMs) {
+                    out.accept(markers(entry.transactionalId, preparing, entry.markers().takeRepeats()));
                 }
                 completeIfDone(entry, nowMs, out);
             }
@@ -365,9 +369,9 @@ public final class TxnCoordinator {
             TxnTable.Entry entry,
             TxnRecord record,
             TxnCommand cause,
-            TxnTable.Waiting author,
-            TxnReply whenCommitted,
-            TxnCommand decideNext,
+            TxnTable.@Nullable Waiting author,
+            @Nullable TxnReply whenCommitted,
+            @Nullable TxnCommand decideNext,
             Consumer<TxnEffect> out) {
         Check.that(TxnInvariants.isLegal(entry.state, record.state()), "a legal step", new Step(entry.state, record));
         entry.undecided = record;
@@ -379,7 +383,7 @@ public final class TxnCoordinator {
     }
 
     /// For the message of a check, whose words cost more than the step that it looks at.
-    private record Step(TxnState from, TxnRecord to) {}
+    private record Step(@Nullable TxnState from, TxnRecord to) {}
 
     private void fetchProducerIds(Consumer<TxnEffect> out) {
         if (ids.startFetch()) {
@@ -389,7 +393,9 @@ public final class TxnCoordinator {
 
     private TxnTable.Entry undecidedEntry(TxnRecord record) {
         TxnTable.Entry entry = table.find(record.transactionalId());
-        Check.that(entry != null && record.equals(entry.undecided), "the answer is to the undecided record", record);
+        if (entry == null || !record.equals(entry.undecided)) {
+            throw new IllegalStateException("the answer is not to the undecided record: " + record);
+        }
         return entry;
     }
 
@@ -413,7 +419,7 @@ public final class TxnCoordinator {
         return switch (entry.state) {
             case null -> TxnTable.NEVER;
             case TxnState.Ongoing open -> open.deadlineMs(entry.openSeenMs);
-            case TxnState.Preparing _ -> entry.fanout.isDone() ? TxnTable.AT_ONCE : entry.fanout.repeatAtMs();
+            case TxnState.Preparing _ -> entry.markers().isDone() ? TxnTable.AT_ONCE : entry.markers().repeatAtMs();
             case TxnState.Empty s -> s.updatedMs() + limits.idExpirationMs();
             case TxnState.Completed s -> s.updatedMs() + limits.idExpirationMs();
         };

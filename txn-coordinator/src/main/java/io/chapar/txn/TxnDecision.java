@@ -1,12 +1,13 @@
 package io.chapar.txn;
 
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 /// What a command leads to in a state. A decision changes nothing by itself.
 public sealed interface TxnDecision {
 
     /// @param reason as in [TxnReply.Refused]
-    record Refuse(ErrorCode error, String reason) implements TxnDecision {
+    record Refuse(ErrorCode error, @Nullable String reason) implements TxnDecision {
         Refuse(ErrorCode error) {
             this(error, null);
         }
@@ -22,7 +23,7 @@ public sealed interface TxnDecision {
     record AwaitProducerId() implements TxnDecision {}
 
     /// The record is to be committed, then applied, then the reply leaves.
-    record Persist(TxnRecord record, TxnReply whenCommitted) implements TxnDecision {}
+    record Persist(TxnRecord record, @Nullable TxnReply whenCommitted) implements TxnDecision {}
 
     /// The record is to be committed and applied, then the other command takes this one's place.
     record PersistThenDecide(TxnRecord record, TxnCommand next) implements TxnDecision {}

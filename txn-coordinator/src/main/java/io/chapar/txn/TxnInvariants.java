@@ -1,5 +1,7 @@
 package io.chapar.txn;
 
+import org.jspecify.annotations.Nullable;
+
 /// What holds between two successive records of one transactional id, whoever wrote them.
 public final class TxnInvariants {
     private TxnInvariants() {}
@@ -9,7 +11,7 @@ public final class TxnInvariants {
     ///
     /// @param before null when nothing was known
     /// @param after null when the id is forgotten
-    public static boolean isLegal(TxnState before, TxnState after) {
+    public static boolean isLegal(@Nullable TxnState before, @Nullable TxnState after) {
         return switch (after) {
             case null -> before instanceof TxnState.Empty || before instanceof TxnState.Completed;
             case TxnState.Empty next -> emptyAfter(before, next);
@@ -19,7 +21,7 @@ public final class TxnInvariants {
         };
     }
 
-    private static boolean emptyAfter(TxnState before, TxnState.Empty next) {
+    private static boolean emptyAfter(@Nullable TxnState before, TxnState.Empty next) {
         return switch (before) {
             case null -> next.producerEpoch() == 0;
             case TxnState.Empty _ -> sameRaisedOrReplaced(before, next);
@@ -29,7 +31,7 @@ public final class TxnInvariants {
         };
     }
 
-    private static boolean ongoingAfter(TxnState before, TxnState.Ongoing next) {
+    private static boolean ongoingAfter(@Nullable TxnState before, TxnState.Ongoing next) {
         return switch (before) {
             case null -> false;
             case TxnState.Ongoing open -> samePair(open, next)
@@ -54,9 +56,10 @@ public final class TxnInvariants {
         return (raised || fresh) && next.partitions().equals(before.partitions());
     }
 
-    private static boolean inheritedEnd(TxnState.Ongoing open, TxnState.Preparing next) {
+    private static boolean inheritedEnd(
+            TxnState.Ongoing open, TxnReply.Granted heir, TxnState.Preparing next) {
         TxnReply.Granted raised = new TxnReply.Granted(
-                open.heir().producerId(), (short) (open.heir().producerEpoch() + 1));
+                heir.producerId(), (short) (heir.producerEpoch() + 1));
         return next.version() == TxnVersion.V2
                 && next.successor().equals(raised)
                 && next.producerEpoch() > open.producerEpoch()
@@ -64,12 +67,12 @@ public final class TxnInvariants {
                 && open.startedMs() == next.startedMs();
     }
 
-    private static boolean preparingAfter(TxnState before, TxnState.Preparing next) {
+    private static boolean preparingAfter(@Nullable TxnState before, TxnState.Preparing next) {
         if (before == null || before instanceof TxnState.Preparing || before.producerId() != next.producerId()) {
             return false;
         }
         if (before instanceof TxnState.Ongoing open && open.heir() != null) {
-            return inheritedEnd(open, next);
+            return inheritedEnd(open, open.heir(), next);
         }
         boolean v2 = next.version() == TxnVersion.V2;
         short epoch = v2 ? ProducerEpochs.closing(before.producerEpoch()) : before.producerEpoch();

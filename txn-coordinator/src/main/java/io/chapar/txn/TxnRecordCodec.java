@@ -2,10 +2,12 @@ package io.chapar.txn;
 
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -66,17 +68,17 @@ public final class TxnRecordCodec {
     }
 
     /// Null, a tombstone, when the record forgets its id.
-    public static ByteBuffer value(TxnRecord record) {
+    public static @Nullable ByteBuffer value(TxnRecord record) {
         return value(record, (short) 1);
     }
 
     /// @param version 0 or 1; version 0 cannot hold what a replaced producer id needs
-    static ByteBuffer value(TxnRecord record, short version) {
+    static @Nullable ByteBuffer value(TxnRecord record, short version) {
         if (record.state() == null) {
             return null;
         }
         Fields fields = Fields.of(record.state());
-        SequencedMap<String, List<Integer>> topics = byTopic(fields.partitions);
+        SequencedMap<String, List<Integer>> topics = fields.status == EMPTY ? null : byTopic(fields.partitions);
         ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + TAG_BYTES + sizeOf(topics));
         out.putShort(version);
         out.putLong(fields.producerId).putShort(fields.producerEpoch).putInt(fields.timeoutMs).put(fields.status);
@@ -92,7 +94,7 @@ public final class TxnRecordCodec {
         return out.flip();
     }
 
-    private static void writeClassic(ByteBuffer out, SequencedMap<String, List<Integer>> topics) {
+    private static void writeClassic(ByteBuffer out, @Nullable SequencedMap<String, List<Integer>> topics) {
         out.putInt(topics == null ? -1 : topics.size());
         if (topics != null) {
             topics.forEach((topic, numbers) -> {
@@ -103,7 +105,7 @@ public final class TxnRecordCodec {
         }
     }
 
-    private static void writeCompact(ByteBuffer out, SequencedMap<String, List<Integer>> topics) {
+    private static void writeCompact(ByteBuffer out, @Nullable SequencedMap<String, List<Integer>> topics) {
         putVarint(out, topics == null ? 0 : topics.size() + 1);
         if (topics != null) {
             topics.forEach((topic, numbers) -> {
@@ -149,9 +151,6 @@ public final class TxnRecordCodec {
     }
 
     private static SequencedMap<String, List<Integer>> byTopic(SortedSet<TopicPartition> partitions) {
-        if (partitions == null) {
-            return null;
-        }
         SequencedMap<String, List<Integer>> topics = new TreeMap<>();
         for (TopicPartition partition : partitions) {
             topics.computeIfAbsent(partition.topic(), _ -> new ArrayList<>()).add(partition.partition());
@@ -159,7 +158,7 @@ public final class TxnRecordCodec {
         return topics;
     }
 
-    private static int sizeOf(SequencedMap<String, List<Integer>> topics) {
+    private static int sizeOf(@Nullable SequencedMap<String, List<Integer>> topics) {
         int size = MAX_VARINT_BYTES;
         if (topics != null) {
             for (Map.Entry<String, List<Integer>> topic : topics.entrySet()) {
@@ -188,7 +187,7 @@ public final class TxnRecordCodec {
     // ---- read
 
     /// The record in these bytes; null when key or value are of a kind or version that this build does not know.
-    public static TxnRecord read(ByteBuffer key, ByteBuffer value) {
+    public static @Nullable TxnRecord read(ByteBuffer key, ByteBuffer value) {
         ByteBuffer in = key.duplicate();
         if (in.remaining() < Short.BYTES || in.getShort() != KEY_TYPE) {
             return null;
@@ -340,8 +339,7 @@ public final class TxnRecordCodec {
         short nextEpoch = ProducerEpochs.NONE;
         int timeoutMs;
         byte status;
-        /// Null is written for an id without a transaction.
-        SortedSet<TopicPartition> partitions = null;
+        SortedSet<TopicPartition> partitions = Collections.emptySortedSet();
         long updatedMs;
         long startedMs = -1;
         short clientVersion = 0;
@@ -382,7 +380,6 @@ public final class TxnRecordCodec {
                     fields.lastEpoch = s.lastEpoch();
                     fields.previousId = s.previousId();
                     fields.startedMs = s.startedMs();
-                    fields.partitions = new TreeSet<>();
                     fields.clientVersion = s.version().level();
                 }
             }

@@ -2,6 +2,7 @@ package io.chapar.txn;
 
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.SequencedMap;
 
@@ -12,7 +13,7 @@ public sealed interface TxnReply {
     ///
     /// @param reason for people: what is wrong and, of a fenced producer, who came after it; null where the error says
     ///     all
-    record Refused(ErrorCode error, String reason) implements TxnReply {
+    record Refused(ErrorCode error, @Nullable String reason) implements TxnReply {
         public Refused(ErrorCode error) {
             this(error, null);
         }

@@ -1,6 +1,7 @@
 package io.chapar.txn;
 
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
 import java.util.SortedSet;
@@ -61,7 +62,7 @@ public sealed interface TxnState {
             long updatedMs,
             SortedSet<TopicPartition> partitions,
             TxnVersion version,
-            TxnReply.Granted heir)
+            TxnReply.@Nullable Granted heir)
             implements TxnState {
         public Ongoing {
             partitions = frozen(partitions);

@@ -1,6 +1,7 @@
 package io.chapar.txn;
 
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -11,6 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// All transactional ids of one coordinator: the committed state of each, at most one record of each that is not
 /// committed yet, the requests that wait for it, and the moment at which each wants to be looked at.
@@ -28,7 +31,7 @@ final class TxnTable {
     private long bytes = 0;
 
     /// Null when nothing is known of the id and nothing is under way.
-    Entry find(String transactionalId) {
+    @Nullable Entry find(String transactionalId) {
         return entries.get(transactionalId);
     }
 
@@ -87,7 +90,7 @@ final class TxnTable {
         return (long) PARTITION * partitions.size();
     }
 
-    private static long bytesOf(TxnState state) {
+    private static long bytesOf(@Nullable TxnState state) {
         return switch (state) {
             case null -> 0;
             case TxnState.Ongoing open -> bytesOf(open.partitions());
@@ -146,32 +149,37 @@ final class TxnTable {
     static final class Entry {
         final String transactionalId;
         /// Committed. Null when the id is not known.
-        TxnState state;
+        @Nullable TxnState state;
         /// Appended and not yet known to be committed. While it is set, no other command is decided.
-        TxnRecord undecided;
+        @Nullable TxnRecord undecided;
         /// What led to `undecided`.
-        TxnCommand cause;
+        @Nullable TxnCommand cause;
         /// Whose answer hangs on `undecided`; null when the coordinator itself appended it.
-        Waiting author;
-        TxnReply replyWhenCommitted;
-        TxnCommand decideNext;
+        @Nullable Waiting author;
+        @Nullable TxnReply replyWhenCommitted;
+        @Nullable TxnCommand decideNext;
         /// In order of arrival; the head is decided again whenever something changed.
         final Deque<Waiting> waiting = new ArrayDeque<>();
         /// While `state` is [TxnState.Ongoing]: the earliest time at which it was seen so.
         long openSeenMs = NEVER;
         /// While `state` is [TxnState.Preparing].
-        MarkerFanout fanout;
+        @Nullable MarkerFanout fanout;
         /// A write of the coordinator's own failed; not before this moment again.
         long notBeforeMs = AT_ONCE;
         /// Who shut out the pairs before the current one, for people; null when that was before this coordinator's
         /// time.
-        String fencer;
+        @Nullable String fencer;
         private boolean countsAsOpen;
         private long counted;
-        private Due due;
+        private @Nullable Due due;
 
         Entry(String transactionalId) {
             this.transactionalId = transactionalId;
+        }
+
+        /// Who owes a marker of the decided transaction.
+        MarkerFanout markers() {
+            return requireNonNull(fanout, "markers are owed from the moment a transaction is decided");
         }
 
         private long bytes() {
