@@ -19,15 +19,22 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// [Producer] for a caller that lives on the loop itself: the same cores, no thread, and nothing blocks. Calls are made
-/// on the loop only, but [#send], and end there; what they mean, and what they fail with after `max.block.ms`, is as
-/// there.
+/// [Producer] for a caller that lives on the loop itself: no thread, and nothing blocks. Calls are made on the loop only,
+/// but [#send], and end there; what they mean, and what they fail with after `max.block.ms`, is as there, since
+/// [Producer] does no more than wait for what is done here.
 public final class LoopProducer {
+    /// Takes the bytes of a record of the buffer, or says why they are not to be had.
+    interface Room {
+        ChaparException take(int bytes);
+    }
+
     private final ProducerConfig config;
     private final ClientRuntime runtime;
     private final ClientLoop loop;
     private final ProducerParts parts;
-    private volatile boolean closed;
+    /// Nothing is taken any more; what was taken may still end in order.
+    private volatile boolean closing;
+    private boolean closed;
 
     /// The runtime closes with the producer.
     public LoopProducer(ProducerConfig config, ClientRuntime runtime) {
@@ -46,25 +53,41 @@ public final class LoopProducer {
 
     /// As [Producer#send], from any thread. A full buffer fails the record at once.
     public CompletableFuture<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
+        requireTaking();
+        return send(record, ProducerParts.buffer(record.key()), ProducerParts.buffer(record.value()), bytes ->
+                parts.memory().tryTake(bytes) ? null : new RetriableException("The buffer is full"));
+    }
+
+    /// From any thread. Throws why no record is taken now.
+    void requireTaking() {
         requireOpen();
         parts.requireTaking();
-        ByteBuffer key = ProducerParts.buffer(record.key());
-        ByteBuffer value = ProducerParts.buffer(record.value());
+    }
+
+    /// From any thread, which `room` may hold up; see [#requireTaking].
+    CompletableFuture<RecordMetadata> send(ProducerRecord<?, ?> record, ByteBuffer key, ByteBuffer value, Room room) {
         int size = ProducerParts.sizeOf(record, key, value);
-        ChaparException refusal = parts.tooLarge(size);
-        if (refusal == null && !parts.memory().tryTake(size)) {
-            refusal = new RetriableException("The buffer is full");
-        }
-        if (refusal != null) {
-            ChaparException cause = refusal;
-            loop.run(() -> parts.refused(cause));
-            return CompletableFuture.failedFuture(refusal);
-        }
+        ChaparException tooLarge = parts.tooLarge(size);
+        ChaparException refusal = tooLarge != null ? tooLarge : room.take(size);
         try {
-            return parts.handOver(record, key, value, size);
+            if (refusal == null) {
+                return parts.handOver(record, key, value, size);
+            }
+            loop.run(() -> parts.refused(refusal));
+            return CompletableFuture.failedFuture(refusal);
         } catch (RejectedExecutionException e) {
-            throw new UsageException("The producer is closed");
+            throw closed();
         }
+    }
+
+    /// What [#send] takes of.
+    MemoryBudget memory() {
+        return parts.memory();
+    }
+
+    /// From any thread: those who wait for [#memory] need what is held back to leave.
+    void hurry() {
+        parts.inbox().wake();
     }
 
     /// As [Producer#flush].
@@ -108,29 +131,51 @@ public final class LoopProducer {
 
     /// Gives up everything that is open, at once.
     public void close() {
-        if (closed) {
-            return;
+        if (!closed) {
+            stop();
+            runtime.close();
         }
-        closed = true;
-        parts.stop();
-        runtime.close();
+    }
+
+    /// As [#close], but leaves the runtime open.
+    void stop() {
+        closing = true;
+        if (!closed) {
+            closed = true;
+            parts.stop();
+        }
     }
 
     /// As [Producer#close]: delivers what was handed over and aborts an open transaction, for at most `max.block.ms`,
     /// then gives up everything. The future does not fail.
     public CompletableFuture<Void> closeInOrder() {
+        return finish().thenRun(this::close);
+    }
+
+    /// Takes nothing any more, delivers what was handed over and aborts an open transaction, for at most
+    /// `max.block.ms`. The future does not fail.
+    CompletableFuture<Void> finish() {
         CompletableFuture<Void> finished = new CompletableFuture<>();
-        if (closed) {
+        if (closing) {
             finished.complete(null);
             return finished;
         }
+        closing = true;
         ClientLoop.Timer timer = loop.schedule(config.maxBlockMs(), () -> finished.complete(null));
         onLoop(parts::finish, finished);
         return finished.handle((nothing, failure) -> {
             timer.cancel();
-            close();
             return null;
         });
+    }
+
+    /// A fault of this program on the loop: nothing further is sent, everybody waiting is told.
+    void broken(ChaparException failure) {
+        closing = true;
+        parts.core().stop();
+        if (parts.txn() != null) {
+            parts.txn().broken(failure);
+        }
     }
 
     private CompletableFuture<Void> transactional(String what, Function<TxnCore, CompletableFuture<Void>> step,
@@ -139,7 +184,7 @@ public final class LoopProducer {
         TxnCore txn = parts.txnTo(what);
         CompletableFuture<Void> done = new CompletableFuture<>();
         ClientLoop.Timer timer = loop.schedule(config.maxBlockMs(), () -> done.completeExceptionally(
-                onTimeout.apply("Could not " + what + ": no answer within " + config.maxBlockMs() + " ms")));
+                onTimeout.apply("Could not " + what + ": no answer within " + config.maxBlockMs() + " ms" + fault())));
         var _ = done.whenComplete((nothing, failure) -> timer.cancel());
         onLoop(() -> step.apply(txn), done);
         return done;
@@ -159,9 +204,18 @@ public final class LoopProducer {
         });
     }
 
+    private String fault() {
+        String last = parts.metadata().lastFault();
+        return last.isEmpty() ? "" : "; " + last;
+    }
+
     private void requireOpen() {
-        if (closed) {
-            throw new UsageException("The producer is closed");
+        if (closing) {
+            throw closed();
         }
+    }
+
+    static UsageException closed() {
+        return new UsageException("The producer is closed");
     }
 }

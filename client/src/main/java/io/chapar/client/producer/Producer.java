@@ -49,15 +49,16 @@ import java.util.function.Supplier;
 /// With a [io.chapar.client.FencedException] another instance has taken the transactional id over: only `close` is
 /// left.
 public final class Producer<K, V> implements AutoCloseable {
+    private static final long FOREVER_MS = Long.MAX_VALUE;
+
     private final ProducerConfig config;
     private final Serde<K> keySerde;
     private final Serde<V> valueSerde;
     private final ClientRuntime runtime;
     private final ClientLoop loop;
-    private final ProducerParts parts;
+    private final LoopProducer producer;
     private final AtomicBoolean closing = new AtomicBoolean();
-    private volatile boolean closed;
-    private volatile Throwable crash;
+    private volatile ChaparException failure;
 
     private Producer(ProducerConfig config, Serde<K> keySerde, Serde<V> valueSerde, ClientRuntime runtime) {
         this.config = config;
@@ -65,9 +66,8 @@ public final class Producer<K, V> implements AutoCloseable {
         this.valueSerde = valueSerde;
         this.runtime = runtime;
         loop = runtime.loop();
-        parts = new ProducerParts(config, runtime, 0);
+        producer = new LoopProducer(config, runtime);
         runtime.onCrash(this::crashed);
-        loop.execute(parts.metadata()::refresh);
     }
 
     /// Connects in the background; the first call that needs a broker waits for it.
@@ -87,40 +87,26 @@ public final class Producer<K, V> implements AutoCloseable {
     /// Throws [UsageException] when the call is wrong here (closed, no transaction open), and what ended the
     /// transaction when it can only be aborted; everything else comes through the future.
     public CompletableFuture<RecordMetadata> send(ProducerRecord<K, V> record) {
-        requireOpen();
-        parts.requireTaking();
+        requireWhole();
+        producer.requireTaking();
         ByteBuffer key = ProducerParts.buffer(keySerde.serialize(record.topic(), record.key()));
         ByteBuffer value = ProducerParts.buffer(valueSerde.serialize(record.topic(), record.value()));
-        int size = ProducerParts.sizeOf(record, key, value);
-        ChaparException refusal = parts.tooLarge(size);
-        if (refusal == null && !parts.memory().tryTake(size)) {
-            refusal = waitForMemory(size);
-        }
-        if (refusal != null) {
-            return refused(refusal);
-        }
-        try {
-            return parts.handOver(record, key, value, size);
-        } catch (RejectedExecutionException e) {
-            throw new UsageException("The producer is closed");
-        }
+        return producer.send(record, key, value, this::takeMemory);
     }
 
-    /// Sends everything handed over so far without lingering, and returns when each record has met its fate.
+    /// Sends everything handed over so far without lingering, and returns when each record is acknowledged or has failed.
     public void flush() {
-        requireOpen();
-        CompletableFuture<Void> done = onLoop(() -> parts.core().flush(loop.nowMs()));
-        await(done, Long.MAX_VALUE, text -> new RetriableException(text));
+        await("flush", FOREVER_MS, producer::flush, RetriableException::new);
     }
 
     /// Takes the transactional id over: earlier holders are fenced, what they left open is ended. Once, before the
     /// first transaction. After a [RetriableException] a second call waits on for the same.
     public void initTransactions() {
-        transactional("initialise transactions", TxnCore::initialise, RetriableException::new);
+        await("initialise transactions", longest(), producer::initTransactions, RetriableException::new);
     }
 
     public void beginTransaction() {
-        transactional("begin a transaction", TxnCore::begin, RetriableException::new);
+        await("begin a transaction", longest(), producer::beginTransaction, RetriableException::new);
     }
 
     /// Makes the positions part of the transaction: they become the group's committed offsets when it commits.
@@ -128,19 +114,19 @@ public final class Producer<K, V> implements AutoCloseable {
     /// that lost its partitions is refused.
     public void sendOffsets(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
         Map<TopicPartition, OffsetAndMetadata> copy = new TreeMap<>(positions);
-        transactional("send offsets", core -> core.sendOffsets(copy, group), AbortableException::new);
+        await("send offsets", longest(), () -> producer.sendOffsets(copy, group), AbortableException::new);
     }
 
     /// Waits for everything sent in the transaction, then commits it. Returns: committed. [AbortableException]: not
     /// committed, abort it. [UnknownOutcomeException]: no answer in time; calling again waits on.
     public void commitTransaction() {
-        transactional("commit", TxnCore::commit, UnknownOutcomeException::new);
+        await("commit", longest(), producer::commitTransaction, UnknownOutcomeException::new);
     }
 
     /// Ends the transaction without effect; records that have not left are dropped. After a [RetriableException] a
     /// second call waits on for the same.
     public void abortTransaction() {
-        transactional("abort", TxnCore::abort, RetriableException::new);
+        await("abort", longest(), producer::abortTransaction, RetriableException::new);
     }
 
     /// Delivers what was handed over and aborts an open transaction, for at most `max.block.ms`, then gives up
@@ -150,62 +136,43 @@ public final class Producer<K, V> implements AutoCloseable {
         if (closing.getAndSet(true)) {
             return;
         }
-        closed = true;
         try {
-            if (crash == null && !loop.inLoop()) {
-                onLoop(parts::finish).get(config.maxBlockMs(), TimeUnit.MILLISECONDS);
+            if (loop.inLoop()) {
+                producer.stop();
+                return;
             }
+            if (failure == null) {
+                onLoop(producer::finish).get(longest(), TimeUnit.MILLISECONDS);
+            }
+            onLoop(() -> {
+                producer.stop();
+                return CompletableFuture.completedFuture(null);
+            }).get(config.maxBlockMs(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            loop.run(producer::stop);
         } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
-            // What could not be finished ends below, each future with its own reason.
+            // The loop is gone or stuck, and with it everything that could still be told.
         } finally {
-            stop();
             runtime.close();
         }
     }
 
-    private void stop() {
-        CompletableFuture<Void> stopped = new CompletableFuture<>();
-        Runnable stopping = () -> {
-            parts.stop();
-            stopped.complete(null);
-        };
-        try {
-            loop.run(stopping);
-            if (!loop.inLoop()) {
-                stopped.get(config.maxBlockMs(), TimeUnit.MILLISECONDS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
-            // The loop is gone, and with it everything that could still be told.
-        }
-    }
-
-    /// A fault of this program on the loop: nothing further is sent, everybody waiting is told.
     private void crashed(Throwable cause) {
-        crash = cause;
-        parts.core().stop();
-        if (parts.txn() != null) {
-            parts.txn().broken(new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The producer failed", cause));
-        }
+        failure = failed(cause);
+        producer.broken(failure);
     }
 
-    private CompletableFuture<RecordMetadata> refused(ChaparException cause) {
-        if (parts.txn() != null) {
-            loop.run(() -> parts.refused(cause));
+    private ChaparException takeMemory(int bytes) {
+        MemoryBudget memory = producer.memory();
+        if (memory.tryTake(bytes)) {
+            return null;
         }
-        return CompletableFuture.failedFuture(cause);
-    }
-
-    private ChaparException waitForMemory(int size) {
         if (loop.inLoop()) {
             return new RetriableException("The buffer is full, and waiting for it is not possible in a callback");
         }
-        MemoryBudget memory = parts.memory();
         try {
-            return memory.take(size, config.maxBlockMs(), parts.inbox()::wake) ? null
+            return memory.take(bytes, config.maxBlockMs(), producer::hurry) ? null
                     : new RetriableException("The buffer (" + KafkaConfigNames.BUFFER_MEMORY + " " + memory.total()
                             + ") stayed full for " + config.maxBlockMs() + " ms");
         } catch (InterruptedException e) {
@@ -214,50 +181,50 @@ public final class Producer<K, V> implements AutoCloseable {
         }
     }
 
-    private void transactional(String what, Function<TxnCore, CompletableFuture<Void>> step,
+    /// The loop keeps `max.block.ms` and knows what was missing; the wait here ends later, for a loop that is stuck.
+    private long longest() {
+        return config.maxBlockMs() + config.client().requestTimeoutMs();
+    }
+
+    private void await(String what, long waitMs, Supplier<CompletableFuture<Void>> call,
             Function<String, ChaparException> onTimeout) {
-        requireOpen();
-        TxnCore txn = parts.txnTo(what);
-        CompletableFuture<Void> done = onLoop(() -> step.apply(txn));
-        await(done, config.maxBlockMs(), text -> onTimeout.apply("Could not " + what + ": " + text));
-    }
-
-    /// Runs `step` on the loop after everything that was sent before, and hands its end on.
-    private CompletableFuture<Void> onLoop(Supplier<CompletableFuture<Void>> step) {
-        try {
-            return CompletableFuture.completedFuture(null).thenComposeAsync(nothing -> {
-                parts.inbox().drain();
-                return step.get();
-            }, loop::execute);
-        } catch (RejectedExecutionException e) {
-            throw new UsageException("The producer is closed");
-        }
-    }
-
-    private void await(CompletableFuture<Void> done, long waitMs, Function<String, ChaparException> onTimeout) {
+        requireWhole();
         if (loop.inLoop()) {
             throw new UsageException("A call that waits cannot be made in a callback");
         }
         try {
-            done.get(waitMs, TimeUnit.MILLISECONDS);
+            onLoop(call).get(waitMs, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw onTimeout.apply("interrupted");
+            throw onTimeout.apply("Could not " + what + ": interrupted");
         } catch (TimeoutException e) {
-            throw onTimeout.apply("no answer within " + waitMs + " ms"
-                    + (parts.metadata().lastFault().isEmpty() ? "" : "; " + parts.metadata().lastFault()));
+            throw onTimeout.apply("Could not " + what + ": no answer within " + waitMs + " ms");
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof ChaparException known ? known
-                    : new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The producer failed", e.getCause());
+            throw e.getCause() instanceof ChaparException known ? known : failed(e.getCause());
+        } catch (RejectedExecutionException e) {
+            throw LoopProducer.closed();
         }
     }
 
-    private void requireOpen() {
-        if (closed) {
-            throw new UsageException("The producer is closed");
+    private CompletableFuture<Void> onLoop(Supplier<CompletableFuture<Void>> call) {
+        CompletableFuture<CompletableFuture<Void>> called = new CompletableFuture<>();
+        loop.execute(() -> {
+            try {
+                called.complete(call.get());
+            } catch (ChaparException e) {
+                called.completeExceptionally(e);
+            }
+        });
+        return called.thenCompose(Function.identity());
+    }
+
+    private void requireWhole() {
+        if (failure != null) {
+            throw failed(failure.getCause());
         }
-        if (crash != null) {
-            throw new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The producer failed", crash);
-        }
+    }
+
+    private static ChaparException failed(Throwable cause) {
+        return new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The producer failed", cause);
     }
 }

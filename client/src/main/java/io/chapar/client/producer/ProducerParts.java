@@ -17,8 +17,7 @@ import io.chapar.transport.ClientRuntime;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
-/// The cores of one producer, put together on one loop, and the way of a record into them. What differs between a
-/// caller who may wait ([Producer]) and one on the loop ([LoopProducer]) stays with these two.
+/// The cores of one producer, put together on one loop, and the way of a record into them.
 final class ProducerParts {
     private final ProducerConfig config;
     private final ClientLoop loop;
