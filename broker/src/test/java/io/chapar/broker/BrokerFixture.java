@@ -8,6 +8,8 @@ import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.partition.Followers;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PretendedFollower;
 import io.chapar.broker.runtime.Loop;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import java.util.random.RandomGenerator;
 
@@ -48,6 +51,7 @@ public final class BrokerFixture {
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final int loopCount;
     private final IntUnaryOperator choose;
+    private final Function<Loop, Followers> followers;
     private ShuffledLoops loops;
     private BrokerCore core;
     private int lives;
@@ -59,8 +63,15 @@ public final class BrokerFixture {
 
     /// @param choose which of the loops with something to do goes on, from their number
     public BrokerFixture(int loops, IntUnaryOperator choose, Map<String, String> settings) {
+        this(loops, choose, settings, PretendedFollower::of);
+    }
+
+    /// @param followers who follows the partitions that a loop leads
+    public BrokerFixture(int loops, IntUnaryOperator choose, Map<String, String> settings,
+            Function<Loop, Followers> followers) {
         this.loopCount = loops;
         this.choose = choose;
+        this.followers = followers;
         this.settings.put("transaction.state.log.num.partitions", "1");
         this.settings.put("offsets.topic.num.partitions", "1");
         this.settings.putAll(settings);
@@ -81,8 +92,7 @@ public final class BrokerFixture {
                     disk, loops.loop(0), new ControllerCore(random, TopicConfig::problem), config.nodeId());
             metadata.propose(new RegisterBroker(config.nodeId(), Features.finalizedLevels()), loops.loop(0), _ -> { });
             loops.settle();
-            core = new BrokerCore(config, all, new DataFolder(disk), metadata, random,
-                    PretendedFollower::of);
+            core = new BrokerCore(config, all, new DataFolder(disk), metadata, random, followers);
             var _ = core.recover(disk.list(""));
             loops.settle();
             core.start();
@@ -174,6 +184,15 @@ public final class BrokerFixture {
     }
 
     // ---- requests
+
+    /// What stands behind connections.
+    public RequestHost requests() {
+        return core.requests();
+    }
+
+    public Loop loop(int index) {
+        return loops.loop(index);
+    }
 
     /// Hands a request in on a connection of its own, and does nothing else.
     public Asked begin(Request request, int version) {

@@ -1,17 +1,19 @@
 package io.chapar.simulator;
 
 import io.chapar.broker.HostPort;
-import io.chapar.broker.handler.RequestContext;
 import io.chapar.broker.log.FileRecords;
-import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.net.ConnectionEffects;
+import io.chapar.broker.net.ConnectionSetup;
+import io.chapar.broker.net.HeapMemory;
+import io.chapar.broker.net.RequestInProgress;
+import io.chapar.broker.net.ServerConnectionCore;
+import io.chapar.broker.net.Session;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.Records;
 import io.chapar.protocol.WireReader;
 import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.message.ApiKey;
-import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.Request;
-import io.chapar.protocol.message.RequestHeader;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.ResponseHeader;
 
@@ -19,95 +21,124 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 
-/// The broker's end of a stream: requests one after the other, answers in the same order, through the real codecs. What
-/// `io.chapar.broker.net.Connection` is on a socket.
-final class ServerConnection {
+/// The broker's end of a stream under a real [ServerConnectionCore]: what `io.chapar.broker.net.Connection` is on a
+/// socket. What the client sends arrives in pieces that are cut anywhere.
+final class ServerConnection implements ConnectionEffects<ByteBuffer> {
+    private static final String CLIENT_HOST = "10.0.0.1";
+    private static final int MOST_PIECES = 3;
+
     private final SimulatedBroker broker;
     private final BrokerLoop loop;
     private final Stream stream;
-    private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>();
-    private Exchange current;
-    private boolean closed;
+    private final RandomGenerator random;
+    private final ConnectionSetup<ByteBuffer> setup;
+    private final HeapMemory memory;
+    private final ServerConnectionCore<ByteBuffer> core;
+    private final Map<RequestInProgress<ByteBuffer>, Exchange> exchanges = new LinkedHashMap<>();
+    /// Bytes that came while none should be read.
+    private final ArrayDeque<byte[]> unread = new ArrayDeque<>();
+    private boolean reads = true;
+    private byte[] encoded;
 
-    ServerConnection(SimulatedBroker broker, BrokerLoop loop, Stream stream) {
+    ServerConnection(SimulatedBroker broker, BrokerLoop loop, Stream stream, RandomGenerator random) {
         this.broker = broker;
         this.loop = loop;
         this.stream = stream;
+        this.random = random;
+        this.memory = new HeapMemory();
+        this.setup = broker.connections(loop, memory);
+        Session session = Session.anonymous(new HostPort(broker.name(), SimulatedBroker.PORT), CLIENT_HOST);
+        this.core = new ServerConnectionCore<>(setup, session, this, nowNs());
     }
 
+    // ---- what happens
+
     void received(ByteBuffer frame) {
+        byte[] bytes = ByteBuffer.allocate(Integer.BYTES + frame.remaining())
+                .putInt(frame.remaining()).put(frame).array();
         loop.execute(() -> {
-            if (!closed) {
-                waiting.add(frame);
-                pump();
-            }
+            unread.addLast(bytes);
+            read();
         });
+    }
+
+    private void read() {
+        while (reads && !unread.isEmpty()) {
+            byte[] bytes = unread.removeFirst();
+            int from = 0;
+            for (int pieces = 1 + random.nextInt(MOST_PIECES); pieces > 1; pieces--) {
+                int length = random.nextInt(bytes.length - from);
+                if (length > 0) {
+                    core.received(memory.received(bytes, from, length));
+                    from += length;
+                }
+            }
+            core.received(memory.received(bytes, from, bytes.length - from));
+        }
     }
 
     void closedByClient() {
+        loop.execute(core::gone);
+    }
+
+    // ---- what the core has done
+
+    @Override
+    public long nowNs() {
+        return TimeUnit.MILLISECONDS.toNanos(loop.nowMs());
+    }
+
+    @Override
+    public boolean isServing() {
+        return !broker.isPowerless();
+    }
+
+    @Override
+    public void begin(RequestInProgress<ByteBuffer> request) {
+        Exchange exchange = new Exchange(request, broker.world().nowUs());
+        exchanges.put(request, exchange);
+        broker.world().note(broker.name(), request.api().name(), request.correlationId());
+        broker.begun(exchange);
+        setup.host().begin(request.body(), request);
+    }
+
+    @Override
+    public void disconnected(RequestInProgress<ByteBuffer> request) {
+        exchanges.remove(request);
+        request.runOnDisconnect();
+    }
+
+    @Override
+    public void readBeside(RequestInProgress<ByteBuffer> request) {
+        loop.execute(request.readLarge(setup.limits().maxElements()));
+    }
+
+    /// Records leave as they stand in the file at this moment.
+    @Override
+    public int encode(RequestInProgress<ByteBuffer> request, Response response) {
+        encoded = bytes(request, response);
+        return encoded.length;
+    }
+
+    @Override
+    public void encodeBeside(RequestInProgress<ByteBuffer> request, Response response) {
+        byte[] made = bytes(request, response);
         loop.execute(() -> {
-            if (!closed) {
-                closed = true;
-                waiting.clear();
-                if (current != null) {
-                    current.disconnected();
-                }
-            }
+            encoded = made;
+            core.encoded(request, made.length);
         });
     }
 
-    private void pump() {
-        while (!closed && current == null && !waiting.isEmpty()) {
-            start(waiting.poll());
-        }
-    }
-
-    private void start(ByteBuffer frame) {
-        ApiKey api = ApiKey.of(frame.getShort(0));
-        short version = frame.getShort(2);
-        if (!broker.requests().serves(api, version)) {
-            close();
-            return;
-        }
-        WireReader in = new WireReader(frame);
-        RequestHeader header = RequestHeader.read(in, api.requestHeaderVersion(version));
-        Request body = api.readRequest(in, version);
-        Exchange exchange = new Exchange(api, version, header, body);
-        current = exchange;
-        broker.world().note(broker.name(), api.name(), header.correlationId());
-        broker.begun(exchange);
-        broker.requests().begin(body, exchange);
-    }
-
-    private void close() {
-        if (!closed) {
-            closed = true;
-            waiting.clear();
-            stream.closedByBroker();
-        }
-    }
-
-    private void answered(Exchange exchange, Response response) {
-        if (exchange.ended) {
-            throw new IllegalStateException("a request was answered twice: " + exchange.api);
-        }
-        exchange.ended = true;
-        current = null;
-        if (response != null) {
-            byte[] bytes = encode(exchange, response);
-            if (!closed && !broker.isPowerless()) {
-                broker.answered(exchange, decoded(exchange, bytes));
-                stream.answer(bytes);
-            }
-        }
-        pump();
-    }
-
-    private static byte[] encode(Exchange exchange, Response response) {
+    private static byte[] bytes(RequestInProgress<ByteBuffer> request, Response response) {
         WireWriter out = new WireWriter();
-        new ResponseHeader(exchange.correlationId()).write(out, exchange.api.responseHeaderVersion(exchange.version));
-        response.write(out, exchange.version);
+        short headerVersion = request.api().responseHeaderVersion(request.apiVersion());
+        new ResponseHeader(request.correlationId()).write(out, headerVersion);
+        response.write(out, request.apiVersion());
         byte[] bytes = new byte[out.size()];
         ByteBuffer into = ByteBuffer.wrap(bytes);
         for (WireWriter.Part part : out.parts()) {
@@ -120,13 +151,6 @@ final class ServerConnection {
         return bytes;
     }
 
-    /// As the client will read it.
-    private static Response decoded(Exchange exchange, byte[] bytes) {
-        WireReader in = new WireReader(ByteBuffer.wrap(bytes));
-        ResponseHeader.read(in, exchange.api.responseHeaderVersion(exchange.version));
-        return exchange.api.readResponse(in, exchange.version);
-    }
-
     private static ByteBuffer load(FileRecords file) {
         try {
             return file.load();
@@ -137,35 +161,82 @@ final class ServerConnection {
         }
     }
 
+    @Override
+    public void send(RequestInProgress<ByteBuffer> request) {
+        byte[] bytes = encoded;
+        encoded = null;
+        Exchange exchange = exchanges.remove(request);
+        if (isServing()) {
+            if (exchange != null) {
+                broker.answered(exchange, decoded(request, bytes));
+            }
+            stream.answer(bytes);
+        }
+        core.sent(request, bytes.length);
+    }
+
+    /// As the client will read it.
+    private static Response decoded(RequestInProgress<ByteBuffer> request, byte[] bytes) {
+        WireReader in = new WireReader(ByteBuffer.wrap(bytes));
+        ResponseHeader.read(in, request.api().responseHeaderVersion(request.apiVersion()));
+        return request.api().readResponse(in, request.apiVersion());
+    }
+
+    @Override
+    public void forget() {
+        encoded = null;
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void reading(boolean on) {
+        reads = on;
+        if (on) {
+            loop.execute(this::read);
+        }
+    }
+
+    /// No world lasts so long that a connection is idle for too long.
+    @Override
+    public void wakeAt(long deadlineNs) {
+        var _ = loop.schedule(TimeUnit.NANOSECONDS.toMillis(deadlineNs - nowNs()), core::tick);
+    }
+
+    @Override
+    public void close(String reason, Throwable bug) {
+        broker.world().note(broker.name(), "closes: " + reason, 0);
+        stream.closedByBroker();
+        loop.execute(core::gone);
+    }
+
     /// One request between its start and its end.
-    final class Exchange implements RequestContext {
-        private final ApiKey api;
-        private final short version;
-        private final RequestHeader header;
-        private final Request request;
-        private final long begunUs = broker.world().nowUs();
-        private boolean ended;
-        private Runnable onDisconnect;
+    static final class Exchange {
+        private final RequestInProgress<ByteBuffer> request;
+        private final long begunUs;
         /// What a promise keeps about the request from its beginning to its answer; else null.
         private Object memo;
 
-        private Exchange(ApiKey api, short version, RequestHeader header, Request request) {
-            this.api = api;
-            this.version = version;
-            this.header = header;
+        private Exchange(RequestInProgress<ByteBuffer> request, long begunUs) {
             this.request = request;
+            this.begunUs = begunUs;
         }
 
         ApiKey api() {
-            return api;
+            return request.api();
         }
 
         Request request() {
-            return request;
+            return request.body();
+        }
+
+        short apiVersion() {
+            return request.apiVersion();
         }
 
         int correlationId() {
-            return header.correlationId();
+            return request.correlationId();
         }
 
         long begunUs() {
@@ -178,85 +249,6 @@ final class ServerConnection {
 
         void memo(Object kept) {
             memo = kept;
-        }
-
-        private void disconnected() {
-            Runnable task = ended ? null : onDisconnect;
-            onDisconnect = null;
-            if (task != null) {
-                task.run();
-            }
-        }
-
-        @Override
-        public short apiVersion() {
-            return version;
-        }
-
-        @Override
-        public String clientId() {
-            return header.clientId() == null ? "" : header.clientId();
-        }
-
-        @Override
-        public String clientHost() {
-            return "10.0.0.1";
-        }
-
-        @Override
-        public HostPort advertised() {
-            return new HostPort(broker.name(), SimulatedBroker.PORT);
-        }
-
-        @Override
-        public Loop loop() {
-            return loop;
-        }
-
-        @Override
-        public long nowMs() {
-            return loop.nowMs();
-        }
-
-        @Override
-        public void reply(Response response) {
-            // Records leave as they stand in the file at this moment, whatever becomes of the connection.
-            loop.run(() -> {
-                if (closed) {
-                    release(response);
-                }
-                answered(this, closed ? null : response);
-            });
-        }
-
-        private static void release(Response response) {
-            if (response instanceof FetchResponse fetch) {
-                fetch.responses().forEach(topic -> topic.partitions().forEach(partition -> {
-                    if (partition.records() instanceof FileRecords file) {
-                        file.release();
-                    }
-                }));
-            }
-        }
-
-        @Override
-        public void replyNothing() {
-            loop.run(() -> answered(this, null));
-        }
-
-        @Override
-        public void close(String reason) {
-            loop.run(() -> {
-                ended = true;
-                current = null;
-                broker.world().note(broker.name(), "closes: " + reason, correlationId());
-                ServerConnection.this.close();
-            });
-        }
-
-        @Override
-        public void onDisconnect(Runnable task) {
-            onDisconnect = task;
         }
     }
 }

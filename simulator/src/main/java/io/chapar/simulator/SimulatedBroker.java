@@ -14,13 +14,18 @@ import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataLog;
-import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.metrics.TrafficMeters;
+import io.chapar.broker.net.ConnectionBudgets;
+import io.chapar.broker.net.ConnectionSetup;
+import io.chapar.broker.net.HeapMemory;
+import io.chapar.broker.net.ServerLimits;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Shard;
 import io.chapar.protocol.TopicPartition;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +38,8 @@ import java.util.random.RandomGenerator;
 final class SimulatedBroker extends Machine {
     static final int PORT = 9092;
     private static final long REPAIR_US = 300_000;
+    private static final long MEMORY_BYTES = 64 << 20;
+    private static final ServerLimits LIMITS = ServerLimits.of(1 << 20, 1_000, 600_000);
     private static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);
 
     private final Network network;
@@ -42,8 +49,10 @@ final class SimulatedBroker extends Machine {
     private final FaultCount faults;
     private final MemoryDisk disk = new MemoryDisk();
     private final RandomGenerator random;
+    private final RandomGenerator pieces;
     private final int nodeId;
     private final List<BrokerLoop> brokerLoops = new ArrayList<>();
+    private ConnectionBudgets budgets;
     /// Null while the process does not run or starts.
     private BrokerCore core;
     private LocalMetadataLog metadata;
@@ -64,6 +73,7 @@ final class SimulatedBroker extends Machine {
         this.faults = faults;
         this.nodeId = nodeId;
         random = world.random("broker " + nodeId);
+        pieces = world.random("pieces of requests to broker " + nodeId);
         network.listen(name(), this);
     }
 
@@ -101,10 +111,6 @@ final class SimulatedBroker extends Machine {
     /// The power has gone in the middle of the task that runs.
     boolean isPowerless() {
         return disk.isStopped();
-    }
-
-    RequestHost requests() {
-        return core.requests();
     }
 
     /// Null while the broker does not run.
@@ -184,6 +190,7 @@ final class SimulatedBroker extends Machine {
             return;
         }
         core = new BrokerCore(config(), brokerLoops, folder, metadata, random, this::followers);
+        budgets = ConnectionBudgets.of(MEMORY_BYTES, MEMORY_BYTES);
         core.start();
         world().note(name(), "ready", 0);
     }
@@ -225,7 +232,12 @@ final class SimulatedBroker extends Machine {
     }
 
     ServerConnection accept(Stream stream) {
-        return new ServerConnection(this, brokerLoops.get(random.nextInt(brokerLoops.size())), stream);
+        return new ServerConnection(this, brokerLoops.get(random.nextInt(brokerLoops.size())), stream, pieces);
+    }
+
+    /// Where the connections of one loop live.
+    ConnectionSetup<ByteBuffer> connections(BrokerLoop loop, HeapMemory memory) {
+        return new ConnectionSetup<>(loop, core.requests(), LIMITS, budgets, new TrafficMeters(), memory);
     }
 
     /// The process is killed: what it has written is there.

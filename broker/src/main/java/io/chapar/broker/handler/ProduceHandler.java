@@ -48,6 +48,9 @@ import java.util.function.Consumer;
 /// A batch of a transaction that the partition does not know yet is appended in three steps: a guard is taken at the
 /// partition, the transaction's coordinator is asked once for all partitions of the request, and the append hands the
 /// guard back. acks=0 has no answer: any error closes the connection.
+///
+/// As soon as the append has been handed to the loops that do it, the next Produce request of the connection may begin:
+/// it will not overtake this one there, whatever this one still waits for.
 final class ProduceHandler {
     private static final short FIRST_WITH_LEADER = 10;
     private static final short FIRST_WITH_ABORTABLE = 11;
@@ -306,7 +309,8 @@ final class ProduceHandler {
                         results[tried.get(k)] = answers.get(k);
                     }
                     sayWhoFenced(request, context, items, tried, results);
-                });
+                },
+                context::appended);
     }
 
     /// A partition knows that a newer epoch has been there, but not whose; the coordinator does, and logs it.

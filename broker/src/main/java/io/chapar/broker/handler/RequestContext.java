@@ -6,7 +6,8 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.Response;
 
 /// One request in progress. Its buffers stay valid until it is answered; exactly one of [#reply], [#replyNothing] and
-/// [#close] ends it, from any loop. The connection starts its next request only then.
+/// [#close] ends it, from any loop. The connection starts its next request only then, or if both are Produce requests
+/// with [#appended].
 public interface RequestContext {
     short apiVersion();
 
@@ -40,6 +41,10 @@ public interface RequestContext {
     default void afford(long elements, Runnable build) {
         build.run();
     }
+
+    /// Nothing that a request does which begins now can come before what this one does: a Produce request behind it need
+    /// not wait for its answer. On [#loop].
+    default void appended() {}
 
     /// Hands the answer to the connection; file records in it are the connection's to release from now on. Without
     /// effect, but for that, when the client has gone.

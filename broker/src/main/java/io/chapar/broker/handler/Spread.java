@@ -37,7 +37,7 @@ final class Spread {
             Function<T, TopicPartition> partitionOf,
             Question<T, R> question,
             Consumer<List<R>> done) {
-        over(shards, caller, items, partitionOf, _ -> COST, question, done);
+        over(shards, caller, items, partitionOf, _ -> COST, question, done, () -> { });
     }
 
     /// @param cost of a question, as [Slices] counts it
@@ -49,8 +49,24 @@ final class Spread {
             ToIntFunction<T> cost,
             Question<T, R> question,
             Consumer<List<R>> done) {
+        over(shards, caller, items, partitionOf, cost, question, done, () -> { });
+    }
+
+    /// @param inPlace runs on the caller's loop, once, when no question that is asked from there afterwards can come
+    ///        before any of these: mostly at once, since what is handed to a loop stays in order; where these take
+    ///        several slices, after the last of them
+    static <T, R> void over(
+            Shards shards,
+            Loop caller,
+            List<T> items,
+            Function<T, TopicPartition> partitionOf,
+            ToIntFunction<T> cost,
+            Question<T, R> question,
+            Consumer<List<R>> done,
+            Runnable inPlace) {
         if (items.size() == 1) {
             one(shards.of(partitionOf.apply(items.getFirst())), caller, items.getFirst(), question, done);
+            inPlace.run();
             return;
         }
         Map<Shard, List<Integer>> byOwner = new LinkedHashMap<>();
@@ -61,19 +77,37 @@ final class Spread {
             done.accept(List.of());
             return;
         }
-        Gathering<R> gathering = new Gathering<>(items.size(), byOwner.size(), done);
-        byOwner.forEach((shard, indexes) -> shard.loop().run(() -> {
-            // Touched on the shard's loop alone.
-            int[] left = {indexes.size()};
-            Slices.each(shard.loop(), indexes, index -> cost.applyAsInt(items.get(index)),
-                    index -> question.ask(shard, items.get(index), answer -> {
-                        gathering.answers[index] = answer;
-                        if (--left[0] == 0) {
-                            caller.run(gathering::ownerDone);
-                        }
-                    }),
-                    () -> { });
-        }));
+        int inSlices = 0;
+        for (List<Integer> indexes : byOwner.values()) {
+            inSlices += takesSlices(items, indexes, cost) ? 1 : 0;
+        }
+        Gathering<R> gathering = new Gathering<>(items.size(), byOwner.size(), done, inSlices, inPlace);
+        byOwner.forEach((shard, indexes) -> {
+            Runnable asked = takesSlices(items, indexes, cost) ? () -> caller.run(gathering::ownerAsked) : () -> { };
+            shard.loop().run(() -> {
+                // Touched on the shard's loop alone.
+                int[] left = {indexes.size()};
+                Slices.each(shard.loop(), indexes, index -> cost.applyAsInt(items.get(index)),
+                        index -> question.ask(shard, items.get(index), answer -> {
+                            gathering.answers[index] = answer;
+                            if (--left[0] == 0) {
+                                caller.run(gathering::ownerDone);
+                            }
+                        }),
+                        asked);
+            });
+        });
+        if (inSlices == 0) {
+            inPlace.run();
+        }
+    }
+
+    private static <T> boolean takesSlices(List<T> items, List<Integer> indexes, ToIntFunction<T> cost) {
+        long all = 0;
+        for (int index : indexes) {
+            all += cost.applyAsInt(items.get(index));
+        }
+        return all > Slices.COST_PER_TURN;
     }
 
     /// What was asked topic by topic is answered topic by topic.
@@ -103,12 +137,23 @@ final class Spread {
     private static final class Gathering<R> {
         private final Object[] answers;
         private final Consumer<List<R>> done;
+        private final Runnable inPlace;
         private int ownersLeft;
+        private int ownersInSlices;
 
-        Gathering(int items, int owners, Consumer<List<R>> done) {
+        Gathering(int items, int owners, Consumer<List<R>> done, int ownersInSlices, Runnable inPlace) {
             this.answers = new Object[items];
             this.ownersLeft = owners;
             this.done = done;
+            this.ownersInSlices = ownersInSlices;
+            this.inPlace = inPlace;
+        }
+
+        /// One of those that take several slices has had the last.
+        void ownerAsked() {
+            if (--ownersInSlices == 0) {
+                inPlace.run();
+            }
         }
 
         @SuppressWarnings("unchecked")

@@ -63,6 +63,11 @@ final class BrokerMetrics implements MultiCollector {
         out.gauge("chapar_connections", "Connections open.", connections.getAsInt());
         out.counter("chapar_connections_closed_for_fault",
                 "Connections closed for what came over them: malformed, not served, or too large.", traffic.faults());
+        out.counter("chapar_requests_waited_for_memory",
+                "Times that a large request was not read any further until others had been answered.",
+                traffic.waitsForRoom());
+        out.counter("chapar_requests_refused_for_memory",
+                "Connections closed because that took too long.", traffic.vainWaitsForRoom());
     }
 
     /// `Produce`, not `PRODUCE`.

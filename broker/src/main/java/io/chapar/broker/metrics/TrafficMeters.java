@@ -12,6 +12,8 @@ public final class TrafficMeters {
     private long receivedBytes;
     private long sentBytes;
     private long closedForFault;
+    private long waitedForRoom;
+    private long gaveUpWaitingForRoom;
 
     /// The requests of one API.
     static final class Api {
@@ -50,10 +52,22 @@ public final class TrafficMeters {
         closedForFault++;
     }
 
+    /// A large request is not read any further until others have left memory for it.
+    public void waitedForRoom() {
+        waitedForRoom++;
+    }
+
+    /// Its connection was closed because they did not.
+    public void gaveUpWaitingForRoom() {
+        gaveUpWaitingForRoom++;
+    }
+
     void add(TrafficMeters other) {
         receivedBytes += other.receivedBytes;
         sentBytes += other.sentBytes;
         closedForFault += other.closedForFault;
+        waitedForRoom += other.waitedForRoom;
+        gaveUpWaitingForRoom += other.gaveUpWaitingForRoom;
         other.apis.forEach((key, theirs) -> {
             Api ours = apis.computeIfAbsent(key, _ -> new Api());
             ours.done += theirs.done;
@@ -76,5 +90,15 @@ public final class TrafficMeters {
 
     long faults() {
         return closedForFault;
+    }
+
+    /// Times that a large request waited for memory.
+    public long waitsForRoom() {
+        return waitedForRoom;
+    }
+
+    /// Those of them that came to nothing.
+    public long vainWaitsForRoom() {
+        return gaveUpWaitingForRoom;
     }
 }

@@ -2,78 +2,187 @@ package io.chapar.broker.net;
 
 import io.chapar.broker.HostPort;
 import io.chapar.broker.handler.RequestContext;
+import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.FetchResponse;
+import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
-import io.netty.buffer.ByteBuf;
 
-/// One request of a connection between its start and its end; holds the frame that its slices point into.
-final class RequestInProgress implements RequestContext {
-    private final Connection connection;
-    private final ByteBuf frame;
-    private final Incoming read;
-    private final Shared shared;
-    private final long begunNs = System.nanoTime();
+import java.nio.ByteBuffer;
+
+/// One request of a connection, from its frame to its answer; holds the frame that its slices point into.
+///
+///     waiting --> reading --> begun --> ended --> sent
+///                 (beside               (answered, and held back
+///                 the loop)             until those ahead have ended)
+public final class RequestInProgress<B> implements RequestContext {
+    private static final int VERSION_AT = 2;
+    private static final int CORRELATION_AT = 4;
+
+    private final ServerConnectionCore<B> connection;
+    private final B frame;
+    private final int charged;
+    private final ByteBuffer bytes;
+    private final int size;
+    private final ApiKey api;
+    private short version;
+    private long begunNs;
+    /// Null until it is read.
+    private Incoming read;
+    private boolean reading;
+    private boolean appended;
     private boolean ended;
+    /// Null unless it ended with one.
+    private Response answer;
+    /// Null unless it ends the connection.
+    private String refusal;
+    private Throwable bug;
     /// Elements of the answer that were taken from what all may have.
     private long afforded;
     private Runnable onDisconnect;
 
-    /// The elements of a large request have been taken from what all may have.
-    RequestInProgress(Connection connection, ByteBuf frame, Incoming read, Shared shared) {
+    RequestInProgress(ServerConnectionCore<B> connection, B frame, ByteBuffer bytes, int charged) {
         this.connection = connection;
         this.frame = frame;
-        this.read = read;
-        this.shared = shared;
+        this.bytes = bytes;
+        this.charged = charged;
+        this.size = bytes.remaining();
+        this.api = ApiKey.of(bytes.getShort(bytes.position()));
+        this.version = bytes.getShort(bytes.position() + VERSION_AT);
     }
 
-    ByteBuf frame() {
+    // ---- what it is
+
+    B frame() {
         return frame;
     }
 
-    ApiKey api() {
-        return read.api();
+    int charged() {
+        return charged;
     }
 
-    int correlationId() {
-        return read.header().correlationId();
+    int size() {
+        return size;
     }
 
-    long elapsedNs() {
-        return System.nanoTime() - begunNs;
+    /// Null when nobody knows it.
+    public ApiKey api() {
+        return api;
+    }
+
+    int apiId() {
+        return bytes.getShort(bytes.position());
+    }
+
+    public int correlationId() {
+        return bytes.getInt(bytes.position() + CORRELATION_AT);
+    }
+
+    /// From the moment in which it can begin.
+    public Request body() {
+        return read.body();
+    }
+
+    /// Reads it from its start; from any thread. Throws [io.chapar.protocol.MalformedMessageException], for more than
+    /// `allowance` elements too.
+    Incoming parse(int allowance) {
+        return Incoming.read(bytes.duplicate(), api, version, allowance);
+    }
+
+    /// The work of [ConnectionEffects#readBeside], from any thread.
+    ///
+    /// @return what is to be run on the loop afterwards
+    public Runnable readLarge(int maxElements) {
+        try {
+            Incoming whole = parse(maxElements);
+            return () -> connection.read(this, whole, null);
+        } catch (MalformedMessageException e) {
+            return () -> connection.read(this, null, e.getMessage());
+        }
+    }
+
+    // ---- its way
+
+    void begins(Incoming as, long nowNs) {
+        read = as;
+        reading = false;
+        begunNs = nowNs;
+    }
+
+    /// The answer is to be written in this version.
+    void answeredInVersion(int other) {
+        version = (short) other;
+    }
+
+    boolean isReading() {
+        return reading;
+    }
+
+    void reading(boolean now) {
+        reading = now;
     }
 
     /// Whether question or answer have so many elements that a loop should not wait for their bytes.
     boolean isLarge() {
-        return isLargeRequest() || afforded > 0;
+        return largeElements() > 0 || afforded > 0;
     }
 
-    private boolean isLargeRequest() {
-        return read.elements() > ElementBudget.SMALL_ELEMENTS;
+    /// Elements of the request that were taken from what all may have.
+    int largeElements() {
+        return read != null && read.elements() > ConnectionBudgets.SMALL_ELEMENTS ? read.elements() : 0;
     }
 
-    /// False when it had ended before. What the answer took stays taken until [#letGo]. On the connection's loop.
-    boolean end() {
-        if (ended) {
-            return false;
-        }
+    long elapsedNs(long nowNs) {
+        return nowNs - begunNs;
+    }
+
+    boolean isEnded() {
+        return ended;
+    }
+
+    /// @param response null when there is nothing to send
+    void endsWith(Response response) {
         ended = true;
         onDisconnect = null;
-        if (isLargeRequest()) {
-            shared.requests().giveBack(read.elements());
-        }
-        return true;
+        answer = response;
     }
 
-    /// The answer has left, or never will. On the connection's loop.
-    void letGo() {
-        if (afforded > 0) {
-            shared.answers().giveBack(afforded);
-            afforded = 0;
-        }
+    void endsConnection(String why, Throwable cause) {
+        ended = true;
+        onDisconnect = null;
+        refusal = why;
+        bug = cause;
     }
 
-    void disconnected() {
+    Response takeAnswer() {
+        Response taken = answer;
+        answer = null;
+        return taken;
+    }
+
+    String refusal() {
+        return refusal;
+    }
+
+    Throwable bug() {
+        return bug;
+    }
+
+    /// Whether a Produce request may begin behind this one.
+    boolean letsNextBegin() {
+        return refusal == null && (appended || ended);
+    }
+
+    long takeAfforded() {
+        long taken = afforded;
+        afforded = 0;
+        return taken;
+    }
+
+    /// For whoever performs [ConnectionEffects#disconnected].
+    public void runOnDisconnect() {
         Runnable task = onDisconnect;
         onDisconnect = null;
         if (task != null) {
@@ -81,9 +190,22 @@ final class RequestInProgress implements RequestContext {
         }
     }
 
+    /// Lets go of what an answer holds that nobody will send.
+    static void discard(Response response) {
+        if (response instanceof FetchResponse fetch) {
+            fetch.responses().forEach(topic -> topic.partitions().forEach(partition -> {
+                if (partition.records() instanceof FileRecords file) {
+                    file.release();
+                }
+            }));
+        }
+    }
+
+    // ---- as handlers see it
+
     @Override
     public short apiVersion() {
-        return read.version();
+        return version;
     }
 
     @Override
@@ -93,12 +215,12 @@ final class RequestInProgress implements RequestContext {
 
     @Override
     public String clientHost() {
-        return connection.clientHost();
+        return connection.session().clientHost();
     }
 
     @Override
     public HostPort advertised() {
-        return connection.advertised();
+        return connection.session().advertised();
     }
 
     @Override
@@ -109,6 +231,14 @@ final class RequestInProgress implements RequestContext {
     @Override
     public long nowMs() {
         return connection.loop().nowMs();
+    }
+
+    @Override
+    public void appended() {
+        if (!appended) {
+            appended = true;
+            connection.appended();
+        }
     }
 
     @Override
@@ -128,19 +258,20 @@ final class RequestInProgress implements RequestContext {
 
     @Override
     public long mostElements() {
-        return shared.answers().limit();
+        return connection.budgets().answers().limit();
     }
 
     @Override
     public void afford(long elements, Runnable build) {
-        if (elements <= ElementBudget.SMALL_ELEMENTS) {
+        SharedBudget answers = connection.budgets().answers();
+        if (elements <= ConnectionBudgets.SMALL_ELEMENTS) {
             build.run();
-        } else if (elements > mostElements()) {
-            close("an answer of " + elements + " elements, and all answers together may have " + mostElements());
+        } else if (elements > answers.limit()) {
+            close("an answer of " + elements + " elements, and all answers together may have " + answers.limit());
         } else {
-            shared.answers().take(elements, loop(), () -> {
+            answers.take(elements, loop(), () -> {
                 if (ended) {
-                    shared.answers().giveBack(elements);
+                    answers.giveBack(elements);
                 } else {
                     afforded += elements;
                     build.run();

@@ -5,7 +5,6 @@ import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.Records;
 import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.message.ApiKey;
-import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.ResponseHeader;
 import io.netty.buffer.ByteBuf;
@@ -50,7 +49,7 @@ final class ResponseEncoder {
             new ResponseHeader(correlationId).write(out, api.responseHeaderVersion(version));
             response.write(out, version);
         } catch (RuntimeException e) {
-            discard(response);
+            RequestInProgress.discard(response);
             throw e;
         }
         int size = out.size();
@@ -141,17 +140,6 @@ final class ResponseEncoder {
             throw new UncheckedIOException(e);
         } finally {
             file.release();
-        }
-    }
-
-    /// Lets go of what an answer holds that nobody will send.
-    static void discard(Response response) {
-        if (response instanceof FetchResponse fetch) {
-            fetch.responses().forEach(topic -> topic.partitions().forEach(partition -> {
-                if (partition.records() instanceof FileRecords file) {
-                    file.release();
-                }
-            }));
         }
     }
 

@@ -3,6 +3,7 @@ package io.chapar.broker.net;
 import io.chapar.broker.HostPort;
 import io.chapar.broker.runtime.NettyLoop;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -19,7 +20,6 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -48,8 +48,9 @@ public final class Server implements AutoCloseable {
     private final Map<NettyLoop, ReceiveBuffer> receiving = new LinkedHashMap<>();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger open = new AtomicInteger();
-    private final Shared shared =
-            Shared.of(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory());
+    private final ConnectionBudgets budgets =
+            ConnectionBudgets.of(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory());
+    private final BesideLoops beside = new BesideLoops();
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private volatile Channel listening;
 
@@ -127,10 +128,9 @@ public final class Server implements AutoCloseable {
         NettyLoop loop = loops.stream().filter(l -> l.eventLoop().equals(channel.eventLoop())).findFirst()
                 .orElseThrow();
         channel.config().setRecvByteBufAllocator(receiving.get(loop));
-        channel.pipeline()
-                .addLast(new IdleStateHandler(0, 0, limits.maxIdleMs(), TimeUnit.MILLISECONDS))
-                .addLast(new FrameDecoder(limits.maxFrameBytes(), shared.frames()))
-                .addLast(new Connection(channel, loop, advertised, limits, shared, host));
+        ConnectionSetup<ByteBuf> setup = new ConnectionSetup<>(
+                loop, host, limits, budgets, loop.traffic(), new SocketMemory(channel.alloc()));
+        channel.pipeline().addLast(new Connection(channel, loop, setup, advertised, beside));
     }
 
     /// Connections open now.
@@ -151,7 +151,7 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         stopListening();
-        shared.close();
+        beside.close();
         if (group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly().isSuccess()) {
             receiving.values().forEach(ReceiveBuffer::release);
         }

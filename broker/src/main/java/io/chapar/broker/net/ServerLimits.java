@@ -5,11 +5,15 @@ package io.chapar.broker.net;
 /// @param maxFrameBytes largest request; a longer one closes the connection
 /// @param maxConnections beyond it, new connections are closed at once
 /// @param maxIdleMs without any traffic a connection is closed after this time
-/// @param maxWaitingFrames requests of one connection that wait for the one in progress; beyond it nothing more is
-///        read until some are done
+/// @param maxWaitingFrames requests of one connection that have not begun; beyond it nothing more is read until some
+///        have
 /// @param maxWaitingBytes the same in bytes
 /// @param maxElements of one request, over all its lists; one with more closes the connection
 /// @param maxUnsentBytes answers of one connection that the client has not taken yet; beyond it no request is started
+/// @param maxPipelined Produce requests of one connection that are under way at a time
+/// @param maxPipelinedBytes the same in bytes; one alone may be larger
+/// @param maxRoomWaitMs how long the rest of a large request is not read because others take all the memory that there
+///        is for requests; then its connection is closed
 public record ServerLimits(
         int maxFrameBytes,
         int maxConnections,
@@ -17,12 +21,20 @@ public record ServerLimits(
         int maxWaitingFrames,
         int maxWaitingBytes,
         int maxElements,
-        int maxUnsentBytes) {
+        int maxUnsentBytes,
+        int maxPipelined,
+        int maxPipelinedBytes,
+        long maxRoomWaitMs) {
 
     /// Five times what a client with 10,000 partitions names.
     private static final int MAX_ELEMENTS = 50_000;
+    private static final int MAX_PIPELINED = 16;
+    private static final int MAX_PIPELINED_BYTES = 16 << 20;
+    /// Half of what clients wait for an answer, so that they hear of it and try again.
+    private static final long MAX_ROOM_WAIT_MS = 15_000;
 
     public static ServerLimits of(int maxFrameBytes, int maxConnections, long maxIdleMs) {
-        return new ServerLimits(maxFrameBytes, maxConnections, maxIdleMs, 64, 1 << 20, MAX_ELEMENTS, 1 << 20);
+        return new ServerLimits(maxFrameBytes, maxConnections, maxIdleMs, 64, 1 << 20, MAX_ELEMENTS, 1 << 20,
+                MAX_PIPELINED, MAX_PIPELINED_BYTES, MAX_ROOM_WAIT_MS);
     }
 }

@@ -183,24 +183,24 @@ class HostileBytesIT {
         }
     }
 
+    /// Their rest is not read until there is room, so that whoever sends it waits as well.
     @Test
     void manyHalfSentRequestsTakeNoMoreThanTheirShare() throws Exception {
         long share = PlatformDependent.maxDirectMemory() / 2;
         byte[] most = new byte[(4 << 20) - 1000];
         List<WireClient> hostile = new ArrayList<>();
+        List<Thread> senders = new ArrayList<>();
         try (WireClient healthy = new WireClient(broker.address())) {
             create(healthy, "healthy");
             for (long sent = 0; sent < share + (64L << 20); sent += most.length) {
                 WireClient one = new WireClient(broker.address());
                 hostile.add(one);
-                try {
-                    one.out.writeInt(4 << 20);
-                    one.out.write(most);
-                    one.out.flush();
-                } catch (IOException closedOnUs) {
-                    assertTrue(sent > 0);
-                }
+                senders.add(Thread.startVirtualThread(() -> sendHalf(one, most)));
             }
+            Awaitility.await().until(() -> {
+                assertTrue(PlatformDependent.usedDirectMemory() < share + (64L << 20));
+                return PlatformDependent.usedDirectMemory() > share / 2;
+            });
             assertEquals(0, append(healthy));
             assertTrue(PlatformDependent.usedDirectMemory() < share + (64L << 20));
         } finally {
@@ -208,7 +208,20 @@ class HostileBytesIT {
                 one.close();
             }
         }
+        for (Thread sender : senders) {
+            sender.join();
+        }
         allConnectionsEnd();
+    }
+
+    private static void sendHalf(WireClient one, byte[] most) {
+        try {
+            one.out.writeInt(4 << 20);
+            one.out.write(most);
+            one.out.flush();
+        } catch (IOException closed) {
+            // By this test, in the middle of it.
+        }
     }
 
     @Test

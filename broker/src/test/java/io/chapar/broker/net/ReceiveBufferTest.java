@@ -3,9 +3,10 @@ package io.chapar.broker.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -59,14 +60,14 @@ final class ReceiveBufferTest {
     void isFreeAtOnceWhenAShortFrameWaits() {
         ByteBuf first = oneSocket.get();
         first.release();
-        ByteBuf held = frame(FrameDecoder.COPIED);
+        ByteBuf held = frame(SocketMemory.COPIED);
         assertSame(first, anotherSocket.get());
         held.release();
     }
 
     @Test
     void waitsForALongFrame() {
-        ByteBuf held = frame(FrameDecoder.COPIED + 1);
+        ByteBuf held = frame(SocketMemory.COPIED + 1);
         ByteBuf next = oneSocket.get();
         next.writeZero(next.writableBytes());
         for (int i = 0; i < held.readableBytes(); i++) {
@@ -75,15 +76,31 @@ final class ReceiveBufferTest {
         held.release();
     }
 
-    /// Received by a socket, cut out by the decoder, and held by the request that it is.
+    /// Received by a socket, cut out, and held by the request that it is.
     private ByteBuf frame(int length) {
-        EmbeddedChannel channel = new EmbeddedChannel(new FrameDecoder(1 << 20, new FrameBudget(1 << 20)));
         ByteBuf received = oneSocket.get().writeInt(length);
         for (int i = 0; i < length; i++) {
             received.writeByte(i % 100);
         }
-        channel.writeInbound(received);
-        ByteBuf frame = channel.readInbound();
+        List<ByteBuf> frames = new ArrayList<>();
+        new FramingCore<>(new SocketMemory(MEMORY), 1 << 20, new SharedBudget(1 << 20), null,
+                new FramingCore.Out<ByteBuf>() {
+                    @Override
+                    public void frame(ByteBuf frame, int charged) {
+                        frames.add(frame);
+                    }
+
+                    @Override
+                    public void broken(String reason) {
+                        throw new AssertionError(reason);
+                    }
+
+                    @Override
+                    public void waitsForRoom(boolean waits) {
+                        throw new AssertionError();
+                    }
+                }).received(received);
+        ByteBuf frame = frames.getFirst();
         assertEquals(length, frame.readableBytes());
         return frame;
     }

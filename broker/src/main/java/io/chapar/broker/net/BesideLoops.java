@@ -1,0 +1,48 @@
+package io.chapar.broker.net;
+
+import io.chapar.broker.runtime.NettyLoop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/// Where messages of many elements are turned into objects, and back into bytes: one after the other on a thread of
+/// their own, which is there only while there are some. A loop must not be held by them.
+final class BesideLoops {
+    private static final Logger LOG = LoggerFactory.getLogger(BesideLoops.class);
+
+    private static final int IDLE_SECONDS = 5;
+
+    private final ThreadPoolExecutor thread;
+
+    BesideLoops() {
+        thread = new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(), task -> new Thread(task, "chapar-large-messages"));
+        thread.allowCoreThreadTimeOut(true);
+    }
+
+    /// What fails there without saying that it may has met a bug.
+    void run(NettyLoop loop, Runnable task) {
+        thread.execute(() -> {
+            try {
+                task.run();
+            } catch (Throwable bug) {
+                loop.execute(() -> loop.stop(bug));
+            }
+        });
+    }
+
+    /// What was not begun is not done any more: nobody is there to take it.
+    void close() {
+        thread.shutdownNow();
+        try {
+            if (!thread.awaitTermination(IDLE_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("A message is still being read or written after {} s", IDLE_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package io.chapar.broker.net;
+
+/// What all connections of a broker share.
+///
+/// @param frames bytes of requests from the first that arrived until their request is done
+/// @param requests elements of requests from being read to being answered
+/// @param answers elements of answers from being built to being sent
+public record ConnectionBudgets(SharedBudget frames, SharedBudget requests, SharedBudget answers) {
+    /// Up to this size a frame is none of the budget's business.
+    static final int SMALL_FRAME = 1 << 16;
+    /// Up to so many elements, a request is read, and an answer built, without asking: ordinary clients never wait.
+    static final int SMALL_ELEMENTS = 500;
+    /// What an element of a message may take of the heap, with the strings and lists in it.
+    private static final int BYTES_PER_ELEMENT = 256;
+
+    /// A quarter of the heap each for requests and answers; half of what may be taken outside of it for frames.
+    public static ConnectionBudgets of(long heapBytes, long directBytes) {
+        return new ConnectionBudgets(new SharedBudget(directBytes / 2), elements(heapBytes / 4),
+                elements(heapBytes / 4));
+    }
+
+    private static SharedBudget elements(long heapBytes) {
+        return new SharedBudget(heapBytes / BYTES_PER_ELEMENT);
+    }
+}

@@ -1,0 +1,188 @@
+package io.chapar.broker.net;
+
+import io.chapar.broker.runtime.Loop;
+
+/// Cuts what a client sends into frames: a length, i32, and that many bytes. On the connection's loop.
+///
+/// A frame that arrived whole stays where it was received. One that did not is gathered in a buffer that grows with
+/// what really arrives, so that a claimed length costs nothing. The larger ones of those share a budget: where it has
+/// no room for more, what has arrived is kept, and no more should be read until others have let go of theirs.
+final class FramingCore<B> {
+    /// Shorter than any request: API key, version and correlation id.
+    private static final int SHORTEST = 8;
+    private static final int LENGTH_BYTES = 4;
+    private static final int SMALLEST_BUFFER = 256;
+    /// A frame that has begun to arrive gets a buffer of at most so many times what is there.
+    private static final int HEAD_START = 4;
+    private static final int NONE = -1;
+
+    interface Out<B> {
+        /// @param charged what the frame has taken of the budget, from now on the receiver's to give back
+        void frame(B frame, int charged);
+
+        /// Nothing that comes on this connection can be understood any more.
+        void broken(String reason);
+
+        /// Whether a frame waits for room, so that nothing more should be read.
+        void waitsForRoom(boolean waits);
+    }
+
+    private final FrameMemory<B> memory;
+    private final int maxFrameBytes;
+    private final SharedBudget budget;
+    private final Loop loop;
+    private final Out<B> out;
+    /// The length of the frame that is arriving, without itself; NONE while that is not known.
+    private int length = NONE;
+    private int prefix;
+    private int prefixBytes;
+    /// The frame being gathered; null while nothing of it is there.
+    private B partial;
+    private int have;
+    private int charged;
+    /// Null while nothing is waited for.
+    private SharedBudget.Wait wait;
+    private boolean over;
+
+    FramingCore(FrameMemory<B> memory, int maxFrameBytes, SharedBudget budget, Loop loop, Out<B> out) {
+        this.memory = memory;
+        this.maxFrameBytes = maxFrameBytes;
+        this.budget = budget;
+        this.loop = loop;
+        this.out = out;
+    }
+
+    /// Takes the bytes over.
+    void received(B in) {
+        try {
+            while (!over && memory.readable(in) > 0) {
+                if (length == NONE && !lengthArrived(in)) {
+                    return;
+                }
+                int there = memory.readable(in);
+                if (have == 0 && there >= length) {
+                    whole(memory.cut(in, length), length > ConnectionBudgets.SMALL_FRAME ? length : 0);
+                } else if (there > 0) {
+                    gather(in, Math.min(there, length - have));
+                }
+            }
+        } finally {
+            memory.release(in);
+        }
+    }
+
+    /// False when it has not, or is none.
+    private boolean lengthArrived(B in) {
+        if (prefixBytes == 0 && memory.readable(in) >= LENGTH_BYTES) {
+            return begin(memory.readInt(in));
+        }
+        while (memory.readable(in) > 0) {
+            prefix = prefix << Byte.SIZE | memory.readByte(in) & 0xff;
+            if (++prefixBytes == LENGTH_BYTES) {
+                prefixBytes = 0;
+                return begin(prefix);
+            }
+        }
+        return false;
+    }
+
+    private boolean begin(int claimed) {
+        long most = Math.min(maxFrameBytes, Math.max(budget.limit(), ConnectionBudgets.SMALL_FRAME));
+        if (claimed < SHORTEST || claimed > most) {
+            over = true;
+            out.broken("a frame of " + claimed + " bytes, where " + SHORTEST + " to " + most + " are allowed");
+            return false;
+        }
+        length = claimed;
+        return true;
+    }
+
+    private void whole(B frame, int bytes) {
+        budget.takeAnyway(bytes - charged);
+        length = NONE;
+        have = 0;
+        charged = 0;
+        partial = null;
+        out.frame(frame, bytes);
+    }
+
+    private void gather(B in, int now) {
+        if (partial == null) {
+            partial = memory.allocate(firstCapacity(now));
+            charge(memory.capacity(partial));
+        } else if (have + now > memory.capacity(partial)) {
+            partial = memory.grow(partial, grownCapacity(have + now));
+        }
+        memory.move(in, partial, now);
+        have += now;
+        if (have == length) {
+            stopWaiting();
+            whole(memory.whole(partial), charged);
+        }
+    }
+
+    private int firstCapacity(int now) {
+        if (now >= ConnectionBudgets.SMALL_FRAME / HEAD_START) {
+            return now;
+        }
+        return Math.max(SMALLEST_BUFFER, Math.min(Math.min(length, ConnectionBudgets.SMALL_FRAME), now * HEAD_START));
+    }
+
+    /// Doubled, but never beyond the frame; where there is no room for that, what has arrived and nothing more.
+    private int grownCapacity(int needed) {
+        int wanted = (int) Math.min(length, Math.max(2L * memory.capacity(partial), needed));
+        if (needed == length || wanted <= ConnectionBudgets.SMALL_FRAME || wanted <= charged) {
+            charge(wanted);
+            return wanted;
+        }
+        if (wait == null && budget.tryTake(wanted - charged)) {
+            charged = wanted;
+            return wanted;
+        }
+        charge(needed);
+        if (wait == null) {
+            int more = (int) Math.min(length, Math.max(wanted, 2L * needed)) - charged;
+            wait = budget.await(more, loop, () -> roomCame(more));
+            out.waitsForRoom(true);
+        }
+        return needed;
+    }
+
+    private void charge(int bytes) {
+        if (bytes > ConnectionBudgets.SMALL_FRAME && bytes > charged) {
+            budget.takeAnyway(bytes - charged);
+            charged = bytes;
+        }
+    }
+
+    private void roomCame(int more) {
+        if (wait == null) {
+            budget.giveBack(more);
+            return;
+        }
+        wait = null;
+        charged += more;
+        out.waitsForRoom(false);
+    }
+
+    private void stopWaiting() {
+        if (wait != null) {
+            SharedBudget.Wait given = wait;
+            wait = null;
+            var _ = budget.giveUp(given);
+            out.waitsForRoom(false);
+        }
+    }
+
+    /// Nothing more comes, or is of interest.
+    void end() {
+        over = true;
+        stopWaiting();
+        if (partial != null) {
+            memory.release(partial);
+            partial = null;
+            budget.giveBack(charged);
+            charged = 0;
+        }
+    }
+}

@@ -1,0 +1,484 @@
+package io.chapar.broker.net;
+
+import io.chapar.broker.metrics.TrafficMeters;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.TooManyElementsException;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.Response;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+
+/// One client's connection: requests one after the other, answers in the same order. On its loop alone.
+///
+///     bytes --> waiting --> open --> answers
+///                           one request, or up to `maxPipelined` of Produce
+///
+/// The next request begins when the one before has been answered and the client takes what it was sent. Produce behind
+/// Produce need not wait for that, but for its turn in the logs alone ([RequestInProgress#appended]); what it is
+/// answered waits for the answers ahead, and so does the end that it may bring to the connection. What cannot begin
+/// waits here up to a bound, after which nothing more is read.
+///
+/// Whatever happens, every frame and every share of a budget is given back once: when the answer leaves, or when it is
+/// known that none will.
+public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
+    /// Requests without records become objects many times their size, so they are held to a smaller bound.
+    private static final int MAX_WITHOUT_RECORDS = 8 << 20;
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final ConnectionEffects<B> effects;
+    private final FrameMemory<B> memory;
+    private final Loop loop;
+    private final RequestHost host;
+    private final ServerLimits limits;
+    private final ConnectionBudgets budgets;
+    private final TrafficMeters traffic;
+    private final FramingCore<B> framing;
+    private final ArrayDeque<RequestInProgress<B>> waiting = new ArrayDeque<>();
+    private final ArrayDeque<RequestInProgress<B>> open = new ArrayDeque<>();
+    private Session session;
+    private long waitingBytes;
+    private long openBytes;
+    private long unsentBytes;
+    private long lastTrafficNs;
+    /// Of the wait for room; NEVER while there is none.
+    private long roomDeadlineNs = NEVER;
+    /// The answer of the oldest request is made beside the loop.
+    private boolean encoding;
+    private boolean reading = true;
+    private boolean pumping;
+    private boolean closed;
+
+    public ServerConnectionCore(
+            ConnectionSetup<B> setup, Session session, ConnectionEffects<B> effects, long nowNs) {
+        this.effects = effects;
+        this.memory = setup.memory();
+        this.loop = setup.loop();
+        this.host = setup.host();
+        this.limits = setup.limits();
+        this.budgets = setup.budgets();
+        this.traffic = setup.traffic();
+        this.session = session;
+        this.lastTrafficNs = nowNs;
+        this.framing = new FramingCore<>(memory, limits.maxFrameBytes(), budgets.frames(), loop, this);
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    ConnectionBudgets budgets() {
+        return budgets;
+    }
+
+    public Session session() {
+        return session;
+    }
+
+    /// What has been decided about the client since.
+    void session(Session now) {
+        session = now;
+        if (now.isThrottled(effects.nowNs())) {
+            effects.wakeAt(now.throttledUntilNs());
+        }
+        pump();
+    }
+
+    // ---- bytes in
+
+    /// Takes the bytes over.
+    public void received(B bytes) {
+        lastTrafficNs = effects.nowNs();
+        framing.received(bytes);
+    }
+
+    @Override
+    public void frame(B frame, int charged) {
+        RequestInProgress<B> request = new RequestInProgress<>(this, frame, memory.view(frame), charged);
+        if (closed) {
+            letGoOfFrame(request);
+            return;
+        }
+        traffic.received(request.size() + Integer.BYTES);
+        waiting.add(request);
+        waitingBytes += request.size();
+        pump();
+    }
+
+    @Override
+    public void broken(String reason) {
+        close(reason, null);
+    }
+
+    @Override
+    public void waitsForRoom(boolean waits) {
+        if (waits) {
+            traffic.waitedForRoom();
+            roomDeadlineNs = effects.nowNs() + TimeUnit.MILLISECONDS.toNanos(limits.maxRoomWaitMs());
+            effects.wakeAt(roomDeadlineNs);
+        } else {
+            roomDeadlineNs = NEVER;
+        }
+        adjustReading();
+    }
+
+    private void adjustReading() {
+        boolean wanted = waiting.size() < limits.maxWaitingFrames() && waitingBytes < limits.maxWaitingBytes()
+                && roomDeadlineNs == NEVER;
+        if (!closed && wanted != reading) {
+            reading = wanted;
+            effects.reading(wanted);
+        }
+    }
+
+    // ---- beginning
+
+    /// Starts requests while there is nothing in the way.
+    private void pump() {
+        if (pumping) {
+            return;
+        }
+        pumping = true;
+        try {
+            while (!waiting.isEmpty() && mayBegin(waiting.peek())) {
+                RequestInProgress<B> next = waiting.poll();
+                waitingBytes -= next.size();
+                open.add(next);
+                openBytes += next.size();
+                start(next);
+            }
+        } finally {
+            pumping = false;
+        }
+        adjustReading();
+    }
+
+    private boolean mayBegin(RequestInProgress<B> next) {
+        return !closed && unsentBytes <= limits.maxUnsentBytes() && (open.isEmpty() || mayJoin(next))
+                && effects.isServing() && !isThrottled();
+    }
+
+    private boolean isThrottled() {
+        return session.throttledUntilNs() != Session.NOT_THROTTLED && session.isThrottled(effects.nowNs());
+    }
+
+    private boolean mayJoin(RequestInProgress<B> next) {
+        RequestInProgress<B> last = open.peekLast();
+        return next.api() == ApiKey.PRODUCE && last.api() == ApiKey.PRODUCE && last.letsNextBegin()
+                && open.size() < limits.maxPipelined() && openBytes + next.size() <= limits.maxPipelinedBytes();
+    }
+
+    private void start(RequestInProgress<B> request) {
+        ApiKey api = request.api();
+        if (api == null) {
+            refuse(request, "unknown API key " + request.apiId(), null);
+        } else if (!host.serves(api, request.apiVersion())) {
+            refuseVersion(request);
+        } else if (session.phase() != Session.Phase.AUTHENTICATED && !leadsToAuthentication(api)) {
+            refuse(request, api + " before authentication", null);
+        } else if (api != ApiKey.PRODUCE && request.size() > MAX_WITHOUT_RECORDS) {
+            refuse(request, api + " of " + request.size() + " bytes", null);
+        } else {
+            parse(request);
+        }
+    }
+
+    private static boolean leadsToAuthentication(ApiKey api) {
+        return api == ApiKey.API_VERSIONS || api == ApiKey.SASL_HANDSHAKE || api == ApiKey.SASL_AUTHENTICATE;
+    }
+
+    /// A request of few elements is read at once. One of more is read again from its start, beside the loop.
+    private void parse(RequestInProgress<B> request) {
+        Incoming read;
+        try {
+            read = request.parse(ConnectionBudgets.SMALL_ELEMENTS);
+        } catch (TooManyElementsException many) {
+            request.reading(true);
+            effects.readBeside(request);
+            return;
+        } catch (MalformedMessageException e) {
+            refuse(request, "malformed request: " + e.getMessage(), null);
+            return;
+        } catch (RuntimeException e) {
+            // Nothing but this frame has been touched yet.
+            refuse(request, "a request cannot be read because of a bug in this broker", e);
+            return;
+        }
+        begin(request, read);
+    }
+
+    /// What came of [ConnectionEffects#readBeside].
+    ///
+    /// @param read null when it is malformed
+    void read(RequestInProgress<B> request, Incoming read, String whyNot) {
+        if (read != null) {
+            budgets.requests().take(read.elements(), loop, () -> beginLarge(request, read));
+            return;
+        }
+        request.reading(false);
+        if (closed) {
+            drop(request);
+        } else {
+            refuse(request, "malformed " + request.api() + ": " + whyNot, null);
+            effects.flush();
+        }
+    }
+
+    /// Its elements have been taken from what all may have.
+    private void beginLarge(RequestInProgress<B> request, Incoming read) {
+        if (closed) {
+            request.reading(false);
+            budgets.requests().giveBack(read.elements());
+            drop(request);
+            return;
+        }
+        begin(request, read);
+        pump();
+        effects.flush();
+    }
+
+    private void begin(RequestInProgress<B> request, Incoming read) {
+        request.begins(read, effects.nowNs());
+        effects.begin(request);
+    }
+
+    /// A request stands in its place in the logs.
+    void appended() {
+        if (!pumping && !waiting.isEmpty()) {
+            pump();
+            effects.flush();
+        }
+    }
+
+    // ---- ends
+
+    /// It is the last one that this connection serves.
+    private void refuse(RequestInProgress<B> request, String reason, Throwable bug) {
+        request.endsConnection(reason, bug);
+        answerInOrder();
+    }
+
+    /// A client asks ApiVersions in the newest version it has; the answer in the oldest tells it ours. Nothing else
+    /// can be answered in a version nobody here can write.
+    private void refuseVersion(RequestInProgress<B> request) {
+        if (request.api() == ApiKey.API_VERSIONS) {
+            request.answeredInVersion(0);
+            request.endsWith(host.unsupportedVersion());
+            answerInOrder();
+            return;
+        }
+        refuse(request, "version " + request.apiVersion() + " of " + request.api() + " is not served", null);
+    }
+
+    /// @param response null when there is nothing to send
+    void answered(RequestInProgress<B> request, Response response) {
+        if (request.isEnded()) {
+            RequestInProgress.discard(response);
+            throw new IllegalStateException("a request was answered twice: " + request.api());
+        }
+        request.endsWith(response);
+        budgets.requests().giveBack(request.largeElements());
+        if (!effects.isServing()) {
+            // Whatever the answer says may not be so.
+            drop(request);
+            return;
+        }
+        traffic.answered(request.api(), response == null ? 0 : response.firstErrorCode(),
+                request.elapsedNs(effects.nowNs()));
+        if (closed) {
+            drop(request);
+            return;
+        }
+        answerInOrder();
+        goOn();
+    }
+
+    void closeFor(RequestInProgress<B> request, String reason) {
+        if (request.isEnded()) {
+            return;
+        }
+        request.endsConnection(reason, null);
+        budgets.requests().giveBack(request.largeElements());
+        if (closed) {
+            drop(request);
+        } else {
+            answerInOrder();
+            goOn();
+        }
+    }
+
+    private void goOn() {
+        if (!pumping) {
+            pump();
+            effects.flush();
+        }
+    }
+
+    private void answerInOrder() {
+        while (!closed && !encoding && !open.isEmpty() && open.peek().isEnded()) {
+            RequestInProgress<B> first = open.peek();
+            if (first.refusal() != null) {
+                takeFirst();
+                letGo(first);
+                close(first.refusal(), first.bug());
+                return;
+            }
+            Response response = first.takeAnswer();
+            if (response == null) {
+                takeFirst();
+                letGo(first);
+            } else if (first.isLarge()) {
+                encoding = true;
+                effects.encodeBeside(first, response);
+            } else {
+                takeFirst();
+                send(first, effects.encode(first, response));
+            }
+        }
+    }
+
+    private RequestInProgress<B> takeFirst() {
+        RequestInProgress<B> first = open.poll();
+        openBytes -= first.size();
+        return first;
+    }
+
+    /// What came of [ConnectionEffects#encodeBeside].
+    ///
+    /// @param size -1 where the answer cannot be written, which has been said
+    public void encoded(RequestInProgress<B> request, int size) {
+        encoding = false;
+        if (closed) {
+            if (size >= 0) {
+                effects.forget();
+            }
+            drop(request);
+            return;
+        }
+        takeFirst();
+        send(request, size);
+        answerInOrder();
+        goOn();
+    }
+
+    private void send(RequestInProgress<B> request, int size) {
+        if (size < 0) {
+            letGo(request);
+            end(null, null);
+            return;
+        }
+        letGoOfFrame(request);
+        unsentBytes += size;
+        lastTrafficNs = effects.nowNs();
+        traffic.sent(size + Integer.BYTES);
+        effects.send(request);
+    }
+
+    /// The client took an answer, or never will.
+    public void sent(RequestInProgress<B> request, int size) {
+        unsentBytes -= size;
+        budgets.answers().giveBack(request.takeAfforded());
+        lastTrafficNs = effects.nowNs();
+        if (!waiting.isEmpty()) {
+            goOn();
+        }
+    }
+
+    /// Its answer will not be sent.
+    private void drop(RequestInProgress<B> request) {
+        open.remove(request);
+        RequestInProgress.discard(request.takeAnswer());
+        letGo(request);
+    }
+
+    private void letGo(RequestInProgress<B> request) {
+        letGoOfFrame(request);
+        budgets.answers().giveBack(request.takeAfforded());
+    }
+
+    private void letGoOfFrame(RequestInProgress<B> request) {
+        budgets.frames().giveBack(request.charged());
+        memory.release(request.frame());
+    }
+
+    // ---- time
+
+    /// When [#tick] has something to do.
+    public long deadlineNs() {
+        return Math.min(roomDeadlineNs, lastTrafficNs + TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs()));
+    }
+
+    public void tick() {
+        long nowNs = effects.nowNs();
+        if (closed) {
+            return;
+        }
+        if (roomDeadlineNs != NEVER && nowNs - roomDeadlineNs >= 0) {
+            traffic.gaveUpWaitingForRoom();
+            close("others have taken all the memory that there is for requests, for " + limits.maxRoomWaitMs()
+                    + " ms", null);
+        } else if (nowNs - lastTrafficNs >= TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs())) {
+            lastTrafficNs = nowNs;
+            if (open.isEmpty()) {
+                end(null, null);
+            }
+        } else {
+            pump();
+            effects.flush();
+        }
+    }
+
+    // ---- the end
+
+    /// A request of this connection met a bug in this broker: what belongs to it is not trusted any more.
+    public void failed(RequestInProgress<B> request, Throwable bug) {
+        if (!request.isEnded()) {
+            request.endsConnection("a request met a bug in this broker", bug);
+            budgets.requests().giveBack(request.largeElements());
+            drop(request);
+        }
+        close("a request met a bug in this broker", bug);
+    }
+
+    private void close(String reason, Throwable bug) {
+        if (!closed) {
+            traffic.closedForFault();
+            end(reason, bug);
+        }
+    }
+
+    private void end(String reason, Throwable bug) {
+        closed = true;
+        stopReceiving();
+        effects.close(reason, bug);
+    }
+
+    private void stopReceiving() {
+        framing.end();
+        while (!waiting.isEmpty()) {
+            letGoOfFrame(waiting.poll());
+        }
+        waitingBytes = 0;
+    }
+
+    /// The connection is no more.
+    public void gone() {
+        if (!closed) {
+            closed = true;
+            stopReceiving();
+        }
+        boolean comesBack = encoding;
+        while (!open.isEmpty()) {
+            RequestInProgress<B> left = open.poll();
+            if (comesBack || left.isReading()) {
+                // Somebody is at its bytes, and brings it back.
+                comesBack = false;
+            } else if (left.isEnded()) {
+                drop(left);
+            } else {
+                effects.disconnected(left);
+            }
+        }
+    }
+}
