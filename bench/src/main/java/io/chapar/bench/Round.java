@@ -4,6 +4,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -15,8 +16,6 @@ import java.util.function.Consumer;
 final class Round {
     private static final String PRODUCER_TOOL = "org.apache.kafka.tools.ProducerPerformance";
     private static final String CONSUMER_TOOL = "org.apache.kafka.tools.ConsumerPerformance";
-    private static final int SMALL_BYTES = 100;
-    private static final int LARGE_BYTES = 1024;
     private static final int[] TXN_SIZES = {1, 10, 100, 1000};
     private static final int MANY_PRODUCERS = 8;
     private static final double MILLION = 1e6;
@@ -29,7 +28,34 @@ final class Round {
     private final Consumer<String> progress;
     private final Clients clients;
     private BrokerProcess broker;
-    private long smallWritten;
+    /// Of each size of record, how many there are to be read.
+    private final Map<Size, Long> written = new EnumMap<>(Size.class);
+
+    private enum Size {
+        SMALL("100B", "100 B", 100), LARGE("1KB", "1 KB", 1024);
+
+        private final String key;
+        private final String words;
+        private final int bytes;
+
+        Size(String key, String words, int bytes) {
+            this.key = key;
+            this.words = words;
+            this.bytes = bytes;
+        }
+
+        String topic() {
+            return "produce-" + key;
+        }
+
+        long warm(Amounts amounts) {
+            return this == SMALL ? amounts.warmSmall() : amounts.warmLarge();
+        }
+
+        long counted(Amounts amounts) {
+            return this == SMALL ? amounts.small() : amounts.large();
+        }
+    }
 
     Round(Contender contender, Workplace workplace, Amounts amounts, Set<Bench.Part> parts, Result result,
             Consumer<String> progress) {
@@ -57,13 +83,15 @@ final class Round {
             if (parts.contains(Bench.Part.txn)) {
                 transactions();
             }
-            if (parts.contains(Bench.Part.produce)) {
-                produce("100B", "100 B", SMALL_BYTES, amounts.warmSmall(), amounts.small());
-                smallWritten = amounts.warmSmall() + amounts.small();
-                produce("1KB", "1 KB", LARGE_BYTES, amounts.warmLarge(), amounts.large());
+            for (Size size : Size.values()) {
+                if (parts.contains(Bench.Part.produce)) {
+                    produce(size);
+                }
             }
-            if (parts.contains(Bench.Part.fetch)) {
-                fetch();
+            for (Size size : Size.values()) {
+                if (parts.contains(Bench.Part.fetch)) {
+                    fetch(size);
+                }
             }
             add(Metric.less("loaded.rss.mb", "resident memory afterwards", "MB"), broker.residentMb());
         } finally {
@@ -83,49 +111,51 @@ final class Round {
         add(Metric.less("idle.threads", "threads, idle", ""), broker.threads());
     }
 
-    private void produce(String key, String size, int bytes, long warm, long counted) throws InterruptedException {
-        String topic = "produce-" + key;
-        createTopic(topic, 1);
-        progress.accept("warms up with records of " + size);
-        writeRecords(topic, bytes, warm);
-        progress.accept("takes " + counted + " records of " + size);
+    private void produce(Size size) throws InterruptedException {
+        createTopic(size.topic(), 1);
+        progress.accept("warms up with records of " + size.words);
+        writeRecords(size, size.warm(amounts));
+        long counted = size.counted(amounts);
+        progress.accept("takes " + counted + " records of " + size.words);
         double before = broker.cpuSeconds();
-        double rate = writeRecords(topic, bytes, counted);
+        double rate = writeRecords(size, counted);
         double cpu = broker.cpuSeconds() - before;
-        add(Metric.more("produce." + key + ".rate", "produce " + size, "records/s"), rate);
-        add(Metric.less("produce." + key + ".cpu", "produce " + size + ", broker CPU", "s/million"),
+        add(Metric.more("produce." + size.key + ".rate", "produce " + size.words, "records/s"), rate);
+        add(Metric.less("produce." + size.key + ".cpu", "produce " + size.words + ", broker CPU", "s/million"),
                 cpu * MILLION / counted);
     }
 
     /// Kafka's producer tool with its defaults, acks=all; records a second.
-    private double writeRecords(String topic, int bytes, long records) throws InterruptedException {
+    private double writeRecords(Size size, long records) throws InterruptedException {
         List<String> said = clients.run(PRODUCER_TOOL, List.of("--bootstrap-server", broker.bootstrap(),
-                "--topic", topic, "--num-records", Long.toString(records),
-                "--payload-file", Payloads.ofSize(bytes, workplace.folder()).toString(), "--throughput", "-1",
+                "--topic", size.topic(), "--num-records", Long.toString(records),
+                "--payload-file", Payloads.ofSize(size.bytes, workplace.folder()).toString(), "--throughput", "-1",
                 "--command-property", "acks=all"), _ -> { });
+        written.merge(size, records, Long::sum);
         return ToolOutput.producedPerSecond(said, records);
     }
 
-    private void fetch() throws InterruptedException {
-        if (smallWritten == 0) {
-            createTopic("produce-100B", 1);
-            progress.accept("is filled with something to read");
-            smallWritten = amounts.warmSmall() + amounts.small();
-            writeRecords("produce-100B", SMALL_BYTES, smallWritten);
+    private void fetch(Size size) throws InterruptedException {
+        if (!written.containsKey(size)) {
+            createTopic(size.topic(), 1);
+            progress.accept("is filled with records of " + size.words + " to read");
+            writeRecords(size, size.warm(amounts) + size.counted(amounts));
         }
-        progress.accept("warms up by being read");
-        readRecords(amounts.warmSmall());
-        progress.accept("is read");
+        long all = written.get(size);
+        progress.accept("warms up by being read, " + size.words);
+        readRecords(size, size.warm(amounts));
+        progress.accept("is read, " + size.words);
         double before = broker.cpuSeconds();
-        double rate = readRecords(smallWritten);
+        double rate = readRecords(size, all);
         double cpu = broker.cpuSeconds() - before;
-        add(Metric.more("fetch.100B.rate", "fetch 100 B", "records/s"), rate);
-        add(Metric.less("fetch.100B.cpu", "fetch 100 B, broker CPU", "s/million"), cpu * MILLION / smallWritten);
+        add(Metric.more("fetch." + size.key + ".rate", "fetch " + size.words, "records/s"), rate);
+        add(Metric.less("fetch." + size.key + ".cpu", "fetch " + size.words + ", broker CPU", "s/million"),
+                cpu * MILLION / all);
     }
 
-    private double readRecords(long records) throws InterruptedException {
+    private double readRecords(Size size, long records) throws InterruptedException {
         List<String> said = clients.run(CONSUMER_TOOL, List.of("--bootstrap-server", broker.bootstrap(), "--topic",
-                "produce-100B", "--num-records", Long.toString(records), "--timeout", "60000"), _ -> { });
+                size.topic(), "--num-records", Long.toString(records), "--timeout", "60000"), _ -> { });
         return ToolOutput.fetchedPerSecond(said);
     }
 

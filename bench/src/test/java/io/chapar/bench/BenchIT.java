@@ -32,8 +32,8 @@ final class BenchIT {
             assertTrue(figure.get("ratio").isNull(), "nothing to compare with");
         }
         assertTrue(keys(report).containsAll(List.of("start.ms", "produce.100B.rate", "produce.1KB.cpu",
-                "fetch.100B.rate", "fetch.100B.cpu", "latency.ack.p50", "latency.read.p99", "txn.1.rate",
-                "txn.first.p99", "txn.1000.p99", "txn.1x8.rate")));
+                "fetch.100B.rate", "fetch.100B.cpu", "fetch.1KB.rate", "fetch.1KB.cpu", "latency.ack.p50",
+                "latency.read.p99", "txn.1.rate", "txn.first.p99", "txn.1000.p99", "txn.1x8.rate")));
     }
 
     @Test
