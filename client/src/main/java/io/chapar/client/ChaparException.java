@@ -1,6 +1,7 @@
 package io.chapar.client;
 
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 /// What a client call throws, and what a failed future carries. The type says what the caller does next; the code,
 /// where the broker gave one, says what the broker saw.
@@ -20,7 +21,7 @@ public abstract sealed class ChaparException extends RuntimeException
 
     private final ErrorCode errorCode;
 
-    ChaparException(ErrorCode errorCode, String message, Throwable cause) {
+    ChaparException(ErrorCode errorCode, @Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
         this.errorCode = errorCode;
     }

@@ -1,5 +1,7 @@
 package io.chapar.client;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,9 +30,15 @@ public final class ConfigReader {
     }
 
     public String text(String name, String otherwise) {
+        String text = text(name);
+        return text == null ? otherwise : text;
+    }
+
+    /// Null where it is not set.
+    public @Nullable String text(String name) {
         known.add(name);
         Object value = given.remove(name);
-        return value == null ? otherwise : value.toString().strip();
+        return value == null ? null : value.toString().strip();
     }
 
     public List<String> list(String name, List<String> otherwise) {
@@ -58,7 +66,7 @@ public final class ConfigReader {
     }
 
     public long number(String name, long otherwise) {
-        String text = text(name, null);
+        String text = text(name);
         if (text == null) {
             return otherwise;
         }
@@ -70,7 +78,7 @@ public final class ConfigReader {
     }
 
     public boolean flag(String name, boolean otherwise) {
-        String text = text(name, null);
+        String text = text(name);
         if (text == null) {
             return otherwise;
         }
@@ -105,7 +113,7 @@ public final class ConfigReader {
         return value;
     }
 
-    private String nearest(String name) {
+    private @Nullable String nearest(String name) {
         String best = null;
         // Only what may have been a slip of the fingers.
         int bestDistance = Math.max(2, name.length() / 3) + 1;

@@ -1,6 +1,7 @@
 package io.chapar.client;
 
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 /// What to do next after one attempt met an error, where the request in question has no rule of its own. The rules for
 /// single requests stand with the code that sends them.
@@ -40,7 +41,7 @@ public enum Disposition {
     }
 
     /// The exception for a caller, once nobody retries any more. `what` names what was attempted.
-    public static ChaparException exception(ErrorCode error, String what, String brokerMessage) {
+    public static ChaparException exception(ErrorCode error, String what, @Nullable String brokerMessage) {
         String text = what + ": " + error + (brokerMessage == null || brokerMessage.isBlank() ? "" : ", "
                 + brokerMessage);
         return switch (of(error)) {

@@ -1,6 +1,7 @@
 package io.chapar.client;
 
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 /// Refused, and the same request would be refused again: not authorized, invalid topic, record too large, version not
 /// supported.
@@ -11,11 +12,11 @@ public final class FatalException extends ChaparException {
         super(ErrorCode.NONE, message, null);
     }
 
-    public FatalException(ErrorCode errorCode, String message) {
+    public FatalException(ErrorCode errorCode, @Nullable String message) {
         super(errorCode, message, null);
     }
 
-    public FatalException(ErrorCode errorCode, String message, Throwable cause) {
+    public FatalException(ErrorCode errorCode, String message, @Nullable Throwable cause) {
         super(errorCode, message, cause);
     }
 }

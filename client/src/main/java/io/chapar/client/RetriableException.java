@@ -1,6 +1,7 @@
 package io.chapar.client;
 
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 /// It did not happen, and the reason may pass: no connection, no leader, no room in the buffer within the time given.
 public final class RetriableException extends ChaparException {
@@ -14,7 +15,7 @@ public final class RetriableException extends ChaparException {
         super(errorCode, message, null);
     }
 
-    public RetriableException(ErrorCode errorCode, String message, Throwable cause) {
+    public RetriableException(ErrorCode errorCode, String message, @Nullable Throwable cause) {
         super(errorCode, message, cause);
     }
 }

@@ -1,6 +1,7 @@
 package io.chapar.client;
 
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 /// The request may have taken effect or not: its answer was lost, or did not come in time. Never reported as success,
 /// never as failure.
@@ -15,7 +16,7 @@ public final class UnknownOutcomeException extends ChaparException {
         super(errorCode, message, null);
     }
 
-    public UnknownOutcomeException(ErrorCode errorCode, String message, Throwable cause) {
+    public UnknownOutcomeException(ErrorCode errorCode, @Nullable String message, @Nullable Throwable cause) {
         super(errorCode, message, cause);
     }
 }

@@ -58,7 +58,7 @@ public final class Admin implements AutoCloseable {
         return topics.create(wanted);
     }
 
-    public Map<String, AdminResult<Void>> deleteTopics(Collection<String> names) {
+    public Map<String, AdminResult<AdminResult.Success>> deleteTopics(Collection<String> names) {
         return topics.delete(names);
     }
 
@@ -73,7 +73,8 @@ public final class Admin implements AutoCloseable {
     }
 
     /// Gives the topic these settings and takes those others from it, all or none.
-    public AdminResult<Void> changeTopicConfig(String topic, Map<String, String> set, Collection<String> unset) {
+    public AdminResult<AdminResult.Success> changeTopicConfig(
+            String topic, Map<String, String> set, Collection<String> unset) {
         return configs.change(topic, set, unset);
     }
 
@@ -111,19 +112,19 @@ public final class Admin implements AutoCloseable {
 
     /// Aborts what this id has open and shuts out the producer that holds it: the next instance that initialises the id
     /// goes on.
-    public AdminResult<Void> fenceProducer(String transactionalId) {
+    public AdminResult<AdminResult.Success> fenceProducer(String transactionalId) {
         return transactions.fence(transactionalId);
     }
 
     /// Commits a transaction of two-phase commit (KIP-939) that its producer has left, by its id. Only for whoever
     /// knows that it was prepared and is to be committed: the broker cannot tell. Whoever held the id is shut out.
-    public AdminResult<Void> commitPrepared(String transactionalId) {
+    public AdminResult<AdminResult.Success> commitPrepared(String transactionalId) {
         return transactions.commitPrepared(transactionalId);
     }
 
     /// Writes the end of a transaction, aborted, into one partition, past its coordinator. Only for a transaction that
     /// its coordinator has ended or does not know; any other is torn apart by it.
-    public AdminResult<Void> abortAtPartition(TopicPartition partition, ProducerState open) {
+    public AdminResult<AdminResult.Success> abortAtPartition(TopicPartition partition, ProducerState open) {
         return topics.abortAtPartition(partition, open);
     }
 

@@ -22,6 +22,7 @@ import io.chapar.transport.CallResult;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
 import java.util.List;
@@ -131,7 +132,7 @@ final class AdminCalls {
     }
 
     /// What the cluster says of these topics right now; null: of all.
-    ClusterView describe(Collection<String> topics, long deadlineMs) {
+    ClusterView describe(@Nullable Collection<String> topics, long deadlineMs) {
         List<MetadataRequest.MetadataRequestTopic> wanted = topics == null ? null : topics.stream()
                 .map(name -> MetadataRequest.MetadataRequestTopic.builder().name(name).build())
                 .toList();

@@ -8,6 +8,9 @@ public sealed interface AdminResult<T> {
     record Done<T>(T value) implements AdminResult<T> {
     }
 
+    /// The value of an item that was done and has nothing more to tell.
+    enum Success { SUCCESS }
+
     record Refused<T>(ErrorCode error, ChaparException cause) implements AdminResult<T> {
     }
 

@@ -72,7 +72,7 @@ final class ConfigOps {
     }
 
     /// To be done again without harm, so that a lost answer needs no care.
-    AdminResult<Void> change(String topic, Map<String, String> set, Collection<String> unset) {
+    AdminResult<AdminResult.Success> change(String topic, Map<String, String> set, Collection<String> unset) {
         List<AlterableConfig> changes = new ArrayList<>();
         set.forEach((name, value) -> changes.add(new AlterableConfig(name, SET, value)));
         unset.forEach(name -> changes.add(new AlterableConfig(name, UNSET, null)));
@@ -84,7 +84,7 @@ final class ConfigOps {
                 _ -> ErrorCode.NONE, calls.deadlineMs())
                 .response().responses().getFirst();
         ErrorCode error = ErrorCode.of(result.errorCode());
-        return error == ErrorCode.NONE ? new AdminResult.Done<>(null)
+        return error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
                 : TopicOps.refused(error, "Topic " + topic, result.errorMessage());
     }
 }

@@ -2,6 +2,7 @@ package io.chapar.client.admin;
 
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -10,7 +11,7 @@ public record GroupDescription(String groupId, String state, String protocolType
         List<Member> members) {
 
     /// `instanceId` is null for dynamic members; `assignment` is empty for protocols other than "consumer".
-    public record Member(String memberId, String instanceId, String clientId, String host,
+    public record Member(String memberId, @Nullable String instanceId, String clientId, String host,
             List<TopicPartition> assignment) {
     }
 }

@@ -19,6 +19,7 @@ import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
 import io.chapar.transport.Call;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -148,7 +149,7 @@ final class GroupOps {
     }
 
     private static void add(Map<TopicPartition, OffsetAndMetadata> offsets, TopicPartition partition, short code,
-            long offset, int leaderEpoch, String metadata) {
+            long offset, int leaderEpoch, @Nullable String metadata) {
         requireNone(ErrorCode.of(code), "Committed offset of " + partition);
         if (offset >= 0) {
             offsets.put(partition, new OffsetAndMetadata(offset, leaderEpoch, metadata));

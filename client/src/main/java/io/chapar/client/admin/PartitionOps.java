@@ -15,15 +15,19 @@ import io.chapar.protocol.message.WriteTxnMarkersRequest;
 import io.chapar.protocol.message.WriteTxnMarkersResponse;
 import io.chapar.transport.Call;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
+
+import static java.util.Objects.requireNonNull;
 
 /// What partitions' leaders know. Partitions whose leader moves meanwhile are asked for again at the new one.
 final class PartitionOps {
@@ -51,7 +55,7 @@ final class PartitionOps {
                     .name(name)
                     .partitions(numbers.stream().map(number -> ListOffsetsRequest.ListOffsetsPartition.builder()
                             .partitionIndex(number)
-                            .timestamp(wanted.get(new TopicPartition(name, number)).code())
+                            .timestamp(requireNonNull(wanted.get(new TopicPartition(name, number)), "asked for").code())
                             .build()).toList())
                     .build()));
             ListOffsetsRequest request = ListOffsetsRequest.builder()
@@ -97,8 +101,8 @@ final class PartitionOps {
         });
     }
 
-    AdminResult<Void> abort(TopicPartition partition, ProducerState open) {
-        Map<TopicPartition, AdminResult<Void>> done = everywhere(List.of(partition),
+    AdminResult<AdminResult.Success> abort(TopicPartition partition, ProducerState open) {
+        Map<TopicPartition, AdminResult<AdminResult.Success>> done = everywhere(List.of(partition),
                 (leader, byTopic, view, results, deadlineMs) -> {
             WriteTxnMarkersRequest.WritableTxnMarker marker = WriteTxnMarkersRequest.WritableTxnMarker.builder()
                     .producerId(open.producerId())
@@ -114,10 +118,10 @@ final class PartitionOps {
                     WriteTxnMarkersResponse.class, any -> ErrorCode.NONE, deadlineMs).response();
             ErrorCode error = ErrorCode.of(response.markers().getFirst().topics().getFirst().partitions().getFirst()
                     .errorCode());
-            results.put(partition, error == ErrorCode.NONE ? new AdminResult.Done<>(null)
+            results.put(partition, error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
                     : TopicOps.refused(error, partition.toString(), null));
         });
-        return done.get(partition);
+        return requireNonNull(done.get(partition), "every partition asked for is answered");
     }
 
     private static List<ProducerState> producers(DescribeProducersResponse.PartitionResponse partition) {
@@ -146,13 +150,13 @@ final class PartitionOps {
         TreeSet<String> names = new TreeSet<>();
         left.forEach(partition -> names.add(partition.topic()));
         ClusterView view = calls.describe(names, deadlineMs);
-        Map<Integer, Map<String, List<Integer>>> byLeader = new TreeMap<>();
+        Map<Node, Map<String, List<Integer>>> byLeader = new TreeMap<>(Comparator.comparingInt(Node::id));
         for (TopicPartition partition : left) {
             TopicView topic = view.topic(partition.topic());
             Node leader = view.leader(partition.topic(), partition.partition());
             Node asked = leader != null ? leader : offlineReplica(view, partition);
             if (asked != null) {
-                byLeader.computeIfAbsent(asked.id(), id -> new TreeMap<>())
+                byLeader.computeIfAbsent(asked, node -> new TreeMap<>())
                         .computeIfAbsent(partition.topic(), name -> new ArrayList<>())
                         .add(partition.partition());
             } else if (topic == null || topic.partition(partition.partition()) == null) {
@@ -161,11 +165,11 @@ final class PartitionOps {
                 results.put(partition, TopicOps.refused(error, partition.toString(), null));
             }
         }
-        byLeader.forEach((id, byTopic) -> asking.ask(view.nodes().get(id), byTopic, view, results, deadlineMs));
+        byLeader.forEach((node, byTopic) -> asking.ask(node, byTopic, view, results, deadlineMs));
     }
 
     /// Where no replica can lead, one whose disk took the partition offline can tell why. Null when there is none.
-    private static Node offlineReplica(ClusterView view, TopicPartition partition) {
+    private static @Nullable Node offlineReplica(ClusterView view, TopicPartition partition) {
         TopicView topic = view.topic(partition.topic());
         PartitionView one = topic == null ? null : topic.partition(partition.partition());
         return one == null ? null : one.offline().stream().map(id -> view.nodes().get(id)).filter(Objects::nonNull)
@@ -174,7 +178,7 @@ final class PartitionOps {
 
     /// A topic that does not exist is an answer here, and a partition that is offline; that its leader is elsewhere is
     /// not.
-    private static <T> boolean isSettled(AdminResult<T> result) {
+    private static <T> boolean isSettled(@Nullable AdminResult<T> result) {
         return switch (result) {
             case null -> false;
             case AdminResult.Done<T> done -> true;

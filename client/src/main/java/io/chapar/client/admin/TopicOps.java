@@ -18,6 +18,7 @@ import io.chapar.protocol.message.DescribeClusterRequest;
 import io.chapar.protocol.message.DescribeClusterResponse;
 import io.chapar.transport.Call;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -104,8 +105,8 @@ final class TopicOps {
         return results;
     }
 
-    Map<String, AdminResult<Void>> delete(Collection<String> names) {
-        Map<String, AdminResult<Void>> results = new LinkedHashMap<>();
+    Map<String, AdminResult<AdminResult.Success>> delete(Collection<String> names) {
+        Map<String, AdminResult<AdminResult.Success>> results = new LinkedHashMap<>();
         if (names.isEmpty()) {
             return results;
         }
@@ -119,7 +120,7 @@ final class TopicOps {
                 response -> ErrorCode.NONE, calls.deadlineMs());
         for (DeleteTopicsResponse.DeletableTopicResult topic : reply.response().responses()) {
             ErrorCode error = ErrorCode.of(topic.errorCode());
-            results.put(topic.name(), error == ErrorCode.NONE ? new AdminResult.Done<>(null)
+            results.put(topic.name(), error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
                     : reply.lostBefore() && error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
                             ? ownWork(error, "Topic " + topic.name() + " is gone, perhaps by this very call")
                             : refused(error, "Topic " + topic.name(), topic.errorMessage()));
@@ -136,7 +137,7 @@ final class TopicOps {
         return partitions.describeProducers(wanted);
     }
 
-    AdminResult<Void> abortAtPartition(TopicPartition partition, ProducerState open) {
+    AdminResult<AdminResult.Success> abortAtPartition(TopicPartition partition, ProducerState open) {
         return partitions.abort(partition, open);
     }
 
@@ -145,7 +146,7 @@ final class TopicOps {
         return codes.stream().distinct().count() == 1 ? ErrorCode.of(codes.getFirst()) : ErrorCode.NONE;
     }
 
-    static <T> AdminResult<T> refused(ErrorCode error, String what, String message) {
+    static <T> AdminResult<T> refused(ErrorCode error, String what, @Nullable String message) {
         ChaparException cause = Disposition.exception(error, what, message);
         return new AdminResult.Refused<>(error, cause);
     }

@@ -2,6 +2,7 @@ package io.chapar.client.admin;
 
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -9,6 +10,6 @@ import java.util.List;
 /// `clientHost` tell who opened it last: null from brokers that do not say, and from Chapar's when its coordinator was
 /// loaded later than that.
 public record TransactionDescription(String transactionalId, String state, long producerId, short producerEpoch,
-        int timeoutMs, long startMs, Node coordinator, List<TopicPartition> partitions, String clientId,
-        String clientHost) {
+        int timeoutMs, long startMs, Node coordinator, List<TopicPartition> partitions, @Nullable String clientId,
+        @Nullable String clientHost) {
 }

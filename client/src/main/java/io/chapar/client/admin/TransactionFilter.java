@@ -1,5 +1,7 @@
 package io.chapar.client.admin;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 
 /// Which transactional ids to list. An empty list, a negative number and null each let everything through; states that
@@ -8,7 +10,7 @@ import java.util.List;
 /// `openForMoreThanMs`: only those with a transaction that has been open, or being ended, for longer. `idPattern`: a
 /// regular expression that the whole id must match. Brokers that are too old for one of the filters refuse the call.
 public record TransactionFilter(
-        List<String> states, List<Long> producerIds, long openForMoreThanMs, String idPattern) {
+        List<String> states, List<Long> producerIds, long openForMoreThanMs, @Nullable String idPattern) {
     public static final TransactionFilter ALL = new TransactionFilter(List.of(), List.of(), -1, null);
 
     public TransactionFilter {

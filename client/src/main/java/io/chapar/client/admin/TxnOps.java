@@ -97,7 +97,7 @@ final class TxnOps {
     }
 
     /// Becomes the heir of the open transaction, and commits it. Done already when a repetition finds it so.
-    AdminResult<Void> commitPrepared(String id) {
+    AdminResult<AdminResult.Success> commitPrepared(String id) {
         long deadlineMs = calls.deadlineMs();
         InitProducerIdRequest request = InitProducerIdRequest.builder()
                 .transactionalId(id)
@@ -127,12 +127,12 @@ final class TxnOps {
                 Call.of(commit, calls.requestTimeoutMs()).atLeast(FIRST_REPEATABLE_END), EndTxnResponse.class,
                 answer -> ErrorCode.of(answer.errorCode()), deadlineMs).response();
         ErrorCode error = ErrorCode.of(ended.errorCode());
-        return error == ErrorCode.NONE ? new AdminResult.Done<>(null)
+        return error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
                 : TopicOps.refused(error, "Transactional id " + id, null);
     }
 
     /// Takes the id over and lets it go again.
-    AdminResult<Void> fence(String id) {
+    AdminResult<AdminResult.Success> fence(String id) {
         long deadlineMs = calls.deadlineMs();
         InitProducerIdRequest request = InitProducerIdRequest.builder()
                 .transactionalId(id)
@@ -144,7 +144,7 @@ final class TxnOps {
                 Call.of(request, calls.requestTimeoutMs()).atLeast(FIRST_WITH_PAIR), InitProducerIdResponse.class,
                 answer -> ErrorCode.of(answer.errorCode()), deadlineMs).response();
         ErrorCode error = ErrorCode.of(response.errorCode());
-        return error == ErrorCode.NONE ? new AdminResult.Done<>(null)
+        return error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
                 : TopicOps.refused(error, "Transactional id " + id, null);
     }
 }

@@ -1,5 +1,7 @@
 package io.chapar.client.consumer;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Locale;
 
 /// How the leader of a group shares the partitions out; `label` is the name that all members must have in common. Both
@@ -36,7 +38,7 @@ public enum AssignmentStrategy {
     }
 
     /// By its own name or by the name of Kafka's class; null when there is no such strategy.
-    static AssignmentStrategy ofLabel(String label) {
+    static @Nullable AssignmentStrategy ofLabel(String label) {
         for (AssignmentStrategy strategy : values()) {
             if (strategy.label.equals(label.toLowerCase(Locale.ROOT)) || strategy.kafkaClass.equals(label)) {
                 return strategy;

@@ -7,6 +7,7 @@ import io.chapar.client.RetriableException;
 import io.chapar.client.UsageException;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.transport.ClientLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
@@ -31,10 +32,15 @@ final class BlockingCalls {
     private final Map<Long, CompletableFuture<?>> open = new ConcurrentHashMap<>();
     private final AtomicLong calls = new AtomicLong();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private volatile Throwable crash;
+    private volatile @Nullable Throwable crash;
 
     interface Action<T> {
         T run();
+    }
+
+    /// May find nothing.
+    interface Question<T> {
+        @Nullable T ask();
     }
 
     BlockingCalls(ClientLoop loop, ClientConfig config) {
@@ -44,14 +50,22 @@ final class BlockingCalls {
 
     // The user's thread.
 
+    void run(Runnable action) {
+        var _ = call(() -> {
+            action.run();
+            return true;
+        });
+    }
+
     <T> T call(Action<T> action) {
         enter();
         try {
             if (closed.get()) {
                 throw closed();
             }
-            if (crash != null) {
-                throw failed(crash);
+            Throwable broken = crash;
+            if (broken != null) {
+                throw failed(broken);
             }
             return action.run();
         } finally {
@@ -104,7 +118,7 @@ final class BlockingCalls {
         return new UsageException("The consumer is closed");
     }
 
-    private static ChaparException failed(Throwable cause) {
+    private static ChaparException failed(@Nullable Throwable cause) {
         return new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The consumer failed", cause);
     }
 
@@ -131,9 +145,23 @@ final class BlockingCalls {
             open.remove(number);
             throw closed();
         }
-        if (crash != null) {
-            done.completeExceptionally(failed(crash));
+        Throwable broken = crash;
+        if (broken != null) {
+            done.completeExceptionally(failed(broken));
         }
+    }
+
+    void runOnLoop(Runnable action) {
+        var _ = onLoop(() -> {
+            action.run();
+            return true;
+        });
+    }
+
+    <T> @Nullable T askLoop(Question<T> question) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        execute(() -> done.complete(question.ask()), done);
+        return get(done, config.apiTimeoutMs(), "reach the consumer's own thread", RetriableException::new);
     }
 
     <T> T onLoop(Action<T> action) {

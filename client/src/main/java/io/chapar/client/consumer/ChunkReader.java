@@ -6,8 +6,11 @@ import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
 import io.chapar.protocol.record.RecordCursor;
 import io.chapar.protocol.record.TimestampType;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Iterator;
+
+import static java.util.Objects.requireNonNull;
 
 /// Reads one [FetchedData] record by record: checks each batch before it opens it, leaves out what lies before the
 /// position, control batches and, where asked for, aborted records. Decompresses one batch at a time, when it is
@@ -15,13 +18,16 @@ import java.util.Iterator;
 final class ChunkReader {
     private final FetchedData data;
     private final Iterator<RecordBatch> batches;
-    private final CommittedReadFilter filter;
-    private RecordBatch batch;
-    private RecordCursor cursor;
+    private final @Nullable CommittedReadFilter filter;
+    /// The batch and the record in it that was reached; null before the first and between two batches.
+    private @Nullable Open open;
     private boolean waiting;
-    private MalformedMessageException failure;
+    private @Nullable MalformedMessageException failure;
     private long position;
     private int epoch;
+
+    private record Open(RecordBatch batch, RecordCursor cursor) {
+    }
 
     ChunkReader(FetchedData data) {
         this.data = data;
@@ -62,15 +68,17 @@ final class ChunkReader {
 
     private boolean goToRecord() {
         while (!waiting) {
-            if (cursor == null && !openNext()) {
+            Open here = open == null ? openNext() : open;
+            open = here;
+            if (here == null) {
                 position = Math.max(position, data.nextOffset());
                 epoch = data.lastEpoch();
                 return false;
             }
-            if (!cursor.advance()) {
-                cursor = null;
-                passed(batch);
-            } else if (cursor.offset() >= position) {
+            if (!here.cursor.advance()) {
+                open = null;
+                passed(here.batch);
+            } else if (here.cursor.offset() >= position) {
                 waiting = true;
             }
         }
@@ -79,33 +87,37 @@ final class ChunkReader {
 
     /// The record that is waiting, valid until it is taken.
     RecordCursor record() {
-        return cursor;
+        return here().cursor;
     }
 
     /// The leader epoch of the batch of the waiting record.
     int batchEpoch() {
-        return batch.partitionLeaderEpoch();
+        return here().batch.partitionLeaderEpoch();
     }
 
     TimestampType timestampType() {
-        return batch.timestampType();
+        return here().batch.timestampType();
     }
 
     /// The waiting record has been delivered.
     void take() {
         waiting = false;
-        position = cursor.offset() + 1;
-        epoch = batch.partitionLeaderEpoch();
+        position = here().cursor.offset() + 1;
+        epoch = here().batch.partitionLeaderEpoch();
     }
 
     void close() {
-        if (cursor != null) {
-            cursor.close();
-            cursor = null;
+        if (open != null) {
+            open.cursor.close();
+            open = null;
         }
     }
 
-    private boolean openNext() {
+    private Open here() {
+        return requireNonNull(open, "a record waits");
+    }
+
+    private @Nullable Open openNext() {
         while (batches.hasNext()) {
             RecordBatch next = batches.next();
             BatchFault fault = next.fault();
@@ -117,13 +129,11 @@ final class ChunkReader {
             }
             boolean shown = filter == null ? !next.isControl() : filter.shows(next);
             if (shown && next.nextOffset() > position) {
-                batch = next;
-                cursor = next.cursor();
-                return true;
+                return new Open(next, next.cursor());
             }
             passed(next);
         }
-        return false;
+        return null;
     }
 
     private void passed(RecordBatch over) {

@@ -21,6 +21,7 @@ import io.chapar.transport.CallResult;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.Node;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class CommitCore implements Positions.CommittedOffsets {
 
         abstract Step onAnswer(Response response, short version);
 
-        abstract void end(ChaparException failure);
+        abstract void end(@Nullable ChaparException failure);
     }
 
     private final ClientLoop loop;
@@ -95,7 +96,7 @@ final class CommitCore implements Positions.CommittedOffsets {
         this.transport = transport;
         this.lookup = lookup;
         this.backoff = backoff;
-        this.groupId = config.groupId();
+        this.groupId = config.requireGroupId();
         this.requestTimeoutMs = config.client().requestTimeoutMs();
         this.fencing = fencing;
     }
@@ -124,7 +125,7 @@ final class CommitCore implements Positions.CommittedOffsets {
             }
 
             @Override
-            void end(ChaparException failure) {
+            void end(@Nullable ChaparException failure) {
                 committing = false;
                 done.accept(failure);
                 nextCommit();
@@ -197,7 +198,7 @@ final class CommitCore implements Positions.CommittedOffsets {
             }
 
             @Override
-            void end(ChaparException failure) {
+            void end(@Nullable ChaparException failure) {
                 done.accept(found, failure);
             }
         });
@@ -253,7 +254,7 @@ final class CommitCore implements Positions.CommittedOffsets {
         });
     }
 
-    private void again(Work work, ErrorCode error, String detail) {
+    private void again(Work work, ErrorCode error, @Nullable String detail) {
         work.failures++;
         work.lastError = error;
         work.last = error + (detail == null ? "" : ", " + detail);

@@ -13,6 +13,7 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordCursor;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -85,7 +86,7 @@ public final class Consumer<K, V> implements AutoCloseable {
     /// membership.
     public void assign(Collection<TopicPartition> partitions) {
         TreeSet<TopicPartition> wanted = new TreeSet<>(partitions);
-        way.call(() -> {
+        way.run(() -> {
             if (way.onLoop(core::isSubscribed)) {
                 throw new UsageException("The consumer is subscribed; unsubscribe before assigning partitions");
             }
@@ -94,9 +95,8 @@ public final class Consumer<K, V> implements AutoCloseable {
                     forget(gone);
                 }
             }
-            return way.onLoop(() -> {
+            way.runOnLoop(() -> {
                 core.assign(wanted);
-                return null;
             });
         });
     }
@@ -113,32 +113,29 @@ public final class Consumer<K, V> implements AutoCloseable {
         }
         requireGroup("subscribe");
         TreeSet<String> wanted = new TreeSet<>(topics);
-        way.call(() -> {
+        way.run(() -> {
             if (way.onLoop(() -> !core.isSubscribed() && !core.positions().all().isEmpty())) {
                 throw new UsageException("Partitions are assigned; unsubscribe before subscribing");
             }
             listener = rebalanceListener;
-            return way.onLoop(() -> {
+            way.runOnLoop(() -> {
                 core.subscribe(wanted);
-                return null;
             });
         });
     }
 
     /// Reads nothing any more, and leaves the group; the listener hears of the partitions first.
     public void unsubscribe() {
-        way.call(() -> {
+        way.run(() -> {
             RuntimeException failure = sayFarewell();
             delivery.clear();
             paused.clear();
-            way.onLoop(() -> {
+            way.runOnLoop(() -> {
                 core.unsubscribe("unsubscribed", () -> { });
-                return null;
             });
             if (failure != null) {
                 throw failure;
             }
-            return null;
         });
     }
 
@@ -203,16 +200,15 @@ public final class Consumer<K, V> implements AutoCloseable {
         if (!(event instanceof GroupEvent.Assigned)) {
             event.partitions().forEach(this::forget);
         }
-        way.onLoop(() -> {
+        way.runOnLoop(() -> {
             core.membership().acknowledge(event);
-            return null;
         });
         if (failure != null) {
             throw failure;
         }
     }
 
-    private RuntimeException tell(GroupEvent event) {
+    private @Nullable RuntimeException tell(GroupEvent event) {
         try {
             switch (event) {
                 case GroupEvent.Revoked(SortedSet<TopicPartition> gone) -> listener.onPartitionsRevoked(gone);
@@ -225,8 +221,8 @@ public final class Consumer<K, V> implements AutoCloseable {
         }
     }
 
-    private RuntimeException sayFarewell() {
-        GroupEvent farewell = way.onLoop(() -> core.isSubscribed() ? core.membership().farewell() : null);
+    private @Nullable RuntimeException sayFarewell() {
+        GroupEvent farewell = way.askLoop(() -> core.isSubscribed() ? core.membership().farewell() : null);
         return farewell == null ? null : tell(farewell);
     }
 
@@ -266,16 +262,14 @@ public final class Consumer<K, V> implements AutoCloseable {
 
     /// As [#seek(TopicPartition, long)]; with a leader epoch the log is checked for having been cut since.
     public void seek(TopicPartition partition, OffsetAndMetadata position) {
-        way.call(() -> {
+        way.run(() -> {
             seekTo(partition, position.offset(), position.leaderEpoch());
-            return null;
         });
     }
 
     private void seekTo(TopicPartition partition, long offset, int epoch) {
-        way.onLoop(() -> {
+        way.runOnLoop(() -> {
             core.seek(partition, offset, epoch);
-            return null;
         });
         delivery.drop(partition);
     }
@@ -291,14 +285,12 @@ public final class Consumer<K, V> implements AutoCloseable {
     }
 
     private void seekToReset(Collection<TopicPartition> partitions, OffsetReset to) {
-        way.call(() -> {
+        way.run(() -> {
             Collection<TopicPartition> wanted = partitions.isEmpty() ? assignment() : List.copyOf(partitions);
-            way.onLoop(() -> {
+            way.runOnLoop(() -> {
                 core.seekToReset(wanted, to);
-                return null;
             });
             wanted.forEach(delivery::drop);
-            return null;
         });
     }
 
@@ -315,25 +307,21 @@ public final class Consumer<K, V> implements AutoCloseable {
     /// These stay assigned, but nothing of them is returned until they are resumed.
     public void pause(Collection<TopicPartition> partitions) {
         List<TopicPartition> some = List.copyOf(partitions);
-        way.call(() -> {
-            way.onLoop(() -> {
+        way.run(() -> {
+            way.runOnLoop(() -> {
                 core.pause(some, true);
-                return null;
             });
             paused.addAll(some);
-            return null;
         });
     }
 
     public void resume(Collection<TopicPartition> partitions) {
         List<TopicPartition> some = List.copyOf(partitions);
-        way.call(() -> {
-            way.onLoop(() -> {
+        way.run(() -> {
+            way.runOnLoop(() -> {
                 core.pause(some, false);
-                return null;
             });
             some.forEach(paused::remove);
-            return null;
         });
     }
 
@@ -421,8 +409,8 @@ public final class Consumer<K, V> implements AutoCloseable {
     public GroupMetadata groupMetadata() {
         requireGroup("take part in a group");
         return way.call(() -> {
-            GroupMetadata identity = way.onLoop(core::identity);
-            return identity != null ? identity : new GroupMetadata(config.groupId());
+            GroupMetadata identity = way.askLoop(core::identity);
+            return identity != null ? identity : new GroupMetadata(config.requireGroupId());
         });
     }
 
@@ -481,7 +469,7 @@ public final class Consumer<K, V> implements AutoCloseable {
         }
     }
 
-    private static byte[] bytes(ByteBuffer buffer) {
+    private static byte @Nullable [] bytes(@Nullable ByteBuffer buffer) {
         if (buffer == null) {
             return null;
         }

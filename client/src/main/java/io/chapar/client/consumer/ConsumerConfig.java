@@ -4,6 +4,7 @@ import io.chapar.client.ClientConfig;
 import io.chapar.client.ConfigReader;
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.UsageException;
+import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -12,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
+import static java.util.Objects.requireNonNull;
+
 /// A consumer's settings; defaults are Kafka's, but that nothing is ever committed by itself. Times in milliseconds,
 /// sizes in bytes.
 ///
@@ -19,8 +22,8 @@ import java.util.Set;
 /// fetched and not yet returned is bounded by `fetchMaxBytes` for each broker, twice.
 public record ConsumerConfig(
         ClientConfig client,
-        String groupId,
-        String groupInstanceId,
+        @Nullable String groupId,
+        @Nullable String groupInstanceId,
         IsolationLevel isolation,
         OffsetReset offsetReset,
         int fetchMinBytes,
@@ -67,6 +70,11 @@ public record ConsumerConfig(
         return strategies.stream().allMatch(AssignmentStrategy::cooperative);
     }
 
+    /// The group's id, where there is a group.
+    String requireGroupId() {
+        return requireNonNull(groupId, "what belongs to a group is made with a group's id alone");
+    }
+
     /// From Kafka's own names, as in a properties file or in Kafka's `ConsumerConfig`. An unknown name is an error.
     public static ConsumerConfig from(Map<?, ?> settings) {
         ConfigReader reader = new ConfigReader(settings);
@@ -77,8 +85,8 @@ public record ConsumerConfig(
         }
         ConsumerConfig config = new ConsumerConfig(
                 client,
-                reader.text(KafkaConfigNames.GROUP_ID, null),
-                reader.text(KafkaConfigNames.GROUP_INSTANCE_ID, null),
+                reader.text(KafkaConfigNames.GROUP_ID),
+                reader.text(KafkaConfigNames.GROUP_INSTANCE_ID),
                 isolation(reader.text(KafkaConfigNames.ISOLATION_LEVEL, IsolationLevel.READ_UNCOMMITTED.label())),
                 offsetReset(reader.text(KafkaConfigNames.AUTO_OFFSET_RESET, OffsetReset.LATEST.label())),
                 reader.integer(KafkaConfigNames.FETCH_MIN_BYTES, 1),

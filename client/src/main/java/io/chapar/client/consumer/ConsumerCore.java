@@ -14,6 +14,7 @@ import io.chapar.transport.Backoff;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,6 +26,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
+import static java.util.Objects.requireNonNull;
+
 /// Everything of one consumer that lives on the loop, and the door through which the user's thread asks it: one [#poll]
 /// at a time, answered when there is something for that thread to do.
 final class ConsumerCore implements MembershipCore.Partitions {
@@ -33,7 +36,7 @@ final class ConsumerCore implements MembershipCore.Partitions {
 
     /// What the polling thread gets: a rebalance event to handle, or data, or neither (the time is over, or somebody
     /// woke it).
-    record Turn(GroupEvent event, List<FetchedData> data, boolean woken) {
+    record Turn(@Nullable GroupEvent event, List<FetchedData> data, boolean woken) {
     }
 
     private record Poller(boolean wantsData, long deadlineMs, CompletableFuture<Turn> done) {
@@ -43,7 +46,7 @@ final class ConsumerCore implements MembershipCore.Partitions {
         private final PartitionPosition tracked;
         private final long deadlineMs;
         private final CompletableFuture<Long> done;
-        private ClientLoop.Timer timer;
+        private ClientLoop.@Nullable Timer timer;
 
         PositionWaiter(PartitionPosition tracked, long deadlineMs, CompletableFuture<Long> done) {
             this.tracked = tracked;
@@ -60,13 +63,13 @@ final class ConsumerCore implements MembershipCore.Partitions {
     private final Positions positions;
     private final FetchCore fetch;
     /// Both null without a group.
-    private final CommitCore commits;
-    private final MembershipCore membership;
+    private final @Nullable CommitCore commits;
+    private final @Nullable MembershipCore membership;
     private final TreeSet<String> watched = new TreeSet<>();
     private final List<PositionWaiter> positionWaiters = new ArrayList<>();
-    private Poller poller;
-    private ClientLoop.Timer pollTimer;
-    private ClientLoop.Timer missingTimer;
+    private @Nullable Poller poller;
+    private ClientLoop.@Nullable Timer pollTimer;
+    private ClientLoop.@Nullable Timer missingTimer;
     private boolean woken;
     private boolean stopped;
 
@@ -102,9 +105,14 @@ final class ConsumerCore implements MembershipCore.Partitions {
         return metadata;
     }
 
-    /// Null without a group.
+    /// Where there is a group.
     MembershipCore membership() {
-        return membership;
+        return requireNonNull(membership, "a consumer without a group is no member");
+    }
+
+    /// Where there is a group.
+    private CommitCore commits() {
+        return requireNonNull(commits, "a consumer without a group commits nothing");
     }
 
     boolean isSubscribed() {
@@ -162,7 +170,7 @@ final class ConsumerCore implements MembershipCore.Partitions {
     }
 
     private void answer(Turn turn) {
-        CompletableFuture<Turn> done = poller.done;
+        CompletableFuture<Turn> done = requireNonNull(poller, "somebody polls who can be answered").done;
         leavePoll();
         done.complete(turn);
     }
@@ -178,7 +186,7 @@ final class ConsumerCore implements MembershipCore.Partitions {
         }
     }
 
-    private ChaparException takeError() {
+    private @Nullable ChaparException takeError() {
         if (membership != null) {
             ChaparException error = membership.takeError();
             if (error != null) {
@@ -256,13 +264,13 @@ final class ConsumerCore implements MembershipCore.Partitions {
     }
 
     void subscribe(Collection<String> topics) {
-        membership.subscribe(topics);
+        membership().subscribe(topics);
         trim();
     }
 
     void unsubscribe(String why, Runnable done) {
         if (isSubscribed()) {
-            membership.leave(why, done);
+            membership().leave(why, done);
         } else {
             done.run();
         }
@@ -324,8 +332,8 @@ final class ConsumerCore implements MembershipCore.Partitions {
     // Offsets.
 
     /// In whose name offsets are committed now; null while subscribed and not yet a member.
-    GroupMetadata identity() {
-        return membership.isSubscribed() ? membership.identity() : new GroupMetadata(config.groupId());
+    @Nullable GroupMetadata identity() {
+        return membership().isSubscribed() ? membership().identity() : new GroupMetadata(config.requireGroupId());
     }
 
     void commit(SortedMap<TopicPartition, OffsetAndMetadata> positions, long deadlineMs,
@@ -336,12 +344,12 @@ final class ConsumerCore implements MembershipCore.Partitions {
                     + " has not been joined yet: poll first"));
             return;
         }
-        commits.commit(positions, by, deadlineMs, failure -> finish(done, null, failure));
+        commits().commit(positions, by, deadlineMs, failure -> finish(done, null, failure));
     }
 
     void committed(SortedSet<TopicPartition> partitions, long deadlineMs,
             CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> done) {
-        commits.fetch(partitions, deadlineMs, (found, failure) -> finish(done, found, failure));
+        commits().fetch(partitions, deadlineMs, (found, failure) -> finish(done, found, failure));
     }
 
     /// The answer holds each partition; an offset of -1 means that there is no such record.
@@ -365,7 +373,7 @@ final class ConsumerCore implements MembershipCore.Partitions {
         }));
     }
 
-    private static <T> void finish(CompletableFuture<T> done, T value, ChaparException failure) {
+    private static <T> void finish(CompletableFuture<T> done, @Nullable T value, @Nullable ChaparException failure) {
         if (failure == null) {
             done.complete(value);
         } else {

@@ -3,6 +3,7 @@ package io.chapar.client.consumer;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.Header;
 import io.chapar.protocol.record.TimestampType;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -15,8 +16,8 @@ public record ConsumerRecord<K, V>(
         long offset,
         long timestamp,
         TimestampType timestampType,
-        K key,
-        V value,
+        @Nullable K key,
+        @Nullable V value,
         List<Header> headers,
         int leaderEpoch) {
     public TopicPartition topicPartition() {

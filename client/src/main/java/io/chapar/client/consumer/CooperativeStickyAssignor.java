@@ -12,6 +12,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
+import static java.util.Objects.requireNonNull;
+
 /// Even shares with as few moves as possible, in two steps: a partition that changes hands is given to nobody in the
 /// generation in which its holder learns that it must let go, and to its new holder in the next. Hence no partition
 /// ever has two readers.
@@ -95,8 +97,8 @@ final class CooperativeStickyAssignor implements Assignor {
                 members.put(member.id(), member);
                 shares.put(member.id(), new TreeSet<>());
             }
-            holders.forEach((partition, id) -> shares.get(id).add(partition));
-            byLoad = new TreeSet<>(Comparator.<String>comparingInt(id -> shares.get(id).size()).thenComparing(BY_ID));
+            holders.forEach((partition, id) -> share(id).add(partition));
+            byLoad = new TreeSet<>(Comparator.<String>comparingInt(id -> share(id).size()).thenComparing(BY_ID));
             byLoad.addAll(shares.keySet());
             for (TopicPartition partition : free(partitionCounts, holders)) {
                 for (String id : byLoad) {
@@ -144,10 +146,10 @@ final class CooperativeStickyAssignor implements Assignor {
         private boolean improveOnce(boolean held) {
             for (String from : byLoad.descendingSet()) {
                 for (String to : byLoad) {
-                    if (shares.get(from).size() - shares.get(to).size() < 2) {
+                    if (share(from).size() - share(to).size() < 2) {
                         break;
                     }
-                    for (TopicPartition partition : shares.get(from)) {
+                    for (TopicPartition partition : share(from)) {
                         if (from.equals(holders.get(partition)) == held && wants(to, partition)) {
                             take(from, partition);
                             give(to, partition);
@@ -159,19 +161,24 @@ final class CooperativeStickyAssignor implements Assignor {
             return false;
         }
 
+        private SortedSet<TopicPartition> share(String id) {
+            return requireNonNull(shares.get(id), "every member has a share");
+        }
+
         private boolean wants(String id, TopicPartition partition) {
-            return members.get(id).subscription().topics().contains(partition.topic());
+            Member member = requireNonNull(members.get(id), "shares are those of members");
+            return member.subscription().topics().contains(partition.topic());
         }
 
         private void give(String id, TopicPartition partition) {
             byLoad.remove(id);
-            shares.get(id).add(partition);
+            share(id).add(partition);
             byLoad.add(id);
         }
 
         private void take(String id, TopicPartition partition) {
             byLoad.remove(id);
-            shares.get(id).remove(partition);
+            share(id).remove(partition);
             byLoad.add(id);
         }
     }

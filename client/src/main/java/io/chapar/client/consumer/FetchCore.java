@@ -21,6 +21,7 @@ import io.chapar.transport.CallResult;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.Node;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -119,7 +120,7 @@ final class FetchCore {
             return;
         }
         long nowMs = loop.nowMs();
-        Map<Integer, List<PartitionPosition>> byLeader = new TreeMap<>();
+        Map<Node, List<PartitionPosition>> byLeader = new TreeMap<>(Comparator.comparingInt(Node::id));
         boolean leaderless = false;
         long nextMs = Long.MAX_VALUE;
         for (PartitionPosition one : positions.all().values()) {
@@ -133,15 +134,15 @@ final class FetchCore {
             if (leader == null) {
                 leaderless = true;
             } else {
-                byLeader.computeIfAbsent(leader.id(), id -> new ArrayList<>()).add(one);
+                byLeader.computeIfAbsent(leader, node -> new ArrayList<>()).add(one);
             }
         }
-        for (Map.Entry<Integer, List<PartitionPosition>> entry : byLeader.entrySet()) {
-            Server server = servers.computeIfAbsent(entry.getKey(), id -> new Server());
+        for (Map.Entry<Node, List<PartitionPosition>> entry : byLeader.entrySet()) {
+            Server server = servers.computeIfAbsent(entry.getKey().id(), id -> new Server());
             if (server.notBeforeMs > nowMs) {
                 nextMs = Math.min(nextMs, server.notBeforeMs);
             } else if (!server.inFlight) {
-                send(metadata.view().nodes().get(entry.getKey()), server, entry.getValue());
+                send(entry.getKey(), server, entry.getValue());
             }
         }
         if (leaderless) {
@@ -155,7 +156,8 @@ final class FetchCore {
         TreeMap<TopicPartition, Asked> asked = new TreeMap<>();
         boolean ids = true;
         for (PartitionPosition one : partitions) {
-            UUID id = metadata.view().topic(one.partition.topic()).id();
+            TopicView topic = metadata.view().topic(one.partition.topic());
+            UUID id = topic == null ? TopicView.NO_ID : topic.id();
             ids &= !id.equals(TopicView.NO_ID);
             FetchSession.Wish wish = new FetchSession.Wish(id, one.offset, positions.leaderEpoch(one.partition),
                     one.epoch, config.maxPartitionFetchBytes());
@@ -189,7 +191,7 @@ final class FetchCore {
         });
         List<FetchRequest.FetchTopic> topics = new ArrayList<>();
         named.forEach((topic, partitions) -> topics.add(FetchRequest.FetchTopic.builder()
-                .topic(topic).topicId(ids.get(topic)).partitions(partitions).build()));
+                .topic(topic).topicId(ids.getOrDefault(topic, TopicView.NO_ID)).partitions(partitions).build()));
         return FetchRequest.builder()
                 .maxWaitMs(config.fetchMaxWaitMs())
                 .minBytes(config.fetchMinBytes())
@@ -377,7 +379,7 @@ final class FetchCore {
         return true;
     }
 
-    private static ByteBuffer bytes(Records records) {
+    private static ByteBuffer bytes(@Nullable Records records) {
         return records instanceof BufferRecords(ByteBuffer bytes) ? bytes : BufferRecords.EMPTY.bytes();
     }
 }

@@ -2,6 +2,7 @@ package io.chapar.client.consumer;
 
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.FetchResponse;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -15,5 +16,5 @@ record FetchedData(
         ByteBuffer records,
         long nextOffset,
         int lastEpoch,
-        List<FetchResponse.AbortedTransaction> aborted) {
+        @Nullable List<FetchResponse.AbortedTransaction> aborted) {
 }

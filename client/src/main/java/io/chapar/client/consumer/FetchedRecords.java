@@ -6,6 +6,7 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -35,7 +36,7 @@ final class FetchedRecords {
     }
 
     /// Null when nothing of the partition is here: then the loop knows its position.
-    OffsetAndMetadata position(TopicPartition partition) {
+    @Nullable OffsetAndMetadata position(TopicPartition partition) {
         for (ChunkReader chunk : chunks) {
             if (chunk.data().partition().equals(partition)) {
                 return new OffsetAndMetadata(chunk.position(), chunk.epoch(), "");
@@ -109,7 +110,7 @@ final class FetchedRecords {
         private final long position;
 
         UnreadableChunk(TopicPartition partition, long position, MalformedMessageException cause) {
-            super(cause);
+            super(cause.getMessage(), cause);
             this.partition = partition;
             this.position = position;
         }
@@ -124,7 +125,7 @@ final class FetchedRecords {
 
         ChaparException toUser() {
             return new FatalException(ErrorCode.CORRUPT_MESSAGE, "What was fetched of " + partition + " at offset "
-                    + position + " cannot be read: " + getCause().getMessage(), getCause());
+                    + position + " cannot be read: " + getMessage(), getCause());
         }
     }
 }

@@ -46,7 +46,7 @@ final class GroupMessages {
                     .build());
         }
         JoinGroupRequest request = JoinGroupRequest.builder()
-                .groupId(config.groupId())
+                .groupId(config.requireGroupId())
                 .sessionTimeoutMs(config.sessionTimeoutMs())
                 .rebalanceTimeoutMs(config.maxPollIntervalMs())
                 .memberId(memberId)
@@ -90,9 +90,9 @@ final class GroupMessages {
 
     Call leave(String memberId, String reason) {
         return Call.of(ApiKey.LEAVE_GROUP, config.client().requestTimeoutMs(), version -> version < LEAVE_BY_LIST
-                ? LeaveGroupRequest.builder().groupId(config.groupId()).memberId(memberId).build()
+                ? LeaveGroupRequest.builder().groupId(config.requireGroupId()).memberId(memberId).build()
                 : LeaveGroupRequest.builder()
-                        .groupId(config.groupId())
+                        .groupId(config.requireGroupId())
                         .members(List.of(LeaveGroupRequest.MemberIdentity.builder()
                                 .memberId(memberId).reason(reason).build()))
                         .build());

@@ -9,8 +9,11 @@ import io.chapar.protocol.message.HeartbeatResponse;
 import io.chapar.transport.CallResult;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// Tells the coordinator every `heartbeat.interval.ms` that a member of one generation is there, by the loop's clock
 /// alone. One heartbeat is under way at a time; one that gets no answer is followed by the next, to whoever coordinates
@@ -23,11 +26,11 @@ final class Heartbeats {
     private final GroupMessages messages;
     private final Consumer<ErrorCode> answered;
     /// In whose name; null while there is nothing to say.
-    private GroupMetadata member;
+    private @Nullable GroupMetadata member;
     /// Changes with every start and stop: answers from before do not matter.
     private long turn;
     private boolean underWay;
-    private ClientLoop.Timer timer;
+    private ClientLoop.@Nullable Timer timer;
 
     /// `answered` gets what the coordinator says of the current member.
     Heartbeats(ClientLoop loop, Transport transport, CoordinatorLookup lookup, ConsumerConfig config,
@@ -68,12 +71,13 @@ final class Heartbeats {
 
     private void send() {
         long asked = turn;
-        lookup.find(CoordinatorType.GROUP, config.groupId(), loop.nowMs() + config.sessionTimeoutMs(), found -> {
+        GroupMetadata self = requireNonNull(member, "a member's heart beats");
+        lookup.find(CoordinatorType.GROUP, config.requireGroupId(), loop.nowMs() + config.sessionTimeoutMs(), found -> {
             if (turn != asked) {
                 return;
             }
             if (found instanceof CoordinatorOutcome.Found coordinator) {
-                transport.send(coordinator.node(), messages.heartbeat(member), outcome -> {
+                transport.send(coordinator.node(), messages.heartbeat(self), outcome -> {
                     if (turn == asked) {
                         underWay = false;
                         onOutcome(outcome);
@@ -89,12 +93,12 @@ final class Heartbeats {
         if (outcome instanceof CallResult.Answered answer && answer.response() instanceof HeartbeatResponse response) {
             ErrorCode code = ErrorCode.of(response.errorCode());
             if (code == ErrorCode.NOT_COORDINATOR || code == ErrorCode.COORDINATOR_NOT_AVAILABLE) {
-                lookup.forget(CoordinatorType.GROUP, config.groupId());
+                lookup.forget(CoordinatorType.GROUP, config.requireGroupId());
             } else {
                 answered.accept(code);
             }
         } else {
-            lookup.forget(CoordinatorType.GROUP, config.groupId());
+            lookup.forget(CoordinatorType.GROUP, config.requireGroupId());
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.chapar.client.consumer;
 
+import org.jspecify.annotations.Nullable;
+
 /// Which records a reader sees; `id` is its number on the wire.
 public enum IsolationLevel {
     /// Everything below the high watermark, records of open and aborted transactions too.
@@ -25,7 +27,7 @@ public enum IsolationLevel {
     }
 
     /// Null when there is no such level.
-    static IsolationLevel ofLabel(String label) {
+    static @Nullable IsolationLevel ofLabel(String label) {
         for (IsolationLevel level : values()) {
             if (level.label.equals(label)) {
                 return level;

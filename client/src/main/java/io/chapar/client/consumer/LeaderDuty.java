@@ -6,6 +6,7 @@ import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.JoinGroupResponse;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,7 @@ final class LeaderDuty {
         return topics.stream().allMatch(topic -> view.topic(topic) != null || isMissing(view.errors().get(topic)));
     }
 
-    private static boolean isMissing(ErrorCode error) {
+    private static boolean isMissing(@Nullable ErrorCode error) {
         return error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
                 || (error != null && !Disposition.of(error).mayRetry());
     }

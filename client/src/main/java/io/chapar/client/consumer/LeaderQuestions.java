@@ -17,6 +17,7 @@ import io.chapar.transport.CallResult;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.Node;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +68,7 @@ final class LeaderQuestions<Q, A> {
         int failures;
         long notBeforeMs;
         ErrorCode lastError = ErrorCode.LEADER_NOT_AVAILABLE;
-        String lastDetail;
+        @Nullable String lastDetail;
 
         Open(TopicPartition partition, Q question, long deadlineMs, Consumer<Answer<A>> done) {
             this.partition = partition;
@@ -218,7 +219,7 @@ final class LeaderQuestions<Q, A> {
         }
     }
 
-    private void retry(Open one, ErrorCode error, String detail) {
+    private void retry(Open one, ErrorCode error, @Nullable String detail) {
         one.lastError = error;
         one.lastDetail = detail;
         one.failures++;
@@ -228,7 +229,7 @@ final class LeaderQuestions<Q, A> {
         }
     }
 
-    private ChaparException refused(Open one, ErrorCode error, String detail) {
+    private ChaparException refused(Open one, ErrorCode error, @Nullable String detail) {
         return Disposition.exception(error, dialect.name() + " of " + one.partition, detail);
     }
 

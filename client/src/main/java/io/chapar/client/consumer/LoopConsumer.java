@@ -7,6 +7,7 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordCursor;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -18,6 +19,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+
+import static java.util.Objects.requireNonNull;
 
 /// [Consumer] for a caller that lives on the loop itself: the same cores, no thread, and nothing blocks. Calls are made
 /// on the loop only, one [#poll] at a time; what they mean is as there.
@@ -39,7 +42,8 @@ public final class LoopConsumer {
     private final ConsumerCore core;
     private final FetchedRecords delivery = new FetchedRecords();
     private final TreeSet<TopicPartition> unpaused = new TreeSet<>();
-    private Rebalance listener;
+    /// Null until topics are subscribed.
+    private @Nullable Rebalance listener;
     private boolean closed;
     private boolean ended;
 
@@ -96,12 +100,13 @@ public final class LoopConsumer {
             done.complete(new ConsumerRecords<>(Map.of(), Map.of()));
             return;
         }
-        if (turn.event() != null) {
-            tell(turn.event(), () -> loop.execute(() -> {
-                if (!(turn.event() instanceof GroupEvent.Assigned)) {
-                    turn.event().partitions().forEach(delivery::drop);
+        GroupEvent event = turn.event();
+        if (event != null) {
+            tell(event, () -> loop.execute(() -> {
+                if (!(event instanceof GroupEvent.Assigned)) {
+                    event.partitions().forEach(delivery::drop);
                 }
-                core.membership().acknowledge(turn.event());
+                core.membership().acknowledge(event);
                 turn(deadlineMs, done);
             }));
             return;
@@ -137,6 +142,7 @@ public final class LoopConsumer {
     }
 
     private void tell(GroupEvent event, Runnable then) {
+        Rebalance listener = requireNonNull(this.listener, "who subscribed listens");
         switch (event) {
             case GroupEvent.Revoked(SortedSet<TopicPartition> gone) -> listener.revoked(gone, then);
             case GroupEvent.Assigned(SortedSet<TopicPartition> added) -> {
@@ -194,7 +200,7 @@ public final class LoopConsumer {
     /// As [Consumer#groupMetadata].
     public GroupMetadata groupMetadata() {
         GroupMetadata identity = core.identity();
-        return identity != null ? identity : new GroupMetadata(config.groupId());
+        return identity != null ? identity : new GroupMetadata(config.requireGroupId());
     }
 
     /// As [Consumer#wakeup].
@@ -236,7 +242,7 @@ public final class LoopConsumer {
         }
     }
 
-    private static byte[] bytes(ByteBuffer buffer) {
+    private static byte @Nullable [] bytes(@Nullable ByteBuffer buffer) {
         if (buffer == null) {
             return null;
         }

@@ -21,8 +21,10 @@ import io.chapar.transport.CallResult;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.Node;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -66,11 +68,11 @@ final class MembershipCore implements CommitCore.Fencing {
     private String protocol = "";
     /// The last generation that gave this member partitions. Kept after it is lost, so that what is committed in its
     /// name is refused.
-    private GroupMetadata identity;
-    private LeaderDuty duty;
-    private GroupEvent event;
-    private Runnable afterEvent;
-    private ChaparException error;
+    private @Nullable GroupMetadata identity;
+    private @Nullable LeaderDuty duty;
+    private @Nullable GroupEvent event;
+    private @Nullable Runnable afterEvent;
+    private @Nullable ChaparException error;
     private boolean lost;
     private boolean rejoin;
     private String reason = "";
@@ -80,8 +82,8 @@ final class MembershipCore implements CommitCore.Fencing {
     private long turn;
     private boolean inPoll;
     private long lastPollMs;
-    private ClientLoop.Timer waitTimer;
-    private ClientLoop.Timer pollTimer;
+    private ClientLoop.@Nullable Timer waitTimer;
+    private ClientLoop.@Nullable Timer pollTimer;
 
     /// `told` runs when the polling thread has an event or an error to take.
     MembershipCore(ClientLoop loop, Transport transport, Metadata metadata, CoordinatorLookup lookup, Backoff backoff,
@@ -103,7 +105,7 @@ final class MembershipCore implements CommitCore.Fencing {
     }
 
     /// Null before this member first had a generation.
-    GroupMetadata identity() {
+    @Nullable GroupMetadata identity() {
         return identity;
     }
 
@@ -137,7 +139,7 @@ final class MembershipCore implements CommitCore.Fencing {
     }
 
     /// What the listener has to hear now, or null.
-    GroupEvent event() {
+    @Nullable GroupEvent event() {
         return event;
     }
 
@@ -149,12 +151,14 @@ final class MembershipCore implements CommitCore.Fencing {
         Runnable then = afterEvent;
         event = null;
         afterEvent = null;
-        then.run();
+        if (then != null) {
+            then.run();
+        }
         step();
     }
 
     /// What the next poll throws, or null.
-    ChaparException takeError() {
+    @Nullable ChaparException takeError() {
         if (state instanceof MembershipState.Fenced(ChaparException cause)) {
             return cause;
         }
@@ -165,7 +169,7 @@ final class MembershipCore implements CommitCore.Fencing {
 
     void onMetadata() {
         if (duty != null && state instanceof MembershipState.Gathering && duty.isReady(metadata.view())) {
-            share();
+            share(duty);
         } else if (duty != null && state instanceof MembershipState.Member && duty.isOutdated(metadata.view())) {
             rejoin("the number of partitions changed");
             step();
@@ -184,7 +188,7 @@ final class MembershipCore implements CommitCore.Fencing {
     }
 
     /// What the listener must hear before the member leaves, or null. Nothing else is told from here on.
-    GroupEvent farewell() {
+    @Nullable GroupEvent farewell() {
         if (owned.isEmpty()) {
             return null;
         }
@@ -222,7 +226,7 @@ final class MembershipCore implements CommitCore.Fencing {
     }
 
     private void sendLeave(String why, Runnable done) {
-        Node node = lookup.known(CoordinatorType.GROUP, config.groupId());
+        Node node = lookup.known(CoordinatorType.GROUP, config.requireGroupId());
         String leaving = memberId;
         forgetGeneration();
         // A static member stays on the coordinator's list, and has its partitions again when it comes back in time.
@@ -310,7 +314,8 @@ final class MembershipCore implements CommitCore.Fencing {
     /// Goes on with the coordinator, or back to waiting.
     private void toCoordinator(Consumer<Node> then) {
         long asked = ++turn;
-        lookup.find(CoordinatorType.GROUP, config.groupId(), loop.nowMs() + config.client().apiTimeoutMs(), found -> {
+        long deadlineMs = loop.nowMs() + config.client().apiTimeoutMs();
+        lookup.find(CoordinatorType.GROUP, config.requireGroupId(), deadlineMs, found -> {
             if (turn != asked) {
                 return;
             }
@@ -318,7 +323,7 @@ final class MembershipCore implements CommitCore.Fencing {
                 case CoordinatorOutcome.Found(Node node) -> then.accept(node);
                 case CoordinatorOutcome.NotFound(ErrorCode code, String detail) -> {
                     if (!Disposition.of(code).mayRetry()) {
-                        fail(Disposition.exception(code, "Finding the coordinator of group " + config.groupId(),
+                        fail(Disposition.exception(code, "Finding the coordinator of group " + config.requireGroupId(),
                                 detail));
                     }
                     waitAgain();
@@ -339,9 +344,9 @@ final class MembershipCore implements CommitCore.Fencing {
                 case CallResult.NoAnswer(CallResult.Reason why, String detail) -> {
                     if (why == CallResult.Reason.UNSUPPORTED_VERSION) {
                         fail(Disposition.exception(ErrorCode.UNSUPPORTED_VERSION, "Joining group "
-                                + config.groupId(), detail));
+                                + config.requireGroupId(), detail));
                     }
-                    lookup.forget(CoordinatorType.GROUP, config.groupId());
+                    lookup.forget(CoordinatorType.GROUP, config.requireGroupId());
                     waitAgain();
                 }
             }
@@ -356,7 +361,7 @@ final class MembershipCore implements CommitCore.Fencing {
                 failures = 0;
                 memberId = response.memberId();
                 generation = response.generationId();
-                protocol = response.protocolName();
+                protocol = Objects.requireNonNullElse(response.protocolName(), "");
                 if (response.leader().equals(memberId)) {
                     lead(response);
                 } else {
@@ -373,51 +378,53 @@ final class MembershipCore implements CommitCore.Fencing {
                 step();
             }
             case REBALANCE_IN_PROGRESS -> waitAgain();
-            default -> refusedByCoordinator(code, "Joining group " + config.groupId());
+            default -> refusedByCoordinator(code, "Joining group " + config.requireGroupId());
         }
     }
 
     private void lead(JoinGroupResponse response) {
         AssignmentStrategy strategy = AssignmentStrategy.ofLabel(protocol);
         if (strategy == null) {
-            fail(new UsageException("Group " + config.groupId() + " chose the unknown strategy " + protocol));
+            fail(new UsageException("Group " + config.requireGroupId() + " chose the unknown strategy " + protocol));
             waitAgain();
             return;
         }
+        LeaderDuty leading;
         try {
-            duty = new LeaderDuty(strategy.assignor(), response.members(), response.skipAssignment());
+            leading = new LeaderDuty(strategy.assignor(), response.members(), response.skipAssignment());
         } catch (MalformedMessageException e) {
             fail(Disposition.exception(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, "A member of group "
-                    + config.groupId() + " sent what cannot be read", e.getMessage()));
+                    + config.requireGroupId() + " sent what cannot be read", e.getMessage()));
             waitAgain();
             return;
         }
-        duty.topics().forEach(metadata::watch);
+        duty = leading;
+        leading.topics().forEach(metadata::watch);
         state = new MembershipState.Gathering();
-        if (duty.isReady(metadata.view())) {
-            share();
+        if (leading.isReady(metadata.view())) {
+            share(leading);
         } else {
             long asked = turn;
             loop.schedule(LeaderDuty.GATHERING_MS, () -> {
                 if (turn == asked && state instanceof MembershipState.Gathering) {
-                    share();
+                    share(leading);
                 }
             });
         }
     }
 
     private GroupMetadata self() {
-        return new GroupMetadata(config.groupId(), generation, memberId, config.groupInstanceId());
+        return new GroupMetadata(config.requireGroupId(), generation, memberId, config.groupInstanceId());
     }
 
-    private void share() {
+    private void share(LeaderDuty duty) {
         sync(duty.share(metadata.view()));
     }
 
     private void sync(SortedMap<String, SortedSet<TopicPartition>> shares) {
         state = new MembershipState.Syncing();
         GroupMetadata joined = self();
-        Node node = lookup.known(CoordinatorType.GROUP, config.groupId());
+        Node node = lookup.known(CoordinatorType.GROUP, config.requireGroupId());
         if (node == null) {
             waitAgain();
             return;
@@ -436,7 +443,7 @@ final class MembershipCore implements CommitCore.Fencing {
                     assigned = new TreeSet<>(SubscriptionCodec.assignment(response.assignment()));
                 } catch (MalformedMessageException e) {
                     fail(Disposition.exception(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, "The leader of group "
-                            + config.groupId() + " sent what cannot be read", e.getMessage()));
+                            + config.requireGroupId() + " sent what cannot be read", e.getMessage()));
                     waitAgain();
                     return;
                 }
@@ -454,7 +461,7 @@ final class MembershipCore implements CommitCore.Fencing {
                 expelled(code);
                 step();
             }
-            default -> refusedByCoordinator(code, "Syncing with group " + config.groupId());
+            default -> refusedByCoordinator(code, "Syncing with group " + config.requireGroupId());
         }
     }
 
@@ -485,7 +492,7 @@ final class MembershipCore implements CommitCore.Fencing {
     /// The coordinator does not know this member in this generation: its partitions may have other readers already.
     private void expelled(ErrorCode code) {
         if (code == ErrorCode.FENCED_INSTANCE_ID) {
-            fenced(code, "Group " + config.groupId());
+            fenced(code, "Group " + config.requireGroupId());
             return;
         }
         forgetGeneration();
@@ -501,7 +508,7 @@ final class MembershipCore implements CommitCore.Fencing {
         switch (code) {
             case FENCED_INSTANCE_ID -> fenced(code, what);
             case NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE -> {
-                lookup.forget(CoordinatorType.GROUP, config.groupId());
+                lookup.forget(CoordinatorType.GROUP, config.requireGroupId());
                 waitAgain();
             }
             default -> {
@@ -558,7 +565,7 @@ final class MembershipCore implements CommitCore.Fencing {
             }
             default -> {
                 if (!Disposition.of(code).mayRetry()) {
-                    fail(Disposition.exception(code, "Heartbeat to group " + config.groupId(), null));
+                    fail(Disposition.exception(code, "Heartbeat to group " + config.requireGroupId(), null));
                 }
             }
         }

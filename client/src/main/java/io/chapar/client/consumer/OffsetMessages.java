@@ -10,6 +10,7 @@ import io.chapar.protocol.message.OffsetCommitResponse;
 import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
 import io.chapar.transport.Call;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -130,7 +131,7 @@ final class OffsetMessages {
     }
 
     private static void put(SortedMap<TopicPartition, OffsetAndMetadata> found, String topic, int partition,
-            long offset, int leaderEpoch, String metadata) {
+            long offset, int leaderEpoch, @Nullable String metadata) {
         if (offset >= 0) {
             found.put(new TopicPartition(topic, partition), new OffsetAndMetadata(offset, leaderEpoch, metadata));
         }

@@ -1,5 +1,7 @@
 package io.chapar.client.consumer;
 
+import org.jspecify.annotations.Nullable;
+
 /// Where reading starts when a partition has no committed position, or its position is not in the log any more.
 public enum OffsetReset {
     EARLIEST("earliest", -2),
@@ -26,7 +28,7 @@ public enum OffsetReset {
     }
 
     /// Null when there is no such policy.
-    static OffsetReset ofLabel(String label) {
+    static @Nullable OffsetReset ofLabel(String label) {
         for (OffsetReset reset : values()) {
             if (reset.label.equals(label)) {
                 return reset;

@@ -2,6 +2,7 @@ package io.chapar.client.consumer;
 
 import io.chapar.client.ChaparException;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /// One assigned partition, as the loop sees it. `offset` is what is fetched next and `epoch` the leader epoch of what
 /// was read last (-1 unknown); both mean something in [Phase.Checking] and [Phase.Ready] alone.
@@ -47,13 +48,13 @@ final class PartitionPosition {
     /// New, and the listener has not heard of it: not fetched, not handed out.
     boolean held;
     /// Fetched and not handed out yet.
-    FetchedData buffered;
+    @Nullable FetchedData buffered;
     /// Changes with every jump, so that answers to questions from before are recognized.
     long stamp;
     int failures;
     long notBeforeMs;
     /// To be thrown by the next poll, once; then the partition is tried again.
-    ChaparException error;
+    @Nullable ChaparException error;
 
     PartitionPosition(TopicPartition partition) {
         this.partition = partition;

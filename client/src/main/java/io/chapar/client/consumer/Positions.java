@@ -14,6 +14,7 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.Alarm;
 import io.chapar.transport.Backoff;
 import io.chapar.transport.ClientLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
 import java.util.SortedMap;
@@ -22,6 +23,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// Which partitions are read, and where; finds positions that are missing and checks those that a change of leaders put
 /// in doubt. On the loop only.
@@ -39,7 +42,7 @@ final class Positions {
     private final int apiTimeoutMs;
     private final LeaderQuestions<Long, OffsetAndTimestamp> offsets;
     private final LeaderQuestions<Integer, EpochQuestions.EpochEnd> epochs;
-    private final CommittedOffsets committed;
+    private final @Nullable CommittedOffsets committed;
     private final Runnable changed;
     private final TreeMap<TopicPartition, PartitionPosition> tracked = new TreeMap<>();
     private final Alarm alarm;
@@ -48,7 +51,8 @@ final class Positions {
     /// something.
     Positions(ClientLoop loop, Metadata metadata, Backoff backoff, ConsumerConfig config,
             LeaderQuestions<Long, OffsetAndTimestamp> offsets,
-            LeaderQuestions<Integer, EpochQuestions.EpochEnd> epochs, CommittedOffsets committed, Runnable changed) {
+            LeaderQuestions<Integer, EpochQuestions.EpochEnd> epochs, @Nullable CommittedOffsets committed,
+            Runnable changed) {
         this.loop = loop;
         alarm = new Alarm(loop, this::step);
         this.metadata = metadata;
@@ -70,7 +74,7 @@ final class Positions {
     }
 
     /// Null when it is not assigned.
-    PartitionPosition get(TopicPartition partition) {
+    @Nullable PartitionPosition get(TopicPartition partition) {
         return tracked.get(partition);
     }
 
@@ -128,7 +132,7 @@ final class Positions {
     }
 
     /// What the next poll throws, or null. Errors that may pass are forgotten with this.
-    ChaparException takeError() {
+    @Nullable ChaparException takeError() {
         for (PartitionPosition one : tracked.values()) {
             if (one.phase instanceof PartitionPosition.Phase.Stuck(ChaparException cause)) {
                 return cause;
@@ -217,11 +221,12 @@ final class Positions {
     private void askCommitted(SortedSet<TopicPartition> wanted) {
         TreeMap<TopicPartition, Long> stamps = new TreeMap<>();
         for (TopicPartition partition : wanted) {
-            PartitionPosition one = tracked.get(partition);
+            PartitionPosition one = require(partition);
             one.asking = true;
             stamps.put(partition, one.stamp);
         }
-        committed.fetch(wanted, loop.nowMs() + apiTimeoutMs, (found, failure) -> {
+        CommittedOffsets source = requireNonNull(committed, "only what a group has committed is looked up");
+        source.fetch(wanted, loop.nowMs() + apiTimeoutMs, (found, failure) -> {
             stamps.forEach((partition, stamp) -> {
                 PartitionPosition one = tracked.get(partition);
                 if (one == null || one.stamp != stamp) {

@@ -1,6 +1,7 @@
 package io.chapar.client.consumer;
 
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
+import static java.util.Objects.requireNonNull;
+
 /// Kafka's range strategy: for each topic its subscribers in order, static members by instance id first, then dynamic
 /// ones by member id; each gets a run of neighbouring partitions, the first ones one more where it does not come out
 /// even.
@@ -21,7 +24,7 @@ final class RangeAssignor implements Assignor {
             .thenComparing(Member::id);
 
     @Override
-    public ByteBuffer userData(int generation) {
+    public @Nullable ByteBuffer userData(int generation) {
         return null;
     }
 
@@ -44,7 +47,8 @@ final class RangeAssignor implements Assignor {
             for (int i = 0; i < ids.size(); i++) {
                 int share = partitions / ids.size() + (i < partitions % ids.size() ? 1 : 0);
                 for (int end = next + share; next < end; next++) {
-                    shares.get(ids.get(i)).add(new TopicPartition(topic, next));
+                    requireNonNull(shares.get(ids.get(i)), "every member has a share")
+                            .add(new TopicPartition(topic, next));
                 }
             }
         });

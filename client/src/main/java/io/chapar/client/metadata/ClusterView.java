@@ -3,6 +3,7 @@ package io.chapar.client.metadata;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.MetadataResponse;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,7 +18,7 @@ import java.util.UUID;
 /// What is known of the cluster at one moment; immutable, readable from any thread. `errors` holds, for topics that
 /// were asked for and not described, why. `controllerId` is -1 when unknown, `clusterId` null.
 public record ClusterView(
-        String clusterId,
+        @Nullable String clusterId,
         int controllerId,
         SortedMap<Integer, Node> nodes,
         SortedMap<String, TopicView> topics,
@@ -25,8 +26,8 @@ public record ClusterView(
         SortedMap<String, ErrorCode> errors) {
     public static final ClusterView EMPTY = of(null, -1, List.of(), List.of(), new TreeMap<>());
 
-    static ClusterView of(String clusterId, int controllerId, Collection<Node> nodes, Collection<TopicView> topics,
-            SortedMap<String, ErrorCode> errors) {
+    static ClusterView of(@Nullable String clusterId, int controllerId, Collection<Node> nodes,
+            Collection<TopicView> topics, SortedMap<String, ErrorCode> errors) {
         TreeMap<Integer, Node> nodesById = new TreeMap<>();
         nodes.forEach(node -> nodesById.put(node.id(), node));
         TreeMap<String, TopicView> byName = new TreeMap<>();
@@ -54,19 +55,20 @@ public record ClusterView(
         TreeMap<String, ErrorCode> errors = new TreeMap<>();
         for (MetadataResponse.MetadataResponseTopic topic : response.topics()) {
             ErrorCode error = ErrorCode.of(topic.errorCode());
-            if (topic.name() == null) {
+            String name = topic.name();
+            if (name == null) {
                 continue; // asked for by an id that nobody knows
             }
             if (error == ErrorCode.NONE) {
-                topics.add(read(topic));
+                topics.add(read(name, topic));
             } else {
-                errors.put(topic.name(), error);
+                errors.put(name, error);
             }
         }
         return of(response.clusterId(), response.controllerId(), nodes, topics, errors);
     }
 
-    private static TopicView read(MetadataResponse.MetadataResponseTopic topic) {
+    private static TopicView read(String name, MetadataResponse.MetadataResponseTopic topic) {
         PartitionView[] partitions = new PartitionView[topic.partitions().size()];
         for (MetadataResponse.MetadataResponsePartition partition : topic.partitions()) {
             int number = partition.partitionIndex();
@@ -80,21 +82,21 @@ public record ClusterView(
             complete.add(partitions[number] != null ? partitions[number]
                     : new PartitionView(number, PartitionView.NO_LEADER, -1, List.of(), List.of(), List.of()));
         }
-        return new TopicView(topic.name(), topic.topicId(), topic.isInternal(), List.copyOf(complete));
+        return new TopicView(name, topic.topicId(), topic.isInternal(), List.copyOf(complete));
     }
 
     /// Null when unknown.
-    public TopicView topic(String name) {
+    public @Nullable TopicView topic(String name) {
         return topics.get(name);
     }
 
     /// Null when unknown.
-    public TopicView topic(UUID id) {
+    public @Nullable TopicView topic(UUID id) {
         return topicsById.get(id);
     }
 
     /// Null when topic, partition or leader is unknown.
-    public Node leader(String topic, int partition) {
+    public @Nullable Node leader(String topic, int partition) {
         TopicView view = topics.get(topic);
         PartitionView part = view == null ? null : view.partition(partition);
         return part == null ? null : nodes.get(part.leaderId());

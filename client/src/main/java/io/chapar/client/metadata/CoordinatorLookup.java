@@ -12,6 +12,7 @@ import io.chapar.transport.CallResult;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.Node;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,7 @@ public final class CoordinatorLookup {
     }
 
     /// Null when it must be asked for.
-    public Node known(CoordinatorType type, String name) {
+    public @Nullable Node known(CoordinatorType type, String name) {
         return known.get(new Key(type, name));
     }
 
@@ -121,7 +122,8 @@ public final class CoordinatorLookup {
         }
     }
 
-    private void onAnswer(Key key, Search search, ErrorCode error, String message, int nodeId, String host, int port) {
+    private void onAnswer(Key key, Search search, ErrorCode error, @Nullable String message, int nodeId, String host,
+            int port) {
         if (error != ErrorCode.NONE) {
             failed(key, search, error, message);
             return;
@@ -132,7 +134,7 @@ public final class CoordinatorLookup {
         search.waiters.forEach(waiter -> waiter.done.accept(new CoordinatorOutcome.Found(node)));
     }
 
-    private void failed(Key key, Search search, ErrorCode error, String detail) {
+    private void failed(Key key, Search search, ErrorCode error, @Nullable String detail) {
         search.failures++;
         long waitMs = backoff.delayMs(search.failures);
         long nextMs = loop.nowMs() + waitMs;

@@ -2,6 +2,7 @@ package io.chapar.client.metadata;
 
 import io.chapar.protocol.ErrorCode;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 /// What a look-up of a coordinator ended with.
 public sealed interface CoordinatorOutcome {
@@ -10,6 +11,6 @@ public sealed interface CoordinatorOutcome {
 
     /// `error` is the last thing a broker said, [ErrorCode#NETWORK_EXCEPTION] when none answered. With an error that
     /// may be retried this means that the time was over.
-    record NotFound(ErrorCode error, String detail) implements CoordinatorOutcome {
+    record NotFound(ErrorCode error, @Nullable String detail) implements CoordinatorOutcome {
     }
 }

@@ -10,6 +10,7 @@ import io.chapar.transport.CallResult;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.Node;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +39,7 @@ public final class Metadata {
     private int turn;
     private long lastDoneMs = Long.MIN_VALUE / 2;
     private String lastFault = "";
-    private ClientLoop.Timer timer;
+    private ClientLoop.@Nullable Timer timer;
     private long timerAtMs = Long.MAX_VALUE;
 
     /// `createTopics`: whether asking for a topic may bring it into being, where the broker allows that.
@@ -99,7 +100,7 @@ public final class Metadata {
 
     /// A broker's answer named a leader. Newer than the view: the view takes it and this is true; the node must be
     /// known, or given by the same answer (`endpoint`, else null). Otherwise a refresh is asked for.
-    public boolean learnLeader(String topic, int partition, int leaderId, int leaderEpoch, Node endpoint) {
+    public boolean learnLeader(String topic, int partition, int leaderId, int leaderEpoch, @Nullable Node endpoint) {
         TopicView topicView = view.topic(topic);
         PartitionView known = topicView == null ? null : topicView.partition(partition);
         if (known == null || leaderId < 0 || leaderEpoch <= known.leaderEpoch()

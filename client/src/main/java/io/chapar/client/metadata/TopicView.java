@@ -1,5 +1,7 @@
 package io.chapar.client.metadata;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.UUID;
 
@@ -16,7 +18,7 @@ public record TopicView(String name, UUID id, boolean internal, List<PartitionVi
     }
 
     /// Null when the topic has no such partition.
-    public PartitionView partition(int number) {
+    public @Nullable PartitionView partition(int number) {
         return number >= 0 && number < partitions.size() ? partitions.get(number) : null;
     }
 }

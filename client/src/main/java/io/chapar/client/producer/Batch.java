@@ -7,6 +7,7 @@ import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.Sequences;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32C;
+
+import static java.util.Objects.requireNonNull;
 
 /// Records of one partition that travel together, with the callers who wait for them. On the loop only.
 ///
@@ -44,8 +47,9 @@ final class Batch {
     private final boolean transactional;
     private final long createdMs;
     private final List<Waiter> waiters = new ArrayList<>();
-    private RecordBatchBuilder builder;
-    private ByteBuffer built;
+    /// While records may be added; then `built`.
+    private @Nullable RecordBatchBuilder builder;
+    private @Nullable ByteBuffer built;
     private State state = State.FILLING;
     private Identity identity = Identity.NONE;
     private int baseSequence = RecordBatch.NO_SEQUENCE;
@@ -55,17 +59,15 @@ final class Batch {
     private boolean doubtful;
     private boolean cutOff;
     private boolean givenUp;
-    private ChaparException lastFault;
+    private @Nullable ChaparException lastFault;
 
     Batch(TopicPartition partition, Compression compression, boolean transactional, long createdMs) {
         this.partition = partition;
         this.compression = compression;
         this.transactional = transactional;
         this.createdMs = createdMs;
-        builder = new RecordBatchBuilder(compression);
-        if (transactional) {
-            builder.transactional();
-        }
+        RecordBatchBuilder empty = new RecordBatchBuilder(compression);
+        builder = transactional ? empty.transactional() : empty;
     }
 
     /// False when the record does not fit any more. The first one always does.
@@ -149,12 +151,12 @@ final class Batch {
         waiters.forEach(waiter -> waiter.future.completeExceptionally(cause));
     }
 
-    ChaparException lastFault() {
+    @Nullable ChaparException lastFault() {
         return lastFault;
     }
 
     int sizeInBytes() {
-        return built != null ? built.remaining() : builder.estimatedSizeInBytes();
+        return built != null ? built.remaining() : filling().estimatedSizeInBytes();
     }
 
     /// Gives the batch its place in the sequence of its partition, or another one, which only a batch that is not
@@ -174,14 +176,19 @@ final class Batch {
         }
     }
 
+    private RecordBatchBuilder filling() {
+        return requireNonNull(builder, "records are added until the batch is built");
+    }
+
     /// The bytes to send. From here on nothing is added.
     ByteBuffer bytes() {
-        if (built == null) {
-            builder.producer(identity.producerId(), identity.epoch(), baseSequence);
-            built = builder.build();
+        ByteBuffer bytes = built;
+        if (bytes == null) {
+            bytes = filling().producer(identity.producerId(), identity.epoch(), baseSequence).build();
+            built = bytes;
             builder = null;
         }
-        return built.duplicate();
+        return bytes.duplicate();
     }
 
     void sent() {
@@ -189,7 +196,7 @@ final class Batch {
         attempts++;
     }
 
-    void retryAt(long ms, boolean perhapsWritten, ChaparException fault) {
+    void retryAt(long ms, boolean perhapsWritten, @Nullable ChaparException fault) {
         state = State.RETRY;
         retryAtMs = ms;
         doubtful |= perhapsWritten;
@@ -200,13 +207,14 @@ final class Batch {
     List<Batch> split() {
         List<Batch> halves = new ArrayList<>();
         int firstCount = (recordCount() + 1) / 2;
-        Iterator<Record> records = RecordBatch.at(built, built.position()).records().iterator();
+        ByteBuffer whole = bytes();
+        Iterator<Record> records = RecordBatch.at(whole, whole.position()).records().iterator();
         int from = 0;
         for (int count : new int[] {firstCount, recordCount() - firstCount}) {
             Batch half = new Batch(partition, compression, transactional, createdMs);
             for (int i = 0; i < count; i++) {
                 Record record = records.next();
-                half.builder.append(record.timestamp(), record.key(), record.value(), record.headers());
+                half.filling().append(record.timestamp(), record.key(), record.value(), record.headers());
             }
             half.waiters.addAll(waiters.subList(from, from + count));
             half.state = State.RETRY;

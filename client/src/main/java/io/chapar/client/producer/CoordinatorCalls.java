@@ -11,6 +11,7 @@ import io.chapar.transport.Call;
 import io.chapar.transport.CallResult;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.util.function.Supplier;
 
@@ -28,7 +29,7 @@ final class CoordinatorCalls {
         REFRESH;
 
         /// The verdict for an error that no rule of the request itself covers; null when a repetition is of no use.
-        static Verdict ofRetriable(ErrorCode error) {
+        static @Nullable Verdict ofRetriable(ErrorCode error) {
             return switch (error) {
                 case CONCURRENT_TRANSACTIONS -> RETRY_SOON;
                 case REQUEST_TIMED_OUT -> REFRESH;

@@ -5,6 +5,7 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.Sequences;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -111,7 +112,7 @@ final class PartitionQueue {
     }
 
     /// The batch to send next, or null. `lingerMs` is how long the first waiting batch is given to fill.
-    Batch sendable(Identity current, long lingerMs, long nowMs) {
+    @Nullable Batch sendable(Identity current, long lingerMs, long nowMs) {
         if (!outstanding.isEmpty()) {
             Batch oldest = outstanding.getFirst();
             if (oldest.state() == Batch.State.RETRY) {

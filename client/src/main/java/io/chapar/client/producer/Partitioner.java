@@ -56,7 +56,8 @@ final class Partitioner {
         int count = topic.partitionCount();
         for (int step = 1; step <= count; step++) {
             int candidate = Math.floorMod(from + step, count);
-            if (topic.partition(candidate).hasLeader()) {
+            PartitionView view = topic.partition(candidate);
+            if (view != null && view.hasLeader()) {
                 return candidate;
             }
         }

@@ -1,6 +1,7 @@
 package io.chapar.client.producer;
 
 import io.chapar.protocol.record.Header;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -8,7 +9,8 @@ import java.util.concurrent.CompletableFuture;
 
 /// A record between the caller and its batch. `partition` is -1 when it is still to be chosen. `reservedBytes` is what
 /// it holds of the [MemoryBudget], an upper bound of its size on the wire. `acceptedMs` is loop time.
-record PendingRecord(String topic, int partition, long timestampMs, ByteBuffer key, ByteBuffer value,
+record PendingRecord(String topic, int partition, long timestampMs, @Nullable ByteBuffer key,
+        @Nullable ByteBuffer value,
         List<Header> headers, int reservedBytes, long acceptedMs, CompletableFuture<RecordMetadata> future) {
     static final int ANY_PARTITION = -1;
 

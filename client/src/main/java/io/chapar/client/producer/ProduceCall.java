@@ -10,6 +10,7 @@ import io.chapar.protocol.message.ProduceRequest;
 import io.chapar.protocol.message.ProduceResponse;
 import io.chapar.transport.Call;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,7 +31,7 @@ final class ProduceCall {
 
     /// What the broker said of one batch. `leaderId` -1 and `leader` null unless it named another leader.
     record Answer(Batch batch, ErrorCode error, String message, long baseOffset, long appendTimeMs, int leaderId,
-            int leaderEpoch, Node leader) {
+            int leaderEpoch, @Nullable Node leader) {
     }
 
     private final ProducerConfig config;
@@ -90,7 +91,8 @@ final class ProduceCall {
         byTopic.forEach((name, partitions) -> {
             ProduceRequest.TopicProduceData.Builder topic = ProduceRequest.TopicProduceData.builder()
                     .partitionData(partitions);
-            topics.add(version >= BY_TOPIC_ID ? topic.topicId(ids.get(name)).build() : topic.name(name).build());
+            topics.add((version >= BY_TOPIC_ID
+                    ? topic.topicId(ids.getOrDefault(name, TopicView.NO_ID)) : topic.name(name)).build());
         });
         return ProduceRequest.builder()
                 .transactionalId(config.transactionalId())

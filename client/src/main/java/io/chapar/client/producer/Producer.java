@@ -14,6 +14,7 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -58,7 +59,7 @@ public final class Producer<K, V> implements AutoCloseable {
     private final ClientLoop loop;
     private final LoopProducer producer;
     private final AtomicBoolean closing = new AtomicBoolean();
-    private volatile ChaparException failure;
+    private volatile @Nullable ChaparException failure;
 
     private Producer(ProducerConfig config, Serde<K> keySerde, Serde<V> valueSerde, ClientRuntime runtime) {
         this.config = config;

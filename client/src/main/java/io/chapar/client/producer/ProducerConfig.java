@@ -5,10 +5,13 @@ import io.chapar.client.ConfigReader;
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.UsageException;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+
+import static java.util.Objects.requireNonNull;
 
 /// A producer's settings; defaults are Kafka's. Times in milliseconds, sizes in bytes.
 ///
@@ -26,7 +29,7 @@ public record ProducerConfig(
         int maxRequestSize,
         int maxInFlight,
         int deliveryTimeoutMs,
-        String transactionalId,
+        @Nullable String transactionalId,
         int transactionTimeoutMs) {
     public static final int MAX_IN_FLIGHT_IDEMPOTENT = 5;
     private static final int MAX_BATCH_SIZE = 64 * 1024 * 1024;
@@ -64,12 +67,17 @@ public record ProducerConfig(
         return transactionalId != null;
     }
 
+    /// The transactional id, where the producer is transactional.
+    String requireTransactionalId() {
+        return requireNonNull(transactionalId, "transactions are those of a transactional id");
+    }
+
     /// From Kafka's own names, as in a properties file or in Kafka's `ProducerConfig`. An unknown name is an error.
     public static ProducerConfig from(Map<?, ?> settings) {
         ConfigReader reader = new ConfigReader(settings);
         ClientConfig client = ClientConfig.read(reader, "chapar-producer");
-        String transactionalId = reader.text(KafkaConfigNames.TRANSACTIONAL_ID, null);
-        String acksText = reader.text(KafkaConfigNames.ACKS, null);
+        String transactionalId = reader.text(KafkaConfigNames.TRANSACTIONAL_ID);
+        String acksText = reader.text(KafkaConfigNames.ACKS);
         Acks acks = acksText == null ? Acks.ALL : Acks.parse(acksText);
         boolean idempotentByDefault = acks == Acks.ALL || transactionalId != null;
         boolean idempotent = reader.flag(KafkaConfigNames.ENABLE_IDEMPOTENCE, idempotentByDefault);

@@ -8,6 +8,7 @@ import io.chapar.client.FencedException;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.metadata.Metadata;
+import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ProduceResponse;
@@ -18,6 +19,7 @@ import io.chapar.transport.CallResult;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.Node;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+
+import static java.util.Objects.requireNonNull;
 
 /// Brings records to the partitions' leaders: batches them, numbers them, sends them, and acts on what comes back. On
 /// the loop only; every method takes the loop's time.
@@ -48,11 +52,12 @@ final class ProducerCore {
     private final Map<Integer, Integer> inFlight = new TreeMap<>();
     private final List<Flush> flushes = new ArrayList<>();
     private final IdentitySource identitySource;
-    private TxnCore txn;
+    /// Null without a transactional id.
+    private @Nullable TxnCore txn;
     private int firstSequence;
     private Identity identity = Identity.NONE;
     /// Why a record was not taken in, until the transaction knows.
-    private ChaparException refusal;
+    private @Nullable ChaparException refusal;
     private final Alarm alarm;
     private boolean closing;
 
@@ -168,9 +173,10 @@ final class ProducerCore {
             return;
         }
         if (partition == PendingRecord.ANY_PARTITION) {
+            TopicView topic = requireNonNull(
+                    metadata.view().topic(record.topic()), "a topic is known by its partitions");
             partition = record.key() != null ? Partitioner.ofKey(record.key(), partitionCount)
-                    : partitioner.keyless(metadata.view().topic(record.topic()),
-                            record.reservedBytes() - RecordBatch.HEADER_BYTES);
+                    : partitioner.keyless(topic, record.reservedBytes() - RecordBatch.HEADER_BYTES);
         }
         PartitionQueue queue = queue(new TopicPartition(record.topic(), partition));
         queue.add(record);
@@ -197,7 +203,7 @@ final class ProducerCore {
 
     /// In a step of its own: what was refused may just be taken off a list.
     private void spoilTransaction() {
-        if (refusal != null) {
+        if (refusal != null && txn != null) {
             ChaparException cause = refusal;
             refusal = null;
             txn.makeAbortable(cause);
@@ -364,7 +370,9 @@ final class ProducerCore {
             case FENCED -> {
                 FencedException fenced = new FencedException(error, text(batch, error, answer.message()));
                 fail(batch, fenced);
-                txn.broken(fenced);
+                if (txn != null) {
+                    txn.broken(fenced);
+                }
             }
             case REFUSED -> fail(batch, refusal(batch, error, answer.message()));
         }

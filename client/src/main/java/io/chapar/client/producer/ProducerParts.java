@@ -13,6 +13,7 @@ import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.transport.Backoff;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -24,7 +25,7 @@ final class ProducerParts {
     private final MemoryBudget memory;
     private final Metadata metadata;
     private final ProducerCore core;
-    private final TxnCore txn;
+    private final @Nullable TxnCore txn;
     private final Inbox inbox;
 
     /// @param firstSequence see [ProducerCore#beginWith]
@@ -62,7 +63,7 @@ final class ProducerParts {
     }
 
     /// Null without a transactional id.
-    TxnCore txn() {
+    @Nullable TxnCore txn() {
         return txn;
     }
 
@@ -87,12 +88,12 @@ final class ProducerParts {
     }
 
     /// What the record takes of the buffer, when it is alone in its batch.
-    static int sizeOf(ProducerRecord<?, ?> record, ByteBuffer key, ByteBuffer value) {
+    static int sizeOf(ProducerRecord<?, ?> record, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
         return RecordBatch.HEADER_BYTES + RecordBatchBuilder.maxSizeOf(key, value, record.headers());
     }
 
     /// Null when a record of this size can be sent at all.
-    ChaparException tooLarge(int size) {
+    @Nullable ChaparException tooLarge(int size) {
         if (size <= config.maxRequestSize() && size <= memory.total()) {
             return null;
         }
@@ -104,7 +105,7 @@ final class ProducerParts {
 
     /// For a record whose `size` was taken of the memory.
     CompletableFuture<RecordMetadata> handOver(
-            ProducerRecord<?, ?> record, ByteBuffer key, ByteBuffer value, int size) {
+            ProducerRecord<?, ?> record, @Nullable ByteBuffer key, @Nullable ByteBuffer value, int size) {
         CompletableFuture<RecordMetadata> future = new CompletableFuture<>();
         long timestampMs = record.timestampMs() != null ? record.timestampMs() : loop.wallClockMs();
         int partition = record.partition() != null ? record.partition() : PendingRecord.ANY_PARTITION;
@@ -146,7 +147,7 @@ final class ProducerParts {
         }
     }
 
-    static ByteBuffer buffer(byte[] array) {
+    static @Nullable ByteBuffer buffer(byte @Nullable [] array) {
         return array == null ? null : ByteBuffer.wrap(array);
     }
 }

@@ -2,14 +2,15 @@ package io.chapar.client.producer;
 
 import io.chapar.client.UsageException;
 import io.chapar.protocol.record.Header;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Objects;
 
 /// A record to send. `partition` null: chosen by the key, or in turn. `timestampMs` null: the time of the call. `key`
 /// and `value` may be null.
-public record ProducerRecord<K, V>(String topic, Integer partition, Long timestampMs, K key, V value,
-        List<Header> headers) {
+public record ProducerRecord<K, V>(String topic, @Nullable Integer partition, @Nullable Long timestampMs,
+        @Nullable K key, V value, List<Header> headers) {
     public ProducerRecord {
         Objects.requireNonNull(topic, "topic");
         headers = List.copyOf(headers);

@@ -70,7 +70,7 @@ final class TxnAnnouncements {
     private void announce() {
         List<TopicPartition> batch = List.copyOf(wanted);
         announcing = true;
-        calls.send(CoordinatorType.TRANSACTION, config.transactionalId(), Long.MAX_VALUE, () -> addCall(batch),
+        calls.send(CoordinatorType.TRANSACTION, config.requireTransactionalId(), Long.MAX_VALUE, () -> addCall(batch),
                 new CoordinatorCalls.Reader() {
                     @Override
                     public Verdict read(Response response, short version, boolean lostBefore) {
@@ -102,7 +102,7 @@ final class TxnAnnouncements {
         byTopic.forEach((name, numbers) -> topics.add(AddPartitionsToTxnRequest.AddPartitionsToTxnTopic.builder()
                 .name(name).partitions(numbers).build()));
         AddPartitionsToTxnRequest request = AddPartitionsToTxnRequest.builder()
-                .v3AndBelowTransactionalId(config.transactionalId())
+                .v3AndBelowTransactionalId(config.requireTransactionalId())
                 .v3AndBelowProducerId(txn.identity().producerId())
                 .v3AndBelowProducerEpoch(txn.identity().epoch())
                 .v3AndBelowTopics(topics)
@@ -151,7 +151,7 @@ final class TxnAnnouncements {
     /// Announces a group; `accepted` runs when its offsets may be sent, `refused` when they never will.
     void announceGroup(String groupId, long deadlineMs, Runnable accepted, TxnOffsets.Refusal refused) {
         groupsOpen++;
-        calls.send(CoordinatorType.TRANSACTION, config.transactionalId(), deadlineMs, () -> groupCall(groupId),
+        calls.send(CoordinatorType.TRANSACTION, config.requireTransactionalId(), deadlineMs, () -> groupCall(groupId),
                 new CoordinatorCalls.Reader() {
                     @Override
                     public Verdict read(Response response, short version, boolean lostBefore) {
@@ -182,7 +182,7 @@ final class TxnAnnouncements {
 
     private Call groupCall(String groupId) {
         return Call.of(AddOffsetsToTxnRequest.builder()
-                .transactionalId(config.transactionalId())
+                .transactionalId(config.requireTransactionalId())
                 .producerId(txn.identity().producerId())
                 .producerEpoch(txn.identity().epoch())
                 .groupId(groupId)

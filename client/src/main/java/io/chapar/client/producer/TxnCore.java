@@ -23,6 +23,7 @@ import io.chapar.transport.Call;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.FinalizedFeatures;
 import io.chapar.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -157,7 +158,7 @@ final class TxnCore {
     }
 
     /// Null when a record may be accepted.
-    ChaparException refusalToSend() {
+    @Nullable ChaparException refusalToSend() {
         return switch (phase) {
             case TxnPhase.InTxn() -> null;
             case TxnPhase.Abortable(ChaparException cause) -> abortable(cause);
@@ -265,7 +266,7 @@ final class TxnCore {
             afterEnd();
             return;
         }
-        calls.send(CoordinatorType.TRANSACTION, config.transactionalId(), Long.MAX_VALUE, () -> endCall(commit),
+        calls.send(CoordinatorType.TRANSACTION, config.requireTransactionalId(), Long.MAX_VALUE, () -> endCall(commit),
                 new CoordinatorCalls.Reader() {
                     @Override
                     public Verdict read(Response response, short version, boolean lostBefore) {
@@ -281,7 +282,7 @@ final class TxnCore {
 
     private Call endCall(boolean commit) {
         EndTxnRequest request = EndTxnRequest.builder()
-                .transactionalId(config.transactionalId())
+                .transactionalId(config.requireTransactionalId())
                 .producerId(core.identity().producerId())
                 .producerEpoch(core.identity().epoch())
                 .committed(commit)
@@ -314,7 +315,7 @@ final class TxnCore {
 
     /// An attempt whose answer was lost may have decided the transaction; what a later attempt is told then proves
     /// nothing.
-    private void endRefused(boolean commit, ErrorCode error, String detail, boolean lostBefore) {
+    private void endRefused(boolean commit, ErrorCode error, @Nullable String detail, boolean lostBefore) {
         String what = commit ? "Commit" : "Abort";
         if (commit && lostBefore) {
             UnknownOutcomeException unknown = new UnknownOutcomeException(error,
@@ -354,7 +355,8 @@ final class TxnCore {
     }
 
     private void requestIdentity(Identity current, Runnable done) {
-        calls.send(CoordinatorType.TRANSACTION, config.transactionalId(), Long.MAX_VALUE, () -> initCall(current),
+        calls.send(CoordinatorType.TRANSACTION, config.requireTransactionalId(), Long.MAX_VALUE,
+                () -> initCall(current),
                 new CoordinatorCalls.Reader() {
                     @Override
                     public Verdict read(Response response, short version, boolean lostBefore) {
@@ -370,7 +372,7 @@ final class TxnCore {
 
     private Call initCall(Identity current) {
         InitProducerIdRequest request = InitProducerIdRequest.builder()
-                .transactionalId(config.transactionalId())
+                .transactionalId(config.requireTransactionalId())
                 .transactionTimeoutMs(config.transactionTimeoutMs())
                 .producerId(current.producerId())
                 .producerEpoch(current.epoch())

@@ -14,6 +14,7 @@ import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.TxnOffsetCommitRequest;
 import io.chapar.protocol.message.TxnOffsetCommitResponse;
 import io.chapar.transport.Call;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +109,7 @@ final class TxnOffsets {
             byTopic.forEach((name, partitions) -> topics.add(TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic
                     .builder().name(name).partitions(partitions).build()));
             return TxnOffsetCommitRequest.builder()
-                    .transactionalId(config.transactionalId())
+                    .transactionalId(config.requireTransactionalId())
                     .groupId(group.groupId())
                     .producerId(txn.identity().producerId())
                     .producerEpoch(txn.identity().epoch())
@@ -155,7 +156,7 @@ final class TxnOffsets {
             refused(error, detail);
         }
 
-        private void refused(ErrorCode error, String detail) {
+        private void refused(ErrorCode error, @Nullable String detail) {
             open--;
             String what = "Sending offsets of group " + group.groupId();
             ChaparException cause = switch (error) {

@@ -1,5 +1,7 @@
 package io.chapar.client.serde;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -41,12 +43,12 @@ public final class Serdes {
     public static <T> Serde<T> of(Function<? super T, byte[]> writer, Function<byte[], ? extends T> reader) {
         return new Serde<>() {
             @Override
-            public byte[] serialize(String topic, T data) {
+            public byte @Nullable [] serialize(String topic, @Nullable T data) {
                 return data == null ? null : writer.apply(data);
             }
 
             @Override
-            public T deserialize(String topic, byte[] bytes) {
+            public @Nullable T deserialize(String topic, byte @Nullable [] bytes) {
                 return bytes == null ? null : reader.apply(bytes);
             }
         };
