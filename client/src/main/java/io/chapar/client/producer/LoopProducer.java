@@ -10,6 +10,7 @@ import io.chapar.client.UsageException;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -25,7 +26,7 @@ import java.util.function.Supplier;
 public final class LoopProducer {
     /// Takes the bytes of a record of the buffer, or says why they are not to be had.
     interface Room {
-        ChaparException take(int bytes);
+        @Nullable ChaparException take(int bytes);
     }
 
     private final ProducerConfig config;
@@ -65,7 +66,8 @@ public final class LoopProducer {
     }
 
     /// From any thread, which `room` may hold up; see [#requireTaking].
-    CompletableFuture<RecordMetadata> send(ProducerRecord<?, ?> record, ByteBuffer key, ByteBuffer value, Room room) {
+    CompletableFuture<RecordMetadata> send(ProducerRecord<?, ?> record, @Nullable ByteBuffer key,
+            @Nullable ByteBuffer value, Room room) {
         int size = ProducerParts.sizeOf(record, key, value);
         ChaparException tooLarge = parts.tooLarge(size);
         ChaparException refusal = tooLarge != null ? tooLarge : room.take(size);

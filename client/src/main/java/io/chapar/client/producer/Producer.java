@@ -164,7 +164,7 @@ public final class Producer<K, V> implements AutoCloseable {
         producer.broken(failure);
     }
 
-    private ChaparException takeMemory(int bytes) {
+    private @Nullable ChaparException takeMemory(int bytes) {
         MemoryBudget memory = producer.memory();
         if (memory.tryTake(bytes)) {
             return null;
@@ -225,7 +225,7 @@ public final class Producer<K, V> implements AutoCloseable {
         }
     }
 
-    private static ChaparException failed(Throwable cause) {
+    private static ChaparException failed(@Nullable Throwable cause) {
         return new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "The producer failed", cause);
     }
 }
