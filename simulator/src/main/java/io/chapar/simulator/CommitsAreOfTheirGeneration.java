@@ -17,11 +17,11 @@ import java.util.TreeMap;
 /// Once a group has gone on to another generation, nobody commits for it with one of before: the partitions may be
 /// somebody else's by then.
 final class CommitsAreOfTheirGeneration extends Promise {
-    private final LateCommits late;
+    private final LateMembers late;
     /// As the log has it, by broker and group.
     private final Map<String, Integer> generations = new TreeMap<>();
 
-    CommitsAreOfTheirGeneration(LateCommits late) {
+    CommitsAreOfTheirGeneration(LateMembers late) {
         super("Who commits is of the group's generation");
         this.late = late;
     }

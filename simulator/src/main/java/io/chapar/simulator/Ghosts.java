@@ -141,7 +141,7 @@ final class Ghosts implements Witness {
             if (known != null && known.isDamaged()) {
                 return;
             }
-            if (!swarm.hasDiskFaults()) {
+            if (!swarm.mayGoOffline()) {
                 world.broken("Partitions stay online", broker.name() + ": " + partition.offlineReason());
             }
             lossy |= broker.mayHaveLost();

@@ -40,6 +40,7 @@ final class GroupMember extends Actor {
         settings.put("session.timeout.ms", swarm.sessionTimeoutMs());
         settings.put("heartbeat.interval.ms", swarm.sessionTimeoutMs() / 4);
         settings.put("max.poll.records", 20 + random().nextInt(50));
+        settings.putAll(Settings.assignment(client.world(), group));
         config = ConsumerConfig.from(settings);
     }
 

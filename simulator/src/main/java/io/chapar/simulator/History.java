@@ -123,8 +123,14 @@ final class History {
                 .filter(place -> place.log().isVisible(place.batch())).toList();
     }
 
+    /// Where its writer has written it: a dead letter is somebody else's, and goes by the same stamp.
+    private List<Place> written(String stamp) {
+        return places.getOrDefault(stamp, List.of()).stream()
+                .filter(place -> !place.log().id().topic().equals(Processor.DEAD_LETTERS)).toList();
+    }
+
     private void single(String stamp, Ledger.Written written) {
-        List<Place> there = places.getOrDefault(stamp, List.of());
+        List<Place> there = written(stamp);
         switch (written.fate()) {
             case DONE -> {
                 if (there.isEmpty()) {
@@ -146,7 +152,7 @@ final class History {
     private void transaction(Ledger.Txn txn) {
         int visible = 0;
         for (String stamp : txn.stamps()) {
-            List<Place> there = places.getOrDefault(stamp, List.of()).stream()
+            List<Place> there = written(stamp).stream()
                     .filter(place -> place.log().fate(place.batch()) == GhostLog.Fate.COMMITTED).toList();
             if (there.size() > 1) {
                 world.broken("Nothing is written twice (duplicate)", stamp + " is at " + there);

@@ -19,13 +19,15 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /// Writes that come once more when no server may take them: the first of an epoch, when its producer writes in a
-/// later one; and one that is in the log, with fewer records, as from a client that has cut a batch which was too
-/// large.
+/// later one; and one of several records that is in the log, as it was, or with fewer records, as from a client that
+/// has cut a batch which was too large.
 final class LateWrites extends Promise {
     private static final long MOST_LATE_US = 500_000;
     private static final int MOST_KEPT = 400;
     private static final int BATCH_BYTES = 1024;
-    private static final int SHORTENED_IN_ONE_OF = 4;
+    /// While it is one of its producer's last.
+    private static final long SOON_US = 20_000;
+    private static final int REPEATED_IN_ONE_OF = 4;
     private static final List<String> TOPICS = List.of("t0", "t1", "input");
 
     /// A request with one batch.
@@ -106,9 +108,16 @@ final class LateWrites extends Promise {
             first.stream().repeatLater(first.frame().array(), 1 + random.nextLong(MOST_LATE_US));
         }
         Kept whole = several.remove(producer + "/" + batch.epoch() + "/" + batch.firstSequence());
-        if (whole != null && whole.stream().leadsTo(log.broker()) && random.nextInt(SHORTENED_IN_ONE_OF) == 0) {
+        if (whole == null || !whole.stream().leadsTo(log.broker())) {
+            return;
+        }
+        int which = random.nextInt(REPEATED_IN_ONE_OF);
+        if (which == 0) {
             faults.count("write came again with fewer records");
             whole.stream().repeatLater(shortened(whole.frame().array()), 1 + random.nextLong(MOST_LATE_US));
+        } else if (which == 1) {
+            faults.count("write of several records came again");
+            whole.stream().repeatLater(whole.frame().array(), 1 + random.nextLong(SOON_US));
         }
     }
 

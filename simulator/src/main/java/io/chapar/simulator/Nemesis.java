@@ -1,5 +1,6 @@
 package io.chapar.simulator;
 
+import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.log.disk.Loss;
 
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import java.util.random.RandomGenerator;
 /// Lets faults strike, one after the other, of the kinds that the seed has drawn; and ends them all.
 final class Nemesis {
     private static final long MOST_JUMP_MS = 20 * 60_000;
+    private static final List<String> REFUSED = List.of("t0", "t1", "input", "output",
+            CoordinatorKeys.CONSUMER_OFFSETS, CoordinatorKeys.TRANSACTION_STATE);
 
     private final World world;
     private final Swarm swarm;
@@ -40,6 +43,7 @@ final class Nemesis {
         add(swarm.losesPower(), this::losePower);
         add(swarm.breaksDisks(), this::breakDisk);
         add(swarm.slowSyncs(), this::slowSyncs);
+        add(swarm.refusesWrites(), this::refuseWrites);
         add(swarm.killsClients(), this::killClient);
         add(swarm.pauses(), this::pause);
         add(swarm.jumpsClocks(), this::jumpClock);
@@ -160,7 +164,19 @@ final class Nemesis {
     }
 
     private static void mend(SimulatedBroker broker) {
-        broker.disk().faults().capacityBytes(Long.MAX_VALUE).failWriteAfter(-1).failSyncs(false).syncDelayMs(0);
+        broker.disk().faults().capacityBytes(Long.MAX_VALUE).failWriteAfter(-1).failSyncs(false).syncDelayMs(0)
+                .readOnly(_ -> false);
+    }
+
+    /// All partitions of one topic are offline for a while, and come back by themselves, while all others go on: what
+    /// was begun with some of them cannot be ended there.
+    private void refuseWrites() {
+        SimulatedBroker broker = any(brokers);
+        String topic = any(REFUSED);
+        faults.count("topic refused writes");
+        world.note("nemesis", broker.name() + " cannot write to " + topic, 0);
+        broker.disk().faults().readOnly(path -> path.startsWith(topic + "-"));
+        during(2_000, () -> broker.disk().faults().readOnly(_ -> false));
     }
 
     private void slowSyncs() {

@@ -28,7 +28,7 @@ final class Network {
     /// "client>broker" and "broker>client" that let nothing through.
     private final TreeSet<String> cut = new TreeSet<>();
     private final FaultCount faults;
-    private final LateCommits lateCommits;
+    private final LateMembers lateMembers;
     private final LateWrites lateWrites;
     private int opened;
 
@@ -36,7 +36,7 @@ final class Network {
         this.world = world;
         this.swarm = swarm;
         this.faults = faults;
-        lateCommits = new LateCommits(world, swarm, faults);
+        lateMembers = new LateMembers(world, swarm, faults);
         lateWrites = new LateWrites(world, faults, swarm.latePercent() > 0);
         random = world.random("network");
     }
@@ -53,8 +53,8 @@ final class Network {
         return faults;
     }
 
-    LateCommits lateCommits() {
-        return lateCommits;
+    LateMembers lateMembers() {
+        return lateMembers;
     }
 
     LateWrites lateWrites() {

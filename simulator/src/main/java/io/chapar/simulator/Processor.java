@@ -17,6 +17,8 @@ final class Processor extends Actor {
     static final String SEPARATOR = ">";
     static final String DEAD_LETTERS = "dead";
     private static final int KINDS = 7;
+    private static final int MANY_RECORDS = 10_000;
+    private static final int MOST_INTERVAL_MS = 4_000;
 
     /// What a record comes to.
     enum Lot { OUTPUT, DEAD_LETTER, NOTHING }
@@ -81,9 +83,19 @@ final class Processor extends Actor {
                 builder.consumer(name, value).producer(name, value);
             }
         });
+        pace(builder, swarm);
         builder.producer("max.block.ms", swarm.requestTimeoutMs() * 3);
         builder.producer("delivery.timeout.ms", swarm.requestTimeoutMs() * 2);
         config = builder.build();
+    }
+
+    /// Some keep transactions open over many polls, so that partitions come and go meanwhile.
+    private void pace(ProcessorConfig.Builder builder, Swarm swarm) {
+        RandomGenerator pace = client().world().random("pace of " + name());
+        if (pace.nextInt(3) == 0) {
+            builder.commitRecords(MANY_RECORDS);
+            builder.commitIntervalMs(Math.min(swarm.transactionTimeoutMs() / 2, MOST_INTERVAL_MS));
+        }
     }
 
     private String worked(String value) {

@@ -2,11 +2,13 @@ package io.chapar.simulator;
 
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecord;
+import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.consumer.LoopConsumer;
 import io.chapar.protocol.TopicPartition;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -16,7 +18,7 @@ import java.util.random.RandomGenerator;
 /// Reads all partitions of some topics from the beginning, over and over with each life, and keeps what it was given.
 final class Reader extends Actor {
     private static final int POLL_MS = 500;
-    private static final int ASKS_FOR_A_TIME_IN_ONE_OF = 10;
+    private static final int ASKS_FOR_A_TIME_IN_ONE_OF = 5;
 
     /// What one life was given of one partition, in the order given.
     ///
@@ -89,11 +91,19 @@ final class Reader extends Actor {
                 records.forEach(this::take);
                 succeeded();
                 if (times.nextInt(ASKS_FOR_A_TIME_IN_ONE_OF) == 0) {
-                    askForTime(records.iterator().next());
+                    askForTime(any(records));
                 }
             }
             later(0, 50, this::poll);
         }));
+    }
+
+    private ConsumerRecord<byte[], byte[]> any(ConsumerRecords<byte[], byte[]> records) {
+        Iterator<ConsumerRecord<byte[], byte[]>> each = records.iterator();
+        for (int skip = times.nextInt(records.count()); skip > 0; skip--) {
+            each.next();
+        }
+        return each.next();
     }
 
     /// The answer is looked at where it leaves the broker.

@@ -17,4 +17,10 @@ final class Settings {
         settings.put("metadata.max.age.ms", 5_000);
         return settings;
     }
+
+    /// How the group shares its partitions; the same for all of its members.
+    static Map<String, Object> assignment(World world, String group) {
+        boolean cooperative = world.random("assignment of " + group).nextInt(3) == 0;
+        return cooperative ? Map.of("partition.assignment.strategy", "cooperative-sticky") : Map.of();
+    }
 }

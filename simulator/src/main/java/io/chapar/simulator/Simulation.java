@@ -73,7 +73,7 @@ public final class Simulation {
                 new ProducerIdsAreNobodyElses(),
                 offsets,
                 new CommitsFollowReading(readings),
-                new CommitsAreOfTheirGeneration(network.lateCommits()),
+                new CommitsAreOfTheirGeneration(network.lateMembers()),
                 new TimesAreFound(),
                 new CompactionWaitsForTransactions(),
                 new MetadataGoesForward(),

@@ -77,7 +77,7 @@ final class Stream {
         byte[] bytes = new byte[frame.remaining() - LENGTH_BYTES];
         frame.get(frame.position() + LENGTH_BYTES, bytes);
         client.sent(bytes);
-        network.lateCommits().sent(this, client.name(), bytes);
+        network.lateMembers().sent(this, client.name(), bytes);
         if (client.mayComeLate(bytes)) {
             network.lateWrites().sent(this, bytes);
         }

@@ -31,7 +31,8 @@ record Swarm(
         boolean pauses,
         boolean jumpsClocks,
         long faultEveryMs,
-        int followerDelayMs) {
+        int followerDelayMs,
+        boolean refusesWrites) {
 
     static Swarm drawn(World world) {
         RandomGenerator random = world.random("swarm");
@@ -82,7 +83,8 @@ record Swarm(
                 !quiet && random.nextInt(3) == 0,
                 !quiet && random.nextInt(4) == 0,
                 pick(random, 300, 1_500, 5_000),
-                followerDelay(world.random("follower")));
+                followerDelay(world.random("follower")),
+                !quiet && world.random("refused writes").nextInt(3) == 0);
     }
 
     /// Negative where nobody follows; a stream of random numbers of its own keeps all else of a seed as it is.
@@ -114,5 +116,10 @@ record Swarm(
     /// Disks of this world may refuse to work.
     boolean hasDiskFaults() {
         return breaksDisks;
+    }
+
+    /// Partitions may not be there for a while, each with its reason.
+    boolean mayGoOffline() {
+        return breaksDisks || refusesWrites;
     }
 }

@@ -95,7 +95,9 @@ public final class Partition {
 
         @Override
         public void cameBack() {
-            long committed = replica.log().savedHighWatermark();
+            // Readers have seen it, and it is still where it was.
+            long committed = Math.clamp(
+                    role.highWatermark(), replica.log().savedHighWatermark(), replica.log().logEnd());
             if (role instanceof Leading before) {
                 Leading leading = new Leading(Partition.this, replica, leaders, committed);
                 begin(leading);

@@ -18,6 +18,8 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A partition whose records are committed only when a follower has them.
@@ -112,6 +114,21 @@ class FollowedPartitionScenarios {
         append(batch(large));
         partition.acknowledged(FOLLOWER, 9);
         assertEquals(9, shown.size());
+    }
+
+    @Test
+    void whatReadersWereShownStaysCommittedWhenTheLogIsOpenedAnew() {
+        append(batch("a"));
+        append(batch("b"));
+        partition.acknowledged(FOLLOWER, 2);
+        disk.faults().readOnly(_ -> true);
+        assertInstanceOf(AppendOutcome.Rejected.class, partition.appendFromClient(
+                batch("c"), new ClientAppend(PartitionFixture.V, (short) -1, null), loop.nowMs()));
+        assertNotNull(partition.offlineReason());
+        disk.faults().readOnly(_ -> false);
+        loop.advance(60_000);
+        assertNull(partition.offlineReason());
+        assertEquals(2, partition.highWatermark());
     }
 
     private static String valueOf(RecordBatch batch) {

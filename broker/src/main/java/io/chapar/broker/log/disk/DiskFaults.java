@@ -9,6 +9,7 @@ public final class DiskFaults {
     private long stopAtOperation = Long.MAX_VALUE;
     private int writesUntilFailure = -1;
     private Predicate<String> brokenPaths = _ -> false;
+    private Predicate<String> readOnlyPaths = _ -> false;
     private String unreadablePath = "";
     private long unreadableFrom;
     private long unreadableTo;
@@ -39,6 +40,12 @@ public final class DiskFaults {
     /// Reads, writes and syncs of these files fail.
     public DiskFaults broken(Predicate<String> paths) {
         brokenPaths = paths;
+        return this;
+    }
+
+    /// These files are not made and not written to; what is there can be read and synced.
+    public DiskFaults readOnly(Predicate<String> paths) {
+        readOnlyPaths = paths;
         return this;
     }
 
@@ -76,6 +83,10 @@ public final class DiskFaults {
 
     boolean breaks(String path) {
         return brokenPaths.test(path);
+    }
+
+    boolean refusesWrites(String path) {
+        return readOnlyPaths.test(path);
     }
 
     boolean isUnreadable(String path, long from, long to) {

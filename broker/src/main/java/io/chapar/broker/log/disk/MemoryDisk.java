@@ -140,6 +140,12 @@ public final class MemoryDisk implements Disk {
         }
     }
 
+    private void requireWritable(String path) throws IOException {
+        if (faults.refusesWrites(path)) {
+            throw new IOException("read-only file system: " + path);
+        }
+    }
+
     // ---- disk
 
     @Override
@@ -150,6 +156,7 @@ public final class MemoryDisk implements Disk {
             if (!names.isFolder(MemoryNames.folderOf(path))) {
                 throw new IOException("no folder for " + path);
             }
+            requireWritable(path);
             change();
             content = new MemoryContent();
             names.create(path, content);
@@ -371,6 +378,7 @@ public final class MemoryDisk implements Disk {
         @Override
         public void write(ByteBuffer bytes, long position) throws IOException {
             requireAlive();
+            requireWritable(path);
             int length = bytes.remaining();
             requireRoom(Math.max(0, position + length - content.size()));
             if (stopsHere()) {

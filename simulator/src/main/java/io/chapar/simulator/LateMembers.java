@@ -2,6 +2,7 @@ package io.chapar.simulator;
 
 import io.chapar.protocol.WireReader;
 import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.HeartbeatRequest;
 import io.chapar.protocol.message.OffsetCommitRequest;
 import io.chapar.protocol.message.RequestHeader;
 
@@ -10,9 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
-/// Commits of members that reach their coordinator once more when the group has gone on to another generation. Before
-/// that no server can tell one that comes late from a new one.
-final class LateCommits {
+/// Commits and heartbeats of members that reach their coordinator once more when the group has gone on to another
+/// generation. Before that no server can tell one that comes late from a new one.
+final class LateMembers {
     private static final long MOST_LATE_US = 1_000_000;
 
     private record Kept(Stream stream, String group, int generation, ByteBuffer frame) {}
@@ -21,10 +22,10 @@ final class LateCommits {
     private final FaultCount faults;
     private final boolean known;
     private final RandomGenerator random;
-    /// The last one of each client.
+    /// The last commit and the last heartbeat of each client.
     private final Map<String, Kept> sent = new TreeMap<>();
 
-    LateCommits(World world, Swarm swarm, FaultCount faults) {
+    LateMembers(World world, Swarm swarm, FaultCount faults) {
         this.world = world;
         this.faults = faults;
         known = swarm.latePercent() > 0;
@@ -33,16 +34,19 @@ final class LateCommits {
 
     void sent(Stream stream, String client, byte[] frame) {
         ByteBuffer bytes = ByteBuffer.wrap(frame);
-        if (!known || ApiKey.of(bytes.getShort(0)) != ApiKey.OFFSET_COMMIT) {
+        ApiKey api = ApiKey.of(bytes.getShort(0));
+        if (!known || (api != ApiKey.OFFSET_COMMIT && api != ApiKey.HEARTBEAT)) {
             return;
         }
         short version = bytes.getShort(2);
         WireReader in = new WireReader(bytes);
-        RequestHeader.read(in, ApiKey.OFFSET_COMMIT.requestHeaderVersion(version));
-        if (ApiKey.OFFSET_COMMIT.readRequest(in, version) instanceof OffsetCommitRequest commit
-                && commit.generationIdOrMemberEpoch() >= 0) {
-            sent.put(client, new Kept(stream, commit.groupId(), commit.generationIdOrMemberEpoch(),
-                    ByteBuffer.wrap(frame)));
+        RequestHeader.read(in, api.requestHeaderVersion(version));
+        switch (api.readRequest(in, version)) {
+            case OffsetCommitRequest commit when commit.generationIdOrMemberEpoch() >= 0 -> sent.put(client,
+                    new Kept(stream, commit.groupId(), commit.generationIdOrMemberEpoch(), ByteBuffer.wrap(frame)));
+            case HeartbeatRequest heartbeat -> sent.put(client + " heartbeat",
+                    new Kept(stream, heartbeat.groupId(), heartbeat.generationId(), ByteBuffer.wrap(frame)));
+            default -> { }
         }
     }
 
@@ -51,8 +55,8 @@ final class LateCommits {
         sent.values().removeIf(one -> {
             boolean old = one.stream().leadsTo(broker) && one.group().equals(group) && one.generation() < generation;
             if (old && random.nextInt(3) != 0) {
-                faults.count("commit came in the next generation");
-                world.note("network", "keeps a commit of generation " + one.generation() + " of " + group, generation);
+                faults.count("commit or heartbeat came in the next generation");
+                world.note("network", "keeps what a member sent in generation " + one.generation() + " of " + group, generation);
                 one.stream().repeatLater(one.frame().array(), 1 + random.nextLong(MOST_LATE_US));
             }
             return old;
