@@ -77,7 +77,7 @@ final class FramingCore<B> {
             return begin(memory.readInt(in));
         }
         while (memory.readable(in) > 0) {
-            prefix = prefix << Byte.SIZE | memory.readByte(in) & 0xff;
+            prefix = (prefix << Byte.SIZE) | (memory.readByte(in) & 0xff);
             if (++prefixBytes == LENGTH_BYTES) {
                 prefixBytes = 0;
                 return begin(prefix);
