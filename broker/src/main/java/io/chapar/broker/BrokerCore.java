@@ -1,14 +1,13 @@
 package io.chapar.broker;
 
 import io.chapar.broker.coordinator.CoordinatorKeys;
-import io.chapar.broker.coordinator.CoordinatorShard;
-import io.chapar.broker.coordinator.CoordinatorShards;
+import io.chapar.broker.coordinator.CoordinatorPlacement;
 import io.chapar.broker.coordinator.LocalMarkerTransport;
+import io.chapar.broker.coordinator.LocalTxnCoordinators;
 import io.chapar.broker.coordinator.MetadataProducerIds;
-import io.chapar.broker.coordinator.ShardedTxnCoordinators;
 import io.chapar.broker.fetch.FetchSessions;
 import io.chapar.broker.group.GroupLimits;
-import io.chapar.broker.group.ShardedGroupCoordinators;
+import io.chapar.broker.group.LocalGroupCoordinators;
 import io.chapar.broker.handler.Node;
 import io.chapar.broker.handler.RequestRouter;
 import io.chapar.broker.handler.TxnStateNames;
@@ -51,8 +50,8 @@ public final class BrokerCore {
     private final DataFolder folder;
     private final Shards shards;
     private final MetadataLog metadata;
-    private final ShardedTxnCoordinators transactions;
-    private final ShardedGroupCoordinators groups;
+    private final LocalTxnCoordinators transactions;
+    private final LocalGroupCoordinators groups;
     private final List<HangingTxnHost> hanging = new ArrayList<>();
     private final RequestRouter router;
     private final Budgets budgets;
@@ -85,14 +84,10 @@ public final class BrokerCore {
                 budgets.producers(), followers);
         Node node = new Node(config, metadata, shards);
 
-        List<CoordinatorShard> hosts = new ArrayList<>();
-        for (Shard shard : shards.all()) {
-            hosts.add(new CoordinatorShard(shard.loop(), shard::partition));
-        }
-        CoordinatorShards coordinators = new CoordinatorShards(hosts, id -> shards.of(id).index());
+        CoordinatorPlacement coordinators = CoordinatorPlacement.over(shards);
         LocalMarkerTransport markers =
                 new LocalMarkerTransport(coordinators, topic -> metadata.image().topic(topic) != null);
-        transactions = new ShardedTxnCoordinators(
+        transactions = new LocalTxnCoordinators(
                 coordinators,
                 () -> partitions(CoordinatorKeys.TRANSACTION_STATE),
                 new MetadataProducerIds(metadata),
@@ -100,7 +95,7 @@ public final class BrokerCore {
                 txnLimits(config),
                 budgets.transactions(),
                 config.count("producer.ids.per.client.hour"));
-        groups = new ShardedGroupCoordinators(
+        groups = new LocalGroupCoordinators(
                 coordinators,
                 () -> partitions(CoordinatorKeys.CONSUMER_OFFSETS),
                 transactions,

@@ -1,6 +1,7 @@
 package io.chapar.broker;
 
 import io.chapar.broker.handler.RequestContext;
+import io.chapar.broker.net.Session;
 import io.chapar.broker.runtime.Loop;
 
 /// A client on this machine, named `test`, with a connection on one loop.
@@ -26,6 +27,11 @@ public abstract class LocalClient implements RequestContext {
     @Override
     public String clientHost() {
         return "127.0.0.1";
+    }
+
+    @Override
+    public String principal() {
+        return Session.ANONYMOUS;
     }
 
     @Override

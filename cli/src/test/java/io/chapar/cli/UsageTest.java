@@ -66,7 +66,7 @@ final class UsageTest {
     @Test
     void whoFencedAProducerIsInTheLogOfABroker() {
         assertTrue(LoggerFactory.getLogger("io.chapar.broker.coordinator.RefusalLog").isInfoEnabled());
-        assertTrue(LoggerFactory.getLogger("io.chapar.broker.coordinator.TxnCoordinatorHost").isInfoEnabled());
+        assertTrue(LoggerFactory.getLogger("io.chapar.broker.coordinator.TxnPartitionCoordinator").isInfoEnabled());
         assertTrue(LoggerFactory.getLogger("io.chapar.broker.runtime.RecoveryProgress").isInfoEnabled());
     }
 

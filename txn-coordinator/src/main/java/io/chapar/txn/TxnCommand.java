@@ -76,6 +76,18 @@ public sealed interface TxnCommand {
         public AddPartitions {
             partitions = List.copyOf(partitions);
         }
+
+        /// As the leader of some partitions asks before it lets the transaction in: it adds them on the client's behalf
+        /// where that speaks version 2, else it looks whether the client has done so.
+        public static AddPartitions byLeader(
+                String transactionalId,
+                long producerId,
+                short producerEpoch,
+                List<TopicPartition> partitions,
+                AddMode mode) {
+            return new AddPartitions(transactionalId, producerId, producerEpoch, partitions, mode,
+                    mode == AddMode.ADD ? TxnVersion.V2 : TxnVersion.V1);
+        }
     }
 
     record End(String transactionalId, long producerId, short producerEpoch, Outcome outcome, TxnVersion version)

@@ -40,10 +40,10 @@ public interface CoordinatorLog {
     /// listener; set before [#load].
     void onMarker(MarkerListener listener);
 
-    /// Runs `then`, once, when this log has come to its end: its partition was offline because of its disk, and is
-    /// online again with what the disk has kept. Nothing can be appended here any more; whoever coordinates over this
-    /// log is to be given up, and another loads from the log that is opened then.
-    void onReplaced(Runnable then);
+    /// Runs `then`, once, when this log has come to its end: another broker leads the partition, or it was offline
+    /// because of its disk and is online again with what the disk has kept. Nothing can be appended here any more;
+    /// whoever coordinates over this log resigns, and another is elected with the log that is opened then.
+    void onEnd(Runnable then);
 
     /// @param value null for a tombstone
     record KeyValue(ByteBuffer key, ByteBuffer value) {}

@@ -1,7 +1,9 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.partition.LeadershipListener;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.LinkedHashMap;
@@ -9,23 +11,44 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 
-/// The coordinator logs of one loop, one per partition of an internal topic. Shared by both kinds of coordinator and
-/// by the writer of markers, which waits until a marker in such a log is taken in.
+/// The coordinator logs of one loop, one for each partition of an internal topic that this broker leads. Shared by both
+/// kinds of coordinator and by the writer of markers, which waits until a marker in such a log is taken in. On that
+/// loop alone.
 public final class CoordinatorLogs {
     private final Loop loop;
     private final Function<TopicPartition, Partition> partitions;
+    private final PartitionMarkers markers;
     private final Map<TopicPartition, PartitionCoordinatorLog> open = new LinkedHashMap<>();
     private final Set<TopicPartition> watched = new LinkedHashSet<>();
+    private final Map<String, IntConsumer> elections = new LinkedHashMap<>();
 
     /// @param partitions the partitions that live on this loop; null for any other
     public CoordinatorLogs(Loop loop, Function<TopicPartition, Partition> partitions) {
         this.loop = loop;
         this.partitions = partitions;
+        this.markers = new PartitionMarkers(partitions, this);
     }
 
-    /// The log over this partition, the same one until [CoordinatorLog#onReplaced]; null when the partition does not
-    /// live here. Internal topics are never deleted, so a partition is the same as long as the process lives.
+    /// From any thread.
+    public Loop loop() {
+        return loop;
+    }
+
+    public PartitionMarkers markers() {
+        return markers;
+    }
+
+    /// Tells who coordinates over the partitions of a topic that this broker leads one of them from now on, beyond what
+    /// was led when [#open] was asked for it.
+    void onElected(String topic, IntConsumer elected) {
+        elections.put(topic, elected);
+    }
+
+    /// The log over this partition, the same one until [CoordinatorLog#onEnd]; null when the partition does not live
+    /// here, or is led elsewhere. Internal topics are never deleted, so a partition is the same as long as the process
+    /// lives.
     public CoordinatorLog open(TopicPartition id) {
         PartitionCoordinatorLog known = open.get(id);
         if (known != null) {
@@ -35,20 +58,51 @@ public final class CoordinatorLogs {
         if (partition == null) {
             return null;
         }
+        if (watched.add(id)) {
+            partition.onLeadership(new Leadership(id));
+        }
+        if (partition.refusal() == ErrorCode.NOT_LEADER_OR_FOLLOWER) {
+            return null;
+        }
         PartitionCoordinatorLog log = new PartitionCoordinatorLog(partition, loop);
         open.put(id, log);
-        if (watched.add(id)) {
-            partition.onReopened(() -> replace(id));
-        }
         return log;
     }
 
-    private void replace(TopicPartition id) {
+    private final class Leadership implements LeadershipListener {
+        private final TopicPartition id;
+
+        Leadership(TopicPartition id) {
+            this.id = id;
+        }
+
+        @Override
+        public void elected() {
+            PartitionCoordinatorLog old = end(id);
+            IntConsumer elected = elections.get(id.topic());
+            if (elected != null) {
+                elected.accept(id.partition());
+            }
+            if (old != null) {
+                old.handOver(open.get(id));
+            }
+        }
+
+        @Override
+        public void resigned() {
+            PartitionCoordinatorLog old = end(id);
+            if (old != null) {
+                old.handOver(null);
+            }
+        }
+    }
+
+    private PartitionCoordinatorLog end(TopicPartition id) {
         PartitionCoordinatorLog old = open.remove(id);
         if (old != null) {
             old.end();
-            old.handOver(open.get(id));
         }
+        return old;
     }
 
     /// The log that a coordinator opened on this partition, or null.

@@ -17,27 +17,27 @@ public final class LocalMarkerTransport implements MarkerTransport {
     /// How long one attempt waits for replication before its coordinator tries again.
     private static final long ATTEMPT_MS = 10_000;
 
-    private final CoordinatorShards shards;
+    private final CoordinatorPlacement placement;
     private final Predicate<String> topicExists;
 
     /// @param topicExists whether the cluster's metadata has the topic; from any thread
-    public LocalMarkerTransport(CoordinatorShards shards, Predicate<String> topicExists) {
-        this.shards = shards;
+    public LocalMarkerTransport(CoordinatorPlacement placement, Predicate<String> topicExists) {
+        this.placement = placement;
         this.topicExists = topicExists;
     }
 
     @Override
     public void send(List<Addressed> markers, Loop caller, Answers answers) {
-        Map<CoordinatorShard, List<Integer>> byOwner = new LinkedHashMap<>();
+        Map<CoordinatorLogs, List<Integer>> byOwner = new LinkedHashMap<>();
         for (int index = 0; index < markers.size(); index++) {
-            CoordinatorShard owner = shards.of(markers.get(index).partition());
+            CoordinatorLogs owner = placement.of(markers.get(index).partition());
             byOwner.computeIfAbsent(owner, _ -> new ArrayList<>()).add(index);
         }
         byOwner.forEach((owner, indexes) -> owner.loop()
                 .run(() -> write(owner, markers, indexes, new AnswerBox(owner.loop(), caller, answers))));
     }
 
-    private void write(CoordinatorShard owner, List<Addressed> markers, List<Integer> indexes, AnswerBox box) {
+    private void write(CoordinatorLogs owner, List<Addressed> markers, List<Integer> indexes, AnswerBox box) {
         long deadlineMs = owner.loop().nowMs() + ATTEMPT_MS;
         long timestampMs = owner.loop().wallClockMs();
         Map<TopicPartition, List<Integer>> byPartition = new LinkedHashMap<>();

@@ -28,7 +28,7 @@ final class MarkerSender {
         this.transport = transport;
     }
 
-    void send(TxnCoordinatorHost host, int coordinatorEpoch, TxnEffect.SendMarkers markers) {
+    void send(TxnPartitionCoordinator coordinator, int coordinatorEpoch, TxnEffect.SendMarkers markers) {
         MarkerAppend marker = new MarkerAppend(
                 markers.producerId(),
                 markers.producerEpoch(),
@@ -37,7 +37,7 @@ final class MarkerSender {
                 markers.version().level());
         for (TopicPartition partition : markers.partitions()) {
             gathered.add(new Addressed(partition, marker));
-            origins.add(new Origin(host, markers, partition));
+            origins.add(new Origin(coordinator, markers, partition));
             meters.markerSent();
         }
         if (!planned) {
@@ -55,9 +55,11 @@ final class MarkerSender {
         transport.send(sent, loop, (index, error, topicExists) -> {
             Origin origin = askers.get(index);
             meters.markerAnswered();
-            origin.host().markerAnswered(origin.markers(), origin.partition(), MarkerResult.of(error, topicExists));
+            origin.coordinator().markerAnswered(
+                    origin.markers(), origin.partition(), MarkerResult.of(error, topicExists));
         });
     }
 
-    private record Origin(TxnCoordinatorHost host, TxnEffect.SendMarkers markers, TopicPartition partition) {}
+    private record Origin(
+            TxnPartitionCoordinator coordinator, TxnEffect.SendMarkers markers, TopicPartition partition) {}
 }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /// Who waits for answers of one core, under numbers from 1 on. Each is taken out once, in any order; those that are
-/// left when the core is lost are taken out together, in the order in which they came. As many as the core holds
+/// left when the coordinator resigns are taken out together, in the order in which they came. As many as the core holds
 /// requests.
 public final class Parked<W> {
     private final Map<Long, W> byNumber = new LinkedHashMap<>();

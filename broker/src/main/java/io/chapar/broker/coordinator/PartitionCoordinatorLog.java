@@ -53,7 +53,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     private long position;
     private MarkerListener markerListener;
     private final AppendListener committed = this::onCommitted;
-    private Runnable whenReplaced;
+    private Runnable whenEnded;
     private boolean ended;
 
     PartitionCoordinatorLog(Partition partition, Loop loop) {
@@ -167,16 +167,16 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     // ---- end
 
     @Override
-    public void onReplaced(Runnable then) {
-        whenReplaced = then;
+    public void onEnd(Runnable then) {
+        whenEnded = then;
     }
 
-    /// The partition was offline and is online again.
+    /// From here on nothing that is committed is told.
     void end() {
         ended = true;
         partition.removeAppendListener(committed);
-        if (whenReplaced != null) {
-            whenReplaced.run();
+        if (whenEnded != null) {
+            whenEnded.run();
         }
     }
 

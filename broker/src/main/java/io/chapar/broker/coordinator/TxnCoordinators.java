@@ -1,9 +1,7 @@
 package io.chapar.broker.coordinator;
 
-import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
-import io.chapar.txn.AddMode;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnState;
@@ -18,40 +16,11 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /// The transaction coordinators of this broker, from outside: finds the one that owns a transactional id, on whatever
-/// loop it lives. Callable from any loop; every answer comes once, on the loop named as `caller`.
+/// loop it lives. Callable from any loop; every answer comes once, on the caller's.
 public interface TxnCoordinators {
     /// How long a request of a client may wait in a coordinator, for markers or for its predecessors, in milliseconds.
     /// Below the 30 s in which clients give up on a request.
     int CLIENT_WAIT_MS = 15_000;
-
-    /// Asked by a partition's leader before the first batch of a transaction.
-    ///
-    /// A transaction that still waits for the markers of the one before is not refused: the question waits, at most
-    /// until `deadlineMs`, and then gets CONCURRENT_TRANSACTIONS. Other answers: NONE; INVALID_PRODUCER_ID_MAPPING;
-    /// PRODUCER_FENCED; TRANSACTION_ABORTABLE (verified, and not in the transaction);
-    /// COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR.
-    ///
-    /// @param done an answer for each of the partitions, in the order of the list
-    void addPartitions(
-            String transactionalId,
-            long producerId,
-            short producerEpoch,
-            List<TopicPartition> partitions,
-            AddMode mode,
-            long deadlineMs,
-            Loop caller,
-            Consumer<Map<TopicPartition, ErrorCode>> done);
-
-    /// The same, asked on behalf of a client that is remembered as the one who opened the transaction.
-    default void addPartitions(
-            TxnOrigin from,
-            TxnCommand.AddPartitions command,
-            long deadlineMs,
-            Loop caller,
-            Consumer<Map<TopicPartition, ErrorCode>> done) {
-        submit(from, command, deadlineMs, caller,
-                reply -> done.accept(perPartition(command.partitions(), reply)));
-    }
 
     /// The reply to [TxnCommand.AddPartitions] for each of the partitions, in their order.
     static SequencedMap<TopicPartition, ErrorCode> perPartition(List<TopicPartition> asked, TxnReply reply) {
@@ -69,26 +38,27 @@ public interface TxnCoordinators {
     }
 
     /// Asks the coordinator of the command's id. Beside the core's own answers a refusal may be
-    /// COORDINATOR_LOAD_IN_PROGRESS or NOT_COORDINATOR.
-    void submit(TxnCommand command, long deadlineMs, Loop caller, Consumer<TxnReply> done);
-
-    /// The same, on behalf of a client that is remembered by the id while the coordinator is in memory.
-    default void submit(
-            TxnOrigin from, TxnCommand command, long deadlineMs, Loop caller, Consumer<TxnReply> done) {
-        submit(command, deadlineMs, caller, done);
-    }
+    /// COORDINATOR_LOAD_IN_PROGRESS or NOT_COORDINATOR. The caller's client is remembered by the id while the
+    /// coordinator is in memory.
+    ///
+    /// By [TxnCommand.AddPartitions] a partition's leader asks before the first batch of a transaction. A transaction
+    /// that still waits for the markers of the one before is not refused: the question waits, at most until the
+    /// caller's deadline, and then gets CONCURRENT_TRANSACTIONS. Other answers, for each of the partitions as [#perPartition]
+    /// tells them: NONE; INVALID_PRODUCER_ID_MAPPING; PRODUCER_FENCED; TRANSACTION_ABORTABLE (verified, and not in the
+    /// transaction); COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR.
+    void submit(TxnCommand command, Caller caller, Consumer<TxnReply> done);
 
     /// A producer id that no one had, at epoch 0, for a producer without a transactional id; or POLICY_VIOLATION when
-    /// its address has had as many as it may.
-    void newProducerId(TxnOrigin from, long deadlineMs, Loop caller, Consumer<TxnReply> done);
+    /// the address of the caller's client has had as many as it may.
+    void newProducerId(Caller caller, Consumer<TxnReply> done);
 
-    void describe(String transactionalId, Loop caller, Consumer<Described> done);
+    void describe(String transactionalId, Caller caller, Consumer<Described> done);
 
-    void list(Loop caller, Consumer<Listed> done);
+    void list(Caller caller, Consumer<Listed> done);
 
     /// Which transactional ids these producer ids belong to, or belonged to last. `done` gets null when a coordinator
     /// cannot be asked now, so that what is missing from the answer is known by nobody.
-    void ownersOf(Set<Long> producerIds, Loop caller, Consumer<Map<Long, Owner>> done);
+    void ownersOf(Set<Long> producerIds, Caller caller, Consumer<Map<Long, Owner>> done);
 
     /// @param state committed; its producer id is another one when the id that was asked for is used up
     record Owner(String transactionalId, TxnState state) {}

@@ -1,9 +1,9 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
 import io.chapar.broker.group.GroupReply.PerPartition;
-import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.txn.AddMode;
 
@@ -12,30 +12,29 @@ import java.util.SequencedSet;
 import java.util.function.Consumer;
 
 /// The group coordinators of this broker, from outside: finds the one that owns a group, on whatever loop it lives.
-/// Callable from any loop; every answer comes once, on the loop named as `caller`.
+/// Callable from any loop; every answer comes once, on the caller's.
 public interface GroupCoordinators {
     /// Beside the core's own answers a command may be refused with COORDINATOR_LOAD_IN_PROGRESS, NOT_COORDINATOR or
     /// COORDINATOR_NOT_AVAILABLE. A join or a sync is answered when the group is ready, which takes as long as the
     /// members' rebalance timeout.
-    <R extends GroupReply> void submit(GroupCommand<R> command, Loop caller, Consumer<R> done);
+    <R extends GroupReply> void submit(GroupCommand<R> command, Caller caller, Consumer<R> done);
 
     /// Has the coordinator of the transaction put the group's partition into it, or look whether it is there; then
     /// judges and appends the offsets, in one step.
     ///
-    /// Beside the core's own answers: those of [io.chapar.broker.coordinator.TxnCoordinators#addPartitions], and
+    /// Beside the core's own answers: those of [io.chapar.broker.coordinator.TxnCoordinators#submit], and
     /// INVALID_TXN_STATE or INVALID_PRODUCER_EPOCH when the transaction ended meanwhile.
     ///
-    /// @param deadlineMs until when to wait for the markers of the transaction before
+    /// The caller's deadline is until when to wait for the markers of the transaction before.
     void commitTxn(
             CommitTxnOffsets command,
             String transactionalId,
             AddMode mode,
-            long deadlineMs,
-            Loop caller,
+            Caller caller,
             Consumer<PerPartition> done);
 
     /// Groups by name within each coordinator.
-    void list(Loop caller, Consumer<Listed> done);
+    void list(Caller caller, Consumer<Listed> done);
 
     /// @param error COORDINATOR_LOAD_IN_PROGRESS or NOT_COORDINATOR when some of the groups may be missing
     record Listed(ErrorCode error, List<ListedGroup> groups) {}

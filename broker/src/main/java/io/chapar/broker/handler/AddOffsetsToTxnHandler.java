@@ -42,9 +42,7 @@ final class AddOffsetsToTxnHandler {
             TxnCommand command = new TxnCommand.AddPartitions(
                     request.transactionalId(), request.producerId(), request.producerEpoch(),
                     List.of(new TopicPartition(topic.name(), partition)), AddMode.ADD, TxnVersion.V1);
-            long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
-            transactions.submit(context.origin(), command, deadlineMs, context.loop(),
-                    reply -> answer(errorOf(reply), context));
+            transactions.submit(command, context.caller(), reply -> answer(errorOf(reply), context));
         });
     }
 

@@ -96,8 +96,7 @@ final class AddPartitionsToTxnHandler {
         TxnCommand command = new TxnCommand.AddPartitions(
                 asked.transactionalId(), asked.producerId(), asked.producerEpoch(), List.copyOf(results.keySet()),
                 asked.verifyOnly() ? AddMode.VERIFY : AddMode.ADD, version);
-        long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
-        transactions.submit(context.origin(), command, deadlineMs, context.loop(), reply -> {
+        transactions.submit(command, context.caller(), reply -> {
             if (reply instanceof TxnReply.Partitions answered) {
                 results.replaceAll((id, _) -> answered.results().getOrDefault(id, ErrorCode.UNKNOWN_SERVER_ERROR));
             } else {

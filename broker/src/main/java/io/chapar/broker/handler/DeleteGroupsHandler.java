@@ -21,7 +21,7 @@ final class DeleteGroupsHandler {
     void handle(DeleteGroupsRequest request, RequestContext context) {
         List<DeletableGroupResult> done = new ArrayList<>();
         Slices.inTurn(context.loop(), request.groupsNames(),
-                (name, next) -> groups.submit(new DeleteGroup(name), context.loop(), reply -> {
+                (name, next) -> groups.submit(new DeleteGroup(name), context.caller(), reply -> {
                     done.add(new DeletableGroupResult(name, reply.error().code(), null));
                     next.run();
                 }),

@@ -34,7 +34,7 @@ final class DescribeGroupsHandler {
         SequencedMap<String, Described> found = new LinkedHashMap<>();
         AnswerSize size = new AnswerSize(context);
         Slices.inTurn(context.loop(), new LinkedHashSet<>(request.groups()),
-                (name, next) -> groups.submit(new Describe(name), context.loop(), described -> {
+                (name, next) -> groups.submit(new Describe(name), context.caller(), described -> {
                     found.put(name, described);
                     if (size.grows(elements(described), "more members than fit into one answer")) {
                         next.run();

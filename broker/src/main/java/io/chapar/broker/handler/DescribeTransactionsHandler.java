@@ -32,7 +32,7 @@ final class DescribeTransactionsHandler {
         SequencedMap<String, Described> found = new LinkedHashMap<>();
         AnswerSize size = new AnswerSize(context);
         Slices.inTurn(context.loop(), new LinkedHashSet<>(request.transactionalIds()),
-                (id, next) -> transactions.describe(id, context.loop(), described -> {
+                (id, next) -> transactions.describe(id, context.caller(), described -> {
                     found.put(id, described);
                     if (size.grows(partitions(described), "more partitions than fit into one answer")) {
                         next.run();

@@ -29,8 +29,7 @@ final class EndTxnHandler {
         TxnCommand command = new TxnCommand.End(
                 request.transactionalId(), request.producerId(), request.producerEpoch(),
                 request.committed() ? Outcome.COMMIT : Outcome.ABORT, bumps ? TxnVersion.V2 : TxnVersion.V1);
-        long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
-        transactions.submit(command, deadlineMs, context.loop(), reply -> {
+        transactions.submit(command, context.caller(), reply -> {
             EndTxnResponse.Builder answer = EndTxnResponse.builder();
             if (reply instanceof TxnReply.Granted(long producerId, short producerEpoch)) {
                 if (bumps) {

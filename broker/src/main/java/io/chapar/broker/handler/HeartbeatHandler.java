@@ -16,7 +16,7 @@ final class HeartbeatHandler {
     void handle(HeartbeatRequest request, RequestContext context) {
         Heartbeat heartbeat = new Heartbeat(
                 request.groupId(), request.generationId(), request.memberId(), request.groupInstanceId());
-        groups.submit(heartbeat, context.loop(), done -> context.reply(
+        groups.submit(heartbeat, context.caller(), done -> context.reply(
                 HeartbeatResponse.builder().errorCode(done.error().code()).build()));
     }
 }

@@ -1,7 +1,7 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.coordinator.TxnCoordinators;
-import io.chapar.broker.coordinator.TxnOrigin;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.InitProducerIdRequest;
 import io.chapar.protocol.message.InitProducerIdResponse;
@@ -31,10 +31,9 @@ final class InitProducerIdHandler {
             answer(new TxnReply.Refused(ErrorCode.INVALID_REQUEST), context);
             return;
         }
-        long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
-        TxnOrigin origin = context.origin();
+        Caller caller = context.caller();
         if (request.transactionalId() == null) {
-            transactions.newProducerId(origin, deadlineMs, context.loop(), reply -> answer(reply, context));
+            transactions.newProducerId(caller, reply -> answer(reply, context));
             return;
         }
         TxnCommand command = new TxnCommand.InitProducer(
@@ -43,8 +42,8 @@ final class InitProducerIdHandler {
                 request.producerId(),
                 request.producerEpoch(),
                 new TxnCommand.Take(request.enable2Pc(), request.keepPreparedTxn()),
-                new TxnCommand.Asker(origin.clientId(), origin.host()));
-        transactions.submit(origin, command, deadlineMs, context.loop(), reply -> answer(reply, context));
+                new TxnCommand.Asker(caller.origin().clientId(), caller.origin().host()));
+        transactions.submit(command, caller, reply -> answer(reply, context));
     }
 
     private static void answer(TxnReply reply, RequestContext context) {

@@ -55,7 +55,7 @@ final class JoinGroupHandler {
                 request.protocols().stream().map(one -> new Protocol(one.name(), one.metadata())).toList(),
                 version >= MEMBER_ID_REQUIRED_SINCE,
                 version >= SKIP_ASSIGNMENT_SINCE);
-        groups.submit(join, context.loop(), reply -> context.reply(answer(reply, version)));
+        groups.submit(join, context.caller(), reply -> context.reply(answer(reply, version)));
     }
 
     /// At most once a second, however often somebody tries.

@@ -28,7 +28,7 @@ final class LeaveGroupHandler {
         List<Leaver> leavers = many
                 ? request.members().stream().map(one -> new Leaver(one.memberId(), one.groupInstanceId())).toList()
                 : List.of(new Leaver(request.memberId(), null));
-        groups.submit(new Leave(request.groupId(), leavers), context.loop(), left -> context.reply(
+        groups.submit(new Leave(request.groupId(), leavers), context.caller(), left -> context.reply(
                 many ? answer(left, leavers) : answerOne(left)));
     }
 

@@ -27,7 +27,7 @@ final class ListGroupsHandler {
     void handle(ListGroupsRequest request, RequestContext context) {
         Set<String> states = lowerCase(request.statesFilter());
         Set<String> types = lowerCase(request.typesFilter());
-        groups.list(context.loop(), listed -> context.afford(
+        groups.list(context.caller(), listed -> context.afford(
                 listed.groups().size(), () -> answer(states, types, listed, context)));
     }
 

@@ -46,7 +46,7 @@ final class ListTransactionsHandler {
         Filter filter = new Filter(
                 new LinkedHashSet<>(request.stateFilters()), new LinkedHashSet<>(request.producerIdFilters()),
                 request.durationFilter(), pattern, new Steps());
-        transactions.list(context.loop(), listed -> context.afford(
+        transactions.list(context.caller(), listed -> context.afford(
                 listed.states().size(), () -> answer(filter, listed, context)));
     }
 

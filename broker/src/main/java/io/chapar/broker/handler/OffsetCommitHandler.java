@@ -62,7 +62,7 @@ final class OffsetCommitHandler {
                 (some, then) -> groups.submit(
                         new CommitOffsets(request.groupId(), request.generationIdOrMemberEpoch(), request.memberId(),
                                 request.groupInstanceId(), some, request.retentionTimeMs(), notFoundIsKnown),
-                        context.loop(), reply -> then.accept(reply.partitions())),
+                        context.caller(), reply -> then.accept(reply.partitions())),
                 done);
     }
 

@@ -40,7 +40,7 @@ final class OffsetDeleteHandler {
         Map<TopicPartition, ErrorCode> errors = new LinkedHashMap<>();
         Slices.inTurn(context.loop(), chunks, List::size,
                 (some, next) -> groups.submit(
-                        new DeleteOffsets(request.groupId(), some), context.loop(), done -> {
+                        new DeleteOffsets(request.groupId(), some), context.caller(), done -> {
                             if (done.error() == ErrorCode.NONE) {
                                 errors.putAll(done.partitions());
                                 next.run();

@@ -97,7 +97,7 @@ final class OffsetFetchHandler {
             Consumer<OffsetFetchResponseGroup> done) {
         ClusterImage image = node.image();
         if (group.topics() == null) {
-            groups.submit(new FetchOffsets(group.groupId(), null, stable), context.loop(), offsets ->
+            groups.submit(new FetchOffsets(group.groupId(), null, stable), context.caller(), offsets ->
                     done.accept(new OffsetFetchResponseGroup(
                             group.groupId(), all(offsets, image, byId(context)), offsets.error().code())));
             return;
@@ -161,7 +161,7 @@ final class OffsetFetchHandler {
                             wanted.put(one.id(), one.topicId());
                         }
                     }
-                    groups.submit(new FetchOffsets(group.groupId(), wanted, stable), context.loop(), offsets -> {
+                    groups.submit(new FetchOffsets(group.groupId(), wanted, stable), context.caller(), offsets -> {
                         error[0] = offsets.error();
                         some.forEach(one -> found.add(answer(one, offsets, byId)));
                         next.run();

@@ -1,5 +1,6 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.InternalTopics;
@@ -28,7 +29,6 @@ import io.chapar.protocol.record.RecordBatches;
 import io.chapar.txn.AddMode;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnReply;
-import io.chapar.txn.TxnVersion;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -235,11 +235,10 @@ final class ProduceHandler {
         }
         RecordBatch any = asked.getFirst().batch();
         AddMode mode = context.apiVersion() >= FIRST_THAT_ADDS ? AddMode.ADD : AddMode.VERIFY;
-        long deadlineMs = context.nowMs() + Math.clamp(request.timeoutMs(), 0, TxnCoordinators.CLIENT_WAIT_MS);
-        TxnCommand.AddPartitions question = new TxnCommand.AddPartitions(
-                request.transactionalId(), any.producerId(), any.producerEpoch(), List.copyOf(guarded.keySet()), mode,
-                mode == AddMode.ADD ? TxnVersion.V2 : TxnVersion.V1);
-        transactions.submit(context.origin(), question, deadlineMs, context.loop(), reply -> {
+        Caller caller = context.caller(Math.clamp(request.timeoutMs(), 0, TxnCoordinators.CLIENT_WAIT_MS));
+        TxnCommand.AddPartitions question = TxnCommand.AddPartitions.byLeader(request.transactionalId(),
+                any.producerId(), any.producerEpoch(), List.copyOf(guarded.keySet()), mode);
+        transactions.submit(question, caller, reply -> {
             String reason = reply instanceof TxnReply.Refused whole ? whole.reason() : null;
             List<Refused> refused = new ArrayList<>();
             TxnCoordinators.perPartition(question.partitions(), reply).forEach((id, error) -> {
@@ -323,10 +322,9 @@ final class ProduceHandler {
             return;
         }
         RecordBatch batch = items.get(fenced.getFirst()).batch();
-        TxnCommand question = new TxnCommand.AddPartitions(request.transactionalId(), batch.producerId(),
-                batch.producerEpoch(), fenced.stream().map(i -> items.get(i).id()).toList(), AddMode.VERIFY,
-                TxnVersion.V1);
-        transactions.submit(question, context.nowMs(), context.loop(), reply -> {
+        TxnCommand question = TxnCommand.AddPartitions.byLeader(request.transactionalId(), batch.producerId(),
+                batch.producerEpoch(), fenced.stream().map(i -> items.get(i).id()).toList(), AddMode.VERIFY);
+        transactions.submit(question, context.caller(0), reply -> {
             if (reply instanceof TxnReply.Refused(ErrorCode error, String reason)
                     && error == ErrorCode.PRODUCER_FENCED && reason != null) {
                 fenced.forEach(i -> results[i] = Result.of(results[i].error(), reason));

@@ -1,6 +1,8 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.HostPort;
+import io.chapar.broker.coordinator.Caller;
+import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.coordinator.TxnOrigin;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.Response;
@@ -20,6 +22,19 @@ public interface RequestContext {
     /// The client as transactions remember it.
     default TxnOrigin origin() {
         return new TxnOrigin(clientId(), clientHost());
+    }
+
+    /// In whose name the client asks.
+    String principal();
+
+    /// Whoever has to be told what a coordinator says, which may take as long as clients wait.
+    default Caller caller() {
+        return caller(TxnCoordinators.CLIENT_WAIT_MS);
+    }
+
+    /// @param waitMs how long the question may wait for something
+    default Caller caller(long waitMs) {
+        return new Caller(loop(), origin(), principal(), nowMs() + waitMs);
     }
 
     /// What this connection's clients are told to dial to reach this broker.
@@ -42,8 +57,8 @@ public interface RequestContext {
         build.run();
     }
 
-    /// Nothing that a request does which begins now can come before what this one does: a Produce request behind it need
-    /// not wait for its answer. On [#loop].
+    /// Nothing that a request does which begins now can come before what this one does: a Produce request behind it
+    /// need not wait for its answer. On [#loop].
     default void appended() {}
 
     /// Hands the answer to the connection; file records in it are the connection's to release from now on. Without

@@ -41,7 +41,7 @@ final class SyncGroupHandler {
                 request.protocolType(),
                 request.protocolName(),
                 assignments);
-        groups.submit(sync, context.loop(), synced -> context.reply(SyncGroupResponse.builder()
+        groups.submit(sync, context.caller(), synced -> context.reply(SyncGroupResponse.builder()
                 .errorCode(synced.error().code())
                 .protocolType(synced.protocolType())
                 .protocolName(synced.protocol())

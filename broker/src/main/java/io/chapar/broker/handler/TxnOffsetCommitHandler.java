@@ -1,6 +1,5 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCommand.Offset;
 import io.chapar.broker.group.GroupCoordinators;
@@ -56,13 +55,12 @@ final class TxnOffsetCommitHandler {
     private void commit(
             TxnOffsetCommitRequest request, SequencedMap<TopicPartition, Offset> offsets, RequestContext context) {
         AddMode mode = context.apiVersion() >= ADDS_SINCE ? AddMode.ADD : AddMode.VERIFY;
-        long deadlineMs = context.nowMs() + TxnCoordinators.CLIENT_WAIT_MS;
         CommittedChunks.commit(offsets, context.loop(),
                 (some, then) -> groups.commitTxn(
                         new CommitTxnOffsets(request.groupId(), request.producerId(), request.producerEpoch(),
                                 request.generationIdOrMemberEpoch(), request.memberId(), request.groupInstanceId(),
                                 some),
-                        request.transactionalId(), mode, deadlineMs, context.loop(),
+                        request.transactionalId(), mode, context.caller(),
                         reply -> then.accept(reply.partitions())),
                 errors -> answer(request, errors, context));
     }

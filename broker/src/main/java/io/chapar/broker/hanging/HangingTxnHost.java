@@ -1,5 +1,6 @@
 package io.chapar.broker.hanging;
 
+import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.hanging.HangingTxnCore.Verdict;
 import io.chapar.broker.partition.OpenTxn;
@@ -79,7 +80,7 @@ public final class HangingTxnHost {
         }
         Set<Long> producerIds = new LinkedHashSet<>();
         suspects.forEach(txn -> producerIds.add(txn.producerId()));
-        coordinators.ownersOf(producerIds, loop, owners -> {
+        coordinators.ownersOf(producerIds, Caller.ofBroker(loop, loop.nowMs()), owners -> {
             if (owners != null) {
                 core.judge(loop.nowMs(), suspects, owners).forEach(this::end);
             }

@@ -219,6 +219,11 @@ public final class RequestInProgress<B> implements RequestContext {
     }
 
     @Override
+    public String principal() {
+        return connection.session().principal();
+    }
+
+    @Override
     public HostPort advertised() {
         return connection.session().advertised();
     }

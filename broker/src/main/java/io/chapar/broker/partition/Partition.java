@@ -32,7 +32,7 @@ public final class Partition {
     private final Leaders leaders;
     private final Replica replica;
     private final PartitionReads reads;
-    private final List<Runnable> reopenListeners = new ArrayList<>();
+    private final List<LeadershipListener> leadershipListeners = new ArrayList<>();
     /// None before the first image.
     private int leaderEpoch = -1;
     private Role role = new Role.Waiting(0);
@@ -101,7 +101,7 @@ public final class Partition {
             if (role instanceof Leading before) {
                 Leading leading = new Leading(Partition.this, replica, leaders, committed);
                 begin(leading);
-                List.copyOf(reopenListeners).forEach(Runnable::run);
+                List.copyOf(leadershipListeners).forEach(LeadershipListener::elected);
                 leading.begin(leaderEpoch);
                 before.end();
             } else {
@@ -124,12 +124,13 @@ public final class Partition {
             case Leading leading when leads -> leading.begin(leaderEpoch);
             case Leading leading -> {
                 begin(new Role.Waiting(leading.highWatermark()));
+                List.copyOf(leadershipListeners).forEach(LeadershipListener::resigned);
                 leading.end();
             }
             case Role.Waiting waiting when leads -> {
                 Leading leading = new Leading(this, replica, leaders, waiting.highWatermark());
                 begin(leading);
-                List.copyOf(reopenListeners).forEach(Runnable::run);
+                List.copyOf(leadershipListeners).forEach(LeadershipListener::elected);
                 leading.begin(leaderEpoch);
             }
             case Role.Waiting _ -> { }
@@ -437,10 +438,9 @@ public final class Partition {
         replica.watchAvailability(watcher);
     }
 
-    /// Runs the listener each time that this broker leads the partition anew, after a failure of its disk or after
-    /// another broker: what was not committed by then may be in the log, or not.
-    public void onReopened(Runnable listener) {
-        reopenListeners.add(listener);
+    /// The listener hears of what changes from now on.
+    public void onLeadership(LeadershipListener listener) {
+        leadershipListeners.add(listener);
     }
 
     // ---- end

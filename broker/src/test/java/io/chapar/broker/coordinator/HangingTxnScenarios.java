@@ -138,7 +138,7 @@ class HangingTxnScenarios {
     void oneWhoseMarkersAreOnTheirWayIsNeverEnded() {
         TxnReply.Granted pair = broker.init("t");
         List<Runnable> held = new ArrayList<>();
-        CoordinatorLog log = broker.shard.logs().open(OFFSETS);
+        CoordinatorLog log = broker.logs().open(OFFSETS);
         log.onMarker((_, materialised) -> held.add(materialised));
         log.load(new Silent(), () -> {});
         broker.loop.runAll();
@@ -179,10 +179,10 @@ class HangingTxnScenarios {
         lateWrite(new TxnReply.Granted(77, (short) 0), B, 0);
         AtomicReference<Map<Long, TxnCoordinators.Owner>> answer = new AtomicReference<>(Map.of());
         TxnBroker early = new TxnBroker(new FileDisk(folder.resolve("other")), broker.loop.nowMs(), 0, 5_000);
-        early.coordinators.ownersOf(Set.of(77L), early.loop, answer::set);
+        early.coordinators.ownersOf(Set.of(77L), early.caller(0), answer::set);
         early.loop.runAll();
         assertNull(answer.get(), "its coordinators were still loading");
-        early.coordinators.ownersOf(Set.of(77L), early.loop, answer::set);
+        early.coordinators.ownersOf(Set.of(77L), early.caller(0), answer::set);
         early.loop.runAll();
         assertEquals(Map.of(), answer.get());
     }

@@ -32,19 +32,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /// Real partitions on a disk, the coordinators on top, one loop on virtual time, and a client's steps as methods.
 final class TxnBroker {
     static final int STATE_PARTITIONS = 3;
     static final int TIMEOUT_MS = 10_000;
+    static final long FOREVER_MS = 1L << 40;
+    static final int NODE = 1;
+    static final int OTHER = 2;
     static final TopicPartition A = new TopicPartition("a", 0);
     static final TopicPartition B = new TopicPartition("b", 0);
     static final TopicPartition OFFSETS = new TopicPartition(CoordinatorKeys.CONSUMER_OFFSETS, 0);
 
     final ManualLoop loop;
     final Map<TopicPartition, Partition> partitions = new LinkedHashMap<>();
-    final CoordinatorShard shard;
-    final ShardedTxnCoordinators coordinators;
+    final CoordinatorPlacement placement;
+    final LocalTxnCoordinators coordinators;
     private final Map<TopicPartition, Integer> sequences = new LinkedHashMap<>();
 
     /// Opens, or opens again, everything that lives on the disk. Opening a second time is what follows a crash.
@@ -59,17 +63,16 @@ final class TxnBroker {
         for (TopicPartition id : List.of(A, B, OFFSETS)) {
             open(id, folder, leaderEpoch);
         }
-        shard = new CoordinatorShard(loop, partitions::get);
-        CoordinatorShards shards = new CoordinatorShards(List.of(shard), _ -> 0);
+        placement = new CoordinatorPlacement(List.of(new CoordinatorLogs(loop, partitions::get)), _ -> 0);
         long[] nextId = {firstProducerId};
         ProducerIdBlocks blocks = (caller, done) -> caller.execute(() -> {
             done.accept(new ProducerIdBlocks.Block(nextId[0], 100));
             nextId[0] += 100;
         });
         LocalMarkerTransport transport =
-                new LocalMarkerTransport(shards, topic -> topic.startsWith("__") || !topic.equals("gone"));
+                new LocalMarkerTransport(placement, topic -> topic.startsWith("__") || !topic.equals("gone"));
         coordinators =
-                new ShardedTxnCoordinators(shards, () -> STATE_PARTITIONS, blocks, transport,
+                new LocalTxnCoordinators(placement, () -> STATE_PARTITIONS, blocks, transport,
                         TxnLimits.DEFAULTS, Budget.unbounded(), 300);
         coordinators.start();
     }
@@ -84,6 +87,23 @@ final class TxnBroker {
 
     // ---- a client
 
+    Caller caller(long waitMs) {
+        return Caller.ofBroker(loop, loop.nowMs() + waitMs);
+    }
+
+    CoordinatorLogs logs() {
+        return placement.all().getFirst();
+    }
+
+    /// As a partition's leader asks before the first batch.
+    void add(String id, TxnReply.Granted pair, TopicPartition to, long waitMs,
+            Consumer<Map<TopicPartition, ErrorCode>> done) {
+        TxnCommand.AddPartitions question = TxnCommand.AddPartitions.byLeader(
+                id, pair.producerId(), pair.producerEpoch(), List.of(to), AddMode.ADD);
+        coordinators.submit(question, caller(waitMs),
+                reply -> done.accept(TxnCoordinators.perPartition(question.partitions(), reply)));
+    }
+
     TxnReply.Granted init(String id) {
         return granted(later(new TxnCommand.InitProducer(id, TIMEOUT_MS, -1, (short) -1)));
     }
@@ -95,7 +115,7 @@ final class TxnBroker {
 
     AtomicReference<TxnReply> later(TxnCommand command) {
         AtomicReference<TxnReply> answer = new AtomicReference<>();
-        coordinators.submit(command, loop.nowMs() + 5_000, loop, reply -> {
+        coordinators.submit(command, caller(5_000), reply -> {
             if (!answer.compareAndSet(null, reply)) {
                 throw new AssertionError("answered twice");
             }
@@ -133,21 +153,13 @@ final class TxnBroker {
             append(partition, batch, null, done);
             return done;
         }
-        coordinators.addPartitions(
-                id,
-                pair.producerId(),
-                pair.producerEpoch(),
-                List.of(to),
-                AddMode.ADD,
-                loop.nowMs() + 5_000,
-                loop,
-                errors -> {
-                    if (errors.get(to) != ErrorCode.NONE) {
-                        done.set(errors.get(to));
-                    } else {
-                        append(partition, batch, guard, done);
-                    }
-                });
+        add(id, pair, to, 5_000, errors -> {
+            if (errors.get(to) != ErrorCode.NONE) {
+                done.set(errors.get(to));
+            } else {
+                append(partition, batch, guard, done);
+            }
+        });
         return done;
     }
 
@@ -167,7 +179,7 @@ final class TxnBroker {
 
     TxnState state(String id) {
         AtomicReference<TxnCoordinators.Described> described = new AtomicReference<>();
-        coordinators.describe(id, loop, described::set);
+        coordinators.describe(id, caller(0), described::set);
         loop.runAll();
         return described.get().state();
     }

@@ -156,13 +156,12 @@ class TxnHostScenarios {
 
     /// Nobody asks how that went: it is in the transaction when that ends.
     private void addOffsets(TxnReply.Granted pair) {
-        broker.coordinators.addPartitions("t", pair.producerId(), pair.producerEpoch(), List.of(OFFSETS), AddMode.ADD,
-                Long.MAX_VALUE, broker.loop, _ -> { });
+        broker.add("t", pair, OFFSETS, TxnBroker.FOREVER_MS, _ -> { });
     }
 
     private List<TopicPartition> unfinished(String id) {
         AtomicReference<List<TopicPartition>> found = new AtomicReference<>();
-        broker.coordinators.describe(id, broker.loop, described -> found.set(List.copyOf(described.unfinished())));
+        broker.coordinators.describe(id, broker.caller(0), described -> found.set(List.copyOf(described.unfinished())));
         broker.loop.runAll();
         return found.get();
     }
@@ -229,15 +228,7 @@ class TxnHostScenarios {
     @Test
     void aDeletedTopicKeepsNothingFromEnding() {
         TxnReply.Granted pair = broker.init("t");
-        broker.coordinators.addPartitions(
-                "t",
-                pair.producerId(),
-                pair.producerEpoch(),
-                List.of(new TopicPartition("gone", 0)),
-                AddMode.ADD,
-                Long.MAX_VALUE,
-                broker.loop,
-                _ -> {});
+        broker.add("t", pair, new TopicPartition("gone", 0), TxnBroker.FOREVER_MS, _ -> { });
         broker.granted(broker.end("t", pair, Outcome.COMMIT));
         completed("t");
     }
@@ -268,7 +259,7 @@ class TxnHostScenarios {
         broker.init("a");
         written(broker.write("b", pair, A, "one"));
         AtomicReference<TxnCoordinators.Listed> listed = new AtomicReference<>();
-        broker.coordinators.list(broker.loop, listed::set);
+        broker.coordinators.list(broker.caller(0), listed::set);
         broker.loop.runAll();
         assertEquals(ErrorCode.NONE, listed.get().error());
         assertEquals(List.of("a", "b"), List.copyOf(listed.get().states().keySet()));
@@ -313,7 +304,8 @@ class TxnHostScenarios {
     }
 
     private void ask(String host, Consumer<TxnReply> answer) {
-        broker.coordinators.newProducerId(new TxnOrigin("test", host), Long.MAX_VALUE, broker.loop, answer);
+        broker.coordinators.newProducerId(
+                new Caller(broker.loop, new TxnOrigin("test", host), Caller.BROKER, Long.MAX_VALUE), answer);
     }
 
     @Test
@@ -336,7 +328,7 @@ class TxnHostScenarios {
     @Test
     void recordsOfATransactionAreStampedAndTheMarkerIsSeen() {
         TxnReply.Granted pair = broker.init("t");
-        CoordinatorLog log = broker.shard.logs().open(OFFSETS);
+        CoordinatorLog log = broker.logs().open(OFFSETS);
         List<Marker> markers = new ArrayList<>();
         log.onMarker((marker, materialised) -> {
             markers.add(marker);
@@ -363,7 +355,7 @@ class TxnHostScenarios {
     @Test
     void aStampFromBeforeTheEndIsWorthless() {
         TxnReply.Granted pair = broker.init("t");
-        CoordinatorLog log = broker.shard.logs().open(OFFSETS);
+        CoordinatorLog log = broker.logs().open(OFFSETS);
         log.load(new Recorder(), () -> {});
         broker.loop.runAll();
         ProducerStamp stamp = log.stamp(pair.producerId(), pair.producerEpoch(), true);
@@ -379,7 +371,7 @@ class TxnHostScenarios {
 
     @Test
     void aLogIsReplayedInOrder() {
-        CoordinatorLog log = broker.shard.logs().open(OFFSETS);
+        CoordinatorLog log = broker.logs().open(OFFSETS);
         log.load(new Recorder(), () -> {});
         broker.loop.runAll();
         log.append(List.of(pairOf("a", "1"), pairOf("b", "2")), null, _ -> {});
@@ -394,7 +386,7 @@ class TxnHostScenarios {
         crashAndRestart();
         Recorder recorder = new Recorder();
         boolean[] loaded = {false};
-        broker.shard.logs().open(OFFSETS).load(recorder, () -> loaded[0] = true);
+        broker.logs().open(OFFSETS).load(recorder, () -> loaded[0] = true);
         broker.loop.runAll();
         assertTrue(loaded[0]);
         long pid = pair.producerId();
@@ -412,21 +404,13 @@ class TxnHostScenarios {
 
     private void add(TxnReply.Granted pair, TopicPartition partition) {
         AtomicReference<ErrorCode> added = new AtomicReference<>();
-        broker.coordinators.addPartitions(
-                "t",
-                pair.producerId(),
-                pair.producerEpoch(),
-                List.of(partition),
-                AddMode.ADD,
-                Long.MAX_VALUE,
-                broker.loop,
-                errors -> added.set(errors.get(partition)));
+        broker.add("t", pair, partition, TxnBroker.FOREVER_MS, errors -> added.set(errors.get(partition)));
         written(added);
     }
 
     private List<Runnable> holdMaterialisation() {
         List<Runnable> held = new ArrayList<>();
-        CoordinatorLog log = broker.shard.logs().open(OFFSETS);
+        CoordinatorLog log = broker.logs().open(OFFSETS);
         log.onMarker((_, materialised) -> held.add(materialised));
         log.load(new Recorder(), () -> {});
         broker.loop.runAll();

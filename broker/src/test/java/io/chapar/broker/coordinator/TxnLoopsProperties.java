@@ -111,8 +111,8 @@ class TxnLoopsProperties {
         private final List<Transaction> transactions = new ArrayList<>();
         private final Map<TopicPartition, Partition> partitions = new LinkedHashMap<>();
         private ShuffledLoops loops;
-        private CoordinatorShards shards;
-        private ShardedTxnCoordinators coordinators;
+        private CoordinatorPlacement placement;
+        private LocalTxnCoordinators coordinators;
         private boolean quiet = false;
         private int life = 0;
         private long values = 0;
@@ -134,24 +134,24 @@ class TxnLoopsProperties {
             for (int i = 0; i < DATA_PARTITIONS; i++) {
                 open(new TopicPartition("data", i), data);
             }
-            List<CoordinatorShard> all = new ArrayList<>();
+            List<CoordinatorLogs> all = new ArrayList<>();
             for (int i = 0; i < LOOPS; i++) {
                 int index = i;
-                all.add(new CoordinatorShard(
+                all.add(new CoordinatorLogs(
                         loops.loop(i), id -> ownerOf(id) == index ? partitions.get(id) : null));
             }
-            shards = new CoordinatorShards(all, World::ownerOf);
+            placement = new CoordinatorPlacement(all, World::ownerOf);
             long[] next = {1_000_000L * life};
             ProducerIdBlocks blocks = (caller, done) -> caller.execute(() -> {
                 long first = next[0];
                 next[0] += 5;
                 done.accept(new ProducerIdBlocks.Block(first, 5));
             });
-            coordinators = new ShardedTxnCoordinators(
-                    shards,
+            coordinators = new LocalTxnCoordinators(
+                    placement,
                     () -> STATE_PARTITIONS,
                     blocks,
-                    new LocalMarkerTransport(shards, _ -> true),
+                    new LocalMarkerTransport(placement, _ -> true),
                     TxnLimits.DEFAULTS,
                     Budget.unbounded(),
                     1000);
@@ -328,21 +328,16 @@ class TxnLoopsProperties {
                 put(owner, partition, batch, null, done);
                 return;
             }
-            world.coordinators.addPartitions(
-                    id,
-                    pair.producerId(),
-                    pair.producerEpoch(),
-                    List.of(to),
-                    AddMode.ADD,
-                    owner.nowMs() + 3_000,
-                    owner,
-                    errors -> {
-                        if (errors.get(to) == ErrorCode.NONE) {
-                            put(owner, partition, batch, guard, done);
-                        } else {
-                            done.accept(errors.get(to));
-                        }
-                    });
+            TxnCommand.AddPartitions question = TxnCommand.AddPartitions.byLeader(
+                    id, pair.producerId(), pair.producerEpoch(), List.of(to), AddMode.ADD);
+            world.coordinators.submit(question, Caller.ofBroker(owner, owner.nowMs() + 3_000), reply -> {
+                ErrorCode error = TxnCoordinators.perPartition(question.partitions(), reply).get(to);
+                if (error == ErrorCode.NONE) {
+                    put(owner, partition, batch, guard, done);
+                } else {
+                    done.accept(error);
+                }
+            });
         }
 
         private static void put(
@@ -367,7 +362,7 @@ class TxnLoopsProperties {
         }
 
         private void ask(TxnCommand command, Consumer<TxnReply> answered) {
-            world.coordinators.submit(command, loop.nowMs() + 3_000, loop, answered);
+            world.coordinators.submit(command, Caller.ofBroker(loop, loop.nowMs() + 3_000), answered);
         }
     }
 }

@@ -48,7 +48,17 @@ class RoleScenarios {
         Partition opened = Partition.open(new PartitionSetup(
                 PartitionFixture.ID, PartitionFixture.TOPIC_ID, HERE, image, LogConfig.defaults(),
                 new DataFolder(disk, 8), loop, Leaders.followedBy(followers), ProducerLimits.none()));
-        opened.onReopened(() -> ledAnew.add(opened.leaderEpoch()));
+        opened.onLeadership(new LeadershipListener() {
+            @Override
+            public void elected() {
+                ledAnew.add(opened.leaderEpoch());
+            }
+
+            @Override
+            public void resigned() {
+                told.add("resigned");
+            }
+        });
         return opened;
     }
 
@@ -92,7 +102,7 @@ class RoleScenarios {
 
         partition.become(led(OTHER, 5));
         loop.runAll();
-        assertEquals(List.of("a NONE", "b NOT_LEADER_OR_FOLLOWER", "reader"), told);
+        assertEquals(List.of("a NONE", "resigned", "b NOT_LEADER_OR_FOLLOWER", "reader"), told);
         assertEquals(1, partition.highWatermark());
         assertEquals(2, partition.logEndOffset());
         refusesAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
@@ -101,14 +111,14 @@ class RoleScenarios {
         partition.awaitCommitted(1, Long.MAX_VALUE, error -> told.add("late " + error));
         partition.onReadable(Isolation.READ_UNCOMMITTED, 5, () -> told.add("late reader"));
         loop.runAll();
-        assertEquals(List.of("late NOT_LEADER_OR_FOLLOWER", "late reader"), told.subList(3, 5));
+        assertEquals(List.of("late NOT_LEADER_OR_FOLLOWER", "late reader"), told.subList(4, 6));
     }
 
     @Test
     void aPartitionWithoutALeaderIsNotLedHere() {
         appendAndWait("a");
         partition.become(led(PartitionImage.NO_LEADER, 5));
-        assertEquals(List.of("a NOT_LEADER_OR_FOLLOWER"), told);
+        assertEquals(List.of("resigned", "a NOT_LEADER_OR_FOLLOWER"), told);
         refusesAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     }
 
@@ -147,14 +157,24 @@ class RoleScenarios {
         List<Long> shown = new ArrayList<>();
         partition.addAppendListener(batch -> shown.add(-1L));
         partition.become(led(OTHER, 5));
-        partition.onReopened(() -> partition.addAppendListener(batch -> shown.add(batch.baseOffset())));
+        partition.onLeadership(new LeadershipListener() {
+            @Override
+            public void elected() {
+                partition.addAppendListener(batch -> shown.add(batch.baseOffset()));
+            }
+
+            @Override
+            public void resigned() {
+                throw new AssertionError("it leads to the end");
+            }
+        });
         partition.become(led(HERE, 6));
         assertEquals(List.of(6), ledAnew);
         assertEquals(1, partition.highWatermark(), "what the follower had in another epoch does not count");
 
         appendAndWait("c");
         partition.acknowledged(OTHER, 3);
-        assertEquals(List.of("a NONE", "b NOT_LEADER_OR_FOLLOWER", "c NONE"), told);
+        assertEquals(List.of("a NONE", "resigned", "b NOT_LEADER_OR_FOLLOWER", "c NONE"), told);
         assertEquals(List.of(1L, 2L), shown, "of the leadership that is over nobody is told any more");
         assertEquals(2, partition.endOffsetForEpoch(-1, 4).endOffset());
     }
@@ -242,7 +262,7 @@ class RoleScenarios {
         assertEquals(ErrorCode.NONE, partition.refusal());
         appendAndWait("a");
         partition.acknowledged(OTHER, 1);
-        assertEquals(List.of("a NONE"), told);
+        assertEquals(List.of("resigned", "a NONE"), told);
     }
 
     @Test

@@ -14,12 +14,13 @@ import java.util.function.LongConsumer;
 /// A coordinator over one log, on that log's loop: has its core replay the log, hands it events, performs its effects
 /// in the order in which they were emitted, and keeps one timer at its next deadline.
 ///
-///     loading ---> ready ---> lost
-///        |                      ^   the log was replaced, or an append's outcome is not known: the log may hold
-///        +----------------------+   records that the core has not, so only one that loads again may answer
+///     elected: loading ---> leading ---> resigned
+///                 |                          ^   another broker leads, or the log was opened anew, or an append's
+///                 +--------------------------+   outcome is not known: the log may hold records that the core has
+///                                                not, so only one that loads again may answer
 ///
 /// @param <E> the core's effects
-public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
+public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
     /// Requests that wait for the log to be loaded; one more is refused.
     private static final int MAX_EARLY = 10_000;
     /// How long they wait before they are told to come back.
@@ -30,12 +31,13 @@ public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
     private final Deque<Early> early = new ArrayDeque<>();
     private final Deque<E> effects = new ArrayDeque<>();
     private boolean performing = false;
-    private boolean ready = false;
-    private boolean lost = false;
+    private Life life = Life.LOADING;
     private Loop.Timer timer;
     private long timerAtMs = Long.MAX_VALUE;
 
-    protected CoordinatorHost(Loop loop, CoordinatorLog log) {
+    private enum Life { LOADING, LEADING, RESIGNED }
+
+    protected PartitionCoordinator(Loop loop, CoordinatorLog log) {
         this.loop = loop;
         this.log = log;
     }
@@ -52,7 +54,7 @@ public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
 
     protected abstract void perform(E effect);
 
-    /// This coordinator is lost: whoever still waits for its core is told so.
+    /// This coordinator has resigned: whoever still waits for its core is told so.
     protected abstract void refuseAll(ErrorCode error);
 
     /// Something happened, now.
@@ -78,10 +80,13 @@ public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
 
     // ---- life
 
-    /// Once.
-    public void load() {
+    /// This broker leads the log's partition: takes the log in and begins. Once.
+    public void elected() {
         log.load(this, () -> {
-            ready = true;
+            if (life != Life.LOADING) {
+                return;
+            }
+            life = Life.LEADING;
             step(this::start);
             while (!early.isEmpty()) {
                 Early first = early.removeFirst();
@@ -93,14 +98,15 @@ public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
 
     /// NONE, or why this coordinator cannot be asked now.
     public final ErrorCode availability() {
-        if (lost) {
-            return ErrorCode.NOT_COORDINATOR;
-        }
-        return ready ? ErrorCode.NONE : ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+        return switch (life) {
+            case LOADING -> ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+            case LEADING -> ErrorCode.NONE;
+            case RESIGNED -> ErrorCode.NOT_COORDINATOR;
+        };
     }
 
-    protected final boolean isReady() {
-        return ready && !lost;
+    protected final boolean isLeading() {
+        return life == Life.LEADING;
     }
 
     /// Runs the task when the log is loaded, or refuses it with why not. On this loop.
@@ -120,11 +126,12 @@ public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
         early.removeFirst().refuse().accept(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
     }
 
-    final void lose() {
-        if (lost) {
+    /// It knows no more than anybody else from here on, and changes nothing: whoever waits is sent to its successor.
+    final void resigned() {
+        if (life == Life.RESIGNED) {
             return;
         }
-        lost = true;
+        life = Life.RESIGNED;
         effects.clear();
         if (timer != null) {
             timer.cancel();
@@ -139,7 +146,7 @@ public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
 
     // ---- append
 
-    /// One of the two is told, and neither after this coordinator is lost.
+    /// One of the two is told, and neither after this coordinator has resigned.
     ///
     /// @param stamp of records that belong to a transaction, else null
     /// @param committed gets the offset of the first record
@@ -147,7 +154,7 @@ public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
     protected final void append(
             List<KeyValue> records, ProducerStamp stamp, LongConsumer committed, Consumer<ErrorCode> failed) {
         log.append(records, stamp, result -> {
-            if (lost) {
+            if (life == Life.RESIGNED) {
                 return;
             }
             switch (result) {
@@ -155,7 +162,7 @@ public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
                 case Appending.Failed not -> {
                     ErrorCode told = told(not.error(), stamp != null);
                     if (told == ErrorCode.NOT_COORDINATOR) {
-                        lose();
+                        resigned();
                     } else {
                         failed.accept(told);
                     }
@@ -179,7 +186,7 @@ public abstract class CoordinatorHost<E> implements CoordinatorLog.Replay {
 
     private void armTimer() {
         long dueMs = nextDeadlineMs();
-        if (dueMs == timerAtMs || lost) {
+        if (dueMs == timerAtMs || life == Life.RESIGNED) {
             return;
         }
         if (timer != null) {

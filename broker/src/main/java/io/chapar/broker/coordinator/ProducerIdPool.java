@@ -1,19 +1,17 @@
 package io.chapar.broker.coordinator;
 
-import io.chapar.broker.budget.Budget;
-import io.chapar.broker.metrics.TxnMeters;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.txn.ProducerIds;
-import io.chapar.txn.TxnLimits;
 import io.chapar.txn.TxnReply;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 
-/// The transaction coordinators of one loop, and what they share: producer ids and the sender of markers.
-final class TxnShard {
+/// The producer ids that one loop has to give away: to its transaction coordinators, and to producers without a
+/// transactional id. On that loop alone.
+final class ProducerIdPool {
     private static final int REFETCH_MS = 100;
     /// Producers without a transactional id that wait for a block of ids; one more is refused.
     private static final int MAX_WAITING = 10_000;
@@ -21,47 +19,28 @@ final class TxnShard {
     private final Loop loop;
     private final ProducerIdBlocks blocks;
     private final ProducerIds ids = new ProducerIds();
-    private final CoordinatorHosts<TxnCoordinatorHost> hosts;
-    private final TxnMeters meters = new TxnMeters();
-    private final TxnOrigins origins = new TxnOrigins();
     private final ProducerIdQuota quota;
     private final RefusalLog refusals = new RefusalLog();
     private final Deque<WaitingForId> waiting = new ArrayDeque<>();
+    private Runnable arrival = () -> { };
 
-    TxnShard(
-            CoordinatorShard shard,
-            ProducerIdBlocks blocks,
-            MarkerTransport transport,
-            TxnLimits limits,
-            Budget memory,
-            int producerIdsPerHour) {
-        this.loop = shard.loop();
+    ProducerIdPool(Loop loop, ProducerIdBlocks blocks, int perHour) {
+        this.loop = loop;
         this.blocks = blocks;
-        this.quota = new ProducerIdQuota(producerIdsPerHour);
-        MarkerSender sender = new MarkerSender(loop, transport, meters);
-        this.hosts = new CoordinatorHosts<>(CoordinatorKeys.TRANSACTION_STATE, shard.logs(), log ->
-                new TxnCoordinatorHost(loop, log, ids, limits, sender, meters, memory.share(), this::fetchProducerIds));
+        this.quota = new ProducerIdQuota(perHour);
     }
 
-    Loop loop() {
-        return loop;
+    ProducerIds ids() {
+        return ids;
     }
 
-    TxnMeters meters() {
-        return meters;
+    /// Runs whenever there are more.
+    void onArrival(Runnable then) {
+        arrival = then;
     }
 
-    TxnOrigins origins() {
-        return origins;
-    }
-
-    CoordinatorHosts<TxnCoordinatorHost> hosts() {
-        return hosts;
-    }
-
-    // ---- producer ids
-
-    void newProducerId(String host, long deadlineMs, Consumer<TxnReply> answer) {
+    /// For a producer without a transactional id.
+    void take(String host, long deadlineMs, Consumer<TxnReply> answer) {
         if (!quota.take(host, loop.nowMs())) {
             String reason = host + " was given " + quota.perHour()
                     + " producer ids within an hour, which is all it may (producer.ids.per.client.hour)";
@@ -78,24 +57,25 @@ final class TxnShard {
             waiting.addLast(new WaitingForId(deadlineMs, answer));
         }
         if (ids.startFetch()) {
-            fetchProducerIds();
+            fetch();
         }
     }
 
-    private void fetchProducerIds() {
+    /// Fetches the next block, until there is one.
+    void fetch() {
         blocks.next(loop, block -> {
             if (block == null) {
                 refuseLate();
-                loop.schedule(REFETCH_MS, this::fetchProducerIds);
+                loop.schedule(REFETCH_MS, this::fetch);
                 return;
             }
             ids.add(block.first(), block.count());
             while (!waiting.isEmpty() && !ids.isEmpty()) {
                 waiting.removeFirst().answer().accept(new TxnReply.Granted(ids.take(), (short) 0));
             }
-            hosts.all().forEach(TxnCoordinatorHost::producerIdsArrived);
+            arrival.run();
             if (ids.startFetch()) {
-                fetchProducerIds();
+                fetch();
             }
         });
     }

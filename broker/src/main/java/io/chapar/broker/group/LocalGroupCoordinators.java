@@ -1,10 +1,11 @@
 package io.chapar.broker.group;
 
 import io.chapar.broker.budget.Budget;
-import io.chapar.broker.coordinator.CoordinatorHosts;
+import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.coordinator.CoordinatorKeys;
-import io.chapar.broker.coordinator.CoordinatorShard;
-import io.chapar.broker.coordinator.CoordinatorShards;
+import io.chapar.broker.coordinator.CoordinatorLogs;
+import io.chapar.broker.coordinator.CoordinatorPlacement;
+import io.chapar.broker.coordinator.PartitionCoordinators;
 import io.chapar.broker.coordinator.ProducerStamp;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
@@ -14,6 +15,7 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
+import io.chapar.txn.TxnCommand;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,29 +28,30 @@ import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 
 /// All coordinators are on this broker, spread over its loops as the partitions of `__consumer_offsets` are.
-public final class ShardedGroupCoordinators implements GroupCoordinators {
-    private final CoordinatorShards shards;
+public final class LocalGroupCoordinators implements GroupCoordinators {
+    private final CoordinatorPlacement placement;
     private final IntSupplier partitions;
     private final TxnCoordinators transactions;
-    private final Map<CoordinatorShard, CoordinatorHosts<GroupHost>> byShard = new LinkedHashMap<>();
+    private final Map<CoordinatorLogs, PartitionCoordinators<GroupPartitionCoordinator>> byLogs =
+            new LinkedHashMap<>();
 
     /// @param partitions of `__consumer_offsets`, 0 while it does not exist; from any thread. Never changes otherwise
     /// @param memory that all groups may take
     /// @param random used here alone, during construction
-    public ShardedGroupCoordinators(
-            CoordinatorShards shards,
+    public LocalGroupCoordinators(
+            CoordinatorPlacement placement,
             IntSupplier partitions,
             TxnCoordinators transactions,
             GroupLimits limits,
             Budget memory,
             RandomGenerator random) {
-        this.shards = shards;
+        this.placement = placement;
         this.partitions = partitions;
         this.transactions = transactions;
-        for (CoordinatorShard shard : shards.all()) {
+        for (CoordinatorLogs logs : placement.all()) {
             RandomGenerator itsOwn = new SplittableRandom(random.nextLong());
-            byShard.put(shard, new CoordinatorHosts<>(CoordinatorKeys.CONSUMER_OFFSETS, shard.logs(), log ->
-                    new GroupHost(shard.loop(), log, limits, memory, itsOwn)));
+            byLogs.put(logs, new PartitionCoordinators<>(CoordinatorKeys.CONSUMER_OFFSETS, logs, log ->
+                    new GroupPartitionCoordinator(logs.loop(), log, limits, memory, itsOwn)));
         }
     }
 
@@ -62,13 +65,13 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
     }
 
     private Loop loopOf(int partition) {
-        return shards.of(offsetsPartition(partition)).loop();
+        return placement.of(offsetsPartition(partition)).loop();
     }
 
     /// Hands the partition's coordinator over on its loop; null where it does not live there.
-    private void onOwner(int partition, Consumer<GroupHost> task) {
-        CoordinatorShard shard = shards.of(offsetsPartition(partition));
-        shard.loop().run(() -> task.accept(byShard.get(shard).at(partition)));
+    private void onOwner(int partition, Consumer<GroupPartitionCoordinator> task) {
+        CoordinatorLogs logs = placement.of(offsetsPartition(partition));
+        logs.loop().run(() -> task.accept(byLogs.get(logs).at(partition)));
     }
 
     private static TopicPartition offsetsPartition(int partition) {
@@ -76,13 +79,13 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
     }
 
     @Override
-    public <R extends GroupReply> void submit(GroupCommand<R> command, Loop caller, Consumer<R> done) {
-        Consumer<R> back = reply -> caller.run(() -> done.accept(reply));
-        onOwner(command, back, (_, host) -> host.submit(command, back));
+    public <R extends GroupReply> void submit(GroupCommand<R> command, Caller caller, Consumer<R> done) {
+        Consumer<R> back = caller.answering(done);
+        onOwner(command, back, (_, coordinator) -> coordinator.submit(command, back));
     }
 
     private interface Task {
-        void on(int partition, GroupHost host);
+        void on(int partition, GroupPartitionCoordinator coordinator);
     }
 
     private <R extends GroupReply> void onOwner(GroupCommand<R> command, Consumer<R> back, Task task) {
@@ -92,11 +95,11 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
             return;
         }
         int partition = CoordinatorKeys.partitionOf(command.groupId(), count);
-        onOwner(partition, host -> {
-            if (host == null) {
+        onOwner(partition, coordinator -> {
+            if (coordinator == null) {
                 back.accept(command.refused(ErrorCode.NOT_COORDINATOR));
             } else {
-                task.on(partition, host);
+                task.on(partition, coordinator);
             }
         });
     }
@@ -106,29 +109,23 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
             CommitTxnOffsets command,
             String transactionalId,
             AddMode mode,
-            long deadlineMs,
-            Loop caller,
+            Caller caller,
             Consumer<PerPartition> done) {
-        Consumer<PerPartition> back = reply -> caller.run(() -> done.accept(reply));
-        onOwner(command, back, (partition, host) -> host.whenReady(
+        Consumer<PerPartition> back = caller.answering(done);
+        onOwner(command, back, (partition, coordinator) -> coordinator.whenReady(
                 () -> {
-                    ProducerStamp stamp = host.stamp(command, mode == AddMode.ADD);
+                    ProducerStamp stamp = coordinator.stamp(command, mode == AddMode.ADD);
                     TopicPartition where = offsetsPartition(partition);
-                    transactions.addPartitions(
-                            transactionalId,
-                            command.producerId(),
-                            command.producerEpoch(),
-                            List.of(where),
-                            mode,
-                            deadlineMs,
-                            loopOf(partition),
-                            errors -> {
-                                if (errors.get(where) == ErrorCode.NONE) {
-                                    host.submitTxn(command, stamp, back);
-                                } else {
-                                    back.accept(command.refused(inTxn(errors.get(where))));
-                                }
-                            });
+                    TxnCommand.AddPartitions question = TxnCommand.AddPartitions.byLeader(transactionalId,
+                            command.producerId(), command.producerEpoch(), List.of(where), mode);
+                    transactions.submit(question, caller.on(loopOf(partition)), reply -> {
+                        ErrorCode error = TxnCoordinators.perPartition(question.partitions(), reply).get(where);
+                        if (error == ErrorCode.NONE) {
+                            coordinator.submitTxn(command, stamp, back);
+                        } else {
+                            back.accept(command.refused(inTxn(error)));
+                        }
+                    });
                 },
                 error -> back.accept(command.refused(error))));
     }
@@ -142,28 +139,28 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
     }
 
     @Override
-    public void list(Loop caller, Consumer<Listed> done) {
-        listFrom(0, ErrorCode.NONE, new ArrayList<>(), caller, done);
+    public void list(Caller caller, Consumer<Listed> done) {
+        listFrom(0, ErrorCode.NONE, new ArrayList<>(), caller.answering(done));
     }
 
     /// Goes from partition to partition with one list in hand.
     private void listFrom(
-            int partition, ErrorCode error, List<ListedGroup> found, Loop caller, Consumer<Listed> done) {
+            int partition, ErrorCode error, List<ListedGroup> found, Consumer<Listed> done) {
         if (partition >= partitions.getAsInt()) {
-            caller.run(() -> done.accept(new Listed(error, found)));
+            done.accept(new Listed(error, found));
             return;
         }
-        onOwner(partition, host -> {
-            if (host == null) {
-                listFrom(partition + 1, ErrorCode.NOT_COORDINATOR, found, caller, done);
+        onOwner(partition, coordinator -> {
+            if (coordinator == null) {
+                listFrom(partition + 1, ErrorCode.NOT_COORDINATOR, found, done);
                 return;
             }
-            host.whenReady(
+            coordinator.whenReady(
                     () -> {
-                        found.addAll(host.list());
-                        listFrom(partition + 1, error, found, caller, done);
+                        found.addAll(coordinator.list());
+                        listFrom(partition + 1, error, found, done);
                     },
-                    unfit -> listFrom(partition + 1, unfit, found, caller, done));
+                    unfit -> listFrom(partition + 1, unfit, found, done));
         });
     }
 
@@ -171,9 +168,9 @@ public final class ShardedGroupCoordinators implements GroupCoordinators {
     public void topicsDeleted(SequencedSet<String> topics) {
         int count = partitions.getAsInt();
         for (int partition = 0; partition < count; partition++) {
-            onOwner(partition, host -> {
-                if (host != null) {
-                    host.forgetTopics(topics);
+            onOwner(partition, coordinator -> {
+                if (coordinator != null) {
+                    coordinator.forgetTopics(topics);
                 }
             });
         }

@@ -7,7 +7,6 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.MarkerResult;
-import io.chapar.txn.ProducerIds;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnCoordinator;
 import io.chapar.txn.TxnEffect;
@@ -25,30 +24,29 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /// The coordinator of one partition of `__transaction_state`.
-final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
+final class TxnPartitionCoordinator extends PartitionCoordinator<TxnEffect> {
     private final TxnCoordinator core;
     private final MarkerSender sender;
     private final TxnMeters meters;
     private final Budget.Share memory;
-    private final Runnable fetchProducerIds;
+    private final ProducerIdPool ids;
     private final RefusalLog refusals = new RefusalLog();
     private final Parked<Consumer<TxnReply>> askers = new Parked<>();
 
-    TxnCoordinatorHost(
+    TxnPartitionCoordinator(
             Loop loop,
             CoordinatorLog log,
-            ProducerIds ids,
+            ProducerIdPool ids,
             TxnLimits limits,
             MarkerSender sender,
             TxnMeters meters,
-            Budget.Share memory,
-            Runnable fetchProducerIds) {
+            Budget.Share memory) {
         super(loop, log);
         this.memory = memory;
-        this.core = new TxnCoordinator(ids, limits, new Room(memory));
+        this.core = new TxnCoordinator(ids.ids(), limits, new Room(memory));
         this.sender = sender;
         this.meters = meters;
-        this.fetchProducerIds = fetchProducerIds;
+        this.ids = ids;
     }
 
     private record Room(Budget.Share share) implements TxnRoom {
@@ -82,13 +80,13 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
     }
 
     void producerIdsArrived() {
-        if (isReady()) {
+        if (isLeading()) {
             step(core::producerIdsArrived);
         }
     }
 
     void markerAnswered(TxnEffect.SendMarkers sent, TopicPartition partition, MarkerResult result) {
-        if (isReady()) {
+        if (isLeading()) {
             step((nowMs, out) -> core.markerWritten(
                     sent.transactionalId(), sent.producerId(), sent.producerEpoch(), partition, result, nowMs, out));
         }
@@ -132,7 +130,7 @@ final class TxnCoordinatorHost extends CoordinatorHost<TxnEffect> {
             case TxnEffect.SendMarkers markers -> sender.send(this, log.coordinatorEpoch(), markers);
             case TxnEffect.Reply reply -> askers.take(reply.request()).accept(reply.reply());
             case TxnEffect.Fenced fenced -> refusals.fenced(fenced, loop.nowMs());
-            case TxnEffect.FetchProducerIds _ -> fetchProducerIds.run();
+            case TxnEffect.FetchProducerIds _ -> ids.fetch();
         }
     }
 

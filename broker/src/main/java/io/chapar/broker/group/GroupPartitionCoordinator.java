@@ -1,10 +1,10 @@
 package io.chapar.broker.group;
 
 import io.chapar.broker.budget.Budget;
-import io.chapar.broker.coordinator.CoordinatorHost;
 import io.chapar.broker.coordinator.CoordinatorLog;
 import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
 import io.chapar.broker.coordinator.Parked;
+import io.chapar.broker.coordinator.PartitionCoordinator;
 import io.chapar.broker.coordinator.ProducerStamp;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
@@ -21,12 +21,13 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /// The coordinator of one partition of `__consumer_offsets`.
-final class GroupHost extends CoordinatorHost<GroupEffect> {
+final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> {
     private final GroupCoordinator core;
     private final Parked<Outstanding<?>> outstanding = new Parked<>();
     private final Map<Long, Runnable> materialising = new LinkedHashMap<>();
 
-    GroupHost(Loop loop, CoordinatorLog log, GroupLimits limits, Budget memory, RandomGenerator random) {
+    GroupPartitionCoordinator(
+            Loop loop, CoordinatorLog log, GroupLimits limits, Budget memory, RandomGenerator random) {
         super(loop, log);
         this.core = new GroupCoordinator(limits, memory, random);
     }
@@ -46,14 +47,14 @@ final class GroupHost extends CoordinatorHost<GroupEffect> {
     }
 
     @Override
-    public void load() {
+    public void elected() {
         log.onMarker((marker, materialised) -> {
-            if (isReady()) {
+            if (isLeading()) {
                 materialising.put(marker.offset(), materialised);
                 step((nowMs, out) -> core.marker(marker.offset(), marker.producerId(), marker.commit(), nowMs, out));
             }
         });
-        super.load();
+        super.elected();
     }
 
     // ---- commands

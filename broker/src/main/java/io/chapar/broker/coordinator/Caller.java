@@ -1,0 +1,31 @@
+package io.chapar.broker.coordinator;
+
+import io.chapar.broker.runtime.Loop;
+
+import java.util.function.Consumer;
+
+/// Who asks a coordinator, and until when it makes sense to answer.
+///
+/// @param loop on which the answer is wanted
+/// @param origin the client on whose behalf it is asked; null when nobody is to be remembered for it
+/// @param principal in whose name the client asks; the broker's own is [#BROKER]
+/// @param deadlineMs until when the question may wait for something, as [Loop#nowMs] counts
+public record Caller(Loop loop, TxnOrigin origin, String principal, long deadlineMs) {
+    /// In whose name the broker asks itself.
+    public static final String BROKER = "User:CHAPAR";
+
+    /// This broker itself, which is remembered by nobody.
+    public static Caller ofBroker(Loop loop, long deadlineMs) {
+        return new Caller(loop, null, BROKER, deadlineMs);
+    }
+
+    /// The same on another loop, from where the question goes on.
+    public Caller on(Loop other) {
+        return new Caller(other, origin, principal, deadlineMs);
+    }
+
+    /// What `done` gets, it gets on the caller's loop.
+    public <R> Consumer<R> answering(Consumer<? super R> done) {
+        return reply -> loop.run(() -> done.accept(reply));
+    }
+}

@@ -1,0 +1,36 @@
+package io.chapar.broker.coordinator;
+
+import io.chapar.broker.runtime.Shards;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.List;
+import java.util.function.ToIntFunction;
+
+/// On which of this broker's loops a partition lives, and with it whoever coordinates over it. Immutable; from any
+/// thread.
+public final class CoordinatorPlacement {
+    private final List<CoordinatorLogs> all;
+    private final ToIntFunction<TopicPartition> owner;
+
+    /// @param owner the index of the loop that a partition lives on, or would
+    public CoordinatorPlacement(List<CoordinatorLogs> all, ToIntFunction<TopicPartition> owner) {
+        this.all = List.copyOf(all);
+        this.owner = owner;
+    }
+
+    /// One for each of the broker's shards.
+    public static CoordinatorPlacement over(Shards shards) {
+        List<CoordinatorLogs> all = shards.all().stream()
+                .map(shard -> new CoordinatorLogs(shard.loop(), shard::partition))
+                .toList();
+        return new CoordinatorPlacement(all, partition -> shards.of(partition).index());
+    }
+
+    public CoordinatorLogs of(TopicPartition partition) {
+        return all.get(owner.applyAsInt(partition));
+    }
+
+    public List<CoordinatorLogs> all() {
+        return all;
+    }
+}

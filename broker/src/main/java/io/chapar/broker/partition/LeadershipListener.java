@@ -1,0 +1,11 @@
+package io.chapar.broker.partition;
+
+/// Whoever keeps state by the log of a partition for as long as this broker leads it. On the partition's loop.
+public interface LeadershipListener {
+    /// This broker leads the partition anew: after another broker, or after a failure of its disk, and then without
+    /// [#resigned] in between. What was not committed by then may be in the log, or not.
+    void elected();
+
+    /// It leads no more. Who waits for an append is told afterwards.
+    void resigned();
+}
