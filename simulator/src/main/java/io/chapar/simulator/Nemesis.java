@@ -10,8 +10,9 @@ import java.util.random.RandomGenerator;
 /// Lets faults strike, one after the other, of the kinds that the seed has drawn; and ends them all.
 final class Nemesis {
     private static final long MOST_JUMP_MS = 20 * 60_000;
-    private static final List<String> REFUSED = List.of("t0", "t1", "input", "output",
-            CoordinatorKeys.CONSUMER_OFFSETS, CoordinatorKeys.TRANSACTION_STATE);
+    private static final List<List<String>> REFUSED = List.of(
+            List.of("t0", "t1"), List.of("t0"), List.of("input"), List.of("output", "t1"),
+            List.of(CoordinatorKeys.CONSUMER_OFFSETS), List.of(CoordinatorKeys.TRANSACTION_STATE));
 
     private final World world;
     private final Swarm swarm;
@@ -44,6 +45,7 @@ final class Nemesis {
         add(swarm.breaksDisks(), this::breakDisk);
         add(swarm.slowSyncs(), this::slowSyncs);
         add(swarm.refusesWrites(), this::refuseWrites);
+        add(swarm.removesMembers(), () -> network.lateMembers().removeOne());
         add(swarm.killsClients(), this::killClient);
         add(swarm.pauses(), this::pause);
         add(swarm.jumpsClocks(), this::jumpClock);
@@ -168,14 +170,14 @@ final class Nemesis {
                 .readOnly(_ -> false);
     }
 
-    /// All partitions of one topic are offline for a while, and come back by themselves, while all others go on: what
+    /// All partitions of some topics are offline for a while, and come back by themselves, while all others go on: what
     /// was begun with some of them cannot be ended there.
     private void refuseWrites() {
         SimulatedBroker broker = any(brokers);
-        String topic = any(REFUSED);
-        faults.count("topic refused writes");
-        world.note("nemesis", broker.name() + " cannot write to " + topic, 0);
-        broker.disk().faults().readOnly(path -> path.startsWith(topic + "-"));
+        List<String> topics = any(REFUSED);
+        faults.count("topics refused writes");
+        world.note("nemesis", broker.name() + " cannot write to " + topics, 0);
+        broker.disk().faults().readOnly(path -> topics.stream().anyMatch(topic -> path.startsWith(topic + "-")));
         during(2_000, () -> broker.disk().faults().readOnly(_ -> false));
     }
 

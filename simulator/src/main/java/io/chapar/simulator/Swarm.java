@@ -32,7 +32,8 @@ record Swarm(
         boolean jumpsClocks,
         long faultEveryMs,
         int followerDelayMs,
-        boolean refusesWrites) {
+        boolean refusesWrites,
+        boolean removesMembers) {
 
     static Swarm drawn(World world) {
         RandomGenerator random = world.random("swarm");
@@ -84,7 +85,8 @@ record Swarm(
                 !quiet && random.nextInt(4) == 0,
                 pick(random, 300, 1_500, 5_000),
                 followerDelay(world.random("follower")),
-                !quiet && world.random("refused writes").nextInt(3) == 0);
+                !quiet && world.random("refused writes").nextInt(3) == 0,
+                !quiet && world.random("removed members").nextInt(3) == 0);
     }
 
     /// Negative where nobody follows; a stream of random numbers of its own keeps all else of a seed as it is.
