@@ -190,6 +190,11 @@ public final class Broker implements AutoCloseable {
         });
     }
 
+    /// For whoever measures how long they are held.
+    List<NettyLoop> loops() {
+        return server.loops();
+    }
+
     /// The port of the page for Prometheus, 0 when there is none.
     public int metricsPort() {
         return metrics == null ? 0 : metrics.port();

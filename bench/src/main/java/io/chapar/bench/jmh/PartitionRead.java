@@ -67,7 +67,10 @@ public class PartitionRead {
     @Benchmark
     public OffsetAtTime offsetForTimestamp() {
         offset = (offset + STEP) % 150;
-        return partition.offsetForTimestamp(Batches.TIMESTAMP + offset, Isolation.READ_UNCOMMITTED, -1);
+        OffsetAtTime[] found = new OffsetAtTime[1];
+        partition.offsetForTimestamp(
+                Batches.TIMESTAMP + offset, Isolation.READ_UNCOMMITTED, -1, one -> found[0] = one);
+        return found[0];
     }
 
     private int read(long from) {

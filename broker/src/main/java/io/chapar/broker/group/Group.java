@@ -239,11 +239,13 @@ final class Group {
     /// Each member votes for the first of its protocols that all have; the one with the most votes wins, and among
     /// equals the one that was voted for first.
     String vote() {
+        Map<String, Integer> having = new LinkedHashMap<>();
+        members.values().forEach(member -> member.names().forEach(name -> having.merge(name, 1, Integer::sum)));
         SequencedMap<String, Integer> votes = new LinkedHashMap<>();
         for (Member member : members.values()) {
-            for (Protocol one : member.protocols()) {
-                if (supportedByAll(one.name())) {
-                    votes.merge(one.name(), 1, Integer::sum);
+            for (String name : member.names()) {
+                if (having.get(name) == members.size()) {
+                    votes.merge(name, 1, Integer::sum);
                     break;
                 }
             }

@@ -109,6 +109,11 @@ final class Member {
         return protocols;
     }
 
+    /// Of its protocols, each once, the one that it likes best first.
+    Iterable<String> names() {
+        return byName.keySet();
+    }
+
     boolean supports(String protocol) {
         return byName.containsKey(protocol);
     }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// Offsets by time. Versions 1-11.
 ///
@@ -54,37 +55,38 @@ final class ListOffsetsHandler {
 
     private void find(ListOffsetsRequest request, List<Item> items, RequestContext context) {
         Isolation isolation = Isolation.of(request.isolationLevel());
-        Spread.<Item, ListOffsetsPartitionResponse>over(node.shards(), context.loop(), items, Item::id,
-                (shard, item, answer) -> answer.accept(one(shard, item, isolation, context.apiVersion())),
+        Spread.<Item, ListOffsetsPartitionResponse>inTurn(node.shards(), context.loop(), items, Item::id,
+                (shard, item, answer) -> one(shard, item, isolation, context.apiVersion(), answer),
                 answers -> context.reply(ListOffsetsResponse.builder()
                         .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
                                 (topic, found) -> new ListOffsetsTopicResponse(topic.name(), found)))
                         .build()));
     }
 
-    private static ListOffsetsPartitionResponse one(
-            Shard shard, Item item, Isolation isolation, short version) {
-        if (item.twice()) {
-            return refused(item, ErrorCode.INVALID_REQUEST);
-        }
-        Partition partition = shard.partition(item.id());
-        if (partition == null) {
-            return refused(item, shard.absence(item.id()));
-        }
+    private static void one(
+            Shard shard, Item item, Isolation isolation, short version, Consumer<ListOffsetsPartitionResponse> answer) {
         long time = item.asked().timestamp();
-        if (time < lowestTime(version)) {
-            return refused(item, ErrorCode.UNSUPPORTED_VERSION);
+        Partition partition = shard.partition(item.id());
+        if (item.twice()) {
+            answer.accept(refused(item, ErrorCode.INVALID_REQUEST));
+        } else if (partition == null) {
+            answer.accept(refused(item, shard.absence(item.id())));
+        } else if (time < lowestTime(version)) {
+            answer.accept(refused(item, ErrorCode.UNSUPPORTED_VERSION));
+        } else if (time == LATEST_TIERED || time == EARLIEST_PENDING_UPLOAD) {
+            answer.accept(refused(item, ErrorCode.NONE));
+        } else {
+            partition.offsetForTimestamp(time == EARLIEST_LOCAL ? EARLIEST : time, isolation,
+                    item.asked().currentLeaderEpoch(), found -> answer.accept(answer(item, found, version)));
         }
-        if (time == LATEST_TIERED || time == EARLIEST_PENDING_UPLOAD) {
-            return refused(item, ErrorCode.NONE);
-        }
-        OffsetAtTime found = partition.offsetForTimestamp(
-                time == EARLIEST_LOCAL ? EARLIEST : time, isolation, item.asked().currentLeaderEpoch());
+    }
+
+    private static ListOffsetsPartitionResponse answer(Item item, OffsetAtTime found, short version) {
         return switch (found) {
             case OffsetAtTime.Found f -> new ListOffsetsPartitionResponse(
                     item.id().partition(), ErrorCode.NONE.code(), f.timestamp(), f.offset(),
                     version >= FIRST_WITH_EPOCH ? f.leaderEpoch() : -1);
-            case OffsetAtTime.None n -> refused(item, ErrorCode.NONE);
+            case OffsetAtTime.None _ -> refused(item, ErrorCode.NONE);
             case OffsetAtTime.Refused r -> refused(item, r.error());
         };
     }

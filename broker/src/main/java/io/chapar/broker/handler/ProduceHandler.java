@@ -8,6 +8,7 @@ import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.ClientAppend;
+import io.chapar.broker.partition.LongLook;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.Shard;
@@ -61,10 +62,12 @@ final class ProduceHandler {
 
     private final Node node;
     private final TxnCoordinators transactions;
+    private final LongLooks looks;
 
     ProduceHandler(Node node, TxnCoordinators transactions) {
         this.node = node;
         this.transactions = transactions;
+        this.looks = new LongLooks(node.shards());
     }
 
     /// One partition of the request on its way.
@@ -301,7 +304,8 @@ final class ProduceHandler {
                     Item item = items.get(i);
                     VerificationGuard guard = guards.isEmpty() ? null : guards.get(item.id());
                     ClientAppend how = new ClientAppend(context.apiVersion(), request.acks(), guard);
-                    appendOne(shard, item, how, deadlineMs, answer);
+                    looks.append(shard, context.connection(), item.id(),
+                            append(shard, item, how, deadlineMs, answer));
                 },
                 answers -> {
                     for (int k = 0; k < tried.size(); k++) {
@@ -331,6 +335,29 @@ final class ProduceHandler {
             }
             answer(request, context, items, results);
         });
+    }
+
+    /// A batch that decompresses to much is looked at beside the loop.
+    private static LongLooks.Append append(
+            Shard shard, Item item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
+        return new LongLooks.Append() {
+            @Override
+            public LongLook beginOrLook() {
+                Partition partition = item.batch() == null ? null : item.partition(shard);
+                LongLook look = partition == null
+                        ? null : partition.look(item.batch(), how.apiVersion(), shard.loop().wallClockMs());
+                if (look != null && !look.isFinished()) {
+                    return look;
+                }
+                end(look);
+                return null;
+            }
+
+            @Override
+            public void end(LongLook look) {
+                appendOne(shard, item, how.after(look), deadlineMs, answer);
+            }
+        };
     }
 
     private static void appendOne(

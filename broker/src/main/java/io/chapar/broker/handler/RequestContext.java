@@ -37,6 +37,11 @@ public interface RequestContext {
         return new Caller(loop(), origin(), principal(), nowMs() + waitMs);
     }
 
+    /// Who the requests of one connection have in common, compared by identity.
+    default Object connection() {
+        return this;
+    }
+
     /// What this connection's clients are told to dial to reach this broker.
     HostPort advertised();
 

@@ -102,6 +102,33 @@ final class Spread {
         }
     }
 
+    /// As [#over], but each loop is asked about one partition after the other: an answer may take long, and hold
+    /// something until it is there.
+    static <T, R> void inTurn(
+            Shards shards,
+            Loop caller,
+            List<T> items,
+            Function<T, TopicPartition> partitionOf,
+            Question<T, R> question,
+            Consumer<List<R>> done) {
+        Map<Shard, List<Integer>> byOwner = new LinkedHashMap<>();
+        for (int i = 0; i < items.size(); i++) {
+            byOwner.computeIfAbsent(shards.of(partitionOf.apply(items.get(i))), s -> new ArrayList<>()).add(i);
+        }
+        if (byOwner.isEmpty()) {
+            done.accept(List.of());
+            return;
+        }
+        Gathering<R> gathering = new Gathering<>(items.size(), byOwner.size(), done, 0, () -> { });
+        byOwner.forEach((shard, indexes) -> shard.loop().run(() ->
+                Slices.inTurn(shard.loop(), indexes, _ -> COST,
+                        (index, next) -> question.ask(shard, items.get(index), answer -> {
+                            gathering.answers[index] = answer;
+                            next.run();
+                        }),
+                        () -> caller.run(gathering::ownerDone))));
+    }
+
     private static <T> boolean takesSlices(List<T> items, List<Integer> indexes, ToIntFunction<T> cost) {
         long all = 0;
         for (int index : indexes) {

@@ -305,8 +305,14 @@ public final class PartitionLog {
         return reads.aborted(from, upper);
     }
 
-    public TimeSearch timeSearch() {
-        return new TimeSearch(this);
+    /// For the first record, from the log start on, whose timestamp is at least the given one.
+    public TimeSearch searchTime(long timestamp) {
+        return TimeSearch.firstAtOrAfter(this, timestamp);
+    }
+
+    /// For the first record, from the log start on, with the largest timestamp of all.
+    public TimeSearch searchLargestTime() {
+        return TimeSearch.ofLargest(this);
     }
 
     // ---- start and end

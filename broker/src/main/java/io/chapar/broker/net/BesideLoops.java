@@ -4,12 +4,14 @@ import io.chapar.broker.runtime.NettyLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// Where messages of many elements are turned into objects, and back into bytes: one after the other on a thread of
-/// their own, which is there only while there are some. A loop must not be held by them.
+/// Where one kind of long work is done, such as to turn messages of many elements into objects, and back into bytes:
+/// one after the other on a thread of their own, which is there only while there are some. A loop must not be held by
+/// them.
 final class BesideLoops {
     private static final Logger LOG = LoggerFactory.getLogger(BesideLoops.class);
 
@@ -17,9 +19,10 @@ final class BesideLoops {
 
     private final ThreadPoolExecutor thread;
 
-    BesideLoops() {
+    /// @param name of the thread
+    BesideLoops(String name) {
         thread = new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(), task -> new Thread(task, "chapar-large-messages"));
+                new LinkedBlockingQueue<>(), task -> new Thread(task, name));
         thread.allowCoreThreadTimeOut(true);
     }
 
@@ -34,12 +37,16 @@ final class BesideLoops {
         });
     }
 
+    Executor thread() {
+        return thread;
+    }
+
     /// What was not begun is not done any more: nobody is there to take it.
     void close() {
         thread.shutdownNow();
         try {
             if (!thread.awaitTermination(IDLE_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("A message is still being read or written after {} s", IDLE_SECONDS);
+                LOG.warn("A message or its records are still being worked on after {} s", IDLE_SECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

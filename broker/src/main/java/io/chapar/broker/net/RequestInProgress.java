@@ -204,6 +204,11 @@ public final class RequestInProgress<B> implements RequestContext {
     // ---- as handlers see it
 
     @Override
+    public Object connection() {
+        return connection;
+    }
+
+    @Override
     public short apiVersion() {
         return version;
     }

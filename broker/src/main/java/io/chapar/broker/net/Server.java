@@ -50,7 +50,9 @@ public final class Server implements AutoCloseable {
     private final AtomicInteger open = new AtomicInteger();
     private final ConnectionBudgets budgets =
             ConnectionBudgets.of(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory());
-    private final BesideLoops beside = new BesideLoops();
+    private final BesideLoops beside = new BesideLoops("chapar-large-messages");
+    /// For what takes long with records that decompress to much.
+    private final BesideLoops records = new BesideLoops("chapar-large-records");
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private volatile Channel listening;
 
@@ -65,7 +67,7 @@ public final class Server implements AutoCloseable {
             channelType = NioServerSocketChannel.class;
         }
         for (EventExecutor executor : group) {
-            NettyLoop loop = new NettyLoop((EventLoop) executor, this::stopForBug);
+            NettyLoop loop = new NettyLoop((EventLoop) executor, records.thread(), this::stopForBug);
             loops.add(loop);
             receiving.put(loop, new ReceiveBuffer());
         }
@@ -152,6 +154,7 @@ public final class Server implements AutoCloseable {
     public void close() {
         stopListening();
         beside.close();
+        records.close();
         if (group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly().isSuccess()) {
             receiving.values().forEach(ReceiveBuffer::release);
         }

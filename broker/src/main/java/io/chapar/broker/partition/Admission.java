@@ -59,6 +59,19 @@ final class Admission {
 
     /// Null when the batch may go on. May correct the batch's largest timestamp in place.
     static Rejected judge(RecordBatch batch, int apiVersion, LogConfig config, long nowMs) {
+        Rejected header = judgeHeader(batch, apiVersion, config);
+        if (header != null) {
+            return header;
+        }
+        try {
+            return judgeRecordsWithin(batch, config, config.maxDecompressedBytes(), nowMs);
+        } catch (TooLargeException e) {
+            return malformed(e);
+        }
+    }
+
+    /// By all that can be told without the records; null when the batch may go on.
+    static Rejected judgeHeader(RecordBatch batch, int apiVersion, LogConfig config) {
         BatchFault fault = batch.faultFromClient();
         if (fault != null) {
             return new Rejected(fault.errorCode(), fault.text());
@@ -66,15 +79,22 @@ final class Admission {
         if (batch.compression() == Compression.ZSTD && apiVersion < ZSTD_SINCE) {
             return new Rejected(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version " + ZSTD_SINCE);
         }
-        Rejected size = judgeSize(batch.sizeInBytes(), config);
-        if (size != null) {
-            return size;
-        }
+        return judgeSize(batch.sizeInBytes(), config);
+    }
+
+    /// Whether the rules of the topic are about the records themselves.
+    static boolean asksForRecords(RecordBatch batch, LogConfig config) {
         boolean window = !config.logAppendTime() && config.timestampBeforeMaxMs() != Long.MAX_VALUE;
         // More records than bytes is possible, but then it is looked at: offsets are given out by that number.
         boolean unlikely = batch.recordCount() > batch.sizeInBytes() - RecordBatch.HEADER_BYTES;
-        boolean walk = batch.compression() == Compression.NONE || config.compact() || window || unlikely;
-        return walk ? judgeRecords(batch, config, nowMs) : judgeMaxTimestamp(batch, config, nowMs);
+        return batch.compression() == Compression.NONE || config.compact() || window || unlikely;
+    }
+
+    /// Of a batch whose header is fine. Throws [TooLargeException] where it decompresses to more, and has then changed
+    /// nothing.
+    static Rejected judgeRecordsWithin(RecordBatch batch, LogConfig config, int maxBytes, long nowMs) {
+        return asksForRecords(batch, config)
+                ? judgeRecords(batch, config, maxBytes, nowMs) : judgeMaxTimestamp(batch, config, nowMs);
     }
 
     /// For what a coordinator writes to its own topic: `max.message.bytes` there is no client's business, and a record
@@ -125,12 +145,12 @@ final class Admission {
         return null;
     }
 
-    private static Rejected judgeRecords(RecordBatch batch, LogConfig config, long nowMs) {
+    private static Rejected judgeRecords(RecordBatch batch, LogConfig config, int maxBytes, long nowMs) {
         long largest = RecordBatch.NO_TIMESTAMP;
         int index = 0;
         List<RecordError> keyless = List.of();
         List<RecordError> outOfTime = List.of();
-        try (RecordWalk walk = batch.walk(config.maxDecompressedBytes(), KeyPieces.NONE)) {
+        try (RecordWalk walk = batch.walk(maxBytes, KeyPieces.NONE)) {
             while (walk.advance()) {
                 if (walk.offsetDelta() != index) {
                     return new Rejected(ErrorCode.INVALID_RECORD, "record " + index + " has offset delta "
@@ -148,6 +168,8 @@ final class Admission {
                 largest = Math.max(largest, timestamp);
                 index++;
             }
+        } catch (TooLargeException e) {
+            throw e;
         } catch (MalformedMessageException e) {
             return malformed(e);
         }

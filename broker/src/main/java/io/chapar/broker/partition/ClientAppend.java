@@ -7,4 +7,14 @@ import io.chapar.broker.producer.VerificationGuard;
 /// @param apiVersion version of the Produce request
 /// @param acks -1, 0 or 1
 /// @param guard what [Partition#verificationGuard] gave for this batch before the coordinator was asked, or null
-public record ClientAppend(short apiVersion, short acks, VerificationGuard guard) {}
+/// @param looked what [Partition#look] gave for this batch, finished; or null for a batch that is looked at while it is
+///        appended
+public record ClientAppend(short apiVersion, short acks, VerificationGuard guard, LongLook looked) {
+    public ClientAppend(short apiVersion, short acks, VerificationGuard guard) {
+        this(apiVersion, acks, guard, null);
+    }
+
+    public ClientAppend after(LongLook finished) {
+        return new ClientAppend(apiVersion, acks, guard, finished);
+    }
+}

@@ -93,11 +93,13 @@ final class Leading implements Role {
     /// As [Partition#appendFromClient].
     AppendOutcome appendFromClient(ByteBuffer oneBatch, ClientAppend how, long nowMs) {
         List<Rejected> why = new ArrayList<>(0);
-        RecordBatch batch = Admission.parse(oneBatch, why);
-        if (batch == null) {
+        LongLook looked = how.looked();
+        RecordBatch batch = looked != null ? looked.batch() : Admission.parse(oneBatch, why);
+        if (looked == null && batch == null) {
             return why.getFirst();
         }
-        Rejected rejected = Admission.judge(batch, how.apiVersion(), replica.config(), nowMs);
+        Rejected rejected = looked != null ? looked.rejection()
+                : Admission.judge(batch, how.apiVersion(), replica.config(), nowMs);
         if (rejected != null) {
             return rejected;
         }
@@ -135,17 +137,17 @@ final class Leading implements Role {
         if (config.logAppendTime()) {
             batch.stampLogAppendTime(nowMs);
         }
-        if (fromClient && config.compressionType() != null && config.compressionType() != batch.compression()) {
+        if (fromClient && LongLook.isRecompressed(batch, config)) {
             try {
                 batch = RecordBatch.at(BatchRewrite.recompress(batch, config.compressionType(),
                         config.maxDecompressedBytes(), Admission.maxRecompressedBytes(config)), 0);
             } catch (MalformedMessageException e) {
                 return Admission.malformed(e);
             }
-            Rejected tooLarge = Admission.judgeSize(batch.sizeInBytes(), config);
-            if (tooLarge != null) {
-                return tooLarge;
-            }
+        }
+        Rejected tooLarge = fromClient ? Admission.judgeSize(batch.sizeInBytes(), config) : null;
+        if (tooLarge != null) {
+            return tooLarge;
         }
         if (fromClient && !isInternal() && !replica.folder().reserve().admits(batch.sizeInBytes())) {
             return new Rejected(ErrorCode.POLICY_VIOLATION, replica.folder().reserve().refusal());

@@ -9,6 +9,7 @@ import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.RecordBatch;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -251,6 +252,12 @@ public final class Partition {
 
     // ---- append
 
+    /// What has to be looked at in the records of a client's batch before it is appended, and is not finished where
+    /// that takes long; null where nothing has to.
+    public LongLook look(RecordBatch batch, short apiVersion, long nowMs) {
+        return able() == null ? null : LongLook.at(batch, apiVersion, replica.config(), nowMs);
+    }
+
     /// One batch of a Produce request. The bytes are stamped in place and written from where they are; they are the
     /// caller's again when this returns.
     public AppendOutcome appendFromClient(ByteBuffer oneBatch, ClientAppend how, long nowMs) {
@@ -346,10 +353,23 @@ public final class Partition {
 
     /// ListOffsets: the first record at or after the timestamp among those the isolation shows, exact to the record;
     /// or one of the special timestamps.
-    public OffsetAtTime offsetForTimestamp(long timestamp, Isolation isolation, int currentLeaderEpoch) {
-        return able() == null
-                ? new OffsetAtTime.Refused(refusal())
-                : reads.offsetForTimestamp(replica.log(), timestamp, isolation, currentLeaderEpoch);
+    ///
+    /// @param done runs on the loop, now or in a later turn
+    public void offsetForTimestamp(
+            long timestamp, Isolation isolation, int currentLeaderEpoch, Consumer<OffsetAtTime> done) {
+        if (able() == null) {
+            done.accept(new OffsetAtTime.Refused(refusal()));
+        } else {
+            reads.offsetForTimestamp(replica.log(), timestamp, isolation, currentLeaderEpoch, replica.loop(), done);
+        }
+    }
+
+    /// Why a reader of this log cannot go on; NONE when it can.
+    ErrorCode whyNotReadable(PartitionLog log) {
+        if (able() == null) {
+            return refusal();
+        }
+        return replica.log().equals(log) ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER;
     }
 
     /// OffsetForLeaderEpoch.

@@ -4,6 +4,7 @@ import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.log.TimeSearch;
 import io.chapar.broker.partition.ReadOutcome.AbortedTxn;
+import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
@@ -11,6 +12,7 @@ import io.chapar.protocol.Records;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// What a partition that is online shows of its log: watermarks and slice are taken in one step.
 final class PartitionReads {
@@ -123,36 +125,73 @@ final class PartitionReads {
         return currentLeaderEpoch < leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH;
     }
 
-    OffsetAtTime offsetForTimestamp(
-            PartitionLog log, long timestamp, Isolation isolation, int currentLeaderEpoch) {
+    /// At once where [#known] says it, else in as many turns as the search takes. `done` runs on the loop, now or
+    /// later.
+    void offsetForTimestamp(
+            PartitionLog log,
+            long timestamp,
+            Isolation isolation,
+            int currentLeaderEpoch,
+            Loop loop,
+            Consumer<OffsetAtTime> done) {
+        OffsetAtTime known = known(log, timestamp, isolation, currentLeaderEpoch);
+        if (known != null) {
+            done.accept(known);
+            return;
+        }
+        lookOn(log, timestamp == Partition.MAX_TIMESTAMP ? log.searchLargestTime() : log.searchTime(timestamp),
+                isolation, loop, done);
+    }
+
+    private void lookOn(
+            PartitionLog log, TimeSearch search, Isolation isolation, Loop loop, Consumer<OffsetAtTime> done) {
+        ErrorCode gone = partition.whyNotReadable(log);
+        if (gone != ErrorCode.NONE) {
+            search.abandon();
+            done.accept(new OffsetAtTime.Refused(gone));
+            return;
+        }
+        try {
+            if (search.step()) {
+                TimeSearch.Hit hit = search.found();
+                done.accept(hit == null || hit.offset() >= upper(isolation)
+                        ? new OffsetAtTime.None()
+                        : new OffsetAtTime.Found(hit.offset(), hit.timestamp(), hit.leaderEpoch()));
+                return;
+            }
+        } catch (IOException e) {
+            faults.met(e);
+            done.accept(new OffsetAtTime.Refused(ErrorCode.KAFKA_STORAGE_ERROR));
+            return;
+        } catch (MalformedMessageException e) {
+            done.accept(new OffsetAtTime.Refused(ErrorCode.CORRUPT_MESSAGE));
+            return;
+        }
+        Runnable next = () -> lookOn(log, search, isolation, loop, done);
+        if (search.needsFinish()) {
+            loop.aside(search::finishBatch, next);
+        } else {
+            loop.later(next);
+        }
+    }
+
+    private long upper(Isolation isolation) {
+        return isolation == Isolation.READ_COMMITTED ? partition.lastStableOffset() : partition.highWatermark();
+    }
+
+    /// What needs no search; null where one does.
+    private OffsetAtTime known(PartitionLog log, long timestamp, Isolation isolation, int currentLeaderEpoch) {
         ErrorCode epochError = checkEpoch(currentLeaderEpoch);
         if (epochError != ErrorCode.NONE) {
             return new OffsetAtTime.Refused(epochError);
         }
-        long upper = isolation == Isolation.READ_COMMITTED ? partition.lastStableOffset() : partition.highWatermark();
         if (timestamp == Partition.LATEST) {
-            return new OffsetAtTime.Found(upper, -1, partition.leaderEpoch());
+            return new OffsetAtTime.Found(upper(isolation), -1, partition.leaderEpoch());
         }
         if (timestamp == Partition.EARLIEST) {
             return new OffsetAtTime.Found(log.logStart(), -1, log.epochAt(log.logStart()));
         }
-        if (timestamp < Partition.MAX_TIMESTAMP) {
-            return new OffsetAtTime.None();
-        }
-        try {
-            TimeSearch search = log.timeSearch();
-            TimeSearch.Hit hit = timestamp == Partition.MAX_TIMESTAMP
-                    ? search.ofLargestTimestamp()
-                    : search.firstAtOrAfter(timestamp);
-            return hit == null || hit.offset() >= upper
-                    ? new OffsetAtTime.None()
-                    : new OffsetAtTime.Found(hit.offset(), hit.timestamp(), hit.leaderEpoch());
-        } catch (IOException e) {
-            faults.met(e);
-            return new OffsetAtTime.Refused(ErrorCode.KAFKA_STORAGE_ERROR);
-        } catch (MalformedMessageException e) {
-            return new OffsetAtTime.Refused(ErrorCode.CORRUPT_MESSAGE);
-        }
+        return timestamp < Partition.MAX_TIMESTAMP ? new OffsetAtTime.None() : null;
     }
 
     EpochEnd endOffsetForEpoch(PartitionLog log, int currentLeaderEpoch, int epoch) {

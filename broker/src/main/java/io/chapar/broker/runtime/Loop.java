@@ -25,6 +25,16 @@ public interface Loop {
         execute(task);
     }
 
+    /// Does work that takes the processor for longer than a turn should, and touches nothing that a loop owns, beside
+    /// this loop; then runs `done` on it. Such works of all loops are done one after the other. Where there are no
+    /// threads both run on the loop. On this loop only.
+    default void aside(Runnable work, Runnable done) {
+        execute(() -> {
+            work.run();
+            done.run();
+        });
+    }
+
     /// Runs the task on this loop once `delayMs` have passed. On this loop only.
     Timer schedule(long delayMs, Runnable task);
 

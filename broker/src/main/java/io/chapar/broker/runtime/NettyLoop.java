@@ -5,6 +5,8 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 
 import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -14,15 +16,18 @@ import java.util.function.Consumer;
 /// own, and says so.
 public final class NettyLoop implements Loop {
     private final EventLoop eventLoop;
+    private final Executor aside;
     private final Consumer<Throwable> onBug;
     private final TrafficMeters traffic = new TrafficMeters();
     private boolean stopped;
     /// What waits for a turn of its own.
     private final ArrayDeque<Runnable> later = new ArrayDeque<>();
 
+    /// @param aside where long work is done
     /// @param onBug told once, on this loop
-    public NettyLoop(EventLoop eventLoop, Consumer<Throwable> onBug) {
+    public NettyLoop(EventLoop eventLoop, Executor aside, Consumer<Throwable> onBug) {
         this.eventLoop = eventLoop;
+        this.aside = aside;
         this.onBug = onBug;
     }
 
@@ -85,6 +90,27 @@ public final class NettyLoop implements Loop {
             if (!later.isEmpty()) {
                 schedule(0, this::runOneOfLater);
             }
+        }
+    }
+
+    @Override
+    public void aside(Runnable work, Runnable done) {
+        try {
+            aside.execute(() -> {
+                Runnable then = done;
+                try {
+                    work.run();
+                } catch (Throwable bug) {
+                    then = () -> stop(bug);
+                }
+                try {
+                    execute(then);
+                } catch (RejectedExecutionException ended) {
+                    // The loop has ended, and with it whoever waited.
+                }
+            });
+        } catch (RejectedExecutionException closing) {
+            // The broker ends, and nobody is there to be answered.
         }
     }
 

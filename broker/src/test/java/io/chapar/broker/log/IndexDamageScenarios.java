@@ -156,9 +156,9 @@ final class IndexDamageScenarios {
 
     private static void everyTimeIsFound(PartitionLog log, String what) throws IOException {
         for (int i = 0; i < BATCHES; i++) {
-            assertEquals(3L * i, log.timeSearch().firstAtOrAfter(1000 + i).offset(), what);
+            assertEquals(3L * i, log.searchTime(1000 + i).atOnce().offset(), what);
         }
-        assertEquals(1000 + BATCHES - 1, log.timeSearch().ofLargestTimestamp().timestamp(), what);
+        assertEquals(1000 + BATCHES - 1, log.searchLargestTime().atOnce().timestamp(), what);
     }
 
     @Test

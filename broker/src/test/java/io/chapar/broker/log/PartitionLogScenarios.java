@@ -93,7 +93,7 @@ final class PartitionLogScenarios {
         append(1, 1, 300);
         append(2, 1, 500);
         log.advanceLogStart(1, 3);
-        assertEquals(new TimeSearch.Hit(2, 500, 0), log.timeSearch().ofLargestTimestamp());
+        assertEquals(new TimeSearch.Hit(2, 500, 0), log.searchLargestTime().atOnce());
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 
 /// One partition on virtual time over a given disk, with the few calls that tests make again and again.
@@ -51,6 +52,13 @@ final class PartitionFixture {
     Partition reopen() {
         partition.close();
         return open();
+    }
+
+    OffsetAtTime offsetForTimestamp(long timestamp, Isolation isolation, int leaderEpoch) {
+        OffsetAtTime[] found = new OffsetAtTime[1];
+        partition.offsetForTimestamp(timestamp, isolation, leaderEpoch, one -> found[0] = one);
+        loop.runAll();
+        return Objects.requireNonNull(found[0]);
     }
 
     static ByteBuffer bytes(String text) {

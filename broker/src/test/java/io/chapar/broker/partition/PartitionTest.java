@@ -392,20 +392,20 @@ final class PartitionTest {
         for (int round = 0; round < 2; round++) {
             for (int n = 0; n < 60; n++) {
                 assertEquals(new OffsetAtTime.Found(n, t0 + 10L * n, 0),
-                        f.partition.offsetForTimestamp(t0 + 10L * n - 9, READ_UNCOMMITTED, -1));
+                        f.offsetForTimestamp(t0 + 10L * n - 9, READ_UNCOMMITTED, -1));
             }
-            assertEquals(new OffsetAtTime.None(), f.partition.offsetForTimestamp(t0 + 591, READ_UNCOMMITTED, -1));
+            assertEquals(new OffsetAtTime.None(), f.offsetForTimestamp(t0 + 591, READ_UNCOMMITTED, -1));
             assertEquals(new OffsetAtTime.Found(59, t0 + 590, 0),
-                    f.partition.offsetForTimestamp(Partition.MAX_TIMESTAMP, READ_UNCOMMITTED, -1));
+                    f.offsetForTimestamp(Partition.MAX_TIMESTAMP, READ_UNCOMMITTED, -1));
             f.reopen();
         }
         f.appendTxn(1, 0, 0, "open");
         assertEquals(new OffsetAtTime.Found(60, -1, 0),
-                f.partition.offsetForTimestamp(Partition.LATEST, READ_COMMITTED, -1));
+                f.offsetForTimestamp(Partition.LATEST, READ_COMMITTED, -1));
         assertEquals(new OffsetAtTime.Found(61, -1, 0),
-                f.partition.offsetForTimestamp(Partition.LATEST, READ_UNCOMMITTED, -1));
+                f.offsetForTimestamp(Partition.LATEST, READ_UNCOMMITTED, -1));
         assertEquals(new OffsetAtTime.Refused(ErrorCode.UNKNOWN_LEADER_EPOCH),
-                f.partition.offsetForTimestamp(0, READ_UNCOMMITTED, 5));
+                f.offsetForTimestamp(0, READ_UNCOMMITTED, 5));
     }
 
     @Test

@@ -86,8 +86,8 @@ class RoleScenarios {
         assertNull(partition.verificationGuard(1, (short) 0, 0, true));
         assertEquals(error, assertInstanceOf(ReadOutcome.ReadRejected.class, partition.read(
                 new ReadRequest(0, 100, Isolation.READ_UNCOMMITTED, -1, -1, true))).error());
-        assertEquals(error, assertInstanceOf(OffsetAtTime.Refused.class,
-                partition.offsetForTimestamp(Partition.LATEST, Isolation.READ_UNCOMMITTED, -1)).error());
+        partition.offsetForTimestamp(Partition.LATEST, Isolation.READ_UNCOMMITTED, -1, found ->
+                assertEquals(error, assertInstanceOf(OffsetAtTime.Refused.class, found).error()));
         assertEquals(error, partition.endOffsetForEpoch(-1, 0).error());
         assertEquals(error, partition.deleteRecordsBefore(0));
     }

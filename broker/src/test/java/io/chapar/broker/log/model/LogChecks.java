@@ -189,10 +189,17 @@ final class LogChecks {
         Isolation isolation = random.nextBoolean() ? Isolation.READ_COMMITTED : Isolation.READ_UNCOMMITTED;
         long upper = isolation == Isolation.READ_COMMITTED ? partition.lastStableOffset() : partition.highWatermark();
         long wanted = someTimestamp();
-        checkTime(model.firstAtOrAfter(wanted), upper, partition.offsetForTimestamp(wanted, isolation, -1),
+        checkTime(model.firstAtOrAfter(wanted), upper, found(partition, wanted, isolation),
                 "first at " + wanted);
         checkTime(model.ofLargestTimestamp(), upper,
-                partition.offsetForTimestamp(Partition.MAX_TIMESTAMP, isolation, -1), "largest timestamp");
+                found(partition, Partition.MAX_TIMESTAMP, isolation), "largest timestamp");
+    }
+
+    /// These logs are searched in one step.
+    private static OffsetAtTime found(Partition partition, long wanted, Isolation isolation) {
+        OffsetAtTime[] found = new OffsetAtTime[1];
+        partition.offsetForTimestamp(wanted, isolation, -1, one -> found[0] = one);
+        return assertInstanceOf(OffsetAtTime.class, found[0]);
     }
 
     private long someTimestamp() {
@@ -233,7 +240,7 @@ final class LogChecks {
                 .map(e -> new AbortedTxn(e.producerId(), e.firstOffset())).toList(),
                 "in [" + from + ", " + upper + ")");
         long wanted = someTimestamp();
-        TimeSearch.Hit hit = log.timeSearch().firstAtOrAfter(wanted);
+        TimeSearch.Hit hit = log.searchTime(wanted).atOnce();
         Record expected = model.firstAtOrAfter(wanted);
         assertEquals(expected == null ? -1 : expected.offset(), hit == null ? -1 : hit.offset(), "first at " + wanted);
         checkAllBatches(read(log));

@@ -1,0 +1,67 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.partition.LongLook;
+import io.chapar.broker.runtime.Shard;
+import io.chapar.broker.runtime.Shards;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Appends that wait while their batch is looked at beside the loop, and those behind them that the same connection
+/// sends to the same partition: these keep their order. Of each shard on its own loop.
+final class LongLooks {
+    private record Way(Object connection, TopicPartition partition) {}
+
+    private final Map<Shard, Map<Way, Deque<Append>>> behind = new LinkedHashMap<>();
+
+    LongLooks(Shards shards) {
+        shards.all().forEach(shard -> behind.put(shard, new LinkedHashMap<>()));
+    }
+
+    /// One batch on its way to its partition.
+    interface Append {
+        /// Appends the batch, unless that needs a look that takes long, which is given.
+        LongLook beginOrLook();
+
+        /// The look is finished.
+        void end(LongLook finished);
+    }
+
+    /// On the shard's loop.
+    void append(Shard shard, Object connection, TopicPartition partition, Append append) {
+        Map<Way, Deque<Append>> ways = behind.get(shard);
+        Deque<Append> before = ways.isEmpty() ? null : ways.get(new Way(connection, partition));
+        if (before != null) {
+            before.add(append);
+            return;
+        }
+        LongLook look = append.beginOrLook();
+        if (look != null) {
+            Way way = new Way(connection, partition);
+            ways.put(way, new ArrayDeque<>());
+            look(shard, way, append, look);
+        }
+    }
+
+    private void look(Shard shard, Way way, Append append, LongLook look) {
+        shard.loop().aside(look::finish, () -> {
+            append.end(look);
+            goOn(shard, way);
+        });
+    }
+
+    private void goOn(Shard shard, Way way) {
+        Map<Way, Deque<Append>> ways = behind.get(shard);
+        for (Append next = ways.get(way).poll(); next != null; next = ways.get(way).poll()) {
+            LongLook look = next.beginOrLook();
+            if (look != null) {
+                look(shard, way, next, look);
+                return;
+            }
+        }
+        ways.remove(way);
+    }
+}
