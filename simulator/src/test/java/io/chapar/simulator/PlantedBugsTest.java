@@ -40,6 +40,7 @@ class PlantedBugsTest {
     /// How many of the seeds catch it, and what else they say, in the form of the table in docs/simulator.md.
     @ParameterizedTest
     @Tag("nightly")
+    @Tag("planted")
     @MethodSource("all")
     void everyPlantedBugIsCaughtByItsPromise(PlantedBug bug) throws Exception {
         PlantedBug.Rate rate = rate(bug);
