@@ -14,6 +14,9 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 
 /// The `chapar` command. Nouns are its subcommands, verbs are theirs.
 ///
@@ -21,9 +24,6 @@ import java.time.Instant;
 /// Standard output carries results alone; everything else goes to standard error.
 @Command(
     name = "chapar",
-    subcommands = {BrokerCommand.class, TopicCommand.class, ProduceCommand.class, ConsumeCommand.class,
-        TxnCommand.class, GroupCommand.class, ConfigCommand.class, ClusterNoun.class, DemoCommand.class,
-        SimulateCommand.class},
     description = "A transactional, exactly-once event platform that speaks Kafka's wire protocol.",
     version = "chapar 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
@@ -41,6 +41,25 @@ import java.time.Instant;
     })
 public final class Chapar implements Runnable {
     static final String DEFAULT_BOOTSTRAP = "127.0.0.1:9092";
+
+    /// In the order in which help lists them.
+    private static final Map<String, Class<?>> NOUNS = new LinkedHashMap<>();
+
+    static {
+        NOUNS.put("broker", BrokerCommand.class);
+        NOUNS.put("topic", TopicCommand.class);
+        NOUNS.put("produce", ProduceCommand.class);
+        NOUNS.put("consume", ConsumeCommand.class);
+        NOUNS.put("txn", TxnCommand.class);
+        NOUNS.put("group", GroupCommand.class);
+        NOUNS.put("config", ConfigCommand.class);
+        NOUNS.put("cluster", ClusterNoun.class);
+        NOUNS.put("demo", DemoCommand.class);
+        NOUNS.put("simulate", SimulateCommand.class);
+    }
+
+    /// These talk to no broker that is already there, and have no table to show.
+    private static final Set<String> ALONE = Set.of("broker", "demo", "simulate");
 
     final Instant begun = Instant.now();
 
@@ -76,7 +95,7 @@ public final class Chapar implements Runnable {
     boolean version;
 
     public static void main(String[] args) {
-        CommandLine commands = commandLine();
+        CommandLine commands = commandLine(args);
         Chapar chapar = commands.getCommand();
         WatchedOutput out = new WatchedOutput(chapar.stdout);
         chapar.stdout = out;
@@ -91,8 +110,25 @@ public final class Chapar implements Runnable {
     }
 
     static CommandLine commandLine() {
+        return commandLine(NOUNS.keySet());
+    }
+
+    /// For this line alone. A line that begins with a command is answered without a look at the others, which takes
+    /// longer than most answers.
+    static CommandLine commandLine(String[] args) {
+        boolean asksForTheVersion = args.length == 1 && (args[0].equals("-V") || args[0].equals("--version"));
+        return args.length > 0 && NOUNS.containsKey(args[0]) ? commandLine(Set.of(args[0]))
+                : asksForTheVersion ? commandLine(Set.of()) : commandLine();
+    }
+
+    private static CommandLine commandLine(Set<String> nouns) {
         Chapar chapar = new Chapar();
         CommandLine commands = new CommandLine(chapar);
+        NOUNS.forEach((name, noun) -> {
+            if (nouns.contains(name)) {
+                commands.addSubcommand(name, noun);
+            }
+        });
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         commands.setUsageHelpAutoWidth(false);
         commands.setUsageHelpWidth(116);
@@ -100,12 +136,13 @@ public final class Chapar implements Runnable {
         commands.setAbbreviatedOptionsAllowed(false);
         commands.setParameterExceptionHandler(Failures::usage);
         commands.setExecutionExceptionHandler(new Failures(chapar));
-        // These talk to no broker that is already there, and have no table to show.
-        for (String alone : new String[] {"broker", "demo", "simulate"}) {
-            CommandSpec command = commands.getSubcommands().get(alone).getCommandSpec();
-            command.remove(command.findOption("--bootstrap"));
-            command.remove(command.findOption("--output"));
-        }
+        commands.getSubcommands().forEach((name, noun) -> {
+            if (ALONE.contains(name)) {
+                CommandSpec command = noun.getCommandSpec();
+                command.remove(command.findOption("--bootstrap"));
+                command.remove(command.findOption("--output"));
+            }
+        });
         return commands;
     }
 

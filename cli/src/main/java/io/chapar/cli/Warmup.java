@@ -55,7 +55,7 @@ final class Warmup {
     }
 
     private static void run(String input, String... line) {
-        CommandLine commands = Chapar.commandLine();
+        CommandLine commands = Chapar.commandLine(line);
         Chapar chapar = commands.getCommand();
         chapar.stdin = new ByteArrayInputStream(Utf8.bytes(input));
         chapar.stdout = OutputStream.nullOutputStream();

@@ -18,7 +18,7 @@ record Run(int exitCode, String out, String err) {
         ByteArrayOutputStream raw = new ByteArrayOutputStream();
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine commands = Chapar.commandLine();
+        CommandLine commands = Chapar.commandLine(line);
         Chapar chapar = commands.getCommand();
         chapar.stdin = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
         chapar.stdout = raw;

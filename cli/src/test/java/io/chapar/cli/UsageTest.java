@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -122,6 +123,20 @@ final class UsageTest {
     @Test
     void everyCommandHelps() {
         helps(Chapar.commandLine(), List.of());
+    }
+
+    /// To look at all commands takes longer than what most of them do.
+    @Test
+    void aLineIsReadWithoutTheCommandsThatItDoesNotName() {
+        assertEquals(Set.of("topic"), known("topic", "list"));
+        assertEquals(Set.of(), known("--version"));
+        assertTrue(known("--verbose", "topic", "list").containsAll(Set.of("topic", "txn")));
+        assertEquals(known(), known("topci"));
+        assertEquals("chapar 0.1.0\n", Run.of("-V").out());
+    }
+
+    private static Set<String> known(String... line) {
+        return Chapar.commandLine(line).getSubcommands().keySet();
     }
 
     private static void helps(CommandLine command, List<String> words) {
