@@ -81,7 +81,9 @@ public final class BrokerFixture {
     private void open(long nowMs) {
         lives++;
         loops = new ShuffledLoops(loopCount, nowMs, choose);
-        disk.forbidBlocking(loops::inTask);
+        disk.forbidBlocking(loops::inTask, what -> {
+            throw new IllegalStateException(what);
+        });
         List<Loop> all = new ArrayList<>();
         for (int i = 0; i < loopCount; i++) {
             all.add(loops.loop(i));

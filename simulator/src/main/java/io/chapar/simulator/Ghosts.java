@@ -1,6 +1,7 @@
 package io.chapar.simulator;
 
 import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.ReadOutcome;
@@ -121,10 +122,16 @@ final class Ghosts implements Witness {
 
     @Override
     public void stepped(SimulatedBroker broker, Shard shard) {
-        for (Partition partition : shard.opened()) {
-            observe(broker, partition);
-            if (world.broken() != null) {
-                return;
+        // After a start there may be much to see at once, of tasks in which the power went: what was allowed by a
+        // record of a coordinator of transactions comes behind that.
+        for (boolean coordinators : List.of(true, false)) {
+            for (Partition partition : shard.opened()) {
+                if (partition.id().topic().equals(CoordinatorKeys.TRANSACTION_STATE) == coordinators) {
+                    observe(broker, partition);
+                    if (world.broken() != null) {
+                        return;
+                    }
+                }
             }
         }
         if (!answers.isEmpty()) {

@@ -74,6 +74,7 @@ final class SimulatedBroker extends Machine {
         this.nodeId = nodeId;
         random = world.random("broker " + nodeId);
         pieces = world.random("pieces of requests to broker " + nodeId);
+        disk.forbidBlocking(this::isServing, what -> world.broken("No loop waits for a disk", name() + ": " + what));
         network.listen(name(), this);
     }
 
@@ -91,6 +92,11 @@ final class SimulatedBroker extends Machine {
 
     boolean isListening() {
         return core != null && isAlive();
+    }
+
+    /// A task of a loop runs, and whoever the loop serves waits for its end.
+    private boolean isServing() {
+        return core != null && brokerLoops.stream().anyMatch(BrokerLoop::inLoop);
     }
 
     /// Down with its machine: nobody refuses a connection.
@@ -189,7 +195,17 @@ final class SimulatedBroker extends Machine {
             cannotStart(e);
             return;
         }
-        core = new BrokerCore(config(), brokerLoops, folder, metadata, random, this::followers);
+        BrokerCore opening = new BrokerCore(config(), brokerLoops, folder, metadata, random, this::followers);
+        BrokerLoop first = brokerLoops.getFirst();
+        try {
+            var _ = opening.recover(disk.list("")).thenRun(() -> first.execute(() -> ready(opening)));
+        } catch (IOException e) {
+            cannotStart(e);
+        }
+    }
+
+    private void ready(BrokerCore opened) {
+        core = opened;
         budgets = ConnectionBudgets.of(MEMORY_BYTES, MEMORY_BYTES);
         core.start();
         world().note(name(), "ready", 0);

@@ -14,6 +14,7 @@ import io.chapar.protocol.message.DeleteRecordsResponse.DeleteRecordsTopicResult
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// Moves the start of logs forward. Versions 0-2. Offset -1 stands for the high watermark.
 final class DeleteRecordsHandler {
@@ -36,24 +37,30 @@ final class DeleteRecordsHandler {
             }
         }
         Spread.<Item, DeleteRecordsPartitionResult>over(node.shards(), context.loop(), items, Item::id, _ -> COST,
-                (shard, item, answer) -> answer.accept(one(shard, item)),
+                DeleteRecordsHandler::one,
                 answers -> context.reply(DeleteRecordsResponse.builder()
                         .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
                                 (topic, results) -> new DeleteRecordsTopicResult(topic.name(), results)))
                         .build()));
     }
 
-    private static DeleteRecordsPartitionResult one(Shard shard, Item item) {
+    private static void one(Shard shard, Item item, Consumer<DeleteRecordsPartitionResult> answer) {
         int index = item.id().partition();
         if (InternalTopics.isInternal(item.id().topic())) {
-            return new DeleteRecordsPartitionResult(index, -1, ErrorCode.INVALID_TOPIC_EXCEPTION.code());
+            answer.accept(refused(index, ErrorCode.INVALID_TOPIC_EXCEPTION));
+            return;
         }
         Partition partition = shard.partition(item.id());
         if (partition == null) {
-            return new DeleteRecordsPartitionResult(index, -1, shard.absence(item.id()).code());
+            answer.accept(refused(index, shard.absence(item.id())));
+            return;
         }
-        ErrorCode error = partition.deleteRecordsBefore(item.offset());
-        return new DeleteRecordsPartitionResult(
-                index, error == ErrorCode.NONE ? partition.logStartOffset() : -1, error.code());
+        partition.deleteRecordsBefore(item.offset(), error -> answer.accept(error == ErrorCode.NONE
+                ? new DeleteRecordsPartitionResult(index, partition.logStartOffset(), error.code())
+                : refused(index, error)));
+    }
+
+    private static DeleteRecordsPartitionResult refused(int index, ErrorCode error) {
+        return new DeleteRecordsPartitionResult(index, -1, error.code());
     }
 }

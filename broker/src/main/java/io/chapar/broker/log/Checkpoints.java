@@ -3,6 +3,7 @@ package io.chapar.broker.log;
 import io.chapar.broker.runtime.Loop;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -19,6 +20,7 @@ final class Checkpoints {
     final SyncState sync = new SyncState();
     private final PartitionLog log;
     private final LogFolder folder;
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private LogOffsets saved = LogOffsets.NONE;
     /// To be saved when what it vouches for is synced.
     private LogOffsets marking;
@@ -36,10 +38,43 @@ final class Checkpoints {
         return saved;
     }
 
+    /// Blocks: see [#saveLater].
     void save(LogOffsets given) throws IOException {
         LogOffsets offsets = given.withSealed(sealedIn(given));
         offsets.save(folder.disk(), folder.name());
         saved = offsets;
+    }
+
+    /// Saves them away from the loop, durably, and by whoever has the disk to itself ([#alone]).
+    void saveLater(LogOffsets given, Away away, Away.Step then) throws IOException {
+        LogOffsets offsets = given.withSealed(sealedIn(given));
+        away.sync(List.of(offsets.prepare(folder.disk(), folder.name())), () -> {
+            LogOffsets.adopt(folder.disk(), folder.name());
+            saved = offsets;
+            away.sync(List.of(folder.offsetsPath()), then);
+        });
+    }
+
+    // ---- one at a time
+
+    /// Runs the task, on the loop, while no sync is under way: now, or when the one that is has ended. None is begun
+    /// until the task calls [#next].
+    void alone(Runnable task) {
+        waiting.add(task);
+        if (!sync.isUnderWay()) {
+            next();
+        }
+    }
+
+    /// Who had the disk to itself, or a sync, has ended.
+    void next() {
+        Runnable task = waiting.poll();
+        if (task == null) {
+            sync.release();
+        } else {
+            sync.hold();
+            task.run();
+        }
     }
 
     /// What there is now of the segments that such offsets vouch for.
@@ -65,8 +100,8 @@ final class Checkpoints {
     /// As [PartitionLog#needsCheckpoint].
     boolean isDue(long stableOffset) {
         long last = log.segments.lastKey();
-        return saved.recoveryPoint() < log.logEnd()
-                && (saved.segment() < last || decided < Math.min(stableOffset, last));
+        return saved.segment() < last
+                || (saved.recoveryPoint() < log.logEnd() && decided < Math.min(stableOffset, last));
     }
 
     void recovered(LogOffsets offsets) {
@@ -89,7 +124,10 @@ final class Checkpoints {
         if (sync.isUnderWay()) {
             return false;
         }
-        if ((checkpoint ? saved.recoveryPoint() : sync.synced()) >= log.logEnd() || !folder.exists()) {
+        boolean nothing = checkpoint
+                ? saved.recoveryPoint() >= log.logEnd() && saved.segment() >= log.segments.lastKey()
+                : sync.synced() >= log.logEnd();
+        if (nothing || !folder.exists()) {
             return true;
         }
         List<String> paths = new ArrayList<>();
@@ -99,9 +137,7 @@ final class Checkpoints {
             unsyncedSegments().forEach(segment -> paths.add(segment.path(PartitionFiles.LOG)));
         }
         LogOffsets reached = offsetsAtEnd(highWatermark);
-        LogOffsets before = saved;
         long decidedThen = decidedUpTo();
-        int cutsBefore = log.truncations();
         if (checkpoint) {
             snapshotForCheckpoint(paths);
             paths.add(reached.prepare(folder.disk(), folder.name()));
@@ -109,28 +145,35 @@ final class Checkpoints {
         List<String> names = sync.begin(checkpoint);
         paths.addAll(names);
         folder.disk().syncLater(paths, checkpoint || !names.isEmpty(), loop, failure -> {
-            boolean uncut = cutsBefore == log.truncations();
-            sync.ended(failure == null && uncut, names, reached.recoveryPoint());
+            sync.ended(failure == null, names, reached.recoveryPoint());
             if (log.isAbandoned()) {
+                next();
                 return;
             }
+            IOException wrong = failure;
             try {
-                if (failure != null) {
-                    throw failure;
-                }
-                if (checkpoint && uncut && saved.equals(before)) {
+                if (checkpoint && wrong == null) {
                     LogOffsets.adopt(folder.disk(), folder.name());
                     saved = reached;
                     decided = decidedThen;
-                } else if (checkpoint && uncut && reached.recoveryPoint() > saved.recoveryPoint()) {
-                    save(reached.readableFrom(log.logStart(), reached.highWatermark()));
                 }
-                done.accept(null);
             } catch (IOException e) {
-                done.accept(e);
+                wrong = e;
             }
+            ended(wrong, done);
         });
         return true;
+    }
+
+    /// What failed takes the log with it, so that nothing else is begun on it.
+    void ended(IOException failure, Consumer<IOException> done) {
+        if (failure != null) {
+            done.accept(failure);
+        }
+        next();
+        if (failure == null) {
+            done.accept(null);
+        }
     }
 
     Collection<Segment> unsyncedSegments() {
@@ -159,7 +202,7 @@ final class Checkpoints {
             return;
         }
         long end = log.logEnd();
-        folder.saveSnapshot(end, log.producers());
+        folder.leaveSnapshot(end, log.producers());
         paths.add(folder.snapshotPath(end));
         if (loneSnapshot >= 0 && loneSnapshot != end && !log.segments.containsKey(loneSnapshot)) {
             folder.disk().delete(folder.snapshotPath(loneSnapshot));

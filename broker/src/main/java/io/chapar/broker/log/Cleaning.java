@@ -7,6 +7,7 @@ import io.chapar.protocol.TopicPartition;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// What of a log can be compacted, and how a compacted segment gets into its place.
 final class Cleaning {
@@ -74,27 +75,16 @@ final class Cleaning {
     }
 
     /// As [PartitionLog#rollIfOverdue].
-    void rollIfOverdue(long nowMs, long highWatermark) throws IOException {
+    void rollIfOverdue(long nowMs) throws IOException {
         Segment active = log.segments.lastEntry().getValue();
         if (log.config().compact() && isOverdue(active, nowMs)) {
-            boolean synced = log.checkpoints.saved().recoveryPoint() == log.logEnd();
-            Segment next = log.roll();
-            next.create();
-            if (synced) {
-                // Once the sealed segment is compacted, the snapshot behind it alone tells of its producers.
-                List<String> paths = new ArrayList<>(active.paths());
-                paths.add(folder.snapshotPath(next.baseOffset()));
-                paths.add(next.path(PartitionFiles.LOG));
-                folder.disk().sync(paths);
-                log.checkpoints.save(log.checkpoints.offsetsAtEnd(highWatermark));
-            }
+            log.roll().create();
         }
     }
 
     /// Puts a cleaned segment, whose files are there, in the place of those that it was made from.
     void replace(List<Segment> sources, SegmentRewrite cleanedSegment) throws IOException {
         long base = sources.getFirst().baseOffset();
-        settleSnapshots(base, log.segmentEnd(sources.getLast()));
         SegmentSwap.decide(folder.disk(), folder.name(), base);
         List<String> paths = new ArrayList<>();
         for (Segment source : sources) {
@@ -111,8 +101,11 @@ final class Cleaning {
     }
 
     /// A snapshot tells of transactions that were open where it was taken. All of them have ended since, and compaction
-    /// may drop their markers, which a replay from the snapshot would miss: they would be open for ever.
-    private void settleSnapshots(long from, long end) throws IOException {
+    /// may drop their markers, which a replay from the snapshot would miss: they would be open for ever. Away from the
+    /// loop.
+    ///
+    /// @param segments where those begin that lie in `[from, end)`
+    void settleSnapshots(Set<Long> segments, long from, long end) throws IOException {
         for (String name : folder.disk().list(folder.name())) {
             long offset = PartitionFiles.baseOffset(name, PartitionFiles.SNAPSHOT);
             if (offset < from || offset >= end) {
@@ -120,7 +113,7 @@ final class Cleaning {
             }
             String path = folder.snapshotPath(offset);
             ProducerTable table = new ProducerTable();
-            if (!log.segments.containsKey(offset)) {
+            if (!segments.contains(offset)) {
                 folder.disk().delete(path);
             } else if (ProducerSnapshot.read(folder.disk().read(path), table) && table.endTransactions()) {
                 folder.saveSnapshot(offset, table);

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /// One compaction of one log, in small steps: [#work] and [#proceed] in turn until that says that it is over.
 ///
@@ -46,6 +48,9 @@ public final class Compaction {
     /// Null until the keys are known.
     private List<List<Segment>> groups;
     private int group;
+    /// Where the segments of the group begin, and where the last one ends.
+    private SortedSet<Long> starts;
+    private long groupEnd;
     private SegmentRewrite rewrite;
     /// Of the inputs, or of the group's.
     private int next;
@@ -136,6 +141,7 @@ public final class Compaction {
         }
         if (readerDone && lastInput) {
             rewrite.finish(trail.takeLeft());
+            log.cleaning().settleSnapshots(starts, starts.first(), groupEnd);
         }
     }
 
@@ -273,6 +279,9 @@ public final class Compaction {
             return;
         }
         List<Segment> sources = groups.get(group);
+        starts = new TreeSet<>();
+        sources.forEach(source -> starts.add(source.baseOffset()));
+        groupEnd = log.segmentEnd(sources.getLast());
         next = 0;
         rewrite = new SegmentRewrite(data, folder, sources.getFirst().baseOffset(), config.indexIntervalBytes());
         openNext(sources);

@@ -7,7 +7,6 @@ import io.chapar.broker.log.disk.DiskFile;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.UUID;
 import java.util.function.Predicate;
 
@@ -108,12 +107,10 @@ public final class DataFolder {
         return end.flip();
     }
 
-    /// What a loss of power leaves is the file before, or this one: one that lost its end might not be noticed.
+    /// After a loss of power its end may be missing: for files of which that is noticed.
     void replace(String path, ByteBuffer bytes) throws IOException {
         files.forget(path);
-        disk.replace(path + ".new", bytes);
-        disk.sync(List.of(path + ".new"));
-        disk.rename(path + ".new", path);
+        disk.replace(path, bytes);
     }
 
     // ---- names

@@ -18,6 +18,7 @@ final class LogFolder {
     private final UUID topicId;
     private final DataFolder data;
     private final NavigableMap<Long, Segment> segments;
+    private final RenewedIndexes renewed;
     private boolean exists;
 
     /// @param segments of the log, by base offset
@@ -26,6 +27,7 @@ final class LogFolder {
         this.topicId = topicId;
         this.data = data;
         this.segments = segments;
+        this.renewed = new RenewedIndexes(data);
     }
 
     String name() {
@@ -38,6 +40,10 @@ final class LogFolder {
 
     Disk disk() {
         return data.disk();
+    }
+
+    RenewedIndexes renewed() {
+        return renewed;
     }
 
     boolean exists() {
@@ -62,13 +68,13 @@ final class LogFolder {
 
     /// One without a file yet.
     Segment newSegment(long baseOffset) {
-        return new Segment(name, baseOffset, data, 0, this::producersBefore, 0);
+        return new Segment(name, baseOffset, data, renewed, 0, this::producersBefore, 0);
     }
 
     /// @param size bytes in the log file
     /// @param abortedChecksum what [AbortedTxnIndex#checksum] must be
     Segment segment(long baseOffset, int size, long abortedChecksum) {
-        return new Segment(name, baseOffset, data, size, this::producersBefore, abortedChecksum);
+        return new Segment(name, baseOffset, data, renewed, size, this::producersBefore, abortedChecksum);
     }
 
     /// Makes it the topic's own, before anything in it is read.
@@ -142,7 +148,17 @@ final class LogFolder {
         return table;
     }
 
-    /// One that is there already may be on stable storage, and be needed: it gives way only to one that is there too.
+    /// Of an offset that a log has just come to. One that is there already, and may be on stable storage and be needed,
+    /// tells the same of the batches before: what was forgotten since is forgotten again.
+    void leaveSnapshot(long offset, ProducerTable table) throws IOException {
+        String path = snapshotPath(offset);
+        if (!ProducerSnapshot.read(disk().read(path), new ProducerTable())) {
+            disk().replace(path, ProducerSnapshot.write(table));
+        }
+    }
+
+    /// One that is there already may be on stable storage, and be needed: it gives way only to one that is there too,
+    /// and that blocks.
     void saveSnapshot(long offset, ProducerTable table) throws IOException {
         String path = snapshotPath(offset);
         ByteBuffer content = ProducerSnapshot.write(table);

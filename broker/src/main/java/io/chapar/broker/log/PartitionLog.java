@@ -9,6 +9,7 @@ import io.chapar.protocol.record.RecordBatch;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -277,7 +278,7 @@ public final class PartitionLog {
     /// A segment begins where the one before it ends, so that recovery sees when an end is missing.
     Segment roll() throws IOException {
         segments.lastEntry().getValue().seal();
-        folder.saveSnapshot(logEnd, producers);
+        folder.leaveSnapshot(logEnd, producers);
         Segment segment = folder.newSegment(logEnd);
         segments.put(logEnd, segment);
         recent.clear();
@@ -318,17 +319,26 @@ public final class PartitionLog {
     // ---- start and end
 
     /// Readers begin at the offset from now on; segments wholly below it go. Not below the present start.
-    public void advanceLogStart(long to, long highWatermark) throws IOException {
-        retention.advance(to, highWatermark);
+    /// `done` runs on the loop when that is so for good, or with what went wrong.
+    public void advanceLogStart(long to, long highWatermark, Loop loop, Consumer<IOException> done) {
+        retention.advance(to, highWatermark, loop, done);
     }
 
-    /// Deletes what the topic's settings have outlived, never beyond the high watermark.
-    public void retain(long nowMs, long highWatermark) throws IOException {
-        retention.retain(nowMs, highWatermark);
+    /// Deletes what the topic's settings have outlived, never beyond the high watermark. `done` as in
+    /// [#advanceLogStart].
+    public void retain(long nowMs, long highWatermark, Loop loop, Consumer<IOException> done) throws IOException {
+        retention.retain(nowMs, highWatermark, loop, done);
     }
 
-    /// Cuts everything at and behind the offset: a follower whose history differs.
-    public void truncateTo(long offset) throws IOException {
+    /// Cuts everything at and behind the offset, away from the loop, when no sync is under way any more: a follower whose
+    /// history differs. Nobody looks at the log until `done` has run on the loop.
+    public void truncateLater(long offset, Loop loop, Consumer<IOException> done) {
+        checkpoints.alone(() -> folder.disk().runLater(
+                () -> truncateTo(offset), loop, failure -> checkpoints.ended(failure, done)));
+    }
+
+    /// As [#truncateLater], here and now; blocks.
+    void truncateTo(long offset) throws IOException {
         if (offset >= logEnd) {
             return;
         }
@@ -368,8 +378,8 @@ public final class PartitionLog {
     }
 
     /// Seals the active segment when its first record has waited for compaction as long as it may.
-    public void rollIfOverdue(long nowMs, long highWatermark) throws IOException {
-        cleaning.rollIfOverdue(nowMs, highWatermark);
+    public void rollIfOverdue(long nowMs) throws IOException {
+        cleaning.rollIfOverdue(nowMs);
     }
 
     /// Sealed segments could be compacted if they, and the ends of their transactions, were on stable storage.
@@ -412,6 +422,20 @@ public final class PartitionLog {
         return checkpoints.later(checkpoint, loop, highWatermark, done);
     }
 
+    /// Puts the index files that were built anew into their places. `done` as in [#advanceLogStart].
+    public void adoptIndexes(Loop loop, Consumer<IOException> done) {
+        List<String> fresh = folder.renewed().unsynced();
+        if (fresh.isEmpty()) {
+            done.accept(null);
+            return;
+        }
+        Away away = new Away(this, folder.disk(), loop, done);
+        away.sync(fresh, () -> {
+            folder.renewed().adopt(fresh, this::holds);
+            away.end();
+        });
+    }
+
     // ---- end
 
     /// Syncs everything and leaves a producer snapshot at the log end, so that the next open reads nothing twice.
@@ -425,11 +449,14 @@ public final class PartitionLog {
     /// the files to sync before [#endClose].
     public List<String> beginClose(long highWatermark) throws IOException {
         closed = true;
-        return checkpoints.begin(highWatermark);
+        List<String> paths = new ArrayList<>(checkpoints.begin(highWatermark));
+        paths.addAll(folder.renewed().unsynced());
+        return paths;
     }
 
     /// Marks the log as whole up to its end; gives the file to sync after it.
     public List<String> endClose() throws IOException {
+        folder.renewed().adopt(folder.renewed().unsynced(), this::holds);
         return checkpoints.end();
     }
 

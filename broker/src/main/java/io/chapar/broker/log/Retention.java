@@ -1,8 +1,11 @@
 package io.chapar.broker.log;
 
+import io.chapar.broker.runtime.Loop;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// How the beginning of a log moves, and what lies before it goes.
 final class Retention {
@@ -15,9 +18,17 @@ final class Retention {
     }
 
     /// As [PartitionLog#advanceLogStart].
-    void advance(long to, long highWatermark) throws IOException {
+    void advance(long to, long highWatermark, Loop loop, Consumer<IOException> done) {
+        log.checkpoints.alone(() -> {
+            Away away = new Away(log, folder.disk(), loop, failure -> log.checkpoints.ended(failure, done));
+            away.step(() -> advance(to, highWatermark, away));
+        });
+    }
+
+    private void advance(long to, long highWatermark, Away away) throws IOException {
         Check.that(to <= log.logEnd(), "log start beyond the log end");
         if (to <= log.logStart()) {
+            away.end();
             return;
         }
         log.startAt(to);
@@ -30,18 +41,30 @@ final class Retention {
             gone.add(log.segments.pollFirstEntry().getValue());
         }
         if (!folder.exists()) {
+            away.end();
             return;
         }
         long first = log.segments.firstKey();
-        LogOffsets saved = log.checkpoints.saved();
-        if (!gone.isEmpty() && saved.recoveryPoint() <= first) {
+        if (!gone.isEmpty() && log.checkpoints.saved().recoveryPoint() <= first) {
             // Of what the producers did in the segments that go, this snapshot alone will tell.
-            folder.disk().sync(List.of(folder.snapshotPath(first)));
+            away.sync(List.of(folder.snapshotPath(first)), () -> save(to, highWatermark, gone, away));
+        } else {
+            save(to, highWatermark, gone, away);
         }
-        log.checkpoints.save((saved.segment() >= first ? saved : log.checkpoints.offsetsAt(first, highWatermark))
-                .readableFrom(to, highWatermark));
-        // What was deleted stays so; and the segments before may end before this one begins.
-        folder.disk().sync(List.of(folder.offsetsPath()));
+    }
+
+    /// What was deleted stays so; and the segments before may end before this one begins.
+    private void save(long to, long highWatermark, List<Segment> gone, Away away) throws IOException {
+        long first = log.segments.firstKey();
+        LogOffsets saved = log.checkpoints.saved();
+        LogOffsets moved = saved.segment() >= first ? saved : log.checkpoints.offsetsAt(first, highWatermark);
+        log.checkpoints.saveLater(moved.readableFrom(to, highWatermark), away, () -> {
+            delete(gone);
+            away.end();
+        });
+    }
+
+    private void delete(List<Segment> gone) throws IOException {
         folder.save(log.epochs);
         List<String> paths = new ArrayList<>();
         for (Segment each : gone) {
@@ -53,11 +76,18 @@ final class Retention {
     }
 
     /// As [PartitionLog#retain].
-    void retain(long nowMs, long highWatermark) throws IOException {
-        LogConfig config = log.config();
-        if (!config.delete()) {
-            return;
+    void retain(long nowMs, long highWatermark, Loop loop, Consumer<IOException> done) throws IOException {
+        long start = log.config().delete() ? outlived(nowMs, highWatermark) : log.logStart();
+        if (start > log.logStart()) {
+            advance(start, highWatermark, loop, done);
+        } else {
+            done.accept(null);
         }
+    }
+
+    /// Where the log may begin.
+    private long outlived(long nowMs, long highWatermark) throws IOException {
+        LogConfig config = log.config();
         long over = config.retentionBytes() < 0 ? 0 : log.sizeInBytes() - config.retentionBytes();
         long start = log.logStart();
         for (Segment segment : log.segments.values()) {
@@ -76,8 +106,6 @@ final class Retention {
             over -= segment.size();
             start = end;
         }
-        if (start > log.logStart()) {
-            advance(start, highWatermark);
-        }
+        return start;
     }
 }

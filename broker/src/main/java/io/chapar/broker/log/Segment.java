@@ -25,6 +25,7 @@ final class Segment {
     private final String folder;
     private final long baseOffset;
     private final DataFolder data;
+    private final RenewedIndexes renewed;
     private final String logPath;
     private int size;
     /// The active segment's, else null.
@@ -36,12 +37,14 @@ final class Segment {
     private long firstTimestamp = Long.MIN_VALUE;
 
     /// @param size bytes in the log file, 0 for a segment that does not exist yet
+    /// @param renewed of the log
     /// @param abortedChecksum of its transaction index
-    Segment(String folder, long baseOffset, DataFolder data, int size, TxnIndexFile.ProducerHistory history,
-            long abortedChecksum) {
+    Segment(String folder, long baseOffset, DataFolder data, RenewedIndexes renewed, int size,
+            TxnIndexFile.ProducerHistory history, long abortedChecksum) {
         this.folder = folder;
         this.baseOffset = baseOffset;
         this.data = data;
+        this.renewed = renewed;
         this.logPath = PartitionFiles.segmentFile(folder, baseOffset, PartitionFiles.LOG);
         this.size = size;
         this.aborted = new TxnIndexFile(this, data, history, abortedChecksum);
@@ -251,6 +254,9 @@ final class Segment {
     private SegmentIndex activeIndex() throws IOException {
         if (ownIndex == null) {
             ownIndex = loadIndex();
+            if (renewed.drop(this)) {
+                replaceFiles(ownIndex);
+            }
             savedEntries = ownIndex.entries();
             savedTimes = ownIndex.times();
             data.indexes().invalidate(logPath);
@@ -272,8 +278,8 @@ final class Segment {
 
     /// Of a segment that nothing was appended to since its index files were closed.
     private SegmentIndex loadIndex() throws IOException {
-        ByteBuffer offsets = data.disk().read(path(PartitionFiles.OFFSET_INDEX));
-        ByteBuffer times = data.disk().read(path(PartitionFiles.TIME_INDEX));
+        ByteBuffer offsets = data.disk().read(renewed.place(path(PartitionFiles.OFFSET_INDEX)));
+        ByteBuffer times = data.disk().read(renewed.place(path(PartitionFiles.TIME_INDEX)));
         SegmentIndex index = SegmentIndex.read(offsets, times, size);
         boolean isBare = index.times() == 0 && index.entries() == 0 && size < WORTH_AN_INDEX_BYTES;
         boolean isMissing = index.entries() == 0 && size >= WORTH_AN_INDEX_BYTES && !truth.isRightlyEmpty();
@@ -351,8 +357,10 @@ final class Segment {
         LOG.warn("The index of {} was missing or damaged and has been built anew", logPath);
         if (ownIndex == null) {
             data.indexes().put(logPath, fresh);
-            replaceFiles(fresh);
+            renewed.put(this, path(PartitionFiles.OFFSET_INDEX), fresh.offsetBytes(0));
+            renewed.put(this, path(PartitionFiles.TIME_INDEX), fresh.timeBytes(0));
         } else {
+            // Of the active segment a recovery believes no more than it can prove.
             replaceFiles(fresh);
             ownIndex = fresh;
             savedEntries = fresh.entries();

@@ -43,6 +43,15 @@ final class SyncState {
         return underWay;
     }
 
+    /// Something else has the disk to itself, as a sync would.
+    void hold() {
+        underWay = true;
+    }
+
+    void release() {
+        underWay = false;
+    }
+
     /// Gives the new names that this sync is to cover.
     List<String> begin(boolean checkpoint) {
         underWay = true;

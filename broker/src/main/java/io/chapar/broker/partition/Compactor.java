@@ -117,7 +117,7 @@ public final class Compactor {
 
     private static Cleanable cleanable(Partition partition, long nowMs) {
         return partition.onLog(log -> {
-            log.rollIfOverdue(nowMs, partition.highWatermark());
+            log.rollIfOverdue(nowMs);
             if (log.needsCheckpoint(partition.lastStableOffset())) {
                 partition.flush();
             }

@@ -144,6 +144,11 @@ final class FlushPlan {
             return;
         }
         synced.run();
+        resume();
+    }
+
+    /// Goes on with what had to wait while something else had the disk to itself.
+    void resume() {
         if (checkpointDue) {
             begin(true);
         } else if (config.flushAcks() && isOnline.getAsBoolean() && log.syncedTo() < log.logEnd()) {

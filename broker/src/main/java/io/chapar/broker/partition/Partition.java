@@ -74,6 +74,14 @@ public final class Partition {
         return partition;
     }
 
+    /// A partition whose folder is there already: it is offline until that has been looked through away from the loop.
+    public static Partition openLater(PartitionSetup setup) {
+        Partition partition = new Partition(setup);
+        partition.replica.openLater();
+        partition.become(setup.image());
+        return partition;
+    }
+
     private final class ReplicaEvents implements Replica.Events {
         @Override
         public long highWatermark() {
@@ -134,8 +142,7 @@ public final class Partition {
                 List.copyOf(leadershipListeners).forEach(LeadershipListener::elected);
                 leading.begin(leaderEpoch);
             }
-            case Role.Waiting _ -> { }
-            case Role.Closed _ -> { }
+            case Role.Waiting _, Role.Closed _ -> { }
         }
     }
 
@@ -381,36 +388,27 @@ public final class Partition {
 
     // ---- upkeep
 
-    /// Moves the log start. The new one is in [#logStartOffset()].
+    /// Moves the log start, and tells when no loss of power brings back what was before it. The new one is in
+    /// [#logStartOffset()].
     ///
     /// @param offset -1 for the high watermark
-    public ErrorCode deleteRecordsBefore(long offset) {
-        if (able() == null) {
-            return refusal();
-        }
-        if (!config().delete()) {
-            return ErrorCode.POLICY_VIOLATION;
-        }
+    public void deleteRecordsBefore(long offset, Consumer<ErrorCode> done) {
         long to = offset == -1 ? highWatermark() : offset;
-        if (to < 0 || to > highWatermark()) {
-            return ErrorCode.OFFSET_OUT_OF_RANGE;
+        if (able() == null) {
+            done.accept(refusal());
+        } else if (!config().delete()) {
+            done.accept(ErrorCode.POLICY_VIOLATION);
+        } else if (to < 0 || to > highWatermark()) {
+            done.accept(ErrorCode.OFFSET_OUT_OF_RANGE);
+        } else {
+            replica.advanceLogStart(
+                    to, well -> done.accept(well ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR));
         }
-        Boolean done = onLog(log -> {
-            log.advanceLogStart(to, highWatermark());
-            return true;
-        });
-        return done == null ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NONE;
     }
 
     /// DescribeProducers.
     public List<ProducerDescription> describeProducers() {
-        List<ProducerDescription> all = new ArrayList<>();
-        if (replica.log() != null) {
-            replica.log().producers().describe((producerId, epoch, sequence, timestamp, coordinatorEpoch, txnStart) ->
-                    all.add(new ProducerDescription(
-                            producerId, epoch, sequence, timestamp, coordinatorEpoch, txnStart)));
-        }
-        return all;
+        return replica.log() == null ? List.of() : ProducerDescription.all(replica.log().producers());
     }
 
     /// The transactions that are open here, the one that holds the last stable offset first.
@@ -424,9 +422,10 @@ public final class Partition {
         return openTxns().contains(seen) && appendMarker(seen.abortMarker(), nowMs) instanceof Appended;
     }
 
-    /// Retention, and expiry of producers. Called every few minutes.
-    public void housekeep() {
-        replica.housekeep();
+    /// Retention, expiry of producers, and a checkpoint, without hurry: `then` runs later, when there is nothing to wait
+    /// for any more. Called every few minutes.
+    public void housekeep(Runnable then) {
+        replica.housekeep(then);
     }
 
     /// Upkeep: what the task gives, or null if the partition takes no part any more. An I/O error takes it offline.
@@ -441,11 +440,6 @@ public final class Partition {
     /// Begins to sync what is not on stable storage yet, away from the loop. False while a sync is still under way.
     public boolean flush() {
         return replica.flush();
-    }
-
-    /// As [#flush] without hurry: `then` runs later, when there is nothing to wait for any more.
-    public void flushThen(Runnable then) {
-        replica.flushThen(then);
     }
 
     /// Whoever keeps state by this log cannot read it, and has to begin anew with what the disk gives then.

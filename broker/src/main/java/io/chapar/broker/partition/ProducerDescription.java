@@ -1,5 +1,10 @@
 package io.chapar.broker.partition;
 
+import io.chapar.broker.producer.ProducerTable;
+
+import java.util.ArrayList;
+import java.util.List;
+
 /// A producer as one partition knows it.
 ///
 /// @param lastSequence -1 when no batch of this epoch is known
@@ -11,4 +16,12 @@ public record ProducerDescription(
         int lastSequence,
         long lastTimestamp,
         int coordinatorEpoch,
-        long currentTxnStartOffset) {}
+        long currentTxnStartOffset) {
+
+    static List<ProducerDescription> all(ProducerTable producers) {
+        List<ProducerDescription> all = new ArrayList<>();
+        producers.describe((producerId, epoch, sequence, timestamp, coordinatorEpoch, txnStart) -> all.add(
+                new ProducerDescription(producerId, epoch, sequence, timestamp, coordinatorEpoch, txnStart)));
+        return all;
+    }
+}

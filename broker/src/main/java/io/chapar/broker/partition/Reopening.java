@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// Brings a partition back that a failing disk took offline: its log is opened and recovered again, away from the loop,
-/// after a pause that doubles from try to try until a write has succeeded.
+/// Brings a partition back that a failing disk took offline, and opens one whose folder is there already: its log is
+/// opened and recovered, away from the loop, after a pause that doubles from try to try until a write has succeeded.
 final class Reopening {
     static final long FIRST_PAUSE_MS = 1_000;
     static final long LONGEST_PAUSE_MS = 30_000;
@@ -22,6 +22,7 @@ final class Reopening {
     private final PartitionSetup setup;
     private final Supplier<LogConfig> config;
     private final Consumer<PartitionLog> opened;
+    private final Consumer<IOException> failed;
     private long pauseMs = FIRST_PAUSE_MS;
     private Loop.Timer timer;
     private boolean stopped;
@@ -29,10 +30,16 @@ final class Reopening {
     private long saidMs;
 
     /// @param opened gets the log, on the partition's loop
-    Reopening(PartitionSetup setup, Supplier<LogConfig> config, Consumer<PartitionLog> opened) {
+    /// @param failed gets why there is none yet
+    Reopening(
+            PartitionSetup setup,
+            Supplier<LogConfig> config,
+            Consumer<PartitionLog> opened,
+            Consumer<IOException> failed) {
         this.setup = setup;
         this.config = config;
         this.opened = opened;
+        this.failed = failed;
     }
 
     /// The partition went offline just now.
@@ -49,6 +56,11 @@ final class Reopening {
         }
         timer = setup.loop().schedule(pauseMs, this::attempt);
         pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+    }
+
+    /// The partition has never been opened in this process.
+    void begin() {
+        attempt();
     }
 
     /// The log takes writes.
@@ -70,11 +82,14 @@ final class Reopening {
                         return;
                     }
                     if (failure != null) {
+                        failed.accept(failure);
                         plan(failure);
                         return;
                     }
                     opened.accept(found[0]);
-                    LOG.warn("{} is online again, its log ends at offset {}", setup.id(), found[0].logEnd());
+                    if (said != null) {
+                        LOG.warn("{} is online again, its log ends at offset {}", setup.id(), found[0].logEnd());
+                    }
                 });
     }
 

@@ -64,7 +64,7 @@ final class Replica {
         this.events = events;
         this.flushing = new FlushPlan(loop, this::isOnline, events::highWatermark, events::synced, this::goOffline);
         this.flushing.configure(config);
-        this.reopening = new Reopening(setup, () -> config, this::comeBack);
+        this.reopening = new Reopening(setup, () -> config, this::comeBack, this::isOffline);
         this.room = new ProducerRoom(setup.producers());
     }
 
@@ -159,19 +159,51 @@ final class Replica {
         return flushing.checkpoint();
     }
 
-    void flushThen(Runnable then) {
-        flushing.checkpointThen(then);
-    }
-
     // ---- upkeep
 
-    /// Retention, and expiry of producers.
-    void housekeep() {
-        var _ = onLog(open -> {
+    /// As [Partition#housekeep].
+    void housekeep(Runnable then) {
+        Boolean begun = onLog(open -> {
             room.expire(open.producers(), loop.nowMs(), config.producerIdExpirationMs());
-            open.retain(loop.wallClockMs(), events.highWatermark());
-            return open;
+            open.retain(loop.wallClockMs(), events.highWatermark(), loop, failure -> {
+                startMoved(open, failure);
+                if (failure == null) {
+                    open.adoptIndexes(loop, adopting -> {
+                        failed(open, adopting);
+                        flushing.checkpointThen(then);
+                    });
+                } else {
+                    loop.execute(then);
+                }
+            });
+            return true;
         });
+        if (begun == null) {
+            loop.execute(then);
+        }
+    }
+
+    /// @param done told whether that is so for good
+    void advanceLogStart(long to, Consumer<Boolean> done) {
+        PartitionLog open = log;
+        open.advanceLogStart(to, events.highWatermark(), loop, failure -> {
+            startMoved(open, failure);
+            done.accept(failure == null);
+        });
+    }
+
+    private void startMoved(PartitionLog which, IOException failure) {
+        failed(which, failure);
+        if (which == log && isOnline()) {
+            flushing.recount();
+            flushing.resume();
+        }
+    }
+
+    private void failed(PartitionLog which, IOException failure) {
+        if (failure != null && which == log) {
+            goOffline(failure);
+        }
     }
 
     /// What the task gives, or null if the replica takes no part any more. An I/O error takes it offline.
@@ -191,9 +223,15 @@ final class Replica {
 
     // ---- offline, and back
 
+    /// Opens the log, of which nothing is known yet, away from the loop.
+    void openLater() {
+        offlineReason = id + " is being opened";
+        reopening.begin();
+    }
+
     void goOffline(IOException cause) {
         if (isOnline()) {
-            offlineReason = id + " is offline: " + Reopening.reason(cause);
+            isOffline(cause);
             if (log != null) {
                 log.abandon();
             }
@@ -203,6 +241,10 @@ final class Replica {
             flushing.stop();
             events.wentOffline();
         }
+    }
+
+    private void isOffline(IOException cause) {
+        offlineReason = id + " is offline: " + Reopening.reason(cause);
     }
 
     private void comeBack(PartitionLog opened) {

@@ -108,7 +108,18 @@ public final class Shard {
             // Of a deleted topic whose deletion has not been followed yet, and not of its namesake.
             return topic != null && topic.id().equals(known.topicId()) ? known : null;
         }
-        return closed || !isHere(id, topic) ? null : add(Partition.open(setup(id, topic)), image);
+        return closed || !isHere(id, topic) ? null : add(open(setup(id, topic)), image);
+    }
+
+    /// At once where there is nothing to look through. A folder that is there belonged to another topic of the name, as
+    /// a rule: those that are this topic's have been opened by [#recover].
+    private Partition open(PartitionSetup setup) {
+        try {
+            return folder.disk().exists(setup.id().toString())
+                    ? Partition.openLater(setup) : Partition.open(setup);
+        } catch (IOException e) {
+            return Partition.offline(e, setup);
+        }
     }
 
     /// Whether a replica of it belongs here.
@@ -300,8 +311,7 @@ public final class Shard {
         }
         Partition partition = open.get(id);
         if (partition != null) {
-            partition.housekeep();
-            partition.flushThen(() -> keepNext(left, everyMs));
+            partition.housekeep(() -> keepNext(left, everyMs));
         } else {
             loop.execute(() -> keepNext(left, everyMs));
         }

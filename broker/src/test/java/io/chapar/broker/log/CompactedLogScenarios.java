@@ -130,7 +130,8 @@ final class CompactedLogScenarios {
         append(batch(), 0, "a");
         flush();
         byte[] producers = ProducerSnapshot.write(log.producers()).array();
-        log.rollIfOverdue(2000, log.logEnd());
+        log.rollIfOverdue(2000);
+        flush();
         compact(2000);
         // The names of all files in the folder, so that the compacted segment stays.
         disk.sync(List.of("t-0/partition.metadata"));

@@ -153,7 +153,8 @@ final class CompactionProperties {
             } else if (what == 31) {
                 // Of what is synced alone: what is lost behind the start is the business of other tests.
                 long most = Math.max(log.logStart(), log.recoveryPoint());
-                log.advanceLogStart(log.logStart() + random.nextLong(most - log.logStart() + 1) / 2, log.logEnd());
+                Driven.advanceLogStart(log, loop,
+                        log.logStart() + random.nextLong(most - log.logStart() + 1) / 2, log.logEnd());
                 check();
             } else {
                 loseUnsynced();

@@ -19,7 +19,10 @@ import java.util.Random;
 import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Stories that random sequences have told once, each by itself.
 final class PartitionLogScenarios {
@@ -73,7 +76,8 @@ final class PartitionLogScenarios {
         append(3, 1, 2 * HOUR);
         append(4, 1, 2 * HOUR);
         assertEquals(3, log.segmentCount());
-        log.retain(2 * HOUR, log.logEnd());
+        log.retain(2 * HOUR, log.logEnd(), loop, failure -> assertNull(failure));
+        loop.runAll();
         assertEquals(2, log.logStart());
     }
 
@@ -92,7 +96,7 @@ final class PartitionLogScenarios {
         append(0, 1, 900);
         append(1, 1, 300);
         append(2, 1, 500);
-        log.advanceLogStart(1, 3);
+        Driven.advanceLogStart(log, loop, 1, 3);
         assertEquals(new TimeSearch.Hit(2, 500, 0), log.searchLargestTime().atOnce());
     }
 
@@ -101,7 +105,7 @@ final class PartitionLogScenarios {
         open();
         append(0, 2, 0);
         append(2, 1, 0);
-        log.advanceLogStart(1, 3);
+        Driven.advanceLogStart(log, loop, 1, 3);
         log.truncateTo(1);
         assertEquals(0, log.logEnd());
         assertEquals(0, log.logStart());
@@ -116,7 +120,7 @@ final class PartitionLogScenarios {
         append(0, 1, 0);
         append(1, 1, 0);
         flush();
-        log.advanceLogStart(1, 2);
+        Driven.advanceLogStart(log, loop, 1, 2);
         log.close(2);
         disk.crash(Loss.ALL_UNSYNCED, new Random(1));
         open();
@@ -124,18 +128,53 @@ final class PartitionLogScenarios {
     }
 
     @Test
-    void aSyncThatATruncationOvertookVouchesForNothing() throws IOException {
+    void aTruncationWaitsForTheSyncThatIsUnderWay() throws IOException {
         open();
         append(0, 1, 0);
         append(1, 1, 0);
         log.flushLater(loop, 2, failure -> {
             throw new AssertionError(failure);
         });
-        log.truncateTo(1);
+        Driven.truncate(log, loop, 1);
+        assertEquals(1, log.logEnd());
+        assertTrue(log.recoveryPoint() <= 1, "what was synced is not there any more");
         append(1, 1, 0);
         append(2, 1, 0);
+        disk.crash(Loss.ALL_UNSYNCED, new Random(1));
+        open();
+        assertEquals(1, log.logEnd());
+    }
+
+    @Test
+    void whatMovesTheStartWaitsForTheSyncThatIsUnderWay() throws IOException {
+        open();
+        append(0, 1, 0);
+        append(1, 1, 0);
+        List<String> order = new ArrayList<>();
+        log.flushLater(loop, 2, failure -> assertNull(failure));
+        log.advanceLogStart(1, 2, loop, failure -> order.add("to 1 at " + log.recoveryPoint()));
+        log.advanceLogStart(2, 2, loop, failure -> order.add("to 2 at " + log.logStart()));
+        assertFalse(log.syncLater(true, loop, 2, failure -> order.add("never")));
+        assertEquals(0, log.logStart());
         loop.runAll();
-        assertEquals(0, log.recoveryPoint());
+        assertEquals(List.of("to 1 at 2", "to 2 at 2"), order);
+        disk.crash(Loss.ALL_UNSYNCED, new Random(1));
+        open();
+        assertEquals(2, log.logStart());
+        assertEquals(2, log.logEnd());
+    }
+
+    @Test
+    void whoWaitsForALogThatIsGivenUpIsToldSo() throws IOException {
+        open();
+        append(0, 1, 0);
+        List<IOException> told = new ArrayList<>();
+        log.flushLater(loop, 1, failure -> assertNull(failure));
+        log.advanceLogStart(1, 1, loop, told::add);
+        log.abandon();
+        loop.runAll();
+        assertEquals(1, told.size());
+        assertNotNull(told.getFirst());
     }
 
     @Test
@@ -143,7 +182,7 @@ final class PartitionLogScenarios {
         open();
         append(new RecordBatchBuilder(Compression.NONE).producer(7, (short) 1, 0), 0, 1, 0);
         flush();
-        log.advanceLogStart(1, 1);
+        Driven.advanceLogStart(log, loop, 1, 1);
         disk.crash(Loss.ALL_UNSYNCED, new Random(1));
         open();
         assertEquals(1, log.logEnd());
@@ -156,7 +195,7 @@ final class PartitionLogScenarios {
         open();
         append(0, 1, 0);
         append(1, 1, 0);
-        log.advanceLogStart(1, 2);
+        Driven.advanceLogStart(log, loop, 1, 2);
         log.close(2);
         for (long seed = 0; seed < 50; seed++) {
             open();
@@ -218,7 +257,7 @@ final class PartitionLogScenarios {
         append(0, 1, 0);
         flush();
         append(1, 2, 0);
-        log.advanceLogStart(2, 3);
+        Driven.advanceLogStart(log, loop, 2, 3);
         disk.crash(Loss.ALL_UNSYNCED, new Random(1));
         open();
         assertEquals(2, log.logStart());

@@ -298,7 +298,7 @@ final class CompactorScenarios {
         assertEquals(List.of("a=2", "b=1"), all());
         f.loop.advance(100_000);
         put("c", "1");
-        f.partition.housekeep();
+        f.housekeep();
         assertEquals(List.of("c=1"), all());
     }
 }

@@ -130,7 +130,7 @@ final class LostFilesScenarios {
             disk.delete(OFFSETS);
             disk.delete(log(4));
             f.open();
-            f.partition.deleteRecordsBefore(4);
+            f.deleteRecords(4);
             f.partition.close();
             List.of(0, 2, 4).forEach(base -> delete(log(base)));
             delete(OFFSETS);
@@ -337,7 +337,7 @@ final class LostFilesScenarios {
     @Test
     void anEmptiedPartitionHasLostNothing() {
         fill();
-        f.partition.deleteRecordsBefore(-1);
+        f.deleteRecords(-1);
         f.reopen();
         assertNull(f.partition.offlineReason());
         assertEquals(RECORDS, f.partition.logStartOffset());
@@ -352,7 +352,7 @@ final class LostFilesScenarios {
     @Test
     void whatRetentionDeletedIsNotMissed() {
         List<String> all = fill();
-        f.partition.deleteRecordsBefore(5);
+        f.deleteRecords(5);
         kill();
         f.open();
         assertNull(f.partition.offlineReason());

@@ -51,7 +51,7 @@ final class NamesakeScenarios {
             f.append("x".repeat(150));
         }
         disk.holdDeletions();
-        f.partition.deleteRecordsBefore(3);
+        f.deleteRecords(3);
         f.partition.delete();
         f.open(NEW_ID);
         f.append("a");
@@ -66,7 +66,7 @@ final class NamesakeScenarios {
             f.append("x".repeat(150));
         }
         disk.holdDeletions();
-        f.partition.deleteRecordsBefore(3);
+        f.deleteRecords(3);
         f.open();
         assertEquals(3, f.partition.logStartOffset());
         assertEquals(List.of(), disk.paths().stream().filter(path -> path.endsWith(".deleted")).toList());

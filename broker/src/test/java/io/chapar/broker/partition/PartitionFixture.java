@@ -7,6 +7,7 @@ import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.Records;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.Record;
@@ -110,6 +111,27 @@ final class PartitionFixture {
     AppendOutcome marker(long producerId, int epoch, int coordinatorEpoch, boolean commit, int version) {
         return partition.appendMarker(
                 new MarkerAppend(producerId, (short) epoch, coordinatorEpoch, commit, (short) version), loop.nowMs());
+    }
+
+    /// As it is told when it is done.
+    ErrorCode deleteRecords(long before) {
+        List<ErrorCode> told = new ArrayList<>();
+        partition.deleteRecordsBefore(before, told::add);
+        settle(told);
+        return told.getFirst();
+    }
+
+    void housekeep() {
+        List<Boolean> done = new ArrayList<>();
+        partition.housekeep(() -> done.add(true));
+        settle(done);
+    }
+
+    private void settle(List<?> done) {
+        loop.runAll();
+        while (done.isEmpty()) {
+            loop.awaitTask();
+        }
     }
 
     ReadOutcome read(long offset, int maxBytes, Isolation isolation) {

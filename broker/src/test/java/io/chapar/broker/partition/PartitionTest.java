@@ -132,7 +132,7 @@ final class PartitionTest {
                 f.read(2, 100, READ_UNCOMMITTED));
         assertEquals(0, f.slice(1, 100, READ_UNCOMMITTED).records().sizeInBytes());
         f.append("b");
-        assertEquals(ErrorCode.NONE, f.partition.deleteRecordsBefore(1));
+        assertEquals(ErrorCode.NONE, f.deleteRecords(1));
         assertEquals(new ReadOutcome.ReadRejected(ErrorCode.OFFSET_OUT_OF_RANGE, 2, 2, 1),
                 f.read(0, 100, READ_UNCOMMITTED));
     }
@@ -436,11 +436,11 @@ final class PartitionTest {
         f.loop.advance(900);
         f.append("young");
         f.loop.advance(200);
-        f.partition.housekeep();
+        f.housekeep();
         long start = f.partition.logStartOffset();
         assertTrue(start >= 8 && start <= 10, "start " + start);
         f.loop.advance(2000);
-        f.partition.housekeep();
+        f.housekeep();
         assertEquals(11, f.partition.logStartOffset());
         f.reopen();
         assertEquals(11, f.partition.logStartOffset());
@@ -454,7 +454,7 @@ final class PartitionTest {
         for (int i = 0; i < 20; i++) {
             f.append("x".repeat(100));
         }
-        f.partition.housekeep();
+        f.housekeep();
         assertTrue(f.partition.sizeInBytes() >= 600 && f.partition.sizeInBytes() < 900);
         assertEquals(f.partition.logStartOffset(),
                 f.batches(f.partition.logStartOffset(), 1 << 20, READ_UNCOMMITTED).getFirst().baseOffset());
@@ -464,9 +464,9 @@ final class PartitionTest {
     void producersExpireButNotInATransaction() {
         f.append(f.batch("a").producer(1, (short) 0, 0));
         f.appendTxn(2, 0, 0, "b");
-        f.partition.housekeep();
+        f.housekeep();
         f.loop.advance(LogConfig.defaults().producerIdExpirationMs());
-        f.partition.housekeep();
+        f.housekeep();
         assertEquals(List.of(2L),
                 f.partition.describeProducers().stream().map(ProducerDescription::producerId).toList());
     }

@@ -64,7 +64,7 @@ final class ReserveScenarios {
         f.partition.flush();
         f.loop.runAll();
         assertNull(f.partition.offlineReason(), "a checkpoint has room");
-        assertEquals(ErrorCode.NONE, f.partition.deleteRecordsBefore(-1));
+        assertEquals(ErrorCode.NONE, f.deleteRecords(-1));
         assertInstanceOf(Appended.class, f.append("goes on"));
     }
 
@@ -86,7 +86,7 @@ final class ReserveScenarios {
         reserve.keep();
         assertNull(disk.content("reserve"));
         assertEquals(KEPT, disk.usableBytes());
-        assertEquals(ErrorCode.NONE, f.partition.deleteRecordsBefore(20));
+        assertEquals(ErrorCode.NONE, f.deleteRecords(20));
         f.partition.delete();
         reserve.keep();
         assertNotNull(disk.content("reserve"), "taken again once there is room");

@@ -9,9 +9,12 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
 import io.chapar.broker.metadata.MetadataRecord.TopicDeleted;
 import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
@@ -20,6 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Partitions of a loop that has not followed the latest changes of the cluster yet.
 final class ShardScenarios {
@@ -30,9 +34,10 @@ final class ShardScenarios {
     private final AtomicReference<ClusterImage> image = new AtomicReference<>(
             ClusterImage.EMPTY.apply(List.of(new TopicCreated(OLD, "t", List.of(PartitionImage.born(List.of(1))),
                         Collections.emptySortedMap()))));
+    private final ManualLoop loop = new ManualLoop();
+    private final MemoryDisk disk = new MemoryDisk();
     private final Shard shard = new Shards(
-            List.of(new ManualLoop()), new DataFolder(new MemoryDisk()), image::get, _ -> LogConfig.defaults())
-            .all().getFirst();
+            List.of(loop), new DataFolder(disk), image::get, _ -> LogConfig.defaults()).all().getFirst();
 
     @Test
     void anOlderTopicsPartitionIsNotGivenForItsNamesake() {
@@ -61,5 +66,23 @@ final class ShardScenarios {
         image.set(image.get().apply(List.of(new TopicCreated(NEW, "u", List.of(PartitionImage.born(List.of(1))),
                         Collections.emptySortedMap()))));
         assertSame(partition, shard.partition(T0));
+    }
+
+    /// Nobody knows what is in it: it may take long to find out.
+    @Test
+    void aFolderThatIsThereAlreadyIsOpenedAwayFromTheLoop() throws IOException {
+        disk.createFolder("t-0");
+        disk.open("t-0/00000000000000000007.log").close();
+        List<String> waited = new ArrayList<>();
+        disk.forbidBlocking(() -> true, waited::add);
+        var partition = shard.partition(T0);
+        assertEquals(List.of(), waited);
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, partition.refusal());
+        assertTrue(partition.offlineReason().contains("is being opened"), partition.offlineReason());
+        loop.runAll();
+        assertEquals(List.of(), waited);
+        assertEquals(ErrorCode.NONE, partition.refusal());
+        assertSame(partition, shard.partition(T0));
+        assertEquals(7, partition.logEndOffset());
     }
 }

@@ -1,6 +1,7 @@
 package io.chapar.broker.log.model;
 
 import io.chapar.broker.log.Compaction;
+import io.chapar.broker.log.Driven;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.protocol.record.RecordBatch;
 
@@ -38,7 +39,7 @@ final class FollowerSteps {
         } else if (what == 15) {
             subject.startingAt = model.start + random.nextLong(model.end - model.start + 1);
             subject.tell("log start to " + subject.startingAt);
-            subject.log().advanceLogStart(subject.startingAt, model.end);
+            Driven.advanceLogStart(subject.log(), subject.loop, subject.startingAt, model.end);
             model.start = Math.max(model.start, subject.startingAt);
         } else if (what == 16) {
             crashes.crash(crashes.someLoss());
@@ -72,7 +73,7 @@ final class FollowerSteps {
         subject.durableEnd = Math.min(subject.durableEnd, subject.truncatingTo);
         subject.tell("truncate to " + to);
         PartitionLog log = subject.log();
-        log.truncateTo(to);
+        Driven.truncate(log, subject.loop, to);
         assertTrue(to == model.end || (log.logEnd() >= subject.truncatingTo && log.logEnd() <= to),
                 "the end after a cut");
         model.cut(log.logEnd());

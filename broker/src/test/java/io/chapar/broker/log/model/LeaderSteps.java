@@ -12,6 +12,7 @@ import io.chapar.protocol.ErrorCode;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -294,7 +295,10 @@ final class LeaderSteps {
     private void deleteRecords() {
         subject.startingAt = model.start + random.nextLong(subject.partition.highWatermark() - model.start + 1);
         subject.tell("delete records before " + subject.startingAt);
-        ErrorCode error = subject.partition.deleteRecordsBefore(subject.startingAt);
+        List<ErrorCode> told = new ArrayList<>();
+        subject.partition.deleteRecordsBefore(subject.startingAt, told::add);
+        subject.loop.runAll();
+        ErrorCode error = told.getFirst();
         if (!subject.config.delete()) {
             assertTrue(error == ErrorCode.POLICY_VIOLATION || subject.isOffline(), error::toString);
         } else if (error == ErrorCode.NONE) {
@@ -313,7 +317,8 @@ final class LeaderSteps {
         subject.retaining = true;
         Map<Long, ModelProducer> before = model.producers();
         long nowMs = subject.loop.nowMs();
-        subject.partition.housekeep();
+        subject.partition.housekeep(() -> subject.tell("housekeeping is done"));
+        subject.loop.runAll();
         subject.tell("housekeeping at " + nowMs + ", log start " + subject.partition.logStartOffset());
         var left = LogChecks.describe(subject.partition).keySet();
         before.forEach((id, producer) -> {
