@@ -100,8 +100,15 @@ final class Checkpoints {
     /// As [PartitionLog#needsCheckpoint].
     boolean isDue(long stableOffset) {
         long last = log.segments.lastKey();
-        return saved.segment() < last
-                || (saved.recoveryPoint() < log.logEnd() && decided < Math.min(stableOffset, last));
+        return !isComplete() && (saved.segment() < last || decided < Math.min(stableOffset, last));
+    }
+
+    /// A checkpoint now would vouch for nothing more. Not yet so where the log was rolled while the last one was under
+    /// way, also if it has reached the log end.
+    private boolean isComplete() {
+        return saved.recoveryPoint() >= log.logEnd()
+                && saved.segment() >= log.segments.lastKey()
+                && decided >= decidedUpTo();
     }
 
     void recovered(LogOffsets offsets) {
@@ -124,10 +131,7 @@ final class Checkpoints {
         if (sync.isUnderWay()) {
             return false;
         }
-        boolean nothing = checkpoint
-                ? saved.recoveryPoint() >= log.logEnd() && saved.segment() >= log.segments.lastKey()
-                : sync.synced() >= log.logEnd();
-        if (nothing || !folder.exists()) {
+        if ((checkpoint ? isComplete() : sync.synced() >= log.logEnd()) || !folder.exists()) {
             return true;
         }
         List<String> paths = new ArrayList<>();

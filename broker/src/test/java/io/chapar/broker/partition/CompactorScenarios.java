@@ -301,4 +301,20 @@ final class CompactorScenarios {
         f.housekeep();
         assertEquals(List.of("c=1"), all());
     }
+
+    /// What was written is on stable storage then, so that no further write asks for the checkpoint that vouches for
+    /// the sealed segment.
+    @Test
+    void aRollDuringACheckpointNeedsNoFurtherWrite() {
+        put("a", "1");
+        put("a", "2");
+        f.loop.advance(10);
+        configure(config().maxCompactionLagMs(1));
+        f.partition.flush();
+        Compactor compactor = start();
+        compactor.look();
+        f.loop.runAll();
+        f.loop.advance(60_000);
+        assertEquals(List.of("a=2"), all());
+    }
 }
