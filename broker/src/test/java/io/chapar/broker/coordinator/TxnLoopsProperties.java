@@ -35,6 +35,7 @@ import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnVersion;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeTry;
 
@@ -79,7 +80,13 @@ class TxnLoopsProperties {
         Files.deleteIfExists(folder);
     }
 
-    @Property(tries = 60)
+    @Property(tries = 2_000)
+    @Tag("nightly")
+    void everyTransactionIsWholeOrNothingAllNight(@ForAll long seed) {
+        everyTransactionIsWholeOrNothing(seed);
+    }
+
+    @Property(tries = 30)
     void everyTransactionIsWholeOrNothing(@ForAll long seed) {
         Random random = new Random(seed);
         World world = new World(folder, random);

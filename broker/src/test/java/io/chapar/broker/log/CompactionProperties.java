@@ -30,7 +30,7 @@ final class CompactionProperties {
     private static final TopicPartition ID = new TopicPartition("t", 0);
     private static final UUID TOPIC_ID = new UUID(1, 2);
 
-    @Property(tries = 60)
+    @Property(tries = 40)
     void readersFindTheNewestOfEveryKey(@ForAll long seed, @ForAll @IntRange(min = 20, max = 160) int steps)
             throws IOException {
         Run run = new Run(seed);

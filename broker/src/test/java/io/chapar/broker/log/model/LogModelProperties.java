@@ -11,7 +11,7 @@ import java.io.IOException;
 
 /// A partition over a disk that fails, against a simple model: see [LogRun].
 final class LogModelProperties {
-    @Property(tries = 500)
+    @Property(tries = 200)
     void aPartitionIsWhatWasAcknowledged(@ForAll long seed, @ForAll @IntRange(min = 5, max = 120) int steps)
             throws IOException {
         run(seed, steps);
@@ -25,7 +25,7 @@ final class LogModelProperties {
     }
 
     /// The same steps, cut off at each operation of the disk in turn.
-    @Property(tries = 3, shrinking = ShrinkingMode.OFF)
+    @Property(tries = 2, shrinking = ShrinkingMode.OFF)
     void everyOperationMayBeTheLast(@ForAll @LongRange(min = 0) long seed) throws IOException {
         cutEverywhere(seed, 20);
     }
