@@ -13,7 +13,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/// The settings of a broker, checked once. Names and meaning are Kafka's.
+/// The settings of a broker, checked once. Names and meaning are Kafka's. They hold from its start to its end: only
+/// those of topics ([TopicConfig]) change while it runs, since nothing keeps a broker's in the metadata log.
 ///
 /// @param given the settings that were stated, by name; all others are at their defaults
 public record BrokerConfig(SortedMap<String, String> given) {

@@ -43,6 +43,9 @@ import java.util.concurrent.TimeoutException;
 /// anywhere. All calls that wait suit virtual threads and end early on interruption. Fetching, heartbeats and commits
 /// go on by themselves on a thread of the consumer's own, on which the futures of [#commitAsync] complete: what is
 /// attached to them must not block.
+///
+/// It shares all cores with [LoopConsumer] and is no face of it: batches are decompressed and records made on the
+/// caller's thread here, so that a slow poll never holds up heartbeats, and there on the loop.
 public final class Consumer<K, V> implements AutoCloseable {
     /// Longer waits are cut to this, which no clock here overflows.
     private static final Duration LONGEST_WAIT = Duration.ofDays(3_650);
