@@ -9,8 +9,6 @@ import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.TopicPartition;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,24 +37,6 @@ final class WarmLoad {
 
     private WarmLoad(String address) {
         this.address = address;
-    }
-
-    /// Loads the broker from another process; returns when that is done.
-    static void run(String address) throws IOException {
-        Process load = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"),
-                WarmLoad.class.getName(), address).inheritIO().start();
-        try {
-            if (!load.waitFor(3 * LIMIT_NS, TimeUnit.NANOSECONDS)) {
-                throw new IOException("the load does not come to its end");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            load.destroyForcibly();
-        }
     }
 
     public static void main(String[] args) {

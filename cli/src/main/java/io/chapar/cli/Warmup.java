@@ -2,65 +2,62 @@ package io.chapar.cli;
 
 import io.chapar.broker.Broker;
 import io.chapar.broker.BrokerConfig;
-import picocli.CommandLine;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// What `bin/chapar` runs once after a build to record which classes a start needs: help, a mistake, and every
-/// command against a broker that starts and stops, and then load, so that the next broker knows at once which of its
-/// code is worth compiling. Prints nothing that anybody reads.
+/// What `bin/chapar` runs once after a build to record which classes a start needs: those of a broker in this process,
+/// under load, so that the next broker knows at once which of its code is worth compiling; those of all other commands
+/// in a process of their own, since each class that is kept ready costs a start a little. Prints nothing that anybody
+/// reads.
 final class Warmup {
+    private static final long LIMIT_SECONDS = 120;
+
     private Warmup() {
     }
 
+    /// @param args the flags of the commands' process, which records what it needs; without any it is left out
     public static void main(String[] args) throws IOException {
-        run("", "--help");
-        run("", "no-such-command");
-        run("", "broker", "--no-such-option");
+        WarmCommands.run("", "broker", "--help");
+        WarmCommands.run("", "broker", "--no-such-option");
         Path folder = Files.createTempDirectory("chapar-warmup-");
         try (Broker broker = Broker.start(BrokerConfig.of(Map.of(
                 "listeners", "127.0.0.1:0", "log.dirs", folder.toString(), "group.initial.rebalance.delay.ms", "0")))) {
-            useAll(broker.address().toString());
-            WarmLoad.run(broker.address().toString());
+            String address = broker.address().toString();
+            if (args.length > 0) {
+                process(List.of(args), WarmCommands.class, address);
+            }
+            process(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow"), WarmLoad.class, address);
         } finally {
             delete(folder);
         }
     }
 
-    private static void useAll(String address) {
-        String at = "--bootstrap=" + address;
-        run("", "topic", "create", "t", at);
-        run("a\t1\nb\t2\n", "produce", "t", "--keyed", at);
-        run("c\n", "produce", "t", "--transactional-id", "w", "-o", "json", at);
-        run("", "consume", "t", "--exit-at-end", at);
-        run("", "consume", "t", "--exit-at-end", "--group", "g", "-o", "json", at);
-        for (String line : List.of("topic list", "topic describe t", "group list", "group describe g", "txn list",
-                "txn describe w", "txn why t/0", "txn find-hanging", "topic delete t", "topic describe t")) {
-            List<String> words = new ArrayList<>(List.of(line.split(" ", -1)));
-            words.add(at);
-            run("", words.toArray(String[]::new));
+    /// Returns when it has ended.
+    private static void process(List<String> flags, Class<?> main, String argument) throws IOException {
+        List<String> line = new ArrayList<>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(flags);
+        line.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName(), argument));
+        Process process = new ProcessBuilder(line).inheritIO().start();
+        try {
+            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException(main.getSimpleName() + " does not come to its end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            process.destroyForcibly();
         }
-    }
-
-    private static void run(String input, String... line) {
-        CommandLine commands = Chapar.commandLine(line);
-        Chapar chapar = commands.getCommand();
-        chapar.stdin = new ByteArrayInputStream(Utf8.bytes(input));
-        chapar.stdout = OutputStream.nullOutputStream();
-        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-        commands.setOut(nowhere).setErr(nowhere).execute(line);
     }
 
     private static void delete(Path folder) {

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 /// Starts the demo's processes and ends all of them at the latest when it is closed.
 final class Processes implements AutoCloseable {
     private static final long READY_SECONDS = 60;
+    private static final String CHAPAR = "io.chapar.cli.Chapar";
     private static final List<String> COMMON_FLAGS = List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders",
             "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
@@ -29,7 +30,7 @@ final class Processes implements AutoCloseable {
     /// Starts the broker, the first time on a free port, from then on where it was; returns when it is ready.
     String startBroker() throws InterruptedException {
         CompletableFuture<String> ready = new CompletableFuture<>();
-        broker = start("broker", List.of("-Xms32m", "-Xmx256m"), "io.chapar.cli.Chapar",
+        broker = start("broker", List.of("-Xms32m", "-Xmx256m"), CHAPAR,
                 List.of("broker", "--listen", listen, "--data", folder.resolve("data").toString(),
                         // Killed members are missed after a second, so that their successors need not wait for long.
                         "--set", "group.min.session.timeout.ms=500", "--set", "group.initial.rebalance.delay.ms=0"),
@@ -74,10 +75,11 @@ final class Processes implements AutoCloseable {
 
     Child start(String name, List<String> jvmFlags, String mainClass, List<String> arguments, Consumer<String> lines) {
         List<String> flags = new ArrayList<>(COMMON_FLAGS);
-        String aotCache = System.getProperty("chapar.aot");
+        boolean isBroker = mainClass.equals(CHAPAR);
+        String aotCache = System.getProperty(isBroker ? "chapar.aot" : "chapar.aot.commands");
         if (aotCache != null) {
-            flags.addAll(List.of("-XX:AOTCache=" + aotCache, "-XX:AOTMode=auto", "-Xlog:disable",
-                    "-Xlog:all=error:stderr", "-Dchapar.aot=" + aotCache));
+            flags.addAll(List.of(
+                    "-XX:AOTCache=" + aotCache, "-XX:AOTMode=auto", "-Xlog:disable", "-Xlog:all=error:stderr"));
         }
         flags.addAll(jvmFlags);
         Child child = Child.start(name, folder, flags, mainClass, arguments, lines);
