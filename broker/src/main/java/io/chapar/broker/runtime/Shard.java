@@ -5,7 +5,6 @@ import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.metadata.ClusterDelta;
-import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Compactor;
@@ -22,8 +21,11 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
@@ -39,6 +41,9 @@ public final class Shard {
     private static final int RECOVERED_AT_A_TIME = 8;
     /// By one thread before it tells the loop.
     private static final int RECOVERED_IN_A_ROW = 16;
+    /// As [Slices] counts it: a folder is renamed, files are closed.
+    static final int DELETE_COST = 40;
+    private static final int FOLLOW_COST = 5;
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
 
     private final int index;
@@ -51,6 +56,10 @@ public final class Shard {
     private final NavigableMap<TopicPartition, Partition> open = new TreeMap<>();
     /// Those that their disk took offline. Written by this loop alone, read by all.
     private final ConcurrentSkipListSet<TopicPartition> offline = new ConcurrentSkipListSet<>();
+    /// Those of its topic that each open partition has taken in.
+    private final Map<TopicPartition, SortedMap<String, String>> settings = new TreeMap<>();
+    /// Not followed yet, or in part.
+    private final ArrayDeque<Change> changes = new ArrayDeque<>();
     /// The open partitions are those of the image of this version.
     private long followed = -1;
     private boolean closed;
@@ -95,8 +104,8 @@ public final class Shard {
         return loop;
     }
 
-    /// The partition, opened if need be; null when the cluster has none of this name, or other brokers or another loop
-    /// have it, or the deletion of an older topic of the name is still to be followed.
+    /// The partition as the latest image has it, opened if need be; null when the cluster has none of this name, or
+    /// other brokers or another loop have it.
     public Partition partition(TopicPartition id) {
         Partition known = open.get(id);
         ClusterImage image = cluster.get();
@@ -104,11 +113,10 @@ public final class Shard {
             return known;
         }
         TopicImage topic = image.topic(id.topic());
-        if (known != null) {
-            // Of a deleted topic whose deletion has not been followed yet, and not of its namesake.
-            return topic != null && topic.id().equals(known.topicId()) ? known : null;
+        if (known != null && follow(known, topic)) {
+            return known;
         }
-        return closed || !isHere(id, topic) ? null : add(open(setup(id, topic)), image);
+        return closed || !isHere(id, topic) ? null : add(open(setup(id, topic)), topic, image);
     }
 
     /// At once where there is nothing to look through. A folder that is there belonged to another topic of the name, as
@@ -142,11 +150,12 @@ public final class Shard {
                 loop, leaders, producers);
     }
 
-    private Partition add(Partition opened, ClusterImage image) {
+    private Partition add(Partition opened, TopicImage topic, ClusterImage image) {
         if (open.isEmpty()) {
             followed = image.version();
         }
         open.put(opened.id(), opened);
+        settings.put(opened.id(), topic.config());
         opened.watchAvailability(isOnline -> {
             if (isOnline) {
                 offline.remove(opened.id());
@@ -166,35 +175,71 @@ public final class Shard {
         return List.copyOf(open.values());
     }
 
-    /// Follows a change of the cluster: deletes what has gone, reconfigures what has changed. Runs before whoever
-    /// asked for the change is answered, so that no later request meets the past. A partition that was opened for a
-    /// still newer image is of another topic than one that goes here, if its topic has the name of one.
+    /// Follows a change of the cluster: deletes what has gone, reconfigures what has changed, some in each turn of the
+    /// loop. Begun before whoever asked for the change is answered; a request that comes while it goes on finds the
+    /// partition that it asks for as it should be ([#partition]).
     public void follow(ClusterImage after, ClusterDelta delta) {
-        followed = after.version();
-        for (TopicChange change : delta.topics()) {
-            TopicImage topic = change.known();
-            TopicPartition first = new TopicPartition(topic.name(), 0);
-            TopicPartition last = new TopicPartition(topic.name(), Integer.MAX_VALUE);
-            for (Partition partition : List.copyOf(open.subMap(first, true, last, true).values())) {
-                if (partition.topicId().equals(topic.id())) {
-                    follow(partition, change);
-                }
-            }
+        changes.add(new Change(after.version(), delta));
+        if (changes.size() == 1) {
+            followNext();
         }
     }
 
-    private void follow(Partition partition, TopicChange change) {
-        if (change.isDeleted()) {
-            open.remove(partition.id());
-            partition.delete();
-            offline.remove(partition.id());
+    /// @param version that it led to
+    private record Change(long version, ClusterDelta delta) {}
+
+    private void followNext() {
+        Change change = changes.peek();
+        if (change == null) {
             return;
         }
-        TopicImage is = change.is();
-        if (change.isCreated() || !change.was().config().equals(is.config())) {
-            partition.configure(configs.apply(is));
+        Slices.<TopicPartition>each(loop, () -> changedBy(change.delta()), this::cost, this::follow, () -> {
+            followed = change.version();
+            changes.remove();
+            followNext();
+        });
+    }
+
+    private Iterator<TopicPartition> changedBy(ClusterDelta delta) {
+        return delta.topics().stream()
+                .map(change -> change.known().name())
+                .flatMap(name -> List.copyOf(open.subMap(
+                        new TopicPartition(name, 0), true,
+                        new TopicPartition(name, Integer.MAX_VALUE), true).keySet()).stream())
+                .iterator();
+    }
+
+    private int cost(TopicPartition id) {
+        Partition partition = open.get(id);
+        return partition == null || exists(partition, cluster.get().topic(id.topic())) ? FOLLOW_COST : DELETE_COST;
+    }
+
+    private void follow(TopicPartition id) {
+        Partition partition = open.get(id);
+        if (partition != null) {
+            var _ = follow(partition, cluster.get().topic(id.topic()));
         }
-        partition.become(is.partition(partition.id().partition()));
+    }
+
+    /// A topic of the same name may be another one.
+    private static boolean exists(Partition partition, TopicImage topic) {
+        return topic != null && topic.id().equals(partition.topicId());
+    }
+
+    /// Makes of an open partition what the latest image says of its topic. False when it has gone.
+    private boolean follow(Partition partition, TopicImage topic) {
+        if (!exists(partition, topic)) {
+            open.remove(partition.id());
+            settings.remove(partition.id());
+            partition.delete();
+            offline.remove(partition.id());
+            return false;
+        }
+        if (!topic.config().equals(settings.put(partition.id(), topic.config()))) {
+            partition.configure(configs.apply(topic));
+        }
+        partition.become(topic.partition(partition.id().partition()));
+        return true;
     }
 
     /// Opens the partitions that have a folder, several at a time and away from the loop, then runs `done`. Before
@@ -225,7 +270,8 @@ public final class Shard {
         List<Opening> some = new ArrayList<>();
         while (some.size() < RECOVERED_IN_A_ROW && !left.isEmpty()) {
             TopicPartition id = left.poll();
-            some.add(new Opening(setup(id, image.topic(id.topic()))));
+            TopicImage topic = image.topic(id.topic());
+            some.add(new Opening(setup(id, topic), topic));
         }
         folder.disk().runLater(
                 () -> some.forEach(opening -> {
@@ -234,7 +280,7 @@ public final class Shard {
                 }),
                 loop,
                 _ -> {
-                    some.forEach(opening -> add(opening.partition(), image));
+                    some.forEach(opening -> add(opening.partition(), opening.topic, image));
                     recoverNext(left, progress, done);
                 });
     }
@@ -242,11 +288,13 @@ public final class Shard {
     /// A log that is opened away from the loop.
     private static final class Opening {
         private final PartitionSetup setup;
+        private final TopicImage topic;
         private PartitionLog log;
         private IOException failure;
 
-        Opening(PartitionSetup setup) {
+        Opening(PartitionSetup setup, TopicImage topic) {
             this.setup = setup;
+            this.topic = topic;
         }
 
         void run() {
@@ -337,5 +385,6 @@ public final class Shard {
         }
         open.values().forEach(Partition::abandon);
         open.clear();
+        settings.clear();
     }
 }

@@ -6,9 +6,12 @@ import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ClusterDelta;
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.MetadataRecord.TopicConfigured;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
 import io.chapar.broker.metadata.MetadataRecord.TopicDeleted;
 import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -30,6 +35,7 @@ final class ShardScenarios {
     private static final TopicPartition T0 = new TopicPartition("t", 0);
     private static final UUID OLD = new UUID(1, 1);
     private static final UUID NEW = new UUID(2, 2);
+    private static final int MANY = 10_000;
 
     private final AtomicReference<ClusterImage> image = new AtomicReference<>(
             ClusterImage.EMPTY.apply(List.of(new TopicCreated(OLD, "t", List.of(PartitionImage.born(List.of(1))),
@@ -37,7 +43,13 @@ final class ShardScenarios {
     private final ManualLoop loop = new ManualLoop();
     private final MemoryDisk disk = new MemoryDisk();
     private final Shard shard = new Shards(
-            List.of(loop), new DataFolder(disk), image::get, _ -> LogConfig.defaults()).all().getFirst();
+            List.of(loop), new DataFolder(disk), image::get, ShardScenarios::config).all().getFirst();
+
+    private static LogConfig config(TopicImage topic) {
+        String retentionMs = topic.config().get("retention.ms");
+        return retentionMs == null
+                ? LogConfig.defaults() : LogConfig.builder().retentionMs(Long.parseLong(retentionMs)).build();
+    }
 
     @Test
     void anOlderTopicsPartitionIsNotGivenForItsNamesake() {
@@ -47,10 +59,12 @@ final class ShardScenarios {
                 new TopicDeleted(OLD), new TopicCreated(NEW, "t", List.of(PartitionImage.born(List.of(1))),
                         Collections.emptySortedMap())));
         image.set(after);
-        assertNull(shard.partition(T0), "what is written there would be deleted in a moment");
+        var namesake = shard.partition(T0);
+        assertEquals(NEW, namesake.topicId());
         shard.follow(after, new ClusterDelta(List.of(
                 new TopicChange(before.topic(OLD), null), new TopicChange(null, after.topic(NEW)))));
-        assertEquals(NEW, shard.partition(T0).topicId());
+        assertSame(namesake, shard.partition(T0), "what is written there stays");
+        assertEquals(ErrorCode.NONE, namesake.refusal());
     }
 
     @Test
@@ -84,5 +98,70 @@ final class ShardScenarios {
         assertEquals(ErrorCode.NONE, partition.refusal());
         assertSame(partition, shard.partition(T0));
         assertEquals(7, partition.logEndOffset());
+    }
+
+    private void open(int partitions, String setting) {
+        image.set(ClusterImage.EMPTY.apply(List.of(new TopicCreated(OLD, "t",
+                Collections.nCopies(partitions, PartitionImage.born(List.of(1))), Collections.emptySortedMap()))));
+        for (int i = 0; i < partitions; i++) {
+            assertEquals(setting, retention(i));
+        }
+    }
+
+    private String retention(int partition) {
+        return Long.toString(shard.partition(new TopicPartition("t", partition)).config().retentionMs());
+    }
+
+    private int stillThere() {
+        int[] count = new int[1];
+        shard.opened().forEach(_ -> count[0]++);
+        return count[0];
+    }
+
+    /// Each turn does a little, and a request that comes in between finds what it should.
+    @Test
+    void aTopicOfManyPartitionsIsDeletedInManyTurns() {
+        open(MANY, Long.toString(LogConfig.defaults().retentionMs()));
+        ClusterImage before = image.get();
+        ClusterImage after = before.apply(List.of(new TopicDeleted(OLD), new TopicCreated(NEW, "t",
+                Collections.nCopies(2, PartitionImage.born(List.of(1))), Collections.emptySortedMap())));
+        image.set(after);
+        shard.follow(after, new ClusterDelta(List.of(
+                new TopicChange(before.topic(OLD), null), new TopicChange(null, after.topic(NEW)))));
+        int atOnce = Slices.COST_PER_TURN / Shard.DELETE_COST + 1;
+        assertTrue(stillThere() >= MANY - atOnce, "the first turn leaves " + stillThere());
+        assertNull(shard.partition(new TopicPartition("t", MANY - 1)), "deleted, as whoever asks finds it");
+        Partition namesake = shard.partition(new TopicPartition("t", 1));
+        assertEquals(NEW, namesake.topicId());
+        int turns = loop.runAll();
+        assertTrue(turns >= MANY / atOnce, turns + " turns");
+        assertEquals(List.of(namesake.id()), ids());
+        assertEquals(ErrorCode.NONE, namesake.refusal());
+    }
+
+    private List<TopicPartition> ids() {
+        List<TopicPartition> ids = new ArrayList<>();
+        shard.opened().forEach(partition -> ids.add(partition.id()));
+        return ids;
+    }
+
+    /// In the order of the changes, though the first is not followed yet when the second comes.
+    @Test
+    void settingsOfManyPartitionsChangeInManyTurnsAndForWhomeverAsksAtOnce() {
+        open(MANY, "604800000");
+        ClusterImage before = image.get();
+        ClusterImage first = before.apply(List.of(
+                new TopicConfigured(OLD, new TreeMap<>(Map.of("retention.ms", "1")))));
+        ClusterImage second = first.apply(List.of(
+                new TopicConfigured(OLD, new TreeMap<>(Map.of("retention.ms", "2")))));
+        image.set(first);
+        shard.follow(first, new ClusterDelta(List.of(new TopicChange(before.topic(OLD), first.topic(OLD)))));
+        image.set(second);
+        shard.follow(second, new ClusterDelta(List.of(new TopicChange(first.topic(OLD), second.topic(OLD)))));
+        assertEquals("2", retention(MANY - 1));
+        assertTrue(loop.runAll() > 10);
+        for (int i = 0; i < MANY; i++) {
+            assertEquals("2", retention(i));
+        }
     }
 }
