@@ -24,6 +24,11 @@ public record Caller(Loop loop, TxnOrigin origin, String principal, long deadlin
         return new Caller(other, origin, principal, deadlineMs);
     }
 
+    /// The same, who waits until then at the longest.
+    public Caller until(long otherDeadlineMs) {
+        return new Caller(loop, origin, principal, otherDeadlineMs);
+    }
+
     /// What `done` gets, it gets on the caller's loop.
     public <R> Consumer<R> answering(Consumer<? super R> done) {
         return reply -> loop.run(() -> done.accept(reply));

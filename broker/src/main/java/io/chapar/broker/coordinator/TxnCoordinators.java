@@ -43,9 +43,9 @@ public interface TxnCoordinators {
     ///
     /// By [TxnCommand.AddPartitions] a partition's leader asks before the first batch of a transaction. A transaction
     /// that still waits for the markers of the one before is not refused: the question waits, at most until the
-    /// caller's deadline, and then gets CONCURRENT_TRANSACTIONS. Other answers, for each of the partitions as [#perPartition]
-    /// tells them: NONE; INVALID_PRODUCER_ID_MAPPING; PRODUCER_FENCED; TRANSACTION_ABORTABLE (verified, and not in the
-    /// transaction); COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR.
+    /// caller's deadline, and then gets CONCURRENT_TRANSACTIONS. Other answers, for each of the partitions as
+    /// [#perPartition] tells them: NONE; INVALID_PRODUCER_ID_MAPPING; PRODUCER_FENCED; TRANSACTION_ABORTABLE (verified,
+    /// and not in the transaction); COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR.
     void submit(TxnCommand command, Caller caller, Consumer<TxnReply> done);
 
     /// A producer id that no one had, at epoch 0, for a producer without a transactional id; or POLICY_VIOLATION when

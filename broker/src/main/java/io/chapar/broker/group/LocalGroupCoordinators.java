@@ -7,6 +7,8 @@ import io.chapar.broker.coordinator.CoordinatorLogs;
 import io.chapar.broker.coordinator.CoordinatorPlacement;
 import io.chapar.broker.coordinator.PartitionCoordinators;
 import io.chapar.broker.coordinator.ProducerStamp;
+import io.chapar.broker.coordinator.TransactionEntry;
+import io.chapar.broker.coordinator.TransactionEntry.Writer;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
@@ -15,7 +17,6 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
-import io.chapar.txn.TxnCommand;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,7 +32,7 @@ import java.util.random.RandomGenerator;
 public final class LocalGroupCoordinators implements GroupCoordinators {
     private final CoordinatorPlacement placement;
     private final IntSupplier partitions;
-    private final TxnCoordinators transactions;
+    private final TransactionEntry entry;
     private final Map<CoordinatorLogs, PartitionCoordinators<GroupPartitionCoordinator>> byLogs =
             new LinkedHashMap<>();
 
@@ -47,7 +48,7 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
             RandomGenerator random) {
         this.placement = placement;
         this.partitions = partitions;
-        this.transactions = transactions;
+        this.entry = new TransactionEntry(transactions);
         for (CoordinatorLogs logs : placement.all()) {
             RandomGenerator itsOwn = new SplittableRandom(random.nextLong());
             byLogs.put(logs, new PartitionCoordinators<>(CoordinatorKeys.CONSUMER_OFFSETS, logs, log ->
@@ -116,10 +117,10 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
                 () -> {
                     ProducerStamp stamp = coordinator.stamp(command, mode == AddMode.ADD);
                     TopicPartition where = offsetsPartition(partition);
-                    TxnCommand.AddPartitions question = TxnCommand.AddPartitions.byLeader(transactionalId,
-                            command.producerId(), command.producerEpoch(), List.of(where), mode);
-                    transactions.submit(question, caller.on(loopOf(partition)), reply -> {
-                        ErrorCode error = TxnCoordinators.perPartition(question.partitions(), reply).get(where);
+                    Writer writer = new Writer(
+                            transactionalId, command.producerId(), command.producerEpoch(), mode);
+                    entry.ask(writer, List.of(where), caller.on(loopOf(partition)), answer -> {
+                        ErrorCode error = answer.errors().get(where);
                         if (error == ErrorCode.NONE) {
                             coordinator.submitTxn(command, stamp, back);
                         } else {

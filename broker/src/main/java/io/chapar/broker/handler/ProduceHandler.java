@@ -1,6 +1,8 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.coordinator.Caller;
+import io.chapar.broker.coordinator.TransactionEntry;
+import io.chapar.broker.coordinator.TransactionEntry.Writer;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.InternalTopics;
@@ -11,6 +13,7 @@ import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.LongLook;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.producer.VerificationGuard;
+import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Shard;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.BufferRecords;
@@ -28,8 +31,6 @@ import io.chapar.protocol.message.ProduceResponse.TopicProduceResponse;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
 import io.chapar.txn.AddMode;
-import io.chapar.txn.TxnCommand;
-import io.chapar.txn.TxnReply;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -46,9 +47,8 @@ import java.util.function.Consumer;
 /// v7 may carry zstd; v8 answers with the records that are to blame; v10 tells the new leader; v11 knows
 /// TRANSACTION_ABORTABLE; v12 adds partitions to the transaction by writing to them; v13 names topics by id.
 ///
-/// A batch of a transaction that the partition does not know yet is appended in three steps: a guard is taken at the
-/// partition, the transaction's coordinator is asked once for all partitions of the request, and the append hands the
-/// guard back. acks=0 has no answer: any error closes the connection.
+/// A batch of a transaction that the partition does not know yet is appended in the steps of [TransactionEntry]; its
+/// coordinator is asked once for all partitions of the request. acks=0 has no answer: any error closes the connection.
 ///
 /// As soon as the append has been handed to the loops that do it, the next Produce request of the connection may begin:
 /// it will not overtake this one there, whatever this one still waits for.
@@ -61,12 +61,12 @@ final class ProduceHandler {
     private static final int BYTES_OF_COST = 2048;
 
     private final Node node;
-    private final TxnCoordinators transactions;
+    private final TransactionEntry entry;
     private final LongLooks looks;
 
     ProduceHandler(Node node, TxnCoordinators transactions) {
         this.node = node;
-        this.transactions = transactions;
+        this.entry = new TransactionEntry(transactions);
         this.looks = new LongLooks(node.shards());
     }
 
@@ -120,13 +120,13 @@ final class ProduceHandler {
 
     private void begin(ProduceRequest request, RequestContext context, List<Item> items) {
         if (!anyTransactional(items)) {
-            append(request, context, items, List.of(), Map.of());
+            append(new Produce(request, context, items, context.loop(), null), List.of(), Map.of());
         } else if (request.transactionalId() == null || request.transactionalId().isEmpty()) {
             answerAll(request, context, items, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
         } else if (!oneProducer(items)) {
             answerAll(request, context, items, ErrorCode.INVALID_REQUEST);
         } else {
-            takeGuards(request, context, items);
+            enter(request, context, items);
         }
     }
 
@@ -207,25 +207,58 @@ final class ProduceHandler {
 
     // ---- transactions: guard, ask, append
 
-    private void takeGuards(ProduceRequest request, RequestContext context, List<Item> items) {
-        boolean adds = context.apiVersion() >= FIRST_THAT_ADDS;
-        List<Item> asked = items.stream().filter(i -> i.refusal() == null && i.isTransactional()).toList();
-        Spread.<Item, VerificationGuard>over(node.shards(), context.loop(), asked, Item::id,
+    /// One request on its way through the loops.
+    ///
+    /// @param here the loop that does what is to be done with the partitions: their own, where one owns them all
+    /// @param caller on it
+    private record Produce(ProduceRequest request, RequestContext context, List<Item> items, Loop here, Caller caller) {
+        boolean adds() {
+            return context.apiVersion() >= FIRST_THAT_ADDS;
+        }
+
+        /// The next request may begin, as soon as its loop hears of it.
+        void appended() {
+            if (here.equals(context.loop())) {
+                context.appended();
+            } else {
+                context.loop().execute(context::appended);
+            }
+        }
+    }
+
+    private void enter(ProduceRequest request, RequestContext context, List<Item> items) {
+        Loop here = owner(items, context.loop());
+        Caller caller = context.caller(Math.clamp(request.timeoutMs(), 0, TxnCoordinators.CLIENT_WAIT_MS)).on(here);
+        Produce produce = new Produce(request, context, items, here, caller);
+        here.run(() -> takeGuards(produce));
+    }
+
+    /// One question for all partitions has to be asked from one place.
+    private Loop owner(List<Item> items, Loop ofSeveral) {
+        Loop owner = null;
+        for (Item item : items) {
+            Loop its = item.refusal() != null ? owner : node.shards().of(item.id()).loop();
+            if (owner != null && !owner.equals(its)) {
+                return ofSeveral;
+            }
+            owner = its;
+        }
+        return owner == null ? ofSeveral : owner;
+    }
+
+    private void takeGuards(Produce produce) {
+        List<Item> asked = produce.items().stream().filter(i -> i.refusal() == null && i.isTransactional()).toList();
+        Spread.<Item, VerificationGuard>over(node.shards(), produce.here(), asked, Item::id,
                 (shard, item, answer) -> {
                     Partition partition = item.partition(shard);
                     RecordBatch b = item.batch();
                     answer.accept(partition == null ? null : partition.verificationGuard(
-                            b.producerId(), b.producerEpoch(), b.baseSequence(), adds));
+                            b.producerId(), b.producerEpoch(), b.baseSequence(), produce.adds()));
                 },
-                guards -> askCoordinator(request, context, items, asked, guards));
+                guards -> askCoordinator(produce, asked, guards));
     }
 
-    private void askCoordinator(
-            ProduceRequest request,
-            RequestContext context,
-            List<Item> items,
-            List<Item> asked,
-            List<VerificationGuard> guards) {
+    private void askCoordinator(Produce produce, List<Item> asked, List<VerificationGuard> guards) {
         Map<TopicPartition, VerificationGuard> guarded = new LinkedHashMap<>();
         for (int i = 0; i < asked.size(); i++) {
             if (guards.get(i) != null) {
@@ -233,23 +266,20 @@ final class ProduceHandler {
             }
         }
         if (guarded.isEmpty()) {
-            append(request, context, items, List.of(), Map.of());
+            append(produce, List.of(), Map.of());
             return;
         }
         RecordBatch any = asked.getFirst().batch();
-        AddMode mode = context.apiVersion() >= FIRST_THAT_ADDS ? AddMode.ADD : AddMode.VERIFY;
-        Caller caller = context.caller(Math.clamp(request.timeoutMs(), 0, TxnCoordinators.CLIENT_WAIT_MS));
-        TxnCommand.AddPartitions question = TxnCommand.AddPartitions.byLeader(request.transactionalId(),
-                any.producerId(), any.producerEpoch(), List.copyOf(guarded.keySet()), mode);
-        transactions.submit(question, caller, reply -> {
-            String reason = reply instanceof TxnReply.Refused whole ? whole.reason() : null;
+        Writer writer = new Writer(produce.request().transactionalId(), any.producerId(), any.producerEpoch(),
+                produce.adds() ? AddMode.ADD : AddMode.VERIFY);
+        entry.ask(writer, List.copyOf(guarded.keySet()), produce.caller(), answer -> {
             List<Refused> refused = new ArrayList<>();
-            TxnCoordinators.perPartition(question.partitions(), reply).forEach((id, error) -> {
+            answer.errors().forEach((id, error) -> {
                 if (error != ErrorCode.NONE) {
-                    refused.add(new Refused(id, told(error, context.apiVersion()), reason));
+                    refused.add(new Refused(id, told(error, produce.context().apiVersion()), answer.reason()));
                 }
             });
-            append(request, context, items, refused, guarded);
+            append(produce, refused, guarded);
         });
     }
 
@@ -279,11 +309,10 @@ final class ProduceHandler {
     }
 
     private void append(
-            ProduceRequest request,
-            RequestContext context,
-            List<Item> items,
-            List<Refused> refused,
-            Map<TopicPartition, VerificationGuard> guards) {
+            Produce produce, List<Refused> refused, Map<TopicPartition, VerificationGuard> guards) {
+        List<Item> items = produce.items();
+        ProduceRequest request = produce.request();
+        RequestContext context = produce.context();
         Map<TopicPartition, Result> refusals = new LinkedHashMap<>();
         refused.forEach(r -> refusals.put(r.id(), Result.of(r.error(), r.reason())));
         Result[] results = new Result[items.size()];
@@ -298,7 +327,7 @@ final class ProduceHandler {
             }
         }
         long deadlineMs = context.nowMs() + Math.max(0, request.timeoutMs());
-        Spread.<Integer, Result>over(node.shards(), context.loop(), tried, i -> items.get(i).id(),
+        Spread.<Integer, Result>over(node.shards(), produce.here(), tried, i -> items.get(i).id(),
                 i -> items.get(i).cost(),
                 (shard, i, answer) -> {
                     Item item = items.get(i);
@@ -311,30 +340,30 @@ final class ProduceHandler {
                     for (int k = 0; k < tried.size(); k++) {
                         results[tried.get(k)] = answers.get(k);
                     }
-                    sayWhoFenced(request, context, items, tried, results);
+                    sayWhoFenced(produce, tried, results);
                 },
-                context::appended);
+                produce::appended);
     }
 
     /// A partition knows that a newer epoch has been there, but not whose; the coordinator does, and logs it.
-    private void sayWhoFenced(
-            ProduceRequest request, RequestContext context, List<Item> items, List<Integer> tried, Result[] results) {
+    private void sayWhoFenced(Produce produce, List<Integer> tried, Result[] results) {
+        List<Item> items = produce.items();
         List<Integer> fenced = tried.stream().filter(i -> items.get(i).isTransactional()
                 && results[i].error() == ErrorCode.INVALID_PRODUCER_EPOCH).toList();
         if (fenced.isEmpty()) {
-            answer(request, context, items, results);
+            answer(produce.request(), produce.context(), items, results);
             return;
         }
         RecordBatch batch = items.get(fenced.getFirst()).batch();
-        TxnCommand question = TxnCommand.AddPartitions.byLeader(request.transactionalId(), batch.producerId(),
-                batch.producerEpoch(), fenced.stream().map(i -> items.get(i).id()).toList(), AddMode.VERIFY);
-        transactions.submit(question, context.caller(0), reply -> {
-            if (reply instanceof TxnReply.Refused(ErrorCode error, String reason)
-                    && error == ErrorCode.PRODUCER_FENCED && reason != null) {
-                fenced.forEach(i -> results[i] = Result.of(results[i].error(), reason));
-            }
-            answer(request, context, items, results);
-        });
+        Writer writer = new Writer(produce.request().transactionalId(), batch.producerId(), batch.producerEpoch(),
+                AddMode.VERIFY);
+        entry.ask(writer, fenced.stream().map(i -> items.get(i).id()).toList(),
+                produce.caller().until(produce.here().nowMs()), said -> {
+                    if (said.reason() != null && said.errors().containsValue(ErrorCode.PRODUCER_FENCED)) {
+                        fenced.forEach(i -> results[i] = Result.of(results[i].error(), said.reason()));
+                    }
+                    answer(produce.request(), produce.context(), items, results);
+                });
     }
 
     /// A batch that decompresses to much is looked at beside the loop.
