@@ -27,11 +27,12 @@ final class CreatePartitionsHandler {
     }
 
     void handle(CreatePartitionsRequest request, RequestContext context) {
+        long deadlineMs = context.deadlineMs(request.timeoutMs());
         Set<String> seen = new LinkedHashSet<>();
         List<CreatePartitionsTopicResult> results = new ArrayList<>();
         Slices.inTurn(context.loop(), request.topics(),
                 topic -> 1 + (topic.assignments() == null ? 0 : topic.assignments().size()),
-                (topic, next) -> one(topic, seen, request.validateOnly(), context, result -> {
+                (topic, next) -> one(topic, seen, request.validateOnly(), deadlineMs, context, result -> {
                     results.add(result);
                     next.run();
                 }),
@@ -42,6 +43,7 @@ final class CreatePartitionsHandler {
             CreatePartitionsTopic topic,
             Set<String> seen,
             boolean validateOnly,
+            long deadlineMs,
             RequestContext context,
             Consumer<CreatePartitionsTopicResult> done) {
         String problem = !seen.add(topic.name()) ? "The topic is named twice." : assignmentProblem(topic);
@@ -52,7 +54,7 @@ final class CreatePartitionsHandler {
             return;
         }
         AddPartitions command = new AddPartitions(topic.name(), topic.count(), validateOnly);
-        node.metadata().propose(command, context.loop(), proposed -> done.accept(switch (proposed) {
+        node.metadata().propose(command, deadlineMs, context.loop(), proposed -> done.accept(switch (proposed) {
             case Committed<TopicOutcome> c -> new CreatePartitionsTopicResult(
                     topic.name(), c.result().error().code(), c.result().message());
             case NotCommitted<TopicOutcome> u -> new CreatePartitionsTopicResult(

@@ -81,11 +81,12 @@ final class CreateTopicsHandler {
             wished.keySet().forEach(name -> results.put(name, refused(name, ErrorCode.POLICY_VIOLATION, tooMany)));
             wished.clear();
         }
+        long deadlineMs = context.deadlineMs(request.timeoutMs());
         List<TopicOutcome> outcomes = new ArrayList<>();
         Slices.inTurn(context.loop(), Slices.chunks(List.copyOf(wished.values()), TOPICS_AT_ONCE),
                 _ -> Slices.COST_PER_TURN,
                 (some, next) -> node.metadata().propose(
-                        new CreateTopics(some, request.validateOnly()), context.loop(), proposed -> {
+                        new CreateTopics(some, request.validateOnly()), deadlineMs, context.loop(), proposed -> {
                             switch (proposed) {
                                 case Committed<List<TopicOutcome>> c -> outcomes.addAll(c.result());
                                 case NotCommitted<List<TopicOutcome>> u -> some.forEach(topic ->

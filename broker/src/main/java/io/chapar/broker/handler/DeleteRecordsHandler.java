@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Shard;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -30,6 +31,7 @@ final class DeleteRecordsHandler {
     private record Item(TopicPartition id, long offset) {}
 
     void handle(DeleteRecordsRequest request, RequestContext context) {
+        long deadlineMs = context.deadlineMs(request.timeoutMs());
         List<Item> items = new ArrayList<>();
         for (DeleteRecordsTopic topic : request.topics()) {
             for (DeleteRecordsPartition partition : topic.partitions()) {
@@ -37,14 +39,15 @@ final class DeleteRecordsHandler {
             }
         }
         Spread.<Item, DeleteRecordsPartitionResult>over(node.shards(), context.loop(), items, Item::id, _ -> COST,
-                DeleteRecordsHandler::one,
+                (shard, item, answer) -> one(shard, item, deadlineMs, answer),
                 answers -> context.reply(DeleteRecordsResponse.builder()
                         .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
                                 (topic, results) -> new DeleteRecordsTopicResult(topic.name(), results)))
                         .build()));
     }
 
-    private static void one(Shard shard, Item item, Consumer<DeleteRecordsPartitionResult> answer) {
+    private static void one(
+            Shard shard, Item item, long deadlineMs, Consumer<DeleteRecordsPartitionResult> answer) {
         int index = item.id().partition();
         if (InternalTopics.isInternal(item.id().topic())) {
             answer.accept(refused(index, ErrorCode.INVALID_TOPIC_EXCEPTION));
@@ -55,9 +58,36 @@ final class DeleteRecordsHandler {
             answer.accept(refused(index, shard.absence(item.id())));
             return;
         }
-        partition.deleteRecordsBefore(item.offset(), error -> answer.accept(error == ErrorCode.NONE
+        Once once = new Once(answer);
+        partition.deleteRecordsBefore(item.offset(), error -> once.accept(error == ErrorCode.NONE
                 ? new DeleteRecordsPartitionResult(index, partition.logStartOffset(), error.code())
                 : refused(index, error)));
+        if (!once.answered) {
+            Loop loop = shard.loop();
+            once.timer = loop.schedule(Math.max(0, deadlineMs - loop.nowMs()),
+                    () -> once.accept(refused(index, ErrorCode.REQUEST_TIMED_OUT)));
+        }
+    }
+
+    /// Done, or not known to be done when the time is over, whichever comes first.
+    private static final class Once {
+        private final Consumer<DeleteRecordsPartitionResult> answer;
+        private Loop.Timer timer;
+        private boolean answered;
+
+        Once(Consumer<DeleteRecordsPartitionResult> answer) {
+            this.answer = answer;
+        }
+
+        void accept(DeleteRecordsPartitionResult result) {
+            if (!answered) {
+                answered = true;
+                if (timer != null) {
+                    timer.cancel();
+                }
+                answer.accept(result);
+            }
+        }
     }
 
     private static DeleteRecordsPartitionResult refused(int index, ErrorCode error) {

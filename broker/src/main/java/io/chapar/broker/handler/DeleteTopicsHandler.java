@@ -32,9 +32,10 @@ final class DeleteTopicsHandler {
         } else {
             request.topicNames().forEach(name -> asked.add(new TopicRef(name, null)));
         }
+        long deadlineMs = context.deadlineMs(request.timeoutMs());
         List<DeletableTopicResult> results = new ArrayList<>();
         Slices.inTurn(context.loop(), Slices.chunks(asked, TOPICS_AT_ONCE), _ -> Slices.COST_PER_TURN,
-                (some, next) -> node.metadata().propose(new DeleteTopics(some), context.loop(), proposed -> {
+                (some, next) -> node.metadata().propose(new DeleteTopics(some), deadlineMs, context.loop(), proposed -> {
                     switch (proposed) {
                         case Committed<List<TopicOutcome>> c -> c.result().forEach(o -> results.add(result(o)));
                         case NotCommitted<List<TopicOutcome>> u -> some.forEach(ref -> results.add(

@@ -50,6 +50,13 @@ public interface RequestContext {
 
     long nowMs();
 
+    /// Until when the client waits, as [Loop#nowMs] counts.
+    ///
+    /// @param timeoutMs as the request says it
+    default long deadlineMs(int timeoutMs) {
+        return nowMs() + Math.max(0, timeoutMs);
+    }
+
     /// Elements, over all lists, that an answer may have: as many as all answers together.
     default long mostElements() {
         return Long.MAX_VALUE;

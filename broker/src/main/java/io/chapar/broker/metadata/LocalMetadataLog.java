@@ -29,6 +29,7 @@ import java.util.function.Consumer;
 /// knows whether it is on the disk. Opening it again finds that out.
 public final class LocalMetadataLog implements MetadataLog {
     static final String FILE = MetadataFile.NAME;
+    private static final String TOO_LATE = "Nothing was done: the metadata log did not come to it in time.";
     static final long FIRST_PAUSE_MS = 1_000;
     static final long LONGEST_PAUSE_MS = 30_000;
     private static final long COMPACT_AT_BYTES = 1 << 20;
@@ -112,6 +113,10 @@ public final class LocalMetadataLog implements MetadataLog {
     public <R> void propose(MetadataCommand<R> command, long deadlineMs, Loop replyOn, Consumer<Proposed<R>> done) {
         loop.run(() -> {
             Pending<R> pending = new Pending<>(command, replyOn, done);
+            if (deadlineMs < loop.nowMs()) {
+                pending.refuse(ErrorCode.REQUEST_TIMED_OUT, TOO_LATE);
+                return;
+            }
             pending.deadline = loop.schedule(Math.max(0, deadlineMs - loop.nowMs()), () -> late(pending));
             queue.add(pending);
             decideAll();
@@ -120,8 +125,7 @@ public final class LocalMetadataLog implements MetadataLog {
 
     private void late(Pending<?> pending) {
         if (queue.remove(pending)) {
-            pending.refuse(
-                    ErrorCode.REQUEST_TIMED_OUT, "Nothing was done: the metadata log did not come to it in time.");
+            pending.refuse(ErrorCode.REQUEST_TIMED_OUT, TOO_LATE);
         } else {
             pending.doubt(ErrorCode.REQUEST_TIMED_OUT, "The metadata log has not told in time whether it is done.");
         }
@@ -143,6 +147,7 @@ public final class LocalMetadataLog implements MetadataLog {
         private final MetadataCommand<R> command;
         private final Loop replyOn;
         private final Consumer<Proposed<R>> done;
+        /// Null for one that came too late.
         private Loop.Timer deadline;
         private boolean answered;
 
@@ -169,7 +174,9 @@ public final class LocalMetadataLog implements MetadataLog {
 
         void forget() {
             answered = true;
-            deadline.cancel();
+            if (deadline != null) {
+                deadline.cancel();
+            }
         }
     }
 
