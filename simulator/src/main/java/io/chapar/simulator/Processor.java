@@ -1,5 +1,6 @@
 package io.chapar.simulator;
 
+import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serdes;
 import io.chapar.processor.Delivery;
 import io.chapar.processor.ErrorPolicy;
@@ -150,6 +151,9 @@ final class Processor extends Actor {
 
     private void ended(Throwable cause) {
         note("ended: " + cause);
+        if (cause instanceof UsageException) {
+            client().world().broken("A processor uses its clients as they are to be used", name() + ": " + cause);
+        }
         running = null;
         if (isStopping()) {
             stopped();
