@@ -10,6 +10,8 @@ import java.util.random.RandomGenerator;
 /// Lets faults strike, one after the other, of the kinds that the seed has drawn; and ends them all.
 final class Nemesis {
     private static final long MOST_JUMP_MS = 20 * 60_000;
+    private static final int SYNC_MS = 200;
+    private static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);
     private static final List<List<String>> REFUSED = List.of(
             List.of("t0", "t1"), List.of("t0"), List.of("input"), List.of("output", "t1"),
             List.of(CoordinatorKeys.CONSUMER_OFFSETS), List.of(CoordinatorKeys.TRANSACTION_STATE));
@@ -129,13 +131,27 @@ final class Nemesis {
         SimulatedBroker broker = any(brokers);
         if (broker.isAlive()) {
             faults.count("power lost");
+            if (swarm.durable() && random.nextBoolean()) {
+                losePowerInSync(broker);
+                return;
+            }
             if (random.nextBoolean()) {
                 broker.stopInDisk(random.nextInt(30), true);
             } else {
-                broker.losePower(any(List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS)));
+                broker.losePower(any(LOSSES));
             }
             during(3_000, () -> restart(broker));
         }
+    }
+
+    /// While what was just written is on its way to stable storage.
+    private void losePowerInSync(SimulatedBroker broker) {
+        broker.disk().faults().syncDelayMs(SYNC_MS);
+        during(SYNC_MS, () -> {
+            broker.losePower(any(LOSSES));
+            broker.disk().faults().syncDelayMs(0);
+            during(3_000, () -> restart(broker));
+        });
     }
 
     private void breakDisk() {
