@@ -35,14 +35,15 @@ final class DeleteTopicsHandler {
         long deadlineMs = context.deadlineMs(request.timeoutMs());
         List<DeletableTopicResult> results = new ArrayList<>();
         Slices.inTurn(context.loop(), Slices.chunks(asked, TOPICS_AT_ONCE), _ -> Slices.COST_PER_TURN,
-                (some, next) -> node.metadata().propose(new DeleteTopics(some), deadlineMs, context.loop(), proposed -> {
-                    switch (proposed) {
-                        case Committed<List<TopicOutcome>> c -> c.result().forEach(o -> results.add(result(o)));
-                        case NotCommitted<List<TopicOutcome>> u -> some.forEach(ref -> results.add(
-                                result(new TopicOutcome(ref, u.error(), u.reason(), null))));
-                    }
-                    next.run();
-                }),
+                (some, next) -> node.metadata().propose(
+                        new DeleteTopics(some), deadlineMs, context.loop(), proposed -> {
+                            switch (proposed) {
+                                case Committed<List<TopicOutcome>> c -> c.result().forEach(o -> results.add(result(o)));
+                                case NotCommitted<List<TopicOutcome>> u -> some.forEach(ref -> results.add(
+                                        result(new TopicOutcome(ref, u.error(), u.reason(), null))));
+                            }
+                            next.run();
+                        }),
                 () -> context.reply(DeleteTopicsResponse.builder().responses(results).build()));
     }
 
