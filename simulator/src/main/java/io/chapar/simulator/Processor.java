@@ -96,6 +96,8 @@ final class Processor extends Actor {
         if (pace.nextInt(3) == 0) {
             builder.commitRecords(MANY_RECORDS);
             builder.commitIntervalMs(Math.min(swarm.transactionTimeoutMs() / 2, MOST_INTERVAL_MS));
+            // Whose batches do not fit into a segment gets nowhere, however often it tries.
+            builder.producer("batch.size", Topics.SMALL_SEGMENT_BYTES / 2);
         }
     }
 
