@@ -94,6 +94,7 @@ public final class BrokerCore {
                 markers,
                 txnLimits(config),
                 budgets.transactions(),
+                folder.reserve()::admitsForCoordinator,
                 config.count("producer.ids.per.client.hour"));
         groups = new LocalGroupCoordinators(
                 coordinators,
@@ -101,6 +102,7 @@ public final class BrokerCore {
                 transactions,
                 groupLimits(config),
                 budgets.groups(),
+                folder.reserve()::admitsForCoordinator,
                 random);
 
         Map<Loop, FetchSessions> sessions = new LinkedHashMap<>();

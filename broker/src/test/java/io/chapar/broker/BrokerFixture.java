@@ -3,6 +3,7 @@ package io.chapar.broker;
 import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.log.Reserve;
 import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ControllerCore;
@@ -94,13 +95,19 @@ public final class BrokerFixture {
                     disk, loops.loop(0), new ControllerCore(random, TopicConfig::problem), config.nodeId());
             metadata.propose(new RegisterBroker(config.nodeId(), Features.finalizedLevels()), loops.loop(0), _ -> { });
             loops.settle();
-            core = new BrokerCore(config, all, new DataFolder(disk), metadata, random, followers);
+            core = new BrokerCore(config, all, folder(config), metadata, random, followers);
             var _ = core.recover(disk.list(""));
             loops.settle();
             core.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// With room kept on the disk only where a test wants that.
+    private DataFolder folder(BrokerConfig config) throws IOException {
+        return config.isGiven("disk.reserve.bytes")
+                ? new DataFolder(disk, Reserve.of(disk, config.number("disk.reserve.bytes"))) : new DataFolder(disk);
     }
 
     // ---- its life

@@ -7,6 +7,7 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.txn.AddMode;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnLimits;
 import io.chapar.txn.TxnReply;
@@ -22,13 +23,20 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.function.LongPredicate;
 
 /// All coordinators are on this broker, spread over its loops as the partitions of `__transaction_state` are.
 public final class LocalTxnCoordinators implements TxnCoordinators {
+    /// Of a transaction in the log, about.
+    private static final int RECORD_BYTES = 500;
+    /// Of each partition in it.
+    private static final int PARTITION_BYTES = 64;
+
     private final CoordinatorPlacement placement;
     private final IntSupplier partitions;
     private final Map<CoordinatorLogs, OnLoop> byLogs = new LinkedHashMap<>();
     private final List<OnLoop> all = new ArrayList<>();
+    private final LongPredicate room;
 
     /// The coordinators of one loop, and what they share.
     private record OnLoop(
@@ -39,6 +47,7 @@ public final class LocalTxnCoordinators implements TxnCoordinators {
             TxnMeters meters) {}
 
     /// @param partitions of `__transaction_state`, 0 while it does not exist; from any thread. Never changes otherwise
+    /// @param room whether so many bytes may be written for a client; from any thread
     /// @param producerIdsPerHour that one client address is given, beside those of transactional ids
     public LocalTxnCoordinators(
             CoordinatorPlacement placement,
@@ -47,9 +56,11 @@ public final class LocalTxnCoordinators implements TxnCoordinators {
             MarkerTransport transport,
             TxnLimits limits,
             Budget memory,
+            LongPredicate room,
             int producerIdsPerHour) {
         this.placement = placement;
         this.partitions = partitions;
+        this.room = room;
         for (CoordinatorLogs logs : placement.all()) {
             Loop loop = logs.loop();
             TxnMeters meters = new TxnMeters();
@@ -84,6 +95,10 @@ public final class LocalTxnCoordinators implements TxnCoordinators {
             back.accept(new TxnReply.Refused(ErrorCode.NOT_COORDINATOR));
             return;
         }
+        if (!hasRoom(command)) {
+            back.accept(new TxnReply.Refused(ErrorCode.COORDINATOR_NOT_AVAILABLE));
+            return;
+        }
         int partition = CoordinatorKeys.partitionOf(command.transactionalId(), count);
         OnLoop owner = owner(partition);
         owner.loop().run(() -> {
@@ -95,6 +110,16 @@ public final class LocalTxnCoordinators implements TxnCoordinators {
                         owner.origins().remembering(command, caller.origin(), back));
             }
         });
+    }
+
+    /// On a disk that is nearly full. What ends a transaction is not refused.
+    private boolean hasRoom(TxnCommand command) {
+        return switch (command) {
+            case TxnCommand.InitProducer _ -> room.test(RECORD_BYTES);
+            case TxnCommand.AddPartitions add -> add.mode() != AddMode.ADD
+                    || room.test(RECORD_BYTES + (long) add.partitions().size() * PARTITION_BYTES);
+            case TxnCommand.End _, TxnCommand.TimeOut _, TxnCommand.Complete _, TxnCommand.Expire _ -> true;
+        };
     }
 
     @Override

@@ -26,18 +26,24 @@ import java.util.SequencedSet;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 
 /// All coordinators are on this broker, spread over its loops as the partitions of `__consumer_offsets` are.
 public final class LocalGroupCoordinators implements GroupCoordinators {
+    /// Of an offset, with its text.
+    private static final int MOST_RECORD_BYTES = 4096;
+
     private final CoordinatorPlacement placement;
     private final IntSupplier partitions;
     private final TransactionEntry entry;
+    private final LongPredicate room;
     private final Map<CoordinatorLogs, PartitionCoordinators<GroupPartitionCoordinator>> byLogs =
             new LinkedHashMap<>();
 
     /// @param partitions of `__consumer_offsets`, 0 while it does not exist; from any thread. Never changes otherwise
     /// @param memory that all groups may take
+    /// @param room whether so many bytes may be written for a client; from any thread
     /// @param random used here alone, during construction
     public LocalGroupCoordinators(
             CoordinatorPlacement placement,
@@ -45,10 +51,12 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
             TxnCoordinators transactions,
             GroupLimits limits,
             Budget memory,
+            LongPredicate room,
             RandomGenerator random) {
         this.placement = placement;
         this.partitions = partitions;
         this.entry = new TransactionEntry(transactions);
+        this.room = room;
         for (CoordinatorLogs logs : placement.all()) {
             RandomGenerator itsOwn = new SplittableRandom(random.nextLong());
             byLogs.put(logs, new PartitionCoordinators<>(CoordinatorKeys.CONSUMER_OFFSETS, logs, log ->
@@ -95,6 +103,10 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
             back.accept(command.refused(ErrorCode.NOT_COORDINATOR));
             return;
         }
+        if (!hasRoom(command)) {
+            back.accept(command.refused(ErrorCode.COORDINATOR_NOT_AVAILABLE));
+            return;
+        }
         int partition = CoordinatorKeys.partitionOf(command.groupId(), count);
         onOwner(partition, coordinator -> {
             if (coordinator == null) {
@@ -103,6 +115,22 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
                 task.on(partition, coordinator);
             }
         });
+    }
+
+    /// On a disk that is nearly full. What makes a group smaller, or ends what has begun, is not refused.
+    private boolean hasRoom(GroupCommand<?> command) {
+        return switch (command) {
+            case GroupCommand.CommitOffsets commit -> room.test(recordBytes(commit.offsets().size()));
+            case CommitTxnOffsets commit -> room.test(recordBytes(commit.offsets().size()));
+            case GroupCommand.Join _ -> room.test(recordBytes(1));
+            case GroupCommand.Sync _, GroupCommand.Leave _, GroupCommand.Heartbeat _, GroupCommand.FetchOffsets _,
+                    GroupCommand.Describe _, GroupCommand.DeleteOffsets _, GroupCommand.DeleteGroup _,
+                    GroupCommand.ForgetTopics _ -> true;
+        };
+    }
+
+    private static long recordBytes(int records) {
+        return (long) records * MOST_RECORD_BYTES;
     }
 
     @Override

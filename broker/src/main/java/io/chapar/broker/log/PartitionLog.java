@@ -413,6 +413,12 @@ public final class PartitionLog {
         });
     }
 
+    /// Why so many bytes should not be written now for what can wait; null when they may be.
+    public String noRoomFor(long bytes) {
+        Reserve reserve = folder.data().reserve();
+        return reserve.hasRoomFor(bytes) ? null : reserve.refusal();
+    }
+
     /// Syncs away from the loop what lies behind [#syncedTo], or for a checkpoint behind the recovery point; `done`
     /// runs on the loop with what went wrong, or null. It does not run for a log that was given up meanwhile.
     ///

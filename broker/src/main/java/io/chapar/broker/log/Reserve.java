@@ -2,6 +2,7 @@ package io.chapar.broker.log;
 
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.log.disk.DiskFile;
+import io.chapar.protocol.ErrorCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Room on the disk that records of clients do not get: for checkpoints, indexes, metadata, coordinators, and for
 /// whatever it takes to delete something.
 ///
-/// Appends are refused while less is left. What others write to the disk cannot be refused; so a part of the reserve,
+/// Appends are refused while less is left, and what coordinators write for clients while half of it is. What others write to the disk cannot be refused; so a part of the reserve,
 /// at most [#HELD_BYTES], is held as a file, and given up when there is next to nothing left besides. It is taken again
 /// when there is room.
 ///
@@ -30,13 +31,16 @@ public final class Reserve {
     private final Disk disk;
     private final long bytes;
     private final long heldBytes;
-    private final AtomicLong allowance = new AtomicLong();
-    private final AtomicBoolean refusing = new AtomicBoolean();
+    private final Share records;
+    private final Share coordinators;
 
     private Reserve(Disk disk, long bytes) {
         this.disk = disk;
         this.bytes = bytes;
         this.heldBytes = Math.min(bytes, HELD_BYTES);
+        this.records = new Share(bytes, "Records", ErrorCode.POLICY_VIOLATION);
+        this.coordinators = new Share(bytes / 2, "Offsets, new transactions and members of groups",
+                ErrorCode.COORDINATOR_NOT_AVAILABLE);
     }
 
     /// @param bytes what is kept; 0 for nothing, negative for 64 MB or a hundredth of the disk, whichever is less
@@ -54,22 +58,18 @@ public final class Reserve {
 
     /// Whether a client's records of this size may be appended.
     public boolean admits(int size) {
-        if (bytes == 0 || allowance.addAndGet(-size) >= 0) {
-            return true;
-        }
-        long free = freeBytes();
-        boolean admitted = free - size >= bytes;
-        allowance.set(admitted ? Math.min(LOOK_EVERY_BYTES, free - size - bytes) : 0);
-        if (refusing.compareAndSet(admitted, !admitted)) {
-            if (admitted) {
-                LOG.warn("There is room on the disk again, {} MB: records are taken", free >> 20);
-            } else {
-                LOG.error("The disk is full: {} KB are left, of which {} KB are kept for what the broker itself has to"
-                        + " write (disk.reserve.bytes). Records are refused with POLICY_VIOLATION until something is"
-                        + " deleted", free >> 10, bytes >> 10);
-            }
-        }
-        return admitted;
+        return records.admits(size);
+    }
+
+    /// Whether a coordinator may write so much because a client asks for it, if that can wait: half of what is kept.
+    /// What ends a transaction is written in any case.
+    public boolean admitsForCoordinator(long size) {
+        return coordinators.admits(size);
+    }
+
+    /// Whether so much may be written for what can wait, and leaves what is kept.
+    public boolean hasRoomFor(long size) {
+        return bytes == 0 || freeBytes() - size >= bytes;
     }
 
     /// For whoever is refused.
@@ -79,7 +79,7 @@ public final class Reserve {
     }
 
     public boolean isRefusing() {
-        return refusing.get();
+        return records.refusing.get() || coordinators.refusing.get();
     }
 
     /// A disk that does not say how much is left is taken for one with room: a write will tell.
@@ -111,7 +111,8 @@ public final class Reserve {
     /// it from that, and nothing depends on it.
     public void keep() {
         relieve();
-        allowance.set(0);
+        records.allowance.set(0);
+        coordinators.allowance.set(0);
         try {
             if (bytes > 0 && disk.size(FILE) < heldBytes && disk.usableBytes() - heldBytes >= bytes) {
                 take();
@@ -127,6 +128,40 @@ public final class Reserve {
             for (long at = 0; at < heldBytes; at += zeros.limit()) {
                 file.write(zeros.clear().limit((int) Math.min(zeros.capacity(), heldBytes - at)), at);
             }
+        }
+    }
+
+    /// What is written for one purpose, as long as so much is left behind it.
+    private final class Share {
+        private final long left;
+        private final String what;
+        private final ErrorCode error;
+        private final AtomicLong allowance = new AtomicLong();
+        private final AtomicBoolean refusing = new AtomicBoolean();
+
+        Share(long left, String what, ErrorCode error) {
+            this.left = left;
+            this.what = what;
+            this.error = error;
+        }
+
+        boolean admits(long size) {
+            if (bytes == 0 || allowance.addAndGet(-size) >= 0) {
+                return true;
+            }
+            long free = freeBytes();
+            boolean admitted = free - size >= left;
+            allowance.set(admitted ? Math.min(LOOK_EVERY_BYTES, free - size - left) : 0);
+            if (refusing.compareAndSet(admitted, !admitted)) {
+                if (admitted) {
+                    LOG.warn("There is room on the disk again, {} MB. {} are taken", free >> 20, what);
+                } else {
+                    LOG.error("The disk is full: {} KB are left, of which {} KB are kept for what the broker itself has"
+                            + " to write (disk.reserve.bytes). {} are refused with {} until something is deleted",
+                            free >> 10, left >> 10, what, error);
+                }
+            }
+            return admitted;
         }
     }
 }

@@ -22,6 +22,8 @@ public final class Compactor {
     /// to [#MAX_REST_MS].
     private static final long REST_MS = 300_000;
     private static final long MAX_REST_MS = 6 * 3600_000L;
+    /// That a step writes, about.
+    private static final long STEP_BYTES = 1 << 20;
 
     private final Loop loop;
     private final Disk disk;
@@ -126,6 +128,12 @@ public final class Compactor {
     }
 
     private void begin(Partition partition) {
+        long segment = Math.min(partition.sizeInBytes(), partition.config().segmentBytes());
+        String full = partition.onLog(log -> log.noRoomFor(segment));
+        if (full != null) {
+            failed(partition, partition.id() + " is not compacted: " + full);
+            return;
+        }
         Compaction compaction;
         try {
             compaction = partition.onLog(
@@ -149,6 +157,13 @@ public final class Compactor {
 
     private void worked() {
         Run current = run;
+        String full = current.partition.onLog(log -> log.noRoomFor(STEP_BYTES));
+        if (full != null) {
+            run = null;
+            cancel(current);
+            failed(current.partition, current.partition.id() + " is not compacted any further: " + full);
+            return;
+        }
         boolean more = proceed(current);
         if (!more) {
             run = null;

@@ -41,7 +41,7 @@ final class OfflineCoordinatorScenarios {
     private static LocalGroupCoordinators groupsOf(TxnBroker broker) {
         LocalGroupCoordinators groups = new LocalGroupCoordinators(
                 broker.placement, () -> 1, broker.coordinators,
-                GroupLimits.DEFAULTS, Budget.unbounded(), new Random(1));
+                GroupLimits.DEFAULTS, Budget.unbounded(), _ -> true, new Random(1));
         groups.start();
         return groups;
     }

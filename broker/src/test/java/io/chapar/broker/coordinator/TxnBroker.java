@@ -73,7 +73,7 @@ final class TxnBroker {
                 new LocalMarkerTransport(placement, topic -> topic.startsWith("__") || !topic.equals("gone"));
         coordinators =
                 new LocalTxnCoordinators(placement, () -> STATE_PARTITIONS, blocks, transport,
-                        TxnLimits.DEFAULTS, Budget.unbounded(), 300);
+                        TxnLimits.DEFAULTS, Budget.unbounded(), _ -> true, 300);
         coordinators.start();
     }
 

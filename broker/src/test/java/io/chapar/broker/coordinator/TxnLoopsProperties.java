@@ -161,6 +161,7 @@ class TxnLoopsProperties {
                     new LocalMarkerTransport(placement, _ -> true),
                     TxnLimits.DEFAULTS,
                     Budget.unbounded(),
+                    _ -> true,
                     1000);
             coordinators.start();
             life++;

@@ -1,5 +1,6 @@
 package io.chapar.broker.net;
 
+import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
 
@@ -7,8 +8,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.zip.CRC32C;
 
-/// Whatever a client may say, by chance: mostly names of what there is and small numbers, at times the strangest.
+/// Whatever a client may say, by chance: mostly names of what there is and small numbers, at times the strangest, or
+/// bytes up to what fits into a frame.
 /// Never the canary's names; and nothing is waited for long, since nobody would.
 final class RandomContent implements GeneratedRequests.Content {
     private static final List<String> NAMES =
@@ -17,6 +20,11 @@ final class RandomContent implements GeneratedRequests.Content {
     private static final long[] STRANGE = {0, 1, -1, -2, Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE,
         Integer.MIN_VALUE, Short.MAX_VALUE, Byte.MIN_VALUE};
     private static final int LONGEST_TEXT = Short.MAX_VALUE;
+    private static final int LARGEST_BYTES = 11 << 20;
+    /// That is packed into little.
+    private static final int MUCH_BYTES = 5 << 20;
+    private static final Compression[] CODECS = Compression.values();
+    private static final int CRC_AT = 17;
 
     private final Random random;
     private final UUID topicId;
@@ -92,22 +100,42 @@ final class RandomContent implements GeneratedRequests.Content {
 
     @Override
     public byte[] bytes(String name) {
-        byte[] bytes = new byte[random.nextInt(random.nextInt(50) == 0 ? 100_000 : 40)];
+        int most = switch (random.nextInt(500)) {
+            case 0 -> LARGEST_BYTES;
+            case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 -> 100_000;
+            default -> 40;
+        };
+        byte[] bytes = new byte[random.nextInt(elements > 100 ? Math.min(100_000, most) : most)];
         random.nextBytes(bytes);
         return bytes;
     }
 
     @Override
     public byte[] records() {
-        RecordBatchBuilder batch = new RecordBatchBuilder(Compression.NONE);
+        boolean packed = elements < 100 && random.nextInt(3) == 0;
+        RecordBatchBuilder batch = new RecordBatchBuilder(packed ? CODECS[random.nextInt(CODECS.length)]
+                : Compression.NONE);
+        if (random.nextInt(4) == 0) {
+            batch.producer(random.nextInt(20), (short) random.nextInt(3), random.nextInt(3));
+            if (random.nextBoolean()) {
+                batch.transactional();
+            }
+        }
         for (int left = 1 + random.nextInt(3); left > 0; left--) {
-            batch.append(1_700_000_000_000L, null, ByteBuffer.wrap(bytes("value")));
+            boolean much = packed && random.nextInt(20) == 0;
+            batch.append(1_700_000_000_000L, ByteBuffer.wrap(bytes("key")),
+                    much ? ByteBuffer.allocate(MUCH_BYTES) : ByteBuffer.wrap(bytes("value")));
         }
         ByteBuffer built = batch.build();
         byte[] bytes = new byte[built.remaining()];
         built.get(bytes);
         for (int changes = random.nextInt(3) == 0 ? random.nextInt(4) : 0; changes > 0; changes--) {
             bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+        }
+        if (random.nextBoolean()) {
+            CRC32C right = new CRC32C();
+            right.update(bytes, RecordBatch.CHECKED_FROM, bytes.length - RecordBatch.CHECKED_FROM);
+            ByteBuffer.wrap(bytes).putInt(CRC_AT, (int) right.getValue());
         }
         return bytes;
     }

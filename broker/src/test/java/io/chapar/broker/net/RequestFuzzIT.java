@@ -42,7 +42,7 @@ class RequestFuzzIT {
     /// Of a request that has to be answered: below what all may have.
     private static final int ANSWERED_ELEMENTS = 40_000;
     /// Some wait for others, which do not come.
-    private static final int PATIENCE_MS = 200;
+    private static final int PATIENCE_MS = 50;
 
     @TempDir
     Path folder;
@@ -92,7 +92,8 @@ class RequestFuzzIT {
     @Tag("nightly")
     void nothingDisturbsTheBrokerForLong() throws Exception {
         long seed = Long.getLong("fuzz.seed", System.nanoTime());
-        long untilNs = System.nanoTime() + TimeUnit.MINUTES.toNanos(NIGHTLY_MINUTES);
+        int minutes = Integer.getInteger("fuzz.minutes", NIGHTLY_MINUTES);
+        long untilNs = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
         for (int i = 0; System.nanoTime() < untilNs; i++) {
             one(seed + i, i);
         }

@@ -1,7 +1,9 @@
 package io.chapar.broker.partition;
 
 import io.chapar.broker.log.CompactionLimits;
+import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.Reserve;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.Records;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -252,6 +255,32 @@ final class CompactorScenarios {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /// What it writes would be in the way of checkpoints and deletions.
+    @Test
+    void whereRecordsAreRefusedForWantOfRoomItIsPutOff() throws IOException {
+        long kept = 50_000;
+        Reserve reserve = Reserve.of(disk, kept);
+        f.partition.close();
+        f.partition = Partition.open(new PartitionSetup(
+                PartitionFixture.ID, PartitionFixture.TOPIC_ID, 0, f.config, new DataFolder(disk, reserve), f.loop));
+        put("a", "1");
+        put("a", "2");
+        seal();
+        long capacity = disk.totalBytes() - disk.usableBytes() + kept + SEGMENT / 2;
+        disk.faults().capacityBytes(capacity);
+        reserve.keep();
+        Compactor compactor = start();
+        f.loop.advance(20_000);
+        assertNotNull(f.partition.compactionFault());
+        assertTrue(f.partition.compactionFault().contains("disk"), f.partition.compactionFault());
+        assertEquals(capacity - kept - SEGMENT / 2, capacity - disk.usableBytes(), "nothing was written");
+
+        disk.faults().capacityBytes(Long.MAX_VALUE);
+        f.loop.advance(400_000);
+        assertNull(f.partition.compactionFault());
+        compactor.close();
     }
 
     @Test
