@@ -91,14 +91,15 @@ final class ConsumeCommand extends ClusterCommand {
                 starts.putAll(starts(cluster, partitions, offset()));
             }
         }
-        try (Consumer<byte[], byte[]> consumer = Consumer.open(config(), Serdes.bytes(), Serdes.bytes())) {
+        try (Consumer<byte[], byte[]> consumer = Consumer.open(config(), Serdes.bytes(), Serdes.bytes());
+                QuietPartitions quiet = new QuietPartitions(this::connect, err())) {
             if (group != null) {
                 consumer.subscribe(List.of(topic));
             } else {
                 consumer.assign(partitions);
                 seek(consumer, partitions, starts);
             }
-            read(consumer, partitions);
+            read(consumer, partitions, quiet);
         } finally {
             stdout.flush();
         }
@@ -188,10 +189,12 @@ final class ConsumeCommand extends ClusterCommand {
         partitions.forEach(id -> consumer.seek(id, all.get(id)));
     }
 
-    private void read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) throws IOException {
+    private void read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, QuietPartitions quiet)
+            throws IOException {
         Map<TopicPartition, Long> ends = exitAtEnd ? consumer.endOffsets(partitions) : Map.of();
-        while (!enough() && !(exitAtEnd && atEnd(consumer, ends))) {
+        while (!enough() && !(exitAtEnd && atEnd(consumer, ends, quiet))) {
             ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+            quiet.polled(records.count(), group == null ? partitions : List.copyOf(consumer.assignment()));
             Map<TopicPartition, OffsetAndMetadata> done = new TreeMap<>();
             long before = printed;
             for (ConsumerRecord<byte[], byte[]> record : records) {
@@ -217,10 +220,12 @@ final class ConsumeCommand extends ClusterCommand {
         return count != null && printed >= count;
     }
 
-    /// In a group only the partitions that this member was given count, and it must have been given some.
-    private boolean atEnd(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+    /// In a group only the partitions that this member was given count, and it must have been given some. One that went
+    /// offline was said to be, and is not waited for.
+    private boolean atEnd(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, QuietPartitions quiet) {
         List<TopicPartition> mine = new ArrayList<>(group == null ? ends.keySet() : consumer.assignment());
-        return !mine.isEmpty() && mine.stream().allMatch(id -> consumer.position(id) >= ends.getOrDefault(id, 0L));
+        return !mine.isEmpty() && mine.stream().allMatch(
+                id -> quiet.isOffline(id) || consumer.position(id) >= ends.getOrDefault(id, 0L));
     }
 
     private void print(ConsumerRecord<byte[], byte[]> record) throws IOException {

@@ -103,6 +103,24 @@ final class MistakesIT {
     }
 
     @Test
+    void aPartitionThatGoesOfflineWhileItIsReadIsSaidToBe() throws IOException {
+        done(run("", "topic", "create", "going", "-p", "2", "--config", "segment.bytes=1024"));
+        done(run("x".repeat(600) + "\n", "produce", "going", "--partition", "0"));
+        try (StartedProcess consumer = ChaparProcess.start(
+                folder, "consume", "going", "--bootstrap", broker.address())) {
+            assertEquals("x".repeat(600), consumer.line());
+            Path log = folder.resolve("data").resolve("going-0");
+            Files.move(log, folder.resolve("gone-elsewhere"));
+            Files.createFile(log);
+            failed(run("x".repeat(600) + "\n", "produce", "going", "--partition", "0", "--set",
+                    "delivery.timeout.ms=2000", "--set", "request.timeout.ms=1000"), "going-0");
+            Awaitility.await().until(() -> consumer.errors().contains("going/0 is offline"));
+            done(run("y\n", "produce", "going", "--partition", "1"));
+            assertEquals("y", consumer.line(), "others are read on");
+        }
+    }
+
+    @Test
     void theCoordinatorsTopicsStayCompacted() {
         done(run("", "topic", "create", "__consumer_offsets"));
         failed(run("", "config", "set", "__consumer_offsets", "cleanup.policy=delete"), "cleanup.policy", "compact");
