@@ -95,6 +95,7 @@ public final class Chapar implements Runnable {
     boolean version;
 
     public static void main(String[] args) {
+        NativeLibraries.use();
         CommandLine commands = commandLine(args);
         Chapar chapar = commands.getCommand();
         WatchedOutput out = new WatchedOutput(chapar.stdout);

@@ -131,6 +131,10 @@ public final class StartedProcess implements AutoCloseable {
         return process.getOutputStream();
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }

@@ -81,6 +81,12 @@ final class Processes implements AutoCloseable {
             flags.addAll(List.of(
                     "-XX:AOTCache=" + aotCache, "-XX:AOTMode=auto", "-Xlog:disable", "-Xlog:all=error:stderr"));
         }
+        for (String handedOn : List.of("java.library.path", "chapar.natives")) {
+            String value = System.getProperty(handedOn);
+            if (value != null) {
+                flags.add("-D" + handedOn + "=" + value);
+            }
+        }
         flags.addAll(jvmFlags);
         Child child = Child.start(name, folder, flags, mainClass, arguments, lines);
         children.add(child);
