@@ -6,6 +6,7 @@ import io.chapar.client.RetriableException;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.TreeMap;
@@ -22,7 +23,7 @@ final class ClientCalls {
     /// At home.
     private final TreeMap<Long, CompletableFuture<?>> open = new TreeMap<>();
     private long asked;
-    private Throwable fault;
+    private @Nullable Throwable fault;
 
     ClientCalls(ClientRuntime runtime, ClientLoop home) {
         client = runtime.loop();

@@ -4,6 +4,7 @@ import io.chapar.client.ChaparException;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.Set;
@@ -45,13 +46,13 @@ final class Cycle {
     private final Tasks tasks;
     private final TreeSet<TopicPartition> owned = new TreeSet<>();
     /// What a commit of unknown outcome had staged; null when no outcome is open.
-    private Map<TopicPartition, OffsetAndMetadata> undecided;
+    private @Nullable Map<TopicPartition, OffsetAndMetadata> undecided;
     private boolean revoking;
     private boolean releaseAnyway;
     private boolean outcast;
     private boolean stopping;
     private long stopDeadlineMs = Long.MAX_VALUE;
-    private Throwable endCause;
+    private @Nullable Throwable endCause;
     private int failures;
     private long waitUntilMs = Long.MIN_VALUE;
     private boolean joined;
@@ -61,7 +62,7 @@ final class Cycle {
     private long aborts;
     private long rebalances;
     private long skipped;
-    private Throwable lastError;
+    private @Nullable Throwable lastError;
 
     Cycle(Settings settings) {
         this.settings = settings;
@@ -125,13 +126,13 @@ final class Cycle {
     }
 
     /// Null when nothing waits and nothing is under way.
-    private CycleStep work(Ticket ticket) {
+    private @Nullable CycleStep work(@Nullable Ticket ticket) {
         return ticket != null ? new CycleStep.Handle(ticket)
                 : tasks.isUnderWay() || tasks.hasWaiting() ? new CycleStep.Await() : null;
     }
 
     /// What has to end before a commit; null when there is nothing of the kind.
-    private CycleStep finishing() {
+    private @Nullable CycleStep finishing() {
         Ticket gap = tasks.startGap();
         return gap != null ? new CycleStep.Handle(gap) : tasks.isUnderWay() ? new CycleStep.Await() : null;
     }

@@ -4,6 +4,7 @@ import io.chapar.client.ChaparException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// Does what a [Cycle] asks for, step by step, on a loop of its own: a thread in production, the simulator's scheduler,
 /// a [TestDriver]. Nothing blocks but user code. All methods on that loop.
@@ -42,10 +45,10 @@ final class CycleRunner {
     private final RecordSource.Rebalance rebalance = new GiveUpInOrder();
     /// Steps that have not ended; the last one was begun by the one before it, which waits for it.
     private final ArrayDeque<UnderWay> open = new ArrayDeque<>();
-    private RecordSink sink;
+    private @Nullable RecordSink sink;
     private CompletableFuture<Void> ticketEnded = new CompletableFuture<>();
-    private CompletableFuture<Ending> wait;
-    private ClientLoop.Timer deadline;
+    private @Nullable CompletableFuture<Ending> wait;
+    private ClientLoop.@Nullable Timer deadline;
     private long stopAtMs;
     private boolean overdue;
 
@@ -167,19 +170,19 @@ final class CycleRunner {
             case CycleStep.Open() -> open(cycle::opened);
             case CycleStep.Poll(long maxWaitMs) -> source.poll(maxWaitMs, rebalance)
                     .thenApply(polled -> () -> cycle.polled(polled));
-            case CycleStep.Begin() -> then(sink.begin(), () -> cycle.begun(home.nowMs()));
+            case CycleStep.Begin() -> then(sink().begin(), () -> cycle.begun(home.nowMs()));
             case CycleStep.Handle(Ticket ticket) -> {
                 handle(ticket);
                 yield CompletableFuture.completedFuture(() -> { });
             }
             case CycleStep.Await() -> then(ticketEnded, () -> { });
-            case CycleStep.Flush() -> then(sink.flush(), cycle::flushed);
+            case CycleStep.Flush() -> then(sink().flush(), cycle::flushed);
             case CycleStep.CommitPositions(var positions) ->
                 then(source.commit(positions), () -> cycle.committed(home.nowMs()));
             case CycleStep.CommitTransaction(var positions) -> then(source.group()
-                    .thenCompose(group -> sink.stage(positions, group))
-                    .thenCompose(staged -> sink.commit()), () -> cycle.committed(home.nowMs()));
-            case CycleStep.Abort() -> then(sink.abort(), cycle::aborted);
+                    .thenCompose(group -> sink().stage(positions, group))
+                    .thenCompose(staged -> sink().commit()), () -> cycle.committed(home.nowMs()));
+            case CycleStep.Abort() -> then(sink().abort(), cycle::aborted);
             case CycleStep.Reopen() -> {
                 // The next one decides what this one has left open.
                 dropSink();
@@ -237,6 +240,10 @@ final class CycleRunner {
         });
     }
 
+    private RecordSink sink() {
+        return requireNonNull(sink, "a step that writes comes after the opening");
+    }
+
     private void dropSink() {
         if (sink != null) {
             sink.drop();
@@ -282,7 +289,7 @@ final class CycleRunner {
     private void send(Ticket ticket, List<SinkRecord> outputs, boolean skipped) {
         CompletableFuture<Void> sent;
         try {
-            sent = sink.send(outputs);
+            sent = sink().send(outputs);
         } catch (ChaparException e) {
             sent = CompletableFuture.failedFuture(e);
         }

@@ -1,5 +1,7 @@
 package io.chapar.processor;
 
+import org.jspecify.annotations.Nullable;
+
 /// Where one thread of an application stands between reading records and having committed their effects.
 ///
 /// ```
@@ -38,11 +40,11 @@ sealed interface CycleState {
     record Aborting(Way way) implements CycleState {
     }
 
-    record Closing(Throwable cause) implements CycleState {
+    record Closing(@Nullable Throwable cause) implements CycleState {
     }
 
     /// `cause` null: as asked.
-    record Closed(Throwable cause) implements CycleState {
+    record Closed(@Nullable Throwable cause) implements CycleState {
     }
 
     enum Way {

@@ -8,6 +8,7 @@ import io.chapar.client.consumer.LoopConsumer;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +20,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
+import static java.util.Objects.requireNonNull;
+
 /// A [RecordSource] over the client's consumer. What it knows of partitions lives on the consumer's loop.
 final class GroupSource implements RecordSource {
     private final LoopConsumer consumer;
@@ -26,7 +29,7 @@ final class GroupSource implements RecordSource {
     private final SortedSet<TopicPartition> owned = new TreeSet<>();
     /// Where reading began in partitions that had no committed position, so that a rewind goes back there.
     private final TreeMap<TopicPartition, Long> began = new TreeMap<>();
-    private volatile Rebalance listener;
+    private volatile @Nullable Rebalance listener;
 
     GroupSource(ProcessorConfig config, Set<String> topics, String memberName, ClientRuntime runtime,
             ClientLoop home) {
@@ -106,13 +109,13 @@ final class GroupSource implements RecordSource {
         @Override
         public void assigned(SortedSet<TopicPartition> partitions) {
             owned.addAll(partitions);
-            Rebalance told = listener;
+            Rebalance told = requireNonNull(listener, "partitions come and go within a poll");
             calls.atHome(() -> told.assigned(new TreeSet<>(partitions)));
         }
 
         @Override
         public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
-            Rebalance told = listener;
+            Rebalance told = requireNonNull(listener, "partitions come and go within a poll");
             calls.atHome(() -> told.revoked(new TreeSet<>(partitions), () -> calls.tell(() -> {
                 forget(partitions);
                 done.run();
@@ -122,7 +125,7 @@ final class GroupSource implements RecordSource {
         @Override
         public void lost(SortedSet<TopicPartition> partitions) {
             forget(partitions);
-            Rebalance told = listener;
+            Rebalance told = requireNonNull(listener, "partitions come and go within a poll");
             calls.atHome(() -> told.lost(new TreeSet<>(partitions)));
         }
 

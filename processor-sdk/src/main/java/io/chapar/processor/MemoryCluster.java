@@ -8,6 +8,7 @@ import io.chapar.client.UnknownOutcomeException;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.Header;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+
+import static java.util.Objects.requireNonNull;
 
 /// Logs, transactions and one group in memory, on virtual time, in one thread, where every call ends at once: what the
 /// cycle's ports see of a cluster. Keeps the broker's promises (a marker ends a transaction in each of its partitions,
@@ -43,9 +46,10 @@ final class MemoryCluster {
     }
 
     /// `record` null: a marker.
-    private record Entry(SinkRecord record, Transaction transaction) {
-        boolean isVisible() {
-            return record != null && (transaction == null || transaction.outcome == Outcome.COMMITTED);
+    private record Entry(@Nullable SinkRecord record, @Nullable Transaction transaction) {
+        /// Null for a marker, and for what no reader of committed records sees.
+        @Nullable SinkRecord visible() {
+            return transaction == null || transaction.outcome == Outcome.COMMITTED ? record : null;
         }
 
         boolean isOpen() {
@@ -92,7 +96,7 @@ final class MemoryCluster {
     void advance(long ms) {
         nowMs += ms;
         for (String id : List.copyOf(open.keySet())) {
-            if (nowMs - open.get(id).beganMs >= transactionTimeoutMs) {
+            if (nowMs - transaction(id).beganMs >= transactionTimeoutMs) {
                 fence(id);
             }
         }
@@ -108,10 +112,10 @@ final class MemoryCluster {
         return append(record, null);
     }
 
-    private SourceRecord append(SinkRecord record, Transaction transaction) {
+    private SourceRecord append(SinkRecord record, @Nullable Transaction transaction) {
         int partition = Math.floorMod(Arrays.hashCode(record.key()), partitionsPerTopic);
         TopicPartition to = new TopicPartition(record.topic(), partition);
-        List<Entry> log = logs.computeIfAbsent(to, key -> new ArrayList<>());
+        List<Entry> log = log(to);
         log.add(new Entry(record, transaction));
         if (transaction != null) {
             transaction.written.add(to);
@@ -120,13 +124,21 @@ final class MemoryCluster {
                 record.headers());
     }
 
+    private List<Entry> log(TopicPartition partition) {
+        return logs.computeIfAbsent(partition, key -> new ArrayList<>());
+    }
+
+    private Transaction transaction(String id) {
+        return requireNonNull(open.get(id), "a transaction is open");
+    }
+
     private void end(String id, Outcome outcome) {
         Transaction transaction = open.remove(id);
         if (transaction == null) {
             return;
         }
         transaction.outcome = outcome;
-        transaction.written.forEach(partition -> logs.get(partition).add(new Entry(null, transaction)));
+        transaction.written.forEach(partition -> log(partition).add(new Entry(null, transaction)));
         if (outcome == Outcome.COMMITTED) {
             committed.putAll(transaction.staged);
         }
@@ -149,9 +161,8 @@ final class MemoryCluster {
         int at = Math.toIntExact(offset);
         int end = into.size() + Math.min(atMost, log.size());
         while (at < log.size() && into.size() < end && !log.get(at).isOpen()) {
-            Entry entry = log.get(at);
-            if (entry.isVisible()) {
-                SinkRecord record = entry.record();
+            SinkRecord record = log.get(at).visible();
+            if (record != null) {
                 List<Header> headers = record.headers();
                 into.add(new SourceRecord(from, at, 0, record.timestampMs(), record.key(), record.value(), headers));
             }
@@ -271,7 +282,7 @@ final class MemoryCluster {
 
         /// What a dead process had sent before it was fenced; nothing of an older epoch gets in.
         private void write() {
-            if (transactional && (epochs.get(instance) != epoch || !open.containsKey(instance))) {
+            if (transactional && (!isCurrent() || !open.containsKey(instance))) {
                 return;
             }
             unflushed.forEach(record -> append(record, transactional ? open.get(instance) : null));
@@ -284,7 +295,7 @@ final class MemoryCluster {
             call(Call.STAGE, instance, () -> {
                 requireEpoch();
                 group.requireCurrent(member);
-                open.get(instance).staged.putAll(positions);
+                transaction(instance).staged.putAll(positions);
             });
             return DONE;
         }
@@ -317,13 +328,17 @@ final class MemoryCluster {
         @Override
         public void drop() {
             unflushed.clear();
-            if (transactional && epochs.get(instance) == epoch) {
+            if (transactional && isCurrent()) {
                 end(instance, Outcome.ABORTED);
             }
         }
 
+        private boolean isCurrent() {
+            return epochs.getOrDefault(instance, -1) == epoch;
+        }
+
         private void requireEpoch() {
-            if (transactional && epochs.get(instance) != epoch) {
+            if (transactional && !isCurrent()) {
                 throw new FencedException(ErrorCode.PRODUCER_FENCED, instance + " has a newer epoch");
             }
         }
@@ -368,7 +383,7 @@ final class MemoryCluster {
                 positions.put(partition, start(partition));
                 member.started(partition);
             }
-            long from = positions.get(partition);
+            long from = requireNonNull(positions.get(partition), "reading has begun");
             long next = read(partition, from, maxPollRecords - records.size(), records);
             if (next > from) {
                 positions.put(partition, next);

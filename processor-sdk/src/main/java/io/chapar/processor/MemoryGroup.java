@@ -5,6 +5,7 @@ import io.chapar.client.FencedException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,7 @@ final class MemoryGroup {
         private final String instance;
         private final TreeSet<TopicPartition> owned = new TreeSet<>();
         private final TreeSet<TopicPartition> unstarted = new TreeSet<>();
-        private TreeSet<TopicPartition> offered;
+        private @Nullable TreeSet<TopicPartition> offered;
         private String id = "";
         private int generation = GroupMetadata.NO_GENERATION;
 
@@ -149,10 +150,15 @@ final class MemoryGroup {
         preparing = false;
         generation++;
         List<Member> everybody = new ArrayList<>(members.values());
-        everybody.forEach(member -> member.offered = new TreeSet<>());
+        List<TreeSet<TopicPartition>> shares = new ArrayList<>();
+        for (Member member : everybody) {
+            TreeSet<TopicPartition> share = new TreeSet<>();
+            member.offered = share;
+            shares.add(share);
+        }
         int turn = generation;
         for (TopicPartition input : inputs) {
-            everybody.get(Math.floorMod(turn++, everybody.size())).offered.add(input);
+            shares.get(Math.floorMod(turn++, shares.size())).add(input);
         }
     }
 

@@ -2,6 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.UsageException;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -133,7 +134,7 @@ public final class ProcessorApp implements AutoCloseable {
         }
 
         @Override
-        public void ended(Throwable cause) {
+        public void ended(@Nullable Throwable cause) {
             if (cause != null) {
                 failure.compareAndSet(null, cause);
                 stop();

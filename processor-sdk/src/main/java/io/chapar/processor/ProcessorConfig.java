@@ -2,6 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.UsageException;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,7 +21,7 @@ import java.util.Objects;
 public record ProcessorConfig(
         String bootstrapServers,
         String applicationId,
-        String instanceName,
+        @Nullable String instanceName,
         Delivery delivery,
         int threads,
         StartFrom startFrom,
@@ -100,7 +101,7 @@ public record ProcessorConfig(
         private final String applicationId;
         private final Map<String, Object> consumerSettings = new LinkedHashMap<>();
         private final Map<String, Object> producerSettings = new LinkedHashMap<>();
-        private String instanceName;
+        private @Nullable String instanceName;
         private Delivery delivery = Delivery.EXACTLY_ONCE;
         private int threads = 1;
         private StartFrom startFrom = StartFrom.EARLIEST;

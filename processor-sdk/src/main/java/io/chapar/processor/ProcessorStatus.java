@@ -1,5 +1,7 @@
 package io.chapar.processor;
 
+import org.jspecify.annotations.Nullable;
+
 /// An application's account of itself at one moment, summed over its threads. Counts start with the application.
 ///
 /// `recordsIn` counts each time a record was processed, `recordsOut` each record handed over for writing, whether its
@@ -16,5 +18,5 @@ public record ProcessorStatus(
         long aborts,
         long rebalances,
         long skipped,
-        Throwable lastError) {
+        @Nullable Throwable lastError) {
 }

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
 import io.chapar.transport.ClientRuntime;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,7 @@ final class ProcessorThread {
         void joined();
 
         /// `cause` null: stopped as asked.
-        void ended(Throwable cause);
+        void ended(@Nullable Throwable cause);
     }
 
     private final ProcessorConfig config;
@@ -35,7 +36,7 @@ final class ProcessorThread {
     private final AtomicBoolean stopRequested = new AtomicBoolean();
     private volatile long stopDeadlineMs = Long.MAX_VALUE;
     private volatile CycleReport report;
-    private Throwable endCause;
+    private @Nullable Throwable endCause;
     private boolean joined;
     private boolean stopTold;
 

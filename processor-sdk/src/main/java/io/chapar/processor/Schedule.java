@@ -1,5 +1,7 @@
 package io.chapar.processor;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayDeque;
 import java.util.function.Supplier;
 
@@ -14,7 +16,7 @@ interface Schedule {
     void add(Ticket ticket);
 
     /// Takes a record out whose offset is less than `below`; null when none of these may be begun now.
-    Ticket take(long below);
+    @Nullable Ticket take(long below);
 
     /// Work on this one, which was taken out, has ended.
     void finished(Ticket ticket);
@@ -34,7 +36,7 @@ interface Schedule {
         }
 
         @Override
-        public Ticket take(long below) {
+        public @Nullable Ticket take(long below) {
             Ticket next = waiting.peekFirst();
             return next != null && next.record().offset() < below ? waiting.removeFirst() : null;
         }

@@ -1,5 +1,7 @@
 package io.chapar.processor;
 
+import org.jspecify.annotations.Nullable;
+
 /// Adds the reports of several threads up.
 final class StatusSum {
     private int partitions;
@@ -9,7 +11,7 @@ final class StatusSum {
     private long aborts;
     private long rebalances;
     private long skipped;
-    private Throwable lastError;
+    private @Nullable Throwable lastError;
 
     void add(CycleReport report) {
         partitions += report.state() instanceof CycleState.Closed ? 0 : report.partitions();

@@ -10,7 +10,7 @@ final class StopReason {
     }
 
     static String of(ChaparException cause, ProcessorConfig config) {
-        String text = cause.getMessage();
+        String text = String.valueOf(cause.getMessage());
         if (cause instanceof FencedException && config.instanceName() != null) {
             text = "another running instance of application '" + config.applicationId()
                     + "' has the same instanceName '" + config.instanceName()

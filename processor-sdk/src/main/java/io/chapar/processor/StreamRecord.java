@@ -2,6 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.Header;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +10,8 @@ import java.util.Objects;
 
 /// One record on its way through a topology. `key` and `value` may be null; `timestampMs` is in milliseconds since
 /// 1970. `origin` is the input record from which it came, through all steps.
-public record StreamRecord<K, V>(K key, V value, long timestampMs, List<Header> headers, Origin origin) {
+public record StreamRecord<K, V>(@Nullable K key, @Nullable V value, long timestampMs, List<Header> headers,
+        Origin origin) {
     public StreamRecord {
         headers = List.copyOf(headers);
         Objects.requireNonNull(origin, "origin");
@@ -23,7 +25,7 @@ public record StreamRecord<K, V>(K key, V value, long timestampMs, List<Header> 
     }
 
     /// Another key and value; time, headers and origin stay.
-    public <A, B> StreamRecord<A, B> with(A newKey, B newValue) {
+    public <A, B> StreamRecord<A, B> with(@Nullable A newKey, @Nullable B newValue) {
         return new StreamRecord<>(newKey, newValue, timestampMs, headers, origin);
     }
 

@@ -1,6 +1,7 @@
 package io.chapar.processor;
 
 import io.chapar.client.OffsetAndMetadata;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -15,9 +16,9 @@ final class Task {
     private final ArrayDeque<Ticket> window = new ArrayDeque<>();
     private long lastStarted = -1;
     /// To be committed; null when nothing is new.
-    private OffsetAndMetadata position;
+    private @Nullable OffsetAndMetadata position;
     /// Where the position goes when the window is empty: behind markers and aborted records too.
-    private OffsetAndMetadata ahead;
+    private @Nullable OffsetAndMetadata ahead;
 
     Task(Schedule schedule, boolean commitFirst) {
         this.schedule = schedule;
@@ -45,16 +46,16 @@ final class Task {
     }
 
     /// Null when no record may be begun now.
-    Ticket start() {
+    @Nullable Ticket start() {
         return start(Long.MAX_VALUE);
     }
 
     /// Only what a later record than it has been begun: until it is finished the position stays before it.
-    Ticket startGap() {
+    @Nullable Ticket startGap() {
         return start(lastStarted);
     }
 
-    private Ticket start(long below) {
+    private @Nullable Ticket start(long below) {
         Ticket ticket = schedule.take(below);
         if (ticket != null) {
             ticket.start();
@@ -83,7 +84,7 @@ final class Task {
     }
 
     /// Null when nothing is to be committed.
-    OffsetAndMetadata position() {
+    @Nullable OffsetAndMetadata position() {
         return position;
     }
 

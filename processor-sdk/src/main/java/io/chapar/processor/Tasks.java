@@ -2,6 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
@@ -42,16 +43,16 @@ final class Tasks {
     }
 
     /// Work on this record begins; null when none may be begun now.
-    Ticket start() {
+    @Nullable Ticket start() {
         return start(Task::start);
     }
 
     /// As [#start], of those records alone that later ones have overtaken.
-    Ticket startGap() {
+    @Nullable Ticket startGap() {
         return start(Task::startGap);
     }
 
-    private Ticket start(Function<Task, Ticket> how) {
+    private @Nullable Ticket start(Function<Task, Ticket> how) {
         if (underWay >= choice.atOnce()) {
             return null;
         }

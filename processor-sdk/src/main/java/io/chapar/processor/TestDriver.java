@@ -6,6 +6,7 @@ import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.VirtualLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -278,11 +279,11 @@ public final class TestDriver implements AutoCloseable {
         }
     }
 
-    private static String fingerprint(String topic, byte[] key, byte[] value) {
+    private static String fingerprint(String topic, byte @Nullable [] key, byte @Nullable [] value) {
         return topic + " " + base64(key) + " " + base64(value);
     }
 
-    private static String base64(byte[] bytes) {
+    private static String base64(byte @Nullable [] bytes) {
         return bytes == null ? "-" : new String(Base64.getEncoder().encode(bytes), StandardCharsets.ISO_8859_1) + ".";
     }
 

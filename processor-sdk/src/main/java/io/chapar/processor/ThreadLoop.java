@@ -1,6 +1,7 @@
 package io.chapar.processor;
 
 import io.chapar.transport.ClientLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.util.PriorityQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -22,7 +23,7 @@ final class ThreadLoop implements ClientLoop {
     /// On the loop only.
     private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
     private final Runnable interrupted;
-    private volatile Thread thread;
+    private volatile @Nullable Thread thread;
     private volatile boolean ended;
     private long alarmsSet;
 

@@ -20,8 +20,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// [Producer] for a caller that lives on the loop itself: no thread, and nothing blocks. Calls are made on the loop only,
-/// but [#send], and end there; what they mean, and what they fail with after `max.block.ms`, is as there, since
+/// [Producer] for a caller that lives on the loop itself: no thread, and nothing blocks. Calls are made on the loop
+/// only, but [#send], and end there; what they mean, and what they fail with after `max.block.ms`, is as there, since
 /// [Producer] does no more than wait for what is done here.
 public final class LoopProducer {
     /// Takes the bytes of a record of the buffer, or says why they are not to be had.

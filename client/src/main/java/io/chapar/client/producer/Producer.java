@@ -95,7 +95,8 @@ public final class Producer<K, V> implements AutoCloseable {
         return producer.send(record, key, value, this::takeMemory);
     }
 
-    /// Sends everything handed over so far without lingering, and returns when each record is acknowledged or has failed.
+    /// Sends everything handed over so far without lingering, and returns when each record is acknowledged or has
+    /// failed.
     public void flush() {
         await("flush", FOREVER_MS, producer::flush, RetriableException::new);
     }

@@ -10,7 +10,7 @@ import java.util.Objects;
 /// A record to send. `partition` null: chosen by the key, or in turn. `timestampMs` null: the time of the call. `key`
 /// and `value` may be null.
 public record ProducerRecord<K, V>(String topic, @Nullable Integer partition, @Nullable Long timestampMs,
-        @Nullable K key, V value, List<Header> headers) {
+        @Nullable K key, @Nullable V value, List<Header> headers) {
     public ProducerRecord {
         Objects.requireNonNull(topic, "topic");
         headers = List.copyOf(headers);
