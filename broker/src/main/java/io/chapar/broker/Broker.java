@@ -17,6 +17,7 @@ import io.chapar.broker.net.ServerLimits;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.NettyLoop;
 import io.chapar.broker.runtime.Shard;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,7 @@ public final class Broker implements AutoCloseable {
     private final BrokerCore core;
     private final HostPort address;
     /// Null when nobody asked for it.
-    private final MetricsEndpoint metrics;
+    private final @Nullable MetricsEndpoint metrics;
     private boolean closed;
 
     /// Starts a broker; when this returns, clients are served. Throws [BrokerStartException] with the reason why it
@@ -86,7 +87,7 @@ public final class Broker implements AutoCloseable {
                 FolderIdentity.requireCluster(config.dataFolder(), KafkaUuid.text(cluster));
             }
             ClusterImage image = beginLife(config);
-            FolderIdentity.claim(config.dataFolder(), config.nodeId(), KafkaUuid.text(image.clusterId()));
+            FolderIdentity.claim(config.dataFolder(), config.nodeId(), image.clusterName());
             Orphans.remove(disk, image, metadata.isCut(), metadata.deletedTopics());
         } catch (IOException e) {
             throw new BrokerStartException.FolderNotUsable(
@@ -151,7 +152,7 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    private MetricsEndpoint openMetrics(BrokerConfig config) {
+    private @Nullable MetricsEndpoint openMetrics(BrokerConfig config) {
         HostPort at = config.metricsListener();
         if (at == null) {
             return null;
@@ -218,7 +219,7 @@ public final class Broker implements AutoCloseable {
     }
 
     public String clusterId() {
-        return KafkaUuid.text(metadata.image().clusterId());
+        return metadata.image().clusterName();
     }
 
     /// Completed with the bug that this broker met, if it ever meets one; it serves nobody from then on.

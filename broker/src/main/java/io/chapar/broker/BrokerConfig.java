@@ -3,6 +3,7 @@ package io.chapar.broker;
 import io.chapar.broker.SettingTypes.Check;
 import io.chapar.broker.SettingTypes.Kind;
 import io.chapar.broker.group.GroupLimits;
+import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -31,8 +32,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
     /// Throws [BrokerStartException.BadConfig] when a name is unknown or a value makes no sense.
     public BrokerConfig {
         SortedMap<String, String> served = KafkaSettings.served(given);
-        for (String name : given.keySet()) {
-            String problem = problem(name, served.getOrDefault(name, given.get(name)));
+        for (Map.Entry<String, String> setting : given.entrySet()) {
+            String problem = problem(setting.getKey(), served.getOrDefault(setting.getKey(), setting.getValue()));
             if (problem != null) {
                 throw new BrokerStartException.BadConfig(problem);
             }
@@ -47,12 +48,12 @@ public record BrokerConfig(SortedMap<String, String> given) {
     }
 
     /// What is wrong with one of these settings, as a sentence; null when it is known and its value is fine.
-    public static String problem(String name, Map<String, String> settings) {
-        return problem(name, KafkaSettings.served(settings).getOrDefault(name, settings.get(name)));
+    public static @Nullable String problem(String name, Map<String, String> settings) {
+        return problem(name, KafkaSettings.served(settings).getOrDefault(name, settings.getOrDefault(name, "")));
     }
 
     /// What is wrong with a setting by itself.
-    public static String problem(String name, String value) {
+    public static @Nullable String problem(String name, String value) {
         Setting setting = SETTINGS.get(name);
         if (setting == null) {
             return KafkaSettings.problem(name, value);
@@ -73,7 +74,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         return SETTINGS.values();
     }
 
-    public static Setting setting(String name) {
+    public static @Nullable Setting setting(String name) {
         return SETTINGS.get(name);
     }
 
@@ -141,7 +142,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
     }
 
     /// Where Prometheus reads; null for nowhere. Without a host, on this machine alone.
-    public HostPort metricsListener() {
+    public @Nullable HostPort metricsListener() {
         String value = value("metrics.listener");
         if (value.isEmpty()) {
             return null;
@@ -151,7 +152,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
     }
 
     /// What clients are told to dial; null tells each the address it dialled.
-    public HostPort advertised() {
+    public @Nullable HostPort advertised() {
         String value = value("advertised.listeners");
         return value.isEmpty() ? null : HostPort.parse(value);
     }
@@ -313,7 +314,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Memory for the members and offsets of all groups; 0 takes an eighth of the heap.");
     }
 
-    private static String folderProblem(String value) {
+    private static @Nullable String folderProblem(String value) {
         if (value.isBlank()) {
             return "must not be empty";
         }

@@ -1,10 +1,12 @@
 package io.chapar.broker;
 
+import org.jspecify.annotations.Nullable;
+
 /// Why a broker cannot start. The message is one sentence for the person who started it.
 public abstract sealed class BrokerStartException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private BrokerStartException(String message, Throwable cause) {
+    private BrokerStartException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 

@@ -1,10 +1,12 @@
 package io.chapar.broker;
 
+import org.jspecify.annotations.Nullable;
+
 /// A host and a port, as clients are told. The host may be empty where "every address of this machine" is meant.
 public record HostPort(String host, int port) {
 
     /// What is wrong with the text, as the rest of a sentence; null when it can be parsed.
-    static String problem(String text) {
+    static @Nullable String problem(String text) {
         try {
             parse(text);
             return null;

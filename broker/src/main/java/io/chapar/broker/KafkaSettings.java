@@ -1,5 +1,7 @@
 package io.chapar.broker;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +18,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+
+import static java.util.Objects.requireNonNull;
 
 /// What becomes of the settings that Kafka has and this broker does not serve by the same name: another way to say one
 /// that is served, or accepted without effect, or refused because to ignore it would break a promise.
@@ -74,10 +78,10 @@ public final class KafkaSettings {
     }
 
     /// What is wrong with a setting that is not served by its name, as a sentence; null when it can be taken.
-    static String problem(String name, String value) {
+    static @Nullable String problem(String name, String value) {
         for (Synonym synonym : SYNONYMS) {
             if (synonym.name().equals(name)) {
-                String problem = BrokerConfig.setting(synonym.served()).check()
+                String problem = requireNonNull(BrokerConfig.setting(synonym.served()), synonym.served()).check()
                         .problem(synonym.translation().apply(value.strip()));
                 return problem == null ? null : name + " " + problem + ".";
             }

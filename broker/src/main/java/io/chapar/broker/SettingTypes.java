@@ -1,5 +1,7 @@
 package io.chapar.broker;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Arrays;
 import java.util.List;
 
@@ -22,7 +24,7 @@ final class SettingTypes {
     }
 
     interface Check {
-        String problem(String value);
+        @Nullable String problem(String value);
     }
 
     private SettingTypes() {}
@@ -102,7 +104,7 @@ final class SettingTypes {
     }
 
     /// By edit distance; null when none is near.
-    private static String nearest(String key, Iterable<String> known) {
+    private static @Nullable String nearest(String key, Iterable<String> known) {
         String best = null;
         int bestDistance = Math.max(2, key.length() / 3) + 1;
         for (String candidate : known) {

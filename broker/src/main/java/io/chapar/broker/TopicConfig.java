@@ -4,11 +4,14 @@ import io.chapar.broker.SettingTypes.Check;
 import io.chapar.broker.SettingTypes.Kind;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+
+import static java.util.Objects.requireNonNull;
 
 /// The settings of a topic: their names (Kafka's), what they may be, and what they mean for the log.
 ///
@@ -18,7 +21,8 @@ public final class TopicConfig {
 
     /// @param brokerKey the broker setting that is the default for all topics; null when there is none
     /// @param about for whoever asks the broker to describe it
-    public record Setting(String name, Kind kind, String byDefault, String brokerKey, Check check, String about) {
+    public record Setting(String name, Kind kind, String byDefault, @Nullable String brokerKey, Check check,
+            String about) {
         public byte wireType() {
             return kind.wire();
         }
@@ -48,12 +52,12 @@ public final class TopicConfig {
         return SETTINGS.values();
     }
 
-    public static Setting setting(String name) {
+    public static @Nullable Setting setting(String name) {
         return SETTINGS.get(name);
     }
 
     /// What is wrong with the settings, as a sentence; null when they are fine.
-    public static String problem(SortedMap<String, String> config) {
+    public static @Nullable String problem(SortedMap<String, String> config) {
         for (var entry : config.entrySet()) {
             Setting setting = SETTINGS.get(entry.getKey());
             if (setting == null) {
@@ -78,8 +82,12 @@ public final class TopicConfig {
         return "There is no topic setting '" + name + "'" + SettingTypes.suggestion(name, SETTINGS.keySet());
     }
 
+    private static Setting known(String name) {
+        return requireNonNull(SETTINGS.get(name), name);
+    }
+
     private static long compactionLag(SortedMap<String, String> config, String name) {
-        return Long.parseLong(config.getOrDefault(name, SETTINGS.get(name).byDefault()).strip());
+        return Long.parseLong(config.getOrDefault(name, known(name).byDefault()).strip());
     }
 
     public boolean isGiven(Setting setting) {
@@ -100,7 +108,7 @@ public final class TopicConfig {
     }
 
     private String value(String name) {
-        return value(SETTINGS.get(name));
+        return value(known(name));
     }
 
     private long number(String name) {
@@ -140,7 +148,7 @@ public final class TopicConfig {
                 .build();
     }
 
-    private static Compression compression(String name) {
+    private static @Nullable Compression compression(String name) {
         return switch (name) {
             case "producer" -> null;
             case "uncompressed" -> Compression.NONE;
@@ -239,8 +247,8 @@ public final class TopicConfig {
                 "Accepted for compatibility; there are no share groups.");
     }
 
-    private static void add(Map<String, Setting> all, String name, Kind kind, String byDefault, String brokerKey,
-            Check check, String about) {
+    private static void add(Map<String, Setting> all, String name, Kind kind, String byDefault,
+            @Nullable String brokerKey, Check check, String about) {
         all.put(name, new Setting(name, kind, byDefault, brokerKey, check, about));
     }
 }

@@ -187,7 +187,7 @@ public final class TxnRecordCodec {
     // ---- read
 
     /// The record in these bytes; null when key or value are of a kind or version that this build does not know.
-    public static @Nullable TxnRecord read(ByteBuffer key, ByteBuffer value) {
+    public static @Nullable TxnRecord read(ByteBuffer key, @Nullable ByteBuffer value) {
         ByteBuffer in = key.duplicate();
         if (in.remaining() < Short.BYTES || in.getShort() != KEY_TYPE) {
             return null;

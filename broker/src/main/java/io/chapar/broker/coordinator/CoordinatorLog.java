@@ -2,6 +2,7 @@ package io.chapar.broker.coordinator;
 
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -27,7 +28,7 @@ public interface CoordinatorLog {
     /// order of the appends, never inside this call.
     ///
     /// @param txnOrNull the transaction that the records belong to (TxnOffsetCommit), from [#stamp]
-    void append(List<KeyValue> records, ProducerStamp txnOrNull, Consumer<Appending> done);
+    void append(List<KeyValue> records, @Nullable ProducerStamp txnOrNull, Consumer<Appending> done);
 
     /// To be taken before the transaction coordinator is asked to add or verify this partition, and handed to
     /// [#append] afterwards. If the transaction ended in between, the append fails with INVALID_TXN_STATE, or
@@ -46,7 +47,7 @@ public interface CoordinatorLog {
     void onEnd(Runnable then);
 
     /// @param value null for a tombstone
-    record KeyValue(ByteBuffer key, ByteBuffer value) {}
+    record KeyValue(ByteBuffer key, @Nullable ByteBuffer value) {}
 
     /// What became of an append.
     sealed interface Appending {
@@ -62,7 +63,7 @@ public interface CoordinatorLog {
     interface Replay {
         /// @param value null for a tombstone
         /// @param producerId of the transaction that the record belongs to, or -1
-        void record(long offset, ByteBuffer key, ByteBuffer value, long producerId);
+        void record(long offset, @Nullable ByteBuffer key, @Nullable ByteBuffer value, long producerId);
 
         void marker(Marker marker);
     }

@@ -5,6 +5,7 @@ import io.chapar.broker.partition.Partition;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -106,7 +107,7 @@ public final class CoordinatorLogs {
     }
 
     /// The log that a coordinator opened on this partition, or null.
-    PartitionCoordinatorLog opened(TopicPartition id) {
+    @Nullable PartitionCoordinatorLog opened(TopicPartition id) {
         return open.get(id);
     }
 }

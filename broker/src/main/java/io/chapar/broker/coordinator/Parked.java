@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
+import static java.util.Objects.requireNonNull;
+
 /// Who waits for answers of one core, under numbers from 1 on. Each is taken out once, in any order; those that are
 /// left when the coordinator resigns are taken out together, in the order in which they came. As many as the core holds
 /// requests.
@@ -21,11 +23,11 @@ public final class Parked<W> {
 
     /// It goes on waiting.
     public W get(long number) {
-        return byNumber.get(number);
+        return requireNonNull(byNumber.get(number), "who is asked about waits");
     }
 
     public W take(long number) {
-        return byNumber.remove(number);
+        return requireNonNull(byNumber.remove(number), "each is answered once");
     }
 
     public void takeAll(Consumer<W> each) {

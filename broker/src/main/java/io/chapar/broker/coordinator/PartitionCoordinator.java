@@ -4,6 +4,7 @@ import io.chapar.broker.coordinator.CoordinatorLog.Appending;
 import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -152,7 +153,7 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
     /// @param committed gets the offset of the first record
     /// @param failed gets what that means to whoever asked
     protected final void append(
-            List<KeyValue> records, ProducerStamp stamp, LongConsumer committed, Consumer<ErrorCode> failed) {
+            List<KeyValue> records, @Nullable ProducerStamp stamp, LongConsumer committed, Consumer<ErrorCode> failed) {
         log.append(records, stamp, result -> {
             if (life == Life.RESIGNED) {
                 return;

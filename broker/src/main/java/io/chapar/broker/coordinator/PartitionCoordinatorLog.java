@@ -18,6 +18,7 @@ import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.RecordBatches;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// A [CoordinatorLog] over a partition of this broker.
 ///
@@ -51,7 +54,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     private boolean loaded = false;
     /// Everything below was shown, by load or to the listener.
     private long position;
-    private MarkerListener markerListener;
+    private @Nullable MarkerListener markerListener;
     private final AppendListener committed = this::onCommitted;
     private Runnable whenEnded;
     private boolean ended;
@@ -183,7 +186,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     /// Whoever waits for a marker to be taken in waits at the successor.
     ///
     /// @param successor null when nobody coordinates here any more
-    void handOver(PartitionCoordinatorLog successor) {
+    void handOver(@Nullable PartitionCoordinatorLog successor) {
         awaitingMarker.forEach((offset, waits) -> waits.forEach(then -> {
             if (successor == null) {
                 then.run();
@@ -197,7 +200,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     // ---- append
 
     @Override
-    public void append(List<KeyValue> records, ProducerStamp txnOrNull, Consumer<Appending> done) {
+    public void append(List<KeyValue> records, @Nullable ProducerStamp txnOrNull, Consumer<Appending> done) {
         pending.addLast(new Pending(List.copyOf(records), txnOrNull, done));
         if (!flushPlanned) {
             flushPlanned = true;
@@ -316,7 +319,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
             }
         }
         for (Long offset : ready) {
-            awaitingMarker.remove(offset).forEach(Runnable::run);
+            requireNonNull(awaitingMarker.remove(offset), "somebody waits for it").forEach(Runnable::run);
         }
     }
 
@@ -329,7 +332,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
                 marker.commit());
     }
 
-    private record Pending(List<KeyValue> records, ProducerStamp stamp, Consumer<Appending> done) {
+    private record Pending(List<KeyValue> records, @Nullable ProducerStamp stamp, Consumer<Appending> done) {
         int sizeInBytes() {
             int size = 0;
             for (KeyValue record : records) {

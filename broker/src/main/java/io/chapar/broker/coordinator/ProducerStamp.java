@@ -1,15 +1,16 @@
 package io.chapar.broker.coordinator;
 
 import io.chapar.broker.producer.VerificationGuard;
+import org.jspecify.annotations.Nullable;
 
 /// Which transaction records of a [CoordinatorLog] belong to, and the proof that it was still open when the
 /// transaction coordinator was asked. Made by [CoordinatorLog#stamp] alone; serves one append.
 public final class ProducerStamp {
     private final long producerId;
     private final short producerEpoch;
-    private final VerificationGuard guard;
+    private final @Nullable VerificationGuard guard;
 
-    ProducerStamp(long producerId, short producerEpoch, VerificationGuard guard) {
+    ProducerStamp(long producerId, short producerEpoch, @Nullable VerificationGuard guard) {
         this.producerId = producerId;
         this.producerEpoch = producerEpoch;
         this.guard = guard;
@@ -24,7 +25,7 @@ public final class ProducerStamp {
     }
 
     /// Null when the transaction is open on the partition already, or the partition judges at the append.
-    VerificationGuard guard() {
+    @Nullable VerificationGuard guard() {
         return guard;
     }
 }

@@ -7,6 +7,7 @@ import io.chapar.txn.Outcome;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnEffect;
 import io.chapar.txn.TxnReply;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +72,7 @@ final class RefusalLog {
     }
 
     /// What a client chose, on one line: cut where it is long, and with a `?` for every control character.
-    static String shown(String text) {
+    static @Nullable String shown(@Nullable String text) {
         if (text == null) {
             return null;
         }

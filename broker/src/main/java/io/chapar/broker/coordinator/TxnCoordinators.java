@@ -5,6 +5,7 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnState;
+import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -67,7 +68,8 @@ public interface TxnCoordinators {
     /// @param unfinished partitions whose part in the transaction is not over; a decided one's owe their marker
     /// @param origin who opened it, null where that is not known: not since this coordinator was loaded
     record Described(
-            ErrorCode error, TxnState state, SequencedSet<TopicPartition> unfinished, TxnOrigin origin) {
+            ErrorCode error, @Nullable TxnState state, SequencedSet<TopicPartition> unfinished,
+            @Nullable TxnOrigin origin) {
         static Described refused(ErrorCode error) {
             return new Described(error, null, new LinkedHashSet<>(), null);
         }

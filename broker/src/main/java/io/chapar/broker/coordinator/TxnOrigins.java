@@ -3,6 +3,7 @@ package io.chapar.broker.coordinator;
 import io.chapar.txn.AddMode;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnReply;
+import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.function.Consumer;
@@ -16,14 +17,14 @@ final class TxnOrigins {
     private final LinkedHashMap<String, TxnOrigin> byId = new LinkedHashMap<>();
 
     /// Null when it is not known.
-    TxnOrigin of(String transactionalId) {
+    @Nullable TxnOrigin of(String transactionalId) {
         return byId.get(transactionalId);
     }
 
     /// `answer`, before which the client is noted if the command was granted.
     ///
     /// @param from null for nobody to remember
-    Consumer<TxnReply> remembering(TxnCommand command, TxnOrigin from, Consumer<TxnReply> answer) {
+    Consumer<TxnReply> remembering(TxnCommand command, @Nullable TxnOrigin from, Consumer<TxnReply> answer) {
         boolean opens = command instanceof TxnCommand.InitProducer
                 || (command instanceof TxnCommand.AddPartitions add && add.mode() == AddMode.ADD);
         if (from == null || !opens) {

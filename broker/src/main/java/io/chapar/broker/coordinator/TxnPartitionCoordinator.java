@@ -16,6 +16,7 @@ import io.chapar.txn.TxnRecordCodec;
 import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnRoom;
 import io.chapar.txn.TxnState;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -94,7 +95,7 @@ final class TxnPartitionCoordinator extends PartitionCoordinator<TxnEffect> {
 
     // ---- questions
 
-    TxnState state(String transactionalId) {
+    @Nullable TxnState state(String transactionalId) {
         return core.state(transactionalId);
     }
 
@@ -160,8 +161,8 @@ final class TxnPartitionCoordinator extends PartitionCoordinator<TxnEffect> {
     }
 
     @Override
-    public void record(long offset, ByteBuffer key, ByteBuffer value, long producerId) {
-        TxnRecord record = TxnRecordCodec.read(key, value);
+    public void record(long offset, @Nullable ByteBuffer key, @Nullable ByteBuffer value, long producerId) {
+        TxnRecord record = key == null ? null : TxnRecordCodec.read(key, value);
         if (record != null) {
             core.replay(record);
         }

@@ -15,11 +15,14 @@ import io.chapar.broker.runtime.Shards;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+
+import static java.util.Objects.requireNonNull;
 
 /// One fetch from start to answer: reads its partitions in order, and when there is too little to answer with, sleeps
 /// until one of them has more, or its time is up, and reads again.
@@ -34,7 +37,7 @@ public final class FetchRun {
     /// One partition's part of the answer.
     ///
     /// @param outcome null with an error that kept the partition from being read
-    public record Part(FetchedPartition asked, ErrorCode error, ReadOutcome outcome) {
+    public record Part(FetchedPartition asked, ErrorCode error, @Nullable ReadOutcome outcome) {
         public int bytes() {
             return outcome instanceof ReadOutcome.Slice slice ? slice.records().sizeInBytes() : 0;
         }
@@ -82,7 +85,7 @@ public final class FetchRun {
     private boolean parked;
     private boolean last;
     private boolean gone;
-    private Loop.Timer timer;
+    private Loop.@Nullable Timer timer;
 
     /// The partitions of one owner, and the watches set there while the fetch sleeps.
     private record Visit(Shard shard, List<Integer> indexes, List<Watch> watches) {}
@@ -135,7 +138,7 @@ public final class FetchRun {
         visit(0, image);
     }
 
-    private static TopicPartition resolve(FetchedPartition.Key key, ClusterImage image) {
+    private static @Nullable TopicPartition resolve(FetchedPartition.Key key, ClusterImage image) {
         TopicImage topic = key.topic().isEmpty() ? image.topic(key.topicId()) : image.topic(key.topic());
         return topic == null ? null : new TopicPartition(topic.name(), key.partition());
     }
@@ -154,7 +157,7 @@ public final class FetchRun {
     }
 
     private Part readOne(Shard shard, FetchedPartition asked, ClusterImage image) {
-        TopicPartition id = resolve(asked.key(), image);
+        TopicPartition id = requireNonNull(resolve(asked.key(), image), "what is not known is not visited");
         Partition partition = shard.partition(id);
         if (partition == null) {
             return new Part(asked, shard.absence(id), null);

@@ -7,6 +7,7 @@ import io.chapar.broker.group.GroupState.CompletingRebalance;
 import io.chapar.broker.group.GroupState.PreparingRebalance;
 import io.chapar.broker.group.GroupState.Stable;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedSet;
+
+import static java.util.Objects.requireNonNull;
 
 /// One group: who is in it, and where it stands. Offsets are in [OffsetTable].
 ///
@@ -38,12 +41,12 @@ final class Group {
     private GroupState state = new GroupState.Empty();
     private long stateSinceMs = -1;
     private int generation = 0;
-    private String protocolType;
-    private String protocol;
-    private String leader;
+    private @Nullable String protocolType;
+    private @Nullable String protocol;
+    private @Nullable String leader;
     /// Null when it cannot be known.
-    private SortedSet<String> topics;
-    private GroupStored stored;
+    private @Nullable SortedSet<String> topics;
+    private @Nullable GroupStored stored;
     private long storedBytes = 0;
 
     /// The append of a record that changes this group is not decided yet; nothing else may change it until then.
@@ -91,15 +94,15 @@ final class Group {
     }
 
     /// Null in a group that never had members.
-    String protocolType() {
+    @Nullable String protocolType() {
         return protocolType;
     }
 
-    String protocol() {
+    @Nullable String protocol() {
         return protocol;
     }
 
-    String leader() {
+    @Nullable String leader() {
         return leader;
     }
 
@@ -107,7 +110,8 @@ final class Group {
         return memberId.equals(leader);
     }
 
-    GroupStored stored() {
+    /// Null while the log has nothing of the group.
+    @Nullable GroupStored stored() {
         return stored;
     }
 
@@ -125,18 +129,23 @@ final class Group {
         return members.size();
     }
 
-    Member member(String memberId) {
+    /// A member that was checked to be here, or that the group's own state names.
+    Member known(String memberId) {
+        return requireNonNull(members.get(memberId), "a member that is asked about is here");
+    }
+
+    @Nullable Member member(String memberId) {
         return members.get(memberId);
     }
 
     /// The member under this instance, or null.
-    Member instance(String instanceId) {
+    @Nullable Member instance(@Nullable String instanceId) {
         String memberId = instanceId == null ? null : memberOfInstance.get(instanceId);
         return memberId == null ? null : members.get(memberId);
     }
 
     /// The member that a join is of, or takes the place of; null when it is of a new one.
-    Member before(GroupCommand.Join join) {
+    @Nullable Member before(GroupCommand.Join join) {
         return join.memberId().isEmpty() ? instance(join.instanceId()) : member(join.memberId());
     }
 
@@ -192,7 +201,7 @@ final class Group {
     }
 
     /// NONE if the member is in under this name; else who it is taken for.
-    ErrorCode check(String memberId, String instanceId) {
+    ErrorCode check(String memberId, @Nullable String instanceId) {
         if (instanceId != null) {
             String current = memberOfInstance.get(instanceId);
             if (current == null) {
@@ -276,7 +285,7 @@ final class Group {
     // ---- generations
 
     /// Leader and protocol of the next generation, from who is in now. The leader must have joined.
-    void beginGeneration(String nextLeader) {
+    void beginGeneration(@Nullable String nextLeader) {
         generation = generation == Integer.MAX_VALUE ? 1 : generation + 1;
         leader = nextLeader;
         protocol = members.isEmpty() ? null : vote();
@@ -304,7 +313,7 @@ final class Group {
 
     /// Puts what is known of a member that [#apply] has made in its place: all its protocols, not the chosen one alone.
     void adopt(Member full) {
-        full.assign(members.get(full.id()).assignment());
+        full.assign(known(full.id()).assignment());
         members.replace(full.id(), full);
     }
 
@@ -314,7 +323,8 @@ final class Group {
         stored = record;
         storedBytes = GroupSizes.stored(record);
         generation = record.generation();
-        protocolType = record.protocolType().isEmpty() ? null : record.protocolType();
+        String type = record.protocolType();
+        protocolType = type == null || type.isEmpty() ? null : type;
         protocol = record.protocol();
         leader = record.leader();
         SequencedMap<String, Member> before = new LinkedHashMap<>(members);

@@ -2,6 +2,7 @@ package io.chapar.broker.group;
 
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ public sealed interface GroupCommand<R extends GroupReply> {
     record Join(
             String groupId,
             String memberId,
-            String instanceId,
+            @Nullable String instanceId,
             String clientId,
             String clientHost,
             int sessionTimeoutMs,
@@ -58,9 +59,9 @@ public sealed interface GroupCommand<R extends GroupReply> {
             String groupId,
             int generation,
             String memberId,
-            String instanceId,
-            String protocolType,
-            String protocolName,
+            @Nullable String instanceId,
+            @Nullable String protocolType,
+            @Nullable String protocolName,
             SequencedMap<String, ByteBuffer> assignments) implements GroupCommand<GroupReply.Synced> {
         public Sync {
             SequencedMap<String, ByteBuffer> own = new LinkedHashMap<>();
@@ -74,7 +75,7 @@ public sealed interface GroupCommand<R extends GroupReply> {
         }
     }
 
-    record Heartbeat(String groupId, int generation, String memberId, String instanceId)
+    record Heartbeat(String groupId, int generation, String memberId, @Nullable String instanceId)
             implements GroupCommand<GroupReply.Done> {
         @Override
         public GroupReply.Done refused(ErrorCode error) {
@@ -90,7 +91,7 @@ public sealed interface GroupCommand<R extends GroupReply> {
     }
 
     /// @param memberId empty when an administrator removes a static member by its instance alone
-    record Leaver(String memberId, String instanceId) {}
+    record Leaver(String memberId, @Nullable String instanceId) {}
 
     /// @param generation -1 from a client that is no member
     /// @param retentionMs -1 unless an old client wants these offsets to expire on their own
@@ -99,7 +100,7 @@ public sealed interface GroupCommand<R extends GroupReply> {
             String groupId,
             int generation,
             String memberId,
-            String instanceId,
+            @Nullable String instanceId,
             List<Offset> offsets,
             long retentionMs,
             boolean knowsGroupIdNotFound) implements GroupCommand<GroupReply.PerPartition> {
@@ -116,7 +117,7 @@ public sealed interface GroupCommand<R extends GroupReply> {
             short producerEpoch,
             int generation,
             String memberId,
-            String instanceId,
+            @Nullable String instanceId,
             List<Offset> offsets) implements GroupCommand<GroupReply.PerPartition> {
         @Override
         public GroupReply.PerPartition refused(ErrorCode error) {
@@ -154,7 +155,7 @@ public sealed interface GroupCommand<R extends GroupReply> {
 
     /// @param partitions with the id of the topic as it exists now, the zero id when unknown; null for all offsets
     /// @param requireStable do not hide that a transaction may be about to change an offset
-    record FetchOffsets(String groupId, Map<TopicPartition, UUID> partitions, boolean requireStable)
+    record FetchOffsets(String groupId, @Nullable Map<TopicPartition, UUID> partitions, boolean requireStable)
             implements GroupCommand<GroupReply.Offsets> {
         @Override
         public GroupReply.Offsets refused(ErrorCode error) {

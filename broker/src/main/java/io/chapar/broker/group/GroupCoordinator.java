@@ -18,6 +18,7 @@ import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.OffsetForgotten;
 import io.chapar.broker.group.GroupReply.Left;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ import java.util.SequencedSet;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+
+import static java.util.Objects.requireNonNull;
 
 /// The coordinator of all groups in one partition of `__consumer_offsets`. Pure: commands, outcomes and time come in,
 /// [GroupEffect]s go out; no step depends on anything else.
@@ -154,7 +157,7 @@ public final class GroupCoordinator {
     }
 
     /// What can be said without asking a group, in particular when there is none; null when the group decides.
-    private GroupReply refusal(Group group, GroupCommand<?> command) {
+    private @Nullable GroupReply refusal(@Nullable Group group, GroupCommand<?> command) {
         ErrorCode name = nameError(command.groupId());
         return switch (command) {
             case Join join -> {
@@ -257,7 +260,7 @@ public final class GroupCoordinator {
 
     /// The append is below the high watermark; its first record stands at this offset.
     public void committed(long append, long baseOffset, long nowMs, Consumer<GroupEffect> out) {
-        Undecided done = undecided.remove(append);
+        Undecided done = decided(append);
         Step step = new Step(nowMs, out);
         if (done.producerId() >= 0) {
             takeIn(done.producerId(), baseOffset, step);
@@ -273,8 +276,12 @@ public final class GroupCoordinator {
 
     /// The append did not happen.
     public void failed(long append, ErrorCode error, long nowMs, Consumer<GroupEffect> out) {
-        settle(undecided.remove(append), error, new Step(nowMs, out));
+        settle(decided(append), error, new Step(nowMs, out));
         memory.count();
+    }
+
+    private Undecided decided(long append) {
+        return requireNonNull(undecided.remove(append), "an append is decided once");
     }
 
     private void settle(Undecided done, ErrorCode error, Step step) {
@@ -287,7 +294,7 @@ public final class GroupCoordinator {
         }
         done.settled().forEach(settled -> settled.now(error, step));
         if (done.producerId() >= 0) {
-            Transactional txn = transactional.get(done.producerId());
+            Transactional txn = transactional(done.producerId());
             txn.inFlight--;
             if (txn.inFlight == 0) {
                 takeIn(done.producerId(), Long.MAX_VALUE, step);
@@ -311,8 +318,12 @@ public final class GroupCoordinator {
         memory.count();
     }
 
+    private Transactional transactional(long producerId) {
+        return requireNonNull(transactional.get(producerId), "an append of its transaction is not decided yet");
+    }
+
     private void takeIn(long producerId, long below, Step step) {
-        Deque<Marker> early = transactional.get(producerId).early;
+        Deque<Marker> early = transactional(producerId).early;
         while (!early.isEmpty() && early.getFirst().offset() < below) {
             Marker marker = early.removeFirst();
             end(producerId, marker.commit());

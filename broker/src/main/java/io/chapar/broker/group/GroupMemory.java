@@ -12,6 +12,7 @@ import io.chapar.broker.group.GroupCommand.Heartbeat;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Leave;
 import io.chapar.broker.group.GroupCommand.Sync;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -32,7 +33,7 @@ final class GroupMemory {
     ///
     /// @param group null when there is none yet
     /// @param waits the command cannot run now, and is kept itself
-    long growth(Group group, GroupCommand<?> command, boolean waits) {
+    long growth(@Nullable Group group, GroupCommand<?> command, boolean waits) {
         long more = switch (command) {
             case Join join -> {
                 Member before = group == null || waits ? null : group.before(join);

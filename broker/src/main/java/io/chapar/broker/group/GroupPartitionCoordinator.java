@@ -10,6 +10,7 @@ import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -19,6 +20,8 @@ import java.util.Map;
 import java.util.SequencedSet;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+
+import static java.util.Objects.requireNonNull;
 
 /// The coordinator of one partition of `__consumer_offsets`.
 final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> {
@@ -34,7 +37,7 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
 
     /// A request that was handed to the core and is not answered yet.
     private record Outstanding<R extends GroupReply>(
-            GroupCommand<R> command, ProducerStamp stamp, Consumer<R> done) {
+            GroupCommand<R> command, @Nullable ProducerStamp stamp, Consumer<R> done) {
         void refuse(ErrorCode error) {
             done.accept(command.refused(error));
         }
@@ -78,7 +81,8 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
         return log.stamp(command.producerId(), command.producerEpoch(), addsPartition);
     }
 
-    private <R extends GroupReply> void submitNow(GroupCommand<R> command, ProducerStamp stamp, Consumer<R> done) {
+    private <R extends GroupReply> void submitNow(GroupCommand<R> command, @Nullable ProducerStamp stamp,
+            Consumer<R> done) {
         long request = outstanding.park(new Outstanding<>(command, stamp, done));
         step((nowMs, out) -> core.submit(request, command, nowMs, out));
     }
@@ -113,7 +117,8 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
         switch (effect) {
             case GroupEffect.Append append -> append(append);
             case GroupEffect.Reply reply -> outstanding.take(reply.request()).answer(reply.reply());
-            case GroupEffect.Materialised marker -> materialising.remove(marker.markerOffset()).run();
+            case GroupEffect.Materialised marker -> requireNonNull(
+                    materialising.remove(marker.markerOffset()), "a marker is taken in once").run();
         }
     }
 
@@ -137,7 +142,7 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
     }
 
     @Override
-    public void record(long offset, ByteBuffer key, ByteBuffer value, long producerId) {
+    public void record(long offset, @Nullable ByteBuffer key, @Nullable ByteBuffer value, long producerId) {
         GroupRecord record = GroupRecordCodec.read(key, value);
         if (record != null) {
             core.replay(record, offset, producerId);

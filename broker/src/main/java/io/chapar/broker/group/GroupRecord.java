@@ -1,6 +1,7 @@
 package io.chapar.broker.group;
 
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -20,17 +21,17 @@ public sealed interface GroupRecord {
     /// @param stateSinceMs -1 in records of old
     record GroupStored(
             String groupId,
-            String protocolType,
+            @Nullable String protocolType,
             int generation,
-            String protocol,
-            String leader,
+            @Nullable String protocol,
+            @Nullable String leader,
             long stateSinceMs,
             List<StoredMember> members) implements GroupRecord {}
 
     /// @param subscription what the member said about itself under the group's protocol
     record StoredMember(
             String memberId,
-            String instanceId,
+            @Nullable String instanceId,
             String clientId,
             String clientHost,
             int rebalanceTimeoutMs,

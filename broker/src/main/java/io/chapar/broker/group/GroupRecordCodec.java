@@ -15,10 +15,13 @@ import io.chapar.protocol.coordinator.GroupMetadataValue;
 import io.chapar.protocol.coordinator.GroupMetadataValue.MemberMetadata;
 import io.chapar.protocol.coordinator.OffsetCommitKey;
 import io.chapar.protocol.coordinator.OffsetCommitValue;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+
+import static java.util.Objects.requireNonNullElse;
 
 /// The bytes of a [GroupRecord] in `__consumer_offsets`, as Kafka's own tools read them.
 ///
@@ -59,7 +62,7 @@ public final class GroupRecordCodec {
     }
 
     /// Null for a tombstone.
-    public static ByteBuffer value(GroupRecord record) {
+    public static @Nullable ByteBuffer value(GroupRecord record) {
         return switch (record) {
             case OffsetCommitted r -> offsetValue(r.value());
             case GroupStored r -> bytes(GROUP_VERSION, groupValue(r), GROUP_VERSION);
@@ -96,8 +99,8 @@ public final class GroupRecordCodec {
                     member.assignment()));
         }
         return new GroupMetadataValue(
-                group.protocolType(), group.generation(), group.protocol(), group.leader(), group.stateSinceMs(),
-                members);
+                requireNonNullElse(group.protocolType(), ""), group.generation(), group.protocol(), group.leader(),
+                group.stateSinceMs(), members);
     }
 
     private static ByteBuffer bytes(short prefix, Message message, short version) {
@@ -110,7 +113,7 @@ public final class GroupRecordCodec {
     // ---- read
 
     /// Null for a record of another protocol. Nothing of the buffers is kept.
-    public static GroupRecord read(ByteBuffer key, ByteBuffer value) {
+    public static @Nullable GroupRecord read(@Nullable ByteBuffer key, @Nullable ByteBuffer value) {
         if (key == null) {
             throw new MalformedMessageException("a record without key in the log of groups");
         }

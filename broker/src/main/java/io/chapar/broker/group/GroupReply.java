@@ -2,6 +2,7 @@ package io.chapar.broker.group;
 
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -20,9 +21,9 @@ public sealed interface GroupReply {
     record Joined(
             ErrorCode error,
             int generation,
-            String protocolType,
-            String protocol,
-            String leader,
+            @Nullable String protocolType,
+            @Nullable String protocol,
+            @Nullable String leader,
             boolean skipAssignment,
             String memberId,
             List<JoinedMember> members) implements GroupReply {
@@ -31,9 +32,9 @@ public sealed interface GroupReply {
         }
     }
 
-    record JoinedMember(String memberId, String instanceId, ByteBuffer metadata) {}
+    record JoinedMember(String memberId, @Nullable String instanceId, ByteBuffer metadata) {}
 
-    record Synced(ErrorCode error, String protocolType, String protocol, ByteBuffer assignment)
+    record Synced(ErrorCode error, @Nullable String protocolType, @Nullable String protocol, ByteBuffer assignment)
             implements GroupReply {
         static Synced refused(ErrorCode error) {
             return new Synced(error, null, null, NOTHING);
@@ -65,7 +66,8 @@ public sealed interface GroupReply {
     /// @param state as Kafka names it
     /// @param protocol empty unless the group is stable
     record Described(
-            ErrorCode error, String state, String protocolType, String protocol, List<DescribedMember> members)
+            ErrorCode error, String state, String protocolType, @Nullable String protocol,
+            List<DescribedMember> members)
             implements GroupReply {
         static Described refused(ErrorCode error) {
             return new Described(error, "", "", "", List.of());
@@ -76,7 +78,7 @@ public sealed interface GroupReply {
     /// @param assignment empty unless the group is stable
     record DescribedMember(
             String memberId,
-            String instanceId,
+            @Nullable String instanceId,
             String clientId,
             String clientHost,
             ByteBuffer metadata,

@@ -7,6 +7,7 @@ import io.chapar.broker.group.GroupRecord.GroupStored;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.StoredMember;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -31,7 +32,8 @@ final class GroupSizes {
         return PROMISE + text(memberId);
     }
 
-    static long member(String memberId, String instanceId, String clientId, String host, List<Protocol> protocols) {
+    static long member(String memberId, @Nullable String instanceId, String clientId, String host,
+            List<Protocol> protocols) {
         return MEMBER + text(memberId) + text(instanceId) + text(clientId) + text(host) + protocols(protocols);
     }
 
@@ -86,7 +88,7 @@ final class GroupSizes {
         return bytes;
     }
 
-    private static long text(String text) {
+    private static long text(@Nullable String text) {
         return text == null ? 0 : 2L * text.length();
     }
 }

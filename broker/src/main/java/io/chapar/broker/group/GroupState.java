@@ -1,5 +1,7 @@
 package io.chapar.broker.group;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 
@@ -34,7 +36,7 @@ sealed interface GroupState {
     /// @param joined the requests that wait, by member
     /// @param deadlineMs who has not joined by then is out
     /// @param round null unless this is the first round of a group that was empty
-    record PreparingRebalance(SequencedMap<String, Long> joined, long deadlineMs, FirstRound round)
+    record PreparingRebalance(SequencedMap<String, Long> joined, long deadlineMs, @Nullable FirstRound round)
             implements GroupState {
         @Override
         public String kafkaName() {

@@ -29,6 +29,8 @@ import java.util.function.IntSupplier;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 
+import static java.util.Objects.requireNonNull;
+
 /// All coordinators are on this broker, spread over its loops as the partitions of `__consumer_offsets` are.
 public final class LocalGroupCoordinators implements GroupCoordinators {
     /// Of an offset, with its text.

@@ -2,6 +2,7 @@ package io.chapar.broker.group;
 
 import io.chapar.broker.group.GroupCommand.Protocol;
 import io.chapar.broker.group.GroupRecord.StoredMember;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -12,13 +13,13 @@ import java.util.Map;
 /// instance.
 final class Member {
     private final String id;
-    private final String instanceId;
+    private final @Nullable String instanceId;
     private final String clientId;
     private final String clientHost;
     private int rebalanceTimeoutMs;
     private int sessionTimeoutMs;
-    private List<Protocol> protocols;
-    private Map<String, Protocol> byName;
+    private List<Protocol> protocols = List.of();
+    private Map<String, Protocol> byName = Map.of();
     private ByteBuffer assignment = GroupReply.NOTHING;
     /// In its first round: it does not know its id yet, or is not known to be alive.
     private boolean newcomer = false;
@@ -33,7 +34,7 @@ final class Member {
         update(join);
     }
 
-    private Member(StoredMember stored, String protocol) {
+    private Member(StoredMember stored, @Nullable String protocol) {
         this.id = stored.memberId();
         this.instanceId = stored.instanceId();
         this.clientId = stored.clientId();
@@ -44,11 +45,11 @@ final class Member {
         know(protocol == null ? List.of() : List.of(new Protocol(protocol, stored.subscription())));
     }
 
-    static Member of(StoredMember stored, String protocol) {
+    static Member of(StoredMember stored, @Nullable String protocol) {
         return new Member(stored, protocol);
     }
 
-    StoredMember stored(String protocol, ByteBuffer withAssignment) {
+    StoredMember stored(@Nullable String protocol, ByteBuffer withAssignment) {
         return new StoredMember(
                 id,
                 instanceId,
@@ -85,7 +86,7 @@ final class Member {
     }
 
     /// Null for a dynamic member.
-    String instanceId() {
+    @Nullable String instanceId() {
         return instanceId;
     }
 
@@ -119,7 +120,7 @@ final class Member {
     }
 
     /// Empty when the member has no such protocol.
-    ByteBuffer metadata(String protocol) {
+    ByteBuffer metadata(@Nullable String protocol) {
         Protocol known = byName.get(protocol);
         return known == null ? GroupReply.NOTHING : known.metadata();
     }

@@ -13,6 +13,7 @@ import io.chapar.broker.group.GroupState.CompletingRebalance;
 import io.chapar.broker.group.GroupState.PreparingRebalance;
 import io.chapar.broker.group.GroupState.Stable;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -66,17 +67,22 @@ final class Membership {
         }
         if (error != ErrorCode.NONE) {
             step.reply(request, join.refused(error));
-        } else if (!join.memberId().isEmpty()) {
+            return;
+        }
+        if (!join.memberId().isEmpty()) {
             joinAgain(group, join, request, step);
-        } else if (join.instanceId() != null && group.instance(join.instanceId()) != null) {
-            comeBack(group, group.instance(join.instanceId()), join, request, step);
-        } else if (join.instanceId() == null && join.memberIdRequired()) {
+            return;
+        }
+        String instance = join.instanceId();
+        Member before = instance == null ? null : group.instance(instance);
+        if (instance != null && before != null) {
+            comeBack(group, before, instance, join, request, step);
+        } else if (instance == null && join.memberIdRequired()) {
             String promised = newMemberId(join.clientId());
             group.promise(promised, step.nowMs() + join.sessionTimeoutMs());
             step.reply(request, Joined.refused(ErrorCode.MEMBER_ID_REQUIRED, promised));
         } else {
-            String name = join.instanceId() == null ? join.clientId() : join.instanceId();
-            enter(group, newMemberId(name), join, request, step);
+            enter(group, newMemberId(instance == null ? join.clientId() : instance), join, request, step);
         }
     }
 
@@ -129,7 +135,7 @@ final class Membership {
             step.reply(request, join.refused(error));
             return;
         }
-        Member member = group.member(join.memberId());
+        Member member = group.known(join.memberId());
         boolean nothingNew = member.protocols().equals(join.protocols());
         switch (group.state()) {
             case PreparingRebalance _ -> rejoin(group, member, join, request, step);
@@ -161,8 +167,8 @@ final class Membership {
 
     /// A static member after its restart: it gets a new id, and the old one is fenced. If nothing depends on it, it
     /// keeps its part and nobody else notices.
-    private void comeBack(Group group, Member old, Join join, long request, Step step) {
-        Member fresh = new Member(newMemberId(join.instanceId()), join);
+    private void comeBack(Group group, Member old, String instance, Join join, long request, Step step) {
+        Member fresh = new Member(newMemberId(instance), join);
         fresh.renewSession(step.nowMs());
         boolean quiet = group.state() instanceof Stable && keepsProtocol(group, old, fresh);
         if (!quiet) {
@@ -191,7 +197,7 @@ final class Membership {
     }
 
     /// A leader that does not know that it need not assign is told of a leader that is no more, so that it follows.
-    private static Joined cameBack(Group group, Member member, String leaderBefore, boolean maySkip) {
+    private static Joined cameBack(Group group, Member member, @Nullable String leaderBefore, boolean maySkip) {
         boolean leads = maySkip && group.isLeader(member.id());
         return new Joined(
                 ErrorCode.NONE,
@@ -217,7 +223,7 @@ final class Membership {
             step.reply(request, Synced.refused(error));
             return;
         }
-        Member member = group.member(sync.memberId());
+        Member member = group.known(sync.memberId());
         switch (group.state()) {
             case GroupState.Empty _, GroupState.Dead _ ->
                 step.reply(request, Synced.refused(ErrorCode.UNKNOWN_MEMBER_ID));
@@ -244,7 +250,7 @@ final class Membership {
         }
     }
 
-    private static boolean differs(String said, String actual) {
+    private static boolean differs(@Nullable String said, @Nullable String actual) {
         return said != null && actual != null && !said.equals(actual);
     }
 
@@ -270,7 +276,7 @@ final class Membership {
     Done heartbeat(Group group, Heartbeat heartbeat, Step step) {
         ErrorCode error = check(group, heartbeat.memberId(), heartbeat.instanceId(), heartbeat.generation());
         if (error == ErrorCode.NONE) {
-            group.member(heartbeat.memberId()).renewSession(step.nowMs());
+            group.known(heartbeat.memberId()).renewSession(step.nowMs());
             if (group.state() instanceof PreparingRebalance) {
                 error = ErrorCode.REBALANCE_IN_PROGRESS;
             }
@@ -278,7 +284,7 @@ final class Membership {
         return new Done(error);
     }
 
-    private static ErrorCode check(Group group, String memberId, String instanceId, int generation) {
+    private static ErrorCode check(Group group, String memberId, @Nullable String instanceId, int generation) {
         if (group.state() instanceof GroupState.Dead) {
             return ErrorCode.COORDINATOR_NOT_AVAILABLE;
         }
@@ -330,7 +336,7 @@ final class Membership {
         }
         ErrorCode error = group.check(leaver.memberId(), leaver.instanceId());
         if (error == ErrorCode.NONE) {
-            rebalance.remove(group, group.member(leaver.memberId()), ErrorCode.UNKNOWN_MEMBER_ID, step);
+            rebalance.remove(group, group.known(leaver.memberId()), ErrorCode.UNKNOWN_MEMBER_ID, step);
         }
         return error;
     }

@@ -18,6 +18,7 @@ import io.chapar.broker.group.GroupState.CompletingRebalance;
 import io.chapar.broker.group.GroupState.Stable;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -68,7 +69,7 @@ final class OffsetCommands {
     /// A client that is no member (generation -1) may commit while nobody is. A transaction's commit is held to the
     /// generation if it names one, whatever the group is doing; if it names nothing it cannot be fenced here at all.
     private static ErrorCode mayCommit(
-            Group group, String memberId, String instanceId, int generation, boolean transactional) {
+            Group group, String memberId, @Nullable String instanceId, int generation, boolean transactional) {
         if (group.state() instanceof GroupState.Dead) {
             return ErrorCode.COORDINATOR_NOT_AVAILABLE;
         }

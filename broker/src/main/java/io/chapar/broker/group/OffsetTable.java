@@ -2,6 +2,7 @@ package io.chapar.broker.group;
 
 import io.chapar.broker.group.GroupCommand.Offset;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,6 +12,8 @@ import java.util.Map;
 import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
+
+import static java.util.Objects.requireNonNull;
 
 /// Committed offsets, and those that wait for the end of their transaction.
 ///
@@ -66,7 +69,7 @@ final class OffsetTable {
     void forget(String group, TopicPartition partition) {
         TreeMap<TopicPartition, CommittedOffset> offsets = committed.get(group);
         CommittedOffset was = offsets == null ? null : offsets.remove(partition);
-        if (was != null) {
+        if (offsets != null && was != null) {
             count(group, -GroupSizes.offset(partition, was));
             if (offsets.isEmpty()) {
                 committed.remove(group);
@@ -74,9 +77,11 @@ final class OffsetTable {
         }
         for (long producerId : producers(group, partition)) {
             decided(producerId, group, partition);
-            TreeMap<String, TreeMap<TopicPartition, CommittedOffset>> staged = pending.get(producerId);
-            TreeMap<TopicPartition, CommittedOffset> ofGroup = staged.get(group);
-            count(group, -GroupSizes.offset(partition, ofGroup.remove(partition)));
+            TreeMap<String, TreeMap<TopicPartition, CommittedOffset>> staged =
+                    requireNonNull(pending.get(producerId), "who has not decided has staged");
+            TreeMap<TopicPartition, CommittedOffset> ofGroup = requireNonNull(staged.get(group), "for this group");
+            CommittedOffset dropped = requireNonNull(ofGroup.remove(partition), "for this partition");
+            count(group, -GroupSizes.offset(partition, dropped));
             if (ofGroup.isEmpty()) {
                 staged.remove(group);
             }
@@ -93,8 +98,9 @@ final class OffsetTable {
     }
 
     private void decided(long producerId, String group, TopicPartition partition) {
-        TreeMap<TopicPartition, SequencedSet<Long>> ofGroup = undecided.get(group);
-        SequencedSet<Long> ids = ofGroup.get(partition);
+        TreeMap<TopicPartition, SequencedSet<Long>> ofGroup =
+                requireNonNull(undecided.get(group), "for this group somebody has not decided");
+        SequencedSet<Long> ids = requireNonNull(ofGroup.get(partition), "for this partition somebody has not decided");
         ids.remove(producerId);
         if (ids.isEmpty()) {
             ofGroup.remove(partition);
@@ -116,7 +122,8 @@ final class OffsetTable {
     }
 
     void landed(String group, TopicPartition partition) {
-        TreeMap<TopicPartition, Integer> ofGroup = inFlight.get(group);
+        TreeMap<TopicPartition, Integer> ofGroup =
+                requireNonNull(inFlight.get(group), "what lands was taken off");
         if (ofGroup.merge(partition, -1, Integer::sum) == 0) {
             ofGroup.remove(partition);
             if (ofGroup.isEmpty()) {
@@ -149,7 +156,7 @@ final class OffsetTable {
     }
 
     /// Null when nothing is committed.
-    CommittedOffset find(String group, TopicPartition partition) {
+    @Nullable CommittedOffset find(String group, TopicPartition partition) {
         TreeMap<TopicPartition, CommittedOffset> offsets = committed.get(group);
         return offsets == null ? null : offsets.get(partition);
     }

@@ -8,7 +8,6 @@ import io.chapar.broker.group.GroupState.FirstRound;
 import io.chapar.broker.group.GroupState.PreparingRebalance;
 import io.chapar.broker.group.GroupState.Stable;
 import io.chapar.protocol.ErrorCode;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -116,7 +115,7 @@ final class Rebalance {
                         new LinkedHashMap<>(), missing, step.nowMs() + group.rebalanceTimeoutMs()),
                 step.nowMs());
         preparing.joined().forEach((memberId, request) -> {
-            Member member = group.member(memberId);
+            Member member = group.known(memberId);
             member.admit(step.nowMs());
             step.reply(request, joined(group, member));
         });
@@ -188,7 +187,7 @@ final class Rebalance {
         }
         group.members().forEach(member -> member.assign(GroupReply.NOTHING));
         completing.syncs().forEach((memberId, request) -> {
-            group.member(memberId).renewSession(step.nowMs());
+            group.known(memberId).renewSession(step.nowMs());
             step.reply(request, Synced.refused(error));
         });
         completing.syncs().clear();
@@ -221,7 +220,7 @@ final class Rebalance {
     /// Hands out the parts that have just been applied, to those who asked before.
     void answerSyncs(Group group, Map<String, Long> syncs, Step step) {
         syncs.forEach((memberId, request) -> {
-            Member member = group.member(memberId);
+            Member member = group.known(memberId);
             member.renewSession(step.nowMs());
             step.reply(request, synced(group, member));
         });

@@ -3,6 +3,7 @@ package io.chapar.broker.group;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.WireReader;
 import io.chapar.protocol.message.ConsumerProtocolSubscription;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.SortedSet;
@@ -14,7 +15,7 @@ final class Subscriptions {
 
     /// The topics of all members together; null when the group is not of consumers, or one of them does not speak
     /// the consumer protocol.
-    static SortedSet<String> topics(Group group) {
+    static @Nullable SortedSet<String> topics(Group group) {
         if (!Group.CONSUMER.equals(group.protocolType())) {
             return null;
         }

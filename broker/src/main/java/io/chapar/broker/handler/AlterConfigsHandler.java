@@ -13,6 +13,7 @@ import io.chapar.protocol.message.AlterConfigsResponse;
 import io.chapar.protocol.message.IncrementalAlterConfigsRequest;
 import io.chapar.protocol.message.IncrementalAlterConfigsRequest.AlterableConfig;
 import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -36,9 +37,10 @@ final class AlterConfigsHandler {
         this.node = node;
     }
 
-    private record Change(byte type, String name, Map<String, String> values, boolean replace, Refusal refusal) {}
+    private record Change(byte type, String name, Map<String, String> values, boolean replace,
+            @Nullable Refusal refusal) {}
 
-    private record Refusal(ErrorCode error, String message) {
+    private record Refusal(ErrorCode error, @Nullable String message) {
         static final Refusal NONE = new Refusal(ErrorCode.NONE, null);
     }
 
@@ -99,7 +101,7 @@ final class AlterConfigsHandler {
     }
 
     /// Adds the change to the values; gives why it cannot be, else null.
-    private Refusal apply(AlterableConfig config, String topicName, Map<String, String> values) {
+    private @Nullable Refusal apply(AlterableConfig config, String topicName, Map<String, String> values) {
         switch (config.configOperation()) {
             case SET -> {
                 if (config.value() == null) {

@@ -1,7 +1,6 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.metadata.ClusterImage;
-import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ApiVersionsRequest;
@@ -10,6 +9,8 @@ import io.chapar.protocol.message.ApiVersionsResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+
+import static java.util.Objects.requireNonNull;
 
 /// What this broker can do. Versions 0-5.
 ///
@@ -41,7 +42,7 @@ final class ApiVersionsHandler {
                 refuse(context, ErrorCode.INVALID_REQUEST);
                 return;
             }
-            if (request.clusterId() != null && !isMeant(request)) {
+            if (request.clusterId() != null && !isMeant(request.clusterId(), request.nodeId())) {
                 refuse(context, ErrorCode.REBOOTSTRAP_REQUIRED);
                 return;
             }
@@ -51,7 +52,7 @@ final class ApiVersionsHandler {
 
     /// What a version that is not served is answered with, in version 0 (KIP-511).
     static ApiVersionsResponse unsupported() {
-        ServedApis.Range range = ServedApis.range(ApiKey.API_VERSIONS);
+        ServedApis.Range range = requireNonNull(ServedApis.range(ApiKey.API_VERSIONS), "versions are told of");
         return ApiVersionsResponse.builder()
                 .errorCode(ErrorCode.UNSUPPORTED_VERSION.code())
                 .apiKeys(List.of(new ApiVersionsResponse.ApiVersion(
@@ -59,9 +60,8 @@ final class ApiVersionsHandler {
                 .build();
     }
 
-    private boolean isMeant(ApiVersionsRequest request) {
-        return request.nodeId() == node.id()
-                && request.clusterId().equals(KafkaUuid.text(node.image().clusterId()));
+    private boolean isMeant(String clusterId, int nodeId) {
+        return nodeId == node.id() && clusterId.equals(node.image().clusterName());
     }
 
     private static void refuse(RequestContext context, ErrorCode error) {
@@ -71,7 +71,7 @@ final class ApiVersionsHandler {
     private ApiVersionsResponse answer(short version) {
         List<ApiVersionsResponse.ApiVersion> apis = new ArrayList<>();
         for (ApiKey api : ServedApis.all()) {
-            ServedApis.Range range = ServedApis.range(api, node.config());
+            ServedApis.Range range = requireNonNull(ServedApis.range(api, node.config()), "all are served");
             apis.add(new ApiVersionsResponse.ApiVersion(api.id(), range.advertisedLowest(), range.highest()));
         }
         ClusterImage image = node.image();

@@ -10,6 +10,7 @@ import io.chapar.protocol.message.CreatePartitionsRequest;
 import io.chapar.protocol.message.CreatePartitionsRequest.CreatePartitionsTopic;
 import io.chapar.protocol.message.CreatePartitionsResponse;
 import io.chapar.protocol.message.CreatePartitionsResponse.CreatePartitionsTopicResult;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -62,7 +63,7 @@ final class CreatePartitionsHandler {
         }));
     }
 
-    private String assignmentProblem(CreatePartitionsTopic topic) {
+    private @Nullable String assignmentProblem(CreatePartitionsTopic topic) {
         if (topic.assignments() == null) {
             return null;
         }

@@ -17,6 +17,7 @@ import io.chapar.protocol.message.CreateTopicsRequest.CreatableTopic;
 import io.chapar.protocol.message.CreateTopicsResponse;
 import io.chapar.protocol.message.CreateTopicsResponse.CreatableTopicConfigs;
 import io.chapar.protocol.message.CreateTopicsResponse.CreatableTopicResult;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,6 +26,8 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+
+import static java.util.Objects.requireNonNull;
 
 /// Creates topics. Versions 2-7.
 ///
@@ -107,7 +110,7 @@ final class CreateTopicsHandler {
 
     private record Refusal(ErrorCode error, String message) {}
 
-    private Refusal layoutProblem(CreatableTopic topic) {
+    private @Nullable Refusal layoutProblem(CreatableTopic topic) {
         if (topic.assignments().isEmpty()) {
             String problem = Directory.factorProblem(node.image(), topic.replicationFactor());
             return problem == null ? null : new Refusal(ErrorCode.INVALID_REPLICATION_FACTOR, problem);
@@ -151,9 +154,10 @@ final class CreateTopicsHandler {
 
     private CreatableTopicResult result(TopicOutcome outcome) {
         if (outcome.error() != ErrorCode.NONE) {
-            return refused(outcome.asked().name(), outcome.error(), outcome.message());
+            String name = requireNonNull(outcome.asked().name(), "a topic is created by its name");
+            return refused(name, outcome.error(), outcome.message());
         }
-        TopicImage topic = outcome.topic();
+        TopicImage topic = requireNonNull(outcome.topic(), "a topic that was created, or could be");
         TopicConfig config = node.config(topic);
         List<CreatableTopicConfigs> configs = new ArrayList<>();
         for (TopicConfig.Setting setting : TopicConfig.all()) {
@@ -170,7 +174,7 @@ final class CreateTopicsHandler {
                 .build();
     }
 
-    private static CreatableTopicResult refused(String name, ErrorCode error, String message) {
+    private static CreatableTopicResult refused(String name, ErrorCode error, @Nullable String message) {
         return CreatableTopicResult.builder()
                 .name(name)
                 .errorCode(error.code())

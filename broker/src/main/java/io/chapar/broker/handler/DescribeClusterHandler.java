@@ -1,6 +1,5 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.DescribeClusterRequest;
 import io.chapar.protocol.message.DescribeClusterResponse;
@@ -35,7 +34,7 @@ final class DescribeClusterHandler {
         Directory directory = Directory.of(node, context);
         context.reply(DescribeClusterResponse.builder()
                 .errorMessage(node.metadata().trouble())
-                .clusterId(KafkaUuid.text(directory.image().clusterId()))
+                .clusterId(directory.image().clusterName())
                 .controllerId(directory.controller())
                 .brokers(directory.brokers().stream()
                         .map(b -> new DescribeClusterBroker(b.id(), b.at().host(), b.at().port(), null, false))

@@ -12,6 +12,7 @@ import io.chapar.protocol.message.DescribeConfigsResponse;
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResourceResult;
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResult;
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsSynonym;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -51,8 +52,8 @@ final class DescribeConfigsHandler {
 
     /// At the most.
     private static int elements(DescribeConfigsResource resource, boolean synonyms) {
-        boolean all = resource.configurationKeys() == null || resource.configurationKeys().isEmpty();
-        int settings = all ? SETTINGS : Math.min(SETTINGS, resource.configurationKeys().size());
+        List<String> keys = resource.configurationKeys();
+        int settings = keys == null || keys.isEmpty() ? SETTINGS : Math.min(SETTINGS, keys.size());
         return 1 + settings * (synonyms ? 1 + SYNONYMS : 1);
     }
 
@@ -129,7 +130,7 @@ final class DescribeConfigsHandler {
     }
 
     /// Null for all.
-    private static Set<String> keys(DescribeConfigsResource resource) {
+    private static @Nullable Set<String> keys(DescribeConfigsResource resource) {
         return resource.configurationKeys() == null || resource.configurationKeys().isEmpty()
                 ? null : new LinkedHashSet<>(resource.configurationKeys());
     }

@@ -17,6 +17,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedMap;
 
+import static java.util.Objects.requireNonNullElse;
+
 /// Versions 0-6, each group once. v4 names static members; before v6 a group that is not there is described as Dead,
 /// without an error.
 final class DescribeGroupsHandler {
@@ -82,7 +84,7 @@ final class DescribeGroupsHandler {
         return group.errorCode(described.error().code())
                 .groupState(described.state())
                 .protocolType(described.protocolType())
-                .protocolData(described.protocol())
+                .protocolData(requireNonNullElse(described.protocol(), ""))
                 .members(members)
                 .build();
     }

@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 
+import static java.util.Objects.requireNonNull;
+
 /// Transactional ids in detail, each once; a decided transaction with the partitions that still owe their marker.
 /// Version 0, with two tagged fields of our own: who opened the transaction, where that is known.
 final class DescribeTransactionsHandler {
@@ -58,7 +60,7 @@ final class DescribeTransactionsHandler {
         if (described.error() != ErrorCode.NONE) {
             return answer.build();
         }
-        TxnState state = described.state();
+        TxnState state = requireNonNull(described.state(), "what has no error has a state");
         answer.transactionState(TxnStateNames.of(state))
                 .transactionTimeoutMs(state.timeoutMs())
                 .transactionStartTimeMs(-1)

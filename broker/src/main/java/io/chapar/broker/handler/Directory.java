@@ -6,6 +6,7 @@ import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.MetadataResponse.MetadataResponsePartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +81,7 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
     // ---- what may be wished for
 
     /// Why a topic cannot have so many replicas, or null; -1 stands for the default.
-    static String factorProblem(ClusterImage image, int factor) {
+    static @Nullable String factorProblem(ClusterImage image, int factor) {
         int brokers = image.brokers().size();
         if (factor == -1 || (factor == 1 && brokers > 0)) {
             return null;
@@ -91,7 +92,7 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
     }
 
     /// Why these cannot be the replicas of a partition, or null.
-    static String assignmentProblem(ClusterImage image, List<Integer> replicas) {
+    static @Nullable String assignmentProblem(ClusterImage image, List<Integer> replicas) {
         Set<Integer> brokers = image.brokers().keySet();
         boolean one = brokers.size() == 1;
         return replicas.size() == 1 && one && brokers.containsAll(replicas) ? null

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
+import static java.util.Objects.requireNonNull;
+
 /// Reads. Versions 4-18.
 ///
 /// v7 has sessions, v9 the reader's leader epoch, v12 the epoch of what it read last (answered with where its history
@@ -38,7 +40,7 @@ final class FetchHandler {
     }
 
     void handle(FetchRequest request, RequestContext context) {
-        FetchSessions mine = sessions.get(context.loop());
+        FetchSessions mine = requireNonNull(sessions.get(context.loop()), "each loop has its sessions");
         FetchSessions.Plan plan = mine.plan(request, context.apiVersion());
         if (plan.error() != ErrorCode.NONE) {
             context.reply(FetchResponse.builder().errorCode(plan.error().code()).build());

@@ -8,6 +8,7 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.FindCoordinatorRequest;
 import io.chapar.protocol.message.FindCoordinatorResponse;
 import io.chapar.protocol.message.FindCoordinatorResponse.Coordinator;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +49,8 @@ final class FindCoordinatorHandler {
         return topic + " cannot be created: " + failed.get(topic) + ".";
     }
 
-    private void answer(FindCoordinatorRequest request, RequestContext context, ErrorCode error, String message) {
+    private void answer(FindCoordinatorRequest request, RequestContext context, ErrorCode error,
+            @Nullable String message) {
         Directory directory = Directory.of(node, context);
         if (context.apiVersion() < 4) {
             Listed found = error == ErrorCode.NONE ? coordinator(request.key(), request, directory) : Directory.NOWHERE;

@@ -8,6 +8,7 @@ import io.chapar.protocol.message.ListTransactionsRequest;
 import io.chapar.protocol.message.ListTransactionsResponse;
 import io.chapar.protocol.message.ListTransactionsResponse.TransactionState;
 import io.chapar.txn.TxnState;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -84,7 +85,7 @@ final class ListTransactionsHandler {
     ///
     /// @param pattern null for all
     private record Filter(
-            Set<String> states, Set<Long> producerIds, long openForMs, Pattern pattern, Steps steps) {
+            Set<String> states, Set<Long> producerIds, long openForMs, @Nullable Pattern pattern, Steps steps) {
         boolean passes(String id, TxnState state, long nowMs) {
             return (states.isEmpty() || states.contains(TxnStateNames.of(state)))
                     && (producerIds.isEmpty() || producerIds.contains(state.producerId()))

@@ -13,6 +13,7 @@ import io.chapar.protocol.message.MetadataResponse;
 import io.chapar.protocol.message.MetadataResponse.MetadataResponseBroker;
 import io.chapar.protocol.message.MetadataResponse.MetadataResponsePartition;
 import io.chapar.protocol.message.MetadataResponse.MetadataResponseTopic;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -86,8 +87,8 @@ final class MetadataHandler {
         ClusterImage image = directory.image();
         int operations = request.includeTopicAuthorizedOperations() ? Operations.TOPIC : Operations.NOT_ASKED;
         int onCluster = request.includeClusterAuthorizedOperations() ? Operations.CLUSTER : Operations.NOT_ASKED;
-        boolean all = request.topics() == null || (context.apiVersion() == 0 && request.topics().isEmpty());
-        if (all) {
+        List<MetadataRequestTopic> wanted = request.topics();
+        if (wanted == null || (context.apiVersion() == 0 && wanted.isEmpty())) {
             answer(image.topics().values(), topic -> topic, topic -> found(topic, directory, operations), onCluster,
                     directory, context);
             return;
@@ -95,7 +96,7 @@ final class MetadataHandler {
         List<MetadataRequestTopic> once = new ArrayList<>();
         Set<String> names = new LinkedHashSet<>();
         Set<UUID> ids = new LinkedHashSet<>();
-        Slices.each(context.loop(), request.topics(),
+        Slices.each(context.loop(), wanted,
                 asked -> {
                     if (byId(asked) ? ids.add(asked.topicId()) : names.add(nameOf(asked))) {
                         once.add(asked);
@@ -125,7 +126,7 @@ final class MetadataHandler {
                 () -> context.reply(MetadataResponse.builder()
                         .brokers(directory.brokers().stream().map(broker -> new MetadataResponseBroker(
                                 broker.id(), broker.at().host(), broker.at().port(), null)).toList())
-                        .clusterId(KafkaUuid.text(directory.image().clusterId()))
+                        .clusterId(directory.image().clusterName())
                         .controllerId(directory.controller())
                         .topics(topics)
                         .clusterAuthorizedOperations(onCluster)
@@ -136,7 +137,7 @@ final class MetadataHandler {
         return topic == null ? 0 : topic.partitions();
     }
 
-    private static TopicImage find(MetadataRequestTopic asked, ClusterImage image) {
+    private static @Nullable TopicImage find(MetadataRequestTopic asked, ClusterImage image) {
         return byId(asked) ? image.topic(asked.topicId()) : image.topic(nameOf(asked));
     }
 

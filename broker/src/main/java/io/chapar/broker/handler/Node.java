@@ -7,6 +7,7 @@ import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.runtime.Shards;
+import org.jspecify.annotations.Nullable;
 
 /// This broker, as handlers see it.
 public record Node(BrokerConfig config, MetadataLog metadata, Shards shards) {
@@ -20,7 +21,7 @@ public record Node(BrokerConfig config, MetadataLog metadata, Shards shards) {
     }
 
     /// Null when there is no such partition.
-    PartitionImage partition(TopicImage topic, int partition) {
+    @Nullable PartitionImage partition(@Nullable TopicImage topic, int partition) {
         return topic == null || !topic.hasPartition(partition) ? null : topic.partition(partition);
     }
 

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import static java.util.Objects.requireNonNull;
+
 /// Version 0. Offsets of topics that no member consumes; those of topics that are no more can be deleted too.
 final class OffsetDeleteHandler {
     private static final int OFFSETS_AT_ONCE = 2000;
@@ -56,7 +58,8 @@ final class OffsetDeleteHandler {
         for (OffsetDeleteRequestTopic topic : request.topics()) {
             List<OffsetDeleteResponsePartition> partitions = new ArrayList<>();
             for (OffsetDeleteRequestPartition one : topic.partitions()) {
-                ErrorCode error = errors.get(new TopicPartition(topic.name(), one.partitionIndex()));
+                ErrorCode error = requireNonNull(
+                        errors.get(new TopicPartition(topic.name(), one.partitionIndex())), "each is answered");
                 partitions.add(new OffsetDeleteResponsePartition(one.partitionIndex(), error.code()));
             }
             topics.add(new OffsetDeleteResponseTopic(topic.name(), partitions));

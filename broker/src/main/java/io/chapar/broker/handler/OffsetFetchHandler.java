@@ -19,6 +19,7 @@ import io.chapar.protocol.message.OffsetFetchResponse.OffsetFetchResponsePartiti
 import io.chapar.protocol.message.OffsetFetchResponse.OffsetFetchResponsePartitions;
 import io.chapar.protocol.message.OffsetFetchResponse.OffsetFetchResponseTopic;
 import io.chapar.protocol.message.OffsetFetchResponse.OffsetFetchResponseTopics;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,6 +28,9 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 
 /// Versions 1-10. Before v8 one group, whose error is each partition's in v1 and the answer's since v2, which may ask
 /// for all topics; v7 can ask for stable offsets alone; v8 asks for many groups; v10 names topics by their id.
@@ -113,7 +117,7 @@ final class OffsetFetchHandler {
     /// One partition of the request.
     ///
     /// @param known null when there is no such topic
-    private record Asked(OffsetFetchRequestTopics topic, TopicImage known, int index) {
+    private record Asked(OffsetFetchRequestTopics topic, @Nullable TopicImage known, int index) {
         TopicPartition id() {
             return new TopicPartition(known != null ? known.name() : topic.name(), index);
         }
@@ -169,7 +173,8 @@ final class OffsetFetchHandler {
                 },
                 () -> done.accept(new OffsetFetchResponseGroup(
                         group.groupId(),
-                        Spread.byTopic(group.topics(), topic -> topic.partitionIndexes().size(), found,
+                        Spread.byTopic(requireNonNullElse(group.topics(), List.of()),
+                                topic -> topic.partitionIndexes().size(), found,
                                 (topic, ofIt) -> new OffsetFetchResponseTopics(topic.name(), topic.topicId(), ofIt)),
                         error[0].code())));
     }
@@ -177,7 +182,8 @@ final class OffsetFetchHandler {
     private static OffsetFetchResponsePartitions answer(Asked asked, Offsets offsets, boolean byId) {
         ErrorCode error = asked.known() == null && byId ? ErrorCode.UNKNOWN_TOPIC_ID : offsets.error();
         return answer(asked.index(), error != ErrorCode.NONE
-                ? new Fetched(error, -1, -1, "") : offsets.partitions().get(asked.id()));
+                ? new Fetched(error, -1, -1, "")
+                : requireNonNull(offsets.partitions().get(asked.id()), "each is answered"));
     }
 
     private static OffsetFetchResponsePartitions answer(int index, Fetched fetched) {

@@ -31,6 +31,7 @@ import io.chapar.protocol.message.ProduceResponse.TopicProduceResponse;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
 import io.chapar.txn.AddMode;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -41,6 +42,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// Appends batches. Versions 3-13; 0-2 are advertised, but not served (see [ServedApis]).
 ///
@@ -77,11 +80,11 @@ final class ProduceHandler {
     /// @param refusal decided before any partition was asked; null when it is to be tried
     /// @param batch null when the bytes are not exactly one batch, which the append then says in its own words
     private record Item(
-            TopicPartition id,
-            UUID topicId,
+            @Nullable TopicPartition id,
+            @Nullable UUID topicId,
             ByteBuffer bytes,
-            RecordBatch batch,
-            ErrorCode refusal) {
+            @Nullable RecordBatch batch,
+            @Nullable ErrorCode refusal) {
         /// As [Slices] counts it: a batch is checked, perhaps opened, and written.
         int cost() {
             return COST + bytes.remaining() / BYTES_OF_COST;
@@ -91,20 +94,30 @@ final class ProduceHandler {
             return batch != null && batch.isTransactional() && batch.hasProducerId();
         }
 
+        /// Of what was found to be a batch.
+        RecordBatch known() {
+            return requireNonNull(batch, "what is judged by its header is a batch");
+        }
+
+        /// Of a topic that was found.
+        TopicPartition knownId() {
+            return requireNonNull(id, "what has no topic is refused before");
+        }
+
         /// The partition, on its shard's loop; null when it has gone since the request came, or a namesake is there.
-        Partition partition(Shard shard) {
-            Partition partition = shard.partition(id);
+        @Nullable Partition partition(Shard shard) {
+            Partition partition = shard.partition(knownId());
             return partition != null && partition.topicId().equals(topicId) ? partition : null;
         }
     }
 
     /// What came of an item: an outcome of the append, or an error that kept it from being tried.
-    private record Result(ErrorCode error, AppendOutcome outcome) {
+    private record Result(ErrorCode error, @Nullable AppendOutcome outcome) {
         static Result of(ErrorCode error) {
             return new Result(error, null);
         }
 
-        static Result of(ErrorCode error, String reason) {
+        static Result of(ErrorCode error, @Nullable String reason) {
             return new Result(error, reason == null ? null : new AppendOutcome.Rejected(error, reason));
         }
     }
@@ -128,6 +141,10 @@ final class ProduceHandler {
         } else {
             enter(request, context, items);
         }
+    }
+
+    private static String transactionalId(ProduceRequest request) {
+        return requireNonNull(request.transactionalId(), "transactional batches come with an id");
     }
 
     private static boolean anyTransactional(List<Item> items) {
@@ -157,7 +174,7 @@ final class ProduceHandler {
     }
 
     /// @param seen the partitions before it; null for the only one
-    private Item item(TopicProduceData data, PartitionProduceData partition, Set<TopicPartition> seen) {
+    private Item item(TopicProduceData data, PartitionProduceData partition, @Nullable Set<TopicPartition> seen) {
         ClusterImage image = node.image();
         boolean byId = data.name().isEmpty();
         TopicImage topic = byId ? image.topic(data.topicId()) : image.topic(data.name());
@@ -181,7 +198,7 @@ final class ProduceHandler {
         return new Item(id, topic == null ? null : topic.id(), bytes, batch, refusal);
     }
 
-    private static RecordBatch oneBatch(ByteBuffer bytes) {
+    private static @Nullable RecordBatch oneBatch(ByteBuffer bytes) {
         try {
             return RecordBatches.single(bytes);
         } catch (MalformedMessageException e) {
@@ -196,9 +213,9 @@ final class ProduceHandler {
                 continue;
             }
             if (first == null) {
-                first = item.batch();
-            } else if (first.producerId() != item.batch().producerId()
-                    || first.producerEpoch() != item.batch().producerEpoch()) {
+                first = item.known();
+            } else if (first.producerId() != item.known().producerId()
+                    || first.producerEpoch() != item.known().producerEpoch()) {
                 return false;
             }
         }
@@ -251,7 +268,7 @@ final class ProduceHandler {
         Spread.<Item, VerificationGuard>over(node.shards(), produce.here(), asked, Item::id,
                 (shard, item, answer) -> {
                     Partition partition = item.partition(shard);
-                    RecordBatch b = item.batch();
+                    RecordBatch b = item.known();
                     answer.accept(partition == null ? null : partition.verificationGuard(
                             b.producerId(), b.producerEpoch(), b.baseSequence(), produce.adds()));
                 },
@@ -284,7 +301,7 @@ final class ProduceHandler {
     }
 
     /// @param reason null where the error says all
-    private record Refused(TopicPartition id, ErrorCode error, String reason) {}
+    private record Refused(TopicPartition id, ErrorCode error, @Nullable String reason) {}
 
     /// What a producer is told when the coordinator does not let a partition into the transaction.
     private static ErrorCode told(ErrorCode error, short version) {
@@ -303,9 +320,9 @@ final class ProduceHandler {
     // ---- the append itself
 
     /// An id that the cluster will give to somebody else: their batches would be taken for repetitions of this one's.
-    private static String why(Item item) {
+    private static @Nullable String why(Item item) {
         return item.refusal() != ErrorCode.INVALID_PRODUCER_ID_MAPPING ? null
-                : "producer id " + item.batch().producerId() + " was never given away by this cluster";
+                : "producer id " + item.known().producerId() + " was never given away by this cluster";
     }
 
     private void append(
@@ -393,8 +410,8 @@ final class ProduceHandler {
             Shard shard, Item item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
         Partition partition = item.partition(shard);
         if (partition == null) {
-            boolean namesake = shard.partition(item.id()) != null;
-            answer.accept(Result.of(namesake ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : shard.absence(item.id())));
+            boolean namesake = shard.partition(item.knownId()) != null;
+            answer.accept(Result.of(namesake ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : shard.absence(item.knownId())));
             return;
         }
         AppendOutcome outcome = partition.appendFromClient(item.bytes(), how, shard.loop().wallClockMs());
@@ -449,12 +466,12 @@ final class ProduceHandler {
     }
 
     /// @param id null when the topic id is unknown
-    private PartitionProduceResponse one(int index, TopicPartition id, Result result, short version) {
+    private PartitionProduceResponse one(int index, @Nullable TopicPartition id, Result result, short version) {
         PartitionProduceResponse.Builder answer = PartitionProduceResponse.builder()
                 .index(index)
                 .errorCode(result.error().code())
                 .baseOffset(-1);
-        if (result.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER && version >= FIRST_WITH_LEADER) {
+        if (id != null && result.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER && version >= FIRST_WITH_LEADER) {
             PartitionImage known = node.partition(node.image().topic(id.topic()), index);
             if (known != null) {
                 answer.currentLeader(new LeaderIdAndEpoch(known.leader(), known.leaderEpoch()));

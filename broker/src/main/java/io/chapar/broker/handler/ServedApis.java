@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.BrokerConfig;
 import io.chapar.protocol.message.ApiKey;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -25,13 +26,13 @@ public final class ServedApis {
     }
 
     /// As it is without settings.
-    public static Range range(ApiKey api) {
+    public static @Nullable Range range(ApiKey api) {
         return RANGES.get(api);
     }
 
     /// InitProducerId v6 is not final in Kafka 4.4, and a later client may mean something else by it: it is there for
     /// those who ask for two-phase commit.
-    public static Range range(ApiKey api, BrokerConfig config) {
+    public static @Nullable Range range(ApiKey api, BrokerConfig config) {
         return api == ApiKey.INIT_PRODUCER_ID && config.flag("transaction.two.phase.commit.enable")
                 ? new Range((short) 0, (short) 6, (short) 0)
                 : RANGES.get(api);

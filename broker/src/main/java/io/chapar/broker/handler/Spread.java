@@ -5,7 +5,6 @@ import io.chapar.broker.runtime.Shard;
 import io.chapar.broker.runtime.Shards;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.TopicPartition;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -141,7 +140,8 @@ final class Spread {
     ///
     /// @param answers one for each partition of each topic, in their order
     static <T, R, A> List<A> byTopic(
-            List<T> topics, ToIntFunction<T> partitions, List<R> answers, BiFunction<T, List<R>, A> together) {
+            List<T> topics, ToIntFunction<T> partitions, List<R> answers,
+            BiFunction<T, List<R>, A> together) {
         List<A> all = new ArrayList<>(topics.size());
         int next = 0;
         for (T topic : topics) {

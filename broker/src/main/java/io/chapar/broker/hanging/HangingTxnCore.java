@@ -4,6 +4,7 @@ import io.chapar.broker.coordinator.TxnCoordinators.Owner;
 import io.chapar.broker.partition.OpenTxn;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.TxnState;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -78,7 +79,7 @@ public final class HangingTxnCore {
     }
 
     /// Null when it does not hang, or not for certain.
-    private String whyHanging(OpenTxn txn, long ageMs, Owner owner) {
+    private @Nullable String whyHanging(OpenTxn txn, long ageMs, @Nullable Owner owner) {
         if (owner == null) {
             return ageMs >= maxTimeoutMs + graceMs ? "no coordinator knows its producer id" : null;
         }

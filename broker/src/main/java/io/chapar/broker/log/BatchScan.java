@@ -3,6 +3,7 @@ package io.chapar.broker.log;
 import io.chapar.broker.log.disk.DiskFile;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,7 +40,7 @@ final class BatchScan {
     }
 
     /// The next batch, valid until the next call, or null.
-    RecordBatch advance() throws IOException {
+    @Nullable RecordBatch advance() throws IOException {
         position = next;
         if (position >= end || torn) {
             return null;
@@ -80,7 +81,7 @@ final class BatchScan {
         return sum.getValue() == crc;
     }
 
-    private RecordBatch stop() {
+    private @Nullable RecordBatch stop() {
         torn = true;
         next = position;
         return null;

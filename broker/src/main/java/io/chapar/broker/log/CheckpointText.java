@@ -1,6 +1,7 @@
 package io.chapar.broker.log;
 
 import io.chapar.protocol.MalformedMessageException;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,7 @@ final class CheckpointText {
     }
 
     /// The entries' words; none for a missing file.
-    static List<String[]> read(ByteBuffer content, int words) {
+    static List<String[]> read(@Nullable ByteBuffer content, int words) {
         List<String[]> entries = new ArrayList<>();
         if (content == null) {
             return entries;

@@ -1,6 +1,7 @@
 package io.chapar.broker.log;
 
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -23,7 +24,7 @@ final class Checkpoints {
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private LogOffsets saved = LogOffsets.NONE;
     /// To be saved when what it vouches for is synced.
-    private LogOffsets marking;
+    private @Nullable LogOffsets marking;
     /// No transaction that began below was undecided at the recovery point: what ended it is on stable storage.
     private long decided;
     /// Of the last checkpoint, where no segment begins; -1 for none.

@@ -3,6 +3,7 @@ package io.chapar.broker.log;
 import io.chapar.broker.producer.ProducerSnapshot;
 import io.chapar.broker.producer.ProducerTable;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -66,7 +67,7 @@ final class Cleaning {
     }
 
     /// As [PartitionLog#compact].
-    Compaction begin(long nowMs, long stableOffset, long keyBytes) throws IOException {
+    @Nullable Compaction begin(long nowMs, long stableOffset, long keyBytes) throws IOException {
         Cleanable range = cleanable(nowMs, stableOffset);
         List<Segment> inputs = List.copyOf(log.segments.headMap(range.end(), false).values());
         return inputs.isEmpty()

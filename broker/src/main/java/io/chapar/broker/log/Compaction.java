@@ -7,6 +7,7 @@ import io.chapar.broker.log.compact.LiveProducers;
 import io.chapar.broker.log.compact.TxnTrail;
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+
+import static java.util.Objects.requireNonNull;
 
 /// One compaction of one log, in small steps: [#work] and [#proceed] in turn until that says that it is over.
 ///
@@ -41,12 +44,10 @@ public final class Compaction {
     private final long nowMs;
     private final int truncations;
 
-    private KeyOffsets keys;
-    private DirtyKeys dirty;
-    private BatchCleaner cleaner;
-    private TxnTrail trail;
+    /// Null until work begins.
+    private @Nullable Keys keys;
     /// Null until the keys are known.
-    private List<List<Segment>> groups;
+    private @Nullable Rewriting rewriting;
     private int group;
     /// Where the segments of the group begin, and where the last one ends.
     private SortedSet<Long> starts;
@@ -54,14 +55,22 @@ public final class Compaction {
     private SegmentRewrite rewrite;
     /// Of the inputs, or of the group's.
     private int next;
-    private Segment.Reader reader;
+    private Segment.@Nullable Reader reader;
     private int inputBytes;
     private boolean readerDone;
     private boolean keysDone;
     private long moved;
     private long removed;
-    private String failure;
+    private @Nullable String failure;
     private boolean over;
+
+    /// What the first walk collects.
+    private record Keys(KeyOffsets offsets, DirtyKeys dirty) {
+    }
+
+    /// What the second walk is made with.
+    private record Rewriting(KeyOffsets keys, TxnTrail trail, BatchCleaner cleaner, List<List<Segment>> groups) {
+    }
 
     /// @param inputs sealed segments from the first one on, up to `range.end()`
     Compaction(PartitionLog log, String folder, DataFolder data, Cleanable range, List<Segment> inputs, long keyBytes,
@@ -91,14 +100,11 @@ public final class Compaction {
             return;
         }
         try {
-            if (keys == null) {
-                keys = new KeyOffsets(keyBytes, range.end() - range.firstDirty(), range.firstDirty());
-                dirty = new DirtyKeys(keys, new TxnTrail(aborted), range.firstDirty());
-            }
-            if (groups == null) {
-                gather();
+            Rewriting second = rewriting;
+            if (second == null) {
+                gather(keys().dirty);
             } else {
-                rewrite();
+                rewrite(second);
             }
         } catch (IOException | RuntimeException | Error e) {
             failed(e);
@@ -111,7 +117,17 @@ public final class Compaction {
         LOG.debug("Why {}", failure, why);
     }
 
-    private void gather() throws IOException {
+    private Keys keys() {
+        Keys known = keys;
+        if (known == null) {
+            KeyOffsets offsets = new KeyOffsets(keyBytes, range.end() - range.firstDirty(), range.firstDirty());
+            known = new Keys(offsets, new DirtyKeys(offsets, new TxnTrail(aborted), range.firstDirty()));
+            keys = known;
+        }
+        return known;
+    }
+
+    private void gather(DirtyKeys dirty) throws IOException {
         long until = moved + STEP_BYTES;
         while (!readerDone && moved < until) {
             RecordBatch batch = read();
@@ -122,21 +138,23 @@ public final class Compaction {
         }
     }
 
-    private void rewrite() throws IOException {
+    private void rewrite(Rewriting second) throws IOException {
+        SegmentRewrite target = requireNonNull(rewrite, "a group is rewritten into a segment");
         long until = moved + STEP_BYTES;
-        boolean lastInput = next == groups.get(group).size();
+        boolean lastInput = next == second.groups.get(group).size();
         while (!readerDone && moved < until) {
             RecordBatch batch = read();
             if (batch == null) {
                 break;
             }
-            boolean last = lastInput && reader.scan().position() + batch.sizeInBytes() == inputBytes;
-            ByteBuffer left = cleaner.clean(batch, last);
+            boolean last = lastInput && reader != null
+                    && reader.scan().position() + batch.sizeInBytes() == inputBytes;
+            ByteBuffer left = second.cleaner.clean(batch, last);
             removed += batch.sizeInBytes();
             if (left != null) {
                 removed -= left.remaining();
                 moved += left.remaining();
-                rewrite.append(left);
+                target.append(left);
             }
         }
         if (readerDone && lastInput) {
@@ -146,12 +164,14 @@ public final class Compaction {
     }
 
     /// The next batch of the reader's segment; null at its end. A batch that is spoilt must not get a new checksum.
-    private RecordBatch read() throws IOException {
-        RecordBatch batch = reader == null ? null : reader.scan().advance();
+    private @Nullable RecordBatch read() throws IOException {
+        if (reader == null) {
+            readerDone = true;
+            return null;
+        }
+        RecordBatch batch = reader.scan().advance();
         if (batch == null) {
-            if (reader != null) {
-                reader.requireWhole();
-            }
+            reader.requireWhole();
             readerDone = true;
             return null;
         }
@@ -189,17 +209,18 @@ public final class Compaction {
 
     private void advance() throws IOException {
         closeReader();
-        if (groups == null) {
+        Rewriting second = rewriting;
+        if (second == null) {
             keysDone |= next == inputs.size();
             if (keysDone) {
-                beginRewriting();
+                beginRewriting(keys().offsets);
             } else {
                 openNextInput();
             }
-        } else if (next == groups.get(group).size()) {
-            finishGroup();
+        } else if (next == second.groups.get(group).size()) {
+            finishGroup(second);
         } else {
-            openNext(groups.get(group));
+            openNext(second.groups.get(group));
         }
     }
 
@@ -239,18 +260,19 @@ public final class Compaction {
         }
     }
 
-    private void beginRewriting() throws IOException {
+    private void beginRewriting(KeyOffsets keys) throws IOException {
         List<Segment> left = new ArrayList<>();
         for (Segment segment : inputs) {
             if (segment.baseOffset() <= keys.latest() && log.holds(segment)) {
                 left.add(segment);
             }
         }
-        trail = new TxnTrail(aborted);
-        cleaner = new BatchCleaner(keys, trail, live, nowMs, config.deleteRetentionMs());
-        groups = grouped(left);
+        TxnTrail trail = new TxnTrail(aborted);
+        BatchCleaner cleaner = new BatchCleaner(keys, trail, live, nowMs, config.deleteRetentionMs());
+        Rewriting second = new Rewriting(keys, trail, cleaner, grouped(left));
+        rewriting = second;
         group = -1;
-        nextGroup();
+        nextGroup(second);
     }
 
     /// As many neighbours together as fit into one segment by their present sizes.
@@ -271,11 +293,11 @@ public final class Compaction {
         return all;
     }
 
-    private void nextGroup() throws IOException {
+    private void nextGroup(Rewriting second) throws IOException {
         group++;
-        if (group == groups.size()) {
+        if (group == second.groups.size()) {
             over = true;
-            log.cleaning().point().moveTo(keys.latest() + 1, cleaner.nextHorizonMs());
+            log.cleaning().point().moveTo(second.keys.latest() + 1, second.cleaner.nextHorizonMs());
             return;
         }
         List<Segment> sources = groups.get(group);
@@ -287,22 +309,22 @@ public final class Compaction {
         openNext(sources);
     }
 
-    private void finishGroup() throws IOException {
-        for (Segment source : groups.get(group)) {
+    private void finishGroup(Rewriting second) throws IOException {
+        for (Segment source : second.groups.get(group)) {
             if (!log.holds(source)) {
                 failure = folder + ": the oldest segments went while they were compacted";
                 cancel();
                 return;
             }
         }
-        SegmentRewrite done = rewrite;
+        SegmentRewrite done = requireNonNull(rewrite, "a group is rewritten into a segment");
         rewrite = null;
         try {
-            log.cleaning().replace(groups.get(group), done);
+            log.cleaning().replace(second.groups.get(group), done);
         } catch (RuntimeException e) {
             throw new IOException("a compacted segment was not taken in: " + e, e);
         }
-        nextGroup();
+        nextGroup(second);
     }
 
     /// Lets go of everything. Not while `work` runs.
@@ -327,7 +349,7 @@ public final class Compaction {
     }
 
     /// Why it did not come to its end, or null.
-    public String failure() {
+    public @Nullable String failure() {
         return failure;
     }
 }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.log.disk.DiskFile;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -89,13 +90,13 @@ public final class DataFolder {
     }
 
     /// What the file begins with, at most so many bytes; null for none.
-    ByteBuffer head(String path, int bytes) throws IOException {
+    @Nullable ByteBuffer head(String path, int bytes) throws IOException {
         ByteBuffer content = bytes == 0 ? null : disk.read(path);
         return content == null ? null : content.limit(Math.min(content.limit(), bytes));
     }
 
     /// What the file ends with; null when it has not so many bytes, or is not there.
-    ByteBuffer lastBytes(String path, int bytes) throws IOException {
+    @Nullable ByteBuffer lastBytes(String path, int bytes) throws IOException {
         long size = disk.size(path);
         if (size < bytes) {
             return null;

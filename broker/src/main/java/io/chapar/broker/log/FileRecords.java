@@ -1,6 +1,7 @@
 package io.chapar.broker.log;
 
 import io.chapar.protocol.Records;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -42,7 +43,7 @@ public final class FileRecords implements Records {
     }
 
     /// For `transferTo`; null on a disk without operating system files. Valid until [#release].
-    public FileChannel channel() {
+    public @Nullable FileChannel channel() {
         return file.file().channel();
     }
 

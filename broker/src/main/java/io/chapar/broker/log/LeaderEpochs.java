@@ -1,5 +1,7 @@
 package io.chapar.broker.log;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,7 +115,7 @@ final class LeaderEpochs {
     }
 
     /// @param file what the file holds; null for none
-    void compareTo(ByteBuffer file) {
+    void compareTo(@Nullable ByteBuffer file) {
         dirty = file == null ? !entries.isEmpty() : !file.equals(bytes());
     }
 }

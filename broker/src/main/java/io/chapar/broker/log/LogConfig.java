@@ -2,6 +2,7 @@ package io.chapar.broker.log;
 
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 /// What a partition's log obeys; the names are those of Kafka's topic settings with dots taken out.
 ///
@@ -32,7 +33,7 @@ public record LogConfig(
         boolean compact,
         boolean delete,
         boolean logAppendTime,
-        Compression compressionType,
+        @Nullable Compression compressionType,
         long timestampBeforeMaxMs,
         long timestampAfterMaxMs,
         long flushMessages,
@@ -98,7 +99,7 @@ public record LogConfig(
         private boolean compact;
         private boolean delete = true;
         private boolean logAppendTime;
-        private Compression compressionType;
+        private @Nullable Compression compressionType;
         private long timestampBeforeMaxMs = Long.MAX_VALUE;
         private long timestampAfterMaxMs = 3600_000;
         private long flushMessages = Long.MAX_VALUE;
@@ -167,7 +168,7 @@ public record LogConfig(
             return this;
         }
 
-        public Builder compressionType(Compression v) {
+        public Builder compressionType(@Nullable Compression v) {
             compressionType = v;
             return this;
         }

@@ -3,6 +3,7 @@ package io.chapar.broker.log;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.log.disk.DiskFile;
 import io.chapar.protocol.MalformedMessageException;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -169,7 +170,7 @@ record LogOffsets(
     }
 
     /// A file that cannot be read, or is not as it was written, counts as missing: then the whole log is scanned.
-    static LogOffsets read(ByteBuffer content) {
+    static LogOffsets read(@Nullable ByteBuffer content) {
         try {
             List<String> lines = new ArrayList<>();
             SequencedMap<String, Long> values = new LinkedHashMap<>();

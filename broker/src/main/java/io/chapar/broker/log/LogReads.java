@@ -1,6 +1,7 @@
 package io.chapar.broker.log;
 
 import io.chapar.broker.producer.AbortedTxnIndex;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -8,6 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+
+import static java.util.Objects.requireNonNull;
 
 /// Where in the segments the batches of an offset lie.
 final class LogReads {
@@ -23,7 +26,7 @@ final class LogReads {
     }
 
     /// As [PartitionLog#slice].
-    PartitionLog.Slice slice(long from, long upper, int maxBytes, boolean atLeastOne) throws IOException {
+    PartitionLog.@Nullable Slice slice(long from, long upper, int maxBytes, boolean atLeastOne) throws IOException {
         Map.Entry<Long, Segment> entry = segments.floorEntry(from);
         Segment segment = entry == null ? segments.firstEntry().getValue() : entry.getValue();
         while (segment != null) {
@@ -40,7 +43,7 @@ final class LogReads {
         return null;
     }
 
-    private Segment.Place start(Segment segment, long from) throws IOException {
+    private Segment.@Nullable Place start(Segment segment, long from) throws IOException {
         if (segment.size() == 0) {
             return null;
         }
@@ -58,12 +61,12 @@ final class LogReads {
         return segment.locate(from);
     }
 
-    private PartitionLog.Slice slice(
+    private PartitionLog.@Nullable Slice slice(
             Segment segment, Segment.Place start, long upper, int maxBytes, boolean atLeastOne) throws IOException {
         int endPosition = segment.size();
         long endOffset = log.segmentEnd(segment);
         if (upper < endOffset) {
-            endPosition = start(segment, upper).position();
+            endPosition = requireNonNull(start(segment, upper), "an offset below the end is in the segment").position();
             endOffset = upper;
         }
         int limit = (int) Math.min(endPosition, (long) start.position() + Math.max(0, maxBytes));

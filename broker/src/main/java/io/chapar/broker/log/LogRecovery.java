@@ -4,6 +4,7 @@ import io.chapar.broker.producer.CompletedTxn;
 import io.chapar.broker.producer.ProducerSnapshot;
 import io.chapar.broker.producer.ProducerTable;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -269,7 +270,7 @@ final class LogRecovery {
     }
 
     /// Why a batch cannot be the next one; null when it can.
-    private String fault(RecordBatch batch, Segment segment, long end) {
+    private @Nullable String fault(RecordBatch batch, Segment segment, long end) {
         if (!batch.isCrcValid()) {
             return "a batch with a wrong checksum";
         }

@@ -6,6 +6,7 @@ import io.chapar.broker.producer.ProducerTable;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -289,7 +290,7 @@ public final class PartitionLog {
 
     /// Whole batches of one segment: from the one that holds `from` (or the next one there is) up to `upper`, a batch
     /// boundary, within `maxBytes` or at least one if so asked. Null when there is nothing.
-    public Slice slice(long from, long upper, int maxBytes, boolean atLeastOne) throws IOException {
+    public @Nullable Slice slice(long from, long upper, int maxBytes, boolean atLeastOne) throws IOException {
         return reads.slice(from, upper, maxBytes, atLeastOne);
     }
 
@@ -373,7 +374,7 @@ public final class PartitionLog {
     ///
     /// @param keyBytes memory for the keys of the dirty stretch; if it does not suffice, the compaction goes as far as
     ///        it does
-    public Compaction compact(long nowMs, long stableOffset, long keyBytes) throws IOException {
+    public @Nullable Compaction compact(long nowMs, long stableOffset, long keyBytes) throws IOException {
         return cleaning.begin(nowMs, stableOffset, keyBytes);
     }
 

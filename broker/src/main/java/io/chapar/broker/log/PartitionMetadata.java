@@ -2,6 +2,7 @@ package io.chapar.broker.log;
 
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.protocol.record.Crc32c;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,7 +39,7 @@ public final class PartitionMetadata {
 
     /// The topic that the folder is known to belong to. Null when there is no such file, or none that can be relied on:
     /// torn, or Kafka's own.
-    public static UUID read(Disk disk, String folder) throws IOException {
+    public static @Nullable UUID read(Disk disk, String folder) throws IOException {
         ByteBuffer content = disk.read(folder + "/" + PartitionFiles.METADATA);
         if (content == null) {
             return null;

@@ -4,6 +4,7 @@ import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.CompletedTxn;
 import io.chapar.broker.producer.ProducerTable;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,7 @@ final class Segment {
     private final String logPath;
     private int size;
     /// The active segment's, else null.
-    private SegmentIndex ownIndex;
+    private @Nullable SegmentIndex ownIndex;
     private int savedEntries;
     private int savedTimes;
     private final TxnIndexFile aborted;
@@ -151,7 +152,7 @@ final class Segment {
     void seal() throws IOException {
         sealIndexes();
         if (size > 0) {
-            data.indexes().put(logPath, ownIndex);
+            data.indexes().put(logPath, activeIndex());
             ownIndex = null;
         }
     }
@@ -261,7 +262,7 @@ final class Segment {
             savedTimes = ownIndex.times();
             data.indexes().invalidate(logPath);
         }
-        return ownIndex;
+        return known;
     }
 
     SegmentIndex index() throws IOException {
@@ -297,7 +298,7 @@ final class Segment {
     }
 
     /// Bytes that are no entry, or none that can follow those before.
-    private static boolean hasRest(ByteBuffer content) {
+    private static boolean hasRest(@Nullable ByteBuffer content) {
         return content != null && content.hasRemaining();
     }
 
@@ -375,7 +376,7 @@ final class Segment {
     }
 
     /// The batch that holds the offset, or the first one behind it; null when the segment ends before.
-    Place locate(long offset) throws IOException {
+    @Nullable Place locate(long offset) throws IOException {
         int relative = Math.clamp(offset - baseOffset, 0, Integer.MAX_VALUE);
         try (Reader reader = reader(startOf(relative), BatchScan.NEAR, false)) {
             BatchScan scan = reader.scan();
@@ -390,7 +391,7 @@ final class Segment {
 
     /// The first batch that does not end by `limit`, searched from a boundary at or before `start`; null when all do.
     /// Where the log cannot be read any further, that is the place: what lies before it is whole.
-    Place firstNotFitting(int start, int limit) throws IOException {
+    @Nullable Place firstNotFitting(int start, int limit) throws IOException {
         try (Reader reader = reader(Math.max(start, boundary(limit)), BatchScan.NEAR, false)) {
             BatchScan scan = reader.scan();
             long end = -1;
@@ -418,7 +419,7 @@ final class Segment {
         return end;
     }
 
-    private Place complain(BatchScan scan) throws IOException {
+    private @Nullable Place complain(BatchScan scan) throws IOException {
         if (scan.torn()) {
             throw new IOException("no batch at byte " + scan.position() + " of " + logPath);
         }

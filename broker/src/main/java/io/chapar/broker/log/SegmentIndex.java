@@ -1,5 +1,7 @@
 package io.chapar.broker.log;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -162,7 +164,7 @@ final class SegmentIndex {
     /// buffers is damaged.
     ///
     /// @param offsetContent null for no file; so is `timeContent`
-    static SegmentIndex read(ByteBuffer offsetContent, ByteBuffer timeContent, int segmentBytes) {
+    static SegmentIndex read(@Nullable ByteBuffer offsetContent, @Nullable ByteBuffer timeContent, int segmentBytes) {
         SegmentIndex index = new SegmentIndex();
         while (offsetContent != null && offsetContent.remaining() >= OFFSET_ENTRY_BYTES) {
             int offset = offsetContent.getInt();

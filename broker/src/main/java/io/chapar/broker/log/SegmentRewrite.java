@@ -3,11 +3,14 @@ package io.chapar.broker.log;
 import io.chapar.broker.log.disk.DiskFile;
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+
+import static java.util.Objects.requireNonNull;
 
 /// A segment in the making that will take the place of others: its files have [PartitionFiles#CLEANED] behind their
 /// names and are synced before it is finished. For one thread at a time, any.
@@ -20,7 +23,7 @@ final class SegmentRewrite {
     private final int intervalBytes;
     private final SegmentIndex index = new SegmentIndex();
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-    private DiskFile file;
+    private @Nullable DiskFile file;
     private long written;
     private int size;
     private long abortedChecksum;
@@ -90,7 +93,7 @@ final class SegmentRewrite {
     /// Writes the indexes and syncs it all.
     void finish(List<AbortedTxnIndex.Entry> aborted) throws IOException {
         flush();
-        file.close();
+        requireNonNull(file, "what is kept is written to a file").close();
         file = null;
         index.seal();
         AbortedTxnIndex txns = new AbortedTxnIndex();

@@ -5,6 +5,7 @@ import io.chapar.protocol.TooLargeException;
 import io.chapar.protocol.record.KeyPieces;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordWalk;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.Objects;

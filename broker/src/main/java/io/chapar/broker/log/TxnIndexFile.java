@@ -3,6 +3,7 @@ package io.chapar.broker.log;
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.CompletedTxn;
 import io.chapar.broker.producer.ProducerTable;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,7 @@ final class TxnIndexFile {
     private final String path;
     /// What the file's must be, while nothing is loaded.
     private final long knownChecksum;
-    private AbortedTxnIndex index;
+    private @Nullable AbortedTxnIndex index;
     /// Entries in the file.
     private int saved;
 
@@ -44,14 +45,16 @@ final class TxnIndexFile {
     }
 
     AbortedTxnIndex index() throws IOException {
-        if (index == null) {
+        AbortedTxnIndex known = index;
+        if (known == null) {
             ByteBuffer content = data.disk().read(path);
             AbortedTxnIndex read = AbortedTxnIndex.read(content);
             boolean rest = content != null && content.hasRemaining();
             saved = read.size();
-            index = rest || read.checksum() != knownChecksum ? rebuild() : read;
+            known = rest || read.checksum() != knownChecksum ? rebuild() : read;
+            index = known;
         }
-        return index;
+        return known;
     }
 
     /// Of what the file holds once it is saved.
@@ -65,8 +68,9 @@ final class TxnIndexFile {
 
     /// The transaction's marker has been appended, or found again.
     void add(CompletedTxn txn) throws IOException {
-        if (!index().reaches(txn.markerOffset())) {
-            index.add(txn);
+        AbortedTxnIndex all = index();
+        if (!all.reaches(txn.markerOffset())) {
+            all.add(txn);
         }
     }
 
@@ -79,8 +83,9 @@ final class TxnIndexFile {
 
     /// In memory; [#cut] follows.
     void truncateTo(long offset) throws IOException {
-        index().truncateTo(offset);
-        saved = Math.min(saved, index.size());
+        AbortedTxnIndex all = index();
+        all.truncateTo(offset);
+        saved = Math.min(saved, all.size());
     }
 
     void cut() throws IOException {

@@ -1,6 +1,7 @@
 package io.chapar.broker.log;
 
 import io.chapar.broker.log.disk.DiskFile;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +52,7 @@ final class Unexplained {
     }
 
     /// A copy of what a log file holds from the position on, if any of it can be read: a batch behind a torn one.
-    void copyReadable(Segment segment, int position, long end, String fault) throws IOException {
+    void copyReadable(Segment segment, int position, long end, @Nullable String fault) throws IOException {
         if (position >= segment.size()) {
             return;
         }

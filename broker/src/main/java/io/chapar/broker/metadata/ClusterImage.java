@@ -1,6 +1,7 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,6 +14,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
+import static java.util.Objects.requireNonNull;
+
 /// The cluster as of one version of the metadata log. Never changes; safe to hand to any loop.
 ///
 /// @param version number of records applied so far; grows with every change
@@ -22,7 +25,7 @@ import java.util.UUID;
 /// @param nextProducerId every id below has been given away
 /// @param features finalized feature levels by name
 public record ClusterImage(
-        UUID clusterId,
+        @Nullable UUID clusterId,
         long version,
         SortedMap<Integer, BrokerImage> brokers,
         Map<String, TopicImage> topics,
@@ -35,13 +38,18 @@ public record ClusterImage(
             Collections.emptySortedMap());
 
     /// Null when there is no such topic.
-    public TopicImage topic(String name) {
+    public @Nullable TopicImage topic(String name) {
         return topics.get(name);
     }
 
     /// Null when there is no such topic.
-    public TopicImage topic(UUID id) {
+    public @Nullable TopicImage topic(@Nullable UUID id) {
         return topicsById.get(id);
+    }
+
+    /// The id of a cluster that was created, as clients are told it.
+    public String clusterName() {
+        return KafkaUuid.text(requireNonNull(clusterId, "a cluster is created before it is asked about"));
     }
 
     public ClusterImage apply(List<MetadataRecord> records) {
@@ -68,7 +76,7 @@ public record ClusterImage(
     /// Applies records one after the other. The only code that changes what is known about the cluster.
     static final class Builder {
         private final ClusterImage from;
-        private UUID clusterId;
+        private @Nullable UUID clusterId;
         private long version;
         private SortedMap<Integer, BrokerImage> brokers;
         private PersistentMap<String, TopicImage> topics = PersistentMap.empty();
@@ -137,7 +145,7 @@ public record ClusterImage(
             changed(topic.id(), topic);
         }
 
-        private void changed(UUID id, TopicImage is) {
+        private void changed(UUID id, @Nullable TopicImage is) {
             changes.put(id, new TopicChange(from.topic(id), is));
         }
 

@@ -11,6 +11,7 @@ import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataCommand.TopicRef;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,7 +39,7 @@ public final class ControllerCore {
 
     /// Checks settings for a topic; gives a sentence when something is wrong with them, else null.
     public interface TopicConfigCheck {
-        String problem(SortedMap<String, String> config);
+        @Nullable String problem(SortedMap<String, String> config);
     }
 
     /// @param records to be committed together; empty when nothing changes
@@ -114,14 +115,14 @@ public final class ControllerCore {
     }
 
     /// Why so many are not created together, as a sentence; null when they may be.
-    public static String tooManyPartitions(Collection<NewTopic> topics) {
+    public static @Nullable String tooManyPartitions(Collection<NewTopic> topics) {
         long partitions = topics.stream().mapToLong(topic -> Math.max(0, topic.partitions())).sum();
         return partitions <= MAX_PARTITIONS_PER_COMMAND || topics.size() == 1 ? null
                 : "One request may create at most " + MAX_PARTITIONS_PER_COMMAND + " partitions, not " + partitions
                         + ".";
     }
 
-    private TopicOutcome refusalToCreate(NewTopic topic, TopicRef asked, TopicNames names) {
+    private @Nullable TopicOutcome refusalToCreate(NewTopic topic, TopicRef asked, TopicNames names) {
         String problem = TopicNames.problem(topic.name());
         if (problem != null) {
             return TopicOutcome.refused(asked, ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
@@ -143,7 +144,7 @@ public final class ControllerCore {
         return config == null ? null : TopicOutcome.refused(asked, ErrorCode.INVALID_CONFIG, config);
     }
 
-    private String problem(SortedMap<String, String> config) {
+    private @Nullable String problem(SortedMap<String, String> config) {
         for (Map.Entry<String, String> setting : config.entrySet()) {
             if (setting.getValue().length() > MAX_SETTING_CHARS) {
                 return setting.getKey() + " is longer than " + MAX_SETTING_CHARS + " characters.";
@@ -152,7 +153,7 @@ public final class ControllerCore {
         return configCheck.problem(config);
     }
 
-    private static String partitionsProblem(int partitions) {
+    private static @Nullable String partitionsProblem(int partitions) {
         if (partitions < 1) {
             return "Number of partitions must be larger than 0, not " + partitions + ".";
         }

@@ -3,6 +3,7 @@ package io.chapar.broker.metadata;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,14 +49,14 @@ public final class LocalMetadataLog implements MetadataLog {
     private final Set<UUID> deleted;
 
     private volatile ClusterImage image;
-    private volatile String trouble;
+    private volatile @Nullable String trouble;
     private MetadataFile file;
     private long compactAtBytes;
     /// A sync, or the writing of a new file: nothing else is begun meanwhile.
     private boolean underWay;
     private int lastEntryBytes;
     private long pauseMs = FIRST_PAUSE_MS;
-    private Loop.Timer retry;
+    private Loop.@Nullable Timer retry;
     private boolean closed;
 
     private LocalMetadataLog(
@@ -89,7 +90,7 @@ public final class LocalMetadataLog implements MetadataLog {
     }
 
     @Override
-    public String trouble() {
+    public @Nullable String trouble() {
         return trouble;
     }
 

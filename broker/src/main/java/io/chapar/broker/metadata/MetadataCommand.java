@@ -1,6 +1,7 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.SortedMap;
@@ -31,7 +32,7 @@ public sealed interface MetadataCommand<R> {
     }
 
     /// A topic by name, or by id when the name is null.
-    record TopicRef(String name, UUID id) {}
+    record TopicRef(@Nullable String name, @Nullable UUID id) {}
 
     record AddPartitions(String topic, int total, boolean validateOnly) implements MetadataCommand<TopicOutcome> {}
 
@@ -46,7 +47,7 @@ public sealed interface MetadataCommand<R> {
     ///
     /// @param topic as it is afterwards, or would be with validateOnly; as it was, for a deletion; null when refused
     /// @param message why it was refused; null otherwise
-    record TopicOutcome(TopicRef asked, ErrorCode error, String message, TopicImage topic) {
+    record TopicOutcome(TopicRef asked, ErrorCode error, @Nullable String message, @Nullable TopicImage topic) {
         static TopicOutcome refused(TopicRef asked, ErrorCode error, String message) {
             return new TopicOutcome(asked, error, message, null);
         }

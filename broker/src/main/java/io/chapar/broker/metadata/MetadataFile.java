@@ -2,6 +2,7 @@ package io.chapar.broker.metadata;
 
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.log.disk.DiskFile;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -169,7 +170,7 @@ final class MetadataFile {
     }
 
     /// The payload of the whole entry that begins there, or null.
-    private static ByteBuffer payloadAt(ByteBuffer bytes, int at) {
+    private static @Nullable ByteBuffer payloadAt(ByteBuffer bytes, int at) {
         if (bytes.limit() - at < ENTRY_HEADER || bytes.getInt(at) != ENTRY_MAGIC) {
             return null;
         }

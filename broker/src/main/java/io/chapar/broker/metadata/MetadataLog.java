@@ -2,6 +2,7 @@ package io.chapar.broker.metadata;
 
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.function.Consumer;
 
@@ -28,7 +29,7 @@ public interface MetadataLog {
 
     /// Why commands cannot be decided at present, as a sentence without its full stop; null while they can. From any
     /// thread.
-    String trouble();
+    @Nullable String trouble();
 
     interface ChangeListener {
         void changed(ClusterImage before, ClusterImage after, ClusterDelta delta);

@@ -1,5 +1,7 @@
 package io.chapar.broker.metadata;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -19,7 +21,7 @@ import java.util.UUID;
 /// epoch of a partition is the number of lives since its topic was created.
 final class OldMetadata {
     private final int nodeId;
-    private UUID clusterId;
+    private @Nullable UUID clusterId;
     private long version;
     private long lives;
     private long nextProducerId;

@@ -1,5 +1,7 @@
 package io.chapar.broker.metadata;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.ArrayDeque;
@@ -8,6 +10,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 
+import static java.util.Objects.requireNonNull;
+
 /// A map in the order of its keys that never changes: [#with] and [#without] give another one, which shares with this
 /// all but the path to what differs. So one change of a large cluster costs as little as one of a small one.
 ///
@@ -15,24 +19,25 @@ import java.util.Set;
 final class PersistentMap<K extends Comparable<? super K>, V> extends AbstractMap<K, V> {
     private static final PersistentMap<?, ?> EMPTY = new PersistentMap<>(null);
 
-    private final Node<K, V> root;
+    private final @Nullable Node<K, V> root;
 
-    private record Node<K, V>(K key, V value, Node<K, V> left, Node<K, V> right, int height, int size) {
-        Node(K key, V value, Node<K, V> left, Node<K, V> right) {
+    private record Node<K, V>(K key, V value, @Nullable Node<K, V> left, @Nullable Node<K, V> right, int height,
+            int size) {
+        Node(K key, V value, @Nullable Node<K, V> left, @Nullable Node<K, V> right) {
             this(key, value, left, right,
                     1 + Math.max(heightOf(left), heightOf(right)), 1 + sizeOf(left) + sizeOf(right));
         }
 
-        static int heightOf(Node<?, ?> node) {
+        static int heightOf(@Nullable Node<?, ?> node) {
             return node == null ? 0 : node.height;
         }
 
-        static int sizeOf(Node<?, ?> node) {
+        static int sizeOf(@Nullable Node<?, ?> node) {
             return node == null ? 0 : node.size;
         }
     }
 
-    private PersistentMap(Node<K, V> root) {
+    private PersistentMap(@Nullable Node<K, V> root) {
         this.root = root;
     }
 
@@ -49,7 +54,7 @@ final class PersistentMap<K extends Comparable<? super K>, V> extends AbstractMa
         return containsKey(key) ? new PersistentMap<>(remove(root, key)) : this;
     }
 
-    private static <K extends Comparable<? super K>, V> Node<K, V> put(Node<K, V> at, K key, V value) {
+    private static <K extends Comparable<? super K>, V> Node<K, V> put(@Nullable Node<K, V> at, K key, V value) {
         if (at == null) {
             return new Node<>(key, value, null, null);
         }
@@ -62,7 +67,10 @@ final class PersistentMap<K extends Comparable<? super K>, V> extends AbstractMa
                 : balanced(at, at.left, put(at.right, key, value));
     }
 
-    private static <K extends Comparable<? super K>, V> Node<K, V> remove(Node<K, V> at, K key) {
+    private static <K extends Comparable<? super K>, V> @Nullable Node<K, V> remove(@Nullable Node<K, V> at, K key) {
+        if (at == null) {
+            return null;
+        }
         int order = key.compareTo(at.key);
         if (order < 0) {
             return balanced(at, remove(at.left, key), at.right);
@@ -81,13 +89,13 @@ final class PersistentMap<K extends Comparable<? super K>, V> extends AbstractMa
     }
 
     /// The key and value of `at` above two trees whose heights differ by two at most.
-    private static <K, V> Node<K, V> balanced(Node<K, V> at, Node<K, V> left, Node<K, V> right) {
+    private static <K, V> Node<K, V> balanced(Node<K, V> at, @Nullable Node<K, V> left, @Nullable Node<K, V> right) {
         int lean = Node.heightOf(left) - Node.heightOf(right);
-        if (lean > 1) {
+        if (left != null && lean > 1) {
             Node<K, V> up = Node.heightOf(left.left) >= Node.heightOf(left.right) ? left : turnedLeft(left);
             return new Node<>(up.key, up.value, up.left, new Node<>(at.key, at.value, up.right, right));
         }
-        if (lean < -1) {
+        if (right != null && lean < -1) {
             Node<K, V> up = Node.heightOf(right.right) >= Node.heightOf(right.left) ? right : turnedRight(right);
             return new Node<>(up.key, up.value, new Node<>(at.key, at.value, left, up.left), up.right);
         }
@@ -95,17 +103,17 @@ final class PersistentMap<K extends Comparable<? super K>, V> extends AbstractMa
     }
 
     private static <K, V> Node<K, V> turnedLeft(Node<K, V> at) {
-        Node<K, V> up = at.right;
+        Node<K, V> up = requireNonNull(at.right, "the higher side is turned up");
         return new Node<>(up.key, up.value, new Node<>(at.key, at.value, at.left, up.left), up.right);
     }
 
     private static <K, V> Node<K, V> turnedRight(Node<K, V> at) {
-        Node<K, V> up = at.left;
+        Node<K, V> up = requireNonNull(at.left, "the higher side is turned up");
         return new Node<>(up.key, up.value, up.left, new Node<>(at.key, at.value, up.right, at.right));
     }
 
     @Override
-    public V get(Object key) {
+    public @Nullable V get(Object key) {
         Node<K, V> found = find(key);
         return found == null ? null : found.value;
     }
@@ -116,7 +124,7 @@ final class PersistentMap<K extends Comparable<? super K>, V> extends AbstractMa
     }
 
     @SuppressWarnings("unchecked") // as the contract of Map has it: the caller's key is of this type
-    private Node<K, V> find(Object key) {
+    private @Nullable Node<K, V> find(Object key) {
         K sought = (K) key;
         Node<K, V> at = sought == null ? null : root;
         while (at != null) {
@@ -152,11 +160,11 @@ final class PersistentMap<K extends Comparable<? super K>, V> extends AbstractMa
     private static final class Ascending<K, V> implements Iterator<Entry<K, V>> {
         private final ArrayDeque<Node<K, V>> path = new ArrayDeque<>();
 
-        Ascending(Node<K, V> root) {
+        Ascending(@Nullable Node<K, V> root) {
             descend(root);
         }
 
-        private void descend(Node<K, V> from) {
+        private void descend(@Nullable Node<K, V> from) {
             for (Node<K, V> at = from; at != null; at = at.left) {
                 path.push(at);
             }

@@ -1,5 +1,7 @@
 package io.chapar.broker.metadata;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -13,14 +15,14 @@ public final class TopicNames {
     private final Set<String> taken;
     private final Set<String> added = new LinkedHashSet<>();
     /// With `_` for every `.`; null until somebody asks.
-    private Map<String, String> folded;
+    private @Nullable Map<String, String> folded;
 
     TopicNames(Set<String> taken) {
         this.taken = taken;
     }
 
     /// What is wrong with the name, as a sentence; null when it is fine.
-    public static String problem(String name) {
+    public static @Nullable String problem(@Nullable String name) {
         if (name == null || name.isEmpty()) {
             return "The topic name is empty.";
         }
@@ -55,16 +57,19 @@ public final class TopicNames {
 
     /// A name among these that differs from this one in `.` against `_` alone, or null. Metric names cannot tell such a
     /// pair apart, so Kafka refuses the second.
-    String collision(String name) {
+    @Nullable String collision(String name) {
         if (name.indexOf('.') < 0 && name.indexOf('_') < 0) {
             return null;
         }
-        if (folded == null) {
-            folded = new LinkedHashMap<>();
-            taken.forEach(known -> folded.put(fold(known), known));
-            added.forEach(known -> folded.put(fold(known), known));
+        Map<String, String> names = folded;
+        if (names == null) {
+            Map<String, String> fresh = new LinkedHashMap<>();
+            taken.forEach(known -> fresh.put(fold(known), known));
+            added.forEach(known -> fresh.put(fold(known), known));
+            names = fresh;
+            folded = fresh;
         }
-        String other = folded.get(fold(name));
+        String other = names.get(fold(name));
         return name.equals(other) ? null : other;
     }
 

@@ -1,6 +1,7 @@
 package io.chapar.broker.metrics;
 
 import io.chapar.protocol.message.ApiKey;
+import org.jspecify.annotations.Nullable;
 
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -25,7 +26,7 @@ public final class TrafficMeters {
     }
 
     /// @param ns from the moment in which the request was begun to its answer, waiting included
-    public void answered(ApiKey api, short errorCode, long ns) {
+    public void answered(@Nullable ApiKey api, short errorCode, long ns) {
         Api one = apis.get(api);
         if (one == null) {
             one = new Api();

@@ -2,6 +2,7 @@ package io.chapar.broker.metrics;
 
 import io.chapar.txn.Outcome;
 import io.chapar.txn.TxnState;
+import org.jspecify.annotations.Nullable;
 
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -38,7 +39,7 @@ public final class TxnMeters {
     }
 
     /// A state of this id is committed.
-    public void entered(String transactionalId, TxnState state, AbortReason whyAborted) {
+    public void entered(String transactionalId, @Nullable TxnState state, AbortReason whyAborted) {
         switch (state) {
             case TxnState.Preparing preparing -> decided(transactionalId, preparing.outcome(), whyAborted);
             case TxnState.Completed _ -> visible(transactionalId);

@@ -9,10 +9,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
+
+import static java.util.Objects.requireNonNull;
 
 /// A socket under a [ServerConnectionCore]: does what that says. Everything on the channel's loop.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
@@ -23,9 +26,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
     private final BesideLoops beside;
     private final ServerConnectionCore<ByteBuf> core;
     /// What was encoded last and is not sent yet.
-    private Encoded encoded;
+    private @Nullable Encoded encoded;
     private boolean unflushed;
-    private Loop.Timer timer;
+    private Loop.@Nullable Timer timer;
     private long timerAtNs;
 
     /// @param advertised what clients are told to dial, or null for "what you dialled"
@@ -33,7 +36,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
             Channel channel,
             NettyLoop loop,
             ConnectionSetup<ByteBuf> setup,
-            HostPort advertised,
+            @Nullable HostPort advertised,
             BesideLoops beside) {
         this.channel = channel;
         this.loop = loop;
@@ -145,10 +148,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
     }
 
     /// From any thread. Null, and said, when the answer cannot be written.
-    private Encoded bytes(RequestInProgress<ByteBuf> request, Response response) {
+    private @Nullable Encoded bytes(RequestInProgress<ByteBuf> request, Response response) {
         try {
             return ResponseEncoder.encode(
-                    channel.alloc(), response, request.api(), request.apiVersion(), request.correlationId());
+                    channel.alloc(), response, request.known(), request.apiVersion(), request.correlationId());
         } catch (RuntimeException unwritable) {
             Refusals.log(channel, "an answer cannot be written", unwritable);
             return null;
@@ -157,7 +160,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
 
     @Override
     public void send(RequestInProgress<ByteBuf> request) {
-        Encoded sending = encoded;
+        Encoded sending = requireNonNull(encoded, "an answer is encoded before it is sent");
         encoded = null;
         unflushed = true;
         ResponseEncoder.write(channel, sending, () -> core.sent(request, sending.size()));
@@ -165,7 +168,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
 
     @Override
     public void forget() {
-        encoded.discard();
+        requireNonNull(encoded, "an answer is encoded before it is forgotten").discard();
         encoded = null;
     }
 
@@ -202,7 +205,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
     }
 
     @Override
-    public void close(String reason, Throwable bug) {
+    public void close(@Nullable String reason, @Nullable Throwable bug) {
         if (reason != null) {
             Refusals.log(channel, reason, bug);
         }

@@ -1,6 +1,7 @@
 package io.chapar.broker.net;
 
 import io.chapar.protocol.message.Response;
+import org.jspecify.annotations.Nullable;
 
 /// What a [ServerConnectionCore] has done for it: sockets, encoders and other threads in production. Each on the
 /// connection's loop; what is said to end in an event does so later or, where nothing else is said, at once.
@@ -47,5 +48,5 @@ public interface ConnectionEffects<B> {
     ///
     /// @param reason null when nobody is at fault
     /// @param bug null unless it is one of this broker
-    void close(String reason, Throwable bug);
+    void close(@Nullable String reason, @Nullable Throwable bug);
 }

@@ -1,6 +1,7 @@
 package io.chapar.broker.net;
 
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 
 /// Cuts what a client sends into frames: a length, i32, and that many bytes. On the connection's loop.
 ///
@@ -37,11 +38,11 @@ final class FramingCore<B> {
     private int prefix;
     private int prefixBytes;
     /// The frame being gathered; null while nothing of it is there.
-    private B partial;
+    private @Nullable B partial;
     private int have;
     private int charged;
     /// Null while nothing is waited for.
-    private SharedBudget.Wait wait;
+    private SharedBudget.@Nullable Wait wait;
     private boolean over;
 
     FramingCore(FrameMemory<B> memory, int maxFrameBytes, SharedBudget budget, Loop loop, Out<B> out) {
@@ -111,7 +112,7 @@ final class FramingCore<B> {
             partial = memory.allocate(firstCapacity(now));
             charge(memory.capacity(partial));
         } else if (have + now > memory.capacity(partial)) {
-            partial = memory.grow(partial, grownCapacity(have + now));
+            partial = memory.grow(partial, grownCapacity(partial, have + now));
         }
         memory.move(in, partial, now);
         have += now;
@@ -129,7 +130,7 @@ final class FramingCore<B> {
     }
 
     /// Doubled, but never beyond the frame; where there is no room for that, what has arrived and nothing more.
-    private int grownCapacity(int needed) {
+    private int grownCapacity(B partial, int needed) {
         int wanted = (int) Math.min(length, Math.max(2L * memory.capacity(partial), needed));
         if (needed == length || wanted <= ConnectionBudgets.SMALL_FRAME || wanted <= charged) {
             charge(wanted);

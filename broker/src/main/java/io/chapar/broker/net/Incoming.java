@@ -4,7 +4,6 @@ import io.chapar.protocol.WireReader;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.RequestHeader;
-
 import java.nio.ByteBuffer;
 
 /// A request as it was read.

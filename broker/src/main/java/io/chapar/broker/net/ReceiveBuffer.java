@@ -3,6 +3,7 @@ package io.chapar.broker.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import org.jspecify.annotations.Nullable;
 
 /// Where the sockets of one loop receive: one buffer for all of them, which serves again as soon as nobody holds a
 /// part of it. While somebody does, another one takes its place. On that loop alone.
@@ -15,7 +16,7 @@ final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
     private static final int READS = 16;
 
     /// With one reference of our own; null before the first read.
-    private ByteBuf buffer;
+    private @Nullable ByteBuf buffer;
 
     ReceiveBuffer() {
         super(READS);

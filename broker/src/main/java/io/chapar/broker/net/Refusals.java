@@ -1,6 +1,7 @@
 package io.chapar.broker.net;
 
 import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +22,7 @@ final class Refusals {
         log(channel, reason, null);
     }
 
-    static void log(Channel channel, String reason, Throwable cause) {
+    static void log(Channel channel, String reason, @Nullable Throwable cause) {
         long now = System.nanoTime();
         long last = LAST_NS.get();
         if (now - last < INTERVAL_NS || !LAST_NS.compareAndSet(last, now)) {

@@ -9,8 +9,11 @@ import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
+
+import static java.util.Objects.requireNonNull;
 
 /// One request of a connection, from its frame to its answer; holds the frame that its slices point into.
 ///
@@ -26,22 +29,22 @@ public final class RequestInProgress<B> implements RequestContext {
     private final int charged;
     private final ByteBuffer bytes;
     private final int size;
-    private final ApiKey api;
+    private final @Nullable ApiKey api;
     private short version;
     private long begunNs;
     /// Null until it is read.
-    private Incoming read;
+    private @Nullable Incoming read;
     private boolean reading;
     private boolean appended;
     private boolean ended;
     /// Null unless it ended with one.
-    private Response answer;
+    private @Nullable Response answer;
     /// Null unless it ends the connection.
-    private String refusal;
-    private Throwable bug;
+    private @Nullable String refusal;
+    private @Nullable Throwable bug;
     /// Elements of the answer that were taken from what all may have.
     private long afforded;
-    private Runnable onDisconnect;
+    private @Nullable Runnable onDisconnect;
 
     RequestInProgress(ServerConnectionCore<B> connection, B frame, ByteBuffer bytes, int charged) {
         this.connection = connection;
@@ -68,7 +71,7 @@ public final class RequestInProgress<B> implements RequestContext {
     }
 
     /// Null when nobody knows it.
-    public ApiKey api() {
+    public @Nullable ApiKey api() {
         return api;
     }
 
@@ -80,15 +83,24 @@ public final class RequestInProgress<B> implements RequestContext {
         return bytes.getInt(bytes.position() + CORRELATION_AT);
     }
 
+    private Incoming begun() {
+        return requireNonNull(read, "a request is read before it begins");
+    }
+
+    /// Of a request that is served.
+    public ApiKey known() {
+        return requireNonNull(api, "what is not known is refused before");
+    }
+
     /// From the moment in which it can begin.
     public Request body() {
-        return read.body();
+        return begun().body();
     }
 
     /// Reads it from its start; from any thread. Throws [io.chapar.protocol.MalformedMessageException], for more than
     /// `allowance` elements too.
     Incoming parse(int allowance) {
-        return Incoming.read(bytes.duplicate(), api, version, allowance);
+        return Incoming.read(bytes.duplicate(), known(), version, allowance);
     }
 
     /// The work of [ConnectionEffects#readBeside], from any thread.
@@ -143,30 +155,30 @@ public final class RequestInProgress<B> implements RequestContext {
     }
 
     /// @param response null when there is nothing to send
-    void endsWith(Response response) {
+    void endsWith(@Nullable Response response) {
         ended = true;
         onDisconnect = null;
         answer = response;
     }
 
-    void endsConnection(String why, Throwable cause) {
+    void endsConnection(String why, @Nullable Throwable cause) {
         ended = true;
         onDisconnect = null;
         refusal = why;
         bug = cause;
     }
 
-    Response takeAnswer() {
+    @Nullable Response takeAnswer() {
         Response taken = answer;
         answer = null;
         return taken;
     }
 
-    String refusal() {
+    @Nullable String refusal() {
         return refusal;
     }
 
-    Throwable bug() {
+    @Nullable Throwable bug() {
         return bug;
     }
 
@@ -191,7 +203,7 @@ public final class RequestInProgress<B> implements RequestContext {
     }
 
     /// Lets go of what an answer holds that nobody will send.
-    static void discard(Response response) {
+    static void discard(@Nullable Response response) {
         if (response instanceof FetchResponse fetch) {
             fetch.responses().forEach(topic -> topic.partitions().forEach(partition -> {
                 if (partition.records() instanceof FileRecords file) {
@@ -215,7 +227,7 @@ public final class RequestInProgress<B> implements RequestContext {
 
     @Override
     public String clientId() {
-        return read.clientId();
+        return begun().clientId();
     }
 
     @Override

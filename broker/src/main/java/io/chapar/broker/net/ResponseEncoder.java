@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.DefaultFileRegion;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,7 +44,8 @@ final class ResponseEncoder {
     }
 
     /// From any thread. Takes the answer's records over, also when it throws.
-    static Encoded encode(ByteBufAllocator allocator, Response response, ApiKey api, short version, int correlationId) {
+    static Encoded encode(ByteBufAllocator allocator, Response response, ApiKey api, short version,
+            int correlationId) {
         WireWriter out = new WireWriter();
         try {
             new ResponseHeader(correlationId).write(out, api.responseHeaderVersion(version));
@@ -101,7 +103,7 @@ final class ResponseEncoder {
     }
 
     /// Null for what is in memory, or has to be brought there.
-    private static FileRecords sentByTheKernel(WireWriter.Part part) {
+    private static @Nullable FileRecords sentByTheKernel(WireWriter.Part part) {
         return part instanceof WireWriter.Part.Batches(FileRecords file) && file.channel() != null ? file : null;
     }
 

@@ -24,6 +24,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.internal.PlatformDependent;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +55,7 @@ public final class Server implements AutoCloseable {
     /// For what takes long with records that decompress to much.
     private final BesideLoops records = new BesideLoops("chapar-large-records");
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
-    private volatile Channel listening;
+    private volatile @Nullable Channel listening;
 
     /// Makes the loops; listens to nothing yet.
     public Server(int loopCount) {
@@ -96,7 +97,8 @@ public final class Server implements AutoCloseable {
     ///
     /// @param advertised what clients are told to dial, or null for "what you dialled"
     public InetSocketAddress listen(
-            InetSocketAddress address, HostPort advertised, ServerLimits limits, RequestHost host) throws Exception {
+            InetSocketAddress address, @Nullable HostPort advertised, ServerLimits limits,
+            RequestHost host) throws Exception {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group, group)
                 .channel(channelType)
@@ -118,7 +120,7 @@ public final class Server implements AutoCloseable {
         return (InetSocketAddress) listening.localAddress();
     }
 
-    private void admit(SocketChannel channel, HostPort advertised, ServerLimits limits, RequestHost host) {
+    private void admit(SocketChannel channel, @Nullable HostPort advertised, ServerLimits limits, RequestHost host) {
         int now = open.incrementAndGet();
         channel.closeFuture().addListener(f -> open.decrementAndGet());
         if (now > limits.maxConnections()) {

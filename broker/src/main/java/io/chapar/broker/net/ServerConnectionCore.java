@@ -6,6 +6,7 @@ import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TooManyElementsException;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.Response;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -211,7 +212,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     /// What came of [ConnectionEffects#readBeside].
     ///
     /// @param read null when it is malformed
-    void read(RequestInProgress<B> request, Incoming read, String whyNot) {
+    void read(RequestInProgress<B> request, @Nullable Incoming read, @Nullable String whyNot) {
         if (read != null) {
             budgets.requests().take(read.elements(), loop, () -> beginLarge(request, read));
             return;
@@ -254,7 +255,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     // ---- ends
 
     /// It is the last one that this connection serves.
-    private void refuse(RequestInProgress<B> request, String reason, Throwable bug) {
+    private void refuse(RequestInProgress<B> request, String reason, @Nullable Throwable bug) {
         request.endsConnection(reason, bug);
         answerInOrder();
     }
@@ -272,7 +273,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     }
 
     /// @param response null when there is nothing to send
-    void answered(RequestInProgress<B> request, Response response) {
+    void answered(RequestInProgress<B> request, @Nullable Response response) {
         if (request.isEnded()) {
             RequestInProgress.discard(response);
             throw new IllegalStateException("a request was answered twice: " + request.api());
@@ -441,14 +442,14 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         close("a request met a bug in this broker", bug);
     }
 
-    private void close(String reason, Throwable bug) {
+    private void close(String reason, @Nullable Throwable bug) {
         if (!closed) {
             traffic.closedForFault();
             end(reason, bug);
         }
     }
 
-    private void end(String reason, Throwable bug) {
+    private void end(@Nullable String reason, @Nullable Throwable bug) {
         closed = true;
         stopReceiving();
         effects.close(reason, bug);

@@ -11,6 +11,7 @@ import io.chapar.protocol.record.KeyPieces;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordWalk;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ final class Admission {
     private Admission() {}
 
     /// The batch that fills the buffer, or null after filling in why not.
-    static RecordBatch parse(ByteBuffer bytes, List<Rejected> why) {
+    static @Nullable RecordBatch parse(ByteBuffer bytes, List<Rejected> why) {
         int at = bytes.position();
         if (bytes.remaining() < RecordBatch.HEADER_BYTES) {
             why.add(new Rejected(ErrorCode.CORRUPT_MESSAGE, "no whole batch"));
@@ -99,7 +100,7 @@ final class Admission {
 
     /// For what a coordinator writes to its own topic: `max.message.bytes` there is no client's business, and a record
     /// that is refused is a transaction that never ends.
-    static Rejected judgeOwnSize(int bytes) {
+    static @Nullable Rejected judgeOwnSize(int bytes) {
         return bytes <= MAX_OWN_BYTES
                 ? null
                 : new Rejected(ErrorCode.MESSAGE_TOO_LARGE,
@@ -112,7 +113,7 @@ final class Admission {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(RecordBatch.HEADER_BYTES, allowed) + ROOM_BYTES);
     }
 
-    static Rejected judgeSize(int bytes, LogConfig config) {
+    static @Nullable Rejected judgeSize(int bytes, LogConfig config) {
         if (bytes > config.maxMessageBytes()) {
             return new Rejected(ErrorCode.MESSAGE_TOO_LARGE,
                     "a batch of " + bytes + " bytes where max.message.bytes is " + config.maxMessageBytes());
@@ -124,7 +125,7 @@ final class Admission {
         return null;
     }
 
-    private static Rejected judgeMaxTimestamp(RecordBatch batch, LogConfig config, long nowMs) {
+    private static @Nullable Rejected judgeMaxTimestamp(RecordBatch batch, LogConfig config, long nowMs) {
         boolean late = !config.logAppendTime()
                 && batch.maxTimestamp() >= 0
                 && batch.maxTimestamp() - nowMs > config.timestampAfterMaxMs();
@@ -133,7 +134,7 @@ final class Admission {
     }
 
     /// Null when it lies within the topic's window.
-    private static String timestampProblem(long timestamp, LogConfig config, long nowMs) {
+    private static @Nullable String timestampProblem(long timestamp, LogConfig config, long nowMs) {
         if (timestamp - nowMs > config.timestampAfterMaxMs()) {
             return "timestamp " + timestamp + " is " + (timestamp - nowMs) + " ms ahead of the broker, where "
                     + config.timestampAfterMaxMs() + " are allowed (message.timestamp.after.max.ms)";

@@ -1,6 +1,7 @@
 package io.chapar.broker.partition;
 
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -16,12 +17,12 @@ public sealed interface AppendOutcome {
             implements AppendOutcome {}
 
     /// @param recordErrors the records that are to blame, when single ones are; else empty
-    record Rejected(ErrorCode error, String reason, List<RecordError> recordErrors) implements AppendOutcome {
+    record Rejected(ErrorCode error, @Nullable String reason, List<RecordError> recordErrors) implements AppendOutcome {
         public Rejected {
             recordErrors = List.copyOf(recordErrors);
         }
 
-        public Rejected(ErrorCode error, String reason) {
+        public Rejected(ErrorCode error, @Nullable String reason) {
             this(error, reason, List.of());
         }
     }

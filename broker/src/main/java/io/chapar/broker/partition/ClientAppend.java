@@ -1,6 +1,7 @@
 package io.chapar.broker.partition;
 
 import io.chapar.broker.producer.VerificationGuard;
+import org.jspecify.annotations.Nullable;
 
 /// How a client's batch came in.
 ///

@@ -2,6 +2,7 @@ package io.chapar.broker.partition;
 
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,7 @@ final class CommitWaits {
 
     private static final class Wait {
         private final Consumer<ErrorCode> done;
-        private Loop.Timer timer;
+        private Loop.@Nullable Timer timer;
 
         private Wait(Consumer<ErrorCode> done) {
             this.done = done;

@@ -5,6 +5,7 @@ import io.chapar.broker.log.Compaction;
 import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,7 @@ public final class Compactor {
     private final CompactionLimits limits;
     private final Supplier<? extends Iterable<Partition>> partitions;
     private final Map<Partition, Rest> rests = new LinkedHashMap<>();
-    private Run run;
+    private @Nullable Run run;
     private boolean closed;
 
     private record Rest(long fromMs, long forMs) {
@@ -45,7 +46,7 @@ public final class Compactor {
         private final long sizeBefore;
         private final long startedMs;
         /// Set while no work is under way.
-        private Loop.Timer pause;
+        private Loop.@Nullable Timer pause;
 
         private Run(Partition partition, Compaction compaction, long sizeBefore, long startedMs) {
             this.partition = partition;
@@ -85,7 +86,7 @@ public final class Compactor {
         }
     }
 
-    private Partition filthiest() {
+    private @Nullable Partition filthiest() {
         long nowMs = loop.nowMs();
         Map<Partition, Rest> kept = new LinkedHashMap<>();
         Partition best = null;
@@ -117,7 +118,7 @@ public final class Compactor {
         return best;
     }
 
-    private static Cleanable cleanable(Partition partition, long nowMs) {
+    private static @Nullable Cleanable cleanable(Partition partition, long nowMs) {
         return partition.onLog(log -> {
             log.rollIfOverdue(nowMs);
             if (log.needsCheckpoint(partition.lastStableOffset())) {
@@ -146,13 +147,14 @@ public final class Compactor {
             rests.put(partition, new Rest(loop.nowMs(), REST_MS));
             return;
         }
-        run = new Run(partition, compaction, partition.sizeInBytes(), loop.nowMs());
-        work();
+        Run begun = new Run(partition, compaction, partition.sizeInBytes(), loop.nowMs());
+        run = begun;
+        work(begun);
     }
 
-    private void work() {
-        run.pause = null;
-        disk.workLater(run.compaction::work, loop, this::worked);
+    private void work(Run current) {
+        current.pause = null;
+        disk.workLater(current.compaction::work, loop, () -> worked(current));
     }
 
     private void worked() {
@@ -175,9 +177,9 @@ public final class Compactor {
         if (closed) {
             cancel(current);
         } else if (dueMs > loop.nowMs()) {
-            current.pause = loop.schedule(dueMs - loop.nowMs(), this::work);
+            current.pause = loop.schedule(dueMs - loop.nowMs(), () -> work(current));
         } else {
-            work();
+            work(current);
         }
     }
 

@@ -3,11 +3,14 @@ package io.chapar.broker.partition;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+
+import static java.util.Objects.requireNonNull;
 
 /// When a partition's log is synced. All syncs run away from the loop, one at a time; what is appended meanwhile is
 /// covered by the next.
@@ -25,22 +28,25 @@ final class FlushPlan {
     private final LongSupplier highWatermark;
     private final Runnable synced;
     private final Consumer<IOException> failed;
-    private PartitionLog log;
+    /// Null while there is none that could be opened.
+    private @Nullable PartitionLog log;
     private LogConfig config;
     private int segments;
     private boolean checkpointDue;
     private boolean syncPlanned;
-    private Loop.Timer timer;
-    private Runnable afterwards;
+    private Loop.@Nullable Timer timer;
+    private @Nullable Runnable afterwards;
 
     /// @param synced runs after each sync that went well
     FlushPlan(
             Loop loop,
+            LogConfig config,
             BooleanSupplier isOnline,
             LongSupplier highWatermark,
             Runnable synced,
             Consumer<IOException> failed) {
         this.loop = loop;
+        this.config = config;
         this.isOnline = isOnline;
         this.highWatermark = highWatermark;
         this.synced = synced;
@@ -48,7 +54,7 @@ final class FlushPlan {
     }
 
     /// @param opened null for a log that could not be opened
-    void use(PartitionLog opened) {
+    void use(@Nullable PartitionLog opened) {
         log = opened;
         segments = opened == null ? 0 : opened.segmentCount();
         checkpointDue = false;
@@ -66,22 +72,26 @@ final class FlushPlan {
         config = to;
     }
 
+    private PartitionLog log() {
+        return requireNonNull(log, "what is synced is open");
+    }
+
     /// How far the log counts as written by this replica.
     long committable() {
-        return config.flushAcks() ? log.syncedTo() : log.logEnd();
+        return config.flushAcks() ? log().syncedTo() : log().logEnd();
     }
 
     /// Something has been appended, or settings have changed.
     void plan() {
-        boolean rolled = log.segmentCount() != segments;
-        segments = log.segmentCount();
+        boolean rolled = log().segmentCount() != segments;
+        segments = log().segmentCount();
         if (rolled
-                || log.logEnd() - log.recoveryPoint() >= config.flushMessages()
-                || log.bytesSinceCheckpoint() >= CHECKPOINT_BYTES) {
+                || log().logEnd() - log().recoveryPoint() >= config.flushMessages()
+                || log().bytesSinceCheckpoint() >= CHECKPOINT_BYTES) {
             checkpointDue = true;
             checkpoint();
         }
-        if (config.flushAcks() && !syncPlanned && log.syncedTo() < log.logEnd()) {
+        if (config.flushAcks() && !syncPlanned && log().syncedTo() < log().logEnd()) {
             // At the end of this turn, so that one sync covers all that it appends.
             syncPlanned = true;
             loop.execute(() -> {
@@ -101,7 +111,7 @@ final class FlushPlan {
 
     /// Segments have gone otherwise than by a roll.
     void recount() {
-        segments = log.segmentCount();
+        segments = log().segmentCount();
     }
 
     /// False while a sync is still under way.
@@ -111,7 +121,8 @@ final class FlushPlan {
 
     /// A checkpoint without hurry: `then` runs when there is no more to wait for.
     void checkpointThen(Runnable then) {
-        if (afterwards != null || !isOnline.getAsBoolean() || log.recoveryPoint() >= log.logEnd() || !checkpoint()) {
+        if (afterwards != null || !isOnline.getAsBoolean() || log().recoveryPoint() >= log().logEnd()
+                || !checkpoint()) {
             loop.execute(then);
         } else {
             afterwards = then;
@@ -125,7 +136,7 @@ final class FlushPlan {
         PartitionLog which = log;
         try {
             boolean begun =
-                    log.syncLater(checkpoint, loop, highWatermark.getAsLong(), failure -> ended(which, failure));
+                    log().syncLater(checkpoint, loop, highWatermark.getAsLong(), failure -> ended(which, failure));
             checkpointDue &= !(begun && checkpoint);
             return begun;
         } catch (IOException e) {
@@ -134,7 +145,7 @@ final class FlushPlan {
         }
     }
 
-    private void ended(PartitionLog which, IOException failure) {
+    private void ended(@Nullable PartitionLog which, IOException failure) {
         releaseAfterwards();
         if (which != log || !isOnline.getAsBoolean()) {
             return;
@@ -151,7 +162,7 @@ final class FlushPlan {
     void resume() {
         if (checkpointDue) {
             begin(true);
-        } else if (config.flushAcks() && isOnline.getAsBoolean() && log.syncedTo() < log.logEnd()) {
+        } else if (config.flushAcks() && isOnline.getAsBoolean() && log().syncedTo() < log().logEnd()) {
             begin(false);
         }
     }

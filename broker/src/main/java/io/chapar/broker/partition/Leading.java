@@ -11,6 +11,7 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.record.BatchRewrite;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -112,7 +113,7 @@ final class Leading implements Role {
     }
 
     /// As [Partition#appendFromCoordinator].
-    AppendOutcome appendFromCoordinator(ByteBuffer oneBatch, VerificationGuard guard, long nowMs) {
+    AppendOutcome appendFromCoordinator(ByteBuffer oneBatch, @Nullable VerificationGuard guard, long nowMs) {
         List<Rejected> why = new ArrayList<>(0);
         RecordBatch batch = Admission.parse(oneBatch, why);
         if (batch == null) {
@@ -124,7 +125,7 @@ final class Leading implements Role {
         return outcome;
     }
 
-    private AppendOutcome append(RecordBatch given, boolean fromClient, VerificationGuard guard, long nowMs) {
+    private AppendOutcome append(RecordBatch given, boolean fromClient, @Nullable VerificationGuard guard, long nowMs) {
         PartitionLog log = replica.log();
         LogConfig config = replica.config();
         RecordBatch batch = given;
@@ -168,7 +169,7 @@ final class Leading implements Role {
     }
 
     /// Null for "go on".
-    private AppendOutcome answer(SequenceCheck check) {
+    private @Nullable AppendOutcome answer(SequenceCheck check) {
         return switch (check) {
             case SequenceCheck.Accepted _ -> null;
             case SequenceCheck.Duplicate d -> new Appended(d.firstOffset(), d.lastOffset(),
@@ -231,7 +232,8 @@ final class Leading implements Role {
     }
 
     /// As [Partition#verificationGuard].
-    VerificationGuard verificationGuard(long producerId, short producerEpoch, int baseSequence, boolean addsPartition) {
+    @Nullable VerificationGuard verificationGuard(long producerId, short producerEpoch, int baseSequence,
+            boolean addsPartition) {
         if (replica.noRoomFor(producerId) != null) {
             return null;
         }

@@ -7,6 +7,7 @@ import io.chapar.broker.producer.SequenceCheck;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ final class MarkerRun {
         return batches;
     }
 
-    private static AppendOutcome judge(MarkerAppend marker, PartitionLog log, boolean internalTopic) {
+    private static @Nullable AppendOutcome judge(MarkerAppend marker, PartitionLog log, boolean internalTopic) {
         SequenceCheck check = log.producers().checkMarker(
                 marker.producerId(), marker.producerEpoch(), marker.coordinatorEpoch(), marker.transactionVersion());
         if (check instanceof SequenceCheck.Fenced(var error, String reason)) {

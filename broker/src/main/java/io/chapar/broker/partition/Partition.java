@@ -10,6 +10,7 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,7 +38,7 @@ public final class Partition {
     /// None before the first image.
     private int leaderEpoch = -1;
     private Role role = new Role.Waiting(0);
-    private String compactionFault;
+    private @Nullable String compactionFault;
 
     private Partition(PartitionSetup setup) {
         this.node = setup.node();
@@ -163,7 +164,7 @@ public final class Partition {
     }
 
     /// In words, where it is known; else null.
-    public String refusalReason() {
+    public @Nullable String refusalReason() {
         return switch (role) {
             case Role.Closed _ -> null;
             case Role.Waiting _ -> id() + " is not led by broker " + node + " in epoch " + leaderEpoch;
@@ -176,7 +177,7 @@ public final class Partition {
     }
 
     /// This broker's leadership while it can do something; else null.
-    private Leading able() {
+    private @Nullable Leading able() {
         return role instanceof Leading leading && replica.isOnline() ? leading : null;
     }
 
@@ -200,7 +201,7 @@ public final class Partition {
 
     /// Readers of committed data stop here: the high watermark, or the first record whose transaction is undecided.
     public long lastStableOffset() {
-        PartitionLog log = replica.log();
+        PartitionLog log = replica.lastLog();
         if (log == null) {
             return 0;
         }
@@ -209,29 +210,33 @@ public final class Partition {
 
     /// Below it compaction has been, so that nothing there may still be aborted.
     public long compactedUpTo() {
-        return replica.log() == null ? 0 : replica.log().cleanedUpTo();
+        PartitionLog log = replica.lastLog();
+        return log == null ? 0 : log.cleanedUpTo();
     }
 
     public long logStartOffset() {
-        return replica.log() == null ? 0 : replica.log().logStart();
+        PartitionLog log = replica.lastLog();
+        return log == null ? 0 : log.logStart();
     }
 
     public long logEndOffset() {
-        return replica.log() == null ? 0 : replica.log().logEnd();
+        PartitionLog log = replica.lastLog();
+        return log == null ? 0 : log.logEnd();
     }
 
     public long sizeInBytes() {
-        return replica.log() == null ? 0 : replica.log().sizeInBytes();
+        PartitionLog log = replica.lastLog();
+        return log == null ? 0 : log.sizeInBytes();
     }
 
     /// Offsets that a power cut may take.
     public long unsyncedOffsets() {
-        PartitionLog log = replica.log();
+        PartitionLog log = replica.lastLog();
         return log == null ? 0 : Math.max(0, log.logEnd() - log.syncedTo());
     }
 
     /// Why the replica takes no part any more (an I/O error), or null while it is online.
-    public String offlineReason() {
+    public @Nullable String offlineReason() {
         return replica.offlineReason();
     }
 
@@ -241,11 +246,11 @@ public final class Partition {
     }
 
     /// Why the last compaction came to nothing, or null.
-    public String compactionFault() {
+    public @Nullable String compactionFault() {
         return compactionFault;
     }
 
-    void compactionFault(String why) {
+    void compactionFault(@Nullable String why) {
         compactionFault = why;
     }
 
@@ -275,7 +280,7 @@ public final class Partition {
     /// A batch that a coordinator of this broker has built for its internal topic. It has no sequence of its own.
     ///
     /// @param guard for a transactional batch (TxnOffsetCommit), as in [ClientAppend#guard()]; else null
-    public AppendOutcome appendFromCoordinator(ByteBuffer oneBatch, VerificationGuard guard, long nowMs) {
+    public AppendOutcome appendFromCoordinator(ByteBuffer oneBatch, @Nullable VerificationGuard guard, long nowMs) {
         Leading leading = able();
         return leading == null ? rejection() : leading.appendFromCoordinator(oneBatch, guard, nowMs);
     }
@@ -300,7 +305,7 @@ public final class Partition {
     /// @param addsPartition the coordinator is asked to add the partition (transaction version 2), not just to verify
     /// @return null when there is nothing to ask: the transaction is ongoing here, or the batch is stale or there is no
     ///         room for its producer, and the append will say so
-    public VerificationGuard verificationGuard(
+    public @Nullable VerificationGuard verificationGuard(
             long producerId, short producerEpoch, int baseSequence, boolean addsPartition) {
         Leading leading = able();
         return leading == null
@@ -413,7 +418,8 @@ public final class Partition {
 
     /// The transactions that are open here, the one that holds the last stable offset first.
     public List<OpenTxn> openTxns() {
-        return replica.log() == null ? List.of() : OpenTxn.all(id(), replica.log().producers());
+        PartitionLog log = replica.lastLog();
+        return log == null ? List.of() : OpenTxn.all(id(), log.producers());
     }
 
     /// Aborts the transaction here if nothing was written to it since it was seen. False when there was, or the
@@ -429,12 +435,12 @@ public final class Partition {
     }
 
     /// Upkeep: what the task gives, or null if the partition takes no part any more. An I/O error takes it offline.
-    <T> T onLog(LogTask<T> task) {
+    <T> @Nullable T onLog(LogTask<T> task) {
         return replica.onLog(task);
     }
 
     interface LogTask<T> {
-        T run(PartitionLog log) throws IOException;
+        @Nullable T run(PartitionLog log) throws IOException;
     }
 
     /// Begins to sync what is not on stable storage yet, away from the loop. False while a sync is still under way.
@@ -466,7 +472,7 @@ public final class Partition {
     }
 
     /// Its log, for whoever closes many at a time and then calls [#abandon]; null when there is none to close.
-    public PartitionLog logToClose() {
+    public @Nullable PartitionLog logToClose() {
         return replica.isOnline() ? replica.log() : null;
     }
 

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 
+import static java.util.Objects.requireNonNull;
+
 /// What a partition that is online shows of its log: watermarks and slice are taken in one step.
 final class PartitionReads {
     /// At a time, where records are read before they are answered with.
@@ -100,7 +102,7 @@ final class PartitionReads {
             return load(all);
         } catch (IOException e) {
             faults.metByTransfer(e);
-            return load(log.slice(from, upper, 0, true).records());
+            return load(requireNonNull(log.slice(from, upper, 0, true), "what was there a moment ago").records());
         }
     }
 

@@ -2,6 +2,7 @@ package io.chapar.broker.partition;
 
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.Records;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -14,7 +15,8 @@ public sealed interface ReadOutcome {
     /// @param aborted exactly the aborted transactions that touch the slice, by first offset; null for
     ///        read_uncommitted
     record Slice(
-            Records records, long highWatermark, long lastStableOffset, long logStartOffset, List<AbortedTxn> aborted)
+            Records records, long highWatermark, long lastStableOffset, long logStartOffset,
+            @Nullable List<AbortedTxn> aborted)
             implements ReadOutcome {}
 
     /// The reader's history differs from this log: what it has beyond `endOffset` of `epoch` was never committed.

@@ -3,6 +3,7 @@ package io.chapar.broker.partition;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +25,9 @@ final class Reopening {
     private final Consumer<PartitionLog> opened;
     private final Consumer<IOException> failed;
     private long pauseMs = FIRST_PAUSE_MS;
-    private Loop.Timer timer;
+    private Loop.@Nullable Timer timer;
     private boolean stopped;
-    private String said;
+    private @Nullable String said;
     private long saidMs;
 
     /// @param opened gets the log, on the partition's loop

@@ -6,12 +6,15 @@ import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.producer.ProducerRoom;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.UUID;
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// One copy of a partition: its log while the disk gives it, the way back when it does not, its settings and when it is
 /// synced. What the copy is good for is its partition's [Role].
@@ -36,9 +39,9 @@ final class Replica {
     private final Reopening reopening;
     private final ProducerRoom room;
     /// Null if it could not be opened.
-    private PartitionLog log;
+    private @Nullable PartitionLog log;
     private LogConfig config;
-    private String offlineReason;
+    private @Nullable String offlineReason;
     private boolean ended;
     private Consumer<Boolean> availability = _ -> { };
 
@@ -70,9 +73,9 @@ final class Replica {
 
     void use(PartitionLog opened) {
         log = opened;
-        log.configure(config);
-        flushing.use(log);
-        room.count(log.producers());
+        opened.configure(config);
+        flushing.use(opened);
+        room.count(opened.producers());
     }
 
     // ---- what it is
@@ -94,8 +97,13 @@ final class Replica {
     }
 
     /// Null if it could not be opened so far; else that of now, or of before it went offline.
-    PartitionLog log() {
+    @Nullable PartitionLog lastLog() {
         return log;
+    }
+
+    /// While the replica is online.
+    PartitionLog log() {
+        return requireNonNull(log, "a replica that is online has a log");
     }
 
     LogConfig config() {
@@ -107,7 +115,7 @@ final class Replica {
     }
 
     /// Null while the disk is well.
-    String offlineReason() {
+    @Nullable String offlineReason() {
         return offlineReason;
     }
 
@@ -126,14 +134,14 @@ final class Replica {
     // ---- producers
 
     /// Why a producer that is not known here cannot be taken in.
-    String noRoomFor(long producerId) {
-        return log.producers().knows(producerId)
-                ? null : room.refusal(log.producers(), loop.nowMs(), config.producerIdExpirationMs());
+    @Nullable String noRoomFor(long producerId) {
+        return log().producers().knows(producerId)
+                ? null : room.refusal(log().producers(), loop.nowMs(), config.producerIdExpirationMs());
     }
 
     void countProducers() {
         if (isOnline()) {
-            room.count(log.producers());
+            room.count(log().producers());
         }
     }
 
@@ -207,12 +215,12 @@ final class Replica {
     }
 
     /// What the task gives, or null if the replica takes no part any more. An I/O error takes it offline.
-    <T> T onLog(Partition.LogTask<T> task) {
+    <T> @Nullable T onLog(Partition.LogTask<T> task) {
         if (!isOnline()) {
             return null;
         }
         try {
-            T result = task.run(log);
+            T result = task.run(log());
             flushing.recount();
             return result;
         } catch (IOException e) {
@@ -266,7 +274,7 @@ final class Replica {
     void close() {
         if (isOnline()) {
             try {
-                log.close(events.highWatermark());
+                log().close(events.highWatermark());
             } catch (IOException e) {
                 goOffline(e);
             }

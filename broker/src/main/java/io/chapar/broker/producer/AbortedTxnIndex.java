@@ -1,5 +1,7 @@
 package io.chapar.broker.producer;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +26,7 @@ public final class AbortedTxnIndex {
 
     /// From a file's content, up to the first entry that cannot be: what follows a torn write is not to be believed,
     /// and is left in the buffer.
-    public static AbortedTxnIndex read(ByteBuffer content) {
+    public static AbortedTxnIndex read(@Nullable ByteBuffer content) {
         AbortedTxnIndex index = new AbortedTxnIndex();
         long previous = -1;
         while (content != null && content.remaining() >= ENTRY_BYTES) {

@@ -1,6 +1,7 @@
 package io.chapar.broker.producer;
 
 import io.chapar.broker.budget.Budget;
+import org.jspecify.annotations.Nullable;
 
 /// Whether one partition has room for a producer that it does not know.
 ///
@@ -25,7 +26,7 @@ public final class ProducerRoom {
     /// Why there is no room for one more producer; null when there is, which is taken then until [#count].
     ///
     /// @param expirationMs idle time after which a producer is forgotten anyway
-    public String refusal(ProducerTable table, long nowMs, long expirationMs) {
+    public @Nullable String refusal(ProducerTable table, long nowMs, long expirationMs) {
         boolean full = table.size() >= limits.maxPerPartition();
         if ((full || limits.total().isFull()) && nowMs >= nextLookMs) {
             nextLookMs = nowMs + LOOK_EVERY_MS;

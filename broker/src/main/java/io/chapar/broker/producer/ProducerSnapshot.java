@@ -1,6 +1,7 @@
 package io.chapar.broker.producer;
 
 import io.chapar.protocol.record.Crc32c;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 
@@ -71,7 +72,7 @@ public final class ProducerSnapshot {
     }
 
     /// Fills an empty table. False, and the table untouched, when the content is not a whole snapshot.
-    public static boolean read(ByteBuffer content, ProducerTable into) {
+    public static boolean read(@Nullable ByteBuffer content, ProducerTable into) {
         if (content == null || content.remaining() < BODY_AT + 4) {
             return false;
         }
@@ -92,7 +93,7 @@ public final class ProducerSnapshot {
     }
 
     /// Whether this is a whole snapshot without Chapar's tail, or none at all.
-    public static boolean isKafkas(ByteBuffer content) {
+    public static boolean isKafkas(@Nullable ByteBuffer content) {
         if (content == null) {
             return true;
         }

@@ -5,12 +5,15 @@ import io.chapar.broker.producer.Verifications.Verification;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+
+import static java.util.Objects.requireNonNull;
 
 /// The producers of one partition, as the log up to its end tells. [#fold] is the only thing that changes what is
 /// known of a producer, live and at replay alike, so the table is a function of the log; it judges nothing. The
@@ -22,9 +25,9 @@ public final class ProducerTable {
     private final Verifications verifications = new Verifications();
     private final OpenTxns txns = new OpenTxns();
     /// The entry asked for last: a producer's batches come in rows.
-    private ProducerEntry recent;
+    private @Nullable ProducerEntry recent;
 
-    ProducerEntry entry(long producerId) {
+    @Nullable ProducerEntry entry(long producerId) {
         if (recent != null && recent.producerId() == producerId) {
             return recent;
         }
@@ -74,7 +77,7 @@ public final class ProducerTable {
     /// not the first of its kind. Such a late copy must not stand in the way of what the producer writes next.
     ///
     /// @param baseSequence negative for a coordinator's own batches
-    public VerificationGuard guard(
+    public @Nullable VerificationGuard guard(
             long producerId, short epoch, int baseSequence, boolean addsPartition, long nowMs) {
         ProducerEntry entry = entry(producerId);
         if (entry != null && (epoch < entry.epoch() || (epoch == entry.epoch() && entry.hasOpenTxn()))) {
@@ -91,7 +94,7 @@ public final class ProducerTable {
     /// Judges a data batch before anything is written.
     ///
     /// @param fromClient sequences are checked for clients alone; a coordinator's own batches carry none worth the name
-    public SequenceCheck check(RecordBatch batch, boolean fromClient, VerificationGuard guard) {
+    public SequenceCheck check(RecordBatch batch, boolean fromClient, @Nullable VerificationGuard guard) {
         long producerId = batch.producerId();
         short epoch = batch.producerEpoch();
         int first = batch.baseSequence();
@@ -128,13 +131,13 @@ public final class ProducerTable {
         return SequenceCheck.ACCEPTED;
     }
 
-    private static boolean opens(Verification verification, VerificationGuard guard) {
+    private static boolean opens(@Nullable Verification verification, @Nullable VerificationGuard guard) {
         return verification != null && guard != null && verification.isGuardedBy(guard);
     }
 
     /// Why the first sequence is not the next one, or null.
-    private static String gap(ProducerEntry entry, Verification verification, short epoch, int first) {
-        boolean unknown = entry == null || (entry.batches() == 0 && entry.epoch() == RecordBatch.NO_PRODUCER_EPOCH);
+    private static @Nullable String gap(@Nullable ProducerEntry entry, @Nullable Verification verification,
+            short epoch, int first) {
         if (verification != null) {
             boolean empty = entry == null || entry.batches() == 0;
             if (verification.addsPartition() && empty && first != 0) {
@@ -144,7 +147,7 @@ public final class ProducerTable {
                 return "sequence " + first + " before " + verification.lowestSequence() + ", which was seen earlier";
             }
         }
-        if (unknown) {
+        if (entry == null || (entry.batches() == 0 && entry.epoch() == RecordBatch.NO_PRODUCER_EPOCH)) {
             // Forgotten, or never here: whatever comes is taken as a beginning.
             return null;
         }
@@ -184,7 +187,7 @@ public final class ProducerTable {
     // ---- change
 
     /// Takes in a batch that stands in the log. Gives the transaction that it ended, if it did and that had data.
-    public CompletedTxn fold(RecordBatch batch) {
+    public @Nullable CompletedTxn fold(RecordBatch batch) {
         if (!batch.hasProducerId()) {
             return null;
         }
@@ -208,7 +211,7 @@ public final class ProducerTable {
         return null;
     }
 
-    private CompletedTxn foldMarker(EndTxnMarker marker, long offset, long timestamp) {
+    private @Nullable CompletedTxn foldMarker(EndTxnMarker marker, long offset, long timestamp) {
         long producerId = marker.producerId();
         ProducerEntry entry = entry(producerId);
         if (entry == null) {
@@ -300,7 +303,7 @@ public final class ProducerTable {
     /// Shows every transaction without a marker, in the order of their first offsets.
     public void describeOpen(OpenVisitor visitor) {
         txns.undecided().forEach((first, producerId) -> {
-            ProducerEntry e = entries.get(producerId);
+            ProducerEntry e = requireNonNull(entries.get(producerId), "who has an open transaction is known");
             long last = e.batches() == 0 ? -1 : e.lastOffset(e.batches() - 1);
             visitor.open(producerId, e.epoch(), first, last, e.lastTimestamp(), e.coordinatorEpoch());
         });

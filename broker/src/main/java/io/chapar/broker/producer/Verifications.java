@@ -1,5 +1,7 @@
 package io.chapar.broker.producer;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,7 +75,7 @@ final class Verifications {
     }
 
     /// Null when none is under way.
-    Verification find(long producerId, short epoch) {
+    @Nullable Verification find(long producerId, short epoch) {
         List<Verification> epochs = byProducer.isEmpty() ? null : byProducer.get(producerId);
         if (epochs != null) {
             for (Verification v : epochs) {

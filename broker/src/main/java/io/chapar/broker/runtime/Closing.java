@@ -2,6 +2,7 @@ package io.chapar.broker.runtime;
 
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.log.disk.Disk;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ final class Closing {
         }
     }
 
-    private static IOException run(Disk disk, List<Disk.Work> works) {
+    private static @Nullable IOException run(Disk disk, List<Disk.Work> works) {
         try {
             disk.runAll(works);
             return null;

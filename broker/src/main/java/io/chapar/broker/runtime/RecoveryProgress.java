@@ -2,6 +2,7 @@ package io.chapar.broker.runtime;
 
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,7 @@ public final class RecoveryProgress {
     }
 
     /// @param log null when it could not be opened
-    void opened(PartitionLog log) {
+    void opened(@Nullable PartitionLog log) {
         if (log == null) {
             failed.incrementAndGet();
         } else {

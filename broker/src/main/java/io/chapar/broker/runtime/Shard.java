@@ -15,6 +15,7 @@ import io.chapar.broker.partition.PartitionSetup;
 import io.chapar.broker.producer.ProducerLimits;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+
+import static java.util.Objects.requireNonNull;
 
 /// The partitions that one loop owns. Everything here is called on that loop, except [#loop], [#index] and
 /// [#isOffline].
@@ -132,8 +135,7 @@ public final class Shard {
 
     /// Whether a replica of it belongs here.
     private boolean isHere(TopicPartition id, TopicImage topic) {
-        return topic != null
-                && topic.hasPartition(id.partition())
+        return topic.hasPartition(id.partition())
                 && topic.partition(id.partition()).replicas().contains(node)
                 && owners.apply(id) == this;
     }
@@ -306,7 +308,10 @@ public final class Shard {
         }
 
         Partition partition() {
-            return failure == null ? Partition.over(log, setup) : Partition.offline(failure, setup);
+            if (log != null) {
+                return Partition.over(log, setup);
+            }
+            return Partition.offline(requireNonNull(failure, "a log is opened, or is not"), setup);
         }
     }
 

@@ -4,6 +4,7 @@ import io.chapar.protocol.record.BatchRewrite;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordWalk;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 
@@ -32,7 +33,6 @@ public final class BatchCleaner {
     private final long nowMs;
     private final long deleteRetentionMs;
     private long nextHorizonMs = Long.MAX_VALUE;
-    private RecordBatch batch;
     private boolean tombstones;
 
     /// @param deleteRetentionMs how long a tombstone, or the marker of a transaction without data, can still be read
@@ -47,7 +47,7 @@ public final class BatchCleaner {
     /// What stays of the batch; null for nothing. It may be the batch's own bytes.
     ///
     /// @param last the batch ends its segment
-    public ByteBuffer clean(RecordBatch given, boolean last) {
+    public @Nullable ByteBuffer clean(RecordBatch given, boolean last) {
         boolean stays = last || live.needs(given);
         if (given.isControl()) {
             return cleanMarker(given, stays);
@@ -59,13 +59,12 @@ public final class BatchCleaner {
         return left;
     }
 
-    private ByteBuffer cleanData(RecordBatch given, boolean stays) {
+    private @Nullable ByteBuffer cleanData(RecordBatch given, boolean stays) {
         if (txns.isAborted(given)) {
             return stays ? BatchRewrite.emptied(given) : null;
         }
-        batch = given;
         tombstones = false;
-        ByteBuffer left = BatchRewrite.retain(given, MAX_DECOMPRESSED_BYTES, keys, this::keeps);
+        ByteBuffer left = BatchRewrite.retain(given, MAX_DECOMPRESSED_BYTES, keys, record -> keeps(given, record));
         if (RecordBatch.at(left, left.position()).recordCount() == 0) {
             return stays ? left : null;
         }
@@ -75,7 +74,7 @@ public final class BatchCleaner {
         return left;
     }
 
-    private ByteBuffer cleanMarker(RecordBatch given, boolean stays) {
+    private @Nullable ByteBuffer cleanMarker(RecordBatch given, boolean stays) {
         EndTxnMarker marker = EndTxnMarker.of(given);
         if (marker == null) {
             return given.recordCount() > 0 || stays ? given.bytes() : null;
@@ -90,7 +89,7 @@ public final class BatchCleaner {
         return stamped(given, given.bytes());
     }
 
-    private boolean keeps(RecordWalk record) {
+    private boolean keeps(RecordBatch batch, RecordWalk record) {
         if (record.offset() > keys.latest()) {
             return true;
         }

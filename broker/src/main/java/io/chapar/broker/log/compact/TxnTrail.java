@@ -2,6 +2,7 @@ package io.chapar.broker.log.compact;
 
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,7 +41,7 @@ public final class TxnTrail {
         return batch.isTransactional() && abortedTxn(batch) != null;
     }
 
-    private Ongoing abortedTxn(RecordBatch batch) {
+    private @Nullable Ongoing abortedTxn(RecordBatch batch) {
         while (next < aborted.size() && aborted.get(next).firstOffset() <= batch.baseOffset()) {
             ongoing.put(aborted.get(next).producerId(), new Ongoing(aborted.get(next)));
             next++;

@@ -1,6 +1,7 @@
 package io.chapar.broker.log.disk;
 
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,7 +39,7 @@ public interface Disk {
     void delete(String path) throws IOException;
 
     /// A whole small file, or null when it does not exist.
-    ByteBuffer read(String path) throws IOException;
+    @Nullable ByteBuffer read(String path) throws IOException;
 
     /// Replaces a whole small file at once or not at all, as far as the running system can see. Not synced.
     void replace(String path, ByteBuffer content) throws IOException;

@@ -1,5 +1,7 @@
 package io.chapar.broker.log.disk;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,5 +20,5 @@ public interface DiskFile extends Closeable {
     void truncate(long size) throws IOException;
 
     /// The operating system's file for transfers that never enter the heap, or null where there is none.
-    FileChannel channel();
+    @Nullable FileChannel channel();
 }

@@ -1,6 +1,7 @@
 package io.chapar.broker.log.disk;
 
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -27,6 +28,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+
+import static java.util.Objects.requireNonNull;
 
 /// The real disk below a root folder. Writes go to the page cache on the caller's thread; syncs and deletions run on
 /// the flushers, recoveries on the workers, compaction on a thread of its own. All of them end when they have nothing
@@ -106,7 +109,7 @@ public final class FileDisk implements Disk, Closeable {
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (UncheckedIOException e) {
-            throw new StorageException("listing", folder, e.getCause());
+            throw new StorageException("listing", folder, requireNonNull(e.getCause(), "an exception wrapped"));
         }
     }
 
@@ -158,7 +161,7 @@ public final class FileDisk implements Disk, Closeable {
     }
 
     @Override
-    public ByteBuffer read(String path) throws IOException {
+    public @Nullable ByteBuffer read(String path) throws IOException {
         try {
             return ByteBuffer.wrap(Files.readAllBytes(root.resolve(path)));
         } catch (NoSuchFileException e) {

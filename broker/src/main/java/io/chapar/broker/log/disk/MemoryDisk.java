@@ -1,6 +1,7 @@
 package io.chapar.broker.log.disk;
 
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+
+import static java.util.Objects.requireNonNull;
 
 /// A disk in memory that keeps apart what was written and what was synced, for tests and simulations: it counts its
 /// operations, fails as [#faults()] say, and crashes as [#crash] says. The same calls and the same randomness give the
@@ -22,7 +25,7 @@ public final class MemoryDisk implements Disk {
     /// Files opened before the last crash are of no use.
     private int crashes;
     /// What is to be deleted later, while that is held back; else null.
-    private List<String> heldDeletions;
+    private @Nullable List<String> heldDeletions;
     private BooleanSupplier waitsForbidden = () -> false;
     private Consumer<String> mistakes = _ -> { };
     /// What runs was given away by its loop.
@@ -59,12 +62,16 @@ public final class MemoryDisk implements Disk {
 
     /// Turns a bit around, in what is synced as well.
     public void flipBit(String path, int position, int bit) {
-        names.files().get(path).flip(position, bit);
+        file(path).flip(position, bit);
+    }
+
+    private MemoryContent file(String path) {
+        return requireNonNull(names.files().get(path), path);
     }
 
     /// First byte of a file that the last crash could take; those before it were synced.
     public int doubtfulFrom(String path) {
-        return names.files().get(path).doubtfulFrom();
+        return file(path).doubtfulFrom();
     }
 
     /// The flusher is busy: later deletions wait.
@@ -75,7 +82,9 @@ public final class MemoryDisk implements Disk {
     public void runDeletions() {
         List<String> held = heldDeletions;
         heldDeletions = null;
-        deleteLater(held);
+        if (held != null) {
+            deleteLater(held);
+        }
     }
 
     /// Paths of all files, in order.
@@ -84,7 +93,7 @@ public final class MemoryDisk implements Disk {
     }
 
     /// A file's bytes, or null when there is none; never fails.
-    public byte[] content(String path) {
+    public byte @Nullable [] content(String path) {
         MemoryContent file = names.files().get(path);
         return file == null ? null : file.copy();
     }
@@ -232,7 +241,7 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
-    public ByteBuffer read(String path) throws IOException {
+    public @Nullable ByteBuffer read(String path) throws IOException {
         requireSound(path);
         byte[] bytes = content(path);
         return bytes == null ? null : ByteBuffer.wrap(bytes);
@@ -260,7 +269,7 @@ public final class MemoryDisk implements Disk {
 
     /// @param content null when there is no such file
     /// @param name whether the name is synced as well
-    private record Unsynced(String path, MemoryContent content, int upTo, boolean name) {}
+    private record Unsynced(String path, @Nullable MemoryContent content, int upTo, boolean name) {}
 
     private List<Unsynced> unsynced(List<String> paths, boolean name) {
         List<Unsynced> all = new ArrayList<>();
@@ -421,7 +430,7 @@ public final class MemoryDisk implements Disk {
         }
 
         @Override
-        public FileChannel channel() {
+        public @Nullable FileChannel channel() {
             return null;
         }
 
