@@ -50,7 +50,7 @@ public final class CoordinatorLogs {
     /// The log over this partition, the same one until [CoordinatorLog#onEnd]; null when the partition does not live
     /// here, or is led elsewhere. Internal topics are never deleted, so a partition is the same as long as the process
     /// lives.
-    public CoordinatorLog open(TopicPartition id) {
+    public @Nullable CoordinatorLog open(TopicPartition id) {
         PartitionCoordinatorLog known = open.get(id);
         if (known != null) {
             return known;
@@ -98,7 +98,7 @@ public final class CoordinatorLogs {
         }
     }
 
-    private PartitionCoordinatorLog end(TopicPartition id) {
+    private @Nullable PartitionCoordinatorLog end(TopicPartition id) {
         PartitionCoordinatorLog old = open.remove(id);
         if (old != null) {
             old.end();

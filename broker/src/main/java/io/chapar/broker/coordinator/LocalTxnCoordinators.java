@@ -12,6 +12,7 @@ import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnLimits;
 import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnState;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +25,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.LongPredicate;
+
+import static java.util.Objects.requireNonNull;
 
 /// All coordinators are on this broker, spread over its loops as the partitions of `__transaction_state` are.
 public final class LocalTxnCoordinators implements TxnCoordinators {
@@ -124,7 +127,7 @@ public final class LocalTxnCoordinators implements TxnCoordinators {
 
     @Override
     public void newProducerId(Caller caller, Consumer<TxnReply> done) {
-        String host = caller.origin().host();
+        String host = caller.client().host();
         // One loop counts all that an address takes.
         OnLoop owner = all.get(Math.floorMod(host.hashCode(), all.size()));
         owner.loop().run(() -> owner.ids().take(host, caller.deadlineMs(), caller.answering(done)));
@@ -144,7 +147,8 @@ public final class LocalTxnCoordinators implements TxnCoordinators {
                 owner.coordinators().at(partition), transactionalId, owner.origins().of(transactionalId))));
     }
 
-    private static Described describe(TxnPartitionCoordinator coordinator, String transactionalId, TxnOrigin origin) {
+    private static Described describe(@Nullable TxnPartitionCoordinator coordinator, String transactionalId,
+            @Nullable TxnOrigin origin) {
         if (coordinator == null) {
             return Described.refused(ErrorCode.NOT_COORDINATOR);
         }
@@ -251,6 +255,7 @@ public final class LocalTxnCoordinators implements TxnCoordinators {
     }
 
     private OnLoop owner(int partition) {
-        return byLogs.get(placement.of(new TopicPartition(CoordinatorKeys.TRANSACTION_STATE, partition)));
+        return requireNonNull(byLogs.get(placement.of(
+                new TopicPartition(CoordinatorKeys.TRANSACTION_STATE, partition))), "each loop has its coordinators");
     }
 }

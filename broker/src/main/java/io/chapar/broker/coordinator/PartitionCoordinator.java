@@ -33,7 +33,7 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
     private final Deque<E> effects = new ArrayDeque<>();
     private boolean performing = false;
     private Life life = Life.LOADING;
-    private Loop.Timer timer;
+    private Loop.@Nullable Timer timer;
     private long timerAtMs = Long.MAX_VALUE;
 
     private enum Life { LOADING, LEADING, RESIGNED }

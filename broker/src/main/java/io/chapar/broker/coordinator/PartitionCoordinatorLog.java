@@ -56,7 +56,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     private long position;
     private @Nullable MarkerListener markerListener;
     private final AppendListener committed = this::onCommitted;
-    private Runnable whenEnded;
+    private @Nullable Runnable whenEnded;
     private boolean ended;
 
     PartitionCoordinatorLog(Partition partition, Loop loop) {

@@ -1,6 +1,7 @@
 package io.chapar.broker.coordinator;
 
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
 import java.util.Collections;
@@ -25,12 +26,12 @@ public final class PartitionCoordinators<C extends PartitionCoordinator<?>> {
 
     /// The coordinator of this partition, which begins to load if it has not yet; null when the partition does not live
     /// here, or is led elsewhere.
-    public C at(int partition) {
+    public @Nullable C at(int partition) {
         C known = elected.get(partition);
         return known != null ? known : elect(partition);
     }
 
-    private C elect(int partition) {
+    private @Nullable C elect(int partition) {
         CoordinatorLog log = logs.open(new TopicPartition(topic, partition));
         if (log == null) {
             return null;

@@ -247,13 +247,13 @@ final class Group {
 
     /// Each member votes for the first of its protocols that all have; the one with the most votes wins, and among
     /// equals the one that was voted for first.
-    String vote() {
+    @Nullable String vote() {
         Map<String, Integer> having = new LinkedHashMap<>();
         members.values().forEach(member -> member.names().forEach(name -> having.merge(name, 1, Integer::sum)));
         SequencedMap<String, Integer> votes = new LinkedHashMap<>();
         for (Member member : members.values()) {
             for (String name : member.names()) {
-                if (having.get(name) == members.size()) {
+                if (having.getOrDefault(name, 0) == members.size()) {
                     votes.merge(name, 1, Integer::sum);
                     break;
                 }

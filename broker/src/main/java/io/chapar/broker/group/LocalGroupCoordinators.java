@@ -17,6 +17,7 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,9 +81,10 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
     }
 
     /// Hands the partition's coordinator over on its loop; null where it does not live there.
-    private void onOwner(int partition, Consumer<GroupPartitionCoordinator> task) {
+    private void onOwner(int partition, Consumer<@Nullable GroupPartitionCoordinator> task) {
         CoordinatorLogs logs = placement.of(offsetsPartition(partition));
-        logs.loop().run(() -> task.accept(byLogs.get(logs).at(partition)));
+        logs.loop().run(() -> task.accept(
+                requireNonNull(byLogs.get(logs), "each loop has its coordinators").at(partition)));
     }
 
     private static TopicPartition offsetsPartition(int partition) {

@@ -42,7 +42,7 @@ final class InitProducerIdHandler {
                 request.producerId(),
                 request.producerEpoch(),
                 new TxnCommand.Take(request.enable2Pc(), request.keepPreparedTxn()),
-                new TxnCommand.Asker(caller.origin().clientId(), caller.origin().host()));
+                new TxnCommand.Asker(caller.client().clientId(), caller.client().host()));
         transactions.submit(command, caller, reply -> answer(reply, context));
     }
 

@@ -4,11 +4,14 @@ import io.chapar.broker.partition.LongLook;
 import io.chapar.broker.runtime.Shard;
 import io.chapar.broker.runtime.Shards;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+
+import static java.util.Objects.requireNonNull;
 
 /// Appends that wait while their batch is looked at beside the loop, and those behind them that the same connection
 /// sends to the same partition: these keep their order. Of each shard on its own loop.
@@ -24,7 +27,7 @@ final class LongLooks {
     /// One batch on its way to its partition.
     interface Append {
         /// Appends the batch, unless that needs a look that takes long, which is given.
-        LongLook beginOrLook();
+        @Nullable LongLook beginOrLook();
 
         /// The look is finished.
         void end(LongLook finished);
@@ -32,7 +35,7 @@ final class LongLooks {
 
     /// On the shard's loop.
     void append(Shard shard, Object connection, TopicPartition partition, Append append) {
-        Map<Way, Deque<Append>> ways = behind.get(shard);
+        Map<Way, Deque<Append>> ways = requireNonNull(behind.get(shard), "each loop has its own");
         Deque<Append> before = ways.isEmpty() ? null : ways.get(new Way(connection, partition));
         if (before != null) {
             before.add(append);
@@ -54,8 +57,9 @@ final class LongLooks {
     }
 
     private void goOn(Shard shard, Way way) {
-        Map<Way, Deque<Append>> ways = behind.get(shard);
-        for (Append next = ways.get(way).poll(); next != null; next = ways.get(way).poll()) {
+        Map<Way, Deque<Append>> ways = requireNonNull(behind.get(shard), "each loop has its own");
+        Deque<Append> waiting = requireNonNull(ways.get(way), "a look is on its way");
+        for (Append next = waiting.poll(); next != null; next = waiting.poll()) {
             LongLook look = next.beginOrLook();
             if (look != null) {
                 look(shard, way, next, look);

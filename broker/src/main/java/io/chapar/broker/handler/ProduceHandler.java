@@ -350,7 +350,7 @@ final class ProduceHandler {
                     Item item = items.get(i);
                     VerificationGuard guard = guards.isEmpty() ? null : guards.get(item.id());
                     ClientAppend how = new ClientAppend(context.apiVersion(), request.acks(), guard);
-                    looks.append(shard, context.connection(), item.id(),
+                    looks.append(shard, context.connection(), item.knownId(),
                             append(shard, item, how, deadlineMs, answer));
                 },
                 answers -> {
@@ -388,10 +388,11 @@ final class ProduceHandler {
             Shard shard, Item item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
         return new LongLooks.Append() {
             @Override
-            public LongLook beginOrLook() {
-                Partition partition = item.batch() == null ? null : item.partition(shard);
-                LongLook look = partition == null
-                        ? null : partition.look(item.batch(), how.apiVersion(), shard.loop().wallClockMs());
+            public @Nullable LongLook beginOrLook() {
+                RecordBatch batch = item.batch();
+                Partition partition = batch == null ? null : item.partition(shard);
+                LongLook look = partition == null || batch == null
+                        ? null : partition.look(batch, how.apiVersion(), shard.loop().wallClockMs());
                 if (look != null && !look.isFinished()) {
                     return look;
                 }
@@ -400,7 +401,7 @@ final class ProduceHandler {
             }
 
             @Override
-            public void end(LongLook look) {
+            public void end(@Nullable LongLook look) {
                 appendOne(shard, item, how.after(look), deadlineMs, answer);
             }
         };

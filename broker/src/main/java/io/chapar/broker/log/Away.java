@@ -2,6 +2,7 @@ package io.chapar.broker.log;
 
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.List;
@@ -39,7 +40,7 @@ final class Away {
         step(null, task);
     }
 
-    private void step(IOException failure, Step then) {
+    private void step(@Nullable IOException failure, Step then) {
         IOException wrong = failure;
         try {
             if (wrong == null && log.isAbandoned()) {

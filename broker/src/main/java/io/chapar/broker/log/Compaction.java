@@ -50,9 +50,9 @@ public final class Compaction {
     private @Nullable Rewriting rewriting;
     private int group;
     /// Where the segments of the group begin, and where the last one ends.
-    private SortedSet<Long> starts;
+    private SortedSet<Long> starts = new TreeSet<>();
     private long groupEnd;
-    private SegmentRewrite rewrite;
+    private @Nullable SegmentRewrite rewrite;
     /// Of the inputs, or of the group's.
     private int next;
     private Segment.@Nullable Reader reader;
@@ -158,7 +158,7 @@ public final class Compaction {
             }
         }
         if (readerDone && lastInput) {
-            rewrite.finish(trail.takeLeft());
+            target.finish(second.trail.takeLeft());
             log.cleaning().settleSnapshots(starts, starts.first(), groupEnd);
         }
     }
@@ -300,7 +300,7 @@ public final class Compaction {
             log.cleaning().point().moveTo(second.keys.latest() + 1, second.cleaner.nextHorizonMs());
             return;
         }
-        List<Segment> sources = groups.get(group);
+        List<Segment> sources = second.groups.get(group);
         starts = new TreeSet<>();
         sources.forEach(source -> starts.add(source.baseOffset()));
         groupEnd = log.segmentEnd(sources.getLast());

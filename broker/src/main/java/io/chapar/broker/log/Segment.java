@@ -253,13 +253,15 @@ final class Segment {
     // ---- read
 
     private SegmentIndex activeIndex() throws IOException {
-        if (ownIndex == null) {
-            ownIndex = loadIndex();
+        SegmentIndex known = ownIndex;
+        if (known == null) {
+            known = loadIndex();
+            ownIndex = known;
             if (renewed.drop(this)) {
-                replaceFiles(ownIndex);
+                replaceFiles(known);
             }
-            savedEntries = ownIndex.entries();
-            savedTimes = ownIndex.times();
+            savedEntries = known.entries();
+            savedTimes = known.times();
             data.indexes().invalidate(logPath);
         }
         return known;

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.util.Objects;
 
+import static java.util.Objects.requireNonNull;
+
 /// Finds a record by its timestamp, exact to the record, in steps that do not hold the log's loop for long: each goes
 /// on from the offset where the one before ended, whatever has become of the log meanwhile. A batch that decompresses
 /// to much is looked at by [#finishBatch], which needs nothing of the log. On the log's loop, but for that.
@@ -36,9 +38,9 @@ public final class TimeSearch {
     private long from = Long.MIN_VALUE;
     /// The second pass over a segment whose largest timestamp is none of a record's behind the log start.
     private boolean behindStart;
-    private Hit best;
+    private @Nullable Hit best;
     private boolean ended;
-    private LargeBatch large;
+    private @Nullable LargeBatch large;
 
     private TimeSearch(PartitionLog log, long timestamp, boolean ofLargest) {
         this.log = log;
@@ -59,7 +61,7 @@ public final class TimeSearch {
     }
 
     /// The whole search at once; null when there is no such record.
-    public Hit atOnce() throws IOException {
+    public @Nullable Hit atOnce() throws IOException {
         while (!step()) {
             if (needsFinish()) {
                 finishBatch();
@@ -69,7 +71,7 @@ public final class TimeSearch {
     }
 
     /// After the end; null when there is no such record.
-    public Hit found() {
+    public @Nullable Hit found() {
         return best;
     }
 
@@ -92,7 +94,7 @@ public final class TimeSearch {
 
     /// Looks at the batch that decompresses to much. From any thread, between two steps.
     public void finishBatch() {
-        large.look();
+        requireNonNull(large, "a batch waits to be looked at").look();
     }
 
     /// Nobody will go on.
@@ -119,7 +121,7 @@ public final class TimeSearch {
     }
 
     /// What a batch gave of what is wanted in this pass.
-    private void taken(Hit hit, Segment segment) {
+    private void taken(@Nullable Hit hit, Segment segment) {
         if (hit != null) {
             best = hit;
             if (!behindStart) {
@@ -218,14 +220,14 @@ public final class TimeSearch {
 
     /// What a pass looks for in each batch: the first record at or after a time, or in a second pass one that is later
     /// than the best so far.
-    private record Pass(long wanted, boolean later, Hit best, long logStart) {
+    private record Pass(long wanted, boolean later, @Nullable Hit best, long logStart) {
         boolean mayHold(RecordBatch batch) {
             boolean late = later
                     ? best == null || batch.maxTimestamp() > best.timestamp() : batch.maxTimestamp() >= wanted;
             return late && batch.lastOffset() >= logStart;
         }
 
-        Hit look(RecordBatch batch, int most) {
+        @Nullable Hit look(RecordBatch batch, int most) {
             Hit found = null;
             long above = best == null ? ANY : best.timestamp();
             try (RecordWalk walk = batch.walk(most, KeyPieces.NONE)) {
@@ -251,8 +253,8 @@ public final class TimeSearch {
         private final int size;
         private final Pass pass;
         private final int maxBytes;
-        private Hit hit;
-        private Exception failure;
+        private @Nullable Hit hit;
+        private @Nullable Exception failure;
 
         LargeBatch(Segment.Reader reader, int position, int size, Pass pass, int maxBytes) {
             this.reader = reader;

@@ -59,7 +59,7 @@ final class Admission {
     }
 
     /// Null when the batch may go on. May correct the batch's largest timestamp in place.
-    static Rejected judge(RecordBatch batch, int apiVersion, LogConfig config, long nowMs) {
+    static @Nullable Rejected judge(RecordBatch batch, int apiVersion, LogConfig config, long nowMs) {
         Rejected header = judgeHeader(batch, apiVersion, config);
         if (header != null) {
             return header;
@@ -72,7 +72,7 @@ final class Admission {
     }
 
     /// By all that can be told without the records; null when the batch may go on.
-    static Rejected judgeHeader(RecordBatch batch, int apiVersion, LogConfig config) {
+    static @Nullable Rejected judgeHeader(RecordBatch batch, int apiVersion, LogConfig config) {
         BatchFault fault = batch.faultFromClient();
         if (fault != null) {
             return new Rejected(fault.errorCode(), fault.text());
@@ -93,7 +93,7 @@ final class Admission {
 
     /// Of a batch whose header is fine. Throws [TooLargeException] where it decompresses to more, and has then changed
     /// nothing.
-    static Rejected judgeRecordsWithin(RecordBatch batch, LogConfig config, int maxBytes, long nowMs) {
+    static @Nullable Rejected judgeRecordsWithin(RecordBatch batch, LogConfig config, int maxBytes, long nowMs) {
         return asksForRecords(batch, config)
                 ? judgeRecords(batch, config, maxBytes, nowMs) : judgeMaxTimestamp(batch, config, nowMs);
     }
@@ -146,7 +146,7 @@ final class Admission {
         return null;
     }
 
-    private static Rejected judgeRecords(RecordBatch batch, LogConfig config, int maxBytes, long nowMs) {
+    private static @Nullable Rejected judgeRecords(RecordBatch batch, LogConfig config, int maxBytes, long nowMs) {
         long largest = RecordBatch.NO_TIMESTAMP;
         int index = 0;
         List<RecordError> keyless = List.of();

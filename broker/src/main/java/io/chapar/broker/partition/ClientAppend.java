@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 /// @param guard what [Partition#verificationGuard] gave for this batch before the coordinator was asked, or null
 /// @param looked what [Partition#look] gave for this batch, finished; or null for a batch that is looked at while it is
 ///        appended
-public record ClientAppend(short apiVersion, short acks, VerificationGuard guard, LongLook looked) {
-    public ClientAppend(short apiVersion, short acks, VerificationGuard guard) {
+public record ClientAppend(short apiVersion, short acks, @Nullable VerificationGuard guard, @Nullable LongLook looked) {
+    public ClientAppend(short apiVersion, short acks, @Nullable VerificationGuard guard) {
         this(apiVersion, acks, guard, null);
     }
 
-    public ClientAppend after(LongLook finished) {
+    public ClientAppend after(@Nullable LongLook finished) {
         return new ClientAppend(apiVersion, acks, guard, finished);
     }
 }

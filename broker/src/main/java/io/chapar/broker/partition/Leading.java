@@ -11,6 +11,7 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.record.BatchRewrite;
 import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.compress.Compression;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -96,7 +97,7 @@ final class Leading implements Role {
         List<Rejected> why = new ArrayList<>(0);
         LongLook looked = how.looked();
         RecordBatch batch = looked != null ? looked.batch() : Admission.parse(oneBatch, why);
-        if (looked == null && batch == null) {
+        if (batch == null) {
             return why.getFirst();
         }
         Rejected rejected = looked != null ? looked.rejection()
@@ -138,9 +139,10 @@ final class Leading implements Role {
         if (config.logAppendTime()) {
             batch.stampLogAppendTime(nowMs);
         }
-        if (fromClient && LongLook.isRecompressed(batch, config)) {
+        Compression codec = fromClient ? LongLook.otherCodec(batch, config) : null;
+        if (codec != null) {
             try {
-                batch = RecordBatch.at(BatchRewrite.recompress(batch, config.compressionType(),
+                batch = RecordBatch.at(BatchRewrite.recompress(batch, codec,
                         config.maxDecompressedBytes(), Admission.maxRecompressedBytes(config)), 0);
             } catch (MalformedMessageException e) {
                 return Admission.malformed(e);

@@ -7,6 +7,7 @@ import io.chapar.protocol.TooLargeException;
 import io.chapar.protocol.record.BatchRewrite;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 
 /// A look at the records of a client's batch that the topic's rules ask for, and the batch in the topic's codec, where
 /// that may take longer than a loop should be held: a compressed batch tells nobody what it decompresses to. What
@@ -19,20 +20,21 @@ public final class LongLook {
     private final LogConfig config;
     private final long nowMs;
     private boolean finished;
-    private Rejected rejection;
+    private @Nullable Rejected rejection;
     private RecordBatch batch;
 
     private LongLook(RecordBatch given, LogConfig config, long nowMs) {
         this.given = given;
+        this.batch = given;
         this.config = config;
         this.nowMs = nowMs;
     }
 
     /// Null where there is nothing to be looked at before the append: it will be rejected for what its header says, or
     /// is taken by that, or its records are there to be read.
-    static LongLook at(RecordBatch batch, int apiVersion, LogConfig config, long nowMs) {
+    static @Nullable LongLook at(RecordBatch batch, int apiVersion, LogConfig config, long nowMs) {
         boolean packed = batch.compression() != Compression.NONE || batch.sizeInBytes() > SHORT_BYTES;
-        if (!packed || !(Admission.asksForRecords(batch, config) || isRecompressed(batch, config))
+        if (!packed || !(Admission.asksForRecords(batch, config) || otherCodec(batch, config) != null)
                 || Admission.judgeHeader(batch, apiVersion, config) != null) {
             return null;
         }
@@ -41,8 +43,9 @@ public final class LongLook {
         return look;
     }
 
-    static boolean isRecompressed(RecordBatch batch, LogConfig config) {
-        return config.compressionType() != null && config.compressionType() != batch.compression();
+    /// The codec under which the batch is to be written, where that is another one than its own; else null.
+    static @Nullable Compression otherCodec(RecordBatch batch, LogConfig config) {
+        return config.compressionType() == batch.compression() ? null : config.compressionType();
     }
 
     private void begin() {
@@ -75,9 +78,10 @@ public final class LongLook {
         try {
             rejection = Admission.judgeRecordsWithin(given, config, maxBytes, nowMs);
             batch = given;
-            if (rejection == null && isRecompressed(given, config)) {
+            Compression codec = otherCodec(given, config);
+            if (rejection == null && codec != null) {
                 batch = RecordBatch.at(BatchRewrite.recompress(
-                        given, config.compressionType(), maxBytes, Admission.maxRecompressedBytes(config)), 0);
+                        given, codec, maxBytes, Admission.maxRecompressedBytes(config)), 0);
             }
         } catch (TooLargeException e) {
             throw e;
@@ -87,7 +91,7 @@ public final class LongLook {
     }
 
     /// Null when the batch may go on.
-    Rejected rejection() {
+    @Nullable Rejected rejection() {
         return rejection;
     }
 

@@ -266,7 +266,7 @@ public final class Partition {
 
     /// What has to be looked at in the records of a client's batch before it is appended, and is not finished where
     /// that takes long; null where nothing has to.
-    public LongLook look(RecordBatch batch, short apiVersion, long nowMs) {
+    public @Nullable LongLook look(RecordBatch batch, short apiVersion, long nowMs) {
         return able() == null ? null : LongLook.at(batch, apiVersion, replica.config(), nowMs);
     }
 

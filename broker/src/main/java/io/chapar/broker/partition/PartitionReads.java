@@ -9,6 +9,7 @@ import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.Records;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.List;
@@ -182,7 +183,8 @@ final class PartitionReads {
     }
 
     /// What needs no search; null where one does.
-    private OffsetAtTime known(PartitionLog log, long timestamp, Isolation isolation, int currentLeaderEpoch) {
+    private @Nullable OffsetAtTime known(PartitionLog log, long timestamp, Isolation isolation,
+            int currentLeaderEpoch) {
         ErrorCode epochError = checkEpoch(currentLeaderEpoch);
         if (epochError != ErrorCode.NONE) {
             return new OffsetAtTime.Refused(epochError);

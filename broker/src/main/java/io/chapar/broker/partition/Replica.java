@@ -65,8 +65,8 @@ final class Replica {
         this.loop = setup.loop();
         this.config = setup.config();
         this.events = events;
-        this.flushing = new FlushPlan(loop, this::isOnline, events::highWatermark, events::synced, this::goOffline);
-        this.flushing.configure(config);
+        this.flushing = new FlushPlan(
+                loop, config, this::isOnline, events::highWatermark, events::synced, this::goOffline);
         this.reopening = new Reopening(setup, () -> config, this::comeBack, this::isOffline);
         this.room = new ProducerRoom(setup.producers());
     }
@@ -193,14 +193,14 @@ final class Replica {
 
     /// @param done told whether that is so for good
     void advanceLogStart(long to, Consumer<Boolean> done) {
-        PartitionLog open = log;
+        PartitionLog open = log();
         open.advanceLogStart(to, events.highWatermark(), loop, failure -> {
             startMoved(open, failure);
             done.accept(failure == null);
         });
     }
 
-    private void startMoved(PartitionLog which, IOException failure) {
+    private void startMoved(@Nullable PartitionLog which, IOException failure) {
         failed(which, failure);
         if (which == log && isOnline()) {
             flushing.recount();
@@ -208,7 +208,7 @@ final class Replica {
         }
     }
 
-    private void failed(PartitionLog which, IOException failure) {
+    private void failed(@Nullable PartitionLog which, IOException failure) {
         if (failure != null && which == log) {
             goOffline(failure);
         }
