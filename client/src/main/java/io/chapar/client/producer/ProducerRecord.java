@@ -22,15 +22,15 @@ public record ProducerRecord<K, V>(String topic, @Nullable Integer partition, @N
         }
     }
 
-    public ProducerRecord(String topic, K key, V value) {
+    public ProducerRecord(String topic, @Nullable K key, @Nullable V value) {
         this(topic, null, null, key, value, List.of());
     }
 
-    public ProducerRecord(String topic, V value) {
+    public ProducerRecord(String topic, @Nullable V value) {
         this(topic, null, null, null, value, List.of());
     }
 
-    public ProducerRecord(String topic, int partition, K key, V value) {
+    public ProducerRecord(String topic, int partition, @Nullable K key, @Nullable V value) {
         this(topic, partition, null, key, value, List.of());
     }
 }
