@@ -5,6 +5,7 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnReply;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.SequencedMap;
@@ -31,7 +32,7 @@ public final class TransactionEntry {
 
     /// @param errors for each of the partitions
     /// @param reason in words, where the coordinator gives one; else null
-    public record Answer(SequencedMap<TopicPartition, ErrorCode> errors, String reason) {}
+    public record Answer(SequencedMap<TopicPartition, ErrorCode> errors, @Nullable String reason) {}
 
     /// Asks about partitions whose guards have been taken.
     public void ask(Writer writer, List<TopicPartition> partitions, Caller caller, Consumer<Answer> then) {

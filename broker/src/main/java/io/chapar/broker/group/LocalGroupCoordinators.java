@@ -152,7 +152,7 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
                     Writer writer = new Writer(
                             transactionalId, command.producerId(), command.producerEpoch(), mode);
                     entry.ask(writer, List.of(where), caller.on(loopOf(partition)), answer -> {
-                        ErrorCode error = answer.errors().get(where);
+                        ErrorCode error = answer.errors().getOrDefault(where, ErrorCode.UNKNOWN_SERVER_ERROR);
                         if (error == ErrorCode.NONE) {
                             coordinator.submitTxn(command, stamp, back);
                         } else {

@@ -227,8 +227,14 @@ final class ProduceHandler {
     /// One request on its way through the loops.
     ///
     /// @param here the loop that does what is to be done with the partitions: their own, where one owns them all
-    /// @param caller on it
-    private record Produce(ProduceRequest request, RequestContext context, List<Item> items, Loop here, Caller caller) {
+    /// @param caller on it; null without a transaction
+    private record Produce(
+            ProduceRequest request, RequestContext context, List<Item> items, Loop here, @Nullable Caller caller) {
+        /// Of a request with a transaction.
+        Caller asker() {
+            return requireNonNull(caller, "who writes in a transaction asks its coordinator");
+        }
+
         boolean adds() {
             return context.apiVersion() >= FIRST_THAT_ADDS;
         }
@@ -254,7 +260,7 @@ final class ProduceHandler {
     private Loop owner(List<Item> items, Loop ofSeveral) {
         Loop owner = null;
         for (Item item : items) {
-            Loop its = item.refusal() != null ? owner : node.shards().of(item.id()).loop();
+            Loop its = item.refusal() != null ? owner : node.shards().of(item.knownId()).loop();
             if (owner != null && !owner.equals(its)) {
                 return ofSeveral;
             }
@@ -286,10 +292,10 @@ final class ProduceHandler {
             append(produce, List.of(), Map.of());
             return;
         }
-        RecordBatch any = asked.getFirst().batch();
-        Writer writer = new Writer(produce.request().transactionalId(), any.producerId(), any.producerEpoch(),
+        RecordBatch any = asked.getFirst().known();
+        Writer writer = new Writer(transactionalId(produce.request()), any.producerId(), any.producerEpoch(),
                 produce.adds() ? AddMode.ADD : AddMode.VERIFY);
-        entry.ask(writer, List.copyOf(guarded.keySet()), produce.caller(), answer -> {
+        entry.ask(writer, List.copyOf(guarded.keySet()), produce.asker(), answer -> {
             List<Refused> refused = new ArrayList<>();
             answer.errors().forEach((id, error) -> {
                 if (error != ErrorCode.NONE) {
@@ -371,11 +377,11 @@ final class ProduceHandler {
             answer(produce.request(), produce.context(), items, results);
             return;
         }
-        RecordBatch batch = items.get(fenced.getFirst()).batch();
-        Writer writer = new Writer(produce.request().transactionalId(), batch.producerId(), batch.producerEpoch(),
+        RecordBatch batch = items.get(fenced.getFirst()).known();
+        Writer writer = new Writer(transactionalId(produce.request()), batch.producerId(), batch.producerEpoch(),
                 AddMode.VERIFY);
         entry.ask(writer, fenced.stream().map(i -> items.get(i).id()).toList(),
-                produce.caller().until(produce.here().nowMs()), said -> {
+                produce.asker().until(produce.here().nowMs()), said -> {
                     if (said.reason() != null && said.errors().containsValue(ErrorCode.PRODUCER_FENCED)) {
                         fenced.forEach(i -> results[i] = Result.of(results[i].error(), said.reason()));
                     }

@@ -109,7 +109,7 @@ public final class Shard {
 
     /// The partition as the latest image has it, opened if need be; null when the cluster has none of this name, or
     /// other brokers or another loop have it.
-    public Partition partition(TopicPartition id) {
+    public @Nullable Partition partition(TopicPartition id) {
         Partition known = open.get(id);
         ClusterImage image = cluster.get();
         if (known != null && image.version() == followed) {
@@ -119,7 +119,7 @@ public final class Shard {
         if (known != null && follow(known, topic)) {
             return known;
         }
-        return closed || !isHere(id, topic) ? null : add(open(setup(id, topic)), topic, image);
+        return closed || topic == null || !isHere(id, topic) ? null : add(open(setup(id, topic)), topic, image);
     }
 
     /// At once where there is nothing to look through. A folder that is there belonged to another topic of the name, as
@@ -224,13 +224,13 @@ public final class Shard {
     }
 
     /// A topic of the same name may be another one.
-    private static boolean exists(Partition partition, TopicImage topic) {
+    private static boolean exists(Partition partition, @Nullable TopicImage topic) {
         return topic != null && topic.id().equals(partition.topicId());
     }
 
     /// Makes of an open partition what the latest image says of its topic. False when it has gone.
-    private boolean follow(Partition partition, TopicImage topic) {
-        if (!exists(partition, topic)) {
+    private boolean follow(Partition partition, @Nullable TopicImage topic) {
+        if (topic == null || !exists(partition, topic)) {
             open.remove(partition.id());
             settings.remove(partition.id());
             partition.delete();
@@ -273,7 +273,9 @@ public final class Shard {
         while (some.size() < RECOVERED_IN_A_ROW && !left.isEmpty()) {
             TopicPartition id = left.poll();
             TopicImage topic = image.topic(id.topic());
-            some.add(new Opening(setup(id, topic), topic));
+            if (topic != null) {
+                some.add(new Opening(setup(id, topic), topic));
+            }
         }
         folder.disk().runLater(
                 () -> some.forEach(opening -> {
@@ -291,8 +293,8 @@ public final class Shard {
     private static final class Opening {
         private final PartitionSetup setup;
         private final TopicImage topic;
-        private PartitionLog log;
-        private IOException failure;
+        private @Nullable PartitionLog log;
+        private @Nullable IOException failure;
 
         Opening(PartitionSetup setup, TopicImage topic) {
             this.setup = setup;

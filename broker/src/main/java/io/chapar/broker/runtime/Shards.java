@@ -8,7 +8,6 @@ import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.producer.ProducerLimits;
 import io.chapar.protocol.TopicPartition;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
