@@ -12,6 +12,7 @@ import io.chapar.protocol.message.DeleteRecordsRequest.DeleteRecordsTopic;
 import io.chapar.protocol.message.DeleteRecordsResponse;
 import io.chapar.protocol.message.DeleteRecordsResponse.DeleteRecordsPartitionResult;
 import io.chapar.protocol.message.DeleteRecordsResponse.DeleteRecordsTopicResult;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +73,7 @@ final class DeleteRecordsHandler {
     /// Done, or not known to be done when the time is over, whichever comes first.
     private static final class Once {
         private final Consumer<DeleteRecordsPartitionResult> answer;
-        private Loop.Timer timer;
+        private Loop.@Nullable Timer timer;
         private boolean answered;
 
         Once(Consumer<DeleteRecordsPartitionResult> answer) {

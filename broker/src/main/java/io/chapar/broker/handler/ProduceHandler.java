@@ -40,7 +40,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
@@ -60,9 +59,6 @@ final class ProduceHandler {
     private static final short FIRST_WITH_ABORTABLE = 11;
     private static final short FIRST_THAT_ADDS = 12;
 
-    private static final int COST = 5;
-    private static final int BYTES_OF_COST = 2048;
-
     private final Node node;
     private final TransactionEntry entry;
     private final LongLooks looks;
@@ -71,44 +67,6 @@ final class ProduceHandler {
         this.node = node;
         this.entry = new TransactionEntry(transactions);
         this.looks = new LongLooks(node.shards());
-    }
-
-    /// One partition of the request on its way.
-    ///
-    /// @param id null when the topic id is unknown
-    /// @param topicId of the topic that the request means, which a namesake is not; null when there is none
-    /// @param refusal decided before any partition was asked; null when it is to be tried
-    /// @param batch null when the bytes are not exactly one batch, which the append then says in its own words
-    private record Item(
-            @Nullable TopicPartition id,
-            @Nullable UUID topicId,
-            ByteBuffer bytes,
-            @Nullable RecordBatch batch,
-            @Nullable ErrorCode refusal) {
-        /// As [Slices] counts it: a batch is checked, perhaps opened, and written.
-        int cost() {
-            return COST + bytes.remaining() / BYTES_OF_COST;
-        }
-
-        boolean isTransactional() {
-            return batch != null && batch.isTransactional() && batch.hasProducerId();
-        }
-
-        /// Of what was found to be a batch.
-        RecordBatch known() {
-            return requireNonNull(batch, "what is judged by its header is a batch");
-        }
-
-        /// Of a topic that was found.
-        TopicPartition knownId() {
-            return requireNonNull(id, "what has no topic is refused before");
-        }
-
-        /// The partition, on its shard's loop; null when it has gone since the request came, or a namesake is there.
-        @Nullable Partition partition(Shard shard) {
-            Partition partition = shard.partition(knownId());
-            return partition != null && partition.topicId().equals(topicId) ? partition : null;
-        }
     }
 
     /// What came of an item: an outcome of the append, or an error that kept it from being tried.
@@ -131,7 +89,7 @@ final class ProduceHandler {
         items(request, context, items -> begin(request, context, items));
     }
 
-    private void begin(ProduceRequest request, RequestContext context, List<Item> items) {
+    private void begin(ProduceRequest request, RequestContext context, List<ProducePartition> items) {
         if (!anyTransactional(items)) {
             append(new Produce(request, context, items, context.loop(), null), List.of(), Map.of());
         } else if (request.transactionalId() == null || request.transactionalId().isEmpty()) {
@@ -147,8 +105,8 @@ final class ProduceHandler {
         return requireNonNull(request.transactionalId(), "transactional batches come with an id");
     }
 
-    private static boolean anyTransactional(List<Item> items) {
-        for (Item item : items) {
+    private static boolean anyTransactional(List<ProducePartition> items) {
+        for (ProducePartition item : items) {
             if (item.isTransactional()) {
                 return true;
             }
@@ -156,7 +114,7 @@ final class ProduceHandler {
         return false;
     }
 
-    private void items(ProduceRequest request, RequestContext context, Consumer<List<Item>> done) {
+    private void items(ProduceRequest request, RequestContext context, Consumer<List<ProducePartition>> done) {
         List<TopicProduceData> data = request.topicData();
         boolean single = data.size() == 1 && data.getFirst().partitionData().size() == 1;
         if (single) {
@@ -168,13 +126,15 @@ final class ProduceHandler {
         List<Asked> asked = new ArrayList<>();
         data.forEach(topic -> topic.partitionData().forEach(partition -> asked.add(new Asked(topic, partition))));
         Set<TopicPartition> seen = new LinkedHashSet<>();
-        List<Item> items = new ArrayList<>(asked.size());
-        Slices.each(context.loop(), asked, _ -> COST, one -> items.add(item(one.topic(), one.partition(), seen)),
+        List<ProducePartition> items = new ArrayList<>(asked.size());
+        Slices.each(context.loop(), asked, _ -> ProducePartition.COST,
+                one -> items.add(item(one.topic(), one.partition(), seen)),
                 () -> done.accept(items));
     }
 
     /// @param seen the partitions before it; null for the only one
-    private Item item(TopicProduceData data, PartitionProduceData partition, @Nullable Set<TopicPartition> seen) {
+    private ProducePartition item(TopicProduceData data, PartitionProduceData partition,
+            @Nullable Set<TopicPartition> seen) {
         ClusterImage image = node.image();
         boolean byId = data.name().isEmpty();
         TopicImage topic = byId ? image.topic(data.topicId()) : image.topic(data.name());
@@ -195,7 +155,7 @@ final class ProduceHandler {
         if (refusal == null && batch != null && batch.producerId() >= image.nextProducerId()) {
             refusal = ErrorCode.INVALID_PRODUCER_ID_MAPPING;
         }
-        return new Item(id, topic == null ? null : topic.id(), bytes, batch, refusal);
+        return new ProducePartition(id, topic == null ? null : topic.id(), bytes, batch, refusal);
     }
 
     private static @Nullable RecordBatch oneBatch(ByteBuffer bytes) {
@@ -206,9 +166,9 @@ final class ProduceHandler {
         }
     }
 
-    private static boolean oneProducer(List<Item> items) {
+    private static boolean oneProducer(List<ProducePartition> items) {
         RecordBatch first = null;
-        for (Item item : items) {
+        for (ProducePartition item : items) {
             if (!item.isTransactional()) {
                 continue;
             }
@@ -229,7 +189,8 @@ final class ProduceHandler {
     /// @param here the loop that does what is to be done with the partitions: their own, where one owns them all
     /// @param caller on it; null without a transaction
     private record Produce(
-            ProduceRequest request, RequestContext context, List<Item> items, Loop here, @Nullable Caller caller) {
+            ProduceRequest request, RequestContext context, List<ProducePartition> items, Loop here,
+            @Nullable Caller caller) {
         /// Of a request with a transaction.
         Caller asker() {
             return requireNonNull(caller, "who writes in a transaction asks its coordinator");
@@ -249,7 +210,7 @@ final class ProduceHandler {
         }
     }
 
-    private void enter(ProduceRequest request, RequestContext context, List<Item> items) {
+    private void enter(ProduceRequest request, RequestContext context, List<ProducePartition> items) {
         Loop here = owner(items, context.loop());
         Caller caller = context.caller(Math.clamp(request.timeoutMs(), 0, TxnCoordinators.CLIENT_WAIT_MS)).on(here);
         Produce produce = new Produce(request, context, items, here, caller);
@@ -257,9 +218,9 @@ final class ProduceHandler {
     }
 
     /// One question for all partitions has to be asked from one place.
-    private Loop owner(List<Item> items, Loop ofSeveral) {
+    private Loop owner(List<ProducePartition> items, Loop ofSeveral) {
         Loop owner = null;
-        for (Item item : items) {
+        for (ProducePartition item : items) {
             Loop its = item.refusal() != null ? owner : node.shards().of(item.knownId()).loop();
             if (owner != null && !owner.equals(its)) {
                 return ofSeveral;
@@ -270,8 +231,9 @@ final class ProduceHandler {
     }
 
     private void takeGuards(Produce produce) {
-        List<Item> asked = produce.items().stream().filter(i -> i.refusal() == null && i.isTransactional()).toList();
-        Spread.<Item, VerificationGuard>over(node.shards(), produce.here(), asked, Item::id,
+        List<ProducePartition> asked = produce.items().stream()
+                .filter(i -> i.refusal() == null && i.isTransactional()).toList();
+        Spread.<ProducePartition, VerificationGuard>over(node.shards(), produce.here(), asked, ProducePartition::id,
                 (shard, item, answer) -> {
                     Partition partition = item.partition(shard);
                     RecordBatch b = item.known();
@@ -281,7 +243,7 @@ final class ProduceHandler {
                 guards -> askCoordinator(produce, asked, guards));
     }
 
-    private void askCoordinator(Produce produce, List<Item> asked, List<VerificationGuard> guards) {
+    private void askCoordinator(Produce produce, List<ProducePartition> asked, List<VerificationGuard> guards) {
         Map<TopicPartition, VerificationGuard> guarded = new LinkedHashMap<>();
         for (int i = 0; i < asked.size(); i++) {
             if (guards.get(i) != null) {
@@ -326,14 +288,14 @@ final class ProduceHandler {
     // ---- the append itself
 
     /// An id that the cluster will give to somebody else: their batches would be taken for repetitions of this one's.
-    private static @Nullable String why(Item item) {
+    private static @Nullable String why(ProducePartition item) {
         return item.refusal() != ErrorCode.INVALID_PRODUCER_ID_MAPPING ? null
                 : "producer id " + item.known().producerId() + " was never given away by this cluster";
     }
 
     private void append(
             Produce produce, List<Refused> refused, Map<TopicPartition, VerificationGuard> guards) {
-        List<Item> items = produce.items();
+        List<ProducePartition> items = produce.items();
         ProduceRequest request = produce.request();
         RequestContext context = produce.context();
         Map<TopicPartition, Result> refusals = new LinkedHashMap<>();
@@ -341,7 +303,7 @@ final class ProduceHandler {
         Result[] results = new Result[items.size()];
         List<Integer> tried = new ArrayList<>();
         for (int i = 0; i < items.size(); i++) {
-            Item item = items.get(i);
+            ProducePartition item = items.get(i);
             Result refusal = item.refusal() != null ? Result.of(item.refusal(), why(item)) : refusals.get(item.id());
             if (refusal != null) {
                 results[i] = refusal;
@@ -353,7 +315,7 @@ final class ProduceHandler {
         Spread.<Integer, Result>over(node.shards(), produce.here(), tried, i -> items.get(i).id(),
                 i -> items.get(i).cost(),
                 (shard, i, answer) -> {
-                    Item item = items.get(i);
+                    ProducePartition item = items.get(i);
                     VerificationGuard guard = guards.isEmpty() ? null : guards.get(item.id());
                     ClientAppend how = new ClientAppend(context.apiVersion(), request.acks(), guard);
                     looks.append(shard, context.connection(), item.knownId(),
@@ -370,7 +332,7 @@ final class ProduceHandler {
 
     /// A partition knows that a newer epoch has been there, but not whose; the coordinator does, and logs it.
     private void sayWhoFenced(Produce produce, List<Integer> tried, Result[] results) {
-        List<Item> items = produce.items();
+        List<ProducePartition> items = produce.items();
         List<Integer> fenced = tried.stream().filter(i -> items.get(i).isTransactional()
                 && results[i].error() == ErrorCode.INVALID_PRODUCER_EPOCH).toList();
         if (fenced.isEmpty()) {
@@ -391,7 +353,7 @@ final class ProduceHandler {
 
     /// A batch that decompresses to much is looked at beside the loop.
     private static LongLooks.Append append(
-            Shard shard, Item item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
+            Shard shard, ProducePartition item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
         return new LongLooks.Append() {
             @Override
             public @Nullable LongLook beginOrLook() {
@@ -414,7 +376,7 @@ final class ProduceHandler {
     }
 
     private static void appendOne(
-            Shard shard, Item item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
+            Shard shard, ProducePartition item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
         Partition partition = item.partition(shard);
         if (partition == null) {
             boolean namesake = shard.partition(item.knownId()) != null;
@@ -446,7 +408,8 @@ final class ProduceHandler {
 
     // ---- the answer
 
-    private void answer(ProduceRequest request, RequestContext context, List<Item> items, Result[] results) {
+    private void answer(
+            ProduceRequest request, RequestContext context, List<ProducePartition> items, Result[] results) {
         if (request.acks() == 0) {
             for (int i = 0; i < results.length; i++) {
                 if (results[i].error() != ErrorCode.NONE) {
@@ -503,7 +466,8 @@ final class ProduceHandler {
         return answer.build();
     }
 
-    private void answerAll(ProduceRequest request, RequestContext context, List<Item> items, ErrorCode error) {
+    private void answerAll(
+            ProduceRequest request, RequestContext context, List<ProducePartition> items, ErrorCode error) {
         Result[] results = new Result[items.size()];
         java.util.Arrays.fill(results, Result.of(error));
         if (items.isEmpty() && request.acks() == 0) {

@@ -149,7 +149,7 @@ public final class LocalMetadataLog implements MetadataLog {
         private final Loop replyOn;
         private final Consumer<Proposed<R>> done;
         /// Null for one that came too late.
-        private Loop.Timer deadline;
+        private Loop.@Nullable Timer deadline;
         private boolean answered;
 
         Pending(MetadataCommand<R> command, Loop replyOn, Consumer<Proposed<R>> done) {

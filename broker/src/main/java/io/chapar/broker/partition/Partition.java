@@ -210,23 +210,19 @@ public final class Partition {
 
     /// Below it compaction has been, so that nothing there may still be aborted.
     public long compactedUpTo() {
-        PartitionLog log = replica.lastLog();
-        return log == null ? 0 : log.cleanedUpTo();
+        return replica.figure(PartitionLog::cleanedUpTo);
     }
 
     public long logStartOffset() {
-        PartitionLog log = replica.lastLog();
-        return log == null ? 0 : log.logStart();
+        return replica.figure(PartitionLog::logStart);
     }
 
     public long logEndOffset() {
-        PartitionLog log = replica.lastLog();
-        return log == null ? 0 : log.logEnd();
+        return replica.figure(PartitionLog::logEnd);
     }
 
     public long sizeInBytes() {
-        PartitionLog log = replica.lastLog();
-        return log == null ? 0 : log.sizeInBytes();
+        return replica.figure(PartitionLog::sizeInBytes);
     }
 
     /// Offsets that a power cut may take.
@@ -428,8 +424,8 @@ public final class Partition {
         return openTxns().contains(seen) && appendMarker(seen.abortMarker(), nowMs) instanceof Appended;
     }
 
-    /// Retention, expiry of producers, and a checkpoint, without hurry: `then` runs later, when there is nothing to wait
-    /// for any more. Called every few minutes.
+    /// Retention, expiry of producers, and a checkpoint, without hurry: `then` runs later, when there is nothing to
+    /// wait for any more. Called every few minutes.
     public void housekeep(Runnable then) {
         replica.housekeep(then);
     }

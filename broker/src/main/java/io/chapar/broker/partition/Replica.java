@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 
 import static java.util.Objects.requireNonNull;
 
@@ -99,6 +100,11 @@ final class Replica {
     /// Null if it could not be opened so far; else that of now, or of before it went offline.
     @Nullable PartitionLog lastLog() {
         return log;
+    }
+
+    /// Of [#lastLog()]; 0 where there is none.
+    long figure(ToLongFunction<PartitionLog> of) {
+        return log == null ? 0 : of.applyAsLong(log);
     }
 
     /// While the replica is online.
