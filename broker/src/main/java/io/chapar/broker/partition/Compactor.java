@@ -157,8 +157,7 @@ public final class Compactor {
         disk.workLater(current.compaction::work, loop, () -> worked(current));
     }
 
-    private void worked() {
-        Run current = run;
+    private void worked(Run current) {
         String full = current.partition.onLog(log -> log.noRoomFor(STEP_BYTES));
         if (full != null) {
             run = null;
