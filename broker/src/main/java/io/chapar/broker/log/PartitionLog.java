@@ -415,7 +415,7 @@ public final class PartitionLog {
     }
 
     /// Why so many bytes should not be written now for what can wait; null when they may be.
-    public String noRoomFor(long bytes) {
+    public @Nullable String noRoomFor(long bytes) {
         Reserve reserve = folder.data().reserve();
         return reserve.hasRoomFor(bytes) ? null : reserve.refusal();
     }
