@@ -108,7 +108,7 @@ final class PlantedBugsTable {
             if (caught) {
                 rate.took(seed, (System.nanoTime() - seedBegun) / 1_000_000);
             }
-            enough = first && caught || System.nanoTime() - begun > most.toNanos();
+            enough = (first && caught) || System.nanoTime() - begun > most.toNanos();
         }
         System.err.printf(Locale.ROOT, "%s: %d seeds in %.1f s%n", bug.name(), rate.seeds(),
                 (System.nanoTime() - begun) / 1e9);

@@ -185,7 +185,7 @@ public final class Producer<K, V> implements AutoCloseable {
 
     /// The loop keeps `max.block.ms` and knows what was missing; the wait here ends later, for a loop that is stuck.
     private long longest() {
-        return config.maxBlockMs() + config.client().requestTimeoutMs();
+        return (long) config.maxBlockMs() + config.client().requestTimeoutMs();
     }
 
     private void await(String what, long waitMs, Supplier<CompletableFuture<Void>> call,
