@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.budget.LogBudget;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
@@ -19,56 +20,36 @@ import java.util.regex.Pattern;
 /// not fill the disk.
 final class RefusalLog {
     private static final Logger LOG = LoggerFactory.getLogger(RefusalLog.class);
-    private static final int LINES_PER_SECOND = 20;
+    private static final LogBudget LINES = new LogBudget(20);
     /// Of what a client chose, in one place of a line.
     static final int MAX_CHARS = 250;
     private static final int MAX_PARTITIONS = 5;
 
     private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x1f\\x7f-\\x9f]");
 
-    private long second = Long.MIN_VALUE;
-    private int said;
-    private int unsaid;
-
     void refused(TxnCommand command, TxnReply.Refused refused, long nowMs) {
-        if (isWorthSaying(refused.error()) && mayBeSaid(nowMs)) {
+        String end = isWorthSaying(refused.error()) ? LINES.line(nowMs) : null;
+        if (end != null) {
             LOG.info("Transactional id '{}': {} is refused with {}: {}{}",
                     shown(command.transactionalId()), nameOf(command), refused.error(), shown(refused.reason()),
-                    unsaid());
+                    end);
         }
     }
 
     void fenced(TxnEffect.Fenced fenced, long nowMs) {
-        if (mayBeSaid(nowMs)) {
+        String end = LINES.line(nowMs);
+        if (end != null) {
             LOG.info("Transactional id '{}': {} is fenced: {}{}",
-                    shown(fenced.transactionalId()), fenced.fenced(), shown(fenced.by()), unsaid());
+                    shown(fenced.transactionalId()), fenced.fenced(), shown(fenced.by()), end);
         }
     }
 
     /// A producer without a transactional id got no id.
     void noProducerId(String reason, long nowMs) {
-        if (mayBeSaid(nowMs)) {
-            LOG.warn("A producer id is refused: {}{}", reason, unsaid());
+        String end = LINES.line(nowMs);
+        if (end != null) {
+            LOG.warn("A producer id is refused: {}{}", reason, end);
         }
-    }
-
-    private boolean mayBeSaid(long nowMs) {
-        long now = Math.floorDiv(nowMs, 1000);
-        if (now != second) {
-            second = now;
-            said = 0;
-        }
-        if (++said <= LINES_PER_SECOND) {
-            return true;
-        }
-        unsaid++;
-        return false;
-    }
-
-    private String unsaid() {
-        String more = unsaid == 0 ? "" : " (" + unsaid + " more refusals were not logged)";
-        unsaid = 0;
-        return more;
     }
 
     /// What a client chose, on one line: cut where it is long, and with a `?` for every control character.

@@ -68,6 +68,9 @@ public final class FetchRun {
 
     /// As [Slices] counts it: to read a partition that nobody has asked for yet opens its files.
     private static final int READ_COST = 5;
+    /// How long an answer waits that has nothing to say but that the disk does not give the records, if its client does
+    /// not want to wait at all: it would ask again at once, and each time the disk is asked.
+    private static final long UNREADABLE_PAUSE_MS = 100;
 
     private final Shards shards;
     private final java.util.function.Supplier<ClusterImage> cluster;
@@ -84,6 +87,7 @@ public final class FetchRun {
 
     private boolean parked;
     private boolean last;
+    private boolean paused;
     private boolean gone;
     private Loop.@Nullable Timer timer;
 
@@ -179,15 +183,23 @@ public final class FetchRun {
         }
         long bytes = 0;
         boolean urgent = false;
+        boolean unreadable = false;
         for (Part part : parts) {
             bytes += part.bytes();
             urgent |= part.isUrgent();
+            unreadable |= part.isUnreadable();
         }
-        if (last || urgent || bytes >= Math.min(terms.minBytes(), terms.maxBytes())) {
+        boolean nothing = unreadable && bytes == 0;
+        boolean enough = urgent || (bytes >= Math.min(terms.minBytes(), terms.maxBytes()) && !nothing);
+        if (nothing && !urgent && !paused && terms.maxWaitMs() < UNREADABLE_PAUSE_MS) {
+            paused = true;
+            last = false;
+            park(UNREADABLE_PAUSE_MS);
+        } else if (last || enough) {
             end();
             finish.with(List.of(parts));
         } else {
-            park();
+            park(terms.maxWaitMs());
         }
     }
 
@@ -208,11 +220,11 @@ public final class FetchRun {
 
     // ---- sleeping
 
-    private void park() {
+    private void park(long ms) {
         releaseAll();
         parked = true;
         if (timer == null) {
-            timer = loop.schedule(terms.maxWaitMs(), () -> {
+            timer = loop.schedule(ms, () -> {
                 last = true;
                 wake();
             });

@@ -1,5 +1,6 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.budget.LogBudget;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Protocol;
 import io.chapar.broker.group.GroupCoordinators;
@@ -11,14 +12,12 @@ import io.chapar.protocol.message.JoinGroupResponse.JoinGroupResponseMember;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.concurrent.atomic.AtomicLong;
-
 /// Versions 0-9. v0 has one timeout for both session and rebalance; from v4 a dynamic newcomer is given its id first;
 /// v5 knows static members; before v7 the protocol's name cannot be null; v9 lets a leader that came back skip the
 /// assignment.
 final class JoinGroupHandler {
     private static final Logger LOG = LoggerFactory.getLogger(JoinGroupHandler.class);
-    private static final long WARN_MS = 1_000;
+    private static final LogBudget LINES = new LogBudget(1);
     private static final int MAX_SHOWN = 50;
     private static final int REBALANCE_TIMEOUT_SINCE = 1;
     private static final int MEMBER_ID_REQUIRED_SINCE = 4;
@@ -27,7 +26,6 @@ final class JoinGroupHandler {
 
     private final GroupCoordinators groups;
     private final int maxMemberBytes;
-    private final AtomicLong warnedMs = new AtomicLong();
 
     /// @param maxMemberBytes of one member; what is beyond it is refused before it is copied
     JoinGroupHandler(GroupCoordinators groups, int maxMemberBytes) {
@@ -60,12 +58,11 @@ final class JoinGroupHandler {
 
     /// At most once a second, however often somebody tries.
     private void warn(JoinGroupRequest request, long bytes, RequestContext context) {
-        long nowMs = context.nowMs();
-        long before = warnedMs.get();
-        if (nowMs - before >= WARN_MS && warnedMs.compareAndSet(before, nowMs)) {
+        String end = LINES.line(context.nowMs());
+        if (end != null) {
             LOG.warn("Refused to let {} join a group of protocol type {}: it says {} bytes about itself, where {} are"
-                    + " allowed (group.member.max.bytes)",
-                    context.origin(), shortened(request.protocolType()), bytes, maxMemberBytes);
+                    + " allowed (group.member.max.bytes){}",
+                    context.origin(), shortened(request.protocolType()), bytes, maxMemberBytes, end);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.budget.LogBudget;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.coordinator.MarkerTransport;
 import io.chapar.broker.coordinator.MarkerTransport.Addressed;
@@ -21,7 +22,6 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /// Writes markers that a coordinator elsewhere, or an administrator, asks for. Versions 1-2; v2 names the transaction
 /// version by which the marker's epoch is judged.
@@ -30,14 +30,13 @@ import java.util.concurrent.atomic.AtomicLong;
 /// no coordinator has reached yet is refused here: it would shut the true coordinator out of its own transactions.
 final class WriteTxnMarkersHandler {
     private static final Logger LOG = LoggerFactory.getLogger(WriteTxnMarkersHandler.class);
+    private static final LogBudget LINES = new LogBudget(1);
 
     /// Written in one turn of their partitions' loops.
     private static final int MARKERS_AT_ONCE = 500;
-    private static final long WARN_MS = 1_000;
 
     private final Node node;
     private final MarkerTransport markers;
-    private final AtomicLong warnedMs = new AtomicLong();
 
     WriteTxnMarkersHandler(Node node, MarkerTransport markers) {
         this.node = node;
@@ -100,11 +99,10 @@ final class WriteTxnMarkersHandler {
 
     /// At most once a second, however often somebody tries.
     private void warn(RequestContext context, int highestEpoch) {
-        long nowMs = context.nowMs();
-        long before = warnedMs.get();
-        if (nowMs - before >= WARN_MS && warnedMs.compareAndSet(before, nowMs)) {
-            LOG.warn("Refused markers from {}: they bear a coordinator epoch above {}, the highest there is",
-                    context.origin(), highestEpoch);
+        String end = LINES.line(context.nowMs());
+        if (end != null) {
+            LOG.warn("Refused markers from {}: they bear a coordinator epoch above {}, the highest there is{}",
+                    context.origin(), highestEpoch, end);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.broker.hanging;
 
+import io.chapar.broker.budget.LogBudget;
 import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.hanging.HangingTxnCore.Verdict;
@@ -25,6 +26,7 @@ import java.util.function.Supplier;
 /// comes later, or is found and spares the transaction.
 public final class HangingTxnHost {
     private static final Logger LOG = LoggerFactory.getLogger(HangingTxnHost.class);
+    private static final LogBudget LINES = new LogBudget(20);
 
     private final Loop loop;
     private final Supplier<Iterable<Partition>> opened;
@@ -95,8 +97,11 @@ public final class HangingTxnHost {
             return;
         }
         ended++;
-        LOG.warn("Aborted a hanging transaction at {}: producer id {}, epoch {}, offsets {} to {}, seen open for {} s;"
-                        + " {}", txn.partition(), txn.producerId(), txn.producerEpoch(), txn.firstOffset(),
-                txn.lastOffset(), verdict.ageMs() / 1000, verdict.reason());
+        String end = LINES.line(loop.nowMs());
+        if (end != null) {
+            LOG.warn("Aborted a hanging transaction at {}: producer id {}, epoch {}, offsets {} to {}, seen open for"
+                            + " {} s; {}{}", txn.partition(), txn.producerId(), txn.producerEpoch(),
+                    txn.firstOffset(), txn.lastOffset(), verdict.ageMs() / 1000, verdict.reason(), end);
+        }
     }
 }

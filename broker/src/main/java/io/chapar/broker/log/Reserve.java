@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Room on the disk that records of clients do not get: for checkpoints, indexes, metadata, coordinators, and for
 /// whatever it takes to delete something.
 ///
-/// Appends are refused while less is left, and what coordinators write for clients while half of it is. What others write to the disk cannot be refused; so a part of the reserve,
-/// at most [#HELD_BYTES], is held as a file, and given up when there is next to nothing left besides. It is taken again
-/// when there is room.
+/// Appends are refused while less is left, and what coordinators write for clients while half of it is. What others
+/// write to the disk cannot be refused; so a part of the reserve, at most [#HELD_BYTES], is held as a file, and given
+/// up when there is next to nothing left besides. It is taken again when there is room.
 ///
 /// Callable from any loop and thread.
 public final class Reserve {
@@ -31,6 +31,9 @@ public final class Reserve {
     private final Disk disk;
     private final long bytes;
     private final long heldBytes;
+    /// That the disk does not say has been said.
+    private final AtomicBoolean silent = new AtomicBoolean();
+    private final AtomicBoolean complained = new AtomicBoolean();
     private final Share records;
     private final Share coordinators;
 
@@ -85,9 +88,13 @@ public final class Reserve {
     /// A disk that does not say how much is left is taken for one with room: a write will tell.
     public long freeBytes() {
         try {
-            return disk.usableBytes();
+            long free = disk.usableBytes();
+            silent.set(false);
+            return free;
         } catch (IOException e) {
-            LOG.warn("How much room the disk has cannot be found out: {}", e.getMessage());
+            if (!silent.getAndSet(true)) {
+                LOG.warn("How much room the disk has cannot be found out: {}", e.getMessage());
+            }
             return Long.MAX_VALUE;
         }
     }
@@ -103,7 +110,7 @@ public final class Reserve {
                         + " deletions and what else the broker itself has to write", free >> 10, held >> 10);
             }
         } catch (IOException e) {
-            LOG.warn("The reserve of room cannot be given up: {}", e.getMessage());
+            complain("The reserve of room cannot be given up", e);
         }
     }
 
@@ -118,7 +125,14 @@ public final class Reserve {
                 take();
             }
         } catch (IOException e) {
-            LOG.warn("The reserve of room cannot be taken: {}", e.getMessage());
+            complain("The reserve of room cannot be taken", e);
+        }
+    }
+
+    /// Every few seconds it is tried again.
+    private void complain(String what, IOException why) {
+        if (!complained.getAndSet(true)) {
+            LOG.warn("{}, and that is tried again without a further word: {}", what, why.getMessage());
         }
     }
 
@@ -152,8 +166,10 @@ public final class Reserve {
             long free = freeBytes();
             boolean admitted = free - size >= left;
             allowance.set(admitted ? Math.min(LOOK_EVERY_BYTES, free - size - left) : 0);
-            if (refusing.compareAndSet(admitted, !admitted)) {
-                if (admitted) {
+            // Small ones may be taken where large ones are refused: that is no end of it.
+            boolean ends = admitted && free - size >= left + left / 8;
+            if ((ends || !admitted) && refusing.compareAndSet(ends, !ends)) {
+                if (ends) {
                     LOG.warn("There is room on the disk again, {} MB. {} are taken", free >> 20, what);
                 } else {
                     LOG.error("The disk is full: {} KB are left, of which {} KB are kept for what the broker itself has"

@@ -1,6 +1,7 @@
 package io.chapar.broker.metrics;
 
 import io.chapar.broker.budget.Budget;
+import io.chapar.broker.budget.LogBudget;
 import io.chapar.broker.runtime.ProcessClock;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -59,6 +60,8 @@ final class BrokerMetrics implements MultiCollector {
         out.counters("chapar_requests", "Requests answered, by the first error in the answer.", requests);
         out.histograms("chapar_request_seconds", "From the beginning of a request to its answer.", durations);
         out.counter("chapar_received_bytes", "Bytes of requests.", traffic.receivedBytes());
+        out.counter("chapar_log_lines_left_out", "Lines of the log that were too many of their kind.",
+                LogBudget.leftOut());
         out.counter("chapar_sent_bytes", "Bytes of answers.", traffic.sentBytes());
         out.gauge("chapar_connections", "Connections open.", connections.getAsInt());
         out.counter("chapar_connections_closed_for_fault",

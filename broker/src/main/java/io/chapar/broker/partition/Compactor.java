@@ -1,5 +1,6 @@
 package io.chapar.broker.partition;
 
+import io.chapar.broker.budget.LogBudget;
 import io.chapar.broker.log.Cleanable;
 import io.chapar.broker.log.Compaction;
 import io.chapar.broker.log.CompactionLimits;
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
 /// that keep it below its rate.
 public final class Compactor {
     private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
+    private static final LogBudget LINES = new LogBudget(10);
     /// A partition whose compaction failed is left alone for so long; twice as long each time that it fails again, up
     /// to [#MAX_REST_MS].
     private static final long REST_MS = 300_000;
@@ -208,8 +210,11 @@ public final class Compactor {
         }
         rests.remove(done.partition);
         done.partition.compactionFault(null);
-        LOG.info("{} was compacted in {} ms: {} bytes before, {} less now", done.partition.id(),
-                loop.nowMs() - done.startedMs, done.sizeBefore, done.compaction.removedBytes());
+        String end = LINES.line(loop.nowMs());
+        if (end != null) {
+            LOG.info("{} was compacted in {} ms: {} bytes before, {} less now{}", done.partition.id(),
+                    loop.nowMs() - done.startedMs, done.sizeBefore, done.compaction.removedBytes(), end);
+        }
     }
 
     private void failed(Partition partition, String why) {
@@ -218,7 +223,10 @@ public final class Compactor {
                 ? REST_MS : Math.min(MAX_REST_MS, 2 * before.forMs());
         rests.put(partition, new Rest(loop.nowMs(), forMs));
         partition.compactionFault(why);
-        LOG.error("{}; tried again in {} s", why, forMs / 1000);
+        String end = LINES.line(loop.nowMs());
+        if (end != null) {
+            LOG.error("{}; tried again in {} s{}", why, forMs / 1000, end);
+        }
     }
 
     /// Begins nothing more; what is under way ends with its step.

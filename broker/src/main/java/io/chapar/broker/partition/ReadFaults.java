@@ -1,5 +1,6 @@
 package io.chapar.broker.partition;
 
+import io.chapar.broker.budget.LogBudget;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.TopicPartition;
 import org.slf4j.Logger;
@@ -18,6 +19,7 @@ final class ReadFaults {
     static final long REMEMBERED_MS = 600_000;
     private static final long QUIET_MS = 10_000;
     private static final Logger LOG = LoggerFactory.getLogger(ReadFaults.class);
+    private static final LogBudget LINES = new LogBudget(10);
 
     private final TopicPartition id;
     private final Loop loop;
@@ -36,7 +38,10 @@ final class ReadFaults {
         rememberedUntilMs = nowMs + REMEMBERED_MS;
         if (nowMs >= quietUntilMs) {
             quietUntilMs = nowMs + QUIET_MS;
-            LOG.error("{} cannot give records to a reader: {}", id, Reopening.reason(cause));
+            String end = LINES.line(nowMs);
+            if (end != null) {
+                LOG.error("{} cannot give records to a reader: {}{}", id, Reopening.reason(cause), end);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.broker.partition;
 
+import io.chapar.broker.budget.LogBudget;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.runtime.Loop;
@@ -19,6 +20,7 @@ final class Reopening {
     static final long LONGEST_PAUSE_MS = 30_000;
     private static final long SAY_AGAIN_MS = TimeUnit.MINUTES.toMillis(10);
     private static final Logger LOG = LoggerFactory.getLogger(Reopening.class);
+    private static final LogBudget LINES = new LogBudget(10);
 
     private final PartitionSetup setup;
     private final Supplier<LogConfig> config;
@@ -51,9 +53,12 @@ final class Reopening {
         // A reason that stays is said once, and then every now and again.
         String why = reason(cause);
         if (!why.equals(said) || setup.loop().nowMs() - saidMs >= SAY_AGAIN_MS) {
-            LOG.error("{} is offline, next try in {} ms: {}", setup.id(), pauseMs, why);
             said = why;
             saidMs = setup.loop().nowMs();
+            String end = LINES.line(saidMs);
+            if (end != null) {
+                LOG.error("{} is offline, next try in {} ms: {}{}", setup.id(), pauseMs, why, end);
+            }
         }
         timer = setup.loop().schedule(pauseMs, this::attempt);
         pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
@@ -88,8 +93,10 @@ final class Reopening {
                         return;
                     }
                     opened.accept(found[0]);
-                    if (said != null) {
-                        LOG.warn("{} is online again, its log ends at offset {}", setup.id(), found[0].logEnd());
+                    String end = said == null ? null : LINES.line(setup.loop().nowMs());
+                    if (end != null) {
+                        LOG.warn("{} is online again, its log ends at offset {}{}",
+                                setup.id(), found[0].logEnd(), end);
                     }
                 });
     }

@@ -86,6 +86,23 @@ final class FetchRunScenarios {
     /// It would ask again at once, and again.
     @Test
     void whoAsksForRecordsThatCannotBeReadWaits() {
+        askForUnreadable(500, 0);
+        loop.advance(499);
+        assertEquals(List.of(), answer);
+        loop.advance(1);
+        assertEquals(List.of(ErrorCode.KAFKA_STORAGE_ERROR), answer.stream().map(FetchRun.Part::error).toList());
+    }
+
+    @Test
+    void whoDoesNotWantToWaitForThemDoesALittle() {
+        askForUnreadable(0, 0);
+        loop.advance(99);
+        assertEquals(List.of(), answer);
+        loop.advance(1);
+        assertEquals(List.of(ErrorCode.KAFKA_STORAGE_ERROR), answer.stream().map(FetchRun.Part::error).toList());
+    }
+
+    private void askForUnreadable(long maxWaitMs, int minBytes) {
         MemoryDisk disk = new MemoryDisk();
         Shards shards = new Shards(
                 List.of(loop), new DataFolder(disk), () -> WITH_TOPIC, _ -> LogConfig.defaults());
@@ -95,12 +112,8 @@ final class FetchRunScenarios {
                 new RecordBatchBuilder(Compression.NONE).append(1, null, ByteBuffer.allocate(5_000)).build(),
                 new ClientAppend((short) 12, (short) 1, null), 1));
         partition.readFailed(new IOException("of a test"));
-        FetchRun.Terms terms = new FetchRun.Terms(1, 1 << 20, 500, Isolation.READ_UNCOMMITTED);
+        FetchRun.Terms terms = new FetchRun.Terms(minBytes, 1 << 20, maxWaitMs, Isolation.READ_UNCOMMITTED);
         FetchedPartition asked = new FetchedPartition(new FetchedPartition.Key("t", NO_ID, 0));
         new FetchRun(shards, () -> WITH_TOPIC, context, terms, List.of(asked), answer::addAll).start();
-        loop.advance(499);
-        assertEquals(List.of(), answer);
-        loop.advance(1);
-        assertEquals(List.of(ErrorCode.KAFKA_STORAGE_ERROR), answer.stream().map(FetchRun.Part::error).toList());
     }
 }
