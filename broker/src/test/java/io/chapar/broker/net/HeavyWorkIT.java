@@ -40,7 +40,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class HeavyWorkIT {
     private static final int TURN_MS = 50;
     /// Where code has not been compiled yet.
-    private static final int FIRST_TURN_MS = 250;
+    private static final int FIRST_TURN_MS = 400;
 
     @TempDir
     Path folder;

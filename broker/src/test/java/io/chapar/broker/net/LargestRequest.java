@@ -5,13 +5,17 @@ import io.chapar.protocol.message.ApiKey;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// The largest request: one of its lists has nearly as many elements as are allowed, the others have one.
+/// The largest request: one of its lists has nearly as many elements as are allowed, the others have one; or its texts
+/// and bytes are as long as can be said.
 ///
-/// @param path of that list
+/// @param path of that list; empty when it is the texts that are long
 /// @param known whether it names over and over what there is, the partitions of one topic, or what there is not
 record LargestRequest(
         ApiKey api, String path, int elements, boolean known, String topic, UUID topicId, AtomicInteger made)
         implements GeneratedRequests.Content {
+
+    private static final int LONGEST_TEXT = Short.MAX_VALUE;
+    private static final int LONGEST_BYTES = 7_800_000;
 
     LargestRequest(ApiKey api, String path, int elements, boolean known, String topic, UUID topicId) {
         this(api, path, elements, known, topic, topicId, new AtomicInteger());
@@ -24,6 +28,9 @@ record LargestRequest(
 
     @Override
     public String text(String name) {
+        if (path.isEmpty() && !known) {
+            return "y".repeat(LONGEST_TEXT);
+        }
         if (name.equals("transactionalId")) {
             return api == ApiKey.PRODUCE ? null : "tx";
         }
@@ -57,7 +64,7 @@ record LargestRequest(
 
     @Override
     public byte[] bytes(String name) {
-        return new byte[0];
+        return new byte[path.isEmpty() ? LONGEST_BYTES : 0];
     }
 
     @Override
@@ -67,11 +74,12 @@ record LargestRequest(
 
     @Override
     public boolean isNull(String name) {
-        return name.equals("assignments");
+        return name.equals("assignments") && !path.isEmpty();
     }
 
     @Override
     public String toString() {
-        return api + " with " + elements + " " + path + (known ? ", known" : ", unknown");
+        return api + " with " + (path.isEmpty() ? "long texts" : elements + " " + path)
+                + (known ? ", known" : ", unknown");
     }
 }
