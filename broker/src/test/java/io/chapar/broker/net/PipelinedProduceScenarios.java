@@ -174,11 +174,15 @@ final class PipelinedProduceScenarios {
     }
 
     private static ByteBuffer batch(long producerId, int sequence) {
+        return batch(producerId, sequence, new byte[] {(byte) sequence});
+    }
+
+    private static ByteBuffer batch(long producerId, int sequence, byte[] value) {
         RecordBatchBuilder batch = new RecordBatchBuilder(Compression.NONE);
         if (producerId >= 0) {
             batch.producer(producerId, (short) 0, sequence);
         }
-        return batch.append(1_700_000_000_000L, null, ByteBuffer.wrap(new byte[] {(byte) sequence})).build();
+        return batch.append(1_700_000_000_000L, null, ByteBuffer.wrap(value)).build();
     }
 
     private static ProduceRequest produce(int acks, int partition, ByteBuffer batch) {
@@ -273,8 +277,28 @@ final class PipelinedProduceScenarios {
         assertEquals(1, broker.partition("t", 0).logEndOffset());
     }
 
-    /// On whatever loops the partitions live, and also where a request of many partitions takes several slices or is
-    /// read beside the loop, each log has the batches in the order in which they were sent.
+    /// The last of its partitions is written a turn later than the first.
+    @Test
+    void oneThatTakesSeveralSlicesIsNotOvertaken() {
+        start(1, _ -> 0, Distant::new);
+        long producer = producerId();
+        Socket socket = new Socket(16);
+        List<ProduceRequest.PartitionProduceData> large = new ArrayList<>();
+        for (int p = 0; p < 3; p++) {
+            large.add(new ProduceRequest.PartitionProduceData(
+                    p, new BufferRecords(batch(producer, 0, new byte[600_000]))));
+        }
+        socket.sends(ProduceRequest.builder().acks((short) -1).timeoutMs(5_000)
+                .topicData(List.of(new ProduceRequest.TopicProduceData("t", new UUID(0, 0), large))).build(), 0);
+        socket.sends(produce(-1, 2, batch(producer, 1)), 1);
+        broker.advance(2 * ROUND_MS);
+        assertEquals(List.of(0, 1), socket.correlations);
+        assertEquals(ErrorCode.NONE, socket.error(1));
+        assertEquals(2, broker.partition("t", 2).logEndOffset());
+    }
+
+    /// On whatever loops the partitions live, and also where a request of many partitions is read beside the loop,
+    /// each log has the batches in the order in which they were sent.
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
     void everyLogHasThemInTheirOrder(long seed) {
