@@ -146,11 +146,17 @@ record PlantedBug(String name, String promise, String file, String old, String n
             for (Path one : all.filter(Files::isRegularFile).toList()) {
                 String path = classes.relativize(one).toString();
                 Class<?> loaded = Class.forName(path.substring(0, path.lastIndexOf('.')).replace('/', '.'));
+                byte[] bytes = Files.readAllBytes(one);
                 try (InputStream in = loaded.getResourceAsStream("/" + path)) {
-                    sound.add(new ClassDefinition(loaded, in.readAllBytes()));
+                    byte[] before = in.readAllBytes();
+                    if (!Arrays.equals(before, bytes)) {
+                        sound.add(new ClassDefinition(loaded, before));
+                        spoilt.add(new ClassDefinition(loaded, bytes));
+                    }
                 }
-                spoilt.add(new ClassDefinition(loaded, Files.readAllBytes(one)));
             }
+            // What can be put back can be changed.
+            code.redefineClasses(sound.toArray(new ClassDefinition[0]));
             code.redefineClasses(spoilt.toArray(new ClassDefinition[0]));
         } catch (ClassNotFoundException | UnsupportedOperationException | UnmodifiableClassException e) {
             return beside(classes);
@@ -207,7 +213,7 @@ record PlantedBug(String name, String promise, String file, String old, String n
         StringWriter messages = new StringWriter();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
             boolean compiled = compiler.getTask(messages, files, null,
-                    List.of("-proc:none", "-nowarn", "-d", classes.toString(), "-cp",
+                    List.of("-proc:none", "-nowarn", "-g", "-parameters", "-d", classes.toString(), "-cp",
                             System.getProperty("java.class.path")),
                     null, files.getJavaFileObjects(changed)).call();
             if (!compiled) {
