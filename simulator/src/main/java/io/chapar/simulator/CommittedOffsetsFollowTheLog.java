@@ -30,6 +30,9 @@ final class CommittedOffsetsFollowTheLog extends Promise {
     private record Value(long fromUs, UUID topicId, long offset, long position) {}
 
     private final Map<String, List<Value>> values = new TreeMap<>();
+    /// The furthest offset that a record of a transaction has named, whatever became of it: with its topic an offset is
+    /// forgotten before its transaction ends.
+    private final Map<String, Long> named = new TreeMap<>();
     private final Map<String, List<Pending>> pending = new TreeMap<>();
     private final List<Told> told = new ArrayList<>();
 
@@ -60,6 +63,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
                     String key = key(log.broker(), commit.groupId(), commit.partition());
                     if (batch.transactional()) {
                         noticed(log, key, record.offset());
+                        named.merge(key, commit.value().offset(), Math::max);
                         pending.computeIfAbsent(producer, _ -> new ArrayList<>())
                                 .add(new Pending(
                                         key, commit.value().topicId(), commit.value().offset(), record.offset(),
@@ -96,12 +100,9 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         return all.isEmpty() ? NOTHING : all.getLast().offset();
     }
 
-    /// Whether a record with this offset or a later one stands in the log, of a transaction or not.
+    /// Whether a record of a transaction with this offset or a later one has come into the log.
     boolean isWritten(SimulatedBroker broker, String group, TopicPartition partition, long offset) {
-        String key = key(broker, group, partition);
-        return values.getOrDefault(key, List.of()).stream().anyMatch(one -> one.offset() >= offset)
-                || pending.values().stream().flatMap(List::stream)
-                        .anyMatch(one -> one.key().equals(key) && one.offset() >= offset);
+        return named.getOrDefault(key(broker, group, partition), NOTHING) >= offset;
     }
 
     @Override
@@ -210,6 +211,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
     void startedOver(GhostLog log) {
         if (log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS)) {
             values.clear();
+            named.clear();
             pending.clear();
             told.clear();
         }
