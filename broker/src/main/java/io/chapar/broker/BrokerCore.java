@@ -24,9 +24,9 @@ import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.runtime.Loop;
-import io.chapar.broker.runtime.RecoveryProgress;
-import io.chapar.broker.runtime.Shard;
-import io.chapar.broker.runtime.Shards;
+import io.chapar.broker.shard.RecoveryProgress;
+import io.chapar.broker.shard.Shard;
+import io.chapar.broker.shard.Shards;
 import io.chapar.txn.TxnLimits;
 
 import java.util.ArrayList;

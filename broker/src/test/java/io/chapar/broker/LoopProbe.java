@@ -1,6 +1,6 @@
 package io.chapar.broker;
 
-import io.chapar.broker.runtime.NettyLoop;
+import io.chapar.broker.net.NettyLoop;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;

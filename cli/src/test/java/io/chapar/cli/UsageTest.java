@@ -68,7 +68,7 @@ final class UsageTest {
     void whoFencedAProducerIsInTheLogOfABroker() {
         assertTrue(LoggerFactory.getLogger("io.chapar.broker.coordinator.RefusalLog").isInfoEnabled());
         assertTrue(LoggerFactory.getLogger("io.chapar.broker.coordinator.TxnPartitionCoordinator").isInfoEnabled());
-        assertTrue(LoggerFactory.getLogger("io.chapar.broker.runtime.RecoveryProgress").isInfoEnabled());
+        assertTrue(LoggerFactory.getLogger("io.chapar.broker.shard.RecoveryProgress").isInfoEnabled());
     }
 
     @Test

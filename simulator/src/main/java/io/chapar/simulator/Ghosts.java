@@ -1,12 +1,12 @@
 package io.chapar.simulator;
 
-import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.ReadOutcome;
 import io.chapar.broker.partition.ReadRequest;
-import io.chapar.broker.runtime.Shard;
+import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.Records;

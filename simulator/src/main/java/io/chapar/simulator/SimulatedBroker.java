@@ -21,7 +21,7 @@ import io.chapar.broker.net.HeapMemory;
 import io.chapar.broker.net.ServerLimits;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.runtime.Loop;
-import io.chapar.broker.runtime.Shard;
+import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.TopicPartition;
 
 import java.io.IOException;

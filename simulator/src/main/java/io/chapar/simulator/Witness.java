@@ -1,6 +1,6 @@
 package io.chapar.simulator;
 
-import io.chapar.broker.runtime.Shard;
+import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.message.Response;
 
 /// Who looks on while brokers work.

@@ -1,6 +1,6 @@
 package io.chapar.broker.coordinator;
 
-import io.chapar.broker.runtime.Shards;
+import io.chapar.broker.shard.Shards;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.partition.Partition;
-import io.chapar.broker.runtime.Shard;
 import io.chapar.broker.runtime.Slices;
+import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.DescribeProducersRequest;

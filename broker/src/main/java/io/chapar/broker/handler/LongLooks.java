@@ -1,8 +1,8 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.partition.LongLook;
-import io.chapar.broker.runtime.Shard;
-import io.chapar.broker.runtime.Shards;
+import io.chapar.broker.shard.Shard;
+import io.chapar.broker.shard.Shards;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 

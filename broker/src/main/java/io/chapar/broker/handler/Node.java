@@ -6,7 +6,7 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
-import io.chapar.broker.runtime.Shards;
+import io.chapar.broker.shard.Shards;
 import org.jspecify.annotations.Nullable;
 
 /// This broker, as handlers see it.

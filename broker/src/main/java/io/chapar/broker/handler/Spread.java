@@ -1,10 +1,11 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.runtime.Loop;
-import io.chapar.broker.runtime.Shard;
-import io.chapar.broker.runtime.Shards;
 import io.chapar.broker.runtime.Slices;
+import io.chapar.broker.shard.Shard;
+import io.chapar.broker.shard.Shards;
 import io.chapar.protocol.TopicPartition;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -1,6 +1,5 @@
 package io.chapar.broker.net;
 
-import io.chapar.broker.runtime.NettyLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

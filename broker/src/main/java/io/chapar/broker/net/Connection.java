@@ -3,7 +3,6 @@ package io.chapar.broker.net;
 import io.chapar.broker.HostPort;
 import io.chapar.broker.net.ResponseEncoder.Encoded;
 import io.chapar.broker.runtime.Loop;
-import io.chapar.broker.runtime.NettyLoop;
 import io.chapar.protocol.message.Response;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;

@@ -1,6 +1,5 @@
 package io.chapar.broker.producer;
 
-import io.chapar.broker.log.compact.LiveProducers;
 import io.chapar.broker.producer.Verifications.Verification;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.record.EndTxnMarker;

@@ -13,7 +13,7 @@ import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.runtime.ManualLoop;
-import io.chapar.broker.runtime.Shards;
+import io.chapar.broker.shard.Shards;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.Response;

@@ -1,5 +1,6 @@
 package io.chapar.broker.log.compact;
 
+import io.chapar.broker.producer.LiveProducers;
 import io.chapar.protocol.record.BatchRewrite;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;

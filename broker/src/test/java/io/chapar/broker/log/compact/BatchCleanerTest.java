@@ -1,6 +1,7 @@
 package io.chapar.broker.log.compact;
 
 import io.chapar.broker.producer.AbortedTxnIndex;
+import io.chapar.broker.producer.LiveProducers;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.Record;
 import io.chapar.protocol.record.RecordBatch;

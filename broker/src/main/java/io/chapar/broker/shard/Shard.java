@@ -1,4 +1,4 @@
-package io.chapar.broker.runtime;
+package io.chapar.broker.shard;
 
 import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
@@ -13,6 +13,8 @@ import io.chapar.broker.partition.Leaders;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
 import io.chapar.broker.producer.ProducerLimits;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package io.chapar.broker.log.compact;
+package io.chapar.broker.producer;
 
 import io.chapar.protocol.record.RecordBatch;
 

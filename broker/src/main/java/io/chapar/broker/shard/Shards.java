@@ -1,4 +1,4 @@
-package io.chapar.broker.runtime;
+package io.chapar.broker.shard;
 
 import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
@@ -7,7 +7,9 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.producer.ProducerLimits;
+import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.TopicPartition;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

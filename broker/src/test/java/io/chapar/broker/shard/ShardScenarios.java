@@ -1,4 +1,4 @@
-package io.chapar.broker.runtime;
+package io.chapar.broker.shard;
 
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
@@ -12,6 +12,8 @@ import io.chapar.broker.metadata.MetadataRecord.TopicDeleted;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.runtime.ManualLoop;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.chapar.broker.runtime;
+package io.chapar.broker.shard;
 
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.log.disk.Disk;

@@ -1,6 +1,8 @@
-package io.chapar.broker.runtime;
+package io.chapar.broker.net;
 
 import io.chapar.broker.metrics.TrafficMeters;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.ProcessClock;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 

@@ -1,4 +1,4 @@
-package io.chapar.broker.runtime;
+package io.chapar.broker.net;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
