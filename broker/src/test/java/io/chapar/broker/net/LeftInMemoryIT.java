@@ -39,7 +39,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @Tag("nightly")
 final class LeftInMemoryIT {
     private static final int IN_FLIGHT = 40;
-    private static final int MOST_PER_PARTITION = 100_000;
+    private static final long MOST_PER_PARTITION = 100_000;
     /// Of one producer in a snapshot.
     private static final int ENTRY_BYTES = 64;
 
@@ -209,6 +209,8 @@ final class LeftInMemoryIT {
         assertTrue(taken > 450_000 && taken <= 524_288, answers::toString);
         assertServes();
         broker.terminate();
+        long snapshot = largestSnapshot();
+        assertTrue(snapshot > 0 && snapshot <= MOST_PER_PARTITION * ENTRY_BYTES, () -> snapshot + " bytes");
         start(settings);
         Awaitility.await().untilAsserted(this::assertServes);
         assertEquals(Map.of(ErrorCode.NONE, partitions), write(0, 1, partitions), "still known, and repeated");
