@@ -29,22 +29,16 @@ public final class Partition {
     public static final long EARLIEST = -2;
     public static final long MAX_TIMESTAMP = -3;
 
-    private final int node;
     private final Loop loop;
-    private final Leaders leaders;
+    private final Roles roles;
     private final Replica replica;
     private final PartitionReads reads;
-    private final List<LeadershipListener> leadershipListeners = new ArrayList<>();
-    /// None before the first image.
-    private int leaderEpoch = -1;
-    private Role role = new Role.Waiting(0);
     private @Nullable String compactionFault;
 
     private Partition(PartitionSetup setup) {
-        this.node = setup.node();
         this.loop = setup.loop();
-        this.leaders = setup.leaders();
-        this.replica = new Replica(setup, new ReplicaEvents());
+        this.roles = new Roles(this, setup);
+        this.replica = roles.replica();
         this.reads = new PartitionReads(this, new ReadFaults(setup.id(), loop));
     }
 
@@ -62,7 +56,7 @@ public final class Partition {
     public static Partition over(PartitionLog opened, PartitionSetup setup) {
         Partition partition = new Partition(setup);
         partition.replica.use(opened);
-        partition.begin(new Role.Waiting(opened.savedHighWatermark()));
+        partition.roles.opened();
         partition.become(setup.image());
         return partition;
     }
@@ -83,102 +77,26 @@ public final class Partition {
         return partition;
     }
 
-    private final class ReplicaEvents implements Replica.Events {
-        @Override
-        public long highWatermark() {
-            return role.highWatermark();
-        }
-
-        @Override
-        public void synced() {
-            if (role instanceof Leading leading) {
-                leading.synced();
-            }
-        }
-
-        @Override
-        public void wentOffline() {
-            if (role instanceof Leading leading) {
-                leading.wentOffline();
-            }
-        }
-
-        @Override
-        public void cameBack() {
-            // Readers have seen it, and it is still where it was.
-            long committed = Math.clamp(
-                    role.highWatermark(), replica.log().savedHighWatermark(), replica.log().logEnd());
-            if (role instanceof Leading before) {
-                Leading leading = new Leading(Partition.this, replica, leaders, committed);
-                begin(leading);
-                List.copyOf(leadershipListeners).forEach(LeadershipListener::elected);
-                leading.begin(leaderEpoch);
-                before.end();
-            } else {
-                begin(new Role.Waiting(committed));
-            }
-        }
-    }
-
     // ---- its role
 
     /// What the image of the cluster makes of this replica. The epoch never falls; an image whose epoch is not above
     /// that of the last one changes nothing.
     public void become(PartitionImage image) {
-        if (image.leaderEpoch() <= leaderEpoch || role instanceof Role.Closed) {
-            return;
-        }
-        leaderEpoch = image.leaderEpoch();
-        boolean leads = image.leader() == node;
-        switch (role) {
-            case Leading leading when leads -> leading.begin(leaderEpoch);
-            case Leading leading -> {
-                begin(new Role.Waiting(leading.highWatermark()));
-                List.copyOf(leadershipListeners).forEach(LeadershipListener::resigned);
-                leading.end();
-            }
-            case Role.Waiting waiting when leads -> {
-                Leading leading = new Leading(this, replica, leaders, waiting.highWatermark());
-                begin(leading);
-                List.copyOf(leadershipListeners).forEach(LeadershipListener::elected);
-                leading.begin(leaderEpoch);
-            }
-            case Role.Waiting _, Role.Closed _ -> { }
-        }
-    }
-
-    private void begin(Role next) {
-        role = next;
-        if (replica.isOnline()) {
-            replica.log().producers().highWatermarkAdvanced(next.highWatermark());
-        }
+        roles.become(image);
     }
 
     /// NONE while this broker leads the partition and its disk is well; else what whoever asks its leader is told.
     public ErrorCode refusal() {
-        return switch (role) {
-            case Role.Closed closed -> closed.why();
-            case Role.Waiting _ -> ErrorCode.NOT_LEADER_OR_FOLLOWER;
-            case Leading _ -> replica.isOnline() ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR;
-        };
+        return roles.refusal();
     }
 
     /// In words, where it is known; else null.
     public @Nullable String refusalReason() {
-        return switch (role) {
-            case Role.Closed _ -> null;
-            case Role.Waiting _ -> id() + " is not led by broker " + node + " in epoch " + leaderEpoch;
-            case Leading _ -> replica.offlineReason();
-        };
+        return roles.refusalReason();
     }
 
     private Rejected rejection() {
         return new Rejected(refusal(), refusalReason());
-    }
-
-    /// This broker's leadership while it can do something; else null.
-    private @Nullable Leading able() {
-        return role instanceof Leading leading && replica.isOnline() ? leading : null;
     }
 
     // ---- what it is
@@ -192,11 +110,11 @@ public final class Partition {
     }
 
     public int leaderEpoch() {
-        return leaderEpoch;
+        return roles.epoch();
     }
 
     public long highWatermark() {
-        return role.highWatermark();
+        return roles.highWatermark();
     }
 
     /// Readers of committed data stop here: the high watermark, or the first record whose transaction is undecided.
@@ -263,13 +181,13 @@ public final class Partition {
     /// What has to be looked at in the records of a client's batch before it is appended, and is not finished where
     /// that takes long; null where nothing has to.
     public @Nullable LongLook look(RecordBatch batch, short apiVersion, long nowMs) {
-        return able() == null ? null : LongLook.at(batch, apiVersion, replica.config(), nowMs);
+        return roles.able() == null ? null : LongLook.at(batch, apiVersion, replica.config(), nowMs);
     }
 
     /// One batch of a Produce request. The bytes are stamped in place and written from where they are; they are the
     /// caller's again when this returns.
     public AppendOutcome appendFromClient(ByteBuffer oneBatch, ClientAppend how, long nowMs) {
-        Leading leading = able();
+        Leading leading = roles.able();
         return leading == null ? rejection() : leading.appendFromClient(oneBatch, how, nowMs);
     }
 
@@ -277,7 +195,7 @@ public final class Partition {
     ///
     /// @param guard for a transactional batch (TxnOffsetCommit), as in [ClientAppend#guard()]; else null
     public AppendOutcome appendFromCoordinator(ByteBuffer oneBatch, @Nullable VerificationGuard guard, long nowMs) {
-        Leading leading = able();
+        Leading leading = roles.able();
         return leading == null ? rejection() : leading.appendFromCoordinator(oneBatch, guard, nowMs);
     }
 
@@ -292,7 +210,7 @@ public final class Partition {
         List<AppendOutcome> outcomes = new ArrayList<>(markers.size());
         while (outcomes.size() < markers.size()) {
             MarkerRun run = MarkerRun.of(markers.subList(outcomes.size(), markers.size()));
-            Leading leading = able();
+            Leading leading = roles.able();
             outcomes.addAll(leading == null ? run.unwritten(rejection()) : leading.append(run, nowMs));
         }
         return outcomes;
@@ -303,7 +221,7 @@ public final class Partition {
     ///         room for its producer, and the append will say so
     public @Nullable VerificationGuard verificationGuard(
             long producerId, short producerEpoch, int baseSequence, boolean addsPartition) {
-        Leading leading = able();
+        Leading leading = roles.able();
         return leading == null
                 ? null : leading.verificationGuard(producerId, producerEpoch, baseSequence, addsPartition);
     }
@@ -312,7 +230,8 @@ public final class Partition {
 
     /// What a follower has of the epoch that this broker leads in. It never reaches beyond the end of the log.
     public void acknowledged(int follower, long end) {
-        if (role instanceof Leading leading) {
+        Leading leading = roles.leading();
+        if (leading != null) {
             leading.acknowledged(follower, end);
         }
     }
@@ -320,24 +239,26 @@ public final class Partition {
     /// `done` gets NONE once the high watermark is above the offset, at once if it is already; else REQUEST_TIMED_OUT,
     /// NOT_LEADER_OR_FOLLOWER or KAFKA_STORAGE_ERROR, all of which leave the outcome unknown.
     public void awaitCommitted(long lastOffset, long deadlineMs, Consumer<ErrorCode> done) {
-        Leading leading = able();
+        Leading leading = roles.able();
         if (leading != null) {
             leading.awaitCommitted(lastOffset, deadlineMs, done);
         } else {
-            done.accept(role instanceof Leading ? refusal() : ErrorCode.NOT_LEADER_OR_FOLLOWER);
+            done.accept(roles.leading() != null ? refusal() : ErrorCode.NOT_LEADER_OR_FOLLOWER);
         }
     }
 
     /// The listener sees what is committed from now on, until the leadership ends or its log has to be opened anew. Of
     /// who does not lead it sees nothing.
     public void addAppendListener(AppendListener listener) {
-        if (role instanceof Leading leading) {
+        Leading leading = roles.leading();
+        if (leading != null) {
             leading.add(listener);
         }
     }
 
     public void removeAppendListener(AppendListener listener) {
-        if (role instanceof Leading leading) {
+        Leading leading = roles.leading();
+        if (leading != null) {
             leading.remove(listener);
         }
     }
@@ -345,14 +266,15 @@ public final class Partition {
     // ---- read
 
     public ReadOutcome read(ReadRequest request) {
-        return able() == null ? new ReadOutcome.ReadRejected(refusal()) : reads.read(replica.log(), request);
+        return roles.able() == null ? new ReadOutcome.ReadRejected(refusal()) : reads.read(replica.log(), request);
     }
 
     /// Wakes once there is something to read at the offset, or no point in waiting. One-shot; never inside this call.
     public Watch onReadable(Isolation isolation, long fetchOffset, Runnable wake) {
-        boolean isReadable = able() != null
+        boolean isReadable = roles.able() != null
                 && (isolation == Isolation.READ_COMMITTED ? lastStableOffset() : highWatermark()) > fetchOffset;
-        if (role instanceof Leading leading && !isReadable) {
+        Leading leading = roles.leading();
+        if (leading != null && !isReadable) {
             return leading.watch(isolation, fetchOffset, wake);
         }
         loop.execute(wake);
@@ -365,7 +287,7 @@ public final class Partition {
     /// @param done runs on the loop, now or in a later turn
     public void offsetForTimestamp(
             long timestamp, Isolation isolation, int currentLeaderEpoch, Consumer<OffsetAtTime> done) {
-        if (able() == null) {
+        if (roles.able() == null) {
             done.accept(new OffsetAtTime.Refused(refusal()));
         } else {
             reads.offsetForTimestamp(replica.log(), timestamp, isolation, currentLeaderEpoch, replica.loop(), done);
@@ -374,7 +296,7 @@ public final class Partition {
 
     /// Why a reader of this log cannot go on; NONE when it can.
     ErrorCode whyNotReadable(PartitionLog log) {
-        if (able() == null) {
+        if (roles.able() == null) {
             return refusal();
         }
         return replica.log().equals(log) ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER;
@@ -382,7 +304,7 @@ public final class Partition {
 
     /// OffsetForLeaderEpoch.
     public EpochEnd endOffsetForEpoch(int currentLeaderEpoch, int epoch) {
-        return able() == null
+        return roles.able() == null
                 ? EpochEnd.refused(refusal())
                 : reads.endOffsetForEpoch(replica.log(), currentLeaderEpoch, epoch);
     }
@@ -395,7 +317,7 @@ public final class Partition {
     /// @param offset -1 for the high watermark
     public void deleteRecordsBefore(long offset, Consumer<ErrorCode> done) {
         long to = offset == -1 ? highWatermark() : offset;
-        if (able() == null) {
+        if (roles.able() == null) {
             done.accept(refusal());
         } else if (!config().delete()) {
             done.accept(ErrorCode.POLICY_VIOLATION);
@@ -456,7 +378,7 @@ public final class Partition {
 
     /// The listener hears of what changes from now on.
     public void onLeadership(LeadershipListener listener) {
-        leadershipListeners.add(listener);
+        roles.add(listener);
     }
 
     // ---- end
@@ -464,7 +386,7 @@ public final class Partition {
     /// Syncs and writes what makes the next open instant. Blocks; the partition is of no use afterwards.
     public void close() {
         replica.close();
-        end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        roles.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     }
 
     /// Its log, for whoever closes many at a time and then calls [#abandon]; null when there is none to close.
@@ -474,26 +396,14 @@ public final class Partition {
 
     /// Gives the partition up as it is, as the end of the process would.
     public void abandon() {
-        end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        roles.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     }
 
     /// Deletes the partition's folder, whether its log could be opened or not. The partition is of no use afterwards.
     public void delete() {
-        if (!(role instanceof Role.Closed)) {
+        if (!roles.isClosed()) {
             replica.deleteFiles();
         }
-        end(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    }
-
-    private void end(ErrorCode why) {
-        Role before = role;
-        if (before instanceof Role.Closed) {
-            return;
-        }
-        role = new Role.Closed(why, before.highWatermark());
-        replica.end();
-        if (before instanceof Leading leading) {
-            leading.end();
-        }
+        roles.end(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     }
 }
