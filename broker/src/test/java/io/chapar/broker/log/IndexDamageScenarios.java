@@ -1,7 +1,9 @@
 package io.chapar.broker.log;
 
+import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.producer.AbortedTxnIndex;
+import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
@@ -13,11 +15,13 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -98,6 +102,37 @@ final class IndexDamageScenarios {
         for (String path : indexes) {
             boolean sealed = !path.startsWith(active.substring(0, active.length() - ".log".length()));
             assertTrue(disk.size(path) > 0 || !sealed, path);
+        }
+    }
+
+    /// One that a power cut tore might be believed, so that it takes its place when it is synced.
+    @Test
+    void anIndexThatIsBuiltAnewIsNeverThereInPart() throws IOException {
+        for (int seed = 0; seed < 40; seed++) {
+            boolean adopted = seed % 2 == 0;
+            disk.delete("t-0");
+            disk.delete("begun");
+            fill(120_000, 4000);
+            String path = disk.paths().stream().filter(each -> each.endsWith(".timeindex")).findFirst().orElseThrow();
+            byte[] whole = disk.content(path);
+            disk.delete(path);
+            disk.open(path).close();
+            disk.sync(List.of(path));
+            PartitionLog log = open(120_000);
+            everyTimeIsFound(log, "once more");
+            assertEquals(0, disk.content(path).length, "not in its place yet");
+            assertTrue(disk.content(path + ".new").length > 0);
+            if (adopted) {
+                ManualLoop loop = new ManualLoop();
+                log.adoptIndexes(loop, failure -> assertNull(failure));
+                loop.runAll();
+                assertTrue(disk.content(path).length > 0);
+                everyTimeIsFound(log, "as before");
+            }
+            disk.crash(Loss.TAILS, new Random(seed));
+            int left = disk.content(path).length;
+            assertTrue(left == 0 || (adopted && left == whole.length), left + " bytes with seed " + seed);
+            everyTimeIsFound(open(120_000), "after the crash");
         }
     }
 

@@ -164,6 +164,35 @@ final class PartitionLogScenarios {
         assertEquals(2, log.logEnd());
     }
 
+    /// Wherever the power goes while the start moves, what was deleted before stays so.
+    @Test
+    void aStartThatMovesTakesNothingBack() throws IOException {
+        config = LogConfig.builder().build();
+        for (int seed = 0; seed < 8; seed++) {
+            for (long stop = 1, most = 2; stop < most; stop++) {
+                MemoryDisk each = new MemoryDisk();
+                log = PartitionLog.open(ID, TOPIC_ID, config, new DataFolder(each, 4));
+                append(0, 1, 0);
+                append(1, 1, 0);
+                append(2, 1, 0);
+                log.close(3);
+                log = PartitionLog.open(ID, TOPIC_ID, config, new DataFolder(each, 4));
+                Driven.advanceLogStart(log, loop, 1, 3);
+                each.faults().stopAtOperation(each.operations() + stop);
+                try {
+                    Driven.advanceLogStart(log, loop, 2, 3);
+                } catch (IOException e) {
+                    most = stop + 2;
+                }
+                each.crash(Loss.TAILS, new Random(seed));
+                log = PartitionLog.open(ID, TOPIC_ID, config, new DataFolder(each, 4));
+                long start = log.logStart();
+                assertTrue(start == 1 || start == 2, start + " when stopped at " + stop + ", seed " + seed);
+                assertEquals(3, log.logEnd());
+            }
+        }
+    }
+
     @Test
     void whoWaitsForALogThatIsGivenUpIsToldSo() throws IOException {
         open();

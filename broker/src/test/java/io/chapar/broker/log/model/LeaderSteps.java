@@ -303,6 +303,7 @@ final class LeaderSteps {
             assertTrue(error == ErrorCode.POLICY_VIOLATION || subject.isOffline(), error::toString);
         } else if (error == ErrorCode.NONE) {
             model.start = subject.startingAt;
+            subject.durableStart = model.start;
         } else {
             assertTrue(subject.partition.offlineReason() != null, error::toString);
         }
@@ -338,6 +339,7 @@ final class LeaderSteps {
             assertTrue(model.isBoundary(start), "retention takes whole batches");
             checkRetention(start);
             model.start = start;
+            subject.durableStart = start;
         }
     }
 
