@@ -1,5 +1,9 @@
 package io.chapar.broker;
 
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.BrokerStartException;
+import io.chapar.broker.config.HostPort;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.Reserve;

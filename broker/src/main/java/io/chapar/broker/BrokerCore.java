@@ -1,5 +1,7 @@
 package io.chapar.broker;
 
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.coordinator.CoordinatorPlacement;
 import io.chapar.broker.coordinator.LocalMarkerTransport;

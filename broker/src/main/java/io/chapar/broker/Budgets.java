@@ -1,6 +1,7 @@
 package io.chapar.broker;
 
 import io.chapar.broker.budget.Budget;
+import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.producer.ProducerLimits;
 
 import java.util.List;

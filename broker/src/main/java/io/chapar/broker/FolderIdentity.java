@@ -1,5 +1,7 @@
 package io.chapar.broker;
 
+import io.chapar.broker.config.BrokerStartException;
+
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;

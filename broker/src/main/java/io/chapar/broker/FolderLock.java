@@ -1,5 +1,6 @@
 package io.chapar.broker;
 
+import io.chapar.broker.config.BrokerStartException;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;

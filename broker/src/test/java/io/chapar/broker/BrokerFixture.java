@@ -1,5 +1,7 @@
 package io.chapar.broker;
 
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.FileRecords;

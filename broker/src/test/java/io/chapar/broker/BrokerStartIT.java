@@ -1,5 +1,7 @@
 package io.chapar.broker;
 
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.BrokerStartException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

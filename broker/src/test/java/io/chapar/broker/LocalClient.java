@@ -1,7 +1,8 @@
 package io.chapar.broker;
 
-import io.chapar.broker.handler.RequestContext;
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.net.Session;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 
 /// A client on this machine, named `test`, with a connection on one loop.

@@ -1,5 +1,6 @@
 package io.chapar.broker;
 
+import io.chapar.broker.config.BrokerConfig;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;

@@ -1,5 +1,6 @@
 package io.chapar.broker;
 
+import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.net.WireTap;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;

@@ -1,10 +1,10 @@
 package io.chapar.cli;
 
 import io.chapar.broker.Broker;
-import io.chapar.broker.BrokerConfig;
-import io.chapar.broker.BrokerStartException;
-import io.chapar.broker.HostPort;
-import io.chapar.broker.KafkaSettings;
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.BrokerStartException;
+import io.chapar.broker.config.HostPort;
+import io.chapar.broker.config.KafkaSettings;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,6 +1,6 @@
 package io.chapar.cli;
 
-import io.chapar.broker.BrokerConfig;
+import io.chapar.broker.config.BrokerConfig;
 import picocli.CommandLine;
 
 import java.io.IOException;

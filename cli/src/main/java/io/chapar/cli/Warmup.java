@@ -1,7 +1,7 @@
 package io.chapar.cli;
 
 import io.chapar.broker.Broker;
-import io.chapar.broker.BrokerConfig;
+import io.chapar.broker.config.BrokerConfig;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

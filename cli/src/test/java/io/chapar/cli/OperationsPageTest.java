@@ -1,7 +1,7 @@
 package io.chapar.cli;
 
-import io.chapar.broker.BrokerConfig;
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.TopicConfig;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;

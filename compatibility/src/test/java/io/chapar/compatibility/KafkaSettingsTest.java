@@ -1,7 +1,7 @@
 package io.chapar.compatibility;
 
-import io.chapar.broker.BrokerConfig;
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.TopicConfig;
 import kafka.server.KafkaConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.storage.internals.log.LogConfig;

@@ -1,6 +1,6 @@
 package io.chapar.simulator;
 
-import io.chapar.broker.HostPort;
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.net.ConnectionEffects;
 import io.chapar.broker.net.ConnectionSetup;

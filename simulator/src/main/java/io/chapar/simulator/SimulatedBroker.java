@@ -1,9 +1,9 @@
 package io.chapar.simulator;
 
-import io.chapar.broker.BrokerConfig;
 import io.chapar.broker.BrokerCore;
 import io.chapar.broker.Orphans;
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.disk.Loss;

@@ -96,7 +96,7 @@ record Swarm(
 
     private static void put(SortedMap<String, String> settings, String name, int value) {
         settings.put(name, Integer.toString(value));
-        if (io.chapar.broker.BrokerConfig.setting(name) == null) {
+        if (io.chapar.broker.config.BrokerConfig.setting(name) == null) {
             // Not a setting of the whole broker any more: its default holds.
             settings.remove(name);
         }

@@ -1,6 +1,6 @@
 package io.chapar.simulator;
 
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;

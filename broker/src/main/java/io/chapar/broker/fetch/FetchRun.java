@@ -1,6 +1,5 @@
 package io.chapar.broker.fetch;
 
-import io.chapar.broker.handler.RequestContext;
 import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
@@ -9,6 +8,7 @@ import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.ReadOutcome;
 import io.chapar.broker.partition.ReadRequest;
 import io.chapar.broker.partition.Watch;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.broker.shard.Shard;

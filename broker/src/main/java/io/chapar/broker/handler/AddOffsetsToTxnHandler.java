@@ -3,6 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.AddOffsetsToTxnRequest;

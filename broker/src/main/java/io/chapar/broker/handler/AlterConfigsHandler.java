@@ -1,11 +1,12 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.AlterConfigsRequest;

@@ -1,5 +1,7 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.request.RequestContext;
+
 /// How many elements an answer will have that is gathered bit by bit. One that no client can be sent is given up as
 /// soon as that is known.
 final class AnswerSize {

@@ -1,6 +1,6 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.TopicConfig;
 
 /// Where the value of a setting comes from, by the numbers of the wire.
 enum ConfigSource {

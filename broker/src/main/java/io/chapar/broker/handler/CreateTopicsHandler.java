@@ -1,6 +1,6 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
@@ -9,6 +9,7 @@ import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreateTopicsRequest;

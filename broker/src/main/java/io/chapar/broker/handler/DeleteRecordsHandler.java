@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.ErrorCode;

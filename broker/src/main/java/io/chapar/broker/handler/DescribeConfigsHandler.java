@@ -1,9 +1,10 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.BrokerConfig;
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.metadata.TopicNames;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.DescribeConfigsRequest;

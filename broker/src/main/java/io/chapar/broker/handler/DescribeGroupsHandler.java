@@ -4,6 +4,7 @@ import io.chapar.broker.group.GroupCommand.Describe;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.GroupReply.Described;
 import io.chapar.broker.group.GroupReply.DescribedMember;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.DescribeGroupsRequest;

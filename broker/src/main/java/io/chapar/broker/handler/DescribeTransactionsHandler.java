@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.coordinator.TxnCoordinators.Described;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;

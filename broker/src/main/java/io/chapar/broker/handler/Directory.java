@@ -1,9 +1,10 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.HostPort;
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.MetadataResponse.MetadataResponsePartition;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.coordinator.TxnCoordinators;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.EndTxnRequest;
 import io.chapar.protocol.message.EndTxnResponse;

@@ -6,6 +6,7 @@ import io.chapar.broker.fetch.FetchedPartition;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.ReadOutcome;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;

@@ -3,6 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.handler.Directory.Listed;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.FindCoordinatorRequest;

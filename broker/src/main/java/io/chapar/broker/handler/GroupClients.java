@@ -1,5 +1,7 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.request.RequestContext;
+
 /// How a member's client is written down.
 final class GroupClients {
     private GroupClients() {}

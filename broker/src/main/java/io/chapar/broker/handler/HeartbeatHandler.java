@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.group.GroupCommand.Heartbeat;
 import io.chapar.broker.group.GroupCoordinators;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.message.HeartbeatRequest;
 import io.chapar.protocol.message.HeartbeatResponse;
 

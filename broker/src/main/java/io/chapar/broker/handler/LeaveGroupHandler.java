@@ -4,6 +4,7 @@ import io.chapar.broker.group.GroupCommand.Leave;
 import io.chapar.broker.group.GroupCommand.Leaver;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.GroupReply.Left;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.LeaveGroupRequest;
 import io.chapar.protocol.message.LeaveGroupResponse;

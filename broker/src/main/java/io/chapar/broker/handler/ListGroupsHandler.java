@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.GroupCoordinators.Listed;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.message.ListGroupsRequest;
 import io.chapar.protocol.message.ListGroupsResponse;

@@ -3,6 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.OffsetAtTime;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.ErrorCode;

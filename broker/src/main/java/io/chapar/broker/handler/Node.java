@@ -1,7 +1,7 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.BrokerConfig;
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.PartitionImage;

@@ -5,6 +5,7 @@ import io.chapar.broker.group.GroupCommand.Offset;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;

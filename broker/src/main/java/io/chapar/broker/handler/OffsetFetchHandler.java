@@ -7,6 +7,7 @@ import io.chapar.broker.group.GroupReply.Fetched;
 import io.chapar.broker.group.GroupReply.Offsets;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;

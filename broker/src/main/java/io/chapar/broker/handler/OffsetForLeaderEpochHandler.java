@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.partition.EpochEnd;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.OffsetForLeaderEpochRequest;

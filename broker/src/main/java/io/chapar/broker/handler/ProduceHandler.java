@@ -13,6 +13,7 @@ import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.LongLook;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.producer.VerificationGuard;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.broker.shard.Shard;

@@ -1,11 +1,12 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.BrokerConfig;
+import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.coordinator.MarkerTransport;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.fetch.FetchSessions;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.AddOffsetsToTxnRequest;
 import io.chapar.protocol.message.AddPartitionsToTxnRequest;

@@ -1,6 +1,6 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.BrokerConfig;
+import io.chapar.broker.config.BrokerConfig;
 import io.chapar.protocol.message.ApiKey;
 import org.jspecify.annotations.Nullable;
 

@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.GroupCoordinators;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.SyncGroupRequest;
 import io.chapar.protocol.message.SyncGroupRequest.SyncGroupRequestAssignment;

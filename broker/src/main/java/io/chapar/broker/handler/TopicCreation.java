@@ -1,6 +1,6 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;

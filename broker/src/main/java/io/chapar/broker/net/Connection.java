@@ -1,6 +1,6 @@
 package io.chapar.broker.net;
 
-import io.chapar.broker.HostPort;
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.net.ResponseEncoder.Encoded;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.Response;

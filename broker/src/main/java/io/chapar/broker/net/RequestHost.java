@@ -1,6 +1,6 @@
 package io.chapar.broker.net;
 
-import io.chapar.broker.handler.RequestContext;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ApiVersionsResponse;
 import io.chapar.protocol.message.Request;

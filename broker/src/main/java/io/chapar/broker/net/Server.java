@@ -1,6 +1,6 @@
 package io.chapar.broker.net;
 
-import io.chapar.broker.HostPort;
+import io.chapar.broker.config.HostPort;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;

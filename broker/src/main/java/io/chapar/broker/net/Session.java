@@ -1,6 +1,6 @@
 package io.chapar.broker.net;
 
-import io.chapar.broker.HostPort;
+import io.chapar.broker.config.HostPort;
 
 /// Who is at the other end of a connection, and what the broker has decided about them.
 ///

@@ -1,7 +1,6 @@
 package io.chapar.broker.fetch;
 
 import io.chapar.broker.LocalClient;
-import io.chapar.broker.handler.RequestContext;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
@@ -12,6 +11,7 @@ import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.broker.shard.Shards;
 import io.chapar.protocol.ErrorCode;

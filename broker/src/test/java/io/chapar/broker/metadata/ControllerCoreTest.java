@@ -1,6 +1,6 @@
 package io.chapar.broker.metadata;
 
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;

@@ -1,6 +1,6 @@
 package io.chapar.broker.metadata;
 
-import io.chapar.broker.TopicConfig;
+import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;

@@ -1,7 +1,7 @@
 package io.chapar.broker.net;
 
 import io.chapar.broker.Broker;
-import io.chapar.broker.BrokerConfig;
+import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.handler.ServedApis;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;

@@ -1,7 +1,7 @@
 package io.chapar.broker.net;
 
-import io.chapar.broker.HostPort;
-import io.chapar.broker.handler.RequestContext;
+import io.chapar.broker.config.HostPort;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ApiVersionsRequest;
 import io.chapar.protocol.message.ApiVersionsResponse;

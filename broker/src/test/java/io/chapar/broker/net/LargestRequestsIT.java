@@ -1,8 +1,8 @@
 package io.chapar.broker.net;
 
 import io.chapar.broker.Broker;
-import io.chapar.broker.BrokerConfig;
 import io.chapar.broker.LoopProbe;
+import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.handler.ServedApis;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;

@@ -1,7 +1,7 @@
 package io.chapar.broker.net;
 
 import io.chapar.broker.BrokerFixture;
-import io.chapar.broker.HostPort;
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metrics.TrafficMeters;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.partition.Partition;

@@ -1,8 +1,8 @@
 package io.chapar.broker.net;
 
-import io.chapar.broker.HostPort;
-import io.chapar.broker.handler.RequestContext;
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metrics.TrafficMeters;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.ShuffledLoops;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.message.ApiKey;

@@ -1,8 +1,8 @@
 package io.chapar.broker.net;
 
 import io.chapar.broker.Broker;
-import io.chapar.broker.BrokerConfig;
-import io.chapar.broker.HostPort;
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.HostPort;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsResponse;

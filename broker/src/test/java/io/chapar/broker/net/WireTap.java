@@ -1,6 +1,6 @@
 package io.chapar.broker.net;
 
-import io.chapar.broker.HostPort;
+import io.chapar.broker.config.HostPort;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.WireReader;
 import io.chapar.protocol.message.AddOffsetsToTxnResponse;

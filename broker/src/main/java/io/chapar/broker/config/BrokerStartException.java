@@ -1,4 +1,4 @@
-package io.chapar.broker;
+package io.chapar.broker.config;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
-package io.chapar.broker.handler;
+package io.chapar.broker.request;
 
-import io.chapar.broker.HostPort;
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.coordinator.TxnOrigin;

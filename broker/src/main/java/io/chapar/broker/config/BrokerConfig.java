@@ -1,7 +1,7 @@
-package io.chapar.broker;
+package io.chapar.broker.config;
 
-import io.chapar.broker.SettingTypes.Check;
-import io.chapar.broker.SettingTypes.Kind;
+import io.chapar.broker.config.SettingTypes.Check;
+import io.chapar.broker.config.SettingTypes.Kind;
 import io.chapar.broker.group.GroupLimits;
 import org.jspecify.annotations.Nullable;
 
