@@ -1,5 +1,7 @@
 package io.chapar.broker.budget;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.concurrent.atomic.AtomicLong;
 
 /// How many lines of one kind the log gets in a second, from the whole process: whatever repeats, because of clients or
@@ -19,7 +21,7 @@ public final class LogBudget {
     }
 
     /// From any thread. What the line has to end with; null when it is left out.
-    public String line(long nowMs) {
+    public @Nullable String line(long nowMs) {
         long second = Math.floorDiv(nowMs, 1000) << COUNT_BITS;
         while (true) {
             long before = window.get();

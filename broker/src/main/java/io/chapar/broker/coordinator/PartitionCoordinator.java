@@ -22,6 +22,8 @@ import java.util.function.LongConsumer;
 ///
 /// @param <E> the core's effects
 public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
+    /// Answers to all members of a large group are thousands.
+    private static final int EFFECTS_PER_TURN = 500;
     /// Requests that wait for the log to be loaded; one more is refused.
     private static final int MAX_EARLY = 10_000;
     /// How long they wait before they are told to come back.
@@ -32,6 +34,8 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
     private final Deque<Early> early = new ArrayDeque<>();
     private final Deque<E> effects = new ArrayDeque<>();
     private boolean performing = false;
+    /// What is left of the effects is performed in a later turn, and what follows behind it.
+    private boolean interrupted = false;
     private Life life = Life.LOADING;
     private Loop.@Nullable Timer timer;
     private long timerAtMs = Long.MAX_VALUE;
@@ -65,18 +69,31 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
 
     protected final void step(Step<E> step) {
         step.at(loop.nowMs(), effects::addLast);
-        if (performing) {
-            return;
+        if (!performing && !interrupted) {
+            performAll();
         }
+    }
+
+    private void performAll() {
         performing = true;
         try {
-            while (!effects.isEmpty()) {
+            for (int left = EFFECTS_PER_TURN; left > 0 && !effects.isEmpty(); left--) {
                 perform(effects.removeFirst());
             }
         } finally {
             performing = false;
         }
-        armTimer();
+        if (effects.isEmpty()) {
+            armTimer();
+        } else {
+            interrupted = true;
+            loop.later(() -> {
+                interrupted = false;
+                if (isLeading()) {
+                    performAll();
+                }
+            });
+        }
     }
 
     // ---- life
