@@ -3,12 +3,14 @@ package io.chapar.broker.config;
 import io.chapar.broker.config.SettingTypes.Check;
 import io.chapar.broker.config.SettingTypes.Kind;
 import io.chapar.broker.group.GroupLimits;
+import io.chapar.protocol.record.compress.Compression;
 import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -257,6 +259,10 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "compression.type", Kind.STRING, "producer",
                 SettingTypes.oneOf("producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"),
                 "Default of the topic setting.");
+        for (Compression codec : List.of(Compression.GZIP, Compression.LZ4, Compression.ZSTD)) {
+            add(all, "compression." + codec.label() + ".level", Kind.INT, Integer.toString(codec.defaultLevel()),
+                    SettingTypes.compressionLevel(codec), "Default of the topic setting.");
+        }
         add(all, "producer.id.expiration.ms", Kind.INT, "86400000", positive,
                 "Idle time after which a producer without an open transaction is forgotten.");
         add(all, "producer.ids.max.per.partition", Kind.INT, "100000", positive,

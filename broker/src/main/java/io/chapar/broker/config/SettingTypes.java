@@ -1,5 +1,6 @@
 package io.chapar.broker.config;
 
+import io.chapar.protocol.record.compress.Compression;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
@@ -42,6 +43,16 @@ final class SettingTypes {
             return highest == Long.MAX_VALUE || highest == Integer.MAX_VALUE
                     ? "must be at least " + lowest + ", not " + value
                     : "must be between " + lowest + " and " + highest + ", not " + value;
+        };
+    }
+
+    static Check compressionLevel(Compression codec) {
+        return switch (codec) {
+            case GZIP -> value -> value.strip().equals(Integer.toString(codec.defaultLevel())) ? null
+                    : integer(1, 9).problem(value);
+            case LZ4 -> integer(1, 17);
+            case ZSTD -> integer(-131_072, 22);
+            case NONE, SNAPPY -> throw new IllegalArgumentException(codec + " has no levels");
         };
     }
 

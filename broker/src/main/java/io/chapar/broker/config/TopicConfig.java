@@ -7,6 +7,7 @@ import io.chapar.protocol.record.compress.Compression;
 import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -121,7 +122,7 @@ public final class TopicConfig {
 
     public LogConfig logConfig() {
         String policy = value("cleanup.policy");
-        String compression = value("compression.type");
+        Compression codec = compression(value("compression.type"));
         return LogConfig.builder()
                 .segmentBytes((int) number("segment.bytes"))
                 .segmentMs(number("segment.ms"))
@@ -134,7 +135,8 @@ public final class TopicConfig {
                 .compact(policy.contains("compact"))
                 .delete(policy.contains("delete"))
                 .logAppendTime(value("message.timestamp.type").equals("LogAppendTime"))
-                .compressionType(compression(compression))
+                .compressionType(codec)
+                .compressionLevel(codec != null && hasLevels(codec) ? (int) number(level(codec)) : 0)
                 .timestampBeforeMaxMs(number("message.timestamp.before.max.ms"))
                 .timestampAfterMaxMs(number("message.timestamp.after.max.ms"))
                 .flushMessages(number("flush.messages"))
@@ -146,6 +148,14 @@ public final class TopicConfig {
                 .flushAcks(Boolean.parseBoolean(value("flush.acks").strip()))
                 .producerIdExpirationMs(broker.number("producer.id.expiration.ms"))
                 .build();
+    }
+
+    private static boolean hasLevels(Compression codec) {
+        return SETTINGS.containsKey(level(codec));
+    }
+
+    private static String level(Compression codec) {
+        return "compression." + codec.label() + ".level";
     }
 
     private static @Nullable Compression compression(String name) {
@@ -191,6 +201,12 @@ public final class TopicConfig {
         add(all, "compression.type", Kind.STRING, "producer", "compression.type",
                 SettingTypes.oneOf("producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"),
                 "Codec in which batches are stored; producer keeps them as sent.");
+        for (Compression codec : List.of(Compression.GZIP, Compression.LZ4, Compression.ZSTD)) {
+            String name = level(codec);
+            add(all, name, Kind.INT, Integer.toString(codec.defaultLevel()), name,
+                    SettingTypes.compressionLevel(codec), "Level of " + codec.label()
+                            + " where compression.type asks for it and a batch comes in another codec.");
+        }
         add(all, "message.timestamp.type", Kind.STRING, "CreateTime", "log.message.timestamp.type",
                 SettingTypes.oneOf("CreateTime", "LogAppendTime"), "Whose clock a record's timestamp is.");
         add(all, "message.timestamp.before.max.ms", Kind.LONG, never, "log.message.timestamp.before.max.ms", anyLong,
@@ -225,10 +241,6 @@ public final class TopicConfig {
 
     /// Kafka's settings that tools and older configurations may state.
     private static void addWithoutEffect(Map<String, Setting> all) {
-        String recompressed = "Accepted for compatibility; codecs work at their default level.";
-        add(all, "compression.gzip.level", Kind.INT, "-1", null, SettingTypes.integer(-1, 9), recompressed);
-        add(all, "compression.lz4.level", Kind.INT, "9", null, SettingTypes.integer(1, 17), recompressed);
-        add(all, "compression.zstd.level", Kind.INT, "3", null, SettingTypes.integer(-131_072, 22), recompressed);
         String alone = "Accepted for compatibility; there are no replicas to be slowed down.";
         add(all, "leader.replication.throttled.replicas", Kind.LIST, "", null, SettingTypes.any(), alone);
         add(all, "follower.replication.throttled.replicas", Kind.LIST, "", null, SettingTypes.any(), alone);

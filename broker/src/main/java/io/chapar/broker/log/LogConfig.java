@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// What a partition's log obeys; the names are those of Kafka's topic settings with dots taken out.
 ///
 /// @param compressionType codec the log stores, or null for "as the producer sent it"
+/// @param compressionLevel at which that codec compresses what comes in another
 /// @param segmentMs age of a segment's first record at which a new one is begun
 /// @param retentionMs -1 keeps for ever
 /// @param retentionBytes -1 is without limit
@@ -34,6 +35,7 @@ public record LogConfig(
         boolean delete,
         boolean logAppendTime,
         @Nullable Compression compressionType,
+        int compressionLevel,
         long timestampBeforeMaxMs,
         long timestampAfterMaxMs,
         long flushMessages,
@@ -73,6 +75,7 @@ public record LogConfig(
         b.delete = delete;
         b.logAppendTime = logAppendTime;
         b.compressionType = compressionType;
+        b.compressionLevel = compressionLevel;
         b.timestampBeforeMaxMs = timestampBeforeMaxMs;
         b.timestampAfterMaxMs = timestampAfterMaxMs;
         b.flushMessages = flushMessages;
@@ -100,6 +103,7 @@ public record LogConfig(
         private boolean delete = true;
         private boolean logAppendTime;
         private @Nullable Compression compressionType;
+        private int compressionLevel;
         private long timestampBeforeMaxMs = Long.MAX_VALUE;
         private long timestampAfterMaxMs = 3600_000;
         private long flushMessages = Long.MAX_VALUE;
@@ -168,8 +172,15 @@ public record LogConfig(
             return this;
         }
 
+        /// At the codec's default level.
         public Builder compressionType(@Nullable Compression v) {
             compressionType = v;
+            compressionLevel = v == null ? 0 : v.defaultLevel();
+            return this;
+        }
+
+        public Builder compressionLevel(int v) {
+            compressionLevel = v;
             return this;
         }
 
@@ -227,7 +238,7 @@ public record LogConfig(
             return new LogConfig(
                     segmentBytes, segmentMs, indexIntervalBytes, segmentIndexBytes, retentionMs, retentionBytes,
                     maxMessageBytes, maxDecompressedBytes, compact, delete, logAppendTime, compressionType,
-                    timestampBeforeMaxMs, timestampAfterMaxMs, flushMessages, flushMs, flushAcks,
+                    compressionLevel, timestampBeforeMaxMs, timestampAfterMaxMs, flushMessages, flushMs, flushAcks,
                     producerIdExpirationMs,
                     deleteRetentionMs, minCleanableDirtyRatio, minCompactionLagMs, maxCompactionLagMs);
         }

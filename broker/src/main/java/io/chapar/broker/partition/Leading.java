@@ -142,7 +142,7 @@ final class Leading implements Role {
         Compression codec = fromClient ? LongLook.otherCodec(batch, config) : null;
         if (codec != null) {
             try {
-                batch = RecordBatch.at(BatchRewrite.recompress(batch, codec,
+                batch = RecordBatch.at(BatchRewrite.recompress(batch, codec, config.compressionLevel(),
                         config.maxDecompressedBytes(), Admission.maxRecompressedBytes(config)), 0);
             } catch (MalformedMessageException e) {
                 return Admission.malformed(e);

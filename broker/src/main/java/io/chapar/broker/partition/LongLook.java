@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class LongLook {
     /// What a loop decompresses itself: some milliseconds of its time.
     static final int SHORT_BYTES = 1 << 20;
+    /// The same where a high level of the codec has been asked for.
+    static final int SHORT_BYTES_SLOW = 16 << 10;
 
     private final RecordBatch given;
     private final LogConfig config;
@@ -33,7 +35,7 @@ public final class LongLook {
     /// Null where there is nothing to be looked at before the append: it will be rejected for what its header says, or
     /// is taken by that, or its records are there to be read.
     static @Nullable LongLook at(RecordBatch batch, int apiVersion, LogConfig config, long nowMs) {
-        boolean packed = batch.compression() != Compression.NONE || batch.sizeInBytes() > SHORT_BYTES;
+        boolean packed = batch.compression() != Compression.NONE || batch.sizeInBytes() > shortBytes(batch, config);
         if (!packed || !(Admission.asksForRecords(batch, config) || otherCodec(batch, config) != null)
                 || Admission.judgeHeader(batch, apiVersion, config) != null) {
             return null;
@@ -48,12 +50,18 @@ public final class LongLook {
         return config.compressionType() == batch.compression() ? null : config.compressionType();
     }
 
+    private static int shortBytes(RecordBatch batch, LogConfig config) {
+        Compression codec = otherCodec(batch, config);
+        return codec != null && codec.isSlowAt(config.compressionLevel()) ? SHORT_BYTES_SLOW : SHORT_BYTES;
+    }
+
     private void begin() {
-        if (given.sizeInBytes() > SHORT_BYTES) {
+        int shortBytes = shortBytes(given, config);
+        if (given.sizeInBytes() > shortBytes) {
             return;
         }
         try {
-            look(Math.min(SHORT_BYTES, config.maxDecompressedBytes()));
+            look(Math.min(shortBytes, config.maxDecompressedBytes()));
             finished = true;
         } catch (TooLargeException notShort) {
             rejection = null;
@@ -80,8 +88,8 @@ public final class LongLook {
             batch = given;
             Compression codec = otherCodec(given, config);
             if (rejection == null && codec != null) {
-                batch = RecordBatch.at(BatchRewrite.recompress(
-                        given, codec, maxBytes, Admission.maxRecompressedBytes(config)), 0);
+                batch = RecordBatch.at(BatchRewrite.recompress(given, codec, config.compressionLevel(), maxBytes,
+                        Admission.maxRecompressedBytes(config)), 0);
             }
         } catch (TooLargeException e) {
             throw e;

@@ -110,8 +110,35 @@ class KafkaSettingsTest {
     }
 
     @Test
+    void levelsOfCompressionHaveKafkasRanges() {
+        for (String fine : List.of("gzip=-1", "gzip=1", "gzip=9", "lz4=1", "lz4=17", "zstd=-131072", "zstd=22")) {
+            assertNull(levelProblem(fine), fine);
+        }
+        for (String wrong : List.of("gzip=0", "gzip=10", "gzip=-2", "lz4=0", "lz4=18", "zstd=-131073", "zstd=23")) {
+            assertTrue(levelProblem(wrong).matches("compression\\.\\w+\\.level must be between .*"), wrong);
+            String broker = "compression." + wrong.replace("=", ".level=");
+            assertTrue(refusal(broker).startsWith("compression."), refusal(broker));
+        }
+    }
+
+    private static String levelProblem(String codecAndLevel) {
+        String[] words = codecAndLevel.split("=", -1);
+        return TopicConfig.problem(new TreeMap<>(Map.of("compression." + words[0] + ".level", words[1])));
+    }
+
+    @Test
+    void aTopicsLevelIsItsOwnOrTheBrokers() throws IOException {
+        BrokerConfig broker = config("compression.type=zstd\ncompression.zstd.level=7");
+        assertEquals(7, new TopicConfig(new TreeMap<>(), broker).logConfig().compressionLevel());
+        assertEquals(12, new TopicConfig(new TreeMap<>(Map.of("compression.zstd.level", "12")), broker)
+                .logConfig().compressionLevel());
+        assertEquals(-1, new TopicConfig(new TreeMap<>(Map.of("compression.type", "gzip")), broker)
+                .logConfig().compressionLevel());
+    }
+
+    @Test
     void topicsTakeWhatTheyMayIgnore() {
-        assertNull(TopicConfig.problem(new TreeMap<>(Map.of("compression.gzip.level", "9",
+        assertNull(TopicConfig.problem(new TreeMap<>(Map.of(
                 "leader.replication.throttled.replicas", "*", "local.retention.ms", "-2",
                 "remote.storage.enable", "false"))));
         assertTrue(TopicConfig.problem(new TreeMap<>(Map.of("remote.storage.enable", "true")))

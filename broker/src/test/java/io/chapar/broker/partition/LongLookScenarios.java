@@ -87,6 +87,23 @@ final class LongLookScenarios {
         }
     }
 
+    @Test
+    void aHighLevelTakesTooLongForTheLoopEvenWithLittle() {
+        int some = LongLook.SHORT_BYTES_SLOW + 1;
+        open(LogConfig.builder().compressionType(Compression.ZSTD).build());
+        assertNull(look(batch(Compression.NONE, f.loop.nowMs(), some)));
+        open(LogConfig.builder().compressionType(Compression.ZSTD).compressionLevel(22).build());
+        assertNull(look(batch(Compression.NONE, f.loop.nowMs(), SMALL)));
+        for (Compression codec : List.of(Compression.NONE, Compression.GZIP)) {
+            RecordBatch batch = batch(codec, f.loop.nowMs(), some);
+            LongLook look = look(batch);
+            assertFalse(look.isFinished());
+            look.finish();
+            assertEquals(Compression.ZSTD, look.batch().compression());
+            assertInstanceOf(AppendOutcome.Appended.class, append(batch, look));
+        }
+    }
+
     /// The header of each large batch promises a time that none of its records has.
     @Test
     void aSearchByTimeGoesOnBehindEachLargeBatch() {

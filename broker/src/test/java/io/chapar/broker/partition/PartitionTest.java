@@ -21,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static io.chapar.broker.partition.Isolation.READ_COMMITTED;
@@ -256,6 +258,19 @@ final class PartitionTest {
         assertEquals(List.of("a", "b"), f.values(0, READ_UNCOMMITTED));
         assertEquals(new Appended(0, 1, -1, 0, true),
                 f.append(f.batch(Compression.GZIP, "a", "b").producer(4, (short) 0, 0)));
+    }
+
+    @Test
+    void aHigherLevelOfTheTopicsCodecMakesBatchesShorter() {
+        String text = IntStream.range(0, 2_000).mapToObj(i -> Integer.toString(i * i % 977))
+                .collect(Collectors.joining(" "));
+        List<Integer> sizes = new ArrayList<>();
+        for (int level : new int[] {1, 9}) {
+            configure(LogConfig.builder().compressionType(Compression.GZIP).compressionLevel(level).build());
+            f.append(text);
+            sizes.add(f.batches(sizes.size(), 100_000, READ_UNCOMMITTED).getLast().sizeInBytes());
+        }
+        assertTrue(sizes.get(1) < sizes.get(0), sizes.toString());
     }
 
     @Test

@@ -28,22 +28,25 @@ public final class BatchRewrite {
     /// The same records, which are not parsed, under another codec; the batch's own bytes if that is the codec it has.
     /// A [TooLargeException] where one of the bounds does not hold.
     ///
+    /// @param level of the codec
     /// @param maxBytes of the batch to be; it is let pass by a little
-    public static ByteBuffer recompress(RecordBatch batch, Compression codec, int maxDecompressedBytes, int maxBytes) {
+    public static ByteBuffer recompress(
+            RecordBatch batch, Compression codec, int level, int maxDecompressedBytes, int maxBytes) {
         if (batch.compression() == codec) {
             return batch.bytes();
         }
         ByteBuffer payload = batch.payload();
         return assemble(batch, maxBytes, codec, batch.recordCount(), batch.maxTimestamp(), out -> {
             if (payload.hasRemaining()) {
-                recompress(batch.compression(), payload, codec, maxDecompressedBytes, out);
+                recompress(batch.compression(), payload, codec, level, maxDecompressedBytes, out);
             }
         });
     }
 
     private static void recompress(
-            Compression from, ByteBuffer payload, Compression to, int maxDecompressedBytes, GrowingBytes out) {
-        try (OutputStream compressed = to.compressing(out)) {
+            Compression from, ByteBuffer payload, Compression to, int level, int maxDecompressedBytes,
+            GrowingBytes out) {
+        try (OutputStream compressed = to.compressing(out, level)) {
             from.decompress(payload, maxDecompressedBytes, RecordWalk.MAX_BLOCK_BYTES, compressed);
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory failed", e);

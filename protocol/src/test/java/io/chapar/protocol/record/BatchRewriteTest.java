@@ -39,7 +39,8 @@ class BatchRewriteTest {
         RecordBatch before = sample(from);
         List<Record> records = Samples.list(before.records());
         for (Compression to : Compression.values()) {
-            RecordBatch after = RecordBatches.single(BatchRewrite.recompress(before, to, LIMIT, LIMIT));
+            RecordBatch after = RecordBatches.single(
+                    BatchRewrite.recompress(before, to, to.defaultLevel(), LIMIT, LIMIT));
             assertSameHeader(before, after);
             assertEquals(to, after.compression());
             assertEquals(before.maxTimestamp(), after.maxTimestamp());
@@ -77,7 +78,8 @@ class BatchRewriteTest {
         assertEquals(List.of(), Samples.list(after.records()));
         for (Compression to : Compression.values()) {
             assertEquals(List.of(),
-                    Samples.list(RecordBatch.at(BatchRewrite.recompress(after, to, LIMIT, LIMIT), 0).records()));
+                    Samples.list(RecordBatch.at(BatchRewrite.recompress(
+                            after, to, to.defaultLevel(), LIMIT, LIMIT), 0).records()));
         }
         RecordBatch aged = RecordBatch.at(BatchRewrite.withDeleteHorizon(after, LIMIT, 5), 0);
         assertSameHeader(before, aged);

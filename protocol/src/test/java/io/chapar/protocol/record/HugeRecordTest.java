@@ -66,7 +66,7 @@ final class HugeRecordTest {
         sparing(() -> {
             try {
                 ByteBuffer after = BatchRewrite.recompress(
-                        before, to, LIMIT, 1 << 20);
+                        before, to, to.defaultLevel(), LIMIT, 1 << 20);
                 return RecordBatch.at(after, 0).recordCount();
             } catch (TooLargeException e) {
                 assertTrue(to == Compression.NONE || to == Compression.SNAPPY, to.label());

@@ -120,7 +120,7 @@ class RecordBatchProperties {
         for (int i = 0; i < changes && plain.limit() > RecordBatch.HEADER_BYTES; i++) {
             plain.put(random.nextInt(RecordBatch.HEADER_BYTES, plain.limit()), (byte) random.nextInt(256));
         }
-        requireHarmless(BatchRewrite.recompress(RecordBatch.at(plain, 0), codec, LIMIT, LIMIT));
+        requireHarmless(BatchRewrite.recompress(RecordBatch.at(plain, 0), codec, codec.defaultLevel(), LIMIT, LIMIT));
     }
 
     /// Of a batch, or -1 where it is malformed.

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
@@ -34,6 +35,12 @@ public enum Compression {
 
     private static final Compression[] BY_ID = values();
     private static final int BUFFER_BYTES = 8 * 1024;
+    /// Powers of two: the window that zstd has at its default level, and entries of each of its two tables. The highest
+    /// levels' own would take hundreds of megabytes outside the heap for each batch.
+    private static final int ZSTD_WINDOW_LOG = 21;
+    private static final int ZSTD_TABLE_LOG = 22;
+    /// The last level whose own tables are not much larger.
+    private static final int ZSTD_LARGE_TABLES = 12;
 
     private final int id;
     private final String label;
@@ -49,6 +56,25 @@ public enum Compression {
 
     public String label() {
         return label;
+    }
+
+    /// At which it compresses where nobody says otherwise; Kafka's own. Of a codec without levels 0.
+    public int defaultLevel() {
+        return switch (this) {
+            case NONE, SNAPPY -> 0;
+            case GZIP -> Deflater.DEFAULT_COMPRESSION;
+            case LZ4 -> Lz4Frame.DEFAULT_LEVEL;
+            case ZSTD -> Zstd.defaultCompressionLevel();
+        };
+    }
+
+    /// Whether a megabyte takes it more than some tens of milliseconds.
+    public boolean isSlowAt(int level) {
+        return switch (this) {
+            case NONE, SNAPPY -> false;
+            case GZIP, ZSTD -> level > 6;
+            case LZ4 -> level != Lz4Frame.DEFAULT_LEVEL;
+        };
     }
 
     /// The codec with this id, or null.
@@ -82,15 +108,37 @@ public enum Compression {
     /// Appends the compressed form of what is written to the stream to `out`, all of it once the stream is closed. Of
     /// what is written, no more than a block is held back.
     public OutputStream compressing(GrowingBytes out) throws IOException {
+        return compressing(out, defaultLevel());
+    }
+
+    /// The same at one of the codec's levels, which are Kafka's: 1 to 9 or -1 for gzip, 1 to 17 for lz4, up to 22 for
+    /// zstd, of which the negative ones are faster still.
+    public OutputStream compressing(GrowingBytes out, int level) throws IOException {
         return switch (this) {
             case NONE -> out;
-            case GZIP -> new BufferedOutputStream(new GZIPOutputStream(out, BUFFER_BYTES), BUFFER_BYTES);
+            case GZIP -> new BufferedOutputStream(new LevelledGzip(out, level), BUFFER_BYTES);
             case SNAPPY -> SnappyBlocks.compressing(out);
-            case LZ4 -> Lz4Frame.compressing(out);
-            case ZSTD -> new BufferedOutputStream(
-                    new ZstdOutputStream(out, RecyclingBufferPool.INSTANCE, Zstd.defaultCompressionLevel()),
-                    BUFFER_BYTES);
+            case LZ4 -> Lz4Frame.compressing(out, level);
+            case ZSTD -> new BufferedOutputStream(zstd(out, level), BUFFER_BYTES);
         };
+    }
+
+    private static OutputStream zstd(GrowingBytes out, int level) throws IOException {
+        ZstdOutputStream compressing = new ZstdOutputStream(out, RecyclingBufferPool.INSTANCE, level);
+        if (level > Zstd.defaultCompressionLevel()) {
+            compressing.setWindowLog(ZSTD_WINDOW_LOG);
+        }
+        if (level > ZSTD_LARGE_TABLES) {
+            compressing.setHashLog(ZSTD_TABLE_LOG).setChainLog(ZSTD_TABLE_LOG);
+        }
+        return compressing;
+    }
+
+    private static final class LevelledGzip extends GZIPOutputStream {
+        LevelledGzip(OutputStream out, int level) throws IOException {
+            super(out, BUFFER_BYTES);
+            def.setLevel(level);
+        }
     }
 
     /// The decompressed form of the bytes from position to limit, as a stream that fails with an [IOException] on

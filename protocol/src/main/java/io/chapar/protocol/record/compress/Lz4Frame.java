@@ -22,6 +22,9 @@ import java.io.OutputStream;
 /// Blocks that refer to earlier ones, and dictionaries, are refused, as Kafka's own reader does. The frame's own
 /// checksums over data are skipped: the CRC-32C of the batch covers the same bytes.
 final class Lz4Frame extends BlockStream {
+    /// Of the fast compressor; all others are levels of the one that looks for longer matches.
+    static final int DEFAULT_LEVEL = 9;
+
     private static final int MAGIC = 0x184D2204;
     private static final int VERSION_1 = 1 << 6;
     private static final int INDEPENDENT = 1 << 5;
@@ -71,20 +74,24 @@ final class Lz4Frame extends BlockStream {
     }
 
     /// Compresses what is written to it; the frame ends when it is closed.
-    static OutputStream compressing(GrowingBytes out) {
+    static OutputStream compressing(GrowingBytes out, int level) {
+        LZ4Compressor compressor = level == DEFAULT_LEVEL
+                ? Library.COMPRESSOR : LZ4Factory.fastestInstance().highCompressor(level);
         out.writeIntLittleEndian(MAGIC);
         int descriptorAt = out.size();
         out.write(VERSION_1 | INDEPENDENT);
         out.write(BLOCK_64_KIB);
         out.write(headerChecksum(out.array(), descriptorAt, 2));
-        return new BlockOutput(BLOCK_BYTES, Lz4Frame::compressBlock, out, () -> out.writeIntLittleEndian(0));
+        return new BlockOutput(BLOCK_BYTES, (source, offset, length, to) ->
+                compressBlock(compressor, source, offset, length, to), out, () -> out.writeIntLittleEndian(0));
     }
 
-    private static void compressBlock(byte[] source, int offset, int length, GrowingBytes out) {
-        int bound = Library.COMPRESSOR.maxCompressedLength(length);
+    private static void compressBlock(
+            LZ4Compressor compressor, byte[] source, int offset, int length, GrowingBytes out) {
+        int bound = compressor.maxCompressedLength(length);
         out.reserve(4 + bound);
         int blockAt = out.size() + 4;
-        int written = Library.COMPRESSOR.compress(source, offset, length, out.array(), blockAt, bound);
+        int written = compressor.compress(source, offset, length, out.array(), blockAt, bound);
         if (written < length) {
             out.writeIntLittleEndian(written);
             out.advance(written);

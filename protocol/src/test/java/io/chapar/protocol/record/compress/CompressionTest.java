@@ -12,8 +12,10 @@ import org.xerial.snappy.Snappy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -53,6 +55,28 @@ class CompressionTest {
             byte[] plain = sample(size);
             byte[] compressed = compress(codec, plain);
             assertArrayEquals(plain, decompress(codec, compressed, size));
+        }
+    }
+
+    @Test
+    void everyLevelComesBackAndAHighOneIsShorterThanALowOne() throws IOException {
+        Map<Compression, int[]> levels = Map.of(
+                Compression.GZIP, new int[] {1, -1, 9},
+                Compression.LZ4, new int[] {9, 1, 17},
+                Compression.ZSTD, new int[] {-131_072, -1, 3, 22});
+        byte[] plain = sample(300_000);
+        for (Compression codec : levels.keySet()) {
+            int before = Integer.MAX_VALUE;
+            for (int level : levels.get(codec)) {
+                GrowingBytes out = new GrowingBytes(1);
+                try (OutputStream compressing = codec.compressing(out, level)) {
+                    compressing.write(plain);
+                }
+                byte[] compressed = Arrays.copyOf(out.array(), out.size());
+                assertArrayEquals(plain, decompress(codec, compressed, plain.length));
+                assertTrue(compressed.length < before, codec + " at level " + level);
+                before = compressed.length;
+            }
         }
     }
 
