@@ -10,7 +10,7 @@ import io.chapar.broker.coordinator.MetadataProducerIds;
 import io.chapar.broker.fetch.FetchSessions;
 import io.chapar.broker.group.GroupLimits;
 import io.chapar.broker.group.LocalGroupCoordinators;
-import io.chapar.broker.handler.Node;
+import io.chapar.broker.handler.LocalBroker;
 import io.chapar.broker.handler.RequestRouter;
 import io.chapar.broker.handler.TxnStateNames;
 import io.chapar.broker.hanging.HangingTxnCore;
@@ -84,7 +84,7 @@ public final class BrokerCore {
         shards = new Shards(config.nodeId(), loops, folder, metadata::image,
                 topic -> new TopicConfig(topic.config(), config).logConfig(), compactionLimits(config),
                 budgets.producers(), followers);
-        Node node = new Node(config, metadata, shards);
+        LocalBroker node = new LocalBroker(config, metadata, shards);
 
         CoordinatorPlacement coordinators = CoordinatorPlacement.over(shards);
         LocalMarkerTransport markers =

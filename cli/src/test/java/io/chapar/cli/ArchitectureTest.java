@@ -5,13 +5,16 @@ import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
@@ -19,6 +22,10 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Which module may use which, and what the cores must not touch: the build proves both.
@@ -28,6 +35,8 @@ final class ArchitectureTest {
             .importPackages("io.chapar");
 
     private static final String[] JDK = {"java..", "javax..", "jdk.."};
+    /// Generated, with the names that Kafka's schemas give.
+    private static final Set<String> KAFKAS = Set.of("io.chapar.protocol.message", "io.chapar.protocol.coordinator");
     private static final String NULLNESS = "org.jspecify.annotations..";
 
     /// Calls whose answer differs from run to run.
@@ -142,6 +151,18 @@ final class ArchitectureTest {
     @Test
     void noPackagesImportEachOtherInACircle() {
         slices().matching("io.chapar.(**)").should().beFreeOfCycles().check(CHAPAR);
+    }
+
+    /// Of what other packages see. A package may name what is its own alone as it likes.
+    @Test
+    void oneSimpleNameIsForOneThing() {
+        Map<String, List<String>> byName = CHAPAR.stream()
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC) && type.isTopLevelClass())
+                .filter(type -> !KAFKAS.contains(type.getPackageName()))
+                .collect(groupingBy(JavaClass::getSimpleName, TreeMap::new, mapping(JavaClass::getName, toList())));
+        assertTrue(byName.size() > 200, "types are seen");
+        byName.values().removeIf(names -> names.size() == 1);
+        assertEquals(Map.of(), byName);
     }
 
     @Test

@@ -23,7 +23,7 @@ final class LateMembers {
     private static final long MOST_LATE_US = 1_000_000;
 
     /// @param member its id; empty for a commit
-    private record Kept(Stream stream, String group, int generation, String member, ByteBuffer frame) {}
+    private record Kept(Link stream, String group, int generation, String member, ByteBuffer frame) {}
 
     private final World world;
     private final FaultCount faults;
@@ -39,7 +39,7 @@ final class LateMembers {
         random = world.random("late commits");
     }
 
-    void sent(Stream stream, String client, byte[] frame) {
+    void sent(Link stream, String client, byte[] frame) {
         ByteBuffer bytes = ByteBuffer.wrap(frame);
         ApiKey api = ApiKey.of(bytes.getShort(0));
         if (api != ApiKey.OFFSET_COMMIT && api != ApiKey.HEARTBEAT) {

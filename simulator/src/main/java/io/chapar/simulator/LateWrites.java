@@ -31,7 +31,7 @@ final class LateWrites extends Promise {
     private static final List<String> TOPICS = List.of("t0", "t1", "input");
 
     /// A request with one batch.
-    private record Kept(Stream stream, ByteBuffer frame, short epoch) {}
+    private record Kept(Link stream, ByteBuffer frame, short epoch) {}
 
     private final FaultCount faults;
     private final boolean known;
@@ -48,7 +48,7 @@ final class LateWrites extends Promise {
         random = world.random("late writes");
     }
 
-    void sent(Stream stream, byte[] frame) {
+    void sent(Link stream, byte[] frame) {
         ByteBuffer bytes = ByteBuffer.wrap(frame);
         if (!known || ApiKey.of(bytes.getShort(0)) != ApiKey.PRODUCE) {
             return;

@@ -24,7 +24,7 @@ final class Network {
     private final Swarm swarm;
     private final RandomGenerator random;
     private final Map<String, SimulatedBroker> listening = new TreeMap<>();
-    private final List<Stream> streams = new ArrayList<>();
+    private final List<Link> streams = new ArrayList<>();
     /// "client>broker" and "broker>client" that let nothing through.
     private final TreeSet<String> cut = new TreeSet<>();
     private final FaultCount faults;
@@ -67,12 +67,12 @@ final class Network {
 
     Line open(SimulatedClient client, Node node, LineEvents events) {
         return new Line() {
-            private Stream current;
+            private Link current;
 
             @Override
             public void connect() {
-                current = new Stream(Network.this, client, listening.get(node.host()), events, ++opened);
-                streams.removeIf(Stream::isOver);
+                current = new Link(Network.this, client, listening.get(node.host()), events, ++opened);
+                streams.removeIf(Link::isOver);
                 streams.add(current);
                 current.connect();
             }
@@ -119,19 +119,19 @@ final class Network {
                 world.note("network", "healed " + link(client, broker, way), 0);
             }
         }
-        streams.stream().filter(stream -> stream.joins(client, broker)).forEach(Stream::healed);
+        streams.stream().filter(stream -> stream.joins(client, broker)).forEach(Link::healed);
     }
 
     void healAll() {
         cut.clear();
-        List.copyOf(streams).forEach(Stream::healed);
+        List.copyOf(streams).forEach(Link::healed);
     }
 
     /// Breaks one stream, if there is any: each side learns of it at its own time.
     void breakOne() {
-        streams.removeIf(Stream::isOver);
+        streams.removeIf(Link::isOver);
         if (!streams.isEmpty()) {
-            Stream victim = streams.get(random.nextInt(streams.size()));
+            Link victim = streams.get(random.nextInt(streams.size()));
             faults.count("connection broken");
             world.note("network", "breaks stream", victim.number());
             victim.breakDown();
@@ -140,7 +140,7 @@ final class Network {
 
     /// The broker's process is gone. Its machine says so, or, with `silent`, is gone as well and says nothing.
     void gone(SimulatedBroker broker, boolean silent) {
-        for (Stream stream : List.copyOf(streams)) {
+        for (Link stream : List.copyOf(streams)) {
             if (stream.leadsTo(broker)) {
                 stream.brokerGone(silent);
             }
@@ -148,7 +148,7 @@ final class Network {
     }
 
     void gone(SimulatedClient client) {
-        for (Stream stream : List.copyOf(streams)) {
+        for (Link stream : List.copyOf(streams)) {
             if (stream.comesFrom(client)) {
                 stream.drop();
             }

@@ -34,7 +34,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
 
     private final SimulatedBroker broker;
     private final BrokerLoop loop;
-    private final Stream stream;
+    private final Link stream;
     private final RandomGenerator random;
     private final ConnectionSetup<ByteBuffer> setup;
     private final HeapMemory memory;
@@ -45,7 +45,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     private boolean reads = true;
     private byte[] encoded;
 
-    ServerConnection(SimulatedBroker broker, BrokerLoop loop, Stream stream, RandomGenerator random) {
+    ServerConnection(SimulatedBroker broker, BrokerLoop loop, Link stream, RandomGenerator random) {
         this.broker = broker;
         this.loop = loop;
         this.stream = stream;

@@ -247,7 +247,7 @@ final class SimulatedBroker extends Machine {
         return BrokerConfig.of(settings);
     }
 
-    ServerConnection accept(Stream stream) {
+    ServerConnection accept(Link stream) {
         return new ServerConnection(this, brokerLoops.get(random.nextInt(brokerLoops.size())), stream, pieces);
     }
 

@@ -8,6 +8,7 @@ import io.chapar.broker.group.GroupState.FirstRound;
 import io.chapar.broker.group.GroupState.PreparingRebalance;
 import io.chapar.broker.group.GroupState.Stable;
 import io.chapar.protocol.ErrorCode;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -22,11 +22,11 @@ final class AddOffsetsToTxnHandler {
     private static final int FENCED_SINCE = 2;
     private static final int ABORTABLE_SINCE = 4;
 
-    private final Node node;
+    private final LocalBroker node;
     private final TopicCreation creation;
     private final TxnCoordinators transactions;
 
-    AddOffsetsToTxnHandler(Node node, TopicCreation creation, TxnCoordinators transactions) {
+    AddOffsetsToTxnHandler(LocalBroker node, TopicCreation creation, TxnCoordinators transactions) {
         this.node = node;
         this.creation = creation;
         this.transactions = transactions;

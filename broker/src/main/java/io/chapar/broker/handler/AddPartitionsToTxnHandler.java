@@ -34,10 +34,10 @@ final class AddPartitionsToTxnHandler {
     private static final int FENCED_SINCE = 2;
     private static final int ABORTABLE_SINCE = 5;
 
-    private final Node node;
+    private final LocalBroker node;
     private final TxnCoordinators transactions;
 
-    AddPartitionsToTxnHandler(Node node, TxnCoordinators transactions) {
+    AddPartitionsToTxnHandler(LocalBroker node, TxnCoordinators transactions) {
         this.node = node;
         this.transactions = transactions;
     }

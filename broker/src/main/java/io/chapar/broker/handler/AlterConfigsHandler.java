@@ -32,9 +32,9 @@ final class AlterConfigsHandler {
     private static final byte APPEND = 2;
     private static final byte SUBTRACT = 3;
 
-    private final Node node;
+    private final LocalBroker node;
 
-    AlterConfigsHandler(Node node) {
+    AlterConfigsHandler(LocalBroker node) {
         this.node = node;
     }
 

@@ -25,9 +25,9 @@ final class ApiVersionsHandler {
     private static final int MEANT_SINCE = 5;
     private static final int ANY_NODE = -1;
 
-    private final Node node;
+    private final LocalBroker node;
 
-    ApiVersionsHandler(Node node) {
+    ApiVersionsHandler(LocalBroker node) {
         this.node = node;
     }
 

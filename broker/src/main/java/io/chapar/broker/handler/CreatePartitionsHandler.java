@@ -22,9 +22,9 @@ import java.util.function.Consumer;
 
 /// Adds partitions to topics; `count` is the new total. Versions 0-3.
 final class CreatePartitionsHandler {
-    private final Node node;
+    private final LocalBroker node;
 
-    CreatePartitionsHandler(Node node) {
+    CreatePartitionsHandler(LocalBroker node) {
         this.node = node;
     }
 

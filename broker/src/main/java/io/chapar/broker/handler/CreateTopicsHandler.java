@@ -40,9 +40,9 @@ final class CreateTopicsHandler {
     /// Of a topic, about; each is told.
     private static final int SETTINGS = 50;
 
-    private final Node node;
+    private final LocalBroker node;
 
-    CreateTopicsHandler(Node node) {
+    CreateTopicsHandler(LocalBroker node) {
         this.node = node;
     }
 

@@ -24,9 +24,9 @@ final class DeleteRecordsHandler {
     /// As [io.chapar.broker.runtime.Slices] counts it: each writes a file.
     private static final int COST = 50;
 
-    private final Node node;
+    private final LocalBroker node;
 
-    DeleteRecordsHandler(Node node) {
+    DeleteRecordsHandler(LocalBroker node) {
         this.node = node;
     }
 
@@ -40,10 +40,10 @@ final class DeleteRecordsHandler {
                 items.add(new Item(new TopicPartition(topic.name(), partition.partitionIndex()), partition.offset()));
             }
         }
-        Spread.<Item, DeleteRecordsPartitionResult>over(node.shards(), context.loop(), items, Item::id, _ -> COST,
+        FanOut.<Item, DeleteRecordsPartitionResult>over(node.shards(), context.loop(), items, Item::id, _ -> COST,
                 (shard, item, answer) -> one(shard, item, deadlineMs, answer),
                 answers -> context.reply(DeleteRecordsResponse.builder()
-                        .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
+                        .topics(FanOut.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
                                 (topic, results) -> new DeleteRecordsTopicResult(topic.name(), results)))
                         .build()));
     }

@@ -20,9 +20,9 @@ final class DeleteTopicsHandler {
     /// By one command.
     private static final int TOPICS_AT_ONCE = 100;
 
-    private final Node node;
+    private final LocalBroker node;
 
-    DeleteTopicsHandler(Node node) {
+    DeleteTopicsHandler(LocalBroker node) {
         this.node = node;
     }
 

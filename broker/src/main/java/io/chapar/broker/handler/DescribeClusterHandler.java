@@ -15,9 +15,9 @@ import io.chapar.protocol.message.DescribeClusterResponse.DescribeClusterBroker;
 final class DescribeClusterHandler {
     private static final byte BROKERS = 1;
 
-    private final Node node;
+    private final LocalBroker node;
 
-    DescribeClusterHandler(Node node) {
+    DescribeClusterHandler(LocalBroker node) {
         this.node = node;
     }
 

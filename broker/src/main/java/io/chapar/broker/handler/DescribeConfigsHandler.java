@@ -34,9 +34,9 @@ final class DescribeConfigsHandler {
     private static final int SETTINGS = 50;
     private static final int SYNONYMS = 3;
 
-    private final Node node;
+    private final LocalBroker node;
 
-    DescribeConfigsHandler(Node node) {
+    DescribeConfigsHandler(LocalBroker node) {
         this.node = node;
     }
 

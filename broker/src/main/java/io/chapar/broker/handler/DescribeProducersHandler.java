@@ -24,9 +24,9 @@ import java.util.SequencedSet;
 final class DescribeProducersHandler {
     private static final int COST = 20;
 
-    private final Node node;
+    private final LocalBroker node;
 
-    DescribeProducersHandler(Node node) {
+    DescribeProducersHandler(LocalBroker node) {
         this.node = node;
     }
 
@@ -40,7 +40,7 @@ final class DescribeProducersHandler {
         List<PartitionResponse> answers = new ArrayList<>();
         AnswerSize size = new AnswerSize(context);
         Slices.inTurn(context.loop(), items, _ -> COST,
-                (item, next) -> Spread.<TopicPartition, PartitionResponse>over(
+                (item, next) -> FanOut.<TopicPartition, PartitionResponse>over(
                         node.shards(), context.loop(), List.of(item), id -> id,
                         (shard, id, answer) -> answer.accept(one(shard, id)),
                         answered -> {
@@ -51,7 +51,7 @@ final class DescribeProducersHandler {
                             }
                         }),
                 () -> context.afford(size.elements(), () -> context.reply(DescribeProducersResponse.builder()
-                        .topics(Spread.byTopic(List.copyOf(asked.entrySet()), topic -> topic.getValue().size(), answers,
+                        .topics(FanOut.byTopic(List.copyOf(asked.entrySet()), topic -> topic.getValue().size(), answers,
                                 (topic, producers) -> new TopicResponse(topic.getKey(), producers)))
                         .build())));
     }

@@ -28,7 +28,7 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
         }
     }
 
-    static Directory of(Node node, RequestContext context) {
+    static Directory of(LocalBroker node, RequestContext context) {
         return new Directory(node.image(), node.id(), context.advertised());
     }
 

@@ -31,11 +31,11 @@ import static java.util.Objects.requireNonNull;
 final class FetchHandler {
     private static final short FIRST_WITH_LEADER = 12;
 
-    private final Node node;
+    private final LocalBroker node;
     private final Map<Loop, FetchSessions> sessions;
 
     /// @param sessions those of each loop's connections
-    FetchHandler(Node node, Map<Loop, FetchSessions> sessions) {
+    FetchHandler(LocalBroker node, Map<Loop, FetchSessions> sessions) {
         this.node = node;
         this.sessions = sessions;
     }

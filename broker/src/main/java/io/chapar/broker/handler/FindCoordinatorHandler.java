@@ -24,10 +24,10 @@ final class FindCoordinatorHandler {
     private static final byte GROUP = 0;
     private static final byte TRANSACTION = 1;
 
-    private final Node node;
+    private final LocalBroker node;
     private final TopicCreation creation;
 
-    FindCoordinatorHandler(Node node, TopicCreation creation) {
+    FindCoordinatorHandler(LocalBroker node, TopicCreation creation) {
         this.node = node;
         this.creation = creation;
     }

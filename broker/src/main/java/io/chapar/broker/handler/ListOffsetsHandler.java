@@ -33,9 +33,9 @@ final class ListOffsetsHandler {
     private static final long EARLIEST = -2;
     private static final long EARLIEST_LOCAL = -4;
 
-    private final Node node;
+    private final LocalBroker node;
 
-    ListOffsetsHandler(Node node) {
+    ListOffsetsHandler(LocalBroker node) {
         this.node = node;
     }
 
@@ -56,10 +56,10 @@ final class ListOffsetsHandler {
 
     private void find(ListOffsetsRequest request, List<Item> items, RequestContext context) {
         Isolation isolation = Isolation.of(request.isolationLevel());
-        Spread.<Item, ListOffsetsPartitionResponse>inTurn(node.shards(), context.loop(), items, Item::id,
+        FanOut.<Item, ListOffsetsPartitionResponse>inTurn(node.shards(), context.loop(), items, Item::id,
                 (shard, item, answer) -> one(shard, item, isolation, context.apiVersion(), answer),
                 answers -> context.reply(ListOffsetsResponse.builder()
-                        .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
+                        .topics(FanOut.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
                                 (topic, found) -> new ListOffsetsTopicResponse(topic.name(), found)))
                         .build()));
     }

@@ -41,10 +41,10 @@ final class MetadataHandler {
 
     private static final int NULL_NAME_SINCE = 12;
 
-    private final Node node;
+    private final LocalBroker node;
     private final TopicCreation creation;
 
-    MetadataHandler(Node node, TopicCreation creation) {
+    MetadataHandler(LocalBroker node, TopicCreation creation) {
         this.node = node;
         this.creation = creation;
     }

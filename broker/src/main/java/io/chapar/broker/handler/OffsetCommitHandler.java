@@ -28,10 +28,10 @@ final class OffsetCommitHandler {
     private static final int GROUP_ID_NOT_FOUND_SINCE = 9;
     private static final int TOPIC_IDS_SINCE = 10;
 
-    private final Node node;
+    private final LocalBroker node;
     private final GroupCoordinators groups;
 
-    OffsetCommitHandler(Node node, GroupCoordinators groups) {
+    OffsetCommitHandler(LocalBroker node, GroupCoordinators groups) {
         this.node = node;
         this.groups = groups;
     }

@@ -43,10 +43,10 @@ final class OffsetFetchHandler {
     private static final int TOPIC_IDS_SINCE = 10;
     private static final int PARTITIONS_AT_ONCE = 2000;
 
-    private final Node node;
+    private final LocalBroker node;
     private final GroupCoordinators groups;
 
-    OffsetFetchHandler(Node node, GroupCoordinators groups) {
+    OffsetFetchHandler(LocalBroker node, GroupCoordinators groups) {
         this.node = node;
         this.groups = groups;
     }
@@ -174,7 +174,7 @@ final class OffsetFetchHandler {
                 },
                 () -> done.accept(new OffsetFetchResponseGroup(
                         group.groupId(),
-                        Spread.byTopic(requireNonNullElse(group.topics(), List.of()),
+                        FanOut.byTopic(requireNonNullElse(group.topics(), List.of()),
                                 topic -> topic.partitionIndexes().size(), found,
                                 (topic, ofIt) -> new OffsetFetchResponseTopics(topic.name(), topic.topicId(), ofIt)),
                         error[0].code())));

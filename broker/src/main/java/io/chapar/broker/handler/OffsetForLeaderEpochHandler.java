@@ -17,9 +17,9 @@ import java.util.List;
 
 /// Where leader epochs ended, so that a reader notices that the log it knew has been cut. Versions 2-4.
 final class OffsetForLeaderEpochHandler {
-    private final Node node;
+    private final LocalBroker node;
 
-    OffsetForLeaderEpochHandler(Node node) {
+    OffsetForLeaderEpochHandler(LocalBroker node) {
         this.node = node;
     }
 
@@ -32,10 +32,10 @@ final class OffsetForLeaderEpochHandler {
                 items.add(new Item(new TopicPartition(topic.topic(), partition.partition()), partition));
             }
         }
-        Spread.<Item, EpochEndOffset>over(node.shards(), context.loop(), items, Item::id,
+        FanOut.<Item, EpochEndOffset>over(node.shards(), context.loop(), items, Item::id,
                 (shard, item, answer) -> answer.accept(one(shard, item)),
                 answers -> context.reply(OffsetForLeaderEpochResponse.builder()
-                        .topics(Spread.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
+                        .topics(FanOut.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
                                 (topic, ends) -> new OffsetForLeaderTopicResult(topic.topic(), ends)))
                         .build()));
     }

@@ -60,11 +60,11 @@ final class ProduceHandler {
     private static final short FIRST_WITH_ABORTABLE = 11;
     private static final short FIRST_THAT_ADDS = 12;
 
-    private final Node node;
+    private final LocalBroker node;
     private final TransactionEntry entry;
     private final LongLooks looks;
 
-    ProduceHandler(Node node, TxnCoordinators transactions) {
+    ProduceHandler(LocalBroker node, TxnCoordinators transactions) {
         this.node = node;
         this.entry = new TransactionEntry(transactions);
         this.looks = new LongLooks(node.shards());
@@ -234,7 +234,7 @@ final class ProduceHandler {
     private void takeGuards(Produce produce) {
         List<ProducePartition> asked = produce.items().stream()
                 .filter(i -> i.refusal() == null && i.isTransactional()).toList();
-        Spread.<ProducePartition, VerificationGuard>over(node.shards(), produce.here(), asked, ProducePartition::id,
+        FanOut.<ProducePartition, VerificationGuard>over(node.shards(), produce.here(), asked, ProducePartition::id,
                 (shard, item, answer) -> {
                     Partition partition = item.partition(shard);
                     RecordBatch b = item.known();
@@ -313,7 +313,7 @@ final class ProduceHandler {
             }
         }
         long deadlineMs = context.nowMs() + Math.max(0, request.timeoutMs());
-        Spread.<Integer, Result>over(node.shards(), produce.here(), tried, i -> items.get(i).id(),
+        FanOut.<Integer, Result>over(node.shards(), produce.here(), tried, i -> items.get(i).id(),
                 i -> items.get(i).cost(),
                 (shard, i, answer) -> {
                     ProducePartition item = items.get(i);

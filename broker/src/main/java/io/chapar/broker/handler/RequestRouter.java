@@ -144,7 +144,7 @@ public final class RequestRouter implements RequestHost {
     private final BrokerConfig config;
 
     public RequestRouter(
-            Node node,
+            LocalBroker node,
             TxnCoordinators transactions,
             GroupCoordinators groups,
             MarkerTransport markers,

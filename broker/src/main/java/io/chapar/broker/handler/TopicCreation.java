@@ -20,9 +20,9 @@ import java.util.function.Consumer;
 
 /// Brings topics into being that somebody asked for by using them.
 public final class TopicCreation {
-    private final Node node;
+    private final LocalBroker node;
 
-    public TopicCreation(Node node) {
+    public TopicCreation(LocalBroker node) {
         this.node = node;
     }
 

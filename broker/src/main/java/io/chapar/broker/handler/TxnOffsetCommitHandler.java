@@ -31,10 +31,10 @@ final class TxnOffsetCommitHandler {
     private static final int ABORTABLE_SINCE = 4;
     private static final int ADDS_SINCE = 5;
 
-    private final Node node;
+    private final LocalBroker node;
     private final GroupCoordinators groups;
 
-    TxnOffsetCommitHandler(Node node, GroupCoordinators groups) {
+    TxnOffsetCommitHandler(LocalBroker node, GroupCoordinators groups) {
         this.node = node;
         this.groups = groups;
     }

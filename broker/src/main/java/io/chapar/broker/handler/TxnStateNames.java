@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.txn.Outcome;
 import io.chapar.txn.TxnState;
+
 import java.util.List;
 
 /// The states of a transactional id as Kafka's tools name them.

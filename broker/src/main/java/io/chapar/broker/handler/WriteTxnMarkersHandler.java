@@ -36,10 +36,10 @@ final class WriteTxnMarkersHandler {
     /// Written in one turn of their partitions' loops.
     private static final int MARKERS_AT_ONCE = 500;
 
-    private final Node node;
+    private final LocalBroker node;
     private final MarkerTransport markers;
 
-    WriteTxnMarkersHandler(Node node, MarkerTransport markers) {
+    WriteTxnMarkersHandler(LocalBroker node, MarkerTransport markers) {
         this.node = node;
         this.markers = markers;
     }

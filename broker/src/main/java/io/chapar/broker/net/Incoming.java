@@ -4,6 +4,7 @@ import io.chapar.protocol.WireReader;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.RequestHeader;
+
 import java.nio.ByteBuffer;
 
 /// A request as it was read.

@@ -2,6 +2,7 @@ package io.chapar.broker.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+
 import java.nio.ByteBuffer;
 
 /// Requests in the buffers that sockets fill.

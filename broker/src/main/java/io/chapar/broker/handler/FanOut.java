@@ -18,7 +18,7 @@ import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
 /// Asks the loops that own some partitions, each about its own in slices, and gathers one answer for each.
-final class Spread {
+final class FanOut {
     /// To ask about a partition that nobody has asked for yet opens its files.
     private static final int COST = 5;
 
@@ -27,7 +27,7 @@ final class Spread {
         void ask(Shard shard, T item, Consumer<R> answer);
     }
 
-    private Spread() {}
+    private FanOut() {}
 
     /// `done` runs on the caller's loop with the answers in the order of the items.
     static <T, R> void over(

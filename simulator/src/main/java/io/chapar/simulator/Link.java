@@ -7,7 +7,7 @@ import java.util.ArrayDeque;
 
 /// One stream between a client and a broker: as long as one connection lasts; behind it the broker's
 /// [ServerConnection].
-final class Stream {
+final class Link {
     private static final int LENGTH_BYTES = 4;
 
     private final Network network;
@@ -27,7 +27,7 @@ final class Stream {
     private boolean silent;
 
     /// @param broker null where nobody listens
-    Stream(Network network, SimulatedClient client, SimulatedBroker broker, LineEvents events, int number) {
+    Link(Network network, SimulatedClient client, SimulatedBroker broker, LineEvents events, int number) {
         this.network = network;
         this.client = client;
         this.broker = broker;
@@ -106,7 +106,7 @@ final class Stream {
         network.world().in(lateUs, () -> {
             if (broker.isListening()) {
                 network.world().note("network", "late request reaches " + broker.name(), bytes.length);
-                Stream deaf = new Stream(network, client, broker, events, 0);
+                Link deaf = new Link(network, client, broker, events, 0);
                 deaf.clientGone = true;
                 deaf.server = broker.accept(deaf);
                 deaf.server.received(ByteBuffer.wrap(bytes.clone()));

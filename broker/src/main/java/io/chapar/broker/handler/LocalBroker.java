@@ -10,7 +10,7 @@ import io.chapar.broker.shard.Shards;
 import org.jspecify.annotations.Nullable;
 
 /// This broker, as handlers see it.
-public record Node(BrokerConfig config, MetadataLog metadata, Shards shards) {
+public record LocalBroker(BrokerConfig config, MetadataLog metadata, Shards shards) {
 
     public int id() {
         return config.nodeId();
