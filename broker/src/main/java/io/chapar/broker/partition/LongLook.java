@@ -35,6 +35,9 @@ public final class LongLook {
     /// Null where there is nothing to be looked at before the append: it will be rejected for what its header says, or
     /// is taken by that, or its records are there to be read.
     static @Nullable LongLook at(RecordBatch batch, int apiVersion, LogConfig config, long nowMs) {
+        if (!batch.hasKnownCodec()) {
+            return null;
+        }
         boolean packed = batch.compression() != Compression.NONE || batch.sizeInBytes() > shortBytes(batch, config);
         if (!packed || !(Admission.asksForRecords(batch, config) || otherCodec(batch, config) != null)
                 || Admission.judgeHeader(batch, apiVersion, config) != null) {

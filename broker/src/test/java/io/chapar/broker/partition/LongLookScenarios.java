@@ -44,6 +44,18 @@ final class LongLookScenarios {
         return f.partition.appendFromClient(batch.bytes(), how, f.loop.nowMs());
     }
 
+    /// Whatever a client sends is refused by the append, and ends nothing but that.
+    @Test
+    void aCodecThatNobodyKnowsIsNotLookedAt() {
+        open(LogConfig.defaults());
+        ByteBuffer bytes = new RecordBatchBuilder(Compression.NONE)
+                .append(f.loop.nowMs(), null, PartitionFixture.bytes("v")).build();
+        int attributes = 21;
+        RecordBatch odd = RecordBatch.at(bytes.putShort(attributes, (short) 7), 0);
+        assertNull(look(odd));
+        assertInstanceOf(AppendOutcome.Rejected.class, append(odd, null));
+    }
+
     @Test
     void whatNobodyAsksAboutIsNotLookedAt() {
         open(LogConfig.defaults());

@@ -121,7 +121,12 @@ public final class RecordBatch {
         return buffer.getShort(start + ATTRIBUTES_AT);
     }
 
-    /// Fails as malformed on a codec that does not exist; [#fault()] tells before.
+    /// Whether [#compression()] can be asked.
+    public boolean hasKnownCodec() {
+        return Compression.ofId(attributes() & CODEC_MASK) != null;
+    }
+
+    /// Fails as malformed on a codec that does not exist; [#fault()] and [#hasKnownCodec()] tell before.
     public Compression compression() {
         int id = attributes() & CODEC_MASK;
         Compression compression = Compression.ofId(id);
