@@ -129,8 +129,9 @@ final class RandomContent implements GeneratedRequests.Content {
         ByteBuffer built = batch.build();
         byte[] bytes = new byte[built.remaining()];
         built.get(bytes);
-        for (int changes = random.nextInt(3) == 0 ? random.nextInt(4) : 0; changes > 0; changes--) {
-            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+        for (int changes = random.nextInt(2) == 0 ? random.nextInt(4) : 0; changes > 0; changes--) {
+            int at = random.nextInt(random.nextBoolean() ? RecordBatch.HEADER_BYTES : bytes.length);
+            bytes[at] = (byte) random.nextInt();
         }
         if (random.nextBoolean()) {
             CRC32C right = new CRC32C();
