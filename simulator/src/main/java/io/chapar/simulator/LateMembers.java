@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /// Commits and heartbeats of members that reach their coordinator once more when the group has gone on to another
-/// generation. Before that no server can tell one that comes late from a new one. And members that somebody removes from
-/// their groups, as an administrator can, though they are well.
+/// generation. Before that no server can tell one that comes late from a new one. And members that somebody removes
+/// from their groups, as an administrator can, though they are well.
 final class LateMembers {
     /// LeaveGroup with a list of members.
     private static final short LEAVES_BY_NAME = 3;
@@ -65,7 +65,8 @@ final class LateMembers {
             boolean old = one.stream().leadsTo(broker) && one.group().equals(group) && one.generation() < generation;
             if (old && known && random.nextInt(3) != 0) {
                 faults.count("commit or heartbeat came in the next generation");
-                world.note("network", "keeps what a member sent in generation " + one.generation() + " of " + group, generation);
+                world.note("network", "keeps what a member sent in generation " + one.generation() + " of " + group,
+                        generation);
                 one.stream().repeatLater(one.frame().array(), 1 + random.nextLong(MOST_LATE_US));
             }
             return old;
