@@ -10,6 +10,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.tools.DumpLogSegments;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -29,6 +30,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 ///
 /// Every commit is preceded by a flush: the producer of kafka-clients 4.3 looks whether batches are left before it
 /// takes the lock under which it sends EndTxn, so that a commit in the wrong instant overtakes its own records.
+@Isolated("what is printed meanwhile counts as the tools' output")
 class KafkaToolsIT {
     private static final Pattern COMPLAINT = Pattern.compile(
             "Found timestamp mismatch|Index mismatch|Mismatches in|Non-monotonic|Found invalid|isvalid: false"
