@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.client.ClientConfig;
 import io.chapar.transport.BrokerProbe;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -13,7 +14,7 @@ final class Bootstrap {
     }
 
     /// Null when the text is a list of `host:port`, else what is wrong with it.
-    static String problem(String text) {
+    static @Nullable String problem(String text) {
         for (String address : text.split(",", -1)) {
             int colon = address.strip().lastIndexOf(':');
             boolean hosted = colon > 0 && address.strip().substring(0, colon).chars()

@@ -5,6 +5,7 @@ import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.config.KafkaSettings;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,20 +39,20 @@ final class BrokerCommand implements Callable<Integer> {
     @Option(names = "--listen", paramLabel = "HOST:PORT",
         description = "Where clients connect (default: 127.0.0.1:9092). Port 0 takes a free one;"
             + " :9092 is 127.0.0.1:9092, 0.0.0.0:9092 every address of this machine.")
-    String listen;
+    @Nullable String listen;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "Where everything is kept (default: ./chapar-data).")
-    String data;
+    @Nullable String data;
 
     @Option(names = "--node-id", paramLabel = "N", description = "This broker's number (default: 1).")
-    Integer nodeId;
+    @Nullable Integer nodeId;
 
     @Option(names = "--metrics", paramLabel = "HOST:PORT",
         description = "Serve Prometheus metrics at http://HOST:PORT/metrics (default: not at all).")
-    String metrics;
+    @Nullable String metrics;
 
     @Option(names = "--config", paramLabel = "FILE", description = "A properties file with settings.")
-    Path file;
+    @Nullable Path file;
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting; repeatable.")
     Map<String, String> settings = new LinkedHashMap<>();
@@ -65,7 +66,7 @@ final class BrokerCommand implements Callable<Integer> {
         } catch (BrokerStartException.BadConfig e) {
             throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
         } catch (BrokerStartException e) {
-            throw new CommandFailure(e.getMessage(), e);
+            throw new CommandFailure(e);
         }
         // A clean stop is a success, whatever code the signal would have given; only a bug is none.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -75,7 +76,7 @@ final class BrokerCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println("chapar ready on " + broker.address() + ", data in "
                 + config.dataFolder().toAbsolutePath().normalize() + ", after " + sinceStartMs() + " ms"
-                + (broker.metricsPort() == 0 ? "" : ", metrics at "
+                + (config.metricsListener() == null ? "" : ", metrics at "
                         + new HostPort(config.metricsListener().host(), broker.metricsPort()))
                 + (config.listensEverywhere() ? ", open to every address of this machine" : ""));
         out.flush();

@@ -21,12 +21,15 @@ import io.chapar.client.admin.TransactionListing;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+
+import static java.util.Objects.requireNonNull;
 
 /// What the commands ask a cluster, one thing at a time; refusals become sentences that name the thing asked for.
 final class Cluster implements AutoCloseable {
@@ -47,7 +50,7 @@ final class Cluster implements AutoCloseable {
     }
 
     TopicView topic(String name) {
-        return value(admin.describeTopics(List.of(name)).get(name), "topic", name);
+        return value(only(admin.describeTopics(List.of(name)), name), "topic", name);
     }
 
     /// One that is there, and can be asked.
@@ -71,14 +74,14 @@ final class Cluster implements AutoCloseable {
                 String named = partition + " is offline";
                 int at = why == null ? -1 : why.indexOf(named);
                 all.put(partition, PartitionName.of(partition) + " is offline"
-                        + (at < 0 ? "; its broker's log says why" : why.substring(at + named.length())));
+                        + (why == null || at < 0 ? "; its broker's log says why" : why.substring(at + named.length())));
             }
         });
         return all;
     }
 
     CreatedTopic create(NewTopic topic) {
-        AdminResult<CreatedTopic> result = admin.createTopics(List.of(topic)).get(topic.name());
+        AdminResult<CreatedTopic> result = only(admin.createTopics(List.of(topic)), topic.name());
         if (result instanceof AdminResult.Refused<CreatedTopic> refused
                 && refused.error() == ErrorCode.TOPIC_ALREADY_EXISTS) {
             throw new CommandFailure("There is a topic '" + topic.name() + "' at " + address + " already");
@@ -87,7 +90,7 @@ final class Cluster implements AutoCloseable {
     }
 
     void delete(String name) {
-        value(admin.deleteTopics(List.of(name)).get(name), "topic", name);
+        value(only(admin.deleteTopics(List.of(name)), name), "topic", name);
     }
 
     List<ConfigEntry> config(String topic) {
@@ -124,7 +127,7 @@ final class Cluster implements AutoCloseable {
     }
 
     GroupDescription group(String id) {
-        return value(admin.describeGroups(List.of(id)).get(id), "group", id);
+        return value(only(admin.describeGroups(List.of(id)), id), "group", id);
     }
 
     Map<TopicPartition, OffsetAndMetadata> committed(String group) {
@@ -137,12 +140,12 @@ final class Cluster implements AutoCloseable {
     }
 
     TransactionDescription transaction(String id) {
-        return value(admin.describeTransactions(List.of(id)).get(id), "transactional id", id);
+        return value(only(admin.describeTransactions(List.of(id)), id), "transactional id", id);
     }
 
     /// Null where there is none of this id any more.
-    TransactionDescription transactionOrNull(String id) {
-        return switch (admin.describeTransactions(List.of(id)).get(id)) {
+    @Nullable TransactionDescription transactionOrNull(String id) {
+        return switch (only(admin.describeTransactions(List.of(id)), id)) {
             case AdminResult.Refused<TransactionDescription> refused
                 when refused.error() == ErrorCode.TRANSACTIONAL_ID_NOT_FOUND -> null;
             case AdminResult<TransactionDescription> other -> value(other, "transactional id", id);
@@ -176,6 +179,10 @@ final class Cluster implements AutoCloseable {
 
     void abortAt(TopicPartition partition, ProducerState open) {
         value(admin.abortAtPartition(partition, open), "partition", partition.toString());
+    }
+
+    private static <T> AdminResult<T> only(Map<String, AdminResult<T>> results, String name) {
+        return requireNonNull(results.get(name), "whatever was asked for is answered");
     }
 
     private <T> T value(AdminResult<T> result, String kind, String name) {

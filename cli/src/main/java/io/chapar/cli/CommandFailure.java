@@ -9,6 +9,11 @@ final class CommandFailure extends RuntimeException {
         super(sentence);
     }
 
+    /// The cause's own sentence.
+    CommandFailure(Throwable cause) {
+        super(cause.getMessage(), cause);
+    }
+
     CommandFailure(String sentence, Throwable cause) {
         super(sentence, cause);
     }

@@ -1,6 +1,7 @@
 package io.chapar.cli;
 
 import io.chapar.client.admin.ConfigEntry;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -9,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+
+import static java.util.Objects.requireNonNull;
 
 @Command(
         name = "config",
@@ -23,10 +26,10 @@ final class ConfigCommand extends NounCommand {
                 "", "Examples:", "  chapar config describe flights", "  chapar config describe --broker 1"})
     static final class Describe extends ClusterCommand {
         @Parameters(paramLabel = "TOPIC", arity = "0..1", description = "The topic's name.")
-        String topic;
+        @Nullable String topic;
 
         @Option(names = "--broker", paramLabel = "ID", description = "The number of a broker, instead of a topic.")
-        Integer broker;
+        @Nullable Integer broker;
 
         @Override
         public Integer call() {
@@ -35,7 +38,8 @@ final class ConfigCommand extends NounCommand {
             }
             try (Cluster cluster = connect()) {
                 Table table = new Table("name", "value", "from");
-                for (ConfigEntry one : broker == null ? cluster.config(topic) : cluster.config(broker)) {
+                for (ConfigEntry one : broker != null ? cluster.config(broker)
+                        : cluster.config(requireNonNull(topic, "one of the two"))) {
                     table.row(one.name(), one.value(), one.source().name().toLowerCase(Locale.ROOT));
                 }
                 table.print(format(), out());

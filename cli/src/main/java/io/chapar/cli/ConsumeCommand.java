@@ -10,6 +10,7 @@ import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+
+import static java.util.Objects.requireNonNull;
 
 @Command(
         name = "consume",
@@ -52,7 +55,7 @@ final class ConsumeCommand extends ClusterCommand {
     String from;
 
     @Option(names = {"-n", "--count"}, paramLabel = "N", description = "Stop after so many records.")
-    Long count;
+    @Nullable Long count;
 
     @Option(names = {"-e", "--exit-at-end"}, description = "Stop at what was the end when the command began.")
     boolean exitAtEnd;
@@ -62,16 +65,16 @@ final class ConsumeCommand extends ClusterCommand {
     Isolation isolation;
 
     @Option(names = {"-p", "--partition"}, paramLabel = "N", description = "Read this partition alone.")
-    Integer partition;
+    @Nullable Integer partition;
 
     @Option(names = {"-g", "--group"}, paramLabel = "ID",
         description = "Share the partitions with the other members of this group, and commit what was printed.")
-    String group;
+    @Nullable String group;
 
     @Option(names = "--keyed", description = "Print key<TAB>value instead of the value alone.")
     boolean keyed;
 
-    private OutputStream stdout;
+    private OutputStream stdout = OutputStream.nullOutputStream();
     private long printed;
 
     @Override
@@ -134,7 +137,7 @@ final class ConsumeCommand extends ClusterCommand {
     }
 
     /// Null when `--from` is not a number.
-    private Long offset() {
+    private @Nullable Long offset() {
         try {
             long offset = Long.parseLong(from);
             return offset < 0 ? null : offset;
@@ -186,7 +189,7 @@ final class ConsumeCommand extends ClusterCommand {
             Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, Map<TopicPartition, Long> starts) {
         Map<TopicPartition, Long> all = offset() != null ? starts
                 : from.equals("latest") ? consumer.endOffsets(partitions) : consumer.beginningOffsets(partitions);
-        partitions.forEach(id -> consumer.seek(id, all.get(id)));
+        partitions.forEach(id -> consumer.seek(id, requireNonNull(all.get(id), "asked for")));
     }
 
     private void read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, QuietPartitions quiet)
@@ -241,7 +244,7 @@ final class ConsumeCommand extends ClusterCommand {
         stdout.write('\n');
     }
 
-    private void write(byte[] bytes) throws IOException {
+    private void write(byte @Nullable [] bytes) throws IOException {
         if (bytes != null) {
             stdout.write(bytes);
         }

@@ -40,7 +40,7 @@ final class DemoCommand implements Callable<Integer> {
         try {
             return new Demo(flights, keep, spec.commandLine().getOut()).run() ? 0 : Failures.FAILED;
         } catch (DemoFailure e) {
-            throw new CommandFailure(e.getMessage(), e);
+            throw new CommandFailure(e);
         }
     }
 }

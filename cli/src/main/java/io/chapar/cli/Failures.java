@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -90,7 +91,7 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
         return FAILED;
     }
 
-    private static boolean debug(String value) {
+    private static boolean debug(@Nullable String value) {
         return value != null && !value.isEmpty() && !value.equals("0");
     }
 
@@ -121,7 +122,7 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
         return sentence.endsWith(".") || sentence.endsWith("?") || sentence.endsWith("!") ? sentence : sentence + ".";
     }
 
-    private static String firstLine(String message) {
+    private static String firstLine(@Nullable String message) {
         return message == null ? "" : message.lines().findFirst().orElse("").strip();
     }
 }

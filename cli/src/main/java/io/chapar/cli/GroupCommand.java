@@ -6,6 +6,7 @@ import io.chapar.client.admin.GroupListing;
 import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -114,7 +115,7 @@ final class GroupCommand extends NounCommand {
         }
     }
 
-    private static String orNull(String text) {
+    private static @Nullable String orNull(@Nullable String text) {
         return text == null || text.isEmpty() ? null : text;
     }
 }

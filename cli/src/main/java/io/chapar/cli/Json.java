@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.json.JsonFactory;
 
@@ -27,7 +28,7 @@ final class Json {
         return text.toString();
     }
 
-    private static void write(Object value, JsonGenerator json) {
+    private static void write(@Nullable Object value, JsonGenerator json) {
         switch (value) {
             case null -> json.writeNull();
             case Map<?, ?> map -> {

@@ -1,5 +1,7 @@
 package io.chapar.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,7 +19,7 @@ final class LineReader {
     }
 
     /// The next line without its end, or null at the end of the input. Blocks.
-    byte[] next() throws IOException {
+    byte @Nullable [] next() throws IOException {
         line.reset();
         for (int b = in.read(); b >= 0; b = in.read()) {
             if (b == '\n') {

@@ -5,6 +5,7 @@ import io.chapar.client.admin.TransactionDescription;
 import io.chapar.client.admin.TransactionFilter;
 import io.chapar.client.admin.TransactionListing;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import static java.util.Objects.requireNonNull;
+
 /// A transaction that a partition has open, and what its coordinator says of it.
 ///
 /// @param owner null when no coordinator knows the producer id
-record OpenTransaction(TopicPartition partition, ProducerState open, TransactionDescription owner) {
+record OpenTransaction(TopicPartition partition, ProducerState open, @Nullable TransactionDescription owner) {
     private static final String ONGOING = "Ongoing";
 
     /// Those open at these partitions now, by partition and first offset. One that seems to hang is looked at again
@@ -63,24 +66,29 @@ record OpenTransaction(TopicPartition partition, ProducerState open, Transaction
         return owner != null && owner.state().startsWith("Prepare");
     }
 
-    String transactionalId() {
+    /// What its coordinator says, of one that does not hang.
+    TransactionDescription known() {
+        return requireNonNull(owner, "one that nobody knows hangs");
+    }
+
+    @Nullable String transactionalId() {
         return owner == null ? null : owner.transactionalId();
     }
 
     String state() {
-        return hangs() ? "Hanging" : owner.state();
+        return hangs() ? "Hanging" : known().state();
     }
 
     /// -1 when it is not known: the coordinator speaks of another transaction by now, or of none.
     long startMs() {
-        return hangs() ? -1 : owner.startMs();
+        return hangs() ? -1 : known().startMs();
     }
 
-    String clientId() {
+    @Nullable String clientId() {
         return owner == null ? null : owner.clientId();
     }
 
-    String clientHost() {
+    @Nullable String clientHost() {
         return owner == null ? null : owner.clientHost();
     }
 }

@@ -8,6 +8,7 @@ import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.producer.RecordMetadata;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -41,7 +42,7 @@ final class ProduceCommand extends ClusterCommand {
     boolean keyed;
 
     @Option(names = "--partition", paramLabel = "N", description = "Write to this partition alone.")
-    Integer partition;
+    @Nullable Integer partition;
 
     @Option(names = "--acks", paramLabel = "0|1|all", defaultValue = "all",
         description = "Who must have the record: nobody, the leader, all in sync (default: all).")
@@ -52,7 +53,7 @@ final class ProduceCommand extends ClusterCommand {
     String compression;
 
     @Option(names = "--transactional-id", paramLabel = "ID", description = "Write all lines in one transaction.")
-    String transactionalId;
+    @Nullable String transactionalId;
 
     @Option(names = "--set", paramLabel = "KEY=VALUE",
         description = "A producer's setting by Kafka's name, as max.request.size; repeatable.")

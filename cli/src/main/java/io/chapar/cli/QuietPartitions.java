@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.client.ChaparException;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -20,7 +21,8 @@ final class QuietPartitions implements AutoCloseable {
     private final Supplier<Cluster> connect;
     private final PrintWriter err;
     private final Set<TopicPartition> offline = new TreeSet<>();
-    private Cluster cluster;
+    /// Null until it was quiet for the first time.
+    private @Nullable Cluster cluster;
     private long quietSinceNs;
 
     QuietPartitions(Supplier<Cluster> connect, PrintWriter err) {

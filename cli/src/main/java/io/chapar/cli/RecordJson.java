@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.protocol.record.Header;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ final class RecordJson {
         return object;
     }
 
-    private static void put(Map<String, Object> object, String name, byte[] bytes) {
+    private static void put(Map<String, Object> object, String name, byte @Nullable [] bytes) {
         String text = bytes == null ? null : Utf8.textOrNull(bytes);
         if (bytes != null && text == null) {
             object.put(name + "Base64", Base64.getEncoder().encodeToString(bytes));
@@ -46,7 +47,7 @@ final class RecordJson {
         }
     }
 
-    private static byte[] bytes(ByteBuffer buffer) {
+    private static byte @Nullable [] bytes(@Nullable ByteBuffer buffer) {
         if (buffer == null) {
             return null;
         }

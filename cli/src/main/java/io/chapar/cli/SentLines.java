@@ -5,6 +5,7 @@ import io.chapar.client.producer.Producer;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.producer.RecordMetadata;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// Lines on their way, in order, and what became of each. Lines are counted from 1.
 final class SentLines {
@@ -24,7 +27,7 @@ final class SentLines {
     private final List<Long> unwritten = new ArrayList<>();
     private long read;
     private long written;
-    private RuntimeException firstFailure;
+    private @Nullable RuntimeException firstFailure;
 
     SentLines(Consumer<RecordMetadata> onWritten) {
         this.onWritten = onWritten;
@@ -87,11 +90,12 @@ final class SentLines {
     }
 
     CommandFailure failure(String consequence) {
-        String why = Failures.sentence(firstFailure);
-        boolean tooLarge = firstFailure instanceof ChaparException e && e.errorCode() == ErrorCode.MESSAGE_TOO_LARGE
+        RuntimeException first = requireNonNull(firstFailure, "a line has failed");
+        String why = Failures.sentence(first);
+        boolean tooLarge = first instanceof ChaparException e && e.errorCode() == ErrorCode.MESSAGE_TOO_LARGE
                 && why.contains("max.request.size");
         String hint = tooLarge ? " --set max.request.size=BYTES allows more." : "";
         String line = unwritten.isEmpty() ? "" : "Line " + unwritten.getFirst() + ": ";
-        return new CommandFailure(line + why + hint + " " + consequence, firstFailure);
+        return new CommandFailure(line + why + hint + " " + consequence, first);
     }
 }

@@ -1,6 +1,7 @@
 package io.chapar.cli;
 
 import io.chapar.simulator.Simulations;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,14 +28,14 @@ final class SimulateCommand implements Callable<Integer> {
     CommandSpec spec;
 
     @Option(names = "--seed", paramLabel = "N", description = "Run this seed.")
-    Long seed;
+    @Nullable Long seed;
 
     @Option(names = "--seeds", paramLabel = "A..B",
         description = "Run these seeds (default: 1.." + USUAL_SEEDS + "); A.. for all from A on, until Ctrl-C.")
-    String seeds;
+    @Nullable String seeds;
 
     @Option(names = "--minutes", paramLabel = "M", description = "Run seeds from 1, or from A, on for this long.")
-    Integer minutes;
+    @Nullable Integer minutes;
 
     @Option(names = "--trace", description = "Print everything that happens.")
     boolean trace;

@@ -1,5 +1,7 @@
 package io.chapar.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +19,7 @@ final class Table {
         this.columns = List.of(columns);
     }
 
-    Table row(Object... cells) {
+    Table row(@Nullable Object... cells) {
         if (cells.length != columns.size()) {
             throw new IllegalArgumentException(cells.length + " cells for " + columns.size() + " columns");
         }
@@ -89,7 +91,7 @@ final class Table {
         return columns.get(column).replaceAll("([A-Z])", " $1").toUpperCase(Locale.ROOT);
     }
 
-    private static String cell(Object value) {
+    private static String cell(@Nullable Object value) {
         return switch (value) {
             case null -> "-";
             case List<?> list -> list.isEmpty() ? "-"

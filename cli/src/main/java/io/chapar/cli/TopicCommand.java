@@ -7,6 +7,7 @@ import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -31,11 +32,11 @@ final class TopicCommand extends NounCommand {
         String name;
 
         @Option(names = {"-p", "--partitions"}, paramLabel = "N", description = "Partitions (default: the broker's).")
-        Integer partitions;
+        @Nullable Integer partitions;
 
         @Option(names = {"-r", "--replication-factor"}, paramLabel = "N",
             description = "Copies of each partition (default: the broker's).")
-        Integer replicationFactor;
+        @Nullable Integer replicationFactor;
 
         @Option(names = "--config", paramLabel = "KEY=VALUE",
             description = "A setting of the topic, by Kafka's name; repeatable.")
@@ -67,7 +68,7 @@ final class TopicCommand extends NounCommand {
             return DONE;
         }
 
-        private static int orDefault(Integer given) {
+        private static int orDefault(@Nullable Integer given) {
             return given == null ? NewTopic.BROKER_DEFAULT : given;
         }
     }
@@ -120,7 +121,8 @@ final class TopicCommand extends NounCommand {
                             offset(stable.get(id)));
                 }
                 print(topic, table, cluster.whyOffline(
-                        all.stream().filter(id -> !topic.partition(id.partition()).hasLeader()).toList()));
+                        topic.partitions().stream().filter(partition -> !partition.hasLeader())
+                                .map(partition -> new TopicPartition(name, partition.partition())).toList()));
             }
             return DONE;
         }
@@ -142,7 +144,7 @@ final class TopicCommand extends NounCommand {
             }
         }
 
-        private static Long offset(ListedOffset listed) {
+        private static @Nullable Long offset(@Nullable ListedOffset listed) {
             return listed == null ? null : listed.offset();
         }
     }

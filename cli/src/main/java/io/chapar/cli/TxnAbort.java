@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.client.admin.TransactionDescription;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -10,6 +11,8 @@ import picocli.CommandLine.Parameters;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+
+import static java.util.Objects.requireNonNull;
 
 @Command(name = "abort",
         description = "Abort the open transaction of a transactional id, or what hangs at a partition.",
@@ -20,11 +23,11 @@ import java.util.Map;
 final class TxnAbort extends ClusterCommand {
     static final class What {
         @Parameters(paramLabel = "ID", description = "The transactional id.")
-        String id;
+        @Nullable String id;
 
         @Option(names = "--hanging", paramLabel = "TOPIC/PARTITION", converter = PartitionName.class,
             description = "Abort what hangs at this partition.")
-        TopicPartition hanging;
+        @Nullable TopicPartition hanging;
     }
 
     @ArgGroup(exclusive = true, multiplicity = "1")
@@ -36,7 +39,7 @@ final class TxnAbort extends ClusterCommand {
             if (what.hanging != null) {
                 abortHanging(cluster, what.hanging);
             } else {
-                abort(cluster, what.id);
+                abort(cluster, requireNonNull(what.id, "one of the two"));
             }
         }
         return DONE;

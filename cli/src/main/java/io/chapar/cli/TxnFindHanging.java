@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -19,7 +20,7 @@ final class TxnFindHanging extends ClusterCommand {
     private static final int PARTITIONS_AT_ONCE = 500;
 
     @Option(names = "--topic", paramLabel = "NAME", description = "Look at this topic alone.")
-    String topic;
+    @Nullable String topic;
 
     @Override
     public Integer call() {

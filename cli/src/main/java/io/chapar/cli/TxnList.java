@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.client.admin.TransactionFilter;
 import io.chapar.client.admin.TransactionListing;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,10 +25,10 @@ final class TxnList extends ClusterCommand {
 
     @Option(names = "--open-longer-than", paramLabel = "SECONDS",
         description = "Only transactions that have been open for longer.")
-    Long openLongerThan;
+    @Nullable Long openLongerThan;
 
     @Option(names = "--match", paramLabel = "REGEX", description = "Only ids that match the expression as a whole.")
-    String pattern;
+    @Nullable String pattern;
 
     @Override
     public Integer call() {

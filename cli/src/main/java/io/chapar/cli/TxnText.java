@@ -1,5 +1,7 @@
 package io.chapar.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.Instant;
 
@@ -8,7 +10,7 @@ final class TxnText {
     private TxnText() {
     }
 
-    static String client(String clientId, String host) {
+    static String client(@Nullable String clientId, @Nullable String host) {
         if (clientId == null || host == null) {
             return "unknown: it has not opened a transaction since the broker started";
         }

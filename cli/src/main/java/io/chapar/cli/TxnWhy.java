@@ -3,7 +3,9 @@ package io.chapar.cli;
 import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.admin.ProducerState;
+import io.chapar.client.admin.TransactionDescription;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -43,7 +45,8 @@ final class TxnWhy extends ClusterCommand {
         return DONE;
     }
 
-    private Long offset(Cluster cluster, boolean stable) {
+    /// Null when the partition could not be asked.
+    private @Nullable Long offset(Cluster cluster, boolean stable) {
         ListedOffset listed = cluster.offsets(List.of(partition), new OffsetSpec.Latest(), stable).get(partition);
         return listed == null ? null : listed.offset();
     }
@@ -62,11 +65,11 @@ final class TxnWhy extends ClusterCommand {
         boolean dated = one.startMs() >= 0;
         object.put("started", dated ? Instant.ofEpochMilli(one.startMs()).toString() : null);
         object.put("ageMs", dated ? Math.max(0, System.currentTimeMillis() - one.startMs()) : null);
-        object.put("timeoutMs", one.hangs() ? null : one.owner().timeoutMs());
+        object.put("timeoutMs", one.hangs() ? null : one.known().timeoutMs());
         return object;
     }
 
-    private void print(List<OpenTransaction> open, Long stable, Long end) {
+    private void print(List<OpenTransaction> open, @Nullable Long stable, @Nullable Long end) {
         String name = PartitionName.of(partition);
         if (open.isEmpty()) {
             out().println("Nothing holds " + name + " back: STABLE is " + stable + ", END is " + end + ".");
@@ -79,7 +82,7 @@ final class TxnWhy extends ClusterCommand {
         out().println("  client       " + TxnText.client(first.clientId(), first.clientHost()));
         out().println("  first offset " + first.open().openSinceOffset());
         if (first.startMs() >= 0) {
-            out().println("  open since   " + TxnText.since(first.startMs(), first.owner().timeoutMs()));
+            out().println("  open since   " + TxnText.since(first.startMs(), first.known().timeoutMs()));
         } else {
             out().println("  last write   " + Instant.ofEpochMilli(first.open().lastTimestampMs())
                     + " by the client's clock");
@@ -92,10 +95,10 @@ final class TxnWhy extends ClusterCommand {
 
     private static String who(OpenTransaction one) {
         if (!one.hangs()) {
-            return "transactional id " + Words.shown(one.transactionalId()) + ", " + one.state();
+            return "transactional id " + Words.shown(one.known().transactionalId()) + ", " + one.state();
         }
         return one.owner() == null ? "a hanging transaction: no coordinator knows its producer id"
-                : "a hanging transaction of transactional id " + Words.shown(one.transactionalId())
+                : "a hanging transaction of transactional id " + Words.shown(one.owner().transactionalId())
                         + ", which its coordinator has ended (" + one.owner().state() + ")";
     }
 
@@ -107,13 +110,14 @@ final class TxnWhy extends ClusterCommand {
         if (one.isDecided()) {
             return "its outcome is decided and on the way to the partition";
         }
-        String now = "'chapar txn abort " + Words.shown(one.transactionalId())
+        TransactionDescription owner = one.known();
+        String now = "'chapar txn abort " + Words.shown(owner.transactionalId())
                 + "' aborts it now, and shuts its producer out";
-        if (one.owner().timeoutMs() == Integer.MAX_VALUE) {
-            return "it stays until it is committed ('chapar txn commit " + Words.shown(one.transactionalId())
+        if (owner.timeoutMs() == Integer.MAX_VALUE) {
+            return "it stays until it is committed ('chapar txn commit " + Words.shown(owner.transactionalId())
                     + "') or aborted; " + now;
         }
-        long leftMs = one.startMs() + one.owner().timeoutMs() - System.currentTimeMillis();
+        long leftMs = one.startMs() + owner.timeoutMs() - System.currentTimeMillis();
         return "it is aborted by itself in " + TxnText.duration(Math.max(0, leftMs)) + "; " + now;
     }
 }

@@ -1,5 +1,7 @@
 package io.chapar.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +16,7 @@ final class Utf8 {
     }
 
     /// Null when the bytes are not UTF-8.
-    static String textOrNull(byte[] bytes) {
+    static @Nullable String textOrNull(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {

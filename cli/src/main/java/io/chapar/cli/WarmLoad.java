@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import static java.util.Objects.requireNonNull;
+
 /// Work for a broker that is watched: enough of each kind of request that the machine learns which code is hot and what
 /// it is called with.
 ///
@@ -85,7 +87,7 @@ final class WarmLoad {
     }
 
     private static long end(Consumer<byte[], byte[]> consumer, TopicPartition partition) {
-        return consumer.endOffsets(List.of(partition)).get(partition);
+        return requireNonNull(consumer.endOffsets(List.of(partition)).get(partition), "asked for");
     }
 
     private static void readFrom(Consumer<byte[], byte[]> consumer, TopicPartition partition, long from) {

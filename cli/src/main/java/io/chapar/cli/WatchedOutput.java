@@ -1,12 +1,14 @@
 package io.chapar.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
 /// Standard output, which remembers the first write that failed: printing through a writer hides it.
 final class WatchedOutput extends FilterOutputStream {
-    private volatile IOException failure;
+    private volatile @Nullable IOException failure;
 
     WatchedOutput(OutputStream out) {
         super(out);
@@ -18,7 +20,7 @@ final class WatchedOutput extends FilterOutputStream {
     }
 
     /// Null while everything could be written, or nobody wants it any more.
-    String problem() {
+    @Nullable String problem() {
         if (failure == null || isReaderGone()) {
             return null;
         }

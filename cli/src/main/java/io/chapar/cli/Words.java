@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 import java.util.Locale;
@@ -44,7 +45,7 @@ final class Words {
     }
 
     /// The candidate that the word may have been meant for; null when none is near.
-    static String nearest(String word, Iterable<String> candidates) {
+    static @Nullable String nearest(String word, Iterable<String> candidates) {
         String best = null;
         int bestDistance = Math.max(1, word.length() / 3) + 1;
         for (String candidate : candidates) {

@@ -1,5 +1,7 @@
 package io.chapar.cli.demo;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Collections;
 
 /// What the verifier found for one delivery mode, and what was done to the processes meanwhile.
@@ -35,7 +37,7 @@ record ModeResult(String mode, Kills kills, long input, long output, long lost, 
     }
 
     /// Null when the line is not [#findings].
-    static ModeResult read(String line, String mode, Kills kills) {
+    static @Nullable ModeResult read(String line, String mode, Kills kills) {
         String[] words = line.split(" ");
         if (words.length != 7 || !words[0].equals("found")) {
             return null;

@@ -1,10 +1,14 @@
 package io.chapar.cli.demo;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+
+import static java.util.Objects.requireNonNull;
 
 /// One delivery mode: the processor works through the whole input while the processes are killed at set points of the
 /// way.
@@ -34,7 +38,8 @@ final class ModeRun {
     private final Observer observer;
     private final Progress progress;
     private final long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
-    private Child processor;
+    /// Null until the run begins.
+    private @Nullable Child processor;
     /// Counts the flights that the present processor process says it has taken up.
     private volatile long taken;
     private int processorKills;
@@ -74,8 +79,8 @@ final class ModeRun {
             }
         }
         awaitDone(input);
-        if (!processor.stop()) {
-            throw new DemoFailure("The processor did not stop cleanly: " + processor.lastWords());
+        if (!processor().stop()) {
+            throw new DemoFailure("The processor did not stop cleanly: " + processor().lastWords());
         }
         progress.passing("  verifying ...");
         return verify();
@@ -84,6 +89,10 @@ final class ModeRun {
     /// So many flights lie between two kills; two stages are left after the last, so that it finds work for certain.
     private long stage() {
         return input / (PLAN.size() + 2);
+    }
+
+    private Child processor() {
+        return requireNonNull(processor, "the run has begun");
     }
 
     private void startProcessor() {
@@ -117,11 +126,11 @@ final class ModeRun {
         boolean inFlight = false;
         for (int attempt = 0; !inFlight && attempt < MOST_ATTEMPTS; attempt++) {
             boolean working = awaitWork();
-            processor.kill();
+            processor().kill();
             inFlight = working && observer.hasWorkInFlight(mode, application(mode), input);
             processorKills++;
             processorKillsInFlight += inFlight ? 1 : 0;
-            progress.event("  kill -9 processor, process " + processor.pid() + words(inFlight));
+            progress.event("  kill -9 processor, process " + processor().pid() + words(inFlight));
             startProcessor();
         }
     }
@@ -149,7 +158,7 @@ final class ModeRun {
         long wanted = taken + ThreadLocalRandom.current().nextLong(FEWEST_MORE, Math.min(MOST_MORE, stage() / 2));
         while (observer.committed(application(mode)) < input) {
             if (taken >= wanted && observer.hasWorkInFlight(mode, application(mode), input)) {
-                return processor.isAlive();
+                return processor().isAlive();
             }
             checkOn();
             Thread.sleep(1);
@@ -158,8 +167,8 @@ final class ModeRun {
     }
 
     private void checkOn() {
-        if (!processor.isAlive()) {
-            throw new DemoFailure("The processor ended by itself: " + processor.lastWords());
+        if (!processor().isAlive()) {
+            throw new DemoFailure("The processor ended by itself: " + processor().lastWords());
         }
         if (!processes.broker().isAlive()) {
             throw new DemoFailure("The broker ended by itself: " + processes.broker().lastWords());

@@ -1,5 +1,7 @@
 package io.chapar.cli.demo;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +11,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// Starts the demo's processes and ends all of them at the latest when it is closed.
 final class Processes implements AutoCloseable {
@@ -21,7 +25,8 @@ final class Processes implements AutoCloseable {
     private final List<Child> children = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
     private String listen = "127.0.0.1:0";
-    private Child broker;
+    /// Null until it is started for the first time.
+    private @Nullable Child broker;
 
     Processes(Path folder) {
         this.folder = folder;
@@ -45,7 +50,8 @@ final class Processes implements AutoCloseable {
             listen = address(ready.get(READY_SECONDS, TimeUnit.SECONDS));
             return listen;
         } catch (ExecutionException e) {
-            throw new DemoFailure("The broker did not start: " + e.getCause().getMessage(), e);
+            throw new DemoFailure("The broker did not start: "
+                    + requireNonNull(e.getCause(), "why it ended").getMessage(), e);
         } catch (TimeoutException e) {
             throw new DemoFailure("The broker was not ready after " + READY_SECONDS + " s.", e);
         }
@@ -62,11 +68,11 @@ final class Processes implements AutoCloseable {
     }
 
     void killBroker() {
-        broker.kill();
+        broker().kill();
     }
 
     Child broker() {
-        return broker;
+        return requireNonNull(broker, "the broker was started");
     }
 
     String brokerAddress() {

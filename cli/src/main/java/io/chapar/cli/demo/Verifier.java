@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import static java.util.Objects.requireNonNull;
+
 /// Looks for every input in the outputs by its id: `Verifier ADDRESS INPUT LATE PUNCTUAL`, topics. Reads each topic
 /// from its first record to its end and prints [ModeResult#findings].
 final class Verifier {
@@ -78,7 +80,8 @@ final class Verifier {
             consumer.assign(partitions);
             consumer.beginningOffsets(partitions).forEach(consumer::seek);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+            while (partitions.stream().anyMatch(partition ->
+                    consumer.position(partition) < requireNonNull(ends.get(partition), "asked for"))) {
                 for (ConsumerRecord<byte[], T> record : consumer.poll(POLL)) {
                     values.add(record.value());
                 }
