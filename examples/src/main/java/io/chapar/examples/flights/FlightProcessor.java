@@ -12,8 +12,6 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
-import static java.util.Objects.requireNonNull;
-
 /// Says of each flight whether it was late, and writes it to the topic of late flights or to that of punctual ones: one
 /// output for each input, so that with the ids anybody can count what was lost and what was written twice.
 ///
@@ -48,11 +46,8 @@ public final class FlightProcessor {
     }
 
     private static Topology outputs(Stream<String, Flight> flights, String late, String punctual) {
-        return flights.map(record -> {
-            Flight flight = requireNonNull(record.value(), "a flight");
-            return record.with(flight.id(), Arrival.of(flight));
-        }).to(arrival -> requireNonNull(arrival.value(), "made above").isLate() ? late : punctual,
-                Serdes.string(), Arrival.serde());
+        return flights.map(flight -> flight.with(flight.value().id(), Arrival.of(flight.value())))
+                .to(arrival -> arrival.value().isLate() ? late : punctual, Serdes.string(), Arrival.serde());
     }
 
     public static void main(String[] args) {

@@ -6,8 +6,6 @@ import io.chapar.processor.ProcessorApp;
 import io.chapar.processor.ProcessorConfig;
 import io.chapar.processor.Topology;
 
-import static java.util.Objects.requireNonNull;
-
 /// The smallest useful processor: picks the late flights out of all. The README shows the part between the marks.
 public final class LateFlights {
     private LateFlights() {
@@ -18,7 +16,7 @@ public final class LateFlights {
     static Topology topology() {
         return Topology.from("flights", Serdes.string(), Serdes.string())
                 .mapValues(line -> line.split(","))
-                .filter(flight -> Integer.parseInt(requireNonNull(flight.value())[2]) >= 15)
+                .filter(flight -> Integer.parseInt(flight.value()[2]) >= 15)
                 .mapValues(flight -> flight[0] + " is " + flight[2] + " minutes late")
                 .to("late", Serdes.string(), Serdes.string());
     }
