@@ -1,5 +1,6 @@
 package io.chapar.bench;
 
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,11 +67,11 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE",
             description = "Write the result to this file as JSON, too; after every round.")
-    Path json;
+    @Nullable Path json;
 
     @Option(names = "--dir", paramLabel = "FOLDER",
         description = "Where the brokers keep their data meanwhile (default: the system's temporary folder).")
-    Path dir;
+    @Nullable Path dir;
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
     boolean help;

@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
+import static java.util.Objects.requireNonNull;
+
 /// All figures of all rounds, in the order in which they were first measured.
 final class Result {
     private final Map<String, String> machine;
@@ -108,7 +110,7 @@ final class Result {
             figure.put("what", metric.what());
             figure.put("unit", metric.unit());
             figure.put("better", metric.moreIsBetter() ? "more" : "less");
-            values.get(metric.key()).forEach((system, each) -> {
+            requireNonNull(values.get(metric.key()), "added with its metric").forEach((system, each) -> {
                 Map<String, Object> of = new LinkedHashMap<>();
                 of.put("median", median(metric.key(), system));
                 of.put("rounds", each);

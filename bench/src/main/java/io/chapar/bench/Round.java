@@ -2,6 +2,7 @@ package io.chapar.bench;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -11,6 +12,8 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// One fresh start of one broker, and all measurements of it.
 final class Round {
@@ -27,7 +30,8 @@ final class Round {
     private final Result result;
     private final Consumer<String> progress;
     private final Clients clients;
-    private BrokerProcess broker;
+    /// Null until the round begins.
+    private @Nullable BrokerProcess broker;
     /// Of each size of record, how many there are to be read.
     private final Map<Size, Long> written = new EnumMap<>(Size.class);
 
@@ -73,7 +77,7 @@ final class Round {
         progress.accept("starts");
         try (BrokerProcess started = BrokerProcess.start(contender, workplace, data)) {
             broker = started;
-            add(Metric.less("start.ms", "ready after start", "ms"), broker.startMs());
+            add(Metric.less("start.ms", "ready after start", "ms"), started.startMs());
             if (parts.contains(Bench.Part.idle)) {
                 idle();
             }
@@ -93,7 +97,7 @@ final class Round {
                     fetch(size);
                 }
             }
-            add(Metric.less("loaded.rss.mb", "resident memory afterwards", "MB"), broker.residentMb());
+            add(Metric.less("loaded.rss.mb", "resident memory afterwards", "MB"), broker().residentMb());
         } finally {
             workplace.delete(data);
         }
@@ -102,13 +106,13 @@ final class Round {
     private void idle() throws InterruptedException {
         progress.accept("does nothing");
         Thread.sleep(amounts.idleMs());
-        double before = broker.cpuSeconds();
+        double before = broker().cpuSeconds();
         long from = System.nanoTime();
         Thread.sleep(amounts.idleMs());
         double seconds = (System.nanoTime() - from) / 1e9;
-        add(Metric.less("idle.cpu.ms", "CPU per second, idle", "ms"), (broker.cpuSeconds() - before) * 1e3 / seconds);
-        add(Metric.less("idle.rss.mb", "resident memory, idle", "MB"), broker.residentMb());
-        add(Metric.less("idle.threads", "threads, idle", ""), broker.threads());
+        add(Metric.less("idle.cpu.ms", "CPU per second, idle", "ms"), (broker().cpuSeconds() - before) * 1e3 / seconds);
+        add(Metric.less("idle.rss.mb", "resident memory, idle", "MB"), broker().residentMb());
+        add(Metric.less("idle.threads", "threads, idle", ""), broker().threads());
     }
 
     private void produce(Size size) throws InterruptedException {
@@ -117,9 +121,9 @@ final class Round {
         writeRecords(size, size.warm(amounts));
         long counted = size.counted(amounts);
         progress.accept("takes " + counted + " records of " + size.words);
-        double before = broker.cpuSeconds();
+        double before = broker().cpuSeconds();
         double rate = writeRecords(size, counted);
-        double cpu = broker.cpuSeconds() - before;
+        double cpu = broker().cpuSeconds() - before;
         add(Metric.more("produce." + size.key + ".rate", "produce " + size.words, "records/s"), rate);
         add(Metric.less("produce." + size.key + ".cpu", "produce " + size.words + ", broker CPU", "s/million"),
                 cpu * MILLION / counted);
@@ -127,7 +131,7 @@ final class Round {
 
     /// Kafka's producer tool with its defaults, acks=all; records a second.
     private double writeRecords(Size size, long records) throws InterruptedException {
-        List<String> said = clients.run(PRODUCER_TOOL, List.of("--bootstrap-server", broker.bootstrap(),
+        List<String> said = clients.run(PRODUCER_TOOL, List.of("--bootstrap-server", broker().bootstrap(),
                 "--topic", size.topic(), "--num-records", Long.toString(records),
                 "--payload-file", Payloads.ofSize(size.bytes, workplace.folder()).toString(), "--throughput", "-1",
                 "--command-property", "acks=all"), _ -> { });
@@ -141,20 +145,20 @@ final class Round {
             progress.accept("is filled with records of " + size.words + " to read");
             writeRecords(size, size.warm(amounts) + size.counted(amounts));
         }
-        long all = written.get(size);
+        long all = requireNonNull(written.get(size), "written above");
         progress.accept("warms up by being read, " + size.words);
         readRecords(size, size.warm(amounts));
         progress.accept("is read, " + size.words);
-        double before = broker.cpuSeconds();
+        double before = broker().cpuSeconds();
         double rate = readRecords(size, all);
-        double cpu = broker.cpuSeconds() - before;
+        double cpu = broker().cpuSeconds() - before;
         add(Metric.more("fetch." + size.key + ".rate", "fetch " + size.words, "records/s"), rate);
         add(Metric.less("fetch." + size.key + ".cpu", "fetch " + size.words + ", broker CPU", "s/million"),
                 cpu * MILLION / all);
     }
 
     private double readRecords(Size size, long records) throws InterruptedException {
-        List<String> said = clients.run(CONSUMER_TOOL, List.of("--bootstrap-server", broker.bootstrap(), "--topic",
+        List<String> said = clients.run(CONSUMER_TOOL, List.of("--bootstrap-server", broker().bootstrap(), "--topic",
                 size.topic(), "--num-records", Long.toString(records), "--timeout", "60000"), _ -> { });
         return ToolOutput.fetchedPerSecond(said);
     }
@@ -162,17 +166,17 @@ final class Round {
     private void latency() throws InterruptedException {
         createTopic("latency", 1);
         progress.accept("takes and gives one record at a time");
-        Map<String, Double> figures = figures(LatencyClient.class, List.of(broker.bootstrap(), "latency",
+        Map<String, Double> figures = figures(LatencyClient.class, List.of(broker().bootstrap(), "latency",
                 Integer.toString(amounts.warmPings()), Integer.toString(amounts.pings())));
         for (String p : List.of("p50", "p99")) {
-            add(Metric.less("latency.ack." + p, "one record, acknowledged, " + p, "ms"), figures.get("ack." + p));
+            add(Metric.less("latency.ack." + p, "one record, acknowledged, " + p, "ms"), figure(figures, "ack." + p));
         }
         for (String p : List.of("p50", "p99")) {
             add(Metric.less("latency.read." + p, "one record, read by a consumer, " + p, "ms"),
-                    figures.get("read." + p));
+                    figure(figures, "read." + p));
         }
         add(Metric.less("latency.cpu", "one record, broker CPU", "s/million"),
-                figures.get("cpu") * MILLION / amounts.pings());
+                figure(figures, "cpu") * MILLION / amounts.pings());
     }
 
     private void transactions() throws InterruptedException {
@@ -185,18 +189,18 @@ final class Round {
 
     private void transactions(String key, String what, int size, int producers) throws InterruptedException {
         progress.accept("commits transactions of " + what);
-        Map<String, Double> figures = figures(TxnClient.class, List.of(broker.bootstrap(), "transactions",
+        Map<String, Double> figures = figures(TxnClient.class, List.of(broker().bootstrap(), "transactions",
                 Integer.toString(size), Integer.toString(producers), Integer.toString(amounts.warmTxnMs()),
                 Integer.toString(amounts.txnMs())));
-        add(Metric.more(key + ".rate", "transactions of " + what, "txn/s"), figures.get("rate"));
-        add(Metric.less(key + ".p50", "transactions of " + what + ", p50", "ms"), figures.get("p50"));
-        add(Metric.less(key + ".p99", "transactions of " + what + ", p99", "ms"), figures.get("p99"));
+        add(Metric.more(key + ".rate", "transactions of " + what, "txn/s"), figure(figures, "rate"));
+        add(Metric.less(key + ".p50", "transactions of " + what + ", p50", "ms"), figure(figures, "p50"));
+        add(Metric.less(key + ".p99", "transactions of " + what + ", p99", "ms"), figure(figures, "p99"));
         add(Metric.less(key + ".cpu", "transactions of " + what + ", broker CPU", "ms/txn"),
-                figures.get("cpu") * 1e3 / figures.get("count"));
+                figure(figures, "cpu") * 1e3 / figure(figures, "count"));
         if (size == 1 && producers == 1) {
             add(Metric.less("txn.first.p99",
                     "transactions of 1 record, first %,d ms, p99".formatted(amounts.warmTxnMs()), "ms"),
-                    figures.get("first.p99"));
+                    figure(figures, "first.p99"));
         }
     }
 
@@ -205,9 +209,9 @@ final class Round {
         double[] cpu = {Double.NaN, Double.NaN};
         List<String> said = clients.run(client.getName(), arguments, line -> {
             if (line.equals(ToolOutput.BEGIN)) {
-                cpu[0] = broker.cpuSeconds();
+                cpu[0] = broker().cpuSeconds();
             } else if (line.equals(ToolOutput.END)) {
-                cpu[1] = broker.cpuSeconds();
+                cpu[1] = broker().cpuSeconds();
             }
         });
         Map<String, Double> figures = ToolOutput.figures(said);
@@ -215,11 +219,20 @@ final class Round {
         return figures;
     }
 
+    private static double figure(Map<String, Double> figures, String name) {
+        return requireNonNull(figures.get(name), name);
+    }
+
+    private BrokerProcess broker() {
+        return requireNonNull(broker, "the round has begun");
+    }
+
     private void createTopic(String name, int partitions) throws InterruptedException {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()))) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker().bootstrap()))) {
             admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all().get();
         } catch (ExecutionException e) {
-            throw new BenchFailure("Cannot create topic " + name + ": " + e.getCause().getMessage(), e);
+            throw new BenchFailure("Cannot create topic " + name + ": "
+                    + requireNonNull(e.getCause(), "why not").getMessage(), e);
         }
     }
 

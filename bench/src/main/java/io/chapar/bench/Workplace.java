@@ -1,5 +1,7 @@
 package io.chapar.bench;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -24,7 +26,7 @@ final class Workplace implements AutoCloseable {
     }
 
     /// @param parent null for the system's temporary folder
-    static Workplace open(Path parent, long bytesNeeded) throws IOException {
+    static Workplace open(@Nullable Path parent, long bytesNeeded) throws IOException {
         if (parent != null && !Files.isDirectory(parent)) {
             throw new BenchFailure("There is no folder " + parent + ".");
         }
