@@ -3,6 +3,8 @@ package io.chapar.codegen;
 import java.util.List;
 import java.util.TreeMap;
 
+import static java.util.Objects.requireNonNull;
+
 /// The sources that speak of all requests and responses together: the two sealed interfaces and the table of APIs.
 final class ApiSource {
     private final TreeMap<Integer, Schema> requests = new TreeMap<>();
@@ -53,7 +55,7 @@ final class ApiSource {
             left--;
             out.line(constant(request.name()) + "(" + request.apiKey() + ", " + request.versions().lowest() + ", "
                     + request.versions().highest() + ", " + request.unstableHighest() + ", "
-                    + firstFlexible(request) + ", " + firstFlexible(responses.get(request.apiKey())) + ")"
+                    + firstFlexible(request) + ", " + firstFlexible(response(request)) + ")"
                     + (left == 0 ? ";" : ","));
         }
         out.blank();
@@ -114,6 +116,10 @@ final class ApiSource {
         out.line("}");
     }
 
+    private Schema response(Schema request) {
+        return requireNonNull(responses.get(request.apiKey()), "checked at the start");
+    }
+
     private void codecs(JavaText out) {
         out.blank();
         out.line("public Request readRequest(WireReader in, short version) {");
@@ -128,7 +134,7 @@ final class ApiSource {
         out.line("return switch (this) {");
         for (Schema request : requests.values()) {
             out.line("case " + constant(request.name()) + " -> "
-                    + responses.get(request.apiKey()).name() + ".read(in, version);");
+                    + response(request).name() + ".read(in, version);");
         }
         out.line("};");
         out.line("}");

@@ -1,5 +1,7 @@
 package io.chapar.codegen;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 
 /// A message schema as published by Apache Kafka (`common/message/*.json`), with common structs resolved.
@@ -30,7 +32,7 @@ public record Schema(
             VersionRange tagged,
             int tag,
             VersionRange nullable,
-            VersionRange flexible,
+            @Nullable VersionRange flexible,
             String defaultText,
             boolean ignorable,
             String about) {

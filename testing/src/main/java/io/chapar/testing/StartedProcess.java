@@ -2,6 +2,7 @@ package io.chapar.testing;
 
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -70,7 +71,7 @@ public final class StartedProcess implements AutoCloseable {
     }
 
     /// The next line of standard output, awaited; null when the process has ended without a further one.
-    public String line() {
+    public @Nullable String line() {
         try {
             return Awaitility.await().pollDelay(Duration.ZERO).pollInterval(LOOK_AGAIN)
                     .until(this::lineOrEnd, Optional::isPresent).orElseThrow().orElse(null);
