@@ -9,10 +9,13 @@ import io.chapar.protocol.message.Response;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
 import io.chapar.protocol.record.Sequences;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+
+import static java.util.Objects.requireNonNull;
 
 /// An acknowledged batch stands at the offset that the answer names, with its producer, epoch, sequence and records; so
 /// does the first copy of one that came twice. What was next when it came, and still is when the answer leaves, was not
@@ -58,7 +61,7 @@ final class AnswersToProducersAreTrue extends Promise {
         return RecordBatches.single(records.bytes().duplicate());
     }
 
-    private GhostLog log(SimulatedBroker broker, ProduceRequest.TopicProduceData sent, int partition) {
+    private @Nullable GhostLog log(SimulatedBroker broker, ProduceRequest.TopicProduceData sent, int partition) {
         return sent.topicId().equals(NO_ID) ? ghosts().log(broker, new TopicPartition(sent.name(), partition))
                 : ghosts().log(broker, sent.topicId(), partition);
     }
@@ -96,7 +99,7 @@ final class AnswersToProducersAreTrue extends Promise {
         }
     }
 
-    private void check(GhostLog log, RecordBatch batch, ProduceResponse.PartitionProduceResponse answer,
+    private void check(@Nullable GhostLog log, RecordBatch batch, ProduceResponse.PartitionProduceResponse answer,
             boolean wasNext) {
         if (log == null || ghosts().isLossy(log)) {
             return;
@@ -122,7 +125,7 @@ final class AnswersToProducersAreTrue extends Promise {
 
     /// A repetition of one of a producer's last five batches is no gap.
     private void notAmongTheLast(GhostLog log, RecordBatch batch) {
-        if (log.partition().logEndOffset() > log.end()) {
+        if (requireNonNull(log.partition(), "it was open when it answered").logEndOffset() > log.end()) {
             // What is written and not committed yet, nobody has seen; it counts among the five all the same.
             return;
         }

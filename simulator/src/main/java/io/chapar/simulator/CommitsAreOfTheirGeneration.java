@@ -10,6 +10,7 @@ import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.TxnOffsetCommitRequest;
 import io.chapar.protocol.message.TxnOffsetCommitResponse;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.TreeMap;
@@ -81,7 +82,7 @@ final class CommitsAreOfTheirGeneration extends Promise {
         }
     }
 
-    private static String group(Request request) {
+    private static @Nullable String group(Request request) {
         return switch (request) {
             case OffsetCommitRequest commit -> commit.groupId();
             case TxnOffsetCommitRequest commit -> commit.groupId();

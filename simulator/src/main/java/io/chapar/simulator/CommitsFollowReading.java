@@ -34,7 +34,7 @@ final class CommitsFollowReading extends Promise {
     private void committed(SimulatedBroker broker, GroupRecord.OffsetCommitted commit) {
         Readings.Group group = readings.group(broker, commit.groupId());
         GhostLog read = group == null ? null : ghosts().log(broker, commit.partition());
-        if (read == null || ghosts().isLossy()) {
+        if (group == null || read == null || ghosts().isLossy()) {
             return;
         }
         String key = broker.name() + "/" + commit.groupId() + "/" + commit.partition();

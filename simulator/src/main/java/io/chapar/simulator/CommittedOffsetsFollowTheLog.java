@@ -52,7 +52,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         String producer = log.name() + "#" + batch.producerId();
         if (!batch.isData()) {
             List<Pending> decided = pending.remove(producer);
-            if (decided != null && batch.marker().commit()) {
+            if (decided != null && batch.commits()) {
                 decided.forEach(one -> put(one.key(), one.topicId(), one.offset(), one.position()));
             }
             return;
@@ -110,10 +110,9 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         if (exchange.request() instanceof OffsetFetchRequest request && request.requireStable()) {
             Map<String, Long> ends = new TreeMap<>();
             for (GhostLog log : ghosts().all()) {
-                boolean open = log.broker() == broker && log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS)
-                        && log.partition() != null;
+                boolean open = log.broker() == broker && log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS);
                 // Beyond what everybody has seen, there is what is on its way.
-                if (open && log.partition().logEndOffset() > log.end()) {
+                if (open && log.partition() != null && log.partition().logEndOffset() > log.end()) {
                     ends.put(log.id().toString(), log.partition().logEndOffset());
                 }
             }
@@ -138,8 +137,8 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         if (last != null && last.position() > position) {
             return;
         }
-        boolean sameTopic = last != null && last.topicId().equals(topicId);
-        if (sameTopic && offset != NOTHING && offset < last.offset() && !ghosts().isLossy()) {
+        if (last != null && last.topicId().equals(topicId) && offset != NOTHING && offset < last.offset()
+                && !ghosts().isLossy()) {
             breach("the offset of " + key + " went back from " + last.offset() + " to " + offset);
         }
         all.add(new Value(ghosts().world().nowUs(), topicId, offset, position));

@@ -1,5 +1,7 @@
 package io.chapar.simulator;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -49,7 +51,7 @@ final class Dependencies {
     }
 
     /// Null when there is none. Takes away, one after the other, what depends on nothing that is left.
-    private List<Ledger.Txn> cycle() {
+    private @Nullable List<Ledger.Txn> cycle() {
         Map<Ledger.Txn, Integer> waitsFor = new LinkedHashMap<>();
         readers.forEach((writer, all) -> {
             waitsFor.putIfAbsent(writer, 0);

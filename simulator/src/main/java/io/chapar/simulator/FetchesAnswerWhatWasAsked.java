@@ -6,6 +6,7 @@ import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
+import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,7 +26,7 @@ final class FetchesAnswerWhatWasAsked extends Promise {
     }
 
     /// What is to be answered; nothing is where the request is not the session's next one.
-    private record Asked(Map<Key, Long> wanted) {}
+    private record Asked(@Nullable Map<Key, Long> wanted) {}
 
     /// By broker, then id.
     private final Map<Integer, Map<Integer, Session>> brokers = new TreeMap<>();

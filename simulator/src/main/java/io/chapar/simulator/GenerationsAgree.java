@@ -13,6 +13,7 @@ import io.chapar.protocol.message.JoinGroupResponse;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.SyncGroupRequest;
 import io.chapar.protocol.message.SyncGroupResponse;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -25,7 +26,7 @@ import java.util.TreeMap;
 final class GenerationsAgree extends Promise {
     private static final class Known {
         /// As the log has it; null before there is one.
-        private GroupRecord.GroupStored stored;
+        private GroupRecord.@Nullable GroupStored stored;
         private final Map<Integer, String> leaders = new TreeMap<>();
     }
 

@@ -2,6 +2,7 @@ package io.chapar.simulator;
 
 import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,8 @@ import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+
+import static java.util.Objects.requireNonNull;
 
 /// What a partition's log holds, worked out anew from its batches as they were seen to appear: the measure by which the
 /// broker's own view of it is judged.
@@ -26,8 +29,8 @@ final class GhostLog {
     private long verified;
     private boolean damaged;
     private long lastCall = Long.MAX_VALUE;
-    /// The open partition that was last looked at, and what it said then.
-    private Partition partition;
+    /// The open partition that was last looked at, and what it said then; null until one was looked at.
+    private @Nullable Partition partition;
     long highWatermark;
     long lastStable;
     long compactedUpTo;
@@ -86,7 +89,7 @@ final class GhostLog {
         return ended;
     }
 
-    Partition partition() {
+    @Nullable Partition partition() {
         return partition;
     }
 
@@ -233,7 +236,8 @@ final class GhostLog {
         return isCompacted() && (record.value() == null || fate(batch) == Fate.ABORTED
                 || batches.tailMap(batch.base()).values().stream().filter(this::isVisible)
                         .flatMap(later -> later.records().stream())
-                        .anyMatch(later -> later.offset() > record.offset() && later.key().equals(record.key())));
+                        .anyMatch(later -> later.offset() > record.offset()
+                                && requireNonNull(later.key(), "what is compacted has keys").equals(record.key())));
     }
 
     /// What the log held when it was opened anew becomes the measure from here on.

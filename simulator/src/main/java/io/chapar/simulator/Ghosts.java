@@ -14,6 +14,7 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -97,7 +98,7 @@ final class Ghosts implements Witness {
     }
 
     /// The log of the topic that has this name now; null when it was never seen.
-    GhostLog log(SimulatedBroker broker, TopicPartition id) {
+    @Nullable GhostLog log(SimulatedBroker broker, TopicPartition id) {
         GhostLog found = null;
         for (GhostLog log : logs.values()) {
             if (log.broker().nodeId() == broker.nodeId() && log.id().equals(id)
@@ -108,7 +109,7 @@ final class Ghosts implements Witness {
         return found;
     }
 
-    GhostLog log(SimulatedBroker broker, UUID topicId, int partition) {
+    @Nullable GhostLog log(SimulatedBroker broker, UUID topicId, int partition) {
         for (GhostLog log : logs.values()) {
             if (log.broker().nodeId() == broker.nodeId() && log.topicId().equals(topicId)
                     && log.id().partition() == partition) {
@@ -238,7 +239,7 @@ final class Ghosts implements Witness {
     }
 
     /// What was committed once and is not there any more; null when nothing is missing.
-    String missing() {
+    @Nullable String missing() {
         for (GhostLog log : logs.values()) {
             boolean exists = log.broker().isListening() && log.broker().image().topic(log.topicId()) != null;
             if (exists && !isLossy(log) && log.verified() < log.end()) {
@@ -259,7 +260,7 @@ final class Ghosts implements Witness {
     }
 
     /// Null, or why not all could be read.
-    private static String read(String name, Partition partition, long from, List<SeenBatch> found) {
+    private static @Nullable String read(String name, Partition partition, long from, List<SeenBatch> found) {
         long next = from;
         while (next < partition.highWatermark()) {
             ReadOutcome outcome = partition.read(

@@ -5,12 +5,15 @@ import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.LoopConsumer;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+
+import static java.util.Objects.requireNonNull;
 
 /// A consumer that shares topics with others of its group, commits behind what it was given, and now and then leaves
 /// and joins again.
@@ -23,7 +26,8 @@ final class GroupMember extends Actor {
     private final List<String> topics;
     private final Map<TopicPartition, Long> next = new TreeMap<>();
     private final SortedSet<TopicPartition> owned = new TreeSet<>();
-    private LoopConsumer consumer;
+    /// Null until it lives.
+    private @Nullable LoopConsumer consumer;
     private boolean leaving;
 
     GroupMember(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Readings readings, Ghosts ghosts,
@@ -54,7 +58,7 @@ final class GroupMember extends Actor {
         owned.clear();
         leaving = false;
         consumer = new LoopConsumer(config, client().runtime(config.client()));
-        consumer.subscribe(topics, new LoopConsumer.Rebalance() {
+        consumer().subscribe(topics, new LoopConsumer.Rebalance() {
             @Override
             public void assigned(SortedSet<TopicPartition> partitions) {
                 owned.addAll(partitions);
@@ -82,21 +86,25 @@ final class GroupMember extends Actor {
         partitions.forEach(next::remove);
     }
 
+    private LoopConsumer consumer() {
+        return requireNonNull(consumer, "begun to live");
+    }
+
     private void poll() {
         leaving |= isStopping() || random().nextInt(80) == 0;
         if (leaving) {
             note("leaves");
-            consumer.close(() -> later(0, 2_000, this::live));
+            consumer().close(() -> later(0, 2_000, this::live));
             return;
         }
-        var _ = consumer.poll(POLL_MS).whenComplete((records, failure) -> client().loop().execute(() -> {
+        var _ = consumer().poll(POLL_MS).whenComplete((records, failure) -> client().loop().execute(() -> {
             if (failure != null) {
                 note("poll: " + failure);
             } else {
                 records.forEach(this::take);
             }
             if (failure == null && random().nextInt(3) == 0) {
-                commit(consumer.assignment(), () -> later(0, 50, this::poll));
+                commit(consumer().assignment(), () -> later(0, 50, this::poll));
             } else {
                 later(0, 50, this::poll);
             }
@@ -128,7 +136,7 @@ final class GroupMember extends Actor {
             then.run();
             return;
         }
-        var _ = consumer.commit(positions).whenComplete((nothing, failure) -> client().loop().execute(() -> {
+        var _ = consumer().commit(positions).whenComplete((nothing, failure) -> client().loop().execute(() -> {
             if (failure == null) {
                 succeeded();
             } else {

@@ -1,6 +1,7 @@
 package io.chapar.simulator;
 
 import io.chapar.processor.ErrorPolicy;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -8,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+
+import static java.util.Objects.requireNonNull;
 
 /// At the end, what writers were told and readers were given is held against what stands in the logs. The words are
 /// those of Jepsen's reports: lost write, duplicate, aborted read, torn transaction, poll skip.
@@ -50,7 +53,9 @@ final class History {
                 }
             });
             ledger.transactions().stream().filter(txn -> txn.stamps().stream()
-                    .allMatch(stamp -> lasting.contains(ledger.record(stamp).topic()))).forEach(this::transaction);
+                    .allMatch(stamp -> lasting.contains(
+                            requireNonNull(ledger.record(stamp), "of this ledger").topic())))
+                    .forEach(this::transaction);
             readers.forEach(reader -> reader.delivered().forEach(this::delivered));
             new Dependencies(world, ledger, this::isVisible).check();
         }
@@ -90,7 +95,7 @@ final class History {
     }
 
     /// A committed input without an output, or null.
-    String unprocessed(String from, String to, String application) {
+    @Nullable String unprocessed(String from, String to, String application) {
         return waiting(from, to, application).findFirst().orElse(null);
     }
 

@@ -3,10 +3,13 @@ package io.chapar.simulator;
 import io.chapar.client.producer.LoopProducer;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+
+import static java.util.Objects.requireNonNull;
 
 /// Writes records one by one without transactions, with idempotence or without, several requests at a time.
 final class IdempotentWriter extends Actor {
@@ -23,7 +26,8 @@ final class IdempotentWriter extends Actor {
     private final boolean idempotent;
     private final int partitions;
     private final Extras extras;
-    private LoopProducer producer;
+    /// Null until it lives.
+    private @Nullable LoopProducer producer;
     private int open;
 
     IdempotentWriter(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Extras extras, Ledger ledger,
@@ -61,10 +65,14 @@ final class IdempotentWriter extends Actor {
         return idempotent && extras.endOfSequences() ? Integer.MAX_VALUE - random().nextInt(MOST_LEFT) : 0;
     }
 
+    private LoopProducer producer() {
+        return requireNonNull(producer, "begun to live");
+    }
+
     private void next() {
         if (isStopping()) {
             if (open == 0) {
-                producer.close();
+                producer().close();
                 stopped();
             } else {
                 later(100, 100, this::next);
@@ -90,16 +98,16 @@ final class IdempotentWriter extends Actor {
     }
 
     /// Sends to the partition, or where the key belongs.
-    private void send(String topic, Integer partition) {
+    private void send(String topic, @Nullable Integer partition) {
         String stamp = ledger.stamp(name(), topic, null, idempotent);
-        Ledger.Written written = ledger.record(stamp);
+        Ledger.Written written = requireNonNull(ledger.record(stamp), "made above");
         open++;
         byte[] key = ("k" + random().nextInt(10)).getBytes(StandardCharsets.UTF_8);
         byte[] value = stamp.getBytes(StandardCharsets.UTF_8);
         if (topic.equals(Topics.COMPACTED) && random().nextInt(8) == 0) {
-            var _ = producer.send(new ProducerRecord<>(topic, key, null));
+            var _ = producer().send(new ProducerRecord<>(topic, key, null));
         }
-        var _ = producer.send(partition == null ? new ProducerRecord<>(topic, key, value)
+        var _ = producer().send(partition == null ? new ProducerRecord<>(topic, key, value)
                 : new ProducerRecord<>(topic, partition, key, value)).whenComplete((at, failure) -> {
                     open--;
                     if (failure == null) {

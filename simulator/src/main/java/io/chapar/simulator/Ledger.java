@@ -2,6 +2,7 @@ package io.chapar.simulator;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.UnknownOutcomeException;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -17,12 +18,12 @@ final class Ledger {
     /// One record.
     static final class Written {
         private final String topic;
-        private final Txn txn;
+        private final @Nullable Txn txn;
         private final boolean once;
         private Fate fate = Fate.UNKNOWN;
         private long offset = -1;
 
-        private Written(String topic, Txn txn, boolean once) {
+        private Written(String topic, @Nullable Txn txn, boolean once) {
             this.topic = topic;
             this.txn = txn;
             this.once = once;
@@ -33,7 +34,7 @@ final class Ledger {
         }
 
         /// Null outside of transactions.
-        Txn txn() {
+        @Nullable Txn txn() {
             return txn;
         }
 
@@ -116,7 +117,7 @@ final class Ledger {
     }
 
     /// A stamp for a record about to be sent.
-    String stamp(String writer, String topic, Txn txn, boolean once) {
+    String stamp(String writer, String topic, @Nullable Txn txn, boolean once) {
         String stamp = writer + "." + ++stamps;
         records.put(stamp, new Written(topic, txn, once));
         if (txn != null) {
@@ -137,7 +138,8 @@ final class Ledger {
                 && (made >= 0 || written.topic().equals(topic) || topic.equals(Processor.DEAD_LETTERS));
     }
 
-    Written record(String stamp) {
+    /// Null when nobody wrote it.
+    @Nullable Written record(String stamp) {
         return records.get(stamp);
     }
 

@@ -1,6 +1,7 @@
 package io.chapar.simulator;
 
 import io.chapar.transport.LineEvents;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -12,7 +13,7 @@ final class Link {
 
     private final Network network;
     private final SimulatedClient client;
-    private final SimulatedBroker broker;
+    private final @Nullable SimulatedBroker broker;
     private final LineEvents events;
     private final int number;
     /// What a cut link holds back.
@@ -21,13 +22,13 @@ final class Link {
     private long toBrokerUs;
     private long toClientUs;
     /// Null before the connection stands.
-    private ServerConnection server;
+    private @Nullable ServerConnection server;
     private boolean clientGone;
     private boolean brokerGone;
     private boolean silent;
 
     /// @param broker null where nobody listens
-    Link(Network network, SimulatedClient client, SimulatedBroker broker, LineEvents events, int number) {
+    Link(Network network, SimulatedClient client, @Nullable SimulatedBroker broker, LineEvents events, int number) {
         this.network = network;
         this.client = client;
         this.broker = broker;
@@ -104,7 +105,7 @@ final class Link {
     /// The same request once more on a stream of its own, whose answers nobody hears.
     void repeatLater(byte[] bytes, long lateUs) {
         network.world().in(lateUs, () -> {
-            if (broker.isListening()) {
+            if (broker != null && broker.isListening()) {
                 network.world().note("network", "late request reaches " + broker.name(), bytes.length);
                 Link deaf = new Link(network, client, broker, events, 0);
                 deaf.clientGone = true;

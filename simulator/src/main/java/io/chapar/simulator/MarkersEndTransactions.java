@@ -18,7 +18,8 @@ final class MarkersEndTransactions extends Promise {
         GhostLog.Producer producer = batch.producerId() < 0 ? null : log.producers().get(batch.producerId());
         boolean open = producer != null && producer.openFrom >= 0;
         if (batch.isData()) {
-            if (open && !ghosts().isLossy() && (!batch.transactional() || batch.epoch() != producer.epoch)) {
+            if (producer != null && open && !ghosts().isLossy()
+                    && (!batch.transactional() || batch.epoch() != producer.epoch)) {
                 breach(log.name() + ": " + batch + " while the transaction of epoch " + producer.epoch + " from "
                         + producer.openFrom + " is open");
             }

@@ -2,6 +2,7 @@ package io.chapar.simulator;
 
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.Set;
@@ -43,7 +44,7 @@ final class MetadataGoesForward extends Promise {
         known.last = image;
     }
 
-    private static String wrong(ClusterImage image, ClusterImage before) {
+    private static @Nullable String wrong(ClusterImage image, ClusterImage before) {
         if (image.version() < before.version()) {
             return "version " + image.version() + " after " + before.version();
         }
@@ -54,7 +55,7 @@ final class MetadataGoesForward extends Promise {
                 : "cluster " + image.clusterId() + " was " + before.clusterId();
     }
 
-    private static String wrongTopic(ClusterImage image, ClusterImage before, Known known) {
+    private static @Nullable String wrongTopic(ClusterImage image, ClusterImage before, Known known) {
         if (image.topicsById().size() != image.topics().size()) {
             return "topics by name are " + image.topics() + ", and by id " + image.topicsById();
         }

@@ -12,6 +12,8 @@ import io.chapar.txn.TxnState;
 
 import java.util.List;
 
+import static java.util.Objects.requireNonNull;
+
 /// Gives a broker a past: its transactional ids have nearly used up the epochs of their producer ids when the
 /// simulation begins.
 final class NearExhaustion {
@@ -33,7 +35,7 @@ final class NearExhaustion {
             TopicPartition at = new TopicPartition(
                     CoordinatorKeys.TRANSACTION_STATE, CoordinatorKeys.partitionOf(id, partitions));
             broker.onOwner(at, owner -> {
-                Partition partition = owner.partition(at);
+                Partition partition = requireNonNull(owner.partition(at), "the broker leads it");
                 var _ = partition.appendFromCoordinator(new RecordBatchBuilder(Compression.NONE, BATCH_BYTES)
                         .append(broker.wallMs(), TxnRecordCodec.key(record), TxnRecordCodec.value(record)).build(),
                         null, broker.wallMs());

@@ -3,6 +3,7 @@ package io.chapar.simulator;
 import io.chapar.transport.Line;
 import io.chapar.transport.LineEvents;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -11,6 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
+
+import static java.util.Objects.requireNonNull;
 
 /// Streams between client machines and brokers. Bytes of one stream come in order or not at all; between streams there
 /// is no order. A machine that cannot be reached is silent.
@@ -67,19 +70,20 @@ final class Network {
 
     Line open(SimulatedClient client, Node node, LineEvents events) {
         return new Line() {
-            private Link current;
+            private @Nullable Link current;
 
             @Override
             public void connect() {
-                current = new Link(Network.this, client, listening.get(node.host()), events, ++opened);
+                Link link = new Link(Network.this, client, listening.get(node.host()), events, ++opened);
+                current = link;
                 streams.removeIf(Link::isOver);
-                streams.add(current);
-                current.connect();
+                streams.add(link);
+                link.connect();
             }
 
             @Override
             public void write(ByteBuffer frame) {
-                current.write(frame);
+                requireNonNull(current, "connected").write(frame);
             }
 
             @Override

@@ -7,6 +7,7 @@ import io.chapar.processor.ErrorPolicy;
 import io.chapar.processor.LoopProcessor;
 import io.chapar.processor.ProcessorConfig;
 import io.chapar.processor.Topology;
+import org.jspecify.annotations.Nullable;
 
 import java.util.random.RandomGenerator;
 
@@ -58,9 +59,11 @@ final class Processor extends Actor {
     private final Topology topology;
     private final String application;
     private final ErrorPolicy policy;
-    private String refusedOnce;
+    /// What is to be taken at the next attempt; null for nothing.
+    private @Nullable String refusedOnce;
     private final SimulatedBroker broker;
-    private LoopProcessor running;
+    /// Null while none runs.
+    private @Nullable LoopProcessor running;
     private long before;
 
     Processor(SimulatedClient client, SimulatedBroker broker, Swarm swarm, String application, String from, String to) {
@@ -128,10 +131,11 @@ final class Processor extends Actor {
         String member = application + "-" + client().name() + "-" + client().lives() + "-"
                 + random().nextInt(1_000_000);
         before = 0;
-        running = new LoopProcessor(config, topology, member, client().loop(),
+        LoopProcessor begun = new LoopProcessor(config, topology, member, client().loop(),
                 () -> client().runtime(io.chapar.client.ClientConfig.of(config.bootstrapServers(), member)),
                 this::ended);
-        watch(running);
+        running = begun;
+        watch(begun);
     }
 
     private void watch(LoopProcessor processor) {

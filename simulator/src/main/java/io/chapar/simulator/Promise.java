@@ -2,11 +2,15 @@ package io.chapar.simulator;
 
 import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.message.Response;
+import org.jspecify.annotations.Nullable;
+
+import static java.util.Objects.requireNonNull;
 
 /// Something that must always hold. A subclass looks where it can see a breach, and is named after what it promises.
 abstract class Promise {
     private final String text;
-    private Ghosts ghosts;
+    /// Null until it joins.
+    private @Nullable Ghosts ghosts;
 
     Promise(String text) {
         this.text = text;
@@ -17,7 +21,7 @@ abstract class Promise {
     }
 
     final Ghosts ghosts() {
-        return ghosts;
+        return requireNonNull(ghosts, "joined before anything happens");
     }
 
     final String text() {
@@ -25,7 +29,7 @@ abstract class Promise {
     }
 
     final void breach(String how) {
-        ghosts.world().broken(text, how);
+        ghosts().world().broken(text, how);
     }
 
     /// A batch stands in the log; the ghost has not taken it in yet.

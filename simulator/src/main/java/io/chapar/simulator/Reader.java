@@ -5,6 +5,7 @@ import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.consumer.LoopConsumer;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -15,6 +16,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
+import static java.util.Objects.requireNonNull;
+
 /// Reads all partitions of some topics from the beginning, over and over with each life, and keeps what it was given.
 final class Reader extends Actor {
     private static final int POLL_MS = 500;
@@ -24,7 +27,7 @@ final class Reader extends Actor {
     ///
     /// @param log what the partition was when the first record came; it is another one when its topic has been made
     ///     anew
-    record Delivered(SimulatedBroker broker, TopicPartition partition, GhostLog log, boolean committedOnly,
+    record Delivered(SimulatedBroker broker, TopicPartition partition, @Nullable GhostLog log, boolean committedOnly,
             List<Long> offsets, List<String> stamps) {}
 
     /// In pieces as small as they come, or as much at a time as there is.
@@ -38,7 +41,8 @@ final class Reader extends Actor {
     private final boolean committedOnly;
     private final List<Delivered> all = new ArrayList<>();
     private Map<TopicPartition, Delivered> current = new TreeMap<>();
-    private LoopConsumer consumer;
+    /// Null until it lives.
+    private @Nullable LoopConsumer consumer;
     private final RandomGenerator times;
 
     Reader(SimulatedClient client, SimulatedBroker broker, Swarm swarm, List<String> topics, boolean committedOnly,
@@ -75,16 +79,20 @@ final class Reader extends Actor {
     void live() {
         current = new TreeMap<>();
         consumer = new LoopConsumer(config, client().runtime(config.client()));
-        consumer.assign(partitions);
+        consumer().assign(partitions);
         poll();
+    }
+
+    private LoopConsumer consumer() {
+        return requireNonNull(consumer, "begun to live");
     }
 
     private void poll() {
         if (isStopping()) {
-            consumer.close(this::stopped);
+            consumer().close(this::stopped);
             return;
         }
-        var _ = consumer.poll(POLL_MS).whenComplete((records, failure) -> client().loop().execute(() -> {
+        var _ = consumer().poll(POLL_MS).whenComplete((records, failure) -> client().loop().execute(() -> {
             if (failure != null) {
                 note("poll: " + failure);
             } else if (!records.isEmpty()) {
@@ -111,7 +119,7 @@ final class Reader extends Actor {
         long time = Math.max(0, near.timestamp() - 1 + times.nextInt(3));
         SortedMap<TopicPartition, Long> asked = new TreeMap<>();
         partitions.forEach(partition -> asked.put(partition, time));
-        var _ = consumer.offsetsForTimes(asked);
+        var _ = consumer().offsetsForTimes(asked);
     }
 
     private void take(ConsumerRecord<byte[], byte[]> record) {
@@ -159,7 +167,7 @@ final class Reader extends Actor {
             long last = log == null ? -1 : log.lastShown(committedOnly);
             Delivered given = current.get(partition);
             long got = given == null ? -1 : given.offsets().getLast();
-            if (got < last) {
+            if (log != null && got < last) {
                 return name() + " is at " + got + " of " + log.name() + ", which goes on to " + last;
             }
         }

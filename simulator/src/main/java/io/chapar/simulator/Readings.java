@@ -1,6 +1,7 @@
 package io.chapar.simulator;
 
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.BitSet;
 import java.util.Map;
@@ -21,7 +22,7 @@ final class Readings {
     }
 
     /// Null for a group whose members do something else.
-    Group group(SimulatedBroker broker, String id) {
+    @Nullable Group group(SimulatedBroker broker, String id) {
         return groups.get(broker.name() + "/" + id);
     }
 
@@ -35,7 +36,7 @@ final class Readings {
 
     /// The first record from `from` on and before `to` that the group should have been given and was not; null when
     /// there is none. The log decides what it should.
-    static String missed(Group group, GhostLog log, long from, long to) {
+    static @Nullable String missed(Group group, GhostLog log, long from, long to) {
         BitSet given = group.given().getOrDefault(log.id(), new BitSet());
         Long first = log.batches().floorKey(from);
         for (SeenBatch batch : log.batches().subMap(first == null ? from : first, to).values()) {

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
+import static java.util.Objects.requireNonNull;
+
 /// Bits that turn around on the disk of a broker that is down. Where a file can be made anew from others, nothing may
 /// be missing because of it; where it cannot, in the segments of one topic, what is gone is gone, but no reader may be
 /// given something else. With a damaged metadata log a broker does not start, until somebody has put the file right.
@@ -72,7 +74,7 @@ final class Rot {
     /// In every file of one kind, so that none is left that helps to do without the others.
     private void flipAll(SimulatedBroker broker, String kind) {
         for (String path : broker.disk().paths()) {
-            int bytes = path.endsWith(kind) && isMadeAnew(path) ? broker.disk().content(path).length : 0;
+            int bytes = path.endsWith(kind) && isMadeAnew(path) ? content(broker, path).length : 0;
             if (bytes > 0) {
                 flip(broker, path, random.nextInt(bytes), "bit flipped in a file that is made anew");
             }
@@ -85,9 +87,13 @@ final class Rot {
         broker.disk().flipBit(path, at, random.nextInt(8));
     }
 
+    private static byte[] content(SimulatedBroker broker, String path) {
+        return requireNonNull(broker.disk().content(path), "the file is there");
+    }
+
     /// In front of the last entry.
     private void flipInMetadata(SimulatedBroker broker) {
-        byte[] content = broker.disk().content(METADATA);
+        byte[] content = content(broker, METADATA);
         ByteBuffer bytes = ByteBuffer.wrap(content);
         int last = METADATA_HEAD_BYTES;
         for (int next = last; next < content.length; next += METADATA_ENTRY_HEAD_BYTES + bytes.getInt(next + 4)) {
@@ -111,7 +117,7 @@ final class Rot {
             return;
         }
         String path = paths.get(random.nextInt(paths.size()));
-        byte[] content = broker.disk().content(path);
+        byte[] content = content(broker, path);
         int at = content.length == 0 ? -1 : segment ? inABatch(content) : random.nextInt(content.length);
         if (at < 0) {
             return;

@@ -3,11 +3,14 @@ package io.chapar.simulator;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordCursor;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+
+import static java.util.Objects.requireNonNull;
 
 /// A batch as it was found in a log.
 ///
@@ -23,13 +26,13 @@ record SeenBatch(
         int firstSequence,
         int lastSequence,
         boolean transactional,
-        EndTxnMarker marker,
+        @Nullable EndTxnMarker marker,
         List<SeenRecord> records,
         long maxTimestamp,
         int sizeInBytes) {
 
     /// Either may be null.
-    record SeenRecord(long offset, ByteBuffer key, ByteBuffer value, long timestamp) {
+    record SeenRecord(long offset, @Nullable ByteBuffer key, @Nullable ByteBuffer value, long timestamp) {
         String text() {
             return value == null ? "" : StandardCharsets.UTF_8.decode(value.duplicate()).toString();
         }
@@ -51,12 +54,17 @@ record SeenBatch(
                 EndTxnMarker.of(batch), records, batch.maxTimestamp(), batch.sizeInBytes());
     }
 
-    private static ByteBuffer copy(ByteBuffer of) {
+    private static @Nullable ByteBuffer copy(@Nullable ByteBuffer of) {
         return of == null ? null : ByteBuffer.allocate(of.remaining()).put(of.duplicate()).flip();
     }
 
     boolean isData() {
         return marker == null;
+    }
+
+    /// Of a marker, whether it says that the transaction is committed.
+    boolean commits() {
+        return requireNonNull(marker, "a marker").commit();
     }
 
     boolean isFromClient() {
@@ -69,8 +77,8 @@ record SeenBatch(
 
     @Override
     public String toString() {
-        return (isData() ? "data" : marker.commit() ? "COMMIT" : "ABORT") + " " + base + ".." + last + " of producer "
-                + producerId + " epoch " + epoch
+        return (marker == null ? "data" : marker.commit() ? "COMMIT" : "ABORT") + " " + base + ".." + last
+                + " of producer " + producerId + " epoch " + epoch
                 + (firstSequence < 0 ? "" : " seq " + firstSequence + ".." + lastSequence)
                 + (transactional ? " in a transaction" : "");
     }

@@ -16,6 +16,7 @@ import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.ResponseHeader;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +26,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+
+import static java.util.Objects.requireNonNull;
 
 /// The broker's end of a stream under a real [ServerConnectionCore]: what `io.chapar.broker.net.Connection` is on a
 /// socket. What the client sends arrives in pieces that are cut anywhere.
@@ -43,7 +46,8 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     /// Bytes that came while none should be read.
     private final ArrayDeque<byte[]> unread = new ArrayDeque<>();
     private boolean reads = true;
-    private byte[] encoded;
+    /// Null while no answer is about to be sent.
+    private byte @Nullable [] encoded;
 
     ServerConnection(SimulatedBroker broker, BrokerLoop loop, Link stream, RandomGenerator random) {
         this.broker = broker;
@@ -102,7 +106,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     public void begin(RequestInProgress<ByteBuffer> request) {
         Exchange exchange = new Exchange(request, broker.world().nowUs());
         exchanges.put(request, exchange);
-        broker.world().note(broker.name(), request.api().name(), request.correlationId());
+        broker.world().note(broker.name(), api(request).name(), request.correlationId());
         broker.begun(exchange);
         setup.host().begin(request.body(), request);
     }
@@ -121,8 +125,9 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     /// Records leave as they stand in the file at this moment.
     @Override
     public int encode(RequestInProgress<ByteBuffer> request, Response response) {
-        encoded = bytes(request, response);
-        return encoded.length;
+        byte[] made = bytes(request, response);
+        encoded = made;
+        return made.length;
     }
 
     @Override
@@ -136,7 +141,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
 
     private static byte[] bytes(RequestInProgress<ByteBuffer> request, Response response) {
         WireWriter out = new WireWriter();
-        short headerVersion = request.api().responseHeaderVersion(request.apiVersion());
+        short headerVersion = api(request).responseHeaderVersion(request.apiVersion());
         new ResponseHeader(request.correlationId()).write(out, headerVersion);
         response.write(out, request.apiVersion());
         byte[] bytes = new byte[out.size()];
@@ -163,7 +168,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
 
     @Override
     public void send(RequestInProgress<ByteBuffer> request) {
-        byte[] bytes = encoded;
+        byte[] bytes = requireNonNull(encoded, "encoded before it is sent");
         encoded = null;
         Exchange exchange = exchanges.remove(request);
         if (isServing()) {
@@ -175,11 +180,15 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
         core.sent(request, bytes.length);
     }
 
+    private static ApiKey api(RequestInProgress<ByteBuffer> request) {
+        return requireNonNull(request.api(), "a request that is begun is of a known API");
+    }
+
     /// As the client will read it.
     private static Response decoded(RequestInProgress<ByteBuffer> request, byte[] bytes) {
         WireReader in = new WireReader(ByteBuffer.wrap(bytes));
-        ResponseHeader.read(in, request.api().responseHeaderVersion(request.apiVersion()));
-        return request.api().readResponse(in, request.apiVersion());
+        ResponseHeader.read(in, api(request).responseHeaderVersion(request.apiVersion()));
+        return api(request).readResponse(in, request.apiVersion());
     }
 
     @Override
@@ -205,7 +214,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     }
 
     @Override
-    public void close(String reason, Throwable bug) {
+    public void close(@Nullable String reason, @Nullable Throwable bug) {
         broker.world().note(broker.name(), "closes: " + reason, 0);
         stream.closedByBroker();
         loop.execute(core::gone);
@@ -216,7 +225,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
         private final RequestInProgress<ByteBuffer> request;
         private final long begunUs;
         /// What a promise keeps about the request from its beginning to its answer; else null.
-        private Object memo;
+        private @Nullable Object memo;
 
         private Exchange(RequestInProgress<ByteBuffer> request, long begunUs) {
             this.request = request;
@@ -224,7 +233,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
         }
 
         ApiKey api() {
-            return request.api();
+            return ServerConnection.api(request);
         }
 
         Request request() {
@@ -243,11 +252,11 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
             return begunUs;
         }
 
-        Object memo() {
+        @Nullable Object memo() {
             return memo;
         }
 
-        void memo(Object kept) {
+        void memo(@Nullable Object kept) {
             memo = kept;
         }
     }

@@ -23,6 +23,7 @@ import io.chapar.broker.partition.Followers;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,6 +33,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+
+import static java.util.Objects.requireNonNull;
 
 /// A broker process of the simulation: the real [BrokerCore] on simulated loops, a disk in memory and a simulated
 /// network. The disk outlives the process.
@@ -52,16 +55,17 @@ final class SimulatedBroker extends Machine {
     private final RandomGenerator pieces;
     private final int nodeId;
     private final List<BrokerLoop> brokerLoops = new ArrayList<>();
-    private ConnectionBudgets budgets;
+    private ConnectionBudgets budgets = ConnectionBudgets.of(MEMORY_BYTES, MEMORY_BYTES);
     /// Null while the process does not run or starts.
-    private BrokerCore core;
-    private LocalMetadataLog metadata;
+    private @Nullable BrokerCore core;
+    /// Null while the process does not run.
+    private @Nullable LocalMetadataLog metadata;
     private boolean silent;
     private boolean crashOnStop;
     private boolean mayHaveLost;
     private int starts;
     /// Puts the metadata log right; null while nothing is wrong with it.
-    private Runnable restoreMetadata;
+    private @Nullable Runnable restoreMetadata;
 
     SimulatedBroker(World world, Network network, Swarm swarm, Extras extras, Witness witness, FaultCount faults,
             int nodeId) {
@@ -120,12 +124,20 @@ final class SimulatedBroker extends Machine {
     }
 
     /// Null while the broker does not run.
-    BrokerCore core() {
+    @Nullable BrokerCore core() {
         return core;
     }
 
+    private BrokerCore running() {
+        return requireNonNull(core, "the broker runs");
+    }
+
+    private LocalMetadataLog metadata() {
+        return requireNonNull(metadata, "the broker runs");
+    }
+
     ClusterImage image() {
-        return metadata.image();
+        return metadata().image();
     }
 
     /// Changes the cluster's metadata, as a request would.
@@ -136,12 +148,12 @@ final class SimulatedBroker extends Machine {
     /// @param done on the broker's first loop, unless its life ends before
     <R> void propose(MetadataCommand<R> command, Consumer<MetadataLog.Proposed<R>> done) {
         BrokerLoop first = brokerLoops.getFirst();
-        first.execute(() -> metadata.propose(command, first, done));
+        first.execute(() -> metadata().propose(command, first, done));
     }
 
     /// Runs the task on the loop that owns the partition.
     void onOwner(TopicPartition partition, Consumer<Shard> task) {
-        Shard owner = core.shards().of(partition);
+        Shard owner = running().shards().of(partition);
         owner.loop().execute(() -> task.accept(owner));
     }
 
@@ -190,12 +202,12 @@ final class SimulatedBroker extends Machine {
             return;
         }
         try {
-            Orphans.remove(disk, metadata.image(), metadata.isCut(), metadata.deletedTopics());
+            Orphans.remove(disk, metadata().image(), metadata().isCut(), metadata().deletedTopics());
         } catch (IOException e) {
             cannotStart(e);
             return;
         }
-        BrokerCore opening = new BrokerCore(config(), brokerLoops, folder, metadata, random, this::followers);
+        BrokerCore opening = new BrokerCore(config(), brokerLoops, folder, metadata(), random, this::followers);
         BrokerLoop first = brokerLoops.getFirst();
         try {
             var _ = opening.recover(disk.list("")).thenRun(() -> first.execute(() -> ready(opening)));
@@ -207,7 +219,7 @@ final class SimulatedBroker extends Machine {
     private void ready(BrokerCore opened) {
         core = opened;
         budgets = ConnectionBudgets.of(MEMORY_BYTES, MEMORY_BYTES);
-        core.start();
+        opened.start();
         world().note(name(), "ready", 0);
     }
 
@@ -253,7 +265,7 @@ final class SimulatedBroker extends Machine {
 
     /// Where the connections of one loop live.
     ConnectionSetup<ByteBuffer> connections(BrokerLoop loop, HeapMemory memory) {
-        return new ConnectionSetup<>(loop, core.requests(), LIMITS, budgets, new TrafficMeters(), memory);
+        return new ConnectionSetup<>(loop, running().requests(), LIMITS, budgets, new TrafficMeters(), memory);
     }
 
     /// The process is killed: what it has written is there.
@@ -291,11 +303,11 @@ final class SimulatedBroker extends Machine {
             return;
         }
         world().note(name(), "stops cleanly", 0);
-        for (Shard shard : core.shards().all()) {
+        for (Shard shard : running().shards().all()) {
             shard.close();
         }
         try {
-            metadata.close();
+            metadata().close();
         } catch (IOException e) {
             world().note(name(), "metadata not closed: " + e.getMessage(), 0);
         }

@@ -4,9 +4,12 @@ import io.chapar.client.ClientConfig;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.transport.ClientRuntime;
 import io.chapar.transport.LineTransport;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.random.RandomGenerator;
+
+import static java.util.Objects.requireNonNull;
 
 /// A process that uses the client library: its machine, its loop, and how it speaks.
 final class SimulatedClient extends Machine {
@@ -15,7 +18,8 @@ final class SimulatedClient extends Machine {
     private final Network network;
     private final Dialect dialect;
     private final boolean idempotent;
-    private PeerLoop loop;
+    /// Null until it starts for the first time.
+    private @Nullable PeerLoop loop;
     private int lives;
     private int runtimes;
 
@@ -28,7 +32,7 @@ final class SimulatedClient extends Machine {
     }
 
     PeerLoop loop() {
-        return loop;
+        return requireNonNull(loop, "started before it is used");
     }
 
     int lives() {
@@ -40,8 +44,9 @@ final class SimulatedClient extends Machine {
         lives++;
         begin();
         world().note(name(), "starts", lives);
-        loop = new PeerLoop(this, world().random(name() + " loop, life " + lives));
-        add(loop);
+        PeerLoop begun = new PeerLoop(this, world().random(name() + " loop, life " + lives));
+        loop = begun;
+        add(begun);
     }
 
     void kill() {
@@ -55,9 +60,9 @@ final class SimulatedClient extends Machine {
     /// What one client of this process runs on. All of them share the process's loop.
     ClientRuntime runtime(ClientConfig config) {
         RandomGenerator random = world().random(name() + " client " + ++runtimes);
-        LineTransport lines = new LineTransport(loop, config.connections(), random,
+        LineTransport lines = new LineTransport(loop(), config.connections(), random,
                 (node, events) -> network.open(this, node, events));
-        return new ClientRuntime(loop, dialect.over(lines), random, crashed -> { }, lines::close);
+        return new ClientRuntime(loop(), dialect.over(lines), random, crashed -> { }, lines::close);
     }
 
     void sent(byte[] frame) {

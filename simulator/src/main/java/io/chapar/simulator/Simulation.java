@@ -3,6 +3,7 @@ package io.chapar.simulator;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.simulator.IdempotentWriter.Kind;
 import io.chapar.simulator.Reader.Pace;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+
+import static java.util.Objects.requireNonNull;
 
 /// One seed, from the beginning of its world to its verdict: brokers and clients start, faults strike, all heals,
 /// everybody must get on again, and what is left must be right.
@@ -42,15 +45,15 @@ public final class Simulation {
     private final List<TopicChurn> churn = new ArrayList<>();
     private final List<Administrator> administrators = new ArrayList<>();
     /// Where bits turn around in segments too; null where they do not.
-    private SimulatedBroker rotting;
+    private @Nullable SimulatedBroker rotting;
     private final RandomGenerator random;
     private final RandomGenerator more;
 
     /// What came of a seed.
     ///
     /// @param broken the promise that does not hold, and how; null when all do
-    public record Result(long seed, String broken, long simulatedMs, long events, FaultCount faults, long traceHash,
-            Trace trace, String world) {}
+    public record Result(long seed, @Nullable String broken, long simulatedMs, long events, FaultCount faults,
+            long traceHash, Trace trace, String world) {}
 
     private Simulation(long seed) {
         world = new World(seed);
@@ -327,7 +330,9 @@ public final class Simulation {
         TreeMap<String, Long> before = new TreeMap<>();
         actors.forEach(actor -> before.put(actor.name(), actor.successes()));
         until(patience(), () -> actors.stream().allMatch(
-                actor -> !mustSucceed(actor) || actor.successes() > before.get(actor.name())), "Clients succeed");
+                actor -> !mustSucceed(actor)
+                        || actor.successes() > requireNonNull(before.get(actor.name()), "put above")),
+                "Clients succeed");
     }
 
     /// A partition whose segments are damaged may be offline, and say so.
@@ -362,19 +367,20 @@ public final class Simulation {
                 () -> unpassed(broker));
     }
 
-    private String unpassed(SimulatedBroker broker) {
+    private @Nullable String unpassed(SimulatedBroker broker) {
         for (int i = 0; i < swarm.partitions(); i++) {
             TopicPartition partition = new TopicPartition("input", i);
             long committed = offsets.committed(broker, "app", partition);
-            if (committed < ghosts.log(broker, partition).end()) {
-                return partition + " is committed up to " + committed + " of " + ghosts.log(broker, partition).end();
+            long end = requireNonNull(ghosts.log(broker, partition), "the input was seen").end();
+            if (committed < end) {
+                return partition + " is committed up to " + committed + " of " + end;
             }
         }
         return null;
     }
 
     /// What no member of its group was given; null when there is nothing.
-    private String unread() {
+    private @Nullable String unread() {
         for (Readings.Group group : readings.all()) {
             for (GhostLog log : ghosts.all()) {
                 boolean read = log.broker().nodeId() == group.broker().nodeId()
@@ -389,7 +395,7 @@ public final class Simulation {
     }
 
     /// What a group was given and has not committed; null when there is nothing.
-    private String uncommitted() {
+    private @Nullable String uncommitted() {
         for (Readings.Group group : readings.all()) {
             for (GhostLog log : ghosts.all()) {
                 boolean read = log.broker().nodeId() == group.broker().nodeId()
@@ -443,18 +449,19 @@ public final class Simulation {
 
     /// What is kept of a topic that is to keep little; null when that is little. Of what was written last, a segment
     /// stays.
-    private String tooMuch() {
+    private @Nullable String tooMuch() {
         for (GhostLog log : ghosts.all()) {
             boolean little = log.id().topic().equals(Topics.SHORT) && log.broker().isListening()
-                    && log.partition() != null && !ghosts.isLossy();
-            if (little && log.partition().sizeInBytes() > Topics.SHORT_BYTES + 3L * Topics.SMALL_SEGMENT_BYTES) {
+                    && !ghosts.isLossy();
+            if (little && log.partition() != null
+                    && log.partition().sizeInBytes() > Topics.SHORT_BYTES + 3L * Topics.SMALL_SEGMENT_BYTES) {
                 return log.name() + " keeps " + log.partition().sizeInBytes() + " bytes";
             }
         }
         return null;
     }
 
-    private String openTransaction() {
+    private @Nullable String openTransaction() {
         if (ghosts.isLossy()) {
             // The coordinator may have lost its record of one.
             return null;

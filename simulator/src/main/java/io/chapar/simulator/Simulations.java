@@ -1,5 +1,7 @@
 package io.chapar.simulator;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
@@ -18,7 +20,7 @@ public final class Simulations {
     private long simulatedMs;
     private long events;
     /// What holds for all seeds so far; replaced after each, for whoever asks from another thread.
-    private volatile Progress progress;
+    private volatile @Nullable Progress progress;
 
     /// @param begunMs in real time
     /// @param next the seed that is under way

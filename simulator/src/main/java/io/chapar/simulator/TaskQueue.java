@@ -1,5 +1,7 @@
 package io.chapar.simulator;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayDeque;
 import java.util.random.RandomGenerator;
 
@@ -42,7 +44,8 @@ abstract class TaskQueue {
 
     /// A task for later. Called off, it does not run, not even when its time has come and it stands in line.
     static final class Later implements Runnable {
-        private Runnable task;
+        /// Null once it is called off.
+        private @Nullable Runnable task;
 
         private Later(Runnable task) {
             this.task = task;

@@ -49,7 +49,7 @@ final class TimesAreFound extends Promise {
                 GhostLog log = ghosts().log(broker, id);
                 boolean known = log != null && log.bornUs() < exchange.begunUs() && !log.isCompacted()
                         && !ghosts().isLossy(log);
-                if (known && told.errorCode() == 0 && all.get(id) instanceof Asked asked) {
+                if (log != null && known && told.errorCode() == 0 && all.get(id) instanceof Asked asked) {
                     check(log, asked, told.offset(), told.timestamp());
                 }
             }

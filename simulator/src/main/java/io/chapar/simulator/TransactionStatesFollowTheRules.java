@@ -7,11 +7,14 @@ import io.chapar.txn.TxnInvariants;
 import io.chapar.txn.TxnRecord;
 import io.chapar.txn.TxnRecordCodec;
 import io.chapar.txn.TxnState;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+
+import static java.util.Objects.requireNonNull;
 
 /// Successive records of a transactional id in `__transaction_state` are legal steps; no transaction is both committed
 /// and aborted; and one is complete only when every partition of it has its marker. Knows what each broker's
@@ -40,7 +43,7 @@ final class TransactionStatesFollowTheRules extends Promise {
     }
 
     /// A transactional id whose transaction is open or being ended; null when there is none.
-    String open(SimulatedBroker broker) {
+    @Nullable String open(SimulatedBroker broker) {
         for (Map.Entry<String, TxnState> one : of(broker).states.entrySet()) {
             if (one.getValue() instanceof TxnState.Ongoing || one.getValue() instanceof TxnState.Preparing) {
                 return one.getKey() + " at " + broker.name() + " is " + one.getValue();
@@ -55,7 +58,7 @@ final class TransactionStatesFollowTheRules extends Promise {
             return;
         }
         for (SeenBatch.SeenRecord record : batch.records()) {
-            TxnRecord read = TxnRecordCodec.read(record.key(), record.value());
+            TxnRecord read = TxnRecordCodec.read(requireNonNull(record.key(), "the id"), record.value());
             if (read != null) {
                 step(log.broker(), read);
             }
@@ -110,7 +113,7 @@ final class TransactionStatesFollowTheRules extends Promise {
                         && (one.decided().version().level() >= 2
                                 ? producer.lastMarkerEpoch < one.decided().producerEpoch()
                                 : producer.epoch == one.decided().producerEpoch() && !isOpenAgain(one));
-                if (open && !ghosts().isLossy() && exists(one.broker(), log)) {
+                if (log != null && open && !ghosts().isLossy() && exists(one.broker(), log)) {
                     breach(one.id() + " is complete, and " + log.name()
                             + " has it open, without the marker of producer "
                             + one.decided().producerId() + " epoch " + one.decided().producerEpoch());
@@ -131,7 +134,7 @@ final class TransactionStatesFollowTheRules extends Promise {
     // ---- questions
 
     /// Null when the open transaction may end so.
-    String whyNoMarker(SimulatedBroker broker, TopicPartition partition, SeenBatch marker) {
+    @Nullable String whyNoMarker(SimulatedBroker broker, TopicPartition partition, SeenBatch marker) {
         if (ghosts().isLossy()) {
             return null;
         }
@@ -140,7 +143,7 @@ final class TransactionStatesFollowTheRules extends Promise {
         if (!(state instanceof TxnState.Preparing decided) || decided.producerId() != marker.producerId()) {
             return "nothing is decided, " + id + " is " + state;
         }
-        if ((decided.outcome() == Outcome.COMMIT) != marker.marker().commit()
+        if ((decided.outcome() == Outcome.COMMIT) != marker.commits()
                 || decided.producerEpoch() != marker.epoch()) {
             return "decided was " + decided;
         }
@@ -152,11 +155,11 @@ final class TransactionStatesFollowTheRules extends Promise {
         return ghosts().isLossy()
                 || of(broker).decisions.getOrDefault(marker.producerId(), List.of()).stream().anyMatch(one ->
                  one.markerEpoch() == marker.epoch()
-                        && (one.outcome() == Outcome.COMMIT) == marker.marker().commit());
+                        && (one.outcome() == Outcome.COMMIT) == marker.commits());
     }
 
     /// Null when the coordinator knows that this transaction writes here.
-    String whyNotRegistered(SimulatedBroker broker, TopicPartition partition, SeenBatch data) {
+    @Nullable String whyNotRegistered(SimulatedBroker broker, TopicPartition partition, SeenBatch data) {
         if (ghosts().isLossy()) {
             return null;
         }

@@ -11,6 +11,7 @@ import io.chapar.client.producer.LoopProducer;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -18,6 +19,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+
+import static java.util.Objects.requireNonNull;
 
 /// Writes transactions over several partitions, commits most and aborts some. Several with one transactional id are
 /// zombies to each other.
@@ -36,19 +39,21 @@ final class TransactionalWriter extends Actor {
     /// In one transaction of how many it takes its time, perhaps more than it has. Often where a topic is compacted,
     /// which must wait for it.
     private final int lingersInOneOf;
-    private LoopProducer producer;
-    private Ledger.Txn txn;
+    /// Null until it lives.
+    private @Nullable LoopProducer producer;
+    /// Null before its first transaction.
+    private Ledger.@Nullable Txn txn;
     /// Whether its transactions carry the positions of a group that it alone uses.
     private final boolean commitsOffsets;
     private final ConsumerConfig offsetsConfig;
     /// Asks for those positions; null when there are none.
-    private LoopConsumer offsets;
+    private @Nullable LoopConsumer offsets;
     /// Whether its transactions read what others have committed before they write.
     private final boolean reads;
     private final ConsumerConfig inputConfig;
     private final List<TopicPartition> inputs;
     /// Null when they do not.
-    private LoopConsumer input;
+    private @Nullable LoopConsumer input;
     private int producersLife;
     private long position;
     /// What the open transaction is to commit; 0 for nothing.
@@ -107,9 +112,14 @@ final class TransactionalWriter extends Actor {
             offsets = new LoopConsumer(offsetsConfig, client().runtime(offsetsConfig.client()));
         }
         if (reads) {
-            input = new LoopConsumer(inputConfig, client().runtime(inputConfig.client()));
-            input.assign(inputs);
+            LoopConsumer reader = new LoopConsumer(inputConfig, client().runtime(inputConfig.client()));
+            reader.assign(inputs);
+            input = reader;
         }
+    }
+
+    private LoopProducer producer() {
+        return requireNonNull(producer, "begun to live");
     }
 
     private void initialise() {
@@ -117,7 +127,7 @@ final class TransactionalWriter extends Actor {
             finish();
             return;
         }
-        end(producer.initTransactions(), this::next, failure -> {
+        end(producer().initTransactions(), this::next, failure -> {
             if (failure instanceof RetriableException) {
                 later(10, 200, this::initialise);
             } else {
@@ -129,8 +139,12 @@ final class TransactionalWriter extends Actor {
     private void reopen(Throwable why) {
         note("opens anew: " + why);
         txn = null;
-        producer.close();
+        producer().close();
         later(50, 1_500, this::live);
+    }
+
+    private Ledger.Txn txn() {
+        return requireNonNull(txn, "a transaction is open");
     }
 
     private void next() {
@@ -141,11 +155,11 @@ final class TransactionalWriter extends Actor {
         if (offsets != null && random().nextInt(4) == 0) {
             var _ = offsets.committed(List.of(new TopicPartition(topics.getFirst(), 0)));
         }
-        later(10, 250, () -> end(producer.beginTransaction(), this::write, this::reopen));
+        later(10, 250, () -> end(producer().beginTransaction(), this::write, this::reopen));
     }
 
     private void finish() {
-        producer.close();
+        producer().close();
         if (offsets != null) {
             offsets.close(() -> { });
         }
@@ -165,7 +179,7 @@ final class TransactionalWriter extends Actor {
         LoopProducer asked = producer;
         var _ = input.poll(READ_MS).whenComplete((records, failure) -> client().loop().execute(() -> {
             if (failure == null) {
-                records.forEach(record -> txn.read().add(
+                records.forEach(record -> txn().read().add(
                         record.value() == null ? "" : new String(record.value(), StandardCharsets.UTF_8)));
             }
             if (asked == producer) {
@@ -179,12 +193,12 @@ final class TransactionalWriter extends Actor {
         for (int i = 0; i < records; i++) {
             String topic = topics.get(random().nextInt(topics.size()));
             String stamp = ledger.stamp(name(), topic, txn, true);
-            Ledger.Written written = ledger.record(stamp);
+            Ledger.Written written = requireNonNull(ledger.record(stamp), "made above");
             try {
                 if (topic.equals(Topics.COMPACTED) && random().nextInt(8) == 0) {
-                    var _ = producer.send(new ProducerRecord<>(topic, bytes("k" + random().nextInt(10)), null));
+                    var _ = producer().send(new ProducerRecord<>(topic, bytes("k" + random().nextInt(10)), null));
                 }
-                var _ = producer.send(new ProducerRecord<>(topic, bytes("k" + random().nextInt(10)), bytes(stamp)))
+                var _ = producer().send(new ProducerRecord<>(topic, bytes("k" + random().nextInt(10)), bytes(stamp)))
                         .whenComplete((at, failure) -> {
                             if (failure == null) {
                                 written.done(at.offset());
@@ -208,7 +222,7 @@ final class TransactionalWriter extends Actor {
     /// Half of the time what follows does not wait for it: the producer has to.
     private void sendOffsets() {
         sent = ++position;
-        CompletableFuture<Void> stored = producer.sendOffsets(
+        CompletableFuture<Void> stored = producer().sendOffsets(
                 Map.of(new TopicPartition(topics.getFirst(), 0), new OffsetAndMetadata(sent)),
                 new GroupMetadata("positions-" + name()));
         if (random().nextBoolean()) {
@@ -223,7 +237,7 @@ final class TransactionalWriter extends Actor {
         boolean commit = random().nextInt(slow ? 2 : 5) != 0;
         later(0, slow ? 2L * config.transactionTimeoutMs() : 20, () -> {
             if (commit) {
-                txn.commitAsked();
+                txn().commitAsked();
                 commit(COMMIT_TRIES);
             } else {
                 abort();
@@ -232,17 +246,17 @@ final class TransactionalWriter extends Actor {
     }
 
     private void commit(int triesLeft) {
-        note("commits " + txn.name());
-        end(producer.commitTransaction(), () -> {
-            txn.committed();
+        note("commits " + txn().name());
+        end(producer().commitTransaction(), () -> {
+            txn().committed();
             positionIsThere();
             succeeded();
             next();
         }, failure -> {
-            note(txn.name() + " " + failure);
+            note(txn().name() + " " + failure);
             switch (failure) {
                 case AbortableException no -> {
-                    txn.notCommitted();
+                    txn().notCommitted();
                     abort();
                 }
                 case UnknownOutcomeException unknown when triesLeft > 1 -> commit(triesLeft - 1);
@@ -256,12 +270,12 @@ final class TransactionalWriter extends Actor {
         if (sent > 0 && !committed.ghosts().isLossy()
                 && !committed.isWritten(broker, "positions-" + name(), partition, sent)) {
             client().world().broken("Positions sent with a transaction are committed with it",
-                    name() + " committed " + txn.name() + " with position " + sent + ", which is not in the log");
+                    name() + " committed " + txn().name() + " with position " + sent + ", which is not in the log");
         }
     }
 
     private void abort() {
-        end(producer.abortTransaction(), () -> {
+        end(producer().abortTransaction(), () -> {
             succeeded();
             next();
         }, this::reopen);

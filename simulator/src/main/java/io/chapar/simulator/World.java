@@ -1,5 +1,7 @@
 package io.chapar.simulator;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -17,14 +19,15 @@ public final class World {
     private final PriorityQueue<Event> future = new PriorityQueue<>();
     private long nowUs;
     private long events;
-    private String broken;
+    private @Nullable String broken;
 
     /// Something that is going to happen, unless it is called off.
     static final class Event implements Comparable<Event> {
         private final long atUs;
         private final int tie;
         private final long number;
-        private Runnable task;
+        /// Null once it has happened or is called off.
+        private @Nullable Runnable task;
 
         Event(long atUs, int tie, long number, Runnable task) {
             this.atUs = atUs;
@@ -114,7 +117,7 @@ public final class World {
     }
 
     /// Null while everything promised holds.
-    String broken() {
+    @Nullable String broken() {
         return broken;
     }
 
