@@ -44,11 +44,11 @@ public final class Canary implements AutoCloseable {
 
     private void live() {
         try {
-            while (!stopping) {
+            do {
                 long begunNs = System.nanoTime();
                 once();
                 tookNs.add(System.nanoTime() - begunNs);
-            }
+            } while (!stopping);
         } catch (IOException | RuntimeException | AssertionError e) {
             failure = e;
         }
