@@ -331,7 +331,7 @@ public final class PartitionLog {
         retention.retain(nowMs, highWatermark, loop, done);
     }
 
-    /// Cuts everything at and behind the offset, away from the loop, when no sync is under way any more: a follower whose
+    /// Cuts everything at and behind the offset, away from the loop, when no sync is under way: a follower whose
     /// history differs. Nobody looks at the log until `done` has run on the loop.
     public void truncateLater(long offset, Loop loop, Consumer<IOException> done) {
         checkpoints.alone(() -> folder.disk().runLater(
