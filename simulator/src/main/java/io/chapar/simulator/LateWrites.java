@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
+import static java.util.Objects.requireNonNull;
+
 /// Writes that come once more when no server may take them: the first of an epoch, when its producer writes in a
 /// later one; and one of several records that is in the log, as it was, or with fewer records, as from a client that
 /// has cut a batch which was too large.
@@ -128,7 +130,8 @@ final class LateWrites extends Promise {
         WireReader in = new WireReader(bytes.duplicate());
         RequestHeader header = RequestHeader.read(in, ApiKey.PRODUCE.requestHeaderVersion(version));
         ProduceRequest request = (ProduceRequest) ApiKey.PRODUCE.readRequest(in, version);
-        RecordBatch whole = RecordBatches.single(((BufferRecords) one(request).records()).bytes().duplicate());
+        BufferRecords sent = (BufferRecords) requireNonNull(one(request).records(), "a write has records");
+        RecordBatch whole = RecordBatches.single(sent.bytes().duplicate());
         RecordBatchBuilder batch = new RecordBatchBuilder(Compression.NONE, BATCH_BYTES)
                 .producer(whole.producerId(), whole.producerEpoch(), whole.baseSequence());
         if (whole.isTransactional()) {

@@ -66,16 +66,19 @@ final class SimulatedClient extends Machine {
     }
 
     void sent(byte[] frame) {
-        world().note(name(), ApiKey.of(ByteBuffer.wrap(frame).getShort(0)).name(), frame.length);
+        world().note(name(), api(frame).name(), frame.length);
+    }
+
+    private static ApiKey api(byte[] frame) {
+        return requireNonNull(ApiKey.of(ByteBuffer.wrap(frame).getShort(0)), "clients send requests that there are");
     }
 
     /// Whether this request may reach the broker long after its client has given it up, or twice. No server can defend
     /// itself where a request carries nothing that tells it from a new one: the commit of offsets, what ends or extends
     /// a transaction of version 1, and writes without a producer's identity. Those are left out.
     boolean mayComeLate(byte[] frame) {
-        ApiKey api = ApiKey.of(ByteBuffer.wrap(frame).getShort(0));
         short version = ByteBuffer.wrap(frame).getShort(2);
-        return switch (api) {
+        return switch (api(frame)) {
             case PRODUCE -> idempotent;
             case END_TXN -> version >= FIRST_SAFE_END_TXN;
             case OFFSET_COMMIT, TXN_OFFSET_COMMIT, ADD_OFFSETS_TO_TXN, ADD_PARTITIONS_TO_TXN, LEAVE_GROUP,
