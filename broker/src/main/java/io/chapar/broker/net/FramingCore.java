@@ -43,6 +43,8 @@ final class FramingCore<B> {
     private int charged;
     /// Null while nothing is waited for.
     private SharedBudget.@Nullable Wait wait;
+    /// Counts waits: room that comes for an earlier one is nobody's any more.
+    private int waits;
     private boolean over;
 
     FramingCore(FrameMemory<B> memory, int maxFrameBytes, SharedBudget budget, Loop loop, Out<B> out) {
@@ -143,7 +145,8 @@ final class FramingCore<B> {
         charge(needed);
         if (wait == null) {
             int more = (int) Math.min(length, Math.max(wanted, 2L * needed)) - charged;
-            wait = budget.await(more, loop, () -> roomCame(more));
+            int number = ++waits;
+            wait = budget.await(more, loop, () -> roomCame(number, more));
             out.waitsForRoom(true);
         }
         return needed;
@@ -156,13 +159,15 @@ final class FramingCore<B> {
         }
     }
 
-    private void roomCame(int more) {
-        if (wait == null) {
+    private void roomCame(int number, int more) {
+        if (wait == null || number != waits) {
             budget.giveBack(more);
             return;
         }
         wait = null;
-        charged += more;
+        int kept = Math.clamp((long) length - charged, 0, more);
+        charged += kept;
+        budget.giveBack(more - kept);
         out.waitsForRoom(false);
     }
 

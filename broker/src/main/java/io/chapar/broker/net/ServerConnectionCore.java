@@ -83,7 +83,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         if (now.isThrottled(effects.nowNs())) {
             effects.wakeAt(now.throttledUntilNs());
         }
-        pump();
+        goOn();
     }
 
     // ---- bytes in

@@ -1,0 +1,90 @@
+package io.chapar.broker.net;
+
+import io.chapar.broker.runtime.ManualLoop;
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// What frames that arrive in pieces take of what all connections share.
+final class FramingCoreTest {
+    private static final int SMALL = ConnectionBudgets.SMALL_FRAME;
+    private static final int LENGTH = 4 * SMALL;
+
+    private final ManualLoop loop = new ManualLoop();
+    private final SharedBudget budget = new SharedBudget(10L * SMALL);
+    private final HeapMemory memory = new HeapMemory();
+    private boolean waits;
+    private int frames;
+    private final FramingCore<ByteBuffer> framing =
+            new FramingCore<>(memory, 1 << 20, budget, loop, new FramingCore.Out<>() {
+                @Override
+                public void frame(ByteBuffer frame, int charged) {
+                    assertEquals(LENGTH, frame.remaining());
+                    frames++;
+                    memory.release(frame);
+                    budget.giveBack(charged);
+                }
+
+                @Override
+                public void broken(String reason) {
+                    throw new AssertionError(reason);
+                }
+
+                @Override
+                public void waitsForRoom(boolean now) {
+                    waits = now;
+                }
+            });
+
+    private void receive(int bytes) {
+        framing.received(memory.received(new byte[bytes], 0, bytes));
+    }
+
+    /// The beginning of a frame, up to where it needs more room than there is.
+    private void beginsToWait() {
+        byte[] prefix = ByteBuffer.allocate(Integer.BYTES).putInt(LENGTH).array();
+        framing.received(memory.received(prefix, 0, prefix.length));
+        receive(SMALL + 100);
+        receive(100);
+        assertTrue(waits);
+    }
+
+    @Test
+    void roomThatCameForAnEarlierFrameIsNotTakenForThatOfTheNext() {
+        budget.takeAnyway(budget.limit());
+        beginsToWait();
+        // The room is there, but what tells of it has not run.
+        budget.giveBack(budget.limit());
+        receive(LENGTH - SMALL - 200);
+        assertEquals(1, frames);
+        assertFalse(waits);
+        budget.takeAnyway(budget.limit());
+        beginsToWait();
+        loop.runAll();
+        assertTrue(waits, "the second frame's room has not come");
+        budget.giveBack(budget.limit());
+        loop.runAll();
+        assertFalse(waits);
+        framing.end();
+        assertEquals(0, budget.taken());
+        assertEquals(0, memory.held());
+    }
+
+    @Test
+    void aFrameNeverTakesMoreThanItsLength() {
+        budget.takeAnyway(budget.limit());
+        beginsToWait();
+        // It was on its way already.
+        receive(2 * SMALL);
+        budget.giveBack(budget.limit());
+        loop.runAll();
+        assertFalse(waits);
+        assertTrue(budget.taken() <= LENGTH, () -> budget.taken() + " of " + LENGTH);
+        framing.end();
+        assertEquals(0, budget.taken());
+    }
+}
