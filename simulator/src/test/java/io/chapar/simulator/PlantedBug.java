@@ -5,11 +5,8 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.StringWriter;
-import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
-import java.lang.instrument.UnmodifiableClassException;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -25,7 +22,6 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// A piece of the real code, and what it becomes: a bug that somebody might make. The changed file is compiled by
 /// itself, and the simulation runs with it in a class loader of its own.
@@ -137,56 +133,30 @@ record PlantedBug(String name, String promise, String file, String old, String n
     }
 
     /// As [#plant], into the very classes that this process has loaded, so that what it has compiled of all others
-    /// stays: with many seeds four times as fast. Beside them where a change does not go into a loaded class.
+    /// stays: with many seeds four times as fast. Beside them where a change does not go into a loaded class, or not
+    /// out of it again.
     Planted plantInPlace(Path scratch, Instrumentation code) throws IOException, ReflectiveOperationException {
         Path classes = compiled(scratch);
-        List<ClassDefinition> spoilt = new ArrayList<>();
-        List<ClassDefinition> sound = new ArrayList<>();
-        try (Stream<Path> all = Files.walk(classes)) {
-            for (Path one : all.filter(Files::isRegularFile).toList()) {
-                String path = classes.relativize(one).toString();
-                Class<?> loaded = Class.forName(path.substring(0, path.lastIndexOf('.')).replace('/', '.'));
-                byte[] bytes = Files.readAllBytes(one);
-                try (InputStream in = loaded.getResourceAsStream("/" + path)) {
-                    byte[] before = in.readAllBytes();
-                    if (!Arrays.equals(before, bytes)) {
-                        sound.add(new ClassDefinition(loaded, before));
-                        spoilt.add(new ClassDefinition(loaded, bytes));
-                    }
-                }
-            }
-            // What can be put back can be changed.
-            code.redefineClasses(sound.toArray(new ClassDefinition[0]));
-            code.redefineClasses(spoilt.toArray(new ClassDefinition[0]));
-        } catch (ClassNotFoundException | UnsupportedOperationException | UnmodifiableClassException e) {
+        PlantedInPlace inPlace = new PlantedInPlace(code, classes);
+        if (!inPlace.canBePutBack(new Apart(classPath()))) {
             return beside(classes);
         }
-        return new InPlace(code, sound);
-    }
-
-    private record InPlace(Instrumentation code, List<ClassDefinition> sound) implements Planted {
-        @Override
-        public String broken(long seed) {
-            return Simulation.run(seed).broken();
-        }
-
-        @Override
-        public void close() throws IOException {
-            try {
-                code.redefineClasses(sound.toArray(new ClassDefinition[0]));
-            } catch (ClassNotFoundException | UnmodifiableClassException e) {
-                throw new IOException(e);
-            }
-        }
+        inPlace.plant();
+        return inPlace;
     }
 
     private static Planted beside(Path classes) throws IOException, ReflectiveOperationException {
+        List<URL> path = new ArrayList<>(List.of(classPath()));
+        path.addFirst(classes.toUri().toURL());
+        return new Beside(new Apart(path.toArray(new URL[0])));
+    }
+
+    private static URL[] classPath() throws IOException {
         List<URL> path = new ArrayList<>();
-        path.add(classes.toUri().toURL());
         for (String entry : System.getProperty("java.class.path").split(Pattern.quote(File.pathSeparator), -1)) {
             path.add(Path.of(entry).toUri().toURL());
         }
-        return new Beside(new Apart(path.toArray(new URL[0])));
+        return path.toArray(new URL[0]);
     }
 
     private Path source() {
