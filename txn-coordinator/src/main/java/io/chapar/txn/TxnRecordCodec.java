@@ -186,7 +186,8 @@ public final class TxnRecordCodec {
 
     // ---- read
 
-    /// The record in these bytes; null when key or value are of a kind or version that this build does not know.
+    /// The record in these bytes; null when the key is of a kind that this build does not know. A value of a later
+    /// version is not passed over: what it says of its id would be given up.
     public static @Nullable TxnRecord read(ByteBuffer key, @Nullable ByteBuffer value) {
         ByteBuffer in = key.duplicate();
         if (in.remaining() < Short.BYTES || in.getShort() != KEY_TYPE) {
@@ -199,7 +200,11 @@ public final class TxnRecordCodec {
         ByteBuffer body = value.duplicate();
         need(body, Short.BYTES);
         short version = body.getShort();
-        return version < 0 || version > 1 ? null : new TxnRecord(transactionalId, readValue(body, version));
+        if (version < 0 || version > 1) {
+            throw new MalformedMessageException("the state of transactional id '" + transactionalId
+                    + "' is in version " + version + ", which this release does not know");
+        }
+        return new TxnRecord(transactionalId, readValue(body, version));
     }
 
     private static TxnState readValue(ByteBuffer in, short version) {

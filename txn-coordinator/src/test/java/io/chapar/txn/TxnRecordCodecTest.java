@@ -19,6 +19,7 @@ import java.util.TreeSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Our bytes are Kafka's: its classes read and write the same, for both versions of the value.
 class TxnRecordCodecTest {
@@ -113,10 +114,17 @@ class TxnRecordCodecTest {
     }
 
     @Test
-    void unknownKindsAndVersionsArePassedOver() {
-        ByteBuffer key = TxnRecordCodec.key(new TxnRecord(ID, null));
-        assertNull(TxnRecordCodec.read(key, ByteBuffer.wrap(new byte[] {0, 2, 0})));
+    void unknownKindsArePassedOver() {
         assertNull(TxnRecordCodec.read(ByteBuffer.wrap(new byte[] {0, 1, 0}), null));
+    }
+
+    /// Passed over, the id would be unknown, and the transaction that the record tells of would never end.
+    @Test
+    void aStateOfALaterVersionIsRefused() {
+        ByteBuffer key = TxnRecordCodec.key(new TxnRecord(ID, null));
+        MalformedMessageException refused = assertThrows(MalformedMessageException.class,
+                () -> TxnRecordCodec.read(key, ByteBuffer.wrap(new byte[] {0, 2, 0})));
+        assertTrue(refused.getMessage().contains("version 2"), refused.getMessage());
     }
 
     @Test

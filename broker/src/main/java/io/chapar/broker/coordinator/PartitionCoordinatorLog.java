@@ -10,6 +10,7 @@ import io.chapar.broker.partition.ReadRequest;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.Records;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.EndTxnMarker;
@@ -124,9 +125,13 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
             } catch (IOException e) {
                 partition.readFailed(e);
                 return;
+            } catch (MalformedMessageException e) {
+                damaged(e.getMessage());
+                return;
             }
             if (position == before) {
-                throw new IllegalStateException(id() + " shows nothing at " + position);
+                damaged("no batch begins there");
+                return;
             }
         }
         if (position < partition.highWatermark()) {
@@ -139,7 +144,17 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         runMaterialised();
     }
 
+    /// Who coordinated by what is left would take back what was promised: the partition is as good as one whose disk
+    /// does not give it.
+    private void damaged(@Nullable String how) {
+        partition.readFailed(new IOException(
+                "its coordinator cannot make sense of it at offset " + position + ": " + how));
+    }
+
     private static void show(RecordBatch batch, Replay into) {
+        if (!batch.isCrcValid()) {
+            throw new MalformedMessageException("the batch of offset " + batch.baseOffset() + " has a wrong checksum");
+        }
         if (batch.isControl()) {
             EndTxnMarker marker = EndTxnMarker.of(batch);
             if (marker != null) {
