@@ -30,7 +30,7 @@ import static java.util.Objects.requireNonNull;
 
 /// Everything of one consumer that lives on the loop, and the door through which the user's thread asks it: one [#poll]
 /// at a time, answered when there is something for that thread to do.
-final class ConsumerCore implements MembershipCore.Partitions {
+final class ConsumerCore implements OwnedPartitions.Reading {
     /// How soon topics that were not found are asked for again.
     private static final int MISSING_TOPIC_MS = 500;
 

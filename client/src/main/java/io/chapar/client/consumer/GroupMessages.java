@@ -34,23 +34,23 @@ final class GroupMessages {
         this.config = config;
     }
 
-    Call join(String memberId, SortedSet<String> topics, SortedSet<TopicPartition> owned, int generation,
-            String reason) {
+    /// `member` without an id or a generation: as somebody new.
+    Call join(GroupMetadata member, SortedSet<String> topics, SortedSet<TopicPartition> owned, String reason) {
         List<JoinGroupRequest.JoinGroupRequestProtocol> protocols = new ArrayList<>();
         for (AssignmentStrategy strategy : config.strategies()) {
-            GroupSubscription subscription = new GroupSubscription(topics, owned, generation,
-                    strategy.assignor().userData(generation));
+            GroupSubscription subscription = new GroupSubscription(topics, owned, member.generation(),
+                    strategy.assignor().userData(member.generation()));
             protocols.add(JoinGroupRequest.JoinGroupRequestProtocol.builder()
                     .name(strategy.label())
                     .metadata(SubscriptionCodec.subscription(subscription))
                     .build());
         }
         JoinGroupRequest request = JoinGroupRequest.builder()
-                .groupId(config.requireGroupId())
+                .groupId(member.groupId())
                 .sessionTimeoutMs(config.sessionTimeoutMs())
                 .rebalanceTimeoutMs(config.maxPollIntervalMs())
-                .memberId(memberId)
-                .groupInstanceId(config.groupInstanceId())
+                .memberId(member.memberId())
+                .groupInstanceId(member.instanceId())
                 .protocolType(SubscriptionCodec.PROTOCOL_TYPE)
                 .protocols(protocols)
                 .reason(reason)

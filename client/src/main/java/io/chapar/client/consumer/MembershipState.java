@@ -1,13 +1,15 @@
 package io.chapar.client.consumer;
 
 import io.chapar.client.ChaparException;
+import org.jspecify.annotations.Nullable;
 
 /// Where a member of a classic group is.
 ///
 /// ```
-/// Out --subscribe--> Waiting --in poll, listener told--> Joining --> Syncing --> Member
-///                      ^            Gathering (leader: topics of the others) --^    |
-///                      +-- rebalance, another coordinator, generation lost ---------+
+/// Out --subscribe--> Waiting --in poll, listener told--> Joining ([JoinCore]) --> Member
+///                      ^                                    |                       |
+///                      +-- not now, another coordinator ----+                       |
+///                      +-- rebalance, generation lost ------------------------------+
 /// ```
 sealed interface MembershipState {
     /// Nothing is subscribed.
@@ -21,14 +23,8 @@ sealed interface MembershipState {
     record Joining() implements MembershipState {
     }
 
-    /// The leader does not know all topics of the members yet.
-    record Gathering() implements MembershipState {
-    }
-
-    record Syncing() implements MembershipState {
-    }
-
-    record Member() implements MembershipState {
+    /// `duty` is null but for the leader.
+    record Member(@Nullable LeaderDuty duty) implements MembershipState {
     }
 
     /// Another consumer has this one's instance id. Only leaving leads out of here.
