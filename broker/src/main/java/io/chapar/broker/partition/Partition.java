@@ -70,9 +70,11 @@ public final class Partition {
     }
 
     /// A partition whose folder is there already: it is offline until that has been looked through away from the loop.
-    public static Partition openLater(PartitionSetup setup) {
+    ///
+    /// @param when runs what it is given, on the loop, once nobody else works in that folder
+    public static Partition openLater(PartitionSetup setup, Consumer<Runnable> when) {
         Partition partition = new Partition(setup);
-        partition.replica.openLater();
+        partition.replica.openLater(when);
         partition.become(setup.image());
         return partition;
     }
@@ -399,11 +401,14 @@ public final class Partition {
         roles.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     }
 
-    /// Deletes the partition's folder, whether its log could be opened or not. The partition is of no use afterwards.
-    public void delete() {
-        if (!roles.isClosed()) {
-            replica.deleteFiles();
-        }
+    /// Deletes the partition's folder, whether its log could be opened or not: at once, or when nobody works in it any
+    /// more. The partition is of no use afterwards.
+    ///
+    /// @param gone runs on the loop then; not where it is at once
+    /// @return whether it was at once
+    public boolean delete(Runnable gone) {
+        boolean atOnce = roles.isClosed() || replica.delete(gone);
         roles.end(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        return atOnce;
     }
 }

@@ -9,12 +9,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import static java.util.Objects.requireNonNull;
+
 /// Brings a partition back that a failing disk took offline, and opens one whose folder is there already: its log is
 /// opened and recovered, away from the loop, after a pause that doubles from try to try until a write has succeeded.
+///
+/// Files are told by their names alone, and another partition may have the name once this one is deleted: an opening
+/// that has not begun by then never does, and for the end of one that has, whoever comes after has to wait.
 final class Reopening {
     static final long FIRST_PAUSE_MS = 1_000;
     static final long LONGEST_PAUSE_MS = 30_000;
@@ -29,8 +37,12 @@ final class Reopening {
     private long pauseMs = FIRST_PAUSE_MS;
     private Loop.@Nullable Timer timer;
     private boolean stopped;
+    private final AtomicReference<Opening> opening = new AtomicReference<>(Opening.NONE);
+    private final List<Runnable> afterOpening = new ArrayList<>();
     private @Nullable String said;
     private long saidMs;
+
+    private enum Opening { NONE, PLANNED, UNDER_WAY }
 
     /// @param opened gets the log, on the partition's loop
     /// @param failed gets why there is none yet
@@ -66,7 +78,9 @@ final class Reopening {
 
     /// The partition has never been opened in this process.
     void begin() {
-        attempt();
+        if (!stopped) {
+            attempt();
+        }
     }
 
     /// The log takes writes.
@@ -77,38 +91,59 @@ final class Reopening {
     private void attempt() {
         PartitionLog[] found = new PartitionLog[1];
         LogConfig now = config.get();
+        opening.set(Opening.PLANNED);
         setup.folder().disk().runLater(
                 () -> {
-                    setup.folder().reserve().relieve();
-                    found[0] = PartitionLog.reopen(setup.id(), setup.topicId(), now, setup.folder());
+                    if (opening.compareAndSet(Opening.PLANNED, Opening.UNDER_WAY)) {
+                        setup.folder().reserve().relieve();
+                        found[0] = PartitionLog.reopen(setup.id(), setup.topicId(), now, setup.folder());
+                    }
                 },
                 setup.loop(),
-                failure -> {
-                    if (stopped) {
-                        return;
-                    }
-                    if (failure != null) {
-                        failed.accept(failure);
-                        plan(failure);
-                        return;
-                    }
-                    opened.accept(found[0]);
-                    String end = said == null ? null : LINES.line(setup.loop().nowMs());
-                    if (end != null) {
-                        LOG.warn("{} is online again, its log ends at offset {}{}",
-                                setup.id(), found[0].logEnd(), end);
-                    }
-                });
+                failure -> ended(found[0], failure));
+    }
+
+    /// @param log null where there is a failure, or nobody waited for it
+    private void ended(@Nullable PartitionLog log, @Nullable IOException failure) {
+        opening.set(Opening.NONE);
+        if (stopped) {
+            if (log != null) {
+                log.abandon();
+            }
+            afterOpening.forEach(Runnable::run);
+            afterOpening.clear();
+            return;
+        }
+        if (failure != null) {
+            failed.accept(failure);
+            plan(failure);
+            return;
+        }
+        PartitionLog back = requireNonNull(log, "a log is opened, or is not");
+        opened.accept(back);
+        String end = said == null ? null : LINES.line(setup.loop().nowMs());
+        if (end != null) {
+            LOG.warn("{} is online again, its log ends at offset {}{}", setup.id(), back.logEnd(), end);
+        }
     }
 
     static String reason(IOException cause) {
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
+    /// No opening begins any more.
     void stop() {
         stopped = true;
         if (timer != null) {
             timer.cancel();
         }
+        opening.compareAndSet(Opening.PLANNED, Opening.NONE);
+    }
+
+    /// After [#stop()]: runs `then` when the opening that is under way has ended.
+    ///
+    /// @return false when there is none
+    boolean whenEnded(Runnable then) {
+        return opening.get() == Opening.UNDER_WAY && afterOpening.add(then);
     }
 }

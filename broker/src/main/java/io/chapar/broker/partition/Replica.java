@@ -238,9 +238,11 @@ final class Replica {
     // ---- offline, and back
 
     /// Opens the log, of which nothing is known yet, away from the loop.
-    void openLater() {
+    ///
+    /// @param when runs what it is given once the files are free
+    void openLater(Consumer<Runnable> when) {
         offlineReason = id + " is being opened";
-        reopening.begin();
+        when.accept(reopening::begin);
     }
 
     void goOffline(IOException cause) {
@@ -287,7 +289,23 @@ final class Replica {
         }
     }
 
-    void deleteFiles() {
+    /// Lets go of what it has, and deletes its files: at once, or when nobody works on them any more.
+    ///
+    /// @param gone runs then; not where it is at once
+    /// @return whether it was at once
+    boolean delete(Runnable gone) {
+        end();
+        boolean later = reopening.whenEnded(() -> {
+            deleteFiles();
+            gone.run();
+        });
+        if (!later) {
+            deleteFiles();
+        }
+        return !later;
+    }
+
+    private void deleteFiles() {
         try {
             if (log != null) {
                 log.delete();

@@ -60,6 +60,7 @@ public final class Shard {
     private final Function<TopicImage, LogConfig> configs;
     private final Function<TopicPartition, Shard> owners;
     private final NavigableMap<TopicPartition, Partition> open = new TreeMap<>();
+    private final Leaving leaving = new Leaving();
     /// Those that their disk took offline. Written by this loop alone, read by all.
     private final ConcurrentSkipListSet<TopicPartition> offline = new ConcurrentSkipListSet<>();
     /// Those of its topic that each open partition has taken in.
@@ -129,8 +130,8 @@ public final class Shard {
     /// a rule: those that are this topic's have been opened by [#recover].
     private Partition open(PartitionSetup setup) {
         try {
-            return folder.disk().exists(setup.id().toString())
-                    ? Partition.openLater(setup) : Partition.open(setup);
+            return leaving.isBusy(setup.id()) || folder.disk().exists(setup.id().toString())
+                    ? Partition.openLater(setup, then -> leaving.whenFree(setup.id(), then)) : Partition.open(setup);
         } catch (IOException e) {
             return Partition.offline(e, setup);
         }
@@ -236,7 +237,7 @@ public final class Shard {
         if (topic == null || !exists(partition, topic)) {
             open.remove(partition.id());
             settings.remove(partition.id());
-            partition.delete();
+            leaving.delete(partition);
             offline.remove(partition.id());
             return false;
         }

@@ -309,7 +309,7 @@ final class CompactorScenarios {
         configure(config().maxCompactionLagMs(1));
         start();
         f.loop.advance(40_000);
-        f.partition.delete();
+        f.partition.delete(() -> { });
         f.loop.advance(60_000);
         assertEquals(List.of(), disk.paths());
         assertNotNull(f.open());

@@ -317,7 +317,7 @@ final class LostFilesScenarios {
     @Test
     void aTopicOfTheSameNameMissesNoFolder() {
         fill();
-        f.partition.delete();
+        f.partition.delete(() -> { });
         f.open(new UUID(5, 6));
         assertNull(f.partition.offlineReason());
         assertEquals(0, f.partition.logEndOffset());

@@ -1,5 +1,6 @@
 package io.chapar.broker.partition;
 
+import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ final class NamesakeScenarios {
     void aSyncOfTheOldLogVouchesForNothingInTheNewOne() {
         f.append("x".repeat(40));
         f.partition.flush();
-        f.partition.delete();
+        f.partition.delete(() -> { });
         f.open(NEW_ID);
         f.append("a");
         f.loop.runAll();
@@ -52,12 +53,71 @@ final class NamesakeScenarios {
         }
         disk.holdDeletions();
         f.deleteRecords(3);
-        f.partition.delete();
+        f.partition.delete(() -> { });
         f.open(NEW_ID);
         f.append("a");
         disk.runDeletions();
         f.open(NEW_ID);
         assertEquals(List.of("a"), f.values(0, READ_UNCOMMITTED));
+    }
+
+    private final DataFolder folder = new DataFolder(disk, 8);
+
+    /// With the files that are open already.
+    private void use(UUID topicId) {
+        f.partition = Partition.open(
+                new PartitionSetup(PartitionFixture.ID, topicId, 0, LogConfig.defaults(), folder, f.loop));
+    }
+
+    /// An offline partition whose log is about to be opened again by workers that are busy.
+    private void offlineAndAboutToReturn() {
+        f.partition.abandon();
+        use(PartitionFixture.TOPIC_ID);
+        f.append("old");
+        disk.faults().failWriteAfter(0);
+        f.append("lost");
+        disk.holdWork();
+        f.loop.advance(Reopening.FIRST_PAUSE_MS);
+    }
+
+    private void onlyTheNewTopicIsThere() {
+        assertEquals(List.of("new"), f.values(0, READ_UNCOMMITTED));
+        f.append("newer");
+        f.open(NEW_ID);
+        assertEquals(List.of("new", "newer"), f.values(0, READ_UNCOMMITTED));
+    }
+
+    @Test
+    void aLogThatWasToBeOpenedAgainIsNotAfterItsTopicWasDeleted() {
+        offlineAndAboutToReturn();
+        f.partition.delete(() -> { });
+        use(NEW_ID);
+        f.append("new");
+        disk.doHeldWork().run();
+        f.loop.runAll();
+        onlyTheNewTopicIsThere();
+    }
+
+    @Test
+    void theFilesOfALogThatWasOpenedForADeletedTopicAreNotWrittenTo() {
+        offlineAndAboutToReturn();
+        Runnable answers = disk.doHeldWork();
+        f.partition.delete(() -> { });
+        use(NEW_ID);
+        f.append("new");
+        answers.run();
+        f.loop.runAll();
+        onlyTheNewTopicIsThere();
+    }
+
+    /// Its files go when nobody works on them any more.
+    @Test
+    void aPartitionThatIsDeletedWhileItIsOpenedLeavesNothing() {
+        offlineAndAboutToReturn();
+        f.partition.delete(() -> { });
+        disk.doHeldWork().run();
+        f.loop.runAll();
+        assertEquals(List.of(), disk.paths().stream().filter(path -> path.startsWith("orders-3/")).toList());
     }
 
     @Test

@@ -93,7 +93,7 @@ final class PartitionTest {
     void deletionLeavesNothingAndReadersFinish() throws Exception {
         f.append("a");
         var slice = f.slice(0, 100, READ_UNCOMMITTED);
-        f.partition.delete();
+        f.partition.delete(() -> { });
         assertTrue(PartitionFixture.load(slice.records()).hasRemaining());
         ((FileDisk) f.disk).close();
         try (Stream<Path> files = Files.walk(folder)) {

@@ -87,7 +87,7 @@ final class ReserveScenarios {
         assertNull(disk.content("reserve"));
         assertEquals(KEPT, disk.usableBytes());
         assertEquals(ErrorCode.NONE, f.deleteRecords(20));
-        f.partition.delete();
+        f.partition.delete(() -> { });
         reserve.keep();
         assertNotNull(disk.content("reserve"), "taken again once there is room");
         open();

@@ -207,7 +207,7 @@ class RoleScenarios {
     @Test
     void whatIsDeletedLeavesOutcomesUnknownAndIsThenUnknownItself() {
         appendAndWait("a");
-        partition.delete();
+        partition.delete(() -> { });
         assertEquals(List.of("a NOT_LEADER_OR_FOLLOWER"), told);
         refusesAll(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         partition.awaitCommitted(0, Long.MAX_VALUE, error -> told.add("late " + error));

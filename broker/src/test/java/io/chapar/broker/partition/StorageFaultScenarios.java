@@ -131,7 +131,7 @@ final class StorageFaultScenarios {
         f.append("a");
         disk.faults().failWriteAfter(0);
         f.append("b");
-        f.partition.delete();
+        f.partition.delete(() -> { });
         f.loop.advance(10 * Reopening.LONGEST_PAUSE_MS);
         assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, error(f.append("c")));
         assertTrue(disk.paths().stream().noneMatch(path -> path.startsWith("orders-3/")));
@@ -144,7 +144,7 @@ final class StorageFaultScenarios {
         disk.faults().unreadable(LOG, 0, 1);
         f.open();
         assertNotNull(f.partition.offlineReason());
-        f.partition.delete();
+        f.partition.delete(() -> { });
         f.loop.advance(10 * Reopening.LONGEST_PAUSE_MS);
         assertEquals(List.of(), disk.paths());
     }

@@ -11,14 +11,18 @@ import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
 import io.chapar.broker.metadata.MetadataRecord.TopicDeleted;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -47,6 +51,12 @@ final class ShardScenarios {
     private final Shard shard = new Shards(
             List.of(loop), new DataFolder(disk), image::get, ShardScenarios::config).all().getFirst();
 
+    private static void append(Partition to) {
+        to.appendFromClient(new RecordBatchBuilder(Compression.NONE)
+                .append(1, null, ByteBuffer.wrap(new byte[10])).build(), new ClientAppend((short) 12, (short) -1, null),
+                1);
+    }
+
     private static LogConfig config(TopicImage topic) {
         String retentionMs = topic.config().get("retention.ms");
         return retentionMs == null
@@ -67,6 +77,33 @@ final class ShardScenarios {
                 new TopicChange(before.topic(OLD), null), new TopicChange(null, after.topic(NEW)))));
         assertSame(namesake, shard.partition(T0), "what is written there stays");
         assertEquals(ErrorCode.NONE, namesake.refusal());
+    }
+
+    /// A log is told by the name of its folder alone: two must never be opened there side by side.
+    @Test
+    void aNamesakeWaitsForTheOpeningThatItsPredecessorBegan() {
+        Partition old = shard.partition(T0);
+        append(old);
+        old.readFailed(new IOException("a bad sector"));
+        disk.holdWork();
+        loop.advance(5_000);
+        Runnable answers = disk.doHeldWork();
+        image.set(image.get().apply(List.of(
+                new TopicDeleted(OLD), new TopicCreated(NEW, "t", List.of(PartitionImage.born(List.of(1))),
+                        Collections.emptySortedMap()))));
+        Partition namesake = shard.partition(T0);
+        disk.doHeldWork().run();
+        loop.runAll();
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, namesake.refusal());
+        answers.run();
+        loop.runAll();
+        disk.doHeldWork().run();
+        loop.runAll();
+        assertEquals(ErrorCode.NONE, namesake.refusal());
+        assertEquals(0, namesake.logEndOffset());
+        assertSame(namesake, shard.partition(T0));
+        append(namesake);
+        assertTrue(disk.content("t-0/00000000000000000000.log").length > 0);
     }
 
     @Test

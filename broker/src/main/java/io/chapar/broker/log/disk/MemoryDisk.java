@@ -26,6 +26,8 @@ public final class MemoryDisk implements Disk {
     private int crashes;
     /// What is to be deleted later, while that is held back; else null.
     private @Nullable List<String> heldDeletions;
+    /// What is to be done by [#runLater], while that is held back; else null.
+    private @Nullable List<Held> held;
     private BooleanSupplier waitsForbidden = () -> false;
     private Consumer<String> mistakes = _ -> { };
     /// What runs was given away by its loop.
@@ -57,6 +59,7 @@ public final class MemoryDisk implements Disk {
         crashes++;
         off = false;
         heldDeletions = null;
+        held = null;
         faults.stopAtOperation(Long.MAX_VALUE);
     }
 
@@ -85,6 +88,23 @@ public final class MemoryDisk implements Disk {
         if (held != null) {
             deleteLater(held);
         }
+    }
+
+    /// Work of [#runLater], and its answer on the loop.
+    private record Held(Runnable work, Runnable answer) {}
+
+    /// The workers are busy: what [#runLater] is given from now on waits.
+    public void holdWork() {
+        held = new ArrayList<>();
+    }
+
+    /// The workers do what they were given, and are busy again. The runnable that it gives hands the answers to the
+    /// loops.
+    public Runnable doHeldWork() {
+        List<Held> done = requireNonNull(held, "work is held back");
+        held = new ArrayList<>();
+        done.forEach(each -> each.work().run());
+        return () -> done.forEach(each -> each.answer().run());
     }
 
     /// Paths of all files, in order.
@@ -311,7 +331,15 @@ public final class MemoryDisk implements Disk {
 
     @Override
     public void runLater(Work work, Loop loop, Consumer<IOException> done) {
-        loop.execute(inThisLife(work, done));
+        List<Held> waiting = held;
+        if (waiting == null) {
+            loop.execute(inThisLife(work, done));
+            return;
+        }
+        Runnable[] answer = {() -> { }};
+        waiting.add(new Held(
+                inThisLife(work, failure -> answer[0] = () -> loop.execute(() -> done.accept(failure))),
+                () -> answer[0].run()));
     }
 
     /// Nothing of it happens, not even its answer, when the process ends before.
