@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,9 +17,6 @@ final class FileSizesTest {
     private static final int LONGEST = 500;
     private static final Path PROJECT = Path.of("..");
 
-    /// Still to be taken apart. None may join them.
-    private static final Set<String> FROZEN = Set.of("ProducerCore.java");
-
     @Test
     void aFileOfMainCodeIsReadInOneGo() throws IOException {
         List<String> tooLong = new ArrayList<>();
@@ -28,7 +24,7 @@ final class FileSizesTest {
         for (Path source : sources()) {
             seen++;
             int lines = Files.readAllLines(source).size();
-            if (lines > LONGEST && !FROZEN.contains(source.getFileName().toString())) {
+            if (lines > LONGEST) {
                 tooLong.add(PROJECT.relativize(source) + ": " + lines);
             }
         }
