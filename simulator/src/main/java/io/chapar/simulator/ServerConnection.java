@@ -177,7 +177,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
             }
             stream.answer(bytes);
         }
-        core.sent(request, bytes.length);
+        core.sent(request, bytes.length, true);
     }
 
     private static ApiKey api(RequestInProgress<ByteBuffer> request) {

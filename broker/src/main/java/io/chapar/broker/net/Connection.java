@@ -162,7 +162,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
         Encoded sending = requireNonNull(encoded, "an answer is encoded before it is sent");
         encoded = null;
         unflushed = true;
-        ResponseEncoder.write(channel, sending, () -> core.sent(request, sending.size()));
+        ResponseEncoder.write(channel, sending, taken -> core.sent(request, sending.size(), taken));
     }
 
     @Override

@@ -31,6 +31,10 @@ public interface FrameMemory<B> {
 
     B whole(B gathered);
 
+    /// What is readable, in a buffer that keeps no other bytes from being let go of; the one given is not to be used
+    /// any more.
+    B compact(B frame);
+
     /// What is readable; as long as the buffer is not released.
     ByteBuffer view(B frame);
 

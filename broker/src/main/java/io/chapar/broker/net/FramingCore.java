@@ -3,11 +3,15 @@ package io.chapar.broker.net;
 import io.chapar.broker.runtime.Loop;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayDeque;
+
 /// Cuts what a client sends into frames: a length, i32, and that many bytes. On the connection's loop.
 ///
 /// A frame that arrived whole stays where it was received. One that did not is gathered in a buffer that grows with
 /// what really arrives, so that a claimed length costs nothing. The larger ones of those share a budget: where it has
 /// no room for more, what has arrived is kept, and no more should be read until others have let go of theirs.
+///
+/// What has arrived beyond the frames that are wanted stays uncut: a frame by itself takes far more than its bytes.
 final class FramingCore<B> {
     /// Shorter than any request: API key, version and correlation id.
     private static final int SHORTEST = 8;
@@ -20,6 +24,9 @@ final class FramingCore<B> {
     interface Out<B> {
         /// @param charged what the frame has taken of the budget, from now on the receiver's to give back
         void frame(B frame, int charged);
+
+        /// Whether further frames are wanted now; where they were not, [#goOn] says when they are.
+        boolean wantsMore();
 
         /// Nothing that comes on this connection can be understood any more.
         void broken(String reason);
@@ -45,6 +52,9 @@ final class FramingCore<B> {
     private SharedBudget.@Nullable Wait wait;
     /// Counts waits: room that comes for an earlier one is nobody's any more.
     private int waits;
+    /// In the order in which it came.
+    private final ArrayDeque<B> uncut = new ArrayDeque<>();
+    private boolean cutting;
     private boolean over;
 
     FramingCore(FrameMemory<B> memory, int maxFrameBytes, SharedBudget budget, Loop loop, Out<B> out) {
@@ -57,20 +67,43 @@ final class FramingCore<B> {
 
     /// Takes the bytes over.
     void received(B in) {
+        if (uncut.isEmpty() && isUsedUp(in)) {
+            memory.release(in);
+        } else {
+            uncut.add(memory.compact(in));
+        }
+    }
+
+    /// Cuts what is uncut, as far as frames are wanted.
+    void goOn() {
+        while (!cutting && !uncut.isEmpty() && isUsedUp(uncut.peek())) {
+            memory.release(uncut.poll());
+        }
+    }
+
+    /// Cuts it; false when something is left.
+    private boolean isUsedUp(B in) {
+        cutting = true;
         try {
             while (!over && memory.readable(in) > 0) {
-                if (length == NONE && !lengthArrived(in)) {
-                    return;
+                if (!out.wantsMore()) {
+                    return false;
                 }
-                int there = memory.readable(in);
-                if (have == 0 && there >= length) {
-                    whole(memory.cut(in, length), length > ConnectionBudgets.SMALL_FRAME ? length : 0);
-                } else if (there > 0) {
-                    gather(in, Math.min(there, length - have));
+                if (length != NONE || lengthArrived(in)) {
+                    cut(in, memory.readable(in));
                 }
             }
+            return true;
         } finally {
-            memory.release(in);
+            cutting = false;
+        }
+    }
+
+    private void cut(B in, int there) {
+        if (have == 0 && there >= length) {
+            whole(memory.cut(in, length), length > ConnectionBudgets.SMALL_FRAME ? length : 0);
+        } else if (there > 0) {
+            gather(in, Math.min(there, length - have));
         }
     }
 
@@ -190,5 +223,6 @@ final class FramingCore<B> {
             budget.giveBack(charged);
             charged = 0;
         }
+        goOn();
     }
 }

@@ -68,6 +68,11 @@ public final class HeapMemory implements FrameMemory<ByteBuffer> {
     }
 
     @Override
+    public ByteBuffer compact(ByteBuffer frame) {
+        return ByteBuffer.allocate(frame.remaining()).put(frame).flip();
+    }
+
+    @Override
     public ByteBuffer view(ByteBuffer frame) {
         return frame.slice();
     }

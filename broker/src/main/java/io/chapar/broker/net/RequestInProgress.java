@@ -25,11 +25,13 @@ public final class RequestInProgress<B> implements RequestContext {
     private static final int CORRELATION_AT = 4;
 
     private final ServerConnectionCore<B> connection;
-    private final B frame;
     private final int charged;
-    private final ByteBuffer bytes;
     private final int size;
+    private final short apiId;
     private final @Nullable ApiKey api;
+    private final int correlationId;
+    private B frame;
+    private ByteBuffer bytes;
     private short version;
     private long begunNs;
     /// Null until it is read.
@@ -52,8 +54,10 @@ public final class RequestInProgress<B> implements RequestContext {
         this.bytes = bytes;
         this.charged = charged;
         this.size = bytes.remaining();
-        this.api = ApiKey.of(bytes.getShort(bytes.position()));
+        this.apiId = bytes.getShort(bytes.position());
+        this.api = ApiKey.of(apiId);
         this.version = bytes.getShort(bytes.position() + VERSION_AT);
+        this.correlationId = bytes.getInt(bytes.position() + CORRELATION_AT);
     }
 
     // ---- what it is
@@ -66,6 +70,12 @@ public final class RequestInProgress<B> implements RequestContext {
         return charged;
     }
 
+    /// It waits, and should not keep what came with it from being let go of.
+    void compact(FrameMemory<B> memory) {
+        frame = memory.compact(frame);
+        bytes = memory.view(frame);
+    }
+
     int size() {
         return size;
     }
@@ -76,11 +86,11 @@ public final class RequestInProgress<B> implements RequestContext {
     }
 
     int apiId() {
-        return bytes.getShort(bytes.position());
+        return apiId;
     }
 
     public int correlationId() {
-        return bytes.getInt(bytes.position() + CORRELATION_AT);
+        return correlationId;
     }
 
     private Incoming begun() {

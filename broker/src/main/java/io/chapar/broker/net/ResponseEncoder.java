@@ -29,6 +29,12 @@ final class ResponseEncoder {
 
     private ResponseEncoder() {}
 
+    /// Told of an answer's end.
+    interface Sent {
+        /// @param taken false when the connection is at its end
+        void ended(boolean taken);
+    }
+
     /// An answer as it goes over the channel: buffers, and ranges of files.
     record Encoded(List<Object> pieces, int size) {
         /// Nobody will send it.
@@ -107,8 +113,8 @@ final class ResponseEncoder {
         return part instanceof WireWriter.Part.Batches(FileRecords file) && file.channel() != null ? file : null;
     }
 
-    /// Writes without flushing. `sent` runs once the kernel has taken all of it, or it never will.
-    static void write(Channel channel, Encoded answer, Runnable sent) {
+    /// Writes without flushing. `sent` is told once the kernel has taken all of it, or it never will.
+    static void write(Channel channel, Encoded answer, Sent sent) {
         int last = answer.pieces().size() - 1;
         for (int i = 0; i <= last; i++) {
             Object piece = answer.pieces().get(i);
@@ -121,7 +127,7 @@ final class ResponseEncoder {
                 written.addListener(sending -> region.end(sending.cause()));
             }
             if (i == last) {
-                written.addListener(_ -> sent.run());
+                written.addListener(ended -> sent.ended(ended.isSuccess()));
             }
         }
     }

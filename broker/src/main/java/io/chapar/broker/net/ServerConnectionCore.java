@@ -105,6 +105,14 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         waiting.add(request);
         waitingBytes += request.size();
         pump();
+        if (request.equals(waiting.peekLast())) {
+            request.compact(memory);
+        }
+    }
+
+    @Override
+    public boolean wantsMore() {
+        return waiting.size() < limits.maxWaitingFrames() && waitingBytes < limits.maxWaitingBytes();
     }
 
     @Override
@@ -125,8 +133,8 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     }
 
     private void adjustReading() {
-        boolean wanted = waiting.size() < limits.maxWaitingFrames() && waitingBytes < limits.maxWaitingBytes()
-                && roomDeadlineNs == NEVER;
+        framing.goOn();
+        boolean wanted = wantsMore() && roomDeadlineNs == NEVER;
         if (!closed && wanted != reading) {
             reading = wanted;
             effects.reading(wanted);
@@ -370,19 +378,23 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
             return;
         }
         letGoOfFrame(request);
-        unsentBytes += size;
+        unsentBytes += size + ServerLimits.BYTES_PER_ANSWER;
         lastTrafficNs = effects.nowNs();
         traffic.sent(size + Integer.BYTES);
         effects.send(request);
     }
 
-    /// The client took an answer, or never will.
-    public void sent(RequestInProgress<B> request, int size) {
-        unsentBytes -= size;
+    /// The client took an answer, or never will. What may begin because of that does so in a turn of its own: one that
+    /// asks without end would hold the loop.
+    ///
+    /// @param taken false when the connection is at its end
+    public void sent(RequestInProgress<B> request, int size, boolean taken) {
+        boolean tooMuch = unsentBytes > limits.maxUnsentBytes();
+        unsentBytes -= size + ServerLimits.BYTES_PER_ANSWER;
         budgets.answers().giveBack(request.takeAfforded());
         lastTrafficNs = effects.nowNs();
-        if (!waiting.isEmpty()) {
-            goOn();
+        if (taken && tooMuch && unsentBytes <= limits.maxUnsentBytes() && !waiting.isEmpty()) {
+            loop.later(this::goOn);
         }
     }
 

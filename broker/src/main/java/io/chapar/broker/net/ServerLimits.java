@@ -9,7 +9,8 @@ package io.chapar.broker.net;
 ///        have
 /// @param maxWaitingBytes the same in bytes
 /// @param maxElements of one request, over all its lists; one with more closes the connection
-/// @param maxUnsentBytes answers of one connection that the client has not taken yet; beyond it no request is started
+/// @param maxUnsentBytes answers of one connection that the client has not taken yet, each with what it takes beside
+///        its bytes; beyond it no request is started
 /// @param maxPipelined Produce requests of one connection that are under way at a time
 /// @param maxPipelinedBytes the same in bytes; one alone may be larger
 /// @param maxRoomWaitMs how long the rest of a large request is not read because others take all the memory that there
@@ -30,11 +31,18 @@ public record ServerLimits(
     private static final int MAX_ELEMENTS = 50_000;
     private static final int MAX_PIPELINED = 16;
     private static final int MAX_PIPELINED_BYTES = 16 << 20;
+    /// What an answer takes that is not sent yet, beside its bytes.
+    static final int BYTES_PER_ANSWER = 1 << 10;
+    /// As many answers as Produce requests are under way at a time travel together; little enough that 10,000 clients
+    /// that take nothing do not matter.
+    private static final int MAX_UNSENT_BYTES = 16 << 10;
+    private static final int MAX_WAITING_FRAMES = MAX_PIPELINED;
+    private static final int MAX_WAITING_BYTES = 64 << 10;
     /// Half of what clients wait for an answer, so that they hear of it and try again.
     private static final long MAX_ROOM_WAIT_MS = 15_000;
 
     public static ServerLimits of(int maxFrameBytes, int maxConnections, long maxIdleMs) {
-        return new ServerLimits(maxFrameBytes, maxConnections, maxIdleMs, 64, 1 << 20, MAX_ELEMENTS, 1 << 20,
-                MAX_PIPELINED, MAX_PIPELINED_BYTES, MAX_ROOM_WAIT_MS);
+        return new ServerLimits(maxFrameBytes, maxConnections, maxIdleMs, MAX_WAITING_FRAMES, MAX_WAITING_BYTES,
+                MAX_ELEMENTS, MAX_UNSENT_BYTES, MAX_PIPELINED, MAX_PIPELINED_BYTES, MAX_ROOM_WAIT_MS);
     }
 }

@@ -57,6 +57,15 @@ record SocketMemory(ByteBufAllocator allocator) implements FrameMemory<ByteBuf> 
     }
 
     @Override
+    public ByteBuf compact(ByteBuf frame) {
+        try {
+            return allocator.buffer(frame.readableBytes()).writeBytes(frame);
+        } finally {
+            frame.release();
+        }
+    }
+
+    @Override
     public ByteBuffer view(ByteBuf frame) {
         return frame.nioBuffer();
     }

@@ -30,6 +30,11 @@ final class FramingCoreTest {
                 }
 
                 @Override
+                public boolean wantsMore() {
+                    return true;
+                }
+
+                @Override
                 public void broken(String reason) {
                     throw new AssertionError(reason);
                 }

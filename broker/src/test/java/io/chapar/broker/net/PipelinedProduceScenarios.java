@@ -152,7 +152,7 @@ final class PipelinedProduceScenarios {
         public void send(RequestInProgress<ByteBuffer> request) {
             answers.add(encoded);
             correlations.add(request.correlationId());
-            core.sent(request, 100);
+            core.sent(request, 100, true);
         }
 
         @Override

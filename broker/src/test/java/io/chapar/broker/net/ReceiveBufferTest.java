@@ -76,6 +76,16 @@ final class ReceiveBufferTest {
         held.release();
     }
 
+    @Test
+    void isFreeAgainWhenALongFrameIsToWait() {
+        ByteBuf first = oneSocket.get();
+        first.release();
+        ByteBuf held = new SocketMemory(MEMORY).compact(frame(SocketMemory.COPIED + 1));
+        assertSame(first, anotherSocket.get());
+        assertEquals(SocketMemory.COPIED + 1, held.readableBytes());
+        held.release();
+    }
+
     /// Received by a socket, cut out, and held by the request that it is.
     private ByteBuf frame(int length) {
         ByteBuf received = oneSocket.get().writeInt(length);
@@ -88,6 +98,11 @@ final class ReceiveBufferTest {
                     @Override
                     public void frame(ByteBuf frame, int charged) {
                         frames.add(frame);
+                    }
+
+                    @Override
+                    public boolean wantsMore() {
+                        return true;
                     }
 
                     @Override

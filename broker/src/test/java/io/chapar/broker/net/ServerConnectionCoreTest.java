@@ -30,200 +30,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// A connection step by step: bytes, answers and time in; what it has done about them out.
-final class ServerConnectionCoreTest {
-    private static final short PRODUCE_VERSION = 9;
-    private static final int IDLE_MS = 60_000;
-    private static final int LARGE = 200_000;
-    private static final int ROOM = 500_000;
-
-    private final ShuffledLoops loops = new ShuffledLoops(1, 0, _ -> 0);
-    private final SharedBudget frames = new SharedBudget(ROOM);
-    private final ConnectionBudgets budgets =
-            new ConnectionBudgets(frames, new SharedBudget(50_000), new SharedBudget(50_000));
-    private final TrafficMeters traffic = new TrafficMeters();
-    private final HeapMemory memory = new HeapMemory();
-    private final ServerLimits limits = ServerLimits.of(1 << 20, 10, IDLE_MS);
-    private long nowNs = 7;
-
-    private final Client client = new Client();
-
-    /// A client's end, and what stands behind the broker's.
-    private final class Client implements ConnectionEffects<ByteBuffer>, RequestHost {
-        final List<RequestContext> begun = new ArrayList<>();
-        final List<Integer> sent = new ArrayList<>();
-        final List<RequestInProgress<ByteBuffer>> unsent = new ArrayList<>();
-        final List<RequestInProgress<ByteBuffer>> beside = new ArrayList<>();
-        final List<RequestContext> disconnected = new ArrayList<>();
-        RequestInProgress<ByteBuffer> encodedBeside;
-        boolean takes = true;
-        boolean reading = true;
-        boolean isClosed;
-        String closedBecause;
-        long wakeAtNs = Long.MAX_VALUE;
-        RequestInProgress<ByteBuffer> encoded;
-        final ServerConnectionCore<ByteBuffer> core = new ServerConnectionCore<>(
-                new ConnectionSetup<>(loops.loop(0), this, limits, budgets, traffic, memory),
-                Session.anonymous(new HostPort("broker", 9092), "10.0.0.1"), this, nowNs);
-
-        void receives(byte... bytes) {
-            on(() -> core.received(memory.received(bytes, 0, bytes.length)));
-        }
-
-        RequestInProgress<ByteBuffer> begun(int index) {
-            @SuppressWarnings("unchecked")
-            RequestInProgress<ByteBuffer> one = (RequestInProgress<ByteBuffer>) begun.get(index);
-            return one;
-        }
-
-        List<Integer> begun() {
-            return IntStream.range(0, begun.size()).mapToObj(i -> begun(i).correlationId()).toList();
-        }
-
-        @Override
-        public long nowNs() {
-            return nowNs;
-        }
-
-        @Override
-        public boolean isServing() {
-            return true;
-        }
-
-        @Override
-        public void begin(RequestInProgress<ByteBuffer> request) {
-            begin(request.body(), request);
-        }
-
-        @Override
-        public void begin(Request request, RequestContext context) {
-            begun.add(context);
-            context.onDisconnect(() -> disconnected.add(context));
-        }
-
-        @Override
-        public boolean serves(ApiKey api, short version) {
-            return version <= api.latestStable();
-        }
-
-        @Override
-        public ApiVersionsResponse unsupportedVersion() {
-            return ApiVersionsResponse.DEFAULT;
-        }
-
-        @Override
-        public void disconnected(RequestInProgress<ByteBuffer> request) {
-            request.runOnDisconnect();
-        }
-
-        @Override
-        public void readBeside(RequestInProgress<ByteBuffer> request) {
-            beside.add(request);
-        }
-
-        @Override
-        public int encode(RequestInProgress<ByteBuffer> request, Response response) {
-            encoded = request;
-            return 400_000;
-        }
-
-        @Override
-        public void encodeBeside(RequestInProgress<ByteBuffer> request, Response response) {
-            encodedBeside = request;
-        }
-
-        @Override
-        public void send(RequestInProgress<ByteBuffer> request) {
-            assertEquals(encoded, request);
-            sent.add(request.correlationId());
-            if (takes) {
-                core.sent(request, 400_000);
-            } else {
-                unsent.add(request);
-            }
-        }
-
-        @Override
-        public void forget() {
-            encoded = null;
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void reading(boolean on) {
-            assertTrue(on != reading, "said twice");
-            reading = on;
-        }
-
-        @Override
-        public void wakeAt(long deadlineNs) {
-            wakeAtNs = deadlineNs;
-        }
-
-        @Override
-        public void close(String reason, Throwable bug) {
-            assertFalse(isClosed, "closed twice");
-            isClosed = true;
-            closedBecause = reason;
-        }
-    }
-
-    private void on(Runnable task) {
-        loops.loop(0).execute(task);
-        loops.settle();
-    }
-
-    private void passes(long ms) {
-        nowNs += TimeUnit.MILLISECONDS.toNanos(ms);
-    }
-
-    private void reply(int index, Response response) {
-        on(() -> client.begun.get(index).reply(response));
-    }
-
-    private static byte[] produce(int correlation, int bytes) {
-        return produce(correlation, bytes, 1);
-    }
-
-    private static byte[] produce(int correlation, int bytes, int partitions) {
-        return framed(ProduceRequest.builder().acks((short) -1)
-                .topicData(List.of(new ProduceRequest.TopicProduceData("t", new UUID(0, 0),
-                        IntStream.range(0, partitions).mapToObj(i -> new ProduceRequest.PartitionProduceData(
-                                i, new BufferRecords(ByteBuffer.allocate(bytes)))).toList())))
-                .build(), PRODUCE_VERSION, correlation);
-    }
-
-    private static byte[] metadata(int correlation) {
-        return framed(MetadataRequest.DEFAULT, (short) 9, correlation);
-    }
-
-    private static byte[] framed(Request request, short version, int correlation) {
-        ByteBuffer body = WireClient.frame(request, version, correlation);
-        ByteBuffer frame = ByteBuffer.allocate(Integer.BYTES + body.remaining());
-        return frame.putInt(body.remaining()).put(body).array();
-    }
-
-    private static byte[] together(byte[]... frames) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (byte[] frame : frames) {
-            all.writeBytes(frame);
-        }
-        return all.toByteArray();
-    }
-
-    private static byte[] part(byte[] whole, int from, int to) {
-        return java.util.Arrays.copyOfRange(whole, from, to);
-    }
-
-    private void nothingIsHeld() {
-        assertEquals(0, memory.held());
-        assertEquals(0, frames.taken());
-        assertEquals(0, budgets.requests().taken());
-        assertEquals(0, budgets.answers().taken());
-    }
-
+/// A connection's way through its requests, and to its end.
+final class ServerConnectionCoreTest extends ServerConnectionSteps {
     // ---- frames
 
     @Test
@@ -396,7 +204,7 @@ final class ServerConnectionCoreTest {
         assertEquals(1, client.encodedBeside.correlationId());
         assertEquals(List.of(), client.sent);
         client.encoded = client.encodedBeside;
-        on(() -> client.core.encoded(client.encodedBeside, 400_000));
+        on(() -> client.core.encoded(client.encodedBeside, answerBytes));
         assertEquals(List.of(1, 2), client.sent);
         nothingIsHeld();
     }
@@ -431,12 +239,13 @@ final class ServerConnectionCoreTest {
     @Test
     void nothingBeginsWhileTheClientDoesNotTakeItsAnswers() {
         client.takes = false;
+        answerBytes = limits.maxUnsentBytes() / 3;
         client.receives(together(metadata(1), metadata(2), metadata(3), metadata(4), metadata(5)));
         for (int i = 0; i < 3; i++) {
             reply(i, MetadataResponse.DEFAULT);
         }
         assertEquals(3, client.begun.size());
-        on(() -> client.core.sent(client.unsent.getFirst(), 400_000));
+        on(() -> client.core.sent(client.unsent.getFirst(), answerBytes, true));
         assertEquals(4, client.begun.size());
         on(client.core::gone);
     }
