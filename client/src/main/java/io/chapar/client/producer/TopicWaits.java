@@ -64,16 +64,19 @@ final class TopicWaits {
         Iterator<Map.Entry<String, ArrayDeque<PendingRecord>>> entries = byTopic.entrySet().iterator();
         while (entries.hasNext()) {
             Map.Entry<String, ArrayDeque<PendingRecord>> entry = entries.next();
-            TopicView topic = metadata.view().topic(entry.getKey());
-            ErrorCode error = metadata.view().errors().getOrDefault(entry.getKey(), ErrorCode.NONE);
+            // A removal may put the next entry's content into this one.
+            String name = entry.getKey();
+            ArrayDeque<PendingRecord> records = entry.getValue();
+            TopicView topic = metadata.view().topic(name);
+            ErrorCode error = metadata.view().errors().getOrDefault(name, ErrorCode.NONE);
             if (topic != null && topic.partitionCount() > 0) {
                 entries.remove();
-                entry.getValue().forEach(record -> placing.place(record, topic.partitionCount()));
+                records.forEach(record -> placing.place(record, topic.partitionCount()));
             } else if (error != ErrorCode.NONE && !Disposition.of(error).mayRetry()) {
                 entries.remove();
-                letGo(entry.getKey());
-                FatalException cause = new FatalException(error, "Topic " + entry.getKey() + ": " + error);
-                entry.getValue().forEach(record -> refusing.accept(record, cause));
+                letGo(name);
+                FatalException cause = new FatalException(error, "Topic " + name + ": " + error);
+                records.forEach(record -> refusing.accept(record, cause));
             } else {
                 metadata.refresh();
             }
@@ -88,13 +91,14 @@ final class TopicWaits {
         Iterator<Map.Entry<String, ArrayDeque<PendingRecord>>> entries = byTopic.entrySet().iterator();
         while (entries.hasNext()) {
             Map.Entry<String, ArrayDeque<PendingRecord>> entry = entries.next();
+            String name = entry.getKey();
             ArrayDeque<PendingRecord> records = entry.getValue();
             while (!records.isEmpty() && records.peekFirst().acceptedMs() + maxWaitMs <= nowMs) {
-                refusing.accept(records.removeFirst(), overdue(entry.getKey()));
+                refusing.accept(records.removeFirst(), overdue(name));
             }
             if (records.isEmpty()) {
                 entries.remove();
-                letGo(entry.getKey());
+                letGo(name);
             }
         }
     }

@@ -58,6 +58,24 @@ class IntakeTest {
         assertTrue(it.queues.isActive("new"));
     }
 
+    /// Of several topics that are waited for, one with others before and behind it becomes known.
+    @Test
+    void theRecordsOfTheTopicThatBecameKnownComeInAndNoOthers() {
+        PendingRecord first = offer("a", 0);
+        PendingRecord second = offer("b", 0);
+        PendingRecord third = offer("c", 0);
+        it.bench.broker.topic("b", 1);
+        it.bench.metadata.refresh();
+        it.bench.loop.advance(3_000);
+        intake.onMetadata(it.nowMs());
+        assertTrue(it.queues.isActive("b"));
+        assertFalse(it.queues.isActive("c"));
+        intake.expire(third.acceptedMs() + 5_000);
+        assertTrue(first.future().isCompletedExceptionally());
+        assertFalse(second.future().isDone());
+        assertTrue(third.future().isCompletedExceptionally());
+    }
+
     @Test
     void allThatWaitCanBeRefused() {
         PendingRecord record = offer("new", 0);
