@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -245,6 +246,81 @@ class ChaparProcessorIT extends SharedBroker {
                 StandardCharsets.UTF_8);
         assertTrue(error.contains("bad luck"), error);
         assertFalse(out(name).contains("13"));
+    }
+
+    /// Too large for the topic though not for the producer, too large for both, no topic's name, and one without a key
+    /// for a topic that wants keys.
+    @ParameterizedTest
+    @EnumSource
+    void refusedOutputsGoToTheDeadLetters(Delivery delivery) throws Exception {
+        String name = "refused-" + delivery.label();
+        prepare(name, 200);
+        try (Admin admin = stock.admin()) {
+            admin.createTopics(List.of(
+                    new NewTopic(name + "-small", 1, (short) 1).configs(Map.of("max.message.bytes", "2000")),
+                    new NewTopic(name + "-keyed", 1, (short) 1).configs(Map.of("cleanup.policy", "compact")))).all()
+                    .get();
+        }
+        Topology topology = Topology.from(name + "-in", Serdes.string(), Serdes.string())
+                .map(record -> switch (record.value()) {
+                    case "13" -> record.withValue("x".repeat(5_000));
+                    case "14" -> record.withValue("x".repeat(1_200_000));
+                    case "16" -> record.<String, String>with(null, "16");
+                    default -> record;
+                })
+                .to(record -> switch (record.value()) {
+                    case "15" -> "bad name!";
+                    case "16", "17" -> name + "-keyed";
+                    case String value -> value.startsWith("xx") ? name + "-small" : name + "-out";
+                }, Serdes.string(), Serdes.string());
+        try (ProcessorApp app = ProcessorApp.start(settings(name, delivery)
+                .onError(ErrorPolicy.deadLetter(name + "-dead", 0)).build(), topology)) {
+            awaitDistinct(name, 195);
+            Awaitility.await().atMost(LIMIT).until(() -> new TreeSet<>(stock.values(name + "-dead",
+                    StockClients.READ_COMMITTED)).size() >= 4);
+            assertEquals(ProcessorState.RUNNING, app.state());
+        }
+        List<ConsumerRecord<String, String>> dead = stock.records(name + "-dead", StockClients.READ_COMMITTED);
+        assertTrue(dead.stream().map(ConsumerRecord::value).toList().containsAll(List.of("13", "14", "15", "16")));
+        if (delivery == Delivery.EXACTLY_ONCE) {
+            assertEquals(4, dead.size());
+            assertEquals(195, out(name).size());
+        }
+    }
+
+    @Test
+    void anErrorOfTheProgramShowsInTheStatus() throws Exception {
+        String name = "no-class";
+        prepare(name, 1);
+        try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE)
+                .onError(ErrorPolicy.skip(0)).build(), copy(name, record -> {
+                    throw new NoClassDefFoundError("some/Missing");
+                }))) {
+            ProcessorException failure = assertThrows(ProcessorException.class, app::awaitStopped);
+            assertEquals(NoClassDefFoundError.class, failure.getCause().getClass());
+            assertEquals(ProcessorState.FAILED, app.state());
+            assertNotNull(app.status().lastError());
+        }
+    }
+
+    @Test
+    void aFunctionThatIsAlwaysTooSlowIsNamed() throws Exception {
+        String name = "too-slow";
+        prepare(name, 3);
+        try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE)
+                .consumer("max.poll.interval.ms", 500).consumer("max.poll.records", 1).closeTimeoutMs(100).build(),
+                copy(name, slowly(1_500)))) {
+            assertTrue(app.awaitRunning(LIMIT));
+            // At work, and when it has learnt what came of that.
+            for (String text : List.of("at work on the record at offset ", "took longest")) {
+                Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(5)).until(() -> {
+                    Throwable last = app.status().lastError();
+                    return last != null && last.getMessage().contains("max.poll.interval.ms (500)")
+                            && last.getMessage().contains(text);
+                });
+            }
+            assertEquals(0, app.status().commits());
+        }
     }
 
     @Test

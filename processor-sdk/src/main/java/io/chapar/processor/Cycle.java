@@ -1,11 +1,13 @@
 package io.chapar.processor;
 
+import io.chapar.client.AbortableException;
 import io.chapar.client.ChaparException;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -120,7 +122,9 @@ final class Cycle {
         boolean due = ending() || revoking || nowMs >= dueMs
                 || tasks.uncommittedRecords() >= settings.commitRecords()
                 || tasks.uncommittedBytes() >= settings.commitBytes();
-        CycleStep work = due ? finishing() : work(tasks.start());
+        Ticket ticket = due ? null : tasks.start();
+        due |= ticket == null && tasks.needsCommit();
+        CycleStep work = due ? finishing() : work(ticket);
         return work != null ? work : due ? flush(sinceMs)
                 : new CycleStep.Poll(Math.min(MAX_POLL_MS, dueMs - nowMs));
     }
@@ -259,6 +263,13 @@ final class Cycle {
         return true;
     }
 
+    /// A fault of this program, or an error that nothing comes after.
+    void broken(Throwable cause) {
+        lastError = cause;
+        tasks.callIn();
+        state = new CycleState.Closed(cause);
+    }
+
     void closed() {
         state = new CycleState.Closed(((CycleState.Closing) state).cause());
     }
@@ -266,8 +277,19 @@ final class Cycle {
     // How a step failed.
 
     void failed(CycleStep step, ChaparException cause, long nowMs) {
+        failed(step, cause, List.of(), nowMs);
+    }
+
+    /// `refusals`: outputs that were refused in this step or before it.
+    void failed(CycleStep step, ChaparException cause, List<Refusal> refusals, long nowMs) {
         lastError = cause;
         failures++;
+        if (!refusals.isEmpty()) {
+            tasks.refused(refusals);
+            if (refused(step, cause, nowMs)) {
+                return;
+            }
+        }
         releaseAnyway |= Reaction.leavesItToTime(step, settings.delivery());
         if (step instanceof CycleStep.CommitTransaction(var staged)) {
             undecided = cause instanceof UnknownOutcomeException ? staged : null;
@@ -293,6 +315,28 @@ final class Cycle {
             case Reaction.End() -> end(cause);
             case Reaction.Close() -> close();
         }
+    }
+
+    /// The application goes on after a refused output: with the same records, of which the refused ones are known.
+    /// False: something else failed besides.
+    private boolean refused(CycleStep step, ChaparException cause, long nowMs) {
+        if (!Refusal.isOne(cause) && !(cause instanceof AbortableException)) {
+            return false;
+        }
+        switch (settings.delivery()) {
+            case EXACTLY_ONCE -> abandon(CycleState.Way.ABORT);
+            case AT_LEAST_ONCE -> abandon(CycleState.Way.REWIND);
+            case AT_MOST_ONCE -> {
+                passOver(step);
+                state = new CycleState.Processing(nowMs);
+            }
+        }
+        return true;
+    }
+
+    /// What was behind the last failure, or behind the loss of partitions.
+    void explained(ProcessorException reason) {
+        lastError = reason;
     }
 
     private void passOver(CycleStep step) {
@@ -389,6 +433,11 @@ final class Cycle {
     void stop(long deadlineMs) {
         stopping = true;
         stopDeadlineMs = Math.min(stopDeadlineMs, deadlineMs);
+    }
+
+    /// Nothing is begun, and nothing has to be before records come.
+    boolean isAtRest() {
+        return state instanceof CycleState.Idle && !ending();
     }
 
     CycleState state() {

@@ -5,4 +5,8 @@ import org.jspecify.annotations.Nullable;
 /// One thread's part of [ProcessorStatus].
 record CycleReport(CycleState state, boolean joined, int partitions, long recordsIn, long recordsOut, long commits,
         long aborts, long rebalances, long skipped, @Nullable Throwable lastError) {
+    CycleReport withLastError(Throwable error) {
+        return new CycleReport(state, joined, partitions, recordsIn, recordsOut, commits, aborts, rebalances, skipped,
+                error);
+    }
 }

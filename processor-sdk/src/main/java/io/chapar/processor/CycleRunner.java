@@ -42,6 +42,7 @@ final class CycleRunner {
     private final RecordSink.Factory sinks;
     private final Work work;
     private final ClientLoop home;
+    private final PollPace pace;
     private final RecordSource.Rebalance rebalance = new GiveUpInOrder();
     /// Steps that have not ended; the last one was begun by the one before it, which waits for it.
     private final ArrayDeque<UnderWay> open = new ArrayDeque<>();
@@ -53,6 +54,12 @@ final class CycleRunner {
     private boolean overdue;
 
     CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Work work, ClientLoop home) {
+        this(cycle, source, sinks, work, home, new PollPace(Long.MAX_VALUE, home.nowMs()));
+    }
+
+    CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Work work, ClientLoop home,
+            PollPace pace) {
+        this.pace = pace;
         this.cycle = cycle;
         this.source = source;
         this.sinks = sinks;
@@ -155,9 +162,24 @@ final class CycleRunner {
             case ChaparException known when step instanceof CycleStep.Await || step instanceof CycleStep.Wait -> {
                 // Cut off: there is nothing to wait for any more.
             }
-            case ChaparException known -> cycle.failed(step, known, home.nowMs());
+            case ChaparException known -> failed(step, known);
             case Error error -> throw error;
             case Throwable fault -> throw new IllegalStateException("A step failed: " + step, fault);
+        }
+    }
+
+    private void failed(CycleStep step, ChaparException cause) {
+        cycle.failed(step, cause, sink == null ? List.of() : sink.takeRefusals(), home.nowMs());
+        if (Reaction.isMemberFence(cause)) {
+            explain(cause);
+        }
+    }
+
+    /// Where polls came too late, that is the reason.
+    private void explain(@Nullable Throwable cause) {
+        ProcessorException late = pace.late(home.nowMs(), cause);
+        if (late != null) {
+            cycle.explained(late);
         }
     }
 
@@ -169,7 +191,10 @@ final class CycleRunner {
         return switch (step) {
             case CycleStep.Open() -> open(cycle::opened);
             case CycleStep.Poll(long maxWaitMs) -> source.poll(maxWaitMs, rebalance)
-                    .thenApply(polled -> () -> cycle.polled(polled));
+                    .thenApply(polled -> () -> {
+                        pace.polled(home.nowMs());
+                        cycle.polled(polled);
+                    });
             case CycleStep.Begin() -> then(sink().begin(), () -> cycle.begun(home.nowMs()));
             case CycleStep.Handle(Ticket ticket) -> {
                 handle(ticket);
@@ -255,7 +280,8 @@ final class CycleRunner {
 
     /// Work on one record goes on beside the steps; whoever waits for its end is told.
     private void handle(Ticket ticket) {
-        CompletableFuture<Effect> effect = work.on(ticket.record());
+        pace.begins(ticket.record(), home.nowMs());
+        CompletableFuture<Effect> effect = work.on(ticket.record(), ticket.refused());
         if (effect.isDone()) {
             worked(ticket, effect.join());
         } else {
@@ -269,6 +295,7 @@ final class CycleRunner {
     }
 
     private void worked(Ticket ticket, Effect effect) {
+        pace.ends(ticket.record(), home.nowMs());
         if (!cycle.accepts(ticket)) {
             ended();
             return;
@@ -286,10 +313,19 @@ final class CycleRunner {
         }
     }
 
+    /// All of them or, when one would be refused, what the error policy has in their place.
     private void send(Ticket ticket, List<SinkRecord> outputs, boolean skipped) {
+        for (SinkRecord output : outputs) {
+            ChaparException refusal = sink().refusal(output);
+            if (refusal != null) {
+                ticket.refused(new Refusal(ticket.record(), output, refusal));
+                handle(ticket);
+                return;
+            }
+        }
         CompletableFuture<Void> sent;
         try {
-            sent = sink().send(outputs);
+            sent = sink().send(ticket.record(), outputs);
         } catch (ChaparException e) {
             sent = CompletableFuture.failedFuture(e);
         }
@@ -307,7 +343,7 @@ final class CycleRunner {
             if (!sent.isCompletedExceptionally()) {
                 cycle.processed(ticket, outputs, skipped);
             } else if (cause(sent.exceptionNow()) instanceof ChaparException known) {
-                cycle.failed(new CycleStep.Handle(ticket), known, home.nowMs());
+                failed(new CycleStep.Handle(ticket), known);
             } else {
                 throw new IllegalStateException("Sending failed", cause(sent.exceptionNow()));
             }
@@ -349,6 +385,7 @@ final class CycleRunner {
         @Override
         public void lost(SortedSet<TopicPartition> partitions) {
             cycle.lost(partitions);
+            explain(null);
         }
     }
 }

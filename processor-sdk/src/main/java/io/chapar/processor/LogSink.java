@@ -13,10 +13,13 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.Header;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
+import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -31,13 +34,17 @@ final class LogSink implements RecordSink {
     private final long roomBytes;
     private final AtomicLong unwrittenBytes = new AtomicLong();
     private final AtomicReference<Throwable> firstFailure = new AtomicReference<>();
+    /// Written on the producer's loop, taken at home.
+    private final ConcurrentLinkedQueue<Refusal> refusals = new ConcurrentLinkedQueue<>();
+    private final OutputLimits limits;
     /// What waits for records to be written; run at home.
     private final AtomicReference<Runnable> whenRoom = new AtomicReference<>();
 
-    private LogSink(LoopProducer producer, ClientCalls calls, long roomBytes) {
+    private LogSink(LoopProducer producer, ClientCalls calls, ProducerConfig settings) {
         this.producer = producer;
         this.calls = calls;
-        this.roomBytes = roomBytes;
+        roomBytes = settings.bufferMemory() / 2;
+        limits = new OutputLimits(Math.min(settings.maxRequestSize(), settings.bufferMemory()));
     }
 
     /// With `EXACTLY_ONCE` it has taken the transactional id over when the future ends.
@@ -46,7 +53,7 @@ final class LogSink implements RecordSink {
         ProducerConfig settings = ClientSettings.producer(config, memberName);
         ClientCalls calls = new ClientCalls(runtime, home);
         LoopProducer producer = new LoopProducer(settings, runtime);
-        LogSink sink = new LogSink(producer, calls, settings.bufferMemory() / 2);
+        LogSink sink = new LogSink(producer, calls, settings);
         if (config.delivery() != Delivery.EXACTLY_ONCE) {
             return CompletableFuture.completedFuture(sink);
         }
@@ -61,25 +68,40 @@ final class LogSink implements RecordSink {
     public CompletableFuture<Void> begin() {
         return calls.ask(() -> {
             firstFailure.set(null);
+            refusals.clear();
             return producer.beginTransaction();
         });
     }
 
     @Override
-    public CompletableFuture<Void> send(List<SinkRecord> records) {
-        int sent = sendFrom(records, 0);
+    public @Nullable ChaparException refusal(SinkRecord record) {
+        return limits.refusal(record);
+    }
+
+    @Override
+    public List<Refusal> takeRefusals() {
+        List<Refusal> taken = new ArrayList<>();
+        for (Refusal next = refusals.poll(); next != null; next = refusals.poll()) {
+            taken.add(next);
+        }
+        return taken;
+    }
+
+    @Override
+    public CompletableFuture<Void> send(SourceRecord input, List<SinkRecord> records) {
+        int sent = sendFrom(input, records, 0);
         if (sent == records.size()) {
             return CompletableFuture.completedFuture(null);
         }
         CompletableFuture<Void> later = calls.waiting();
-        sendRest(records, sent, later);
+        sendRest(input, records, sent, later);
         return later;
     }
 
-    private void sendRest(List<SinkRecord> records, int from, CompletableFuture<Void> sent) {
+    private void sendRest(SourceRecord input, List<SinkRecord> records, int from, CompletableFuture<Void> sent) {
         int next = from;
         try {
-            next = sendFrom(records, from);
+            next = sendFrom(input, records, from);
         } catch (ChaparException e) {
             sent.completeExceptionally(e);
             return;
@@ -89,14 +111,14 @@ final class LogSink implements RecordSink {
             return;
         }
         int rest = next;
-        whenRoom.set(() -> sendRest(records, rest, sent));
+        whenRoom.set(() -> sendRest(input, records, rest, sent));
         if (hasRoom()) {
             wake();
         }
     }
 
     /// Which record is the first for which there is no room.
-    private int sendFrom(List<SinkRecord> records, int from) {
+    private int sendFrom(SourceRecord input, List<SinkRecord> records, int from) {
         int next = from;
         while (next < records.size()) {
             SinkRecord record = records.get(next);
@@ -108,13 +130,13 @@ final class LogSink implements RecordSink {
             unwrittenBytes.addAndGet(size);
             CompletableFuture<RecordMetadata> written;
             try {
-                written = producer.send(new ProducerRecord<>(record.topic(), null, Math.max(0, record.timestampMs()),
+                written = producer.send(new ProducerRecord<>(record.topic(), null, record.sendTimeMs(),
                         record.key(), record.value(), record.headers()));
             } catch (ChaparException e) {
                 unwrittenBytes.addAndGet(-size);
                 throw e;
             }
-            var _ = written.whenComplete((place, failure) -> written(size, failure));
+            var _ = written.whenComplete((place, failure) -> written(input, record, size, failure));
             next++;
         }
         return next;
@@ -130,9 +152,12 @@ final class LogSink implements RecordSink {
     }
 
     /// On the producer's loop.
-    private void written(long size, Throwable failure) {
+    private void written(SourceRecord input, SinkRecord output, long size, Throwable failure) {
         if (failure != null) {
             firstFailure.compareAndSet(null, failure);
+            if (failure instanceof ChaparException known && Refusal.isOne(known)) {
+                refusals.add(new Refusal(input, output, known));
+            }
         }
         unwrittenBytes.addAndGet(-size);
         if (hasRoom()) {

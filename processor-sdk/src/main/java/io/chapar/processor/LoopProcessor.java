@@ -22,9 +22,10 @@ public final class LoopProcessor {
         this.loop = loop;
         Plan plan = Plan.of(topology);
         cycle = new Cycle(Cycle.Settings.of(config));
+        long maxPollIntervalMs = ClientSettings.consumer(config, memberName).maxPollIntervalMs();
         runner = new CycleRunner(cycle, new GroupSource(config, plan.topics(), memberName, runtimes.get(), loop),
                 () -> LogSink.open(config, memberName, runtimes.get(), loop),
-                new PlanWork(plan, config.onError()), loop);
+                new PlanWork(plan, config.onError()), loop, new PollPace(maxPollIntervalMs, loop.nowMs()));
         loop.execute(() -> runner.run(() -> { }, ended));
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.client.ChaparException;
 import io.chapar.client.FencedException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
@@ -69,6 +70,7 @@ final class MemoryCluster {
     /// The present or last sink of each instance.
     private final TreeMap<String, Sink> writers = new TreeMap<>();
     private final MemoryGroup group;
+    private MemoryRefusals refusing = MemoryRefusals.NONE;
     private long nowMs;
 
     MemoryCluster(int partitionsPerTopic, long transactionTimeoutMs, Iterable<String> inputTopics, Faults faults) {
@@ -92,6 +94,10 @@ final class MemoryCluster {
         return group;
     }
 
+    void refuse(MemoryRefusals rule) {
+        refusing = rule;
+    }
+
     /// Transactions that get too old are aborted, and their producers fenced.
     void advance(long ms) {
         nowMs += ms;
@@ -113,8 +119,7 @@ final class MemoryCluster {
     }
 
     private SourceRecord append(SinkRecord record, @Nullable Transaction transaction) {
-        int partition = Math.floorMod(Arrays.hashCode(record.key()), partitionsPerTopic);
-        TopicPartition to = new TopicPartition(record.topic(), partition);
+        TopicPartition to = place(record);
         List<Entry> log = log(to);
         log.add(new Entry(record, transaction));
         if (transaction != null) {
@@ -122,6 +127,10 @@ final class MemoryCluster {
         }
         return new SourceRecord(to, log.size() - 1L, 0, record.timestampMs(), record.key(), record.value(),
                 record.headers());
+    }
+
+    private TopicPartition place(SinkRecord record) {
+        return new TopicPartition(record.topic(), Math.floorMod(Arrays.hashCode(record.key()), partitionsPerTopic));
     }
 
     private List<Entry> log(TopicPartition partition) {
@@ -244,7 +253,8 @@ final class MemoryCluster {
         private final String instance;
         private final boolean transactional;
         private final int epoch;
-        private final List<SinkRecord> unflushed = new ArrayList<>();
+        private final List<MemoryRefusals.Sent> unflushed = new ArrayList<>();
+        private final List<Refusal> refusals = new ArrayList<>();
 
         Sink(String instance, boolean transactional, int epoch) {
             this.instance = instance;
@@ -256,15 +266,29 @@ final class MemoryCluster {
         public CompletableFuture<Void> begin() {
             call(Call.BEGIN, instance, () -> {
                 requireEpoch();
+                refusals.clear();
                 open.put(instance, new Transaction(nowMs));
             });
             return DONE;
         }
 
         @Override
-        public CompletableFuture<Void> send(List<SinkRecord> records) {
-            records.forEach(record -> call(Call.SEND, instance, () -> unflushed.add(record)));
+        public @Nullable ChaparException refusal(SinkRecord record) {
+            return OutputLimits.DEFAULT.refusal(record);
+        }
+
+        @Override
+        public CompletableFuture<Void> send(SourceRecord input, List<SinkRecord> records) {
+            records.forEach(record -> call(Call.SEND, instance, () ->
+                    unflushed.add(new MemoryRefusals.Sent(input, record))));
             return DONE;
+        }
+
+        @Override
+        public List<Refusal> takeRefusals() {
+            List<Refusal> taken = List.copyOf(refusals);
+            refusals.clear();
+            return taken;
         }
 
         @Override
@@ -272,6 +296,7 @@ final class MemoryCluster {
             try {
                 call(Call.FLUSH, instance, () -> {
                     requireEpoch();
+                    requireAccepted();
                     write();
                 });
             } finally {
@@ -280,12 +305,22 @@ final class MemoryCluster {
             return DONE;
         }
 
+        private void requireAccepted() {
+            refusals.addAll(refusing.takeFrom(unflushed, MemoryCluster.this::place));
+            if (!refusals.isEmpty()) {
+                if (!transactional) {
+                    write();
+                }
+                throw refusals.getFirst().cause();
+            }
+        }
+
         /// What a dead process had sent before it was fenced; nothing of an older epoch gets in.
         private void write() {
             if (transactional && (!isCurrent() || !open.containsKey(instance))) {
                 return;
             }
-            unflushed.forEach(record -> append(record, transactional ? open.get(instance) : null));
+            unflushed.forEach(sent -> append(sent.output(), transactional ? open.get(instance) : null));
             unflushed.clear();
         }
 

@@ -1,18 +1,13 @@
 package io.chapar.processor;
 
-import io.chapar.protocol.record.Header;
+import org.jspecify.annotations.Nullable;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /// A topology's functions, run on the runner's loop itself, as often as the [ErrorPolicy] says before a record is given
-/// up.
+/// up; and what the policy does about outputs that were refused.
 final class PlanWork implements Work {
-    private static final int MAX_ERROR_TEXT = 1_000;
-
     private final Plan plan;
     private final ErrorPolicy onError;
     private volatile boolean interrupting;
@@ -28,53 +23,74 @@ final class PlanWork implements Work {
     }
 
     @Override
-    public CompletableFuture<Effect> on(SourceRecord record) {
-        return CompletableFuture.completedFuture(effect(record));
+    public CompletableFuture<Effect> on(SourceRecord record, @Nullable Refused refused) {
+        return CompletableFuture.completedFuture(effect(record, refused));
     }
 
-    Effect effect(SourceRecord record) {
-        int attemptsLeft = switch (onError) {
-            case ErrorPolicy.Stop() -> 0;
-            case ErrorPolicy.Skip(int retries) -> retries;
-            case ErrorPolicy.DeadLetter(String topic, int retries) -> retries;
-        };
+    Effect effect(SourceRecord record, @Nullable Refused refused) {
+        return refused == null || !refused.certain() ? process(record) : afterRefusal(record, refused);
+    }
+
+    private Effect process(SourceRecord record) {
+        int attemptsLeft = retries();
         while (true) {
             try {
                 return new Effect.Outputs(plan.process(record), false);
-            } catch (RuntimeException e) {
+            } catch (Throwable failure) {
                 if (interrupting) {
                     // Heard; what is left to do shall not be cut off by it as well.
                     Thread.interrupted();
                     return new Effect.Interrupted();
                 }
+                if (failure instanceof Error && !(failure instanceof StackOverflowError)) {
+                    return failed(record, failure.toString(), failure);
+                }
                 if (attemptsLeft-- <= 0) {
-                    return givenUp(record, e);
+                    return givenUp(record, failure.toString(), failure);
                 }
             }
         }
     }
 
-    private Effect givenUp(SourceRecord record, RuntimeException cause) {
+    private int retries() {
         return switch (onError) {
-            case ErrorPolicy.Stop() -> new Effect.Failed(new ProcessorException("Processing failed at offset "
-                    + record.offset() + " of " + record.partition() + ": " + cause, cause));
-            case ErrorPolicy.Skip(int retries) -> new Effect.Outputs(List.of(), true);
-            case ErrorPolicy.DeadLetter(String topic, int retries) ->
-                new Effect.Outputs(List.of(deadLetter(topic, record, cause)), true);
+            case ErrorPolicy.Stop() -> 0;
+            case ErrorPolicy.Skip(int retries) -> retries;
+            case ErrorPolicy.DeadLetter(String topic, int retries) -> retries;
         };
     }
 
-    private static SinkRecord deadLetter(String topic, SourceRecord record, RuntimeException cause) {
-        List<Header> headers = new ArrayList<>(record.headers());
-        headers.add(header("topic", record.partition().topic()));
-        headers.add(header("partition", Integer.toString(record.partition().partition())));
-        headers.add(header("offset", Long.toString(record.offset())));
-        String error = cause.toString();
-        headers.add(header("error", error.substring(0, Math.min(error.length(), MAX_ERROR_TEXT))));
-        return new SinkRecord(topic, record.timestampMs(), record.key(), record.value(), headers);
+    private Effect givenUp(SourceRecord record, String error, Throwable cause) {
+        return switch (onError) {
+            case ErrorPolicy.Stop() -> failed(record, error, cause);
+            case ErrorPolicy.Skip(int retries) -> new Effect.Outputs(List.of(), true);
+            case ErrorPolicy.DeadLetter(String topic, int retries) ->
+                new Effect.Outputs(List.of(new DeadLetters(topic).whole(record, error)), true);
+        };
     }
 
-    private static Header header(String name, String value) {
-        return new Header(ErrorPolicy.HEADER_PREFIX + name, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)));
+    /// Refused are in turn the outputs, the dead letter, and the notice in its place. Functions are not run again for
+    /// it: they would give the same.
+    private Effect afterRefusal(SourceRecord record, Refused refused) {
+        if (onError instanceof ErrorPolicy.Stop && Refusal.isMissingTopic(refused.cause())) {
+            // Somebody may create it; nothing is skipped meanwhile.
+            return process(record);
+        }
+        boolean letter = onError instanceof ErrorPolicy.DeadLetter(String topic, int retries)
+                && refused.output().equals(topic) && refused.kind() != DeadLetters.Kind.OUTPUT;
+        if (!letter) {
+            return givenUp(record, refused.error(), refused.cause());
+        }
+        if (refused.kind() == DeadLetters.Kind.NOTICE || Refusal.isAboutTopic(refused.cause())) {
+            return failed(record, refused.error() + "; nor can its dead letter be written: " + refused.text(),
+                    refused.cause());
+        }
+        DeadLetters letters = new DeadLetters(refused.output());
+        return new Effect.Outputs(List.of(letters.notice(record, refused.error(), refused.text())), true);
+    }
+
+    private static Effect failed(SourceRecord record, String error, Throwable cause) {
+        return new Effect.Failed(new ProcessorException("Processing failed at offset " + record.offset() + " of "
+                + record.partition() + ": " + error, cause));
     }
 }

@@ -2,6 +2,8 @@ package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
+import io.chapar.client.consumer.ConsumerConfig;
+import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +33,7 @@ final class ProcessorThread {
     private final Cycle cycle;
     private final PlanWork work;
     private final ThreadLoop loop = new ThreadLoop(this::interrupted);
+    private final PollPace pace;
     private final CycleRunner runner;
     private final Thread thread;
     private final AtomicBoolean stopRequested = new AtomicBoolean();
@@ -39,6 +42,7 @@ final class ProcessorThread {
     private @Nullable Throwable endCause;
     private boolean joined;
     private boolean stopTold;
+    private volatile boolean ended;
 
     ProcessorThread(String name, ProcessorConfig config, Plan plan, Observer observer) {
         this.config = config;
@@ -46,11 +50,14 @@ final class ProcessorThread {
         cycle = new Cycle(Cycle.Settings.of(config));
         report = cycle.report();
         work = new PlanWork(plan, config.onError());
-        GroupSource source = new GroupSource(config, plan.topics(), name,
-                runtime(ClientSettings.consumer(config, name).client(), "chapar-consumer"), loop);
+        ConsumerConfig consumer = ClientSettings.consumer(config, name);
+        pace = new PollPace(consumer.maxPollIntervalMs(), loop.nowMs());
+        ClientRuntime polling = runtime(consumer.client(), "chapar-consumer");
+        GroupSource source = new GroupSource(config, plan.topics(), name, polling, loop);
         RecordSink.Factory sinks = () -> LogSink.open(config, name,
                 runtime(ClientSettings.producer(config, name).client(), "chapar-producer"), loop);
-        runner = new CycleRunner(cycle, source, sinks, work, loop);
+        runner = new CycleRunner(cycle, source, sinks, work, loop, pace);
+        polling.loop().execute(() -> watchPace(polling.loop(), -1));
         thread = Thread.ofPlatform().name(name).unstarted(this::run);
     }
 
@@ -72,7 +79,24 @@ final class ProcessorThread {
     }
 
     CycleReport report() {
-        return report;
+        CycleReport last = report;
+        boolean working = thread.isAlive() && !(last.state() instanceof CycleState.Closed);
+        ProcessorException late = working && last.joined() ? pace.late(loop.nowMs(), last.lastError()) : null;
+        return late == null ? last : last.withLastError(late);
+    }
+
+    /// On the consumer's loop, since this thread may be held up by user code. One line for each poll that is late.
+    private void watchPace(ClientLoop watcher, long toldMs) {
+        long polledMs = pace.polledMs();
+        ProcessorException late = report.joined() && polledMs != toldMs ? pace.late(loop.nowMs(), null) : null;
+        if (late != null) {
+            LOG.warn("{}: {}", thread.getName(), late.getMessage());
+        }
+        long told = late != null ? polledMs : toldMs;
+        if (!ended) {
+            long leftMs = polledMs + pace.maxPollIntervalMs() - loop.nowMs();
+            var _ = watcher.schedule(leftMs > 0 ? leftMs : pace.maxPollIntervalMs(), () -> watchPace(watcher, told));
+        }
     }
 
     /// From any thread; the first call sets the deadline.
@@ -126,10 +150,12 @@ final class ProcessorThread {
             }
         } catch (Throwable e) {
             endCause = e;
+            cycle.broken(e);
             LOG.error("{} failed", thread.getName(), e);
             loop.end();
             runner.giveUp();
         } finally {
+            ended = true;
             report = cycle.report();
             observer.ended(endCause);
         }

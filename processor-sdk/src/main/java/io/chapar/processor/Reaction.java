@@ -147,7 +147,7 @@ sealed interface Reaction {
         return isMemberFence(cause) && !(cause instanceof RetriableException);
     }
 
-    private static boolean isMemberFence(ChaparException cause) {
+    static boolean isMemberFence(ChaparException cause) {
         return switch (cause.errorCode()) {
             case ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH, STALE_MEMBER_EPOCH -> true;
             default -> false;

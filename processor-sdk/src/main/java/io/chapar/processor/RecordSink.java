@@ -1,8 +1,10 @@
 package io.chapar.processor;
 
+import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
@@ -20,12 +22,18 @@ interface RecordSink {
 
     CompletableFuture<Void> begin();
 
-    /// Ends when more may be sent, which may be before these are written; what becomes of them shows in [#flush] at the
-    /// latest.
-    CompletableFuture<Void> send(List<SinkRecord> records);
+    /// Why this record would be refused, as far as that is known without sending it; null when it may be sent.
+    @Nullable ChaparException refusal(SinkRecord record);
+
+    /// What `input` has caused. Ends when more may be sent, which may be before these are written; what becomes of them
+    /// shows in [#flush] at the latest.
+    CompletableFuture<Void> send(SourceRecord input, List<SinkRecord> outputs);
 
     /// Ends when everything sent has been written; fails with the first failure since the last flush, and forgets it.
     CompletableFuture<Void> flush();
+
+    /// What was refused of all that was sent since the transaction began or this was last asked; forgets it.
+    List<Refusal> takeRefusals();
 
     CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group);
 

@@ -9,6 +9,14 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent")
 public record SinkRecord(String topic, long timestampMs, byte @Nullable [] key, byte @Nullable [] value,
         List<Header> headers) {
+    /// As a timestamp: that of the moment at which it is sent.
+    static final long TIME_OF_SENDING = -2;
+
+    /// Null: the time of sending. No record was written before 1970.
+    @Nullable Long sendTimeMs() {
+        return timestampMs == TIME_OF_SENDING ? null : (Long) Math.max(0, timestampMs);
+    }
+
     int sizeInBytes() {
         return (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
     }

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.TreeMap;
 
 /// One input partition's work: what was read of it, what is being worked on, and the position below which all is done.
 /// The position never passes a record that is unfinished, in whatever order records finish.
@@ -17,6 +18,8 @@ final class Task {
     private long lastStarted = -1;
     /// To be committed; null when nothing is new.
     private @Nullable OffsetAndMetadata position;
+    /// By offset: records of which outputs were refused, until they are committed. Each is worked on alone.
+    private final TreeMap<Long, Refused> refused = new TreeMap<>();
     /// Where the position goes when the window is empty: behind markers and aborted records too.
     private @Nullable OffsetAndMetadata ahead;
 
@@ -26,7 +29,10 @@ final class Task {
     }
 
     void read(SourceRecord record) {
-        Ticket ticket = new Ticket(this, record);
+        if (window.isEmpty() && !commitFirst) {
+            refused.headMap(record.offset()).clear();
+        }
+        Ticket ticket = new Ticket(this, record, refused.get(record.offset()));
         window.addLast(ticket);
         schedule.add(ticket);
     }
@@ -45,9 +51,28 @@ final class Task {
         return !schedule.isEmpty();
     }
 
-    /// Null when no record may be begun now.
-    @Nullable Ticket start() {
-        return start(Long.MAX_VALUE);
+    /// Null when no record may be begun now. `alone`: nothing else is under way or uncommitted.
+    @Nullable Ticket start(boolean alone) {
+        if (commitFirst || refused.isEmpty()) {
+            return start(Long.MAX_VALUE);
+        }
+        long first = refused.firstKey();
+        return start(alone ? first + 1 : first);
+    }
+
+    /// `certain`: the refusal was the record's own doing.
+    void refused(Refusal refusal, boolean certain) {
+        long offset = refusal.input().offset();
+        Refused known = refused.get(offset);
+        if (certain || known == null) {
+            refused.put(offset, Refused.of(refusal, certain));
+        }
+    }
+
+    /// What was committed first is not read again: what was refused of it is worked on once more here.
+    void again(Refusal refusal) {
+        refused(refusal, true);
+        read(refusal.input());
     }
 
     /// Only what a later record than it has been begun: until it is finished the position stays before it.
@@ -66,6 +91,9 @@ final class Task {
 
     void finish(Ticket ticket) {
         ticket.finish();
+        if (commitFirst) {
+            refused.remove(ticket.record().offset());
+        }
         schedule.finished(ticket);
         advance();
     }
@@ -89,6 +117,13 @@ final class Task {
     }
 
     void committed() {
+        if (position != null && !commitFirst) {
+            refused.headMap(position.offset()).clear();
+        }
+        dropPosition();
+    }
+
+    void dropPosition() {
         position = null;
     }
 

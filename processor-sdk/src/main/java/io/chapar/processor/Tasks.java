@@ -18,6 +18,8 @@ final class Tasks {
     private int underWay;
     private int uncommittedRecords;
     private long uncommittedBytes;
+    /// A record of which outputs were refused is under way, or done and not committed: no other is begun meanwhile.
+    private boolean alone;
 
     Tasks(Schedule.Choice choice, boolean commitFirst) {
         this.choice = choice;
@@ -44,7 +46,8 @@ final class Tasks {
 
     /// Work on this record begins; null when none may be begun now.
     @Nullable Ticket start() {
-        return start(Task::start);
+        boolean nothingBegun = underWay == 0 && uncommittedRecords == 0;
+        return start(task -> task.start(nothingBegun));
     }
 
     /// As [#start], of those records alone that later ones have overtaken.
@@ -53,13 +56,14 @@ final class Tasks {
     }
 
     private @Nullable Ticket start(Function<Task, Ticket> how) {
-        if (underWay >= choice.atOnce()) {
+        if (alone || underWay >= choice.atOnce()) {
             return null;
         }
         for (Task task : tasks.values()) {
             Ticket ticket = how.apply(task);
             if (ticket != null) {
                 underWay++;
+                alone = ticket.refused() != null && !commitFirst;
                 return ticket;
             }
         }
@@ -74,6 +78,29 @@ final class Tasks {
             uncommittedBytes += ticket.record().sizeInBytes();
         }
         ticket.task().finish(ticket);
+    }
+
+    /// What waits may not be begun before the rest is committed.
+    boolean needsCommit() {
+        return underWay == 0 && uncommittedRecords > 0 && hasWaiting();
+    }
+
+    /// Outputs of these were refused. What was refused together is tried one by one, until each refusal is one
+    /// record's doing. Where positions are committed first, each record is worked on once more, here.
+    void refused(List<Refusal> refusals) {
+        List<Refusal> each = Refusal.ofEachInput(refusals);
+        long together = each.stream().filter(refusal -> !refusal.isExact()).count();
+        for (Refusal refusal : each) {
+            Task task = tasks.get(refusal.input().partition());
+            if (task == null) {
+                continue;
+            }
+            if (commitFirst) {
+                task.again(refusal);
+            } else {
+                task.refused(refusal, refusal.isExact() || together == 1);
+            }
+        }
     }
 
     int uncommittedRecords() {
@@ -97,8 +124,13 @@ final class Tasks {
 
     void committed() {
         tasks.values().forEach(Task::committed);
+        nothingUncommitted();
+    }
+
+    private void nothingUncommitted() {
         uncommittedRecords = 0;
         uncommittedBytes = 0;
+        alone = false;
     }
 
     void dropTails() {
@@ -114,7 +146,8 @@ final class Tasks {
     /// Nothing counts of what was read and not committed.
     void dropAll() {
         callIn();
-        committed();
+        tasks.values().forEach(Task::dropPosition);
+        nothingUncommitted();
     }
 
     void forget(Set<TopicPartition> partitions) {

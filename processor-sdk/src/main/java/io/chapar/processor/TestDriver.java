@@ -1,9 +1,11 @@
 package io.chapar.processor;
 
+import io.chapar.client.Disposition;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.VirtualLoop;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /// Runs a topology without a broker, in the calling thread, on virtual time; in any delivery mode, and through crashes.
@@ -32,6 +35,10 @@ import java.util.function.ToLongFunction;
 /// ```
 /// It is the application itself that runs: the same order of reads, writes and commits as against a cluster. A
 /// crashed instance starts again, when the group has noticed its death, with what is in the log and nothing else.
+///
+/// **State that functions keep for themselves is the exception**: the objects of the topology are those of the test, so
+/// a map or a counter in one of them survives aborts, as in an application, and crashes besides, and counts records
+/// twice that are processed twice. [#assertExactlyOnce] fails when it sees that.
 public final class TestDriver implements AutoCloseable {
     private static final int MAX_ROUNDS = 200_000;
     private static final long CLOSE_MS = 10_000;
@@ -45,6 +52,10 @@ public final class TestDriver implements AutoCloseable {
     private final TreeMap<Place, List<SinkRecord>> effects = new TreeMap<>();
     private final PlanWork work;
     private final FaultPlan faults = new FaultPlan();
+    /// What the functions gave for each input when it was last processed.
+    private final TreeMap<Place, List<String>> given = new TreeMap<>();
+    /// The first input that gave other outputs when it was processed again; null when none has.
+    private @Nullable Place unsteady;
     private boolean closed;
 
     /// `partitions` is the number for every topic. One record in each poll makes the most of every step.
@@ -176,6 +187,16 @@ public final class TestDriver implements AutoCloseable {
         return this;
     }
 
+    /// From now on the cluster does not take outputs (dead letters too) for which this gives a reason. With
+    /// `INVALID_RECORD` all that was sent together to one partition is refused together.
+    public TestDriver refuse(Function<SinkRecord, @Nullable ErrorCode> rule) {
+        cluster.refuse(new MemoryRefusals(output -> {
+            ErrorCode reason = rule.apply(output);
+            return reason == null ? null : Disposition.exception(reason, "Records to " + output.topic(), "refused");
+        }));
+        return this;
+    }
+
     /// At the next write or commit the broker fences the producer, as it does when a transaction is open for too long.
     public TestDriver fence() {
         faults.when(call -> call == MemoryCluster.Call.FLUSH || call == MemoryCluster.Call.COMMIT, Fault.FENCE);
@@ -241,30 +262,50 @@ public final class TestDriver implements AutoCloseable {
         return new Verdict(inputs.size(), outputs, lost, duplicated);
     }
 
-    /// Fails unless every input had its effect, and had it once.
+    /// Fails unless every input had its effect, and had it once; and also when an input gave other outputs on being
+    /// processed again, because then functions keep state of their own. What the effect of each input is cannot be told
+    /// then: the map of a function survives an abort, and here a crash too, while outputs and positions do not.
     public void assertExactlyOnce() {
+        if (unsteady != null) {
+            throw new AssertionError("Not exactly once: the record at offset " + unsteady.offset() + " of "
+                    + unsteady.partition() + " gave other outputs when it was processed again. A function keeps state"
+                    + " of its own (a map, a counter), or goes by the time or by chance; neither an abort nor a crash"
+                    + " takes that back, so it has counted records whose effects were undone");
+        }
         Verdict verdict = verdict();
         if (verdict.lost() != 0 || verdict.duplicated() != 0) {
             throw new AssertionError("Not exactly once: " + verdict);
         }
     }
 
-    private CompletableFuture<Effect> process(SourceRecord record, VirtualLoop loop) {
+    private CompletableFuture<Effect> process(SourceRecord record, @Nullable Refused refused, VirtualLoop loop) {
         long ms = pace.workMs().applyAsLong(record);
         if (ms == 0) {
-            return CompletableFuture.completedFuture(effect(record));
+            return CompletableFuture.completedFuture(effect(record, refused));
         }
         CompletableFuture<Effect> later = new CompletableFuture<>();
-        var _ = loop.schedule(ms, () -> later.complete(effect(record)));
+        var _ = loop.schedule(ms, () -> later.complete(effect(record, refused)));
         return later;
     }
 
     /// Remembers what came of it; an attempt that stops the application comes to nothing.
-    private Effect effect(SourceRecord record) {
-        Effect effect = work.effect(record);
-        effects.put(Place.of(record),
-                effect instanceof Effect.Outputs(List<SinkRecord> records, boolean skipped) ? records : List.of());
+    private Effect effect(SourceRecord record, @Nullable Refused refused) {
+        Effect effect = work.effect(record, refused);
+        Place place = Place.of(record);
+        List<SinkRecord> outputs = List.of();
+        if (effect instanceof Effect.Outputs(List<SinkRecord> records, boolean skipped)) {
+            outputs = records;
+            List<String> before = skipped ? null : given.put(place, fingerprints(records));
+            if (before != null && unsteady == null && !before.equals(given.get(place))) {
+                unsteady = place;
+            }
+        }
+        effects.put(place, outputs);
         return effect;
+    }
+
+    private static List<String> fingerprints(List<SinkRecord> outputs) {
+        return outputs.stream().map(output -> fingerprint(output.topic(), output.key(), output.value())).toList();
     }
 
     private record Place(TopicPartition partition, long offset) implements Comparable<Place> {
@@ -335,7 +376,8 @@ public final class TestDriver implements AutoCloseable {
             RecordSource source = cluster.source(name, settings.maxPollRecords());
             loop = new VirtualLoop(cluster.nowMs());
             runner = new CycleRunner(cycle, new Watched(source), cluster.sinks(name,
-                    settings.delivery() == Delivery.EXACTLY_ONCE), record -> process(record, loop), loop);
+                    settings.delivery() == Delivery.EXACTLY_ONCE),
+                    (record, refused) -> process(record, refused, loop), loop);
             step = CompletableFuture.completedFuture(null);
         }
 
@@ -373,7 +415,7 @@ public final class TestDriver implements AutoCloseable {
         }
 
         boolean isIdle() {
-            return cycle.state() instanceof CycleState.Idle;
+            return cycle.isAtRest();
         }
 
         void stop() {

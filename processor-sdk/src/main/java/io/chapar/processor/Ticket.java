@@ -1,18 +1,22 @@
 package io.chapar.processor;
 
+import org.jspecify.annotations.Nullable;
+
 /// One record on its way through the application, from being read until its effects are handed over. Whoever works on
 /// it holds its ticket; a ticket that has been called in is worth nothing any more: what comes of the work on it is
 /// thrown away, since the record is read again, here or by another instance.
 final class Ticket {
     private final Task task;
     private final SourceRecord record;
+    private @Nullable Refused refused;
     private State state = State.WAITING;
 
     private enum State { WAITING, UNDER_WAY, FINISHED, CALLED_IN }
 
-    Ticket(Task task, SourceRecord record) {
+    Ticket(Task task, SourceRecord record, @Nullable Refused refused) {
         this.task = task;
         this.record = record;
+        this.refused = refused;
     }
 
     Task task() {
@@ -21,6 +25,16 @@ final class Ticket {
 
     SourceRecord record() {
         return record;
+    }
+
+    /// Null when no output of it was refused.
+    @Nullable Refused refused() {
+        return refused;
+    }
+
+    /// Its outputs were refused before they were sent.
+    void refused(Refusal refusal) {
+        refused = Refused.of(refusal, true);
     }
 
     boolean isWaiting() {

@@ -1,9 +1,11 @@
 package io.chapar.processor;
 
+import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.VirtualLoop;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -32,7 +34,7 @@ class CycleRunnerTest {
 
     @Test
     void aFlushWithoutAnAnswerIsGivenUpWhenTheTimeToStopIsOver() {
-        CycleRunner runner = running(record ->
+        CycleRunner runner = running((record, refused) ->
                 CompletableFuture.completedFuture(new Effect.Outputs(List.of(), false)));
         assertInstanceOf(CycleState.Flushing.class, cycle.state());
         runner.stop(loop.nowMs() + 1_000);
@@ -45,7 +47,7 @@ class CycleRunnerTest {
     @Test
     void aRecordWithoutAnEndIsGivenUpWhenTheTimeToStopIsOver() {
         CompletableFuture<Effect> late = new CompletableFuture<>();
-        CycleRunner runner = running(record -> late);
+        CycleRunner runner = running((record, refused) -> late);
         runner.stop(loop.nowMs() + 1_000);
         loop.advance(1_000);
         assertEquals(List.of(new CycleState.Closed(null)), ends);
@@ -63,8 +65,18 @@ class CycleRunnerTest {
         }
 
         @Override
-        public CompletableFuture<Void> send(List<SinkRecord> records) {
-            return sink.send(records);
+        public @Nullable ChaparException refusal(SinkRecord record) {
+            return sink.refusal(record);
+        }
+
+        @Override
+        public CompletableFuture<Void> send(SourceRecord input, List<SinkRecord> outputs) {
+            return sink.send(input, outputs);
+        }
+
+        @Override
+        public List<Refusal> takeRefusals() {
+            return sink.takeRefusals();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.chapar.processor;
 
 import io.chapar.client.serde.Serdes;
+import io.chapar.protocol.ErrorCode;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -61,6 +62,34 @@ class DeliveryProperties {
         try (TestDriver driver = run(Delivery.EXACTLY_ONCE, faults, instances, maxPoll, commitRecords)) {
             driver.assertExactlyOnce();
             assertOrdered(driver);
+        }
+    }
+
+    /// Some outputs are refused alone, some with their batch, at whatever point other things go wrong.
+    @Property(tries = 700)
+    void refusedOutputsBecomeDeadLettersOnce(@ForAll("faults") Map<Integer, Fault> faults,
+            @ForAll @IntRange(min = 1, max = 2) int instances, @ForAll @IntRange(min = 1, max = 6) int maxPoll,
+            @ForAll @IntRange(min = 1, max = 9) int commitRecords, @ForAll @IntRange(min = 1, max = 4) int kinds) {
+        int[] calls = new int[1];
+        Map<Integer, Fault> script = new TreeMap<>(faults);
+        TestDriver.Settings settings = TestDriver.Settings.of(Delivery.EXACTLY_ONCE).withInstances(instances, 2)
+                .withCommitRecords(maxPoll, commitRecords).withOnError(ErrorPolicy.deadLetter("dead", 0));
+        try (TestDriver driver = TestDriver.of(topology(), settings, (call, instance) -> {
+            Fault fault = script.remove(++calls[0]);
+            return fault == null ? Fault.NONE : fault;
+        })) {
+            driver.refuse(output -> {
+                if (output.topic().equals("dead")) {
+                    return null;
+                }
+                int number = Serdes.int32().deserialize("", output.value());
+                return number < 0 && number % (kinds + 1) == 0 ? ErrorCode.INVALID_RECORD
+                        : number % 30 == 20 ? ErrorCode.MESSAGE_TOO_LARGE : null;
+            });
+            for (int number = 0; number < INPUTS; number++) {
+                driver.pipe("in", Serdes.int32(), Serdes.int32(), number % 7, number);
+            }
+            driver.run().assertExactlyOnce();
         }
     }
 

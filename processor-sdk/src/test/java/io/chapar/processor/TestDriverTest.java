@@ -196,6 +196,20 @@ class TestDriverTest {
         }
     }
 
+    /// Three inputs, and a counter of the function's own, which has counted two of them before the death.
+    @Test
+    void stateThatAFunctionKeepsForItselfIsToldOf() {
+        AtomicInteger counter = new AtomicInteger();
+        Topology topology = Topology.from("in", Serdes.string(), Serdes.string())
+                .mapValues(value -> "" + counter.incrementAndGet()).to("out", Serdes.string(), Serdes.string());
+        try (TestDriver driver = with(TestDriver.of(topology, Delivery.EXACTLY_ONCE), 3).crashAfter(5).run()) {
+            assertEquals(1, driver.crashes());
+            assertEquals(List.of("3", "4", "5"), out(driver, "out"));
+            AssertionError told = assertThrows(AssertionError.class, driver::assertExactlyOnce);
+            assertTrue(told.getMessage().contains("A function keeps state of its own"), told.getMessage());
+        }
+    }
+
     @Test
     void aFencedInstanceIsToldInOneLineWhoHasItsName() {
         ProcessorConfig config = ProcessorConfig.builder("127.0.0.1:9092", "payments").instanceName("one").build();

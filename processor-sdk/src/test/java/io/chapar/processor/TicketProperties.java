@@ -44,7 +44,7 @@ class TicketProperties {
         List<Ticket> underWay = new ArrayList<>();
         for (int step = 0; step < 2 * INPUTS; step++) {
             int choice = Math.floorMod(choices.length == 0 ? 0 : choices[step % choices.length], 7);
-            Ticket started = choice < 4 || underWay.isEmpty() ? task.start() : null;
+            Ticket started = choice < 4 || underWay.isEmpty() ? task.start(false) : null;
             if (started != null) {
                 underWay.add(started);
             } else if (!underWay.isEmpty()) {
