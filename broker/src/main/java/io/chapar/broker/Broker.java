@@ -41,6 +41,7 @@ import java.util.random.RandomGenerator;
 /// A running broker: one process's event loops, data folder and port.
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+    private static final long BEGIN_MS = 30_000;
     private static final long STOP_SECONDS = 60;
     private static final long MEASURE_SECONDS = 10;
 
@@ -134,7 +135,8 @@ public final class Broker implements AutoCloseable {
     private ClusterImage beginLife(BrokerConfig config) throws IOException {
         CompletableFuture<MetadataLog.Proposed<ClusterImage>> begun = new CompletableFuture<>();
         metadata.propose(
-                new RegisterBroker(config.nodeId(), Features.finalizedLevels()), metadataLoop, begun::complete);
+                new RegisterBroker(config.nodeId(), Features.finalizedLevels()), metadataLoop.nowMs() + BEGIN_MS,
+                metadataLoop, begun::complete);
         return switch (begun.join()) {
             case MetadataLog.Committed<ClusterImage> c -> c.result();
             case MetadataLog.NotCommitted<ClusterImage> not -> throw new IOException(not.reason());

@@ -1,6 +1,7 @@
 package io.chapar.broker;
 
 import io.chapar.broker.BrokerFixture.Asked;
+import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreatePartitionsRequest;
 import io.chapar.protocol.message.CreatePartitionsResponse;
@@ -10,6 +11,10 @@ import io.chapar.protocol.message.DeleteRecordsRequest;
 import io.chapar.protocol.message.DeleteRecordsResponse;
 import io.chapar.protocol.message.DeleteTopicsRequest;
 import io.chapar.protocol.message.DeleteTopicsResponse;
+import io.chapar.protocol.message.IncrementalAlterConfigsRequest;
+import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
+import io.chapar.protocol.message.MetadataRequest;
+import io.chapar.protocol.message.MetadataResponse;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,6 +136,38 @@ class MetadataDeadlineScenarios {
         broker.advance(SYNC_MS);
         broker.disk().faults().syncDelayMs(0);
         assertEquals(List.of(ErrorCode.TOPIC_ALREADY_EXISTS.code()), errors(create(1_000, "a")));
+    }
+
+    private static IncrementalAlterConfigsRequest.AlterConfigsResource keepShortly(String topic) {
+        return new IncrementalAlterConfigsRequest.AlterConfigsResource((byte) 2, topic, List.of(
+                new IncrementalAlterConfigsRequest.AlterableConfig("retention.ms", (byte) 0, "60000")));
+    }
+
+    /// Its client waits twice as long.
+    @Test
+    void settingsOfAllTopicsAreAnsweredInTimeThoughTheRequestNamesNone() {
+        broker.disk().faults().syncDelayMs(0);
+        broker.createTopic("u", 1);
+        broker.settle();
+        broker.disk().faults().syncDelayMs(10_000);
+        Asked asked = broker.later(IncrementalAlterConfigsRequest.builder()
+                .resources(List.of(keepShortly("t"), keepShortly("u"))).build(), 1);
+        broker.advance(MetadataLog.TIMEOUT_MS);
+        assertNotNull(asked.answer(), "answered by then");
+        assertEquals(List.of(ErrorCode.NONE.code(), TIMED_OUT),
+                ((IncrementalAlterConfigsResponse) asked.answer()).responses().stream()
+                        .map(one -> one.errorCode()).toList());
+    }
+
+    @Test
+    void aTopicThatIsUsedIsAnsweredForInTime() {
+        broker.disk().faults().syncDelayMs(20_000);
+        Asked asked = broker.later(MetadataRequest.builder()
+                .topics(List.of(MetadataRequest.MetadataRequestTopic.builder().name("new").build()))
+                .allowAutoTopicCreation(true).build(), 12);
+        broker.advance(MetadataLog.TIMEOUT_MS);
+        assertNotNull(asked.answer(), "answered by then");
+        assertEquals(TIMED_OUT, ((MetadataResponse) asked.answer()).topics().getFirst().errorCode());
     }
 
     @Test

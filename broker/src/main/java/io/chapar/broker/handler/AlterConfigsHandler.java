@@ -3,6 +3,7 @@ package io.chapar.broker.handler;
 import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
+import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.metadata.TopicImage;
@@ -142,16 +143,19 @@ final class AlterConfigsHandler {
 
     private void run(
             List<Change> changes, boolean validateOnly, RequestContext context, Consumer<List<Refusal>> done) {
+        // For all of them together.
+        long deadlineMs = context.nowMs() + MetadataLog.TIMEOUT_MS;
         List<Refusal> results = new ArrayList<>();
         Slices.inTurn(context.loop(), changes,
-                (change, next) -> one(change, validateOnly, context, result -> {
+                (change, next) -> one(change, validateOnly, deadlineMs, context, result -> {
                     results.add(result);
                     next.run();
                 }),
                 () -> done.accept(results));
     }
 
-    private void one(Change change, boolean validateOnly, RequestContext context, Consumer<Refusal> done) {
+    private void one(Change change, boolean validateOnly, long deadlineMs, RequestContext context,
+            Consumer<Refusal> done) {
         if (change.refusal() != null) {
             done.accept(change.refusal());
             return;
@@ -164,7 +168,7 @@ final class AlterConfigsHandler {
         }
         ConfigureTopic command =
                 new ConfigureTopic(change.name(), new TreeMap<>(change.values()), change.replace(), validateOnly);
-        node.metadata().propose(command, context.loop(), proposed -> done.accept(switch (proposed) {
+        node.metadata().propose(command, deadlineMs, context.loop(), proposed -> done.accept(switch (proposed) {
             case Committed<TopicOutcome> c -> c.result().error() == ErrorCode.NONE
                     ? Refusal.NONE : new Refusal(c.result().error(), c.result().message());
             case NotCommitted<TopicOutcome> u -> new Refusal(u.error(), u.reason());

@@ -103,7 +103,7 @@ final class FlushPlan {
             timer = loop.schedule(config.flushMs(), () -> {
                 timer = null;
                 if (isOnline.getAsBoolean() && !checkpoint()) {
-                    plan();
+                    checkpointDue = true;
                 }
             });
         }

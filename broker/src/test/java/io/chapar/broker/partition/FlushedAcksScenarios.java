@@ -63,6 +63,21 @@ final class FlushedAcksScenarios {
         assertEquals(1, disk.operations() - before, "one sync of one file for all of them");
     }
 
+    /// And is not asked for again and again until then: time would stand still here.
+    @Test
+    void aCheckpointThatIsDueDuringASyncComesBehindIt() {
+        f.config = LogConfig.builder().flushMs(0).build();
+        f.open();
+        disk.faults().syncDelayMs(10);
+        f.append("a");
+        f.loop.advance(1);
+        f.append("b");
+        f.loop.advance(9);
+        assertEquals(1, f.partition.unsyncedOffsets());
+        f.loop.advance(10);
+        assertEquals(0, f.partition.unsyncedOffsets());
+    }
+
     @Test
     void aReaderIsWokenWhenItMayRead() {
         disk.faults().syncDelayMs(10);
