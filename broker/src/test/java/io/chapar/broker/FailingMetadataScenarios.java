@@ -5,6 +5,8 @@ import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsResponse;
 import io.chapar.protocol.message.DescribeClusterRequest;
 import io.chapar.protocol.message.DescribeClusterResponse;
+import io.chapar.protocol.message.IncrementalAlterConfigsRequest;
+import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
 import io.chapar.protocol.message.InitProducerIdRequest;
 import io.chapar.protocol.message.InitProducerIdResponse;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,34 @@ class FailingMetadataScenarios {
         broker.crashAndRestart();
         assertEquals(ErrorCode.TOPIC_ALREADY_EXISTS.code(), create("b").errorCode());
         assertEquals(ErrorCode.NONE.code(), create("a").errorCode());
+    }
+
+    private int configure(String topic, int value) {
+        IncrementalAlterConfigsResponse answer = (IncrementalAlterConfigsResponse) broker.ask(
+                IncrementalAlterConfigsRequest.builder().resources(List.of(new IncrementalAlterConfigsRequest.AlterConfigsResource(
+                        (byte) 2, topic, List.of(new IncrementalAlterConfigsRequest.AlterableConfig(
+                                "leader.replication.throttled.replicas", (byte) 0,
+                                Integer.toString(value).repeat(800)))))).build(), 1);
+        return answer.responses().getFirst().errorCode();
+    }
+
+    /// The file that is there is as good as before, and larger than it need be.
+    @Test
+    void wholeRewritingFailsNothingElseDoes() {
+        assertEquals(ErrorCode.NONE.code(), create("a").errorCode());
+        for (int i = 0; i < 200; i++) {
+            assertEquals(ErrorCode.NONE.code(), create("kept" + i).errorCode());
+        }
+        int value = 0;
+        while (broker.disk().content("metadata.log").length < (1 << 20) - 10_000) {
+            assertEquals(ErrorCode.NONE.code(), configure("a", value++ % 10));
+        }
+        long used = broker.disk().paths().stream().mapToLong(path -> broker.disk().content(path).length).sum();
+        broker.disk().faults().capacityBytes(used + 14_000);
+        for (int i = 0; i < 14; i++) {
+            assertEquals(ErrorCode.NONE.code(), configure("a", value++ % 10), "change " + i);
+            assertNull(trouble());
+        }
     }
 
     @Test

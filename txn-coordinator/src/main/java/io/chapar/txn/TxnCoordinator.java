@@ -21,6 +21,9 @@ import java.util.function.Consumer;
 ///
 /// Single-threaded; owned by the loop of its partition. Life: [#replay] the log, [#start], then the rest.
 public final class TxnCoordinator {
+    /// Ids that one tick looks at: all that dead producers left open may be due at the same moment.
+    static final int DUE_AT_ONCE = 200;
+
     private final ProducerIds ids;
     private final TxnLimits limits;
     private final Transitions transitions;
@@ -177,10 +180,10 @@ public final class TxnCoordinator {
         room.holds(table.bytes());
     }
 
-    /// To be called at [#nextDeadlineMs] or later. Earlier is harmless.
+    /// To be called at [#nextDeadlineMs] or later, and again while that is not above the time. Earlier is harmless.
     public void tick(long nowMs, Consumer<TxnEffect> out) {
         notice(nowMs);
-        table.takeDue(nowMs, entry -> {
+        table.takeDue(nowMs, DUE_AT_ONCE, entry -> {
             giveUpWaiting(entry, nowMs, out);
             if (entry.undecided == null && !isHeld(entry, nowMs)) {
                 ownBusiness(entry, nowMs, out);

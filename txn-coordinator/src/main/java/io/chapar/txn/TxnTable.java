@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -103,9 +104,9 @@ final class TxnTable {
         return dues.isEmpty() ? NEVER : dues.first().atMs();
     }
 
-    /// Takes each entry that is due once, earliest first.
-    void takeDue(long nowMs, Consumer<Entry> taken) {
-        TreeSet<Due> ripe = new TreeSet<>(dues.headSet(new Due(nowMs + 1, "")));
+    /// Takes each entry that is due once, earliest first, and no more than so many.
+    void takeDue(long nowMs, int most, Consumer<Entry> taken) {
+        List<Due> ripe = dues.headSet(new Due(nowMs + 1, "")).stream().limit(most).toList();
         for (Due due : ripe) {
             Entry entry = entries.get(due.transactionalId());
             if (entry != null && due.equals(entry.due)) {

@@ -47,6 +47,23 @@ class WaitingScenarios {
         assertInstanceOf(TxnState.Ongoing.class, txn.state("t"));
     }
 
+    /// What dead producers left open is due at one moment, and there are others on the loop.
+    @Test
+    void thousandsThatAreDueTogetherAreTakenSomeAtATime() {
+        int many = 10 * TxnCoordinator.DUE_AT_ONCE;
+        for (int i = 0; i < many; i++) {
+            txn.add("t" + i, txn.granted(txn.init("t" + i)), A);
+        }
+        txn.holdAppends = true;
+        txn.nowMs += TxnFixture.TIMEOUT_MS;
+        for (int round = 1; round <= 10; round++) {
+            assertTrue(txn.coordinator().nextDeadlineMs() <= txn.nowMs);
+            txn.tick();
+            assertEquals(round * TxnCoordinator.DUE_AT_ONCE, txn.appends.size());
+        }
+        assertTrue(txn.coordinator().nextDeadlineMs() > txn.nowMs);
+    }
+
     @Test
     void aDecidedTransactionIsUnfinishedWhereItsMarkerIsMissing() {
         TxnReply.Granted next = committedWithMarkersHeld();

@@ -304,28 +304,50 @@ public final class LocalMetadataLog implements MetadataLog {
             return;
         }
         underWay = true;
-        MetadataFile old = file;
-        MetadataFile[] fresh = new MetadataFile[1];
-        int[] size = new int[1];
-        disk.runLater(
-                () -> {
-                    ByteBuffer whole = MetadataFile.snapshot(image);
-                    size[0] = whole.remaining();
-                    if (size[0] <= old.size() / 2 && size[0] <= MetadataFile.MAX_ENTRY_BYTES) {
-                        fresh[0] = MetadataFile.create(disk, whole);
-                    }
-                },
-                loop,
-                failure -> compacted(failure, fresh[0], size[0]));
+        Compacting compacting = new Compacting(file.size());
+        disk.runLater(() -> compacting.run(disk, image), loop, failure -> compacted(failure, compacting));
     }
 
-    private void compacted(IOException failure, MetadataFile fresh, int size) {
+    /// One rewriting of the file. Between its begin and its end nothing else looks at it.
+    private static final class Compacting {
+        private final long oldSize;
+        private int size;
+        private @Nullable MetadataFile fresh;
+        /// Why there is none, and all is as it was.
+        private @Nullable IOException unprepared;
+
+        Compacting(long oldSize) {
+            this.oldSize = oldSize;
+        }
+
+        void run(Disk disk, ClusterImage image) throws IOException {
+            ByteBuffer whole = MetadataFile.snapshot(image);
+            size = whole.remaining();
+            if (size > oldSize / 2 || size > MetadataFile.MAX_ENTRY_BYTES) {
+                return;
+            }
+            try {
+                MetadataFile.prepare(disk, whole);
+            } catch (IOException e) {
+                unprepared = e;
+                return;
+            }
+            fresh = MetadataFile.adopt(disk, size);
+        }
+    }
+
+    private void compacted(IOException failure, Compacting done) {
         underWay = false;
         if (closed) {
             return;
         }
-        compactAtBytes = Math.max(compactAtBytes, 2L * size);
-        if (failure != null) {
+        MetadataFile fresh = done.fresh;
+        compactAtBytes = Math.max(compactAtBytes, 2L * done.size);
+        if (done.unprepared != null) {
+            compactAtBytes = Math.max(compactAtBytes, done.oldSize + done.oldSize / 4);
+            LOG.warn("The metadata log of {} bytes could not be written anew, and grows on for now: {}", done.oldSize,
+                    done.unprepared.getMessage());
+        } else if (failure != null) {
             fail(failure);
         } else if (fresh != null) {
             try {

@@ -238,8 +238,27 @@ final class MetadataFile {
     /// Puts a file of that content in the place of the one there is.
     static MetadataFile create(Disk disk, ByteBuffer whole) throws IOException {
         int size = whole.remaining();
-        disk.replace(NEW_NAME, whole);
-        disk.sync(List.of(NEW_NAME));
+        prepare(disk, whole);
+        return adopt(disk, size);
+    }
+
+    /// Writes a file of that content beside the one there is, which stays as it was also where this fails.
+    static void prepare(Disk disk, ByteBuffer whole) throws IOException {
+        try {
+            disk.replace(NEW_NAME, whole);
+            disk.sync(List.of(NEW_NAME));
+        } catch (IOException e) {
+            try {
+                disk.delete(NEW_NAME);
+            } catch (IOException alike) {
+                e.addSuppressed(alike);
+            }
+            throw e;
+        }
+    }
+
+    /// What was prepared takes the place of the one there is.
+    static MetadataFile adopt(Disk disk, int size) throws IOException {
         disk.rename(NEW_NAME, NAME);
         disk.sync(List.of(NAME));
         return new MetadataFile(disk.open(NAME), size);

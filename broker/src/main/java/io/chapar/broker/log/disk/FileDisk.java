@@ -184,7 +184,14 @@ public final class FileDisk implements Disk, Closeable {
                 channel.write(bytes);
             }
         } catch (IOException e) {
-            throw new StorageException("replacing", path, e);
+            StorageException failed = new StorageException("replacing", path, e);
+            try {
+                // What came of it takes room that others lack.
+                Files.deleteIfExists(root.resolve(temporary));
+            } catch (IOException alike) {
+                failed.addSuppressed(alike);
+            }
+            throw failed;
         }
         rename(temporary, path);
     }
