@@ -146,7 +146,7 @@ public final class Broker implements AutoCloseable {
     private HostPort listen(BrokerConfig config) {
         ServerLimits limits = ServerLimits.of(
                 config.count("socket.request.max.bytes"), config.count("max.connections"),
-                config.number("connections.max.idle.ms"));
+                config.number("connections.max.idle.ms"), config.count("socket.request.min.bytes.per.second"));
         InetSocketAddress wanted = config.listen();
         try {
             InetSocketAddress got = server.listen(wanted, config.advertised(), limits, core.requests());

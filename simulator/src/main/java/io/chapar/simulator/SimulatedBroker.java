@@ -42,7 +42,7 @@ final class SimulatedBroker extends Machine {
     static final int PORT = 9092;
     private static final long REPAIR_US = 300_000;
     private static final long MEMORY_BYTES = 64 << 20;
-    private static final ServerLimits LIMITS = ServerLimits.of(1 << 20, 1_000, 600_000);
+    private static final ServerLimits LIMITS = ServerLimits.of(1 << 20, 1_000, 600_000, 16 << 10);
     private static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);
 
     private final Network network;

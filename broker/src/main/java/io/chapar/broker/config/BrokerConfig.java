@@ -193,6 +193,10 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Event loops; 0 takes half the processors.");
         add(all, "socket.request.max.bytes", Kind.INT, Integer.toString(100 << 20),
                 SettingTypes.integer(1024, Integer.MAX_VALUE - 8), "Size of the largest request.");
+        // One of 1 MB has a minute and a line of a hundredth of what is usual; clients themselves wait half a minute.
+        add(all, "socket.request.min.bytes.per.second", Kind.INT, Integer.toString(16 << 10), anyInt,
+                "Bytes that have to come in a second of a request of more than 64 KiB while others wait for the memory"
+                        + " that it takes, or its connection is closed; 0 closes none.");
         add(all, "max.connections", Kind.INT, "10000", positive, "Connections at one time; more are closed at once.");
         add(all, "connections.max.idle.ms", Kind.LONG, "600000", positiveLong,
                 "Time without any traffic after which a connection is closed.");

@@ -71,6 +71,9 @@ final class BrokerMetrics implements MultiCollector {
                 traffic.waitsForRoom());
         out.counter("chapar_requests_refused_for_memory",
                 "Connections closed because that took too long.", traffic.vainWaitsForRoom());
+        out.counter("chapar_requests_cut_for_pace",
+                "Connections closed because a large request did not get on while others waited for its memory.",
+                traffic.cutsForPace());
     }
 
     /// `Produce`, not `PRODUCE`.

@@ -15,6 +15,7 @@ public final class TrafficMeters {
     private long closedForFault;
     private long waitedForRoom;
     private long gaveUpWaitingForRoom;
+    private long gaveUpForPace;
 
     /// The requests of one API.
     static final class Api {
@@ -63,12 +64,18 @@ public final class TrafficMeters {
         gaveUpWaitingForRoom++;
     }
 
+    /// A connection was closed because a large request did not get on while others waited for the memory it took.
+    public void gaveUpForPace() {
+        gaveUpForPace++;
+    }
+
     void add(TrafficMeters other) {
         receivedBytes += other.receivedBytes;
         sentBytes += other.sentBytes;
         closedForFault += other.closedForFault;
         waitedForRoom += other.waitedForRoom;
         gaveUpWaitingForRoom += other.gaveUpWaitingForRoom;
+        gaveUpForPace += other.gaveUpForPace;
         other.apis.forEach((key, theirs) -> {
             Api ours = apis.computeIfAbsent(key, _ -> new Api());
             ours.done += theirs.done;
@@ -101,5 +108,10 @@ public final class TrafficMeters {
     /// Those of them that came to nothing.
     public long vainWaitsForRoom() {
         return gaveUpWaitingForRoom;
+    }
+
+    /// Connections closed for a large request that did not get on.
+    public long cutsForPace() {
+        return gaveUpForPace;
     }
 }

@@ -31,6 +31,9 @@ final class FramingCore<B> {
         /// Nothing that comes on this connection can be understood any more.
         void broken(String reason);
 
+        /// The frame that arrives has begun to take of the budget.
+        void takesRoom();
+
         /// Whether a frame waits for room, so that nothing more should be read.
         void waitsForRoom(boolean waits);
     }
@@ -172,7 +175,7 @@ final class FramingCore<B> {
             return wanted;
         }
         if (wait == null && budget.tryTake(wanted - charged)) {
-            charged = wanted;
+            charged(wanted);
             return wanted;
         }
         charge(needed);
@@ -188,8 +191,21 @@ final class FramingCore<B> {
     private void charge(int bytes) {
         if (bytes > ConnectionBudgets.SMALL_FRAME && bytes > charged) {
             budget.takeAnyway(bytes - charged);
-            charged = bytes;
+            charged(bytes);
         }
+    }
+
+    private void charged(int bytes) {
+        boolean news = charged == 0;
+        charged = bytes;
+        if (news) {
+            out.takesRoom();
+        }
+    }
+
+    /// Whether the frame that arrives has taken of the budget.
+    boolean holdsRoom() {
+        return charged > 0;
     }
 
     private void roomCame(int number, int more) {

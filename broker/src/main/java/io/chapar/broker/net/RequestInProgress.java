@@ -21,6 +21,8 @@ import static java.util.Objects.requireNonNull;
 ///                 (beside               (answered, and held back
 ///                 the loop)             until those ahead have ended)
 public final class RequestInProgress<B> implements RequestContext {
+    /// Requests without records become objects many times their size, so they are held to a smaller bound.
+    private static final int MAX_WITHOUT_RECORDS = 8 << 20;
     private static final int VERSION_AT = 2;
     private static final int CORRELATION_AT = 4;
 
@@ -47,6 +49,9 @@ public final class RequestInProgress<B> implements RequestContext {
     /// Elements of the answer that were taken from what all may have.
     private long afforded;
     private @Nullable Runnable onDisconnect;
+    /// In the line for elements, and for which; null while it is in none.
+    private SharedBudget.@Nullable Wait wait;
+    private @Nullable SharedBudget waitsFor;
 
     RequestInProgress(ServerConnectionCore<B> connection, B frame, ByteBuffer bytes, int charged) {
         this.connection = connection;
@@ -85,10 +90,6 @@ public final class RequestInProgress<B> implements RequestContext {
         return api;
     }
 
-    int apiId() {
-        return apiId;
-    }
-
     public int correlationId() {
         return correlationId;
     }
@@ -125,7 +126,41 @@ public final class RequestInProgress<B> implements RequestContext {
         }
     }
 
+    /// Why it may not begin, whatever it says; null when it may.
+    @Nullable String refusedUnread(Session session) {
+        if (api == null) {
+            return "unknown API key " + apiId;
+        }
+        if (session.phase() != Session.Phase.AUTHENTICATED && !leadsToAuthentication()) {
+            return api + " before authentication";
+        }
+        return api != ApiKey.PRODUCE && size > MAX_WITHOUT_RECORDS ? api + " of " + size + " bytes" : null;
+    }
+
+    private boolean leadsToAuthentication() {
+        return api == ApiKey.API_VERSIONS || api == ApiKey.SASL_HANDSHAKE || api == ApiKey.SASL_AUTHENTICATE;
+    }
+
     // ---- its way
+
+    /// Takes so many elements of what all may have, and then runs `then`: now, or when it has its turn.
+    void take(SharedBudget budget, long elements, Runnable then) {
+        SharedBudget.Wait inLine = budget.take(elements, loop(), () -> {
+            wait = null;
+            then.run();
+        });
+        if (inLine != null) {
+            wait = inLine;
+            waitsFor = budget;
+        }
+    }
+
+    /// Out of the line in which it waits for elements; false when it is in none, or has just had its turn.
+    boolean leavesTheLine() {
+        SharedBudget.Wait inLine = wait;
+        wait = null;
+        return inLine != null && requireNonNull(waitsFor, "a line is that of a budget").giveUp(inLine);
+    }
 
     void begins(Incoming as, long nowNs) {
         read = as;
@@ -301,7 +336,7 @@ public final class RequestInProgress<B> implements RequestContext {
         } else if (elements > answers.limit()) {
             close("an answer of " + elements + " elements, and all answers together may have " + answers.limit());
         } else {
-            answers.take(elements, loop(), () -> {
+            take(answers, elements, () -> {
                 if (ended) {
                     answers.giveBack(elements);
                 } else {

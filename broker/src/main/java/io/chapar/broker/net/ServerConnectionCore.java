@@ -9,6 +9,7 @@ import io.chapar.protocol.message.Response;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// One client's connection: requests one after the other, answers in the same order. On its loop alone.
@@ -24,10 +25,6 @@ import java.util.concurrent.TimeUnit;
 /// Whatever happens, every frame and every share of a budget is given back once: when the answer leaves, or when it is
 /// known that none will.
 public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
-    /// Requests without records become objects many times their size, so they are held to a smaller bound.
-    private static final int MAX_WITHOUT_RECORDS = 8 << 20;
-    private static final long NEVER = Long.MAX_VALUE;
-
     private final ConnectionEffects<B> effects;
     private final FrameMemory<B> memory;
     private final Loop loop;
@@ -36,15 +33,15 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     private final ConnectionBudgets budgets;
     private final TrafficMeters traffic;
     private final FramingCore<B> framing;
-    private final ArrayDeque<RequestInProgress<B>> waiting = new ArrayDeque<>();
+    private final WaitingRequests<B> waiting;
     private final ArrayDeque<RequestInProgress<B>> open = new ArrayDeque<>();
     private Session session;
-    private long waitingBytes;
     private long openBytes;
     private long unsentBytes;
     private long lastTrafficNs;
-    /// Of the wait for room; NEVER while there is none.
-    private long roomDeadlineNs = NEVER;
+    private final RoomClock room;
+    /// Bytes that came, and bytes of requests that have begun.
+    private long progress;
     /// The answer of the oldest request is made beside the loop.
     private boolean encoding;
     private boolean reading = true;
@@ -60,6 +57,8 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         this.limits = setup.limits();
         this.budgets = setup.budgets();
         this.traffic = setup.traffic();
+        this.room = new RoomClock(limits, budgets.frames(), traffic);
+        this.waiting = new WaitingRequests<>(limits);
         this.session = session;
         this.lastTrafficNs = nowNs;
         this.framing = new FramingCore<>(memory, limits.maxFrameBytes(), budgets.frames(), loop, this);
@@ -91,6 +90,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     /// Takes the bytes over.
     public void received(B bytes) {
         lastTrafficNs = effects.nowNs();
+        progress += memory.readable(bytes);
         framing.received(bytes);
     }
 
@@ -103,16 +103,26 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         }
         traffic.received(request.size() + Integer.BYTES);
         waiting.add(request);
-        waitingBytes += request.size();
         pump();
-        if (request.equals(waiting.peekLast())) {
+        if (waiting.hasLast(request)) {
             request.compact(memory);
+            if (charged > 0) {
+                takesRoom();
+            }
         }
     }
 
     @Override
+    public void takesRoom() {
+        if (room.holds(effects.nowNs(), progress)) {
+            effects.wakeAt(room.deadlineNs());
+        }
+    }
+
+
+    @Override
     public boolean wantsMore() {
-        return waiting.size() < limits.maxWaitingFrames() && waitingBytes < limits.maxWaitingBytes();
+        return !waiting.isFull();
     }
 
     @Override
@@ -123,18 +133,18 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     @Override
     public void waitsForRoom(boolean waits) {
         if (waits) {
-            traffic.waitedForRoom();
-            roomDeadlineNs = effects.nowNs() + TimeUnit.MILLISECONDS.toNanos(limits.maxRoomWaitMs());
-            effects.wakeAt(roomDeadlineNs);
+            room.beginsToWait(effects.nowNs());
+            effects.wakeAt(room.deadlineNs());
         } else {
-            roomDeadlineNs = NEVER;
+            room.waitsNoMore();
+            takesRoom();
         }
         adjustReading();
     }
 
     private void adjustReading() {
         framing.goOn();
-        boolean wanted = wantsMore() && roomDeadlineNs == NEVER;
+        boolean wanted = wantsMore() && !room.waits();
         if (!closed && wanted != reading) {
             reading = wanted;
             effects.reading(wanted);
@@ -150,11 +160,11 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         }
         pumping = true;
         try {
-            while (!waiting.isEmpty() && mayBegin(waiting.peek())) {
-                RequestInProgress<B> next = waiting.poll();
-                waitingBytes -= next.size();
+            while (mayBegin(waiting.first())) {
+                RequestInProgress<B> next = waiting.takeFirst();
                 open.add(next);
                 openBytes += next.size();
+                progress += next.size();
                 start(next);
             }
         } finally {
@@ -163,13 +173,10 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         adjustReading();
     }
 
-    private boolean mayBegin(RequestInProgress<B> next) {
-        return !closed && unsentBytes <= limits.maxUnsentBytes() && (open.isEmpty() || mayJoin(next))
-                && effects.isServing() && !isThrottled();
-    }
-
-    private boolean isThrottled() {
-        return session.throttledUntilNs() != Session.NOT_THROTTLED && session.isThrottled(effects.nowNs());
+    private boolean mayBegin(@Nullable RequestInProgress<B> next) {
+        return next != null && !closed && unsentBytes <= limits.maxUnsentBytes() && (open.isEmpty() || mayJoin(next))
+                && effects.isServing()
+                && (session.throttledUntilNs() == Session.NOT_THROTTLED || !session.isThrottled(effects.nowNs()));
     }
 
     private boolean mayJoin(RequestInProgress<B> next) {
@@ -179,22 +186,14 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     }
 
     private void start(RequestInProgress<B> request) {
-        ApiKey api = request.api();
-        if (api == null) {
-            refuse(request, "unknown API key " + request.apiId(), null);
-        } else if (!host.serves(api, request.apiVersion())) {
+        String refusal = request.refusedUnread(session);
+        if (refusal != null) {
+            refuse(request, refusal, null);
+        } else if (!host.serves(request.known(), request.apiVersion())) {
             refuseVersion(request);
-        } else if (session.phase() != Session.Phase.AUTHENTICATED && !leadsToAuthentication(api)) {
-            refuse(request, api + " before authentication", null);
-        } else if (api != ApiKey.PRODUCE && request.size() > MAX_WITHOUT_RECORDS) {
-            refuse(request, api + " of " + request.size() + " bytes", null);
         } else {
             parse(request);
         }
-    }
-
-    private static boolean leadsToAuthentication(ApiKey api) {
-        return api == ApiKey.API_VERSIONS || api == ApiKey.SASL_HANDSHAKE || api == ApiKey.SASL_AUTHENTICATE;
     }
 
     /// A request of few elements is read at once. One of more is read again from its start, beside the loop.
@@ -222,7 +221,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     /// @param read null when it is malformed
     void read(RequestInProgress<B> request, @Nullable Incoming read, @Nullable String whyNot) {
         if (read != null) {
-            budgets.requests().take(read.elements(), loop, () -> beginLarge(request, read));
+            request.take(budgets.requests(), read.elements(), () -> beginLarge(request, read));
             return;
         }
         request.reading(false);
@@ -295,12 +294,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         }
         traffic.answered(request.api(), response == null ? 0 : response.firstErrorCode(),
                 request.elapsedNs(effects.nowNs()));
-        if (closed) {
-            drop(request);
-            return;
-        }
-        answerInOrder();
-        goOn();
+        ended(request);
     }
 
     void closeFor(RequestInProgress<B> request, String reason) {
@@ -309,6 +303,10 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         }
         request.endsConnection(reason, null);
         budgets.requests().giveBack(request.largeElements());
+        ended(request);
+    }
+
+    private void ended(RequestInProgress<B> request) {
         if (closed) {
             drop(request);
         } else {
@@ -328,15 +326,13 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         while (!closed && !encoding && !open.isEmpty() && open.peek().isEnded()) {
             RequestInProgress<B> first = open.peek();
             if (first.refusal() != null) {
-                takeFirst();
-                letGo(first);
+                letGo(takeFirst());
                 close(first.refusal(), first.bug());
                 return;
             }
             Response response = first.takeAnswer();
             if (response == null) {
-                takeFirst();
-                letGo(first);
+                letGo(takeFirst());
             } else if (first.isLarge()) {
                 encoding = true;
                 effects.encodeBeside(first, response);
@@ -419,7 +415,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
 
     /// When [#tick] has something to do.
     public long deadlineNs() {
-        return Math.min(roomDeadlineNs, lastTrafficNs + TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs()));
+        return Math.min(room.deadlineNs(), lastTrafficNs + TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs()));
     }
 
     public void tick() {
@@ -427,10 +423,9 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         if (closed) {
             return;
         }
-        if (roomDeadlineNs != NEVER && nowNs - roomDeadlineNs >= 0) {
-            traffic.gaveUpWaitingForRoom();
-            close("others have taken all the memory that there is for requests, for " + limits.maxRoomWaitMs()
-                    + " ms", null);
+        String fault = room.fault(nowNs, framing.holdsRoom() || waiting.holdRoom(), progress);
+        if (fault != null) {
+            close(fault, null);
         } else if (nowNs - lastTrafficNs >= TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs())) {
             lastTrafficNs = nowNs;
             if (open.isEmpty()) {
@@ -447,9 +442,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     /// A request of this connection met a bug in this broker: what belongs to it is not trusted any more.
     public void failed(RequestInProgress<B> request, Throwable bug) {
         if (!request.isEnded()) {
-            request.endsConnection("a request met a bug in this broker", bug);
-            budgets.requests().giveBack(request.largeElements());
-            drop(request);
+            abandon(request, bug);
         }
         close("a request met a bug in this broker", bug);
     }
@@ -467,12 +460,22 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         effects.close(reason, bug);
     }
 
+    private void abandon(RequestInProgress<B> request, @Nullable Throwable bug) {
+        request.endsConnection("it is of no use any more", bug);
+        budgets.requests().giveBack(request.largeElements());
+        drop(request);
+    }
+
     private void stopReceiving() {
         framing.end();
         while (!waiting.isEmpty()) {
-            letGoOfFrame(waiting.poll());
+            letGoOfFrame(waiting.takeFirst());
         }
-        waitingBytes = 0;
+        for (RequestInProgress<B> one : List.copyOf(open)) {
+            if (one.leavesTheLine()) {
+                abandon(one, null);
+            }
+        }
     }
 
     /// The connection is no more.

@@ -15,6 +15,8 @@ package io.chapar.broker.net;
 /// @param maxPipelinedBytes the same in bytes; one alone may be larger
 /// @param maxRoomWaitMs how long the rest of a large request is not read because others take all the memory that there
 ///        is for requests; then its connection is closed
+/// @param minBytesPerSecond of a large request that arrives, or waits for one ahead, while others wait for the memory
+///        that it takes; with less its connection is closed
 public record ServerLimits(
         int maxFrameBytes,
         int maxConnections,
@@ -25,7 +27,8 @@ public record ServerLimits(
         int maxUnsentBytes,
         int maxPipelined,
         int maxPipelinedBytes,
-        long maxRoomWaitMs) {
+        long maxRoomWaitMs,
+        int minBytesPerSecond) {
 
     /// Five times what a client with 10,000 partitions names.
     private static final int MAX_ELEMENTS = 50_000;
@@ -41,8 +44,9 @@ public record ServerLimits(
     /// Half of what clients wait for an answer, so that they hear of it and try again.
     private static final long MAX_ROOM_WAIT_MS = 15_000;
 
-    public static ServerLimits of(int maxFrameBytes, int maxConnections, long maxIdleMs) {
+    public static ServerLimits of(int maxFrameBytes, int maxConnections, long maxIdleMs, int minBytesPerSecond) {
         return new ServerLimits(maxFrameBytes, maxConnections, maxIdleMs, MAX_WAITING_FRAMES, MAX_WAITING_BYTES,
-                MAX_ELEMENTS, MAX_UNSENT_BYTES, MAX_PIPELINED, MAX_PIPELINED_BYTES, MAX_ROOM_WAIT_MS);
+                MAX_ELEMENTS, MAX_UNSENT_BYTES, MAX_PIPELINED, MAX_PIPELINED_BYTES, MAX_ROOM_WAIT_MS,
+                minBytesPerSecond);
     }
 }

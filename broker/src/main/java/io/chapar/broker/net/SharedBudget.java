@@ -1,6 +1,7 @@
 package io.chapar.broker.net;
 
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +25,11 @@ public final class SharedBudget {
         return taken.get();
     }
 
+    /// Whether somebody waits for more than is there.
+    boolean isWaitedFor() {
+        return !waiting.isEmpty();
+    }
+
     /// Takes so much if it is there and nobody waits.
     boolean tryTake(long amount) {
         return waiting.isEmpty() && takeIfThere(amount);
@@ -36,12 +42,14 @@ public final class SharedBudget {
 
     /// Runs `then` on the loop when so much has been taken: now, where nobody waits and enough is left. Nobody can
     /// take more than the limit.
-    void take(long amount, Loop loop, Runnable then) {
+    ///
+    /// @return null unless it waits
+    @Nullable Wait take(long amount, Loop loop, Runnable then) {
         if (tryTake(amount)) {
             loop.run(then);
-        } else {
-            var _ = await(amount, loop, then);
+            return null;
         }
+        return await(amount, loop, then);
     }
 
     /// As [#take], and never inside this call.

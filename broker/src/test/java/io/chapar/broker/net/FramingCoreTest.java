@@ -40,6 +40,9 @@ final class FramingCoreTest {
                 }
 
                 @Override
+                public void takesRoom() {}
+
+                @Override
                 public void waitsForRoom(boolean now) {
                     waits = now;
                 }

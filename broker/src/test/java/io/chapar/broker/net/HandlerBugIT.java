@@ -33,7 +33,7 @@ class HandlerBugIT {
     private HostPort serve(BiConsumer<Request, RequestContext> begin) throws Exception {
         InetSocketAddress at = server.listen(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null,
-                ServerLimits.of(1 << 20, 10, 60_000), new RequestHost() {
+                ServerLimits.of(1 << 20, 10, 60_000, 0), new RequestHost() {
                     @Override
                     public boolean serves(ApiKey api, short version) {
                         return true;

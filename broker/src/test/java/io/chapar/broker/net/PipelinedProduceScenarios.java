@@ -82,10 +82,11 @@ final class PipelinedProduceScenarios {
 
         Socket(int maxPipelined) {
             loop = broker.loop(0);
-            ServerLimits usual = ServerLimits.of(4 << 20, 10, 600_000);
+            ServerLimits usual = ServerLimits.of(4 << 20, 10, 600_000, 0);
             ServerLimits limits = new ServerLimits(usual.maxFrameBytes(), usual.maxConnections(), usual.maxIdleMs(),
                     usual.maxWaitingFrames(), usual.maxWaitingBytes(), usual.maxElements(), usual.maxUnsentBytes(),
-                    maxPipelined, usual.maxPipelinedBytes(), usual.maxRoomWaitMs());
+                    maxPipelined, usual.maxPipelinedBytes(), usual.maxRoomWaitMs(),
+                    usual.minBytesPerSecond());
             setup = new ConnectionSetup<>(loop, broker.requests(), limits,
                     new ConnectionBudgets(budget, budget, budget), new TrafficMeters(), memory);
             core = new ServerConnectionCore<>(

@@ -111,6 +111,9 @@ final class ReceiveBufferTest {
                     }
 
                     @Override
+                    public void takesRoom() {}
+
+                    @Override
                     public void waitsForRoom(boolean waits) {
                         throw new AssertionError();
                     }

@@ -2,6 +2,7 @@ package io.chapar.broker.net;
 
 import io.chapar.protocol.message.ApiVersionsRequest;
 import io.chapar.protocol.message.MetadataResponse;
+import io.chapar.protocol.message.ProduceResponse;
 import org.junit.jupiter.api.Test;
 
 import java.util.Collections;
@@ -102,6 +103,125 @@ final class ServerConnectionBoundsTest extends ServerConnectionSteps {
         assertTrue(client.begun.size() > begun);
         on(client.core::gone);
     }
+
+    // ---- memory that others wait for
+
+    private static final int WINDOW_MS = 5_000;
+
+    /// Takes all that there is for large requests, but for what another needs.
+    private Client trickler() {
+        Client trickler = new Client();
+        byte[] large = produce(1, 300_000);
+        trickler.receives(part(large, 0, 150_000));
+        trickler.receives(part(large, 150_000, 160_000));
+        return trickler;
+    }
+
+    private Client someoneWaits() {
+        byte[] large = produce(2, LARGE);
+        client.receives(part(large, 0, 110_000));
+        client.receives(part(large, 110_000, 120_000));
+        assertFalse(client.reading);
+        return client;
+    }
+
+    private void windowPasses(Client of) {
+        passes(WINDOW_MS);
+        assertTrue(of.wakeAtNs <= nowNs || of.core.deadlineNs() <= nowNs);
+        on(of.core::tick);
+    }
+
+    @Test
+    void whoTricklesIsGivenUpWhileOthersWait() {
+        Client trickler = trickler();
+        trickler.receives((byte) 1);
+        windowPasses(trickler);
+        assertFalse(trickler.isClosed, "nobody waits");
+        Client waits = someoneWaits();
+        trickler.receives((byte) 1);
+        windowPasses(trickler);
+        assertTrue(trickler.closedBecause.contains("socket.request.min.bytes.per.second"), trickler.closedBecause);
+        assertEquals(1, traffic.cutsForPace());
+        loops.settle();
+        assertTrue(waits.reading, "its memory is there for others");
+        on(trickler.core::gone);
+        on(waits.core::gone);
+        nothingIsHeld();
+    }
+
+    @Test
+    void whoIsSlowButGetsOnIsNot() {
+        Client slow = trickler();
+        Client waits = someoneWaits();
+        slow.receives(part(produce(1, 300_000), 160_000, 242_000));
+        windowPasses(slow);
+        assertFalse(slow.isClosed);
+        on(slow.core::gone);
+        on(waits.core::gone);
+    }
+
+    @Test
+    void soIsWhoseLargeRequestWaitsBehindAnother() {
+        Client holder = new Client();
+        holder.receives(together(metadata(1), produce(2, 400_000)));
+        Client waits = someoneWaits();
+        windowPasses(holder);
+        assertTrue(holder.closedBecause.contains("others wait"), holder.closedBecause);
+        on(holder.core::gone);
+        on(() -> holder.begun.get(0).reply(MetadataResponse.DEFAULT));
+        assertTrue(waits.reading);
+        on(waits.core::gone);
+        nothingIsHeld();
+    }
+
+    @Test
+    void aRequestUnderWayIsNoReason() {
+        Client holder = new Client();
+        holder.receives(produce(1, 400_000));
+        Client waits = someoneWaits();
+        passes(WINDOW_MS);
+        on(holder.core::tick);
+        passes(WINDOW_MS);
+        on(holder.core::tick);
+        assertFalse(holder.isClosed);
+        on(() -> holder.begun.get(0).reply(ProduceResponse.DEFAULT));
+        on(waits.core::gone);
+        nothingIsHeld();
+    }
+
+    // ---- elements
+
+    @Test
+    void whoHasGoneWaitsForNoElements() {
+        budgets.requests().takeAnyway(budgets.requests().limit());
+        client.receives(produce(1, 1, 600));
+        on(client.beside.getFirst().readLarge(limits.maxElements()));
+        assertEquals(List.of(), client.begun());
+        assertTrue(budgets.requests().isWaitedFor());
+        on(client.core::gone);
+        assertFalse(budgets.requests().isWaitedFor(), "at once, and not when it has its turn");
+        budgets.requests().giveBack(budgets.requests().limit());
+        loops.settle();
+        assertEquals(List.of(), client.begun());
+        nothingIsHeld();
+    }
+
+    @Test
+    void norForThoseOfAnAnswer() {
+        budgets.answers().takeAnyway(budgets.answers().limit());
+        client.receives(metadata(1));
+        on(() -> client.begun.get(0).afford(600, () -> {
+            throw new AssertionError("for nobody");
+        }));
+        assertTrue(budgets.answers().isWaitedFor());
+        on(client.core::gone);
+        assertFalse(budgets.answers().isWaitedFor());
+        budgets.answers().giveBack(budgets.answers().limit());
+        loops.settle();
+        nothingIsHeld();
+    }
+
+    // ---- order
 
     @Test
     void whatWaitsOnlyForItsTurnIsInOrder() {

@@ -43,7 +43,7 @@ abstract class ServerConnectionSteps {
             new ConnectionBudgets(frames, new SharedBudget(50_000), new SharedBudget(50_000));
     final TrafficMeters traffic = new TrafficMeters();
     final HeapMemory memory = new HeapMemory();
-    final ServerLimits limits = ServerLimits.of(1 << 20, 10, IDLE_MS);
+    final ServerLimits limits = ServerLimits.of(1 << 20, 10, IDLE_MS, 16 << 10);
     long nowNs = 7;
     int answerBytes = 100;
 

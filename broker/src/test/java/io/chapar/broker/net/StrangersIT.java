@@ -1,10 +1,14 @@
 package io.chapar.broker.net;
 
 import io.chapar.broker.config.HostPort;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiVersionsRequest;
 import io.chapar.protocol.message.FetchRequest;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +20,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A broker as a process of its own with the heap of a small machine, and hundreds who send what is well formed and
 /// behave badly all the same: it lives, and the canary is served.
@@ -139,5 +146,29 @@ final class StrangersIT {
             send(each);
             theCanaryLives();
         }
+    }
+
+    /// They take all the memory for large requests, and each leaves the rest of its own unsent.
+    @Test
+    @Tag("nightly")
+    void whoDoesNotGetOnWithALargeRequestKeepsNobodyWaitingForLong() throws IOException {
+        come(STRANGERS);
+        ByteBuffer[] each = new ByteBuffer[STRANGERS];
+        for (int i = 0; i < STRANGERS; i++) {
+            each[i] = ByteBuffer.allocate(1 << 20).putInt(0, 8 << 20);
+        }
+        for (int round = 0; round < ROUNDS; round++) {
+            for (int i = 0; i < STRANGERS; i++) {
+                strangers.get(i).write(each[i]);
+            }
+            theCanaryLives();
+        }
+        ByteBuffer large = new RecordBatchBuilder(Compression.NONE)
+                .append(System.currentTimeMillis(), null, ByteBuffer.allocate(1_000_000)).build();
+        try (WireClient client = new WireClient(broker.address())) {
+            SmallBroker.create(client, "large", 1, Map.of());
+            assertEquals(ErrorCode.NONE, HugeRecords.append(client, "large", large));
+        }
+        assertTrue(broker.said().contains("socket.request.min.bytes.per.second"), broker::said);
     }
 }
