@@ -14,6 +14,7 @@ import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.metrics.MetricsEndpoint;
 import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.NettyLoop;
@@ -135,7 +136,9 @@ public final class Broker implements AutoCloseable {
     private ClusterImage beginLife(BrokerConfig config) throws IOException {
         CompletableFuture<MetadataLog.Proposed<ClusterImage>> begun = new CompletableFuture<>();
         metadata.propose(
-                new RegisterBroker(config.nodeId(), Features.finalizedLevels()), metadataLoop.nowMs() + BEGIN_MS,
+                new RegisterBroker(
+                        Registration.alone(config.nodeId(), UUID.randomUUID()), Features.finalizedLevels(), true),
+                metadataLoop.nowMs() + BEGIN_MS,
                 metadataLoop, begun::complete);
         return switch (begun.join()) {
             case MetadataLog.Committed<ClusterImage> c -> c.result();

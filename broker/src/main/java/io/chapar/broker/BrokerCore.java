@@ -2,11 +2,15 @@ package io.chapar.broker;
 
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.TopicConfig;
+import io.chapar.broker.coordinator.ClusterPlacement;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.coordinator.CoordinatorPlacement;
 import io.chapar.broker.coordinator.LocalMarkerTransport;
 import io.chapar.broker.coordinator.LocalTxnCoordinators;
 import io.chapar.broker.coordinator.MetadataProducerIds;
+import io.chapar.broker.coordinator.PeerMarkerTransport;
+import io.chapar.broker.coordinator.PeerTxnCoordinators;
+import io.chapar.broker.coordinator.TransactionEntry;
 import io.chapar.broker.fetch.FetchSessions;
 import io.chapar.broker.group.GroupLimits;
 import io.chapar.broker.group.LocalGroupCoordinators;
@@ -25,6 +29,7 @@ import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.partition.Followers;
+import io.chapar.broker.peer.Peers;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.shard.RecoveryProgress;
 import io.chapar.broker.shard.Shard;
@@ -65,18 +70,20 @@ public final class BrokerCore {
             DataFolder folder,
             MetadataLog metadata,
             RandomGenerator random) {
-        this(config, loops, folder, metadata, random, _ -> Followers.NONE);
+        this(config, loops, folder, metadata, random, _ -> Followers.NONE, Peers.NONE);
     }
 
     /// @param metadata in which this broker's life has been begun
     /// @param followers who follows the partitions that a loop leads
+    /// @param peers the other brokers of the cluster
     public BrokerCore(
             BrokerConfig config,
             List<? extends Loop> loops,
             DataFolder folder,
             MetadataLog metadata,
             RandomGenerator random,
-            Function<Loop, Followers> followers) {
+            Function<Loop, Followers> followers,
+            Peers peers) {
         this.config = config;
         this.folder = folder;
         this.metadata = metadata;
@@ -87,21 +94,22 @@ public final class BrokerCore {
         LocalBroker node = new LocalBroker(config, metadata, shards);
 
         CoordinatorPlacement coordinators = CoordinatorPlacement.over(shards);
-        LocalMarkerTransport markers =
-                new LocalMarkerTransport(coordinators, topic -> metadata.image().topic(topic) != null);
+        ClusterPlacement leaders = new ClusterPlacement(config.nodeId(), metadata::image);
+        LocalMarkerTransport markers = new LocalMarkerTransport(coordinators, leaders::exists);
         transactions = new LocalTxnCoordinators(
                 coordinators,
                 () -> partitions(CoordinatorKeys.TRANSACTION_STATE),
                 new MetadataProducerIds(metadata),
-                markers,
+                new PeerMarkerTransport(markers, leaders, peers),
                 txnLimits(config),
                 budgets.transactions(),
                 folder.reserve()::admitsForCoordinator,
                 config.count("producer.ids.per.client.hour"));
+        TransactionEntry entry = new TransactionEntry(new PeerTxnCoordinators(transactions, leaders, peers));
         groups = new LocalGroupCoordinators(
                 coordinators,
                 () -> partitions(CoordinatorKeys.CONSUMER_OFFSETS),
-                transactions,
+                entry,
                 groupLimits(config),
                 budgets.groups(),
                 folder.reserve()::admitsForCoordinator,
@@ -122,7 +130,7 @@ public final class BrokerCore {
             hanging.add(new HangingTxnHost(
                     shard.loop(), shard::opened, shard::partition, transactions, core, checkEveryMs));
         }
-        router = new RequestRouter(node, transactions, groups, markers, sessions);
+        router = new RequestRouter(node, transactions, entry, groups, markers, sessions);
         metadata.onChange(this::follow);
     }
 

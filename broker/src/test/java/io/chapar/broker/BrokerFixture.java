@@ -11,9 +11,11 @@ import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.peer.Peers;
 import io.chapar.broker.partition.PretendedFollower;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ShuffledLoops;
@@ -95,9 +97,10 @@ public final class BrokerFixture {
             BrokerConfig config = BrokerConfig.of(settings);
             LocalMetadataLog metadata = LocalMetadataLog.open(
                     disk, loops.loop(0), new ControllerCore(random, TopicConfig::problem), config.nodeId());
-            metadata.propose(new RegisterBroker(config.nodeId(), Features.finalizedLevels()), loops.loop(0), _ -> { });
+            metadata.propose(new RegisterBroker(Registration.alone(config.nodeId(), UUID.randomUUID()),
+                    Features.finalizedLevels(), true), loops.loop(0), _ -> { });
             loops.settle();
-            core = new BrokerCore(config, all, folder(config), metadata, random, followers);
+            core = new BrokerCore(config, all, folder(config), metadata, random, followers, Peers.NONE);
             var _ = core.recover(disk.list(""));
             loops.settle();
             core.start();
@@ -207,7 +210,7 @@ public final class BrokerFixture {
 
     /// Hands a request in on a connection of its own, and does nothing else.
     public Asked begin(Request request, int version) {
-        return new Asked(request, version);
+        return new Asked(request, version, loops.loop(loopCount - 1), core.requests());
     }
 
     /// Hands a request in and goes on until nothing is left to do now.
@@ -224,21 +227,21 @@ public final class BrokerFixture {
     }
 
     /// A request whose answer is looked at when it is there.
-    public final class Asked extends LocalClient {
+    public static final class Asked extends LocalClient {
         private final ApiKey api;
         private Response answer;
         private boolean ended;
         private String closedBecause;
         private Runnable onDisconnect;
 
-        private Asked(Request request, int version) {
-            super(version, loops.loop(loopCount - 1));
+        /// @param connection the loop of the connection that it comes on
+        public Asked(Request request, int version, Loop connection, RequestHost broker) {
+            super(version, connection);
             this.api = ApiKey.of(request);
             WireWriter out = new WireWriter();
             request.write(out, apiVersion());
             Request read = api.readRequest(new WireReader(out.toBuffer()), apiVersion());
-            BrokerCore asked = core;
-            loop().execute(() -> asked.requests().begin(read, this));
+            loop().execute(() -> broker.begin(read, this));
         }
 
         /// Null before it is there, and when there is none.

@@ -96,7 +96,7 @@ final class Administrator {
         } else if (random.nextInt(3) == 0) {
             propose(name, new DeleteTopics(List.of(new TopicRef(name, null))));
         } else if (random.nextBoolean() && is.partitions() < MOST_PARTITIONS) {
-            propose(name, new AddPartitions(name, is.partitions() + 1, false));
+            propose(name, new AddPartitions(name, is.partitions() + 1, null, false));
         } else {
             String keepMs = Integer.toString(1_000_000 + random.nextInt(1_000));
             propose(name, new ConfigureTopic(name, new TreeMap<>(Map.of("retention.ms", keepMs)), false, false));

@@ -14,12 +14,14 @@ import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.metrics.TrafficMeters;
 import io.chapar.broker.net.ConnectionBudgets;
 import io.chapar.broker.net.ConnectionSetup;
 import io.chapar.broker.net.HeapMemory;
 import io.chapar.broker.net.ServerLimits;
 import io.chapar.broker.partition.Followers;
+import io.chapar.broker.peer.Peers;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.TopicPartition;
@@ -31,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -183,7 +186,8 @@ final class SimulatedBroker extends Machine {
             if (restoreMetadata != null) {
                 world().broken("A damaged metadata log is not believed", name() + " opened it");
             }
-            metadata.propose(new RegisterBroker(nodeId, Features.finalizedLevels()), brokerLoops.getFirst(),
+            metadata.propose(new RegisterBroker(Registration.alone(nodeId, new UUID(nodeId, starts)),
+                    Features.finalizedLevels(), true), brokerLoops.getFirst(),
                     begun -> serve(folder, begun));
         } catch (IOException e) {
             cannotStart(e);
@@ -207,7 +211,8 @@ final class SimulatedBroker extends Machine {
             cannotStart(e);
             return;
         }
-        BrokerCore opening = new BrokerCore(config(), brokerLoops, folder, metadata(), random, this::followers);
+        BrokerCore opening = new BrokerCore(config(), brokerLoops, folder, metadata(), random, this::followers,
+                Peers.NONE);
         BrokerLoop first = brokerLoops.getFirst();
         try {
             var _ = opening.recover(disk.list("")).thenRun(() -> first.execute(() -> ready(opening)));

@@ -9,7 +9,6 @@ import io.chapar.broker.coordinator.PartitionCoordinators;
 import io.chapar.broker.coordinator.ProducerStamp;
 import io.chapar.broker.coordinator.TransactionEntry;
 import io.chapar.broker.coordinator.TransactionEntry.Writer;
-import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
 import io.chapar.broker.group.GroupReply.PerPartition;
@@ -45,20 +44,21 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
             new LinkedHashMap<>();
 
     /// @param partitions of `__consumer_offsets`, 0 while it does not exist; from any thread. Never changes otherwise
+    /// @param entry by which offsets enter transactions
     /// @param memory that all groups may take
     /// @param room whether so many bytes may be written for a client; from any thread
     /// @param random used here alone, during construction
     public LocalGroupCoordinators(
             CoordinatorPlacement placement,
             IntSupplier partitions,
-            TxnCoordinators transactions,
+            TransactionEntry entry,
             GroupLimits limits,
             Budget memory,
             LongPredicate room,
             RandomGenerator random) {
         this.placement = placement;
         this.partitions = partitions;
-        this.entry = new TransactionEntry(transactions);
+        this.entry = entry;
         this.room = room;
         for (CoordinatorLogs logs : placement.all()) {
             RandomGenerator itsOwn = new SplittableRandom(random.nextLong());
@@ -185,7 +185,8 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
         }
         onOwner(partition, coordinator -> {
             if (coordinator == null) {
-                listFrom(partition + 1, ErrorCode.NOT_COORDINATOR, found, done);
+                // Another broker's to list.
+                listFrom(partition + 1, error, found, done);
                 return;
             }
             coordinator.whenReady(

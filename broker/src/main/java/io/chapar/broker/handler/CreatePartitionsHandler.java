@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
@@ -8,15 +9,14 @@ import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreatePartitionsRequest;
+import io.chapar.protocol.message.CreatePartitionsRequest.CreatePartitionsAssignment;
 import io.chapar.protocol.message.CreatePartitionsRequest.CreatePartitionsTopic;
 import io.chapar.protocol.message.CreatePartitionsResponse;
 import io.chapar.protocol.message.CreatePartitionsResponse.CreatePartitionsTopicResult;
-import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -48,28 +48,20 @@ final class CreatePartitionsHandler {
             long deadlineMs,
             RequestContext context,
             Consumer<CreatePartitionsTopicResult> done) {
-        String problem = !seen.add(topic.name()) ? "The topic is named twice." : assignmentProblem(topic);
-        if (problem != null) {
-            ErrorCode error = topic.assignments() == null
-                    ? ErrorCode.INVALID_REQUEST : ErrorCode.INVALID_REPLICA_ASSIGNMENT;
-            done.accept(new CreatePartitionsTopicResult(topic.name(), error.code(), problem));
+        if (!seen.add(topic.name())) {
+            done.accept(new CreatePartitionsTopicResult(
+                    topic.name(), ErrorCode.INVALID_REQUEST.code(), "The topic is named twice."));
             return;
         }
-        AddPartitions command = new AddPartitions(topic.name(), topic.count(), validateOnly);
+        Replicas.Assigned replicas = topic.assignments() == null ? null
+                : new Replicas.Assigned(topic.assignments().stream()
+                        .map(CreatePartitionsAssignment::brokerIds).toList());
+        AddPartitions command = new AddPartitions(topic.name(), topic.count(), replicas, validateOnly);
         node.metadata().propose(command, deadlineMs, context.loop(), proposed -> done.accept(switch (proposed) {
             case Committed<TopicOutcome> c -> new CreatePartitionsTopicResult(
                     topic.name(), c.result().error().code(), c.result().message());
             case NotCommitted<TopicOutcome> u -> new CreatePartitionsTopicResult(
                     topic.name(), u.error().code(), u.reason());
         }));
-    }
-
-    private @Nullable String assignmentProblem(CreatePartitionsTopic topic) {
-        if (topic.assignments() == null) {
-            return null;
-        }
-        return topic.assignments().stream()
-                .map(a -> Directory.assignmentProblem(node.image(), a.brokerIds()))
-                .filter(Objects::nonNull).findFirst().orElse(null);
     }
 }

@@ -5,6 +5,7 @@ import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
@@ -21,6 +22,7 @@ import io.chapar.protocol.message.CreateTopicsResponse.CreatableTopicResult;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +73,7 @@ final class CreateTopicsHandler {
         if (refusal != null) {
             results.put(name, refused(name, refusal.error(), refusal.message()));
         } else {
-            wished.put(name, new NewTopic(name, partitions(topic), config(topic)));
+            wished.put(name, new NewTopic(name, partitions(topic), replicas(topic), config(topic)));
         }
     }
 
@@ -113,8 +115,7 @@ final class CreateTopicsHandler {
 
     private @Nullable Refusal layoutProblem(CreatableTopic topic) {
         if (topic.assignments().isEmpty()) {
-            String problem = Directory.factorProblem(node.image(), topic.replicationFactor());
-            return problem == null ? null : new Refusal(ErrorCode.INVALID_REPLICATION_FACTOR, problem);
+            return null;
         }
         if (topic.numPartitions() != -1 || topic.replicationFactor() != -1) {
             return new Refusal(ErrorCode.INVALID_REQUEST,
@@ -128,10 +129,6 @@ final class CreateTopicsHandler {
                         "The partitions of the assignment are not 0 to " + (seen.length - 1) + ", each once.");
             }
             seen[index] = true;
-            String problem = Directory.assignmentProblem(node.image(), assignment.brokerIds());
-            if (problem != null) {
-                return new Refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, problem);
-            }
         }
         return null;
     }
@@ -141,6 +138,15 @@ final class CreateTopicsHandler {
             return topic.assignments().size();
         }
         return topic.numPartitions() == -1 ? node.config().count("num.partitions") : topic.numPartitions();
+    }
+
+    private static Replicas replicas(CreatableTopic topic) {
+        if (topic.assignments().isEmpty()) {
+            return new Replicas.Factor(topic.replicationFactor() == -1 ? 1 : topic.replicationFactor());
+        }
+        return new Replicas.Assigned(topic.assignments().stream()
+                .sorted(Comparator.comparingInt(CreatableReplicaAssignment::partitionIndex))
+                .map(CreatableReplicaAssignment::brokerIds).toList());
     }
 
     private static SortedMap<String, String> config(CreatableTopic topic) {

@@ -38,7 +38,8 @@ final class DescribeClusterHandler {
                 .clusterId(directory.image().clusterName())
                 .controllerId(directory.controller())
                 .brokers(directory.brokers().stream()
-                        .map(b -> new DescribeClusterBroker(b.id(), b.at().host(), b.at().port(), null, false))
+                        .map(b -> new DescribeClusterBroker(
+                                b.id(), b.at().host(), b.at().port(), directory.rack(b.id()), false))
                         .toList())
                 .clusterAuthorizedOperations(
                         request.includeClusterAuthorizedOperations() ? Operations.CLUSTER : Operations.NOT_ASKED)

@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.config.HostPort;
+import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
@@ -11,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.stream.IntStream;
 
 /// Where everything is, as of one image, in the words of answers: every API that tells leaders, replicas or brokers
 /// asks here.
+///
+/// Clients are told of no broker that is fenced: they would wait for it in vain.
 ///
 /// @param here the broker that answers, which is the controller
 /// @param advertised where the client that asks reaches it
@@ -45,7 +48,31 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
 
     /// [#NOWHERE] when no address of it is known.
     private Listed broker(int id) {
-        return id == here ? new Listed(id, advertised) : NOWHERE;
+        BrokerImage broker = image.brokers().get(id);
+        if (id == here || broker == null || !broker.isActive()) {
+            return id == here ? new Listed(id, advertised) : NOWHERE;
+        }
+        HostPort clients = broker.registration().clients();
+        return clients == null ? NOWHERE : new Listed(id, clients);
+    }
+
+    /// Where the leaders are whom an answer names beside NOT_LEADER_OR_FOLLOWER (KIP-951), each once.
+    List<Listed> named(IntStream leaders) {
+        return leaders.filter(id -> id >= 0).distinct().mapToObj(this::broker).filter(Listed::isKnown).toList();
+    }
+
+    /// Null where nobody said.
+    @Nullable String rack(int id) {
+        BrokerImage broker = image.brokers().get(id);
+        return broker == null ? null : broker.registration().rack();
+    }
+
+    /// Of these the ones that are not in session.
+    private List<Integer> offline(List<Integer> replicas) {
+        return replicas.stream().filter(id -> {
+            BrokerImage broker = image.brokers().get(id);
+            return broker == null || !broker.isActive();
+        }).toList();
     }
 
     int controller() {
@@ -64,7 +91,7 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
         Listed leader = broker(partition.leader());
         ErrorCode error = leader.isKnown() ? ErrorCode.NONE : ErrorCode.LEADER_NOT_AVAILABLE;
         return new MetadataResponsePartition(error.code(), index, leader.id(), partition.leaderEpoch(),
-                partition.replicas(), partition.isr(), List.of());
+                partition.replicas(), partition.isr(), offline(partition.replicas()));
     }
 
     /// One that its disk took offline at the replica that leads it: then it has none, as in Kafka.
@@ -77,27 +104,5 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
     /// Of the first partition, as in Kafka.
     static short replicationFactor(TopicImage topic) {
         return (short) topic.partition(0).replicas().size();
-    }
-
-    // ---- what may be wished for
-
-    /// Why a topic cannot have so many replicas, or null; -1 stands for the default.
-    static @Nullable String factorProblem(ClusterImage image, int factor) {
-        int brokers = image.brokers().size();
-        if (factor == -1 || (factor == 1 && brokers > 0)) {
-            return null;
-        }
-        return factor < 1 ? "Replication factor must be larger than 0, or -1 to use the default value."
-                : "Replication factor " + factor + " cannot be reached because the cluster has " + brokers + " broker"
-                        + (brokers == 1 ? "." : "s.");
-    }
-
-    /// Why these cannot be the replicas of a partition, or null.
-    static @Nullable String assignmentProblem(ClusterImage image, List<Integer> replicas) {
-        Set<Integer> brokers = image.brokers().keySet();
-        boolean one = brokers.size() == 1;
-        return replicas.size() == 1 && one && brokers.containsAll(replicas) ? null
-                : (one ? "The only broker is " + image.brokers().firstKey() : "The brokers are " + brokers)
-                        + ", the partition is assigned to " + replicas + ".";
     }
 }

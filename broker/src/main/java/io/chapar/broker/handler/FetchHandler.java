@@ -15,6 +15,7 @@ import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.FetchResponse.AbortedTransaction;
 import io.chapar.protocol.message.FetchResponse.EpochEndOffset;
 import io.chapar.protocol.message.FetchResponse.FetchableTopicResponse;
+import io.chapar.protocol.message.FetchResponse.NodeEndpoint;
 import io.chapar.protocol.message.FetchResponse.PartitionData;
 
 import java.util.ArrayList;
@@ -84,7 +85,20 @@ final class FetchHandler {
             topics.add(new FetchableTopicResponse(current.topic(), current.topicId(), List.copyOf(ofTopic)));
         }
         mine.served(plan.sessionId(), served);
-        context.reply(FetchResponse.builder().sessionId(plan.sessionId()).responses(topics).build());
+        FetchResponse.Builder answer = FetchResponse.builder().sessionId(plan.sessionId()).responses(topics);
+        if (parts.stream().anyMatch(FetchHandler::movedOn)) {
+            Directory directory = Directory.of(node, context);
+            answer.nodeEndpoints(directory.named(topics.stream()
+                            .flatMap(topic -> topic.partitions().stream())
+                            .mapToInt(partition -> partition.currentLeader().leaderId())).stream()
+                    .map(leader -> new NodeEndpoint(leader.id(), leader.at().host(), leader.at().port(),
+                            directory.rack(leader.id()))).toList());
+        }
+        context.reply(answer.build());
+    }
+
+    private static boolean movedOn(FetchRun.Part part) {
+        return part.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER || part.error() == ErrorCode.FENCED_LEADER_EPOCH;
     }
 
     private static boolean sameTopic(FetchedPartition.Key a, FetchedPartition.Key b) {
@@ -111,9 +125,7 @@ final class FetchHandler {
                 .highWatermark(-1)
                 .abortedTransactions(null)
                 .records(BufferRecords.EMPTY);
-        boolean movedOn =
-                part.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER || part.error() == ErrorCode.FENCED_LEADER_EPOCH;
-        if (movedOn && version >= FIRST_WITH_LEADER) {
+        if (movedOn(part) && version >= FIRST_WITH_LEADER) {
             FetchedPartition.Key key = part.asked().key();
             PartitionImage known = node.partition(key.topic().isEmpty()
                     ? node.image().topic(key.topicId()) : node.image().topic(key.topic()), key.partition());

@@ -126,7 +126,8 @@ final class MetadataHandler {
                 each -> topics.add(described.apply(each)),
                 () -> context.reply(MetadataResponse.builder()
                         .brokers(directory.brokers().stream().map(broker -> new MetadataResponseBroker(
-                                broker.id(), broker.at().host(), broker.at().port(), null)).toList())
+                                broker.id(), broker.at().host(), broker.at().port(),
+                                directory.rack(broker.id()))).toList())
                         .clusterId(directory.image().clusterName())
                         .controllerId(directory.controller())
                         .topics(topics)

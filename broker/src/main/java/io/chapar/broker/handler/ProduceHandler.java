@@ -27,6 +27,7 @@ import io.chapar.protocol.message.ProduceRequest.TopicProduceData;
 import io.chapar.protocol.message.ProduceResponse;
 import io.chapar.protocol.message.ProduceResponse.BatchIndexAndErrorMessage;
 import io.chapar.protocol.message.ProduceResponse.LeaderIdAndEpoch;
+import io.chapar.protocol.message.ProduceResponse.NodeEndpoint;
 import io.chapar.protocol.message.ProduceResponse.PartitionProduceResponse;
 import io.chapar.protocol.message.ProduceResponse.TopicProduceResponse;
 import io.chapar.protocol.record.RecordBatch;
@@ -64,9 +65,9 @@ final class ProduceHandler {
     private final TransactionEntry entry;
     private final LongLooks looks;
 
-    ProduceHandler(LocalBroker node, TxnCoordinators transactions) {
+    ProduceHandler(LocalBroker node, TransactionEntry entry) {
         this.node = node;
-        this.entry = new TransactionEntry(transactions);
+        this.entry = entry;
         this.looks = new LongLooks(node.shards());
     }
 
@@ -433,7 +434,20 @@ final class ProduceHandler {
             }
             topics.add(new TopicProduceResponse(data.name(), data.topicId(), partitions));
         }
-        context.reply(ProduceResponse.builder().responses(topics).build());
+        ProduceResponse.Builder answer = ProduceResponse.builder().responses(topics);
+        boolean isElsewhere = false;
+        for (Result result : results) {
+            isElsewhere |= result.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER;
+        }
+        if (isElsewhere) {
+            Directory directory = Directory.of(node, context);
+            answer.nodeEndpoints(directory.named(topics.stream()
+                            .flatMap(topic -> topic.partitionResponses().stream())
+                            .mapToInt(partition -> partition.currentLeader().leaderId())).stream()
+                    .map(leader -> new NodeEndpoint(leader.id(), leader.at().host(), leader.at().port(),
+                            directory.rack(leader.id()))).toList());
+        }
+        context.reply(answer.build());
     }
 
     /// @param id null when the topic id is unknown

@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.coordinator.MarkerTransport;
+import io.chapar.broker.coordinator.TransactionEntry;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.fetch.FetchSessions;
 import io.chapar.broker.group.GroupCoordinators;
@@ -143,15 +144,19 @@ public final class RequestRouter implements RequestHost {
     private final TxnOffsetCommitHandler txnOffsetCommit;
     private final BrokerConfig config;
 
+    /// @param transactions the coordinators that are here
+    /// @param entry by which records enter transactions, wherever their coordinators are
+    /// @param markers to partitions that are here
     public RequestRouter(
             LocalBroker node,
             TxnCoordinators transactions,
+            TransactionEntry entry,
             GroupCoordinators groups,
             MarkerTransport markers,
             Map<Loop, FetchSessions> sessions) {
         TopicCreation creation = new TopicCreation(node);
         config = node.config();
-        produce = new ProduceHandler(node, transactions);
+        produce = new ProduceHandler(node, entry);
         fetch = new FetchHandler(node, sessions);
         listOffsets = new ListOffsetsHandler(node);
         metadata = new MetadataHandler(node, creation);

@@ -1,6 +1,7 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.budget.LogBudget;
+import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.coordinator.MarkerTransport;
 import io.chapar.broker.coordinator.MarkerTransport.Addressed;
@@ -49,7 +50,8 @@ final class WriteTxnMarkersHandler {
         for (WritableTxnMarker marker : request.markers()) {
             MarkerAppend append = new MarkerAppend(
                     marker.producerId(), marker.producerEpoch(), marker.coordinatorEpoch(),
-                    marker.transactionResult(), marker.transactionVersion(), true);
+                    marker.transactionResult(), marker.transactionVersion(),
+                    !context.principal().equals(Caller.BROKER));
             for (WritableTxnMarkerTopic topic : marker.topics()) {
                 topic.partitionIndexes().forEach(index ->
                         addressed.add(new Addressed(new TopicPartition(topic.name(), index), append)));

@@ -1,5 +1,6 @@
 package io.chapar.broker.metadata;
 
+import io.chapar.broker.metadata.BrokerImage.Standing;
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import org.jspecify.annotations.Nullable;
 
@@ -100,14 +101,18 @@ public record ClusterImage(
             version++;
             switch (entry) {
                 case MetadataRecord.ClusterCreated r -> clusterId = r.clusterId();
-                case MetadataRecord.BrokerRegistered r -> {
-                    keep(new BrokerImage(r.nodeId(), version));
-                    beginLeaderships(r.nodeId());
+                case MetadataRecord.BrokerBegan r -> {
+                    keep(new BrokerImage(r.registration(), version, Standing.ACTIVE));
+                    beginLeaderships(r.registration().node());
                 }
+                case MetadataRecord.BrokerRegistered r ->
+                    keep(new BrokerImage(r.registration(), version, Standing.FENCED));
+                case MetadataRecord.BrokerStands r -> keep(existing(r.node()).as(r.standing()));
                 case MetadataRecord.BrokerKept r -> keep(r.broker());
                 case MetadataRecord.TopicCreated r ->
                     put(new TopicImage(r.topicId(), r.name(), r.partitions(), r.config()));
                 case MetadataRecord.PartitionsAdded r -> put(existing(r.topicId()).withMore(r.added()));
+                case MetadataRecord.PartitionsChanged r -> put(existing(r.topicId()).with(r.after()));
                 case MetadataRecord.TopicConfigured r -> put(existing(r.topicId()).withConfig(r.config()));
                 case MetadataRecord.TopicDeleted r -> {
                     TopicImage t = existing(r.topicId());
@@ -155,6 +160,14 @@ public record ClusterImage(
                 throw new IllegalStateException("metadata record names topic " + id + ", which does not exist");
             }
             return topic;
+        }
+
+        private BrokerImage existing(int node) {
+            BrokerImage broker = brokers.get(node);
+            if (broker == null) {
+                throw new IllegalStateException("metadata record names broker " + node + ", which has not registered");
+            }
+            return broker;
         }
 
         long version() {

@@ -1,15 +1,19 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
+import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataCommand.TopicRef;
+import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
@@ -37,47 +41,34 @@ public final class ControllerCore {
     /// A setting has to fit into its record, whatever characters it is made of.
     static final int MAX_SETTING_CHARS = 4096;
 
-    /// Checks settings for a topic; gives a sentence when something is wrong with them, else null.
-    public interface TopicConfigCheck {
-        @Nullable String problem(SortedMap<String, String> config);
-    }
-
     /// @param records to be committed together; empty when nothing changes
     public record Decision<R>(List<MetadataRecord> records, R result) {}
 
     private final RandomGenerator random;
-    private final TopicConfigCheck configCheck;
+    private final TopicRules rules;
+    private final BrokerLives lives;
+    private final IsrChanges isrChanges;
 
-    public ControllerCore(RandomGenerator random, TopicConfigCheck configCheck) {
+    public ControllerCore(RandomGenerator random, TopicRules rules) {
         this.random = random;
-        this.configCheck = configCheck;
+        this.rules = rules;
+        lives = new BrokerLives(rules);
+        isrChanges = new IsrChanges(rules);
     }
 
     @SuppressWarnings("unchecked")
     public <R> Decision<R> decide(MetadataCommand<R> command, ClusterImage image) {
         return (Decision<R>) switch (command) {
-            case RegisterBroker c -> registerBroker(c, image);
+            case RegisterBroker c -> lives.register(c, image, () -> freshId(image));
+            case FenceBroker c -> lives.fence(c, image);
+            case UnfenceBroker c -> lives.unfence(c, image);
+            case ChangeIsr c -> isrChanges.decide(c, image);
             case CreateTopics c -> createTopics(c, image);
             case DeleteTopics c -> deleteTopics(c, image);
             case AddPartitions c -> addPartitions(c, image);
             case ConfigureTopic c -> configureTopic(c, image);
             case TakeProducerIds c -> takeProducerIds(c, image);
         };
-    }
-
-    private Decision<ClusterImage> registerBroker(RegisterBroker command, ClusterImage image) {
-        List<MetadataRecord> records = new ArrayList<>();
-        if (image.clusterId() == null) {
-            records.add(new MetadataRecord.ClusterCreated(freshId(image)));
-        }
-        command.features().forEach((name, level) -> {
-            Short known = image.features().get(name);
-            if (known == null || known < level) {
-                records.add(new MetadataRecord.FeatureFinalized(name, level));
-            }
-        });
-        records.add(new MetadataRecord.BrokerRegistered(command.nodeId()));
-        return new Decision<>(records, image.apply(records));
     }
 
     private Decision<List<TopicOutcome>> createTopics(CreateTopics command, ClusterImage image) {
@@ -89,21 +80,20 @@ public final class ControllerCore {
                     new TopicRef(topic.name(), null), ErrorCode.POLICY_VIOLATION, tooMany)));
             return new Decision<>(records, outcomes);
         }
-        if (image.brokers().isEmpty()) {
-            command.topics().forEach(topic -> outcomes.add(TopicOutcome.refused(new TopicRef(topic.name(), null),
-                    ErrorCode.INVALID_REPLICATION_FACTOR, "No broker has registered that could keep a replica.")));
-            return new Decision<>(records, outcomes);
-        }
+        Placement placement = Placement.beside(image, random);
         TopicNames names = new TopicNames(image.topics().keySet());
         for (NewTopic topic : command.topics()) {
             TopicRef asked = new TopicRef(topic.name(), null);
             TopicOutcome refusal = refusalToCreate(topic, asked, names);
+            if (refusal == null) {
+                refusal = refusalToPlace(asked, placement, topic.partitions(), topic.replicas());
+            }
             if (refusal != null) {
                 outcomes.add(refusal);
                 continue;
             }
             TopicImage created = new TopicImage(freshId(image), topic.name(),
-                    Placement.of(image, 0, topic.partitions()), topic.config());
+                    placement.place(topic.partitions(), topic.replicas()), topic.config());
             names.add(topic.name());
             if (!command.validateOnly()) {
                 records.add(new MetadataRecord.TopicCreated(
@@ -144,13 +134,21 @@ public final class ControllerCore {
         return config == null ? null : TopicOutcome.refused(asked, ErrorCode.INVALID_CONFIG, config);
     }
 
+    private static @Nullable TopicOutcome refusalToPlace(
+            TopicRef asked, Placement placement, int partitions, Replicas replicas) {
+        String problem = placement.problem(partitions, replicas);
+        ErrorCode error = replicas instanceof Replicas.Assigned
+                ? ErrorCode.INVALID_REPLICA_ASSIGNMENT : ErrorCode.INVALID_REPLICATION_FACTOR;
+        return problem == null ? null : TopicOutcome.refused(asked, error, problem);
+    }
+
     private @Nullable String problem(SortedMap<String, String> config) {
         for (Map.Entry<String, String> setting : config.entrySet()) {
             if (setting.getValue().length() > MAX_SETTING_CHARS) {
                 return setting.getKey() + " is longer than " + MAX_SETTING_CHARS + " characters.";
             }
         }
-        return configCheck.problem(config);
+        return rules.problem(config);
     }
 
     private static @Nullable String partitionsProblem(int partitions) {
@@ -186,7 +184,7 @@ public final class ControllerCore {
         return new Decision<>(records, outcomes);
     }
 
-    private static Decision<TopicOutcome> addPartitions(AddPartitions command, ClusterImage image) {
+    private Decision<TopicOutcome> addPartitions(AddPartitions command, ClusterImage image) {
         TopicRef asked = new TopicRef(command.topic(), null);
         TopicImage topic = image.topic(command.topic());
         if (topic == null) {
@@ -204,8 +202,15 @@ public final class ControllerCore {
         if (problem != null) {
             return refuse(asked, ErrorCode.INVALID_PARTITIONS, problem);
         }
-        List<PartitionImage> added =
-                Placement.of(image, topic.partitions(), command.total() - topic.partitions());
+        Placement placement = Placement.beside(image, random);
+        int more = command.total() - topic.partitions();
+        Replicas replicas = command.replicas() != null
+                ? command.replicas() : new Replicas.Factor(topic.partition(0).replicas().size());
+        TopicOutcome refusal = refusalToPlace(asked, placement, more, replicas);
+        if (refusal != null) {
+            return new Decision<>(List.of(), refusal);
+        }
+        List<PartitionImage> added = placement.place(more, replicas);
         List<MetadataRecord> records = command.validateOnly() ? List.of()
                 : List.of(new MetadataRecord.PartitionsAdded(topic.id(), added));
         return new Decision<>(records, new TopicOutcome(asked, ErrorCode.NONE, null, topic.withMore(added)));

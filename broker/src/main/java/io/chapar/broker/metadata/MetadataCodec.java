@@ -1,5 +1,8 @@
 package io.chapar.broker.metadata;
 
+import io.chapar.broker.config.HostPort;
+import io.chapar.broker.metadata.BrokerImage.Standing;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -18,6 +21,8 @@ import java.util.UUID;
 /// Java's modified UTF-8 behind a u16 length, ids two i64, maps an i32 count of string pairs,
 /// lists of brokers a u16 count of i32.
 final class MetadataCodec {
+    private static final int TROUBLED = 1 << 30;
+
     private MetadataCodec() {}
 
     static byte[] encode(List<MetadataRecord> records) {
@@ -55,14 +60,33 @@ final class MetadataCodec {
                 out.writeByte(1);
                 writeId(r.clusterId(), out);
             }
-            case MetadataRecord.BrokerRegistered r -> {
-                out.writeByte(2);
-                out.writeInt(r.nodeId());
+            case MetadataRecord.BrokerBegan r -> {
+                out.writeByte(11);
+                write(r.registration(), out);
             }
             case MetadataRecord.BrokerKept r -> {
-                out.writeByte(3);
-                out.writeInt(r.broker().id());
+                out.writeByte(12);
+                write(r.broker().registration(), out);
                 out.writeLong(r.broker().epoch());
+                out.writeByte(r.broker().standing().code());
+            }
+            case MetadataRecord.BrokerRegistered r -> {
+                out.writeByte(13);
+                write(r.registration(), out);
+            }
+            case MetadataRecord.BrokerStands r -> {
+                out.writeByte(14);
+                out.writeInt(r.node());
+                out.writeByte(r.standing().code());
+            }
+            case MetadataRecord.PartitionsChanged r -> {
+                out.writeByte(15);
+                writeId(r.topicId(), out);
+                out.writeInt(r.after().size());
+                for (int index : r.after().keySet()) {
+                    out.writeInt(index);
+                }
+                writePartitions(List.copyOf(r.after().values()), out);
             }
             case MetadataRecord.TopicCreated r -> {
                 out.writeByte(4);
@@ -105,8 +129,9 @@ final class MetadataCodec {
         int type = in.readByte();
         return switch (type) {
             case 1 -> new MetadataRecord.ClusterCreated(readId(in));
-            case 2 -> new MetadataRecord.BrokerRegistered(in.readInt());
-            case 3 -> new MetadataRecord.BrokerKept(new BrokerImage(in.readInt(), in.readLong()));
+            case 2 -> new MetadataRecord.BrokerBegan(Registration.alone(in.readInt(), Registration.UNKNOWN));
+            case 3 -> new MetadataRecord.BrokerKept(new BrokerImage(
+                    Registration.alone(in.readInt(), Registration.UNKNOWN), in.readLong(), Standing.ACTIVE));
             case 4 -> new MetadataRecord.TopicCreated(readId(in), in.readUTF(), readPartitions(in), readMap(in));
             case 5 -> new MetadataRecord.PartitionsAdded(readId(in), readPartitions(in));
             case 6 -> new MetadataRecord.TopicConfigured(readId(in), readMap(in));
@@ -114,11 +139,67 @@ final class MetadataCodec {
             case 8 -> new MetadataRecord.ProducerIdsTaken(in.readLong());
             case 9 -> new MetadataRecord.FeatureFinalized(in.readUTF(), in.readShort());
             case 10 -> new MetadataRecord.VersionReached(in.readLong());
+            case 11 -> new MetadataRecord.BrokerBegan(readRegistration(in));
+            case 12 -> new MetadataRecord.BrokerKept(
+                    new BrokerImage(readRegistration(in), in.readLong(), readStanding(in)));
+            case 13 -> new MetadataRecord.BrokerRegistered(readRegistration(in));
+            case 14 -> new MetadataRecord.BrokerStands(in.readInt(), readStanding(in));
+            case 15 -> readChanged(in);
             default -> throw new IOException("unknown type " + type + " of a metadata record");
         };
     }
 
-    /// Equal ones that stand side by side are written once, with their number.
+    private static MetadataRecord readChanged(DataInputStream in) throws IOException {
+        UUID topic = readId(in);
+        int count = in.readInt();
+        List<Integer> indexes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            indexes.add(in.readInt());
+        }
+        List<PartitionImage> partitions = readPartitions(in);
+        if (partitions.size() != count) {
+            throw new IOException(partitions.size() + " partitions for " + count + " numbers");
+        }
+        SortedMap<Integer, PartitionImage> after = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            after.put(indexes.get(i), partitions.get(i));
+        }
+        return new MetadataRecord.PartitionsChanged(topic, after);
+    }
+
+    private static void write(Registration registration, DataOutputStream out) throws IOException {
+        out.writeInt(registration.node());
+        writeId(registration.incarnation(), out);
+        HostPort clients = registration.clients();
+        out.writeBoolean(clients != null);
+        if (clients != null) {
+            out.writeUTF(clients.host());
+            out.writeShort(clients.port());
+        }
+        out.writeBoolean(registration.rack() != null);
+        if (registration.rack() != null) {
+            out.writeUTF(registration.rack());
+        }
+    }
+
+    private static Registration readRegistration(DataInputStream in) throws IOException {
+        return new Registration(in.readInt(), readId(in),
+                in.readBoolean() ? new HostPort(in.readUTF(), in.readUnsignedShort()) : null,
+                in.readBoolean() ? in.readUTF() : null);
+    }
+
+    private static Standing readStanding(DataInputStream in) throws IOException {
+        int code = in.readUnsignedByte();
+        for (Standing standing : Standing.values()) {
+            if (standing.code() == code) {
+                return standing;
+            }
+        }
+        throw new IOException("a broker cannot stand as " + code);
+    }
+
+    /// Equal ones that stand side by side are written once, with their number; which has the bit [#TROUBLED] where two
+    /// more fields come first.
     private static void writePartitions(List<PartitionImage> partitions, DataOutputStream out) throws IOException {
         out.writeInt(partitions.size());
         for (int i = 0; i < partitions.size(); ) {
@@ -127,7 +208,12 @@ final class MetadataCodec {
             while (next < partitions.size() && partitions.get(next).equals(one)) {
                 next++;
             }
-            out.writeInt(next - i);
+            boolean troubled = one.lastLeader() != PartitionImage.NO_LEADER || one.recovering();
+            out.writeInt(troubled ? next - i | TROUBLED : next - i);
+            if (troubled) {
+                out.writeInt(one.lastLeader());
+                out.writeBoolean(one.recovering());
+            }
             out.writeInt(one.leader());
             out.writeInt(one.leaderEpoch());
             out.writeInt(one.partitionEpoch());
@@ -142,9 +228,13 @@ final class MetadataCodec {
         int total = in.readInt();
         List<PartitionImage> partitions = new ArrayList<>();
         while (partitions.size() < total) {
-            int count = in.readInt();
+            int alike = in.readInt();
+            boolean troubled = alike > 0 && (alike & TROUBLED) != 0;
+            int count = troubled ? alike & ~TROUBLED : alike;
+            int lastLeader = troubled ? in.readInt() : PartitionImage.NO_LEADER;
+            boolean recovering = troubled && in.readBoolean();
             PartitionImage one = new PartitionImage(in.readInt(), in.readInt(), in.readInt(), readBrokers(in),
-                    readBrokers(in), readBrokers(in));
+                    readBrokers(in), readBrokers(in), lastLeader, recovering);
             if (count < 1 || count > total - partitions.size()) {
                 throw new IOException(count + " partitions alike among " + total);
             }

@@ -12,8 +12,45 @@ import java.util.UUID;
 /// @param <R> what the wisher gets to know when the decision is committed
 public sealed interface MetadataCommand<R> {
 
-    /// A new life of a broker; creates the cluster when the log is empty.
-    record RegisterBroker(int nodeId, SortedMap<String, Short> features) implements MetadataCommand<ClusterImage> {}
+    /// A new life of a broker; creates the cluster when the log is empty. Beside other brokers it begins fenced.
+    /// Without effect when that life has begun already.
+    ///
+    /// @param isNothingLost whether the broker can prove that all is there which it had acknowledged in its life before
+    record RegisterBroker(Registration registration, SortedMap<String, Short> features, boolean isNothingLost)
+            implements MetadataCommand<ClusterImage> {}
+
+    /// The broker is not in session any more: it leads nothing from then on, and is in sync with nobody.
+    ///
+    /// @param epoch of the life that ended; another one is not touched
+    record FenceBroker(int node, long epoch) implements MetadataCommand<ErrorCode> {}
+
+    /// The broker has the metadata up to its own registration, and its logs are open.
+    record UnfenceBroker(int node, long epoch) implements MetadataCommand<ErrorCode> {}
+
+    /// Who is in sync with this leader, for any number of its partitions.
+    ///
+    /// @param leaderLife the epoch of its registration
+    record ChangeIsr(int leader, long leaderLife, List<IsrWish> wishes)
+            implements MetadataCommand<List<IsrOutcome>> {
+        public ChangeIsr {
+            wishes = List.copyOf(wishes);
+        }
+    }
+
+    /// @param partitionEpoch of the image that the wish is built on
+    /// @param recovering whether an uncleanly elected leader has its log's end still to make up
+    record IsrWish(UUID topicId, int partition, int leaderEpoch, int partitionEpoch, List<InSync> isr,
+            boolean recovering) {
+        public IsrWish {
+            isr = List.copyOf(isr);
+        }
+    }
+
+    /// @param life the epoch of its registration, as the leader knows it
+    record InSync(int node, long life) {}
+
+    /// @param partition as it is afterwards; null when refused
+    record IsrOutcome(ErrorCode error, @Nullable PartitionImage partition) {}
 
     record CreateTopics(List<NewTopic> topics, boolean validateOnly) implements MetadataCommand<List<TopicOutcome>> {
         public CreateTopics {
@@ -23,7 +60,26 @@ public sealed interface MetadataCommand<R> {
 
     /// @param partitions at least 1
     /// @param config settings for this topic alone, by Kafka's names
-    record NewTopic(String name, int partitions, SortedMap<String, String> config) {}
+    /// @param replicas how many each partition has, and where
+    record NewTopic(String name, int partitions, Replicas replicas, SortedMap<String, String> config) {
+        /// With one replica each.
+        public NewTopic(String name, int partitions, SortedMap<String, String> config) {
+            this(name, partitions, new Replicas.Factor(1), config);
+        }
+    }
+
+    /// Where the replicas of new partitions are wanted.
+    sealed interface Replicas {
+        /// So many of each partition, wherever there is room.
+        record Factor(int factor) implements Replicas {}
+
+        /// @param byPartition the brokers of each new partition, the preferred leader first
+        record Assigned(List<List<Integer>> byPartition) implements Replicas {
+            public Assigned {
+                byPartition = byPartition.stream().map(List::copyOf).toList();
+            }
+        }
+    }
 
     record DeleteTopics(List<TopicRef> topics) implements MetadataCommand<List<TopicOutcome>> {
         public DeleteTopics {
@@ -34,7 +90,9 @@ public sealed interface MetadataCommand<R> {
     /// A topic by name, or by id when the name is null.
     record TopicRef(@Nullable String name, @Nullable UUID id) {}
 
-    record AddPartitions(String topic, int total, boolean validateOnly) implements MetadataCommand<TopicOutcome> {}
+    /// @param replicas of the new ones; null for as many as the topic's first partition has
+    record AddPartitions(String topic, int total, Replicas.@Nullable Assigned replicas, boolean validateOnly)
+            implements MetadataCommand<TopicOutcome> {}
 
     /// Sets the values given and drops the keys whose value is null; with `replace` all others are dropped too.
     record ConfigureTopic(String topic, SortedMap<String, String> changes, boolean replace, boolean validateOnly)

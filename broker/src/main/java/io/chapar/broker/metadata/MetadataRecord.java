@@ -1,5 +1,7 @@
 package io.chapar.broker.metadata;
 
+import io.chapar.broker.metadata.BrokerImage.Standing;
+
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -13,8 +15,14 @@ public sealed interface MetadataRecord {
     /// The cluster exists. First record of every log.
     record ClusterCreated(UUID clusterId) implements MetadataRecord {}
 
-    /// A broker began a new life: of everything that it leads, a new leader epoch.
-    record BrokerRegistered(int nodeId) implements MetadataRecord {}
+    /// A broker that has no others began a new life: of everything that it leads, a new leader epoch.
+    record BrokerBegan(Registration registration) implements MetadataRecord {}
+
+    /// A broker began a new life, and is fenced. What that changes of partitions stands in records of its own.
+    record BrokerRegistered(Registration registration) implements MetadataRecord {}
+
+    /// What that changes of partitions stands in records of its own.
+    record BrokerStands(int node, Standing standing) implements MetadataRecord {}
 
     /// A broker as a snapshot tells it, in whichever life.
     record BrokerKept(BrokerImage broker) implements MetadataRecord {}
@@ -32,6 +40,13 @@ public sealed interface MetadataRecord {
     record PartitionsAdded(UUID topicId, List<PartitionImage> added) implements MetadataRecord {
         public PartitionsAdded {
             added = PartitionPages.of(added);
+        }
+    }
+
+    /// @param after the changed ones by number, as they are from now on
+    record PartitionsChanged(UUID topicId, SortedMap<Integer, PartitionImage> after) implements MetadataRecord {
+        public PartitionsChanged {
+            after = Collections.unmodifiableSortedMap(new TreeMap<>(after));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.broker.metadata;
 
+import io.chapar.broker.metadata.BrokerImage.Standing;
 import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayInputStream;
@@ -104,7 +105,8 @@ final class OldMetadata {
             records.add(new MetadataRecord.ClusterCreated(clusterId));
         }
         if (lives > 0) {
-            records.add(new MetadataRecord.BrokerKept(new BrokerImage(nodeId, 0)));
+            records.add(new MetadataRecord.BrokerKept(new BrokerImage(
+                    Registration.alone(nodeId, Registration.UNKNOWN), 0, Standing.ACTIVE)));
         }
         List<Integer> here = List.of(nodeId);
         topics.values().forEach(topic -> {

@@ -11,15 +11,25 @@ import java.util.List;
 /// @param replicas the brokers that keep it, the preferred leader first
 /// @param isr of those, the ones that have all that is committed
 /// @param elr of those, the ones that are not in sync any more and had all that is committed when they left
+/// @param lastLeader where nobody is left in sync or eligible, who led last; else [#NO_LEADER]
+/// @param recovering its leader was elected although it may lack what was committed, and has not said since that it has
+///        made up its log's end
 public record PartitionImage(
-        int leader, int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> isr,
-        List<Integer> elr) {
+        int leader, int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> isr, List<Integer> elr,
+        int lastLeader, boolean recovering) {
     public static final int NO_LEADER = -1;
 
     public PartitionImage {
         replicas = List.copyOf(replicas);
         isr = List.copyOf(isr);
         elr = List.copyOf(elr);
+    }
+
+    /// One that was never led but by who had all.
+    public PartitionImage(
+            int leader, int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> isr,
+            List<Integer> elr) {
+        this(leader, leaderEpoch, partitionEpoch, replicas, isr, elr, NO_LEADER, false);
     }
 
     /// One that has just come to be, all of whose replicas are empty and therefore in sync.
@@ -29,6 +39,7 @@ public record PartitionImage(
 
     /// The leader began a new life, and leads again.
     PartitionImage ledAnew() {
-        return new PartitionImage(leader, leaderEpoch + 1, partitionEpoch + 1, replicas, isr, elr);
+        return new PartitionImage(
+                leader, leaderEpoch + 1, partitionEpoch + 1, replicas, isr, elr, lastLeader, recovering);
     }
 }

@@ -1,7 +1,11 @@
 package io.chapar.broker.metadata;
 
 import java.util.AbstractList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.RandomAccess;
 import java.util.function.UnaryOperator;
 
@@ -52,6 +56,20 @@ final class PartitionPages extends AbstractList<PartitionImage> implements Rando
             }
         }
         return new PartitionPages(all, total);
+    }
+
+    /// With other ones at these numbers; pages where nothing changes are those of this list.
+    PartitionPages with(Map<Integer, PartitionImage> changed) {
+        PartitionImage[][] all = pages.clone();
+        Set<Integer> copied = new HashSet<>();
+        changed.forEach((index, is) -> {
+            int page = Objects.checkIndex(index, size) / PAGE;
+            if (copied.add(page)) {
+                all[page] = pages[page].clone();
+            }
+            all[page][index % PAGE] = is;
+        });
+        return new PartitionPages(all, size);
     }
 
     /// With what `change` makes of each; pages where nothing changes are those of this list.

@@ -1,22 +1,154 @@
 package io.chapar.broker.metadata;
 
-import java.util.ArrayList;
-import java.util.List;
+import io.chapar.broker.metadata.MetadataCommand.Replicas;
+import org.jspecify.annotations.Nullable;
 
-/// Where new partitions go: one replica each, over the registered brokers in turn. A pure function.
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+
+/// Where the replicas of new partitions go: leaders to whoever leads least, the others to who keeps least, each in a
+/// rack of its own as far as there are racks. Who is equal comes in turn, from a start that is drawn. Fenced brokers
+/// get nothing: all replicas of a new partition are in sync.
 final class Placement {
+    /// One that may keep replicas, and what it has so far.
+    private static final class Host {
+        private final BrokerImage broker;
+        private final int turn;
+        private int leads;
+        private int keeps;
+
+        Host(BrokerImage broker, int turn) {
+            this.broker = broker;
+            this.turn = turn;
+        }
+    }
+
+    private static final Comparator<Host> LEADS_LEAST =
+            Comparator.<Host>comparingInt(host -> host.leads).thenComparingInt(host -> host.keeps)
+                    .thenComparingInt(host -> host.turn);
+    private static final Comparator<Host> KEEPS_LEAST =
+            Comparator.<Host>comparingInt(host -> host.keeps).thenComparingInt(host -> host.turn);
+
+    private final List<Host> hosts = new ArrayList<>();
+
     private Placement() {}
 
-    /// @param first number of the first of them in its topic
-    static List<PartitionImage> of(ClusterImage image, int first, int count) {
-        List<PartitionImage> born = new ArrayList<>();
-        for (int broker : image.brokers().keySet()) {
-            born.add(PartitionImage.born(List.of(broker)));
+    /// Beside all that the image has.
+    static Placement beside(ClusterImage image, RandomGenerator random) {
+        List<BrokerImage> active = image.brokers().values().stream().filter(BrokerImage::isActive).toList();
+        Placement placement = new Placement();
+        int start = active.size() > 1 ? random.nextInt(active.size()) : 0;
+        for (int i = 0; i < active.size(); i++) {
+            placement.hosts.add(new Host(active.get(i), Math.floorMod(i - start, active.size())));
         }
-        List<PartitionImage> placed = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            placed.add(born.get((first + i) % born.size()));
+        if (active.size() > 1) {
+            image.topics().values().forEach(topic -> topic.all().forEach(placement::count));
+        }
+        return placement;
+    }
+
+    /// How many replicas a partition may have.
+    int most() {
+        return hosts.size();
+    }
+
+    /// Why partitions cannot be placed so, as a sentence; null when they can.
+    @Nullable String problem(int partitions, Replicas replicas) {
+        if (hosts.isEmpty()) {
+            return "No broker has registered that could keep a replica.";
+        }
+        return switch (replicas) {
+            case Replicas.Factor wanted -> problem(wanted.factor());
+            case Replicas.Assigned assigned -> problem(partitions, assigned.byPartition());
+        };
+    }
+
+    private @Nullable String problem(int partitions, List<List<Integer>> assigned) {
+        if (assigned.size() != partitions) {
+            return partitions + " partitions are wanted, and the replicas of " + assigned.size() + " are named.";
+        }
+        Set<Integer> known = new TreeSet<>();
+        hosts.forEach(host -> known.add(host.broker.id()));
+        for (List<Integer> replicas : assigned) {
+            if (replicas.isEmpty() || !known.containsAll(replicas)) {
+                return (known.size() == 1
+                        ? "The only broker is " + known.iterator().next() : "The brokers are " + known)
+                        + ", the partition is assigned to " + replicas + ".";
+            }
+            if (Set.copyOf(replicas).size() != replicas.size()) {
+                return "A broker is named twice in " + replicas + ".";
+            }
+            if (replicas.size() != assigned.getFirst().size()) {
+                return "Partitions of one topic have the same number of replicas, not " + assigned.getFirst().size()
+                        + " and " + replicas.size() + ".";
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String problem(int factor) {
+        if (factor < 1) {
+            return "Replication factor must be larger than 0, or -1 to use the default value.";
+        }
+        return factor <= most() ? null
+                : "Replication factor " + factor + " cannot be reached because the cluster has " + most() + " broker"
+                        + (most() == 1 ? "." : "s.");
+    }
+
+    private void count(PartitionImage partition) {
+        for (Host host : hosts) {
+            if (partition.replicas().contains(host.broker.id())) {
+                host.keeps++;
+                host.leads += partition.leader() == host.broker.id() ? 1 : 0;
+            }
+        }
+    }
+
+    /// Places partitions, and counts them from then on.
+    ///
+    /// @param replicas with which there is no [#problem]
+    List<PartitionImage> place(int partitions, Replicas replicas) {
+        List<PartitionImage> placed = new ArrayList<>(partitions);
+        for (int i = 0; i < partitions; i++) {
+            switch (replicas) {
+                case Replicas.Factor wanted -> placed.add(PartitionImage.born(place(wanted.factor())));
+                case Replicas.Assigned assigned -> {
+                    PartitionImage born = PartitionImage.born(assigned.byPartition().get(i));
+                    count(born);
+                    placed.add(born);
+                }
+            }
         }
         return placed;
+    }
+
+    private List<Integer> place(int factor) {
+        List<Host> left = new ArrayList<>(hosts);
+        Set<String> racks = new HashSet<>();
+        List<Integer> replicas = new ArrayList<>(factor);
+        Comparator<Host> order = LEADS_LEAST;
+        for (int i = 0; i < factor; i++) {
+            Comparator<Host> wanted = Comparator.<Host, Boolean>comparing(host -> racks.contains(rack(host)))
+                    .thenComparing(order);
+            Host host = left.stream().min(wanted).orElseThrow();
+            left.remove(host);
+            racks.add(rack(host));
+            host.keeps++;
+            host.leads += i == 0 ? 1 : 0;
+            replicas.add(host.broker.id());
+            order = KEEPS_LEAST;
+        }
+        return List.copyOf(replicas);
+    }
+
+    /// A broker that nobody gave a rack stands alone.
+    private static String rack(Host host) {
+        String rack = host.broker.registration().rack();
+        return rack == null ? "broker " + host.broker.id() : "rack " + rack;
     }
 }

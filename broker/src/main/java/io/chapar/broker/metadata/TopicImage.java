@@ -2,6 +2,7 @@ package io.chapar.broker.metadata;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -40,6 +41,10 @@ public record TopicImage(UUID id, String name, List<PartitionImage> all, SortedM
 
     TopicImage withMore(List<PartitionImage> more) {
         return new TopicImage(id, name, PartitionPages.of(all).plus(more), config);
+    }
+
+    TopicImage with(Map<Integer, PartitionImage> changed) {
+        return new TopicImage(id, name, PartitionPages.of(all).with(changed), config);
     }
 
     TopicImage map(UnaryOperator<PartitionImage> change) {

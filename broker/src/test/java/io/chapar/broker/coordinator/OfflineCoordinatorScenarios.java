@@ -40,7 +40,7 @@ final class OfflineCoordinatorScenarios {
 
     private static LocalGroupCoordinators groupsOf(TxnBroker broker) {
         LocalGroupCoordinators groups = new LocalGroupCoordinators(
-                broker.placement, () -> 1, broker.coordinators,
+                broker.placement, () -> 1, new TransactionEntry(broker.coordinators),
                 GroupLimits.DEFAULTS, Budget.unbounded(), _ -> true, new Random(1));
         groups.start();
         return groups;

@@ -1,7 +1,7 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
-import io.chapar.broker.metadata.MetadataRecord.BrokerRegistered;
+import io.chapar.broker.metadata.MetadataRecord.BrokerBegan;
 import io.chapar.broker.metadata.MetadataRecord.ClusterCreated;
 import io.chapar.broker.metadata.MetadataRecord.PartitionsAdded;
 import io.chapar.broker.metadata.MetadataRecord.TopicConfigured;
@@ -27,12 +27,16 @@ class ClusterImageTest {
     private static final UUID B = new UUID(2, 2);
     private static final SortedMap<String, String> NO_CONFIG = Collections.emptySortedMap();
 
+    private static BrokerBegan began(int node) {
+        return new BrokerBegan(Registration.alone(node, Registration.UNKNOWN));
+    }
+
     private static List<PartitionImage> onOne(int count) {
         return Collections.nCopies(count, PartitionImage.born(List.of(1)));
     }
 
     private final ClusterImage image = ClusterImage.EMPTY.apply(List.of(
-            new ClusterCreated(new UUID(9, 9)), new BrokerRegistered(1), new BrokerRegistered(2),
+            new ClusterCreated(new UUID(9, 9)), began(1), began(2),
             new TopicCreated(A, "a", List.of(PartitionImage.born(List.of(1)), PartitionImage.born(List.of(2, 1))),
                     NO_CONFIG),
             new TopicCreated(B, "b", onOne(600), NO_CONFIG)));
@@ -45,7 +49,7 @@ class ClusterImageTest {
 
     @Test
     void aNewLifeOfABrokerIsANewEpochOfWhatItLeads() {
-        ClusterImage after = image.apply(List.of(new BrokerRegistered(2)));
+        ClusterImage after = image.apply(List.of(began(2)));
         assertSame(image.topic("b"), after.topic("b"));
         assertSame(image.topic("a").partition(0), after.topic("a").partition(0));
         PartitionImage led = after.topic("a").partition(1);
@@ -54,7 +58,7 @@ class ClusterImageTest {
         assertEquals(image.brokers().get(1), after.brokers().get(1));
         assertSame(after.topic("a"), after.topic(A));
         assertEquals(List.of(new TopicChange(image.topic("a"), after.topic("a"))),
-                List.copyOf(delta(image, new BrokerRegistered(2)).topics()));
+                List.copyOf(delta(image, began(2)).topics()));
     }
 
     @Test
@@ -84,7 +88,7 @@ class ClusterImageTest {
 
     @Test
     void aSnapshotAndItsBytesLeadToTheSameImage() throws Exception {
-        ClusterImage changed = image.apply(List.of(new BrokerRegistered(2), new TopicDeleted(B)));
+        ClusterImage changed = image.apply(List.of(began(2), new TopicDeleted(B)));
         assertEquals(changed, ClusterImage.EMPTY.apply(changed.snapshot()));
         assertEquals(changed.snapshot(),
                 MetadataCodec.decode(ByteBuffer.wrap(MetadataCodec.encode(changed.snapshot()))));

@@ -22,7 +22,8 @@ class ControllerCoreTest {
     private static final int MOST = ControllerCore.MAX_PARTITIONS_PER_COMMAND;
 
     private final ControllerCore core = new ControllerCore(new Random(1), TopicConfig::problem);
-    private ClusterImage image = ClusterImage.EMPTY.apply(List.of(new MetadataRecord.BrokerRegistered(1)));
+    private ClusterImage image = ClusterImage.EMPTY.apply(List.of(
+            new MetadataRecord.BrokerBegan(Registration.alone(1, Registration.UNKNOWN))));
 
     private List<TopicOutcome> create(List<NewTopic> topics) {
         ControllerCore.Decision<List<TopicOutcome>> decision = core.decide(new CreateTopics(topics, false), image);

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32C;
@@ -49,11 +50,15 @@ class LocalMetadataLogTest {
     private ManualLoop loop;
     private LocalMetadataLog log;
 
+    private static RegisterBroker begun(Map<String, Short> features) {
+        return new RegisterBroker(Registration.alone(1, UUID.randomUUID()), new TreeMap<>(features), true);
+    }
+
     @BeforeEach
     void open() throws IOException {
         loop = new ManualLoop(0);
         log = openLog(1 << 20);
-        propose(new RegisterBroker(1, new TreeMap<>(Map.of("transaction.version", (short) 2))));
+        propose(begun(Map.of("transaction.version", (short) 2)));
     }
 
     private LocalMetadataLog openLog(long compactAt) throws IOException {
@@ -94,7 +99,7 @@ class LocalMetadataLogTest {
         ManualLoop own = new ManualLoop();
         ControllerCore core = new ControllerCore(random, TopicConfig::problem);
         LocalMetadataLog many = LocalMetadataLog.open(disk, own, core, 1);
-        many.propose(new RegisterBroker(1, new TreeMap<>()), own, _ -> { });
+        many.propose(begun(Map.of()), own, _ -> { });
         String wide = " ".repeat(4000) + "5";
         List<Integer> created = new ArrayList<>();
         for (int command = 0; command < 18; command++) {
@@ -142,7 +147,7 @@ class LocalMetadataLogTest {
         assertEquals(0, topic.partition(0).leaderEpoch());
         log.close();
         log = openLog(1 << 20);
-        propose(new RegisterBroker(1, new TreeMap<>()));
+        propose(begun(Map.of()));
         assertEquals(1, log.image().topic("a").partition(0).leaderEpoch());
         assertEquals(0, create("b", 1, Map.of()).topic().partition(0).leaderEpoch());
     }
@@ -218,7 +223,7 @@ class LocalMetadataLogTest {
             ManualLoop own = new ManualLoop();
             LocalMetadataLog before =
                     LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem), 1);
-            before.propose(new RegisterBroker(1, new TreeMap<>()), own, _ -> { });
+            before.propose(begun(Map.of()), own, _ -> { });
             own.runAll();
             before.propose(topics("kept"), own, _ -> { });
             own.runAll();
@@ -240,7 +245,7 @@ class LocalMetadataLogTest {
             ManualLoop own = new ManualLoop();
             ControllerCore core = new ControllerCore(random, TopicConfig::problem);
             LocalMetadataLog killed = LocalMetadataLog.open(disk, own, core, 1);
-            killed.propose(new RegisterBroker(1, new TreeMap<>()), own, _ -> { });
+            killed.propose(begun(Map.of()), own, _ -> { });
             own.runAll();
             killed.propose(topics("x".repeat(200), "y".repeat(200)), own, _ -> { });
             disk.crash(Loss.NOTHING, random);
@@ -271,7 +276,7 @@ class LocalMetadataLogTest {
         MemoryDisk disk = new MemoryDisk();
         ManualLoop own = new ManualLoop();
         LocalMetadataLog slow = LocalMetadataLog.open(disk, own, new ControllerCore(random, TopicConfig::problem), 1);
-        slow.propose(new RegisterBroker(1, new TreeMap<>()), own, _ -> { });
+        slow.propose(begun(Map.of()), own, _ -> { });
         own.runAll();
         disk.faults().syncDelayMs(1_000);
         List<MetadataLog.Proposed<List<TopicOutcome>>> answers = new ArrayList<>();

@@ -38,6 +38,22 @@ public final class ShuffledLoops {
         return loops.get(index);
     }
 
+    /// One more.
+    public Loop add() {
+        ShuffledLoop loop = new ShuffledLoop();
+        loops.add(loop);
+        return loop;
+    }
+
+    /// What it had to do is not done any more, nor what it is given.
+    public void kill(Loop loop) {
+        ShuffledLoop dead = (ShuffledLoop) loop;
+        dead.isDead = true;
+        dead.tasks.clear();
+        timers.removeIf(timer -> timer.loop() == dead);
+        loops.remove(dead);
+    }
+
     public int count() {
         return loops.size();
     }
@@ -95,6 +111,7 @@ public final class ShuffledLoops {
 
     private final class ShuffledLoop implements Loop {
         private final Deque<Runnable> tasks = new ArrayDeque<>();
+        private boolean isDead;
 
         private void runNext() {
             current = this;
@@ -107,7 +124,9 @@ public final class ShuffledLoops {
 
         @Override
         public void execute(Runnable task) {
-            tasks.addLast(task);
+            if (!isDead) {
+                tasks.addLast(task);
+            }
         }
 
         @Override
@@ -118,7 +137,9 @@ public final class ShuffledLoops {
         @Override
         public Timer schedule(long delayMs, Runnable task) {
             Armed timer = new Armed(nowMs + Math.max(0, delayMs), armed++, this, task);
-            timers.add(timer);
+            if (!isDead) {
+                timers.add(timer);
+            }
             return () -> timers.remove(timer);
         }
 

@@ -1,0 +1,32 @@
+package io.chapar.broker.coordinator;
+
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.function.Supplier;
+
+/// On which broker of the cluster a partition is led, as the latest image has it. From any thread.
+///
+/// @param here this broker
+public record ClusterPlacement(int here, Supplier<ClusterImage> cluster) {
+
+    /// [PartitionImage#NO_LEADER] when nobody leads it, or there is none.
+    int leader(TopicPartition partition) {
+        TopicImage topic = cluster.get().topic(partition.topic());
+        return topic == null || !topic.hasPartition(partition.partition())
+                ? PartitionImage.NO_LEADER : topic.partition(partition.partition()).leader();
+    }
+
+    /// Of the coordinator of a transactional id.
+    int transactions(String transactionalId) {
+        TopicImage topic = cluster.get().topic(CoordinatorKeys.TRANSACTION_STATE);
+        return topic == null ? PartitionImage.NO_LEADER
+                : topic.partition(CoordinatorKeys.partitionOf(transactionalId, topic.partitions())).leader();
+    }
+
+    public boolean exists(String topic) {
+        return cluster.get().topic(topic) != null;
+    }
+}

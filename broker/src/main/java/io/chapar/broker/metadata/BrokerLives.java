@@ -1,0 +1,120 @@
+package io.chapar.broker.metadata;
+
+import io.chapar.broker.metadata.BrokerImage.Standing;
+import io.chapar.broker.metadata.ControllerCore.Decision;
+import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
+import io.chapar.protocol.ErrorCode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
+
+/// How brokers register, are fenced and come back, with all that this changes of partitions in the same entry. Pure
+/// functions of the image.
+final class BrokerLives {
+    private final TopicRules rules;
+
+    BrokerLives(TopicRules rules) {
+        this.rules = rules;
+    }
+
+    /// A life that the image shows already begins no second time: the command was sent twice.
+    ///
+    /// @param clusterId for the cluster that is created where there is none
+    Decision<ClusterImage> register(RegisterBroker command, ClusterImage image, Supplier<UUID> clusterId) {
+        BrokerImage known = image.brokers().get(command.registration().node());
+        boolean repeated = known != null && !known.registration().incarnation().equals(Registration.UNKNOWN)
+                && known.registration().equals(command.registration());
+        if (repeated) {
+            return new Decision<>(List.of(), image);
+        }
+        List<MetadataRecord> records = new ArrayList<>();
+        if (image.clusterId() == null) {
+            records.add(new MetadataRecord.ClusterCreated(clusterId.get()));
+        }
+        command.features().forEach((name, level) -> {
+            Short finalized = image.features().get(name);
+            if (finalized == null || finalized < level) {
+                records.add(new MetadataRecord.FeatureFinalized(name, level));
+            }
+        });
+        int node = command.registration().node();
+        if (image.brokers().isEmpty() || (image.brokers().size() == 1 && known != null)) {
+            records.add(new MetadataRecord.BrokerBegan(command.registration()));
+        } else {
+            records.add(new MetadataRecord.BrokerRegistered(command.registration()));
+            IntPredicate alive = broker -> broker != node && isActive(image, broker);
+            records.addAll(changes(image, node, alive, command.isNothingLost()
+                    ? (election, partition) -> election.fenced(partition, node)
+                    : (election, partition) -> election.lost(partition, node)));
+        }
+        return new Decision<>(records, image.apply(records));
+    }
+
+    Decision<ErrorCode> fence(FenceBroker command, ClusterImage image) {
+        ErrorCode stale = staleness(image, command.node(), command.epoch());
+        if (stale != ErrorCode.NONE || !isActive(image, command.node())) {
+            return new Decision<>(List.of(), stale);
+        }
+        int node = command.node();
+        List<MetadataRecord> records = new ArrayList<>();
+        records.add(new MetadataRecord.BrokerStands(node, Standing.FENCED));
+        records.addAll(changes(image, node, broker -> broker != node && isActive(image, broker),
+                (election, partition) -> election.fenced(partition, node)));
+        return new Decision<>(records, ErrorCode.NONE);
+    }
+
+    Decision<ErrorCode> unfence(UnfenceBroker command, ClusterImage image) {
+        ErrorCode stale = staleness(image, command.node(), command.epoch());
+        if (stale != ErrorCode.NONE || isActive(image, command.node())) {
+            return new Decision<>(List.of(), stale);
+        }
+        int node = command.node();
+        List<MetadataRecord> records = new ArrayList<>();
+        records.add(new MetadataRecord.BrokerStands(node, Standing.ACTIVE));
+        records.addAll(changes(image, node, broker -> broker == node || isActive(image, broker), Election::unfenced));
+        return new Decision<>(records, ErrorCode.NONE);
+    }
+
+    private static boolean isActive(ClusterImage image, int node) {
+        BrokerImage broker = image.brokers().get(node);
+        return broker != null && broker.isActive();
+    }
+
+    /// Of a word about a life of a broker that is not its present one.
+    private static ErrorCode staleness(ClusterImage image, int node, long epoch) {
+        BrokerImage broker = image.brokers().get(node);
+        if (broker == null) {
+            return ErrorCode.BROKER_ID_NOT_REGISTERED;
+        }
+        return broker.epoch() == epoch ? ErrorCode.NONE : ErrorCode.STALE_BROKER_EPOCH;
+    }
+
+    /// What becomes of the partitions that have a replica there.
+    private List<MetadataRecord> changes(ClusterImage image, int node, IntPredicate alive,
+            BiFunction<Election, PartitionImage, PartitionImage> change) {
+        List<MetadataRecord> records = new ArrayList<>();
+        for (TopicImage topic : image.topics().values()) {
+            Election election = new Election(alive, rules.minIsr(topic.config()), rules.isUnclean(topic.config()));
+            SortedMap<Integer, PartitionImage> after = new TreeMap<>();
+            for (int i = 0; i < topic.partitions(); i++) {
+                PartitionImage was = topic.partition(i);
+                PartitionImage is = was.replicas().contains(node) ? change.apply(election, was) : was;
+                if (!is.equals(was)) {
+                    after.put(i, is);
+                }
+            }
+            if (!after.isEmpty()) {
+                records.add(new MetadataRecord.PartitionsChanged(topic.id(), after));
+            }
+        }
+        return records;
+    }
+}

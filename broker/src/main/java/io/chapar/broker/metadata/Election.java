@@ -1,0 +1,123 @@
+package io.chapar.broker.metadata;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntPredicate;
+
+/// Who leads a partition, and who counts as in sync and as eligible, when brokers come and go. Pure functions.
+///
+/// The rules are those of KIP-966: while fewer than `minIsr` are in sync the high watermark stands still, so whoever
+/// was in sync until then has all that is committed, and stays eligible when it leaves. In this order the next leader
+/// is
+///
+/// 1. who leads, if it is alive and in sync;
+/// 2. the first replica that is alive and in sync;
+/// 3. the first that is alive and eligible, which is then the only one in sync;
+/// 4. who led last, if it is alive and nobody else is in sync or eligible;
+/// 5. where that is allowed, the first that is alive.
+///
+/// In 4 and 5 records that were acknowledged may be lost: the partition is recovering until its leader says otherwise.
+///
+/// @param alive who may lead
+/// @param minIsr of the topic, at least 1
+/// @param unclean whether the topic allows 5
+record Election(IntPredicate alive, int minIsr, boolean unclean) {
+
+    /// The broker is not in session any more. What it has written is there.
+    PartitionImage fenced(PartitionImage was, int broker) {
+        return without(was, broker, true);
+    }
+
+    /// The broker begins a life without a proof that all is there that it had acknowledged.
+    PartitionImage lost(PartitionImage was, int broker) {
+        return without(was, broker, false);
+    }
+
+    private PartitionImage without(PartitionImage was, int broker, boolean staysEligible) {
+        List<Integer> isr = less(was.isr(), broker);
+        List<Integer> elr = eligible(was, isr, staysEligible ? PartitionImage.NO_LEADER : broker);
+        return decided(was, isr, elr);
+    }
+
+    /// Somebody came to life: whoever has no leader may get one.
+    PartitionImage unfenced(PartitionImage was) {
+        return was.leader() != PartitionImage.NO_LEADER ? was : decided(was, was.isr(), was.elr());
+    }
+
+    /// The leader has another set in sync.
+    PartitionImage inSync(PartitionImage was, List<Integer> isr, boolean recovering) {
+        PartitionImage is = new PartitionImage(was.leader(), was.leaderEpoch(), was.partitionEpoch(), was.replicas(),
+                isr, eligible(was, isr, PartitionImage.NO_LEADER), PartitionImage.NO_LEADER, recovering);
+        return counted(was, is);
+    }
+
+    /// @param not who is not, whatever it was; or [PartitionImage#NO_LEADER]
+    private List<Integer> eligible(PartitionImage was, List<Integer> isr, int not) {
+        if (isr.size() >= Math.min(minIsr, was.replicas().size())) {
+            return List.of();
+        }
+        Set<Integer> some = new LinkedHashSet<>(was.isr());
+        some.addAll(was.elr());
+        isr.forEach(some::remove);
+        some.remove(not);
+        return List.copyOf(some);
+    }
+
+    private PartitionImage decided(PartitionImage was, List<Integer> isr, List<Integer> elr) {
+        int inSync = alive.test(was.leader()) && isr.contains(was.leader())
+                ? was.leader() : firstAlive(was.replicas(), isr);
+        if (inSync != PartitionImage.NO_LEADER) {
+            return ledBy(was, inSync, isr, elr, was.recovering());
+        }
+        int eligible = firstAlive(was.replicas(), elr);
+        if (eligible != PartitionImage.NO_LEADER) {
+            return ledBy(was, eligible, List.of(eligible), less(elr, eligible), was.recovering());
+        }
+        int last = isr.isEmpty() && elr.isEmpty() ? lastLeader(was) : PartitionImage.NO_LEADER;
+        if (last != PartitionImage.NO_LEADER && alive.test(last)) {
+            return ledBy(was, last, List.of(last), List.of(), true);
+        }
+        int any = unclean ? firstAlive(was.replicas(), was.replicas()) : PartitionImage.NO_LEADER;
+        if (any != PartitionImage.NO_LEADER) {
+            return ledBy(was, any, List.of(any), List.of(), true);
+        }
+        return counted(was, new PartitionImage(PartitionImage.NO_LEADER, was.leaderEpoch(), was.partitionEpoch(),
+                was.replicas(), isr, elr, last, was.recovering()));
+    }
+
+    private static int lastLeader(PartitionImage was) {
+        return was.leader() != PartitionImage.NO_LEADER ? was.leader() : was.lastLeader();
+    }
+
+    private static PartitionImage ledBy(
+            PartitionImage was, int leader, List<Integer> isr, List<Integer> elr, boolean recovering) {
+        return counted(was, new PartitionImage(leader, was.leaderEpoch(), was.partitionEpoch(), was.replicas(), isr,
+                elr, PartitionImage.NO_LEADER, recovering));
+    }
+
+    /// With its epochs: that of the leader rises with who leads, that of the partition with anything.
+    private static PartitionImage counted(PartitionImage was, PartitionImage is) {
+        if (is.equals(was)) {
+            return was;
+        }
+        return new PartitionImage(is.leader(), was.leaderEpoch() + (is.leader() == was.leader() ? 0 : 1),
+                was.partitionEpoch() + 1, is.replicas(), is.isr(), is.elr(), is.lastLeader(), is.recovering());
+    }
+
+    private int firstAlive(List<Integer> replicas, List<Integer> among) {
+        for (int replica : replicas) {
+            if (among.contains(replica) && alive.test(replica)) {
+                return replica;
+            }
+        }
+        return PartitionImage.NO_LEADER;
+    }
+
+    private static List<Integer> less(List<Integer> all, int one) {
+        List<Integer> left = new ArrayList<>(all);
+        left.removeIf(each -> each == one);
+        return List.copyOf(left);
+    }
+}

@@ -1,0 +1,336 @@
+package io.chapar.broker.cluster;
+
+import io.chapar.broker.BrokerCore;
+import io.chapar.broker.BrokerFixture.Asked;
+import io.chapar.broker.LocalClient;
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.HostPort;
+import io.chapar.broker.coordinator.Caller;
+import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.handler.Features;
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.disk.Loss;
+import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
+import io.chapar.broker.metadata.Registration;
+import io.chapar.broker.metadata.SharedMetadata;
+import io.chapar.broker.partition.Followers;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.peer.Peers;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.ShuffledLoops;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.WireReader;
+import io.chapar.protocol.WireWriter;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.Request;
+import io.chapar.protocol.message.Response;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+/// Several brokers of one cluster in one thread, on virtual time, each with a disk in memory: which loop goes on, how
+/// long messages take and how far metadata lags behind is drawn. Each partition has one replica.
+final class ClusterFixture {
+    private final Random random;
+    private final ShuffledLoops loops;
+    private final SharedMetadata metadata;
+    private final Loop outside;
+    private final Map<Integer, Node> nodes = new LinkedHashMap<>();
+    private final List<Errand> underWay = new ArrayList<>();
+    private final Map<String, String> settings;
+    private final long slowestMs;
+    private int answersToLose;
+    private int asked;
+
+    /// @param slowestMs how long a message between brokers, and news of metadata, may take
+    ClusterFixture(int brokers, long seed, long slowestMs, Map<String, String> settings) {
+        random = new Random(seed);
+        loops = new ShuffledLoops(0, 1_700_000_000_000L, random);
+        outside = loops.add();
+        metadata = new SharedMetadata(random, slowestMs);
+        this.slowestMs = slowestMs;
+        this.settings = settings;
+        for (int id = 1; id <= brokers; id++) {
+            nodes.put(id, new Node(id));
+            start(id);
+        }
+    }
+
+    /// A broker: its disk, and, while its process lives, the rest.
+    private static final class Node {
+        private final int id;
+        private final MemoryDisk disk = new MemoryDisk();
+        private int lives;
+        private @Nullable Loop loop;
+        private SharedMetadata.@Nullable View view;
+        private @Nullable BrokerCore core;
+
+        Node(int id) {
+            this.id = id;
+        }
+
+        BrokerCore core() {
+            return requireNonNull(core, "broker " + id + " runs");
+        }
+
+        Loop loop() {
+            return requireNonNull(loop, "broker " + id + " runs");
+        }
+    }
+
+    // ---- their lives
+
+    void start(int id) {
+        Node node = node(id);
+        node.lives++;
+        Loop loop = loops.add();
+        SharedMetadata.View view = metadata.open(loop);
+        node.loop = loop;
+        node.view = view;
+        try {
+            Map<String, String> given = new LinkedHashMap<>(settings);
+            given.put("node.id", Integer.toString(id));
+            given.put("num.network.threads", "1");
+            BrokerConfig config = BrokerConfig.of(given);
+            view.propose(new RegisterBroker(
+                    new Registration(id, new UUID(id, node.lives), new HostPort("host" + id, 9092), null),
+                    Features.finalizedLevels(), true), loop, _ -> { });
+            settle();
+            BrokerCore core = new BrokerCore(config, List.of(loop), new DataFolder(node.disk), view, random,
+                    _ -> Followers.NONE, peers(id));
+            var _ = core.recover(node.disk.list(""));
+            settle();
+            core.start();
+            node.core = core;
+            view.propose(new UnfenceBroker(id, epoch(id)), loop, _ -> { });
+            settle();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The process is killed; nobody has noticed yet but those that had asked it something.
+    void kill(int id) {
+        Node node = node(id);
+        loops.kill(node.loop());
+        requireNonNull(node.view, "broker " + id + " runs").close();
+        node.core = null;
+        node.loop = null;
+        node.disk.crash(Loss.NOTHING, random);
+        for (Errand errand : List.copyOf(underWay)) {
+            if (errand.to == id) {
+                errand.end(new Peers.Lost("broker " + id + " is gone"));
+            }
+        }
+    }
+
+    void fence(int id) {
+        Node other = nodes.values().stream().filter(node -> node.core != null).findFirst().orElseThrow();
+        requireNonNull(other.view, "it runs").propose(new FenceBroker(id, epoch(id)), other.loop(), _ -> { });
+        settle();
+    }
+
+    private long epoch(int id) {
+        return requireNonNull(image().brokers().get(id), "registered").epoch();
+    }
+
+    private Node node(int id) {
+        return requireNonNull(nodes.get(id), "a broker of this cluster");
+    }
+
+    ClusterImage image() {
+        return metadata.decided();
+    }
+
+    // ---- time
+
+    long nowMs() {
+        return loops.nowMs();
+    }
+
+    /// Lets everything happen that is under way, but for what waits for longer than messages take.
+    void settle() {
+        advance(8 * slowestMs + 1);
+    }
+
+    void advance(long ms) {
+        loops.advance(ms);
+    }
+
+    void steps(int count) {
+        for (int i = 0; i < count && loops.step(); i++) {
+            // each step is one task
+        }
+    }
+
+    // ---- clients
+
+    Asked begin(int id, Request request, int version) {
+        return new Asked(request, version, node(id).loop(), node(id).core().requests());
+    }
+
+    Asked later(int id, Request request, int version) {
+        Asked question = begin(id, request, version);
+        settle();
+        return question;
+    }
+
+    Response ask(int id, Request request, int version) {
+        Response answer = later(id, request, version).answer();
+        assertNotNull(answer, () -> "not answered yet: " + request);
+        return answer;
+    }
+
+    /// Who leads it; the same for all who know the latest metadata.
+    int leader(String topic, int partition) {
+        return requireNonNull(image().topic(topic), topic).partition(partition).leader();
+    }
+
+    int coordinator(String transactionalId) {
+        return leader(CoordinatorKeys.TRANSACTION_STATE, CoordinatorKeys.partitionOf(transactionalId,
+                requireNonNull(image().topic(CoordinatorKeys.TRANSACTION_STATE)).partitions()));
+    }
+
+    int groupCoordinator(String group) {
+        return leader(CoordinatorKeys.CONSUMER_OFFSETS, CoordinatorKeys.partitionOf(group,
+                requireNonNull(image().topic(CoordinatorKeys.CONSUMER_OFFSETS)).partitions()));
+    }
+
+    Partition partition(String topic, int partition) {
+        TopicPartition id = new TopicPartition(topic, partition);
+        return requireNonNull(node(leader(topic, partition)).core().shards().of(id).partition(id), "led there");
+    }
+
+    // ---- between brokers
+
+    /// The next so many answers between brokers do not arrive: their connection breaks.
+    void loseAnswers(int count) {
+        answersToLose = count;
+    }
+
+    /// How many questions brokers have asked each other.
+    int asked() {
+        return asked;
+    }
+
+    private Peers peers(int from) {
+        return (to, request, version, caller, deadlineMs, done) -> {
+            asked++;
+            Errand errand = new Errand(from, to, caller, done);
+            underWay.add(errand);
+            caller.schedule(Math.max(1, deadlineMs - caller.nowMs()), () -> errand.end(new Peers.Lost("too late")));
+            outside.schedule(delayMs(), () -> errand.arrive(request, version));
+        };
+    }
+
+    private long delayMs() {
+        return slowestMs == 0 ? 0 : random.nextLong(slowestMs + 1);
+    }
+
+    private final class Errand {
+        private final int from;
+        private final int to;
+        private final Loop caller;
+        private final Consumer<Peers.Asked> done;
+        private boolean ended;
+
+        Errand(int from, int to, Loop caller, Consumer<Peers.Asked> done) {
+            this.from = from;
+            this.to = to;
+            this.caller = caller;
+            this.done = done;
+        }
+
+        void arrive(Request request, short version) {
+            Node node = nodes.get(to);
+            if (node == null || node.core == null) {
+                end(new Peers.Unsent("nobody listens at broker " + to));
+                return;
+            }
+            ApiKey api = ApiKey.of(request);
+            WireWriter out = new WireWriter();
+            request.write(out, version);
+            Request read = api.readRequest(new WireReader(out.toBuffer()), version);
+            BrokerCore core = node.core;
+            node.loop().execute(() -> core.requests().begin(read, new Visit(this, api, version, node.loop())));
+        }
+
+        void answered(ApiKey api, Response response, short version) {
+            if (answersToLose > 0) {
+                answersToLose--;
+                outside.schedule(delayMs(), () -> end(new Peers.Lost("the connection broke")));
+                return;
+            }
+            WireWriter out = new WireWriter();
+            response.write(out, version);
+            Response read = api.readResponse(new WireReader(out.toBuffer()), version);
+            outside.schedule(delayMs(), () -> end(new Peers.Answered(read)));
+        }
+
+        void end(Peers.Asked how) {
+            if (!ended) {
+                ended = true;
+                underWay.remove(this);
+                caller.execute(() -> done.accept(how));
+            }
+        }
+    }
+
+    /// A question of a broker, at the one that is asked.
+    private static final class Visit extends LocalClient {
+        private final Errand errand;
+
+        private final ApiKey api;
+
+        Visit(Errand errand, ApiKey api, short version, Loop loop) {
+            super(version, loop);
+            this.errand = errand;
+            this.api = api;
+        }
+
+        @Override
+        public String clientId() {
+            return "broker " + errand.from;
+        }
+
+        @Override
+        public String principal() {
+            return Caller.BROKER;
+        }
+
+        @Override
+        public void reply(Response response) {
+            errand.answered(api, response, apiVersion());
+        }
+
+        @Override
+        public void replyNothing() {
+            throw new AssertionError("a broker waits for an answer");
+        }
+
+        @Override
+        public void close(String reason) {
+            throw new AssertionError(reason);
+        }
+
+        @Override
+        public void onDisconnect(Runnable task) {
+            // A broker that goes away is gone for good.
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.chapar.broker.metadata;
+
+import io.chapar.broker.metadata.BrokerImage.Standing;
+import io.chapar.broker.metadata.MetadataCommand.Replicas;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class PlacementTest {
+    private final List<MetadataRecord> records = new ArrayList<>();
+
+    private void broker(int id, @Nullable String rack) {
+        records.add(new MetadataRecord.BrokerRegistered(new Registration(id, new UUID(id, 1), null, rack)));
+        records.add(new MetadataRecord.BrokerStands(id, Standing.ACTIVE));
+    }
+
+    private ClusterImage image() {
+        return ClusterImage.EMPTY.apply(records);
+    }
+
+    private static List<PartitionImage> place(ClusterImage image, int seed, int partitions, int factor) {
+        return Placement.beside(image, new Random(seed)).place(partitions, new Replicas.Factor(factor));
+    }
+
+    @Test
+    void leadersAndReplicasAreSpreadEvenly() {
+        List.of(1, 2, 3, 4, 5).forEach(id -> broker(id, null));
+        for (int seed = 0; seed < 20; seed++) {
+            int[] leads = new int[6];
+            int[] keeps = new int[6];
+            place(image(), seed, 50, 3).forEach(partition -> {
+                leads[partition.leader()]++;
+                partition.replicas().forEach(id -> keeps[id]++);
+                assertEquals(3, new HashSet<>(partition.replicas()).size());
+                assertEquals(partition.replicas(), partition.isr());
+            });
+            for (int id = 1; id <= 5; id++) {
+                assertEquals(10, leads[id], "leaderships of " + id);
+                assertEquals(30, keeps[id], "replicas of " + id);
+            }
+        }
+    }
+
+    @Test
+    void whoHasLessIsGivenMore() {
+        broker(1, null);
+        records.add(new MetadataRecord.TopicCreated(new UUID(7, 7), "old", place(image(), 1, 10, 1), new TreeMap<>()));
+        broker(2, null);
+        List<PartitionImage> placed = place(image(), 1, 14, 1);
+        assertEquals(12, placed.stream().filter(partition -> partition.leader() == 2).count());
+    }
+
+    @Test
+    void aRackHasASecondReplicaWhereThereAreNoMoreRacks() {
+        broker(1, "a");
+        broker(2, "a");
+        broker(3, "b");
+        broker(4, "b");
+        for (PartitionImage partition : place(image(), 3, 40, 2)) {
+            assertEquals(1, partition.replicas().stream().filter(id -> id <= 2).count(), partition.toString());
+        }
+        for (PartitionImage partition : place(image(), 3, 40, 3)) {
+            long inA = partition.replicas().stream().filter(id -> id <= 2).count();
+            assertTrue(inA == 1 || inA == 2, partition.toString());
+        }
+    }
+
+    @Test
+    void whoIsFencedGetsNothing() {
+        broker(1, null);
+        broker(2, null);
+        records.add(new MetadataRecord.BrokerStands(2, Standing.FENCED));
+        place(image(), 1, 8, 1).forEach(partition -> assertEquals(1, partition.leader()));
+        assertEquals("Replication factor 2 cannot be reached because the cluster has 1 broker.",
+                Placement.beside(image(), new Random(1)).problem(1, new Replicas.Factor(2)));
+    }
+
+    @Test
+    void whatIsAssignedIsTakenAsItIsOrRefusedWithTheReason() {
+        broker(1, null);
+        broker(2, null);
+        Placement placement = Placement.beside(image(), new Random(1));
+        Replicas both = new Replicas.Assigned(List.of(List.of(2, 1), List.of(1, 2)));
+        assertNull(placement.problem(2, both));
+        assertEquals(List.of(2, 1), placement.place(2, both).getFirst().replicas());
+        assertNotNull(placement.problem(3, both));
+        assertEquals("The brokers are [1, 2], the partition is assigned to [3].",
+                placement.problem(1, new Replicas.Assigned(List.of(List.of(3)))));
+        assertEquals("A broker is named twice in [1, 1].",
+                placement.problem(1, new Replicas.Assigned(List.of(List.of(1, 1)))));
+        assertEquals("Partitions of one topic have the same number of replicas, not 1 and 2.",
+                placement.problem(2, new Replicas.Assigned(List.of(List.of(1), List.of(1, 2)))));
+    }
+}
