@@ -1,0 +1,220 @@
+package io.chapar.broker.replica;
+
+import io.chapar.broker.replica.FollowMessage.Acknowledge;
+import io.chapar.broker.replica.FollowMessage.Batches;
+import io.chapar.broker.replica.FollowMessage.Behind;
+import io.chapar.broker.replica.FollowMessage.Credit;
+import io.chapar.broker.replica.FollowMessage.Diverged;
+import io.chapar.broker.replica.FollowMessage.Drop;
+import io.chapar.broker.replica.FollowMessage.Refused;
+import io.chapar.broker.replica.FollowMessage.Subscribe;
+import io.chapar.broker.replica.FollowMessage.ToLeader;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+import static java.util.Objects.requireNonNull;
+
+/// One loop of a follower, as the leader's loop sees it over one link: what to send it next, and what it has. When the
+/// link breaks this ends with it.
+///
+/// `acknowledged <= sent <= log end`, and `sent` runs ahead of what is acknowledged by no more than the follower's
+/// credit. One read at a time is under way for a slot.
+///
+/// Slots take turns, those in sync before all others: who catches up does not hold up who has caught up.
+public final class FollowersCore {
+    /// Of one slot in one turn.
+    static final int SLOT_BYTES = 1 << 20;
+
+    private static final class Slot {
+        private final int number;
+        private final TopicPartition id;
+        private final int epoch;
+        private long sent;
+        private long acknowledged;
+        private long toldHighWatermark = -1;
+        private boolean reading;
+
+        Slot(int number, TopicPartition id, int epoch, long from) {
+            this.number = number;
+            this.id = id;
+            this.epoch = epoch;
+            sent = from;
+            acknowledged = from;
+        }
+    }
+
+    /// Looks up what this broker leads.
+    public interface Led {
+        /// Null when it does not lead it, or there is no such partition.
+        @Nullable LedLog of(UUID topicId, int partition);
+
+        /// Null when it does not lead it any more.
+        @Nullable LedLog of(TopicPartition id);
+    }
+
+    private final Led led;
+    private final Predicate<TopicPartition> inSync;
+    private final Map<Integer, Slot> slots = new LinkedHashMap<>();
+    /// Those for which there may be something to send.
+    private final Set<Slot> due = new LinkedHashSet<>();
+    private long creditBytes;
+
+    /// @param inSync whether the follower is in sync for a partition; they come first
+    public FollowersCore(Led led, Predicate<TopicPartition> inSync) {
+        this.led = led;
+        this.inSync = inSync;
+    }
+
+    // ---- what comes
+
+    /// An acknowledgement of what was not sent ends the subscription: one of the two is wrong about the log.
+    public void received(ToLeader message, Consumer<FollowersEffect> out) {
+        switch (message) {
+            case Subscribe subscribe -> subscribe(subscribe, out);
+            case Drop drop -> {
+                Slot slot = slots.remove(drop.slot());
+                if (slot != null) {
+                    due.remove(slot);
+                }
+            }
+            case Acknowledge acknowledge -> {
+                Slot slot = slots.get(acknowledge.slot());
+                if (slot == null) {
+                    return;
+                }
+                if (acknowledge.end() < slot.acknowledged || acknowledge.end() > slot.sent) {
+                    end(slot, new Refused(slot.number, ErrorCode.INVALID_REQUEST), out);
+                } else if (isLed(slot)) {
+                    slot.acknowledged = acknowledge.end();
+                    out.accept(new FollowersEffect.Acknowledged(slot.id, acknowledge.end()));
+                }
+            }
+            case Credit credit -> creditBytes += Math.max(0, credit.bytes());
+        }
+    }
+
+    private void subscribe(Subscribe asked, Consumer<FollowersEffect> out) {
+        LedLog log = led.of(asked.topicId(), asked.partition());
+        if (log == null || slots.containsKey(asked.slot())) {
+            refuse(asked, log == null ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.INVALID_REQUEST, out);
+        } else if (asked.epoch() != log.epoch()) {
+            refuse(asked, asked.epoch() < log.epoch()
+                    ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH, out);
+        } else if (asked.from() < log.logStart() || (asked.lastEpoch() < 0 && asked.from() > log.logEnd())) {
+            out.accept(new FollowersEffect.Send(new Behind(asked.slot(), log.logStart())));
+        } else {
+            LedLog.End end = log.epochs().endOf(asked.lastEpoch());
+            // A log without batches that begins within this one has nothing to differ in.
+            if (asked.lastEpoch() < 0 || (end.epoch() == asked.lastEpoch() && asked.from() <= end.offset())) {
+                Slot slot = new Slot(asked.slot(), log.id(), log.epoch(), asked.from());
+                slots.put(slot.number, slot);
+                due.add(slot);
+                out.accept(new FollowersEffect.Acknowledged(slot.id, slot.acknowledged));
+            } else {
+                out.accept(new FollowersEffect.Send(new Diverged(asked.slot(), end.epoch(), end.offset())));
+            }
+        }
+    }
+
+    private static void refuse(Subscribe asked, ErrorCode error, Consumer<FollowersEffect> out) {
+        out.accept(new FollowersEffect.Send(new Refused(asked.slot(), error)));
+    }
+
+    private boolean isLed(Slot slot) {
+        LedLog log = led.of(slot.id);
+        return log != null && log.epoch() == slot.epoch;
+    }
+
+    private void end(Slot slot, FollowMessage.ToFollower last, Consumer<FollowersEffect> out) {
+        slots.remove(slot.number);
+        due.remove(slot);
+        out.accept(new FollowersEffect.Send(last));
+    }
+
+    // ---- what happens here
+
+    /// The log has grown, the high watermark risen, the log's start moved, or its leadership ended.
+    public void changed(TopicPartition id) {
+        slots.values().stream().filter(slot -> slot.id.equals(id)).forEach(due::add);
+    }
+
+    /// Sends what there is, as far as the credit goes. At the end of a turn, and after credit came.
+    public void turnEnded(Consumer<FollowersEffect> out) {
+        List<Slot> order = new ArrayList<>();
+        due.stream().filter(slot -> inSync.test(slot.id)).forEach(order::add);
+        due.stream().filter(slot -> !inSync.test(slot.id)).forEach(order::add);
+        for (Slot slot : order) {
+            LedLog log = led.of(slot.id);
+            if (log == null || log.epoch() != slot.epoch) {
+                end(slot, new Refused(slot.number, ErrorCode.NOT_LEADER_OR_FOLLOWER), out);
+            } else if (!slot.reading) {
+                send(slot, log, out);
+            }
+        }
+    }
+
+    private void send(Slot slot, LedLog log, Consumer<FollowersEffect> out) {
+        if (slot.sent < log.logStart()) {
+            end(slot, new Behind(slot.number, log.logStart()), out);
+        } else if (slot.sent < log.logEnd()) {
+            if (creditBytes > 0) {
+                slot.reading = true;
+                due.remove(slot);
+                out.accept(new FollowersEffect.Read(
+                        slot.number, slot.id, slot.sent, (int) Math.min(SLOT_BYTES, creditBytes)));
+            }
+        } else {
+            due.remove(slot);
+            if (log.highWatermark() > slot.toldHighWatermark) {
+                tell(slot, log, slot.sent, ByteBuffer.allocate(0), out);
+            }
+        }
+    }
+
+    /// What was read for a slot.
+    ///
+    /// @param from as it was asked for
+    /// @param next the position behind what was read
+    public void read(int number, long from, long next, ByteBuffer bytes, Consumer<FollowersEffect> out) {
+        Slot slot = slots.get(number);
+        if (slot == null || slot.sent != from || !slot.reading) {
+            return;
+        }
+        slot.reading = false;
+        due.add(slot);
+        LedLog log = led.of(slot.id);
+        if (log == null || log.epoch() != slot.epoch) {
+            end(slot, new Refused(number, ErrorCode.NOT_LEADER_OR_FOLLOWER), out);
+        } else if (next > from) {
+            creditBytes -= bytes.remaining();
+            tell(slot, requireNonNull(log, "led"), next, bytes, out);
+        }
+    }
+
+    /// It cannot be read at present.
+    public void notRead(int number, ErrorCode error, Consumer<FollowersEffect> out) {
+        Slot slot = slots.get(number);
+        if (slot != null) {
+            end(slot, new Refused(number, error), out);
+        }
+    }
+
+    private static void tell(Slot slot, LedLog log, long next, ByteBuffer bytes, Consumer<FollowersEffect> out) {
+        slot.toldHighWatermark = log.highWatermark();
+        out.accept(new FollowersEffect.Send(new Batches(
+                slot.number, slot.sent, next, log.highWatermark(), log.logStart(), bytes)));
+        slot.sent = next;
+    }
+}

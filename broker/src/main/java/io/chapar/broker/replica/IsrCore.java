@@ -1,0 +1,198 @@
+package io.chapar.broker.replica;
+
+import io.chapar.broker.metadata.PartitionImage;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// How far a partition is committed, and who is in sync with its leader, in one leadership. On the leader's loop.
+///
+/// The high watermark is the least that all of the *maximal* in-sync set have: those that the cluster knows of, and
+/// those that the leader has asked to be added. Who it has asked to be taken out counts until the cluster has agreed.
+/// So whatever in-sync set the cluster holds later, its members have all that was exposed. While fewer are in sync than
+/// have to be, it stands still: whoever leaves then stays eligible, and has all that is committed (KIP-966). It only
+/// rises.
+///
+/// A follower whose link is well and that has all is caught up, however long nothing has been written. One that lags
+/// for too long is asked to be taken out; one is asked in when it has had all that is committed, and all that this
+/// leadership began with, for [#STEADY_MS].
+///
+/// Times are the loop's, in milliseconds.
+public final class IsrCore {
+    /// Of one that wavers, not each change is a change of the cluster.
+    static final long STEADY_MS = 500;
+    static final long REFUSED_PAUSE_MS = 200;
+
+    /// @param partitionEpoch of the image that it is a change of
+    public record Wish(int partitionEpoch, List<Integer> isr) {}
+
+    private static final class Follower {
+        private long end = -1;
+        /// When it last had all that there was then.
+        private long caughtUpMs;
+        /// Since when it could be in sync; -1 while it could not.
+        private long fitSinceMs = -1;
+
+        Follower(long nowMs) {
+            caughtUpMs = nowMs;
+        }
+    }
+
+    private final int here;
+    private final int minIsr;
+    private final long lagMs;
+    private final long epochStart;
+    private final Map<Integer, Follower> followers = new TreeMap<>();
+    private PartitionImage image;
+    /// What the leader has asked for, and is not answered yet.
+    private @Nullable Wish asked;
+    private long notBeforeMs;
+    private long written;
+    private long highWatermark;
+
+    /// @param here the leader
+    /// @param minIsr how many have to be in sync, the leader counted
+    /// @param epochStart where the log ended when this leadership began
+    /// @param committed what is known to be committed
+    public IsrCore(
+            int here, PartitionImage image, int minIsr, long lagMs, long epochStart, long committed, long nowMs) {
+        this.here = here;
+        this.image = image;
+        this.minIsr = Math.min(minIsr, image.replicas().size());
+        this.lagMs = lagMs;
+        this.epochStart = epochStart;
+        written = epochStart;
+        highWatermark = committed;
+        image.replicas().stream().filter(node -> node != here)
+                .forEach(node -> followers.put(node, new Follower(nowMs)));
+        rise();
+    }
+
+    public long highWatermark() {
+        return highWatermark;
+    }
+
+    /// Whether so many are in sync that what is acknowledged by all of them is committed.
+    public boolean isEnough() {
+        return image.isr().size() >= minIsr;
+    }
+
+    // ---- what happens
+
+    /// The leader's own log ends there. Whether the high watermark rose.
+    public boolean written(long end, long nowMs) {
+        written = end;
+        followers.values().forEach(follower -> look(follower, nowMs));
+        return rise();
+    }
+
+    /// A follower has all below. Whether the high watermark rose.
+    public boolean acknowledged(int node, long end, long nowMs) {
+        Follower follower = followers.get(node);
+        if (follower == null) {
+            return false;
+        }
+        // Behind what it had once it is when it has come back with less.
+        follower.end = end;
+        look(follower, nowMs);
+        return rise();
+    }
+
+    /// It lost its link, or its life: what it has is not known.
+    public void lost(int node, long nowMs) {
+        Follower follower = followers.get(node);
+        if (follower != null) {
+            look(follower, nowMs);
+            follower.end = -1;
+            follower.fitSinceMs = -1;
+        }
+    }
+
+    private void look(Follower follower, long nowMs) {
+        if (follower.end >= written) {
+            follower.caughtUpMs = nowMs;
+        }
+        boolean fit = follower.end >= Math.max(highWatermark, epochStart);
+        if (!fit) {
+            follower.fitSinceMs = -1;
+        } else if (follower.fitSinceMs < 0) {
+            follower.fitSinceMs = nowMs;
+        }
+    }
+
+    /// The cluster's image of the partition is this now, in the same leadership. Whether the high watermark rose.
+    public boolean become(PartitionImage after) {
+        if (after.partitionEpoch() > image.partitionEpoch()) {
+            image = after;
+            asked = null;
+        }
+        return rise();
+    }
+
+    /// The cluster has refused what was asked for: nothing was changed, and nothing will be. Of an earlier wish that
+    /// says nothing. Whether the high watermark rose.
+    public boolean refused(Wish wish, long nowMs) {
+        if (wish.equals(asked)) {
+            asked = null;
+            notBeforeMs = nowMs + REFUSED_PAUSE_MS;
+        }
+        return rise();
+    }
+
+    // ---- the in-sync set
+
+    /// Who should be in sync with this leader, on top of the image that is known here; null for no change, or while an
+    /// answer is waited for. One that never comes says nothing: who was to be added counts until the image changes.
+    public @Nullable Wish wish(long nowMs) {
+        if (asked != null || nowMs < notBeforeMs) {
+            return null;
+        }
+        List<Integer> wanted = new ArrayList<>();
+        for (int node : image.replicas()) {
+            Follower follower = followers.get(node);
+            if (follower == null || belongs(follower, image.isr().contains(node), nowMs)) {
+                wanted.add(node);
+            }
+        }
+        if (Set.copyOf(wanted).equals(Set.copyOf(image.isr()))) {
+            return null;
+        }
+        asked = new Wish(image.partitionEpoch(), List.copyOf(wanted));
+        return asked;
+    }
+
+    private boolean belongs(Follower follower, boolean isIn, long nowMs) {
+        look(follower, nowMs);
+        return isIn ? nowMs - follower.caughtUpMs < lagMs
+                : follower.fitSinceMs >= 0 && nowMs - follower.fitSinceMs >= STEADY_MS;
+    }
+
+    private boolean rise() {
+        if (!isEnough()) {
+            return false;
+        }
+        Set<Integer> maximal = new LinkedHashSet<>(image.isr());
+        if (asked != null) {
+            maximal.addAll(asked.isr());
+        }
+        long everywhere = written;
+        for (int node : maximal) {
+            Follower follower = followers.get(node);
+            if (follower != null) {
+                everywhere = Math.min(everywhere, follower.end);
+            } else if (node != here) {
+                return false;
+            }
+        }
+        if (everywhere <= highWatermark) {
+            return false;
+        }
+        highWatermark = everywhere;
+        return true;
+    }
+}

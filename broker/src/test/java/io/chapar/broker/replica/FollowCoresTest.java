@@ -1,0 +1,251 @@
+package io.chapar.broker.replica;
+
+import io.chapar.broker.replica.FollowMessage.Acknowledge;
+import io.chapar.broker.replica.FollowMessage.Batches;
+import io.chapar.broker.replica.FollowMessage.Behind;
+import io.chapar.broker.replica.FollowMessage.Credit;
+import io.chapar.broker.replica.FollowMessage.Diverged;
+import io.chapar.broker.replica.FollowMessage.Drop;
+import io.chapar.broker.replica.FollowMessage.Refused;
+import io.chapar.broker.replica.FollowMessage.Subscribe;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/// Both ends of a stream, each by itself: what one message does.
+class FollowCoresTest {
+    private static final UUID TOPIC = new UUID(1, 1);
+    private static final TopicPartition P = new TopicPartition("t", 0);
+    private static final TopicPartition Q = new TopicPartition("t", 1);
+    private static final int CREDIT = 100;
+
+    // ---- the follower's end
+
+    private final FollowerCore follower = new FollowerCore(CREDIT);
+    private final List<FollowerEffect> done = new ArrayList<>();
+
+    private List<FollowerEffect> taken() {
+        List<FollowerEffect> all = List.copyOf(done);
+        done.clear();
+        return all;
+    }
+
+    private static FollowerEffect send(FollowMessage.ToLeader message) {
+        return new FollowerEffect.Send(message);
+    }
+
+    private static ByteBuffer bytes(int size) {
+        return ByteBuffer.allocate(size);
+    }
+
+    private void following(long end) {
+        follower.linked(done::add);
+        follower.follow(P, TOPIC, 5, end, 4, done::add);
+        taken();
+    }
+
+    private void receive(FollowMessage.ToFollower message) {
+        follower.received(message, 1_000, done::add);
+    }
+
+    @Test
+    void aFollowerAsksFromWhereItsLogEnds() {
+        follower.follow(P, TOPIC, 5, 7, 4, done::add);
+        assertEquals(List.of(), taken());
+        follower.linked(done::add);
+        assertEquals(List.of(send(new Credit(CREDIT)), send(new Subscribe(0, TOPIC, 0, 5, 7, 4))), taken());
+    }
+
+    @Test
+    void whatFitsIsAppendedAndAcknowledgedAtTheTurnsEndWithItsCredit() {
+        following(7);
+        receive(new Batches(0, 7, 9, 8, 0, bytes(30)));
+        follower.appended(P, 9, 5);
+        receive(new Batches(0, 9, 10, 9, 0, bytes(10)));
+        follower.appended(P, 10, 5);
+        assertEquals(List.of(new FollowerEffect.Append(P, bytes(30), 9), new FollowerEffect.Advance(P, 8, 0),
+                new FollowerEffect.Append(P, bytes(10), 10), new FollowerEffect.Advance(P, 9, 0)), taken());
+        follower.turnEnded(done::add);
+        assertEquals(List.of(send(new Acknowledge(0, 10)), send(new Credit(40))), taken());
+        follower.turnEnded(done::add);
+        assertEquals(List.of(), taken());
+    }
+
+    @Test
+    void aWatermarkBeyondTheLogIsTheLogsEnd() {
+        following(7);
+        receive(new Batches(0, 7, 8, 50, 0, bytes(3)));
+        assertEquals(List.of(new FollowerEffect.Append(P, bytes(3), 8), new FollowerEffect.Advance(P, 8, 0)), taken());
+    }
+
+    @Test
+    void whatDoesNotFitEndsTheSubscriptionAndIsAskedForAgainLater() {
+        following(7);
+        receive(new Batches(0, 8, 9, 9, 0, bytes(3)));
+        assertEquals(List.of(send(new Drop(0))), taken());
+        assertEquals(1_000 + FollowerCore.FIRST_PAUSE_MS, follower.nextMs());
+        receive(new Batches(0, 7, 8, 9, 0, bytes(3)));
+        assertEquals(List.of(), taken(), "it comes for a slot that has ended");
+        follower.tick(follower.nextMs(), done::add);
+        assertEquals(List.of(send(new Subscribe(1, TOPIC, 0, 5, 7, 4))), taken());
+        receive(new Refused(1, ErrorCode.UNKNOWN_LEADER_EPOCH));
+        assertEquals(1_000 + 2 * FollowerCore.FIRST_PAUSE_MS, follower.nextMs());
+    }
+
+    @Test
+    void aLogThatDiffersIsCutAndAskedForFromThere() {
+        following(7);
+        receive(new Diverged(0, 3, 5));
+        assertEquals(List.of(new FollowerEffect.Truncate(P, 3, 5)), taken());
+        follower.truncated(P, 4, 2, done::add);
+        assertEquals(List.of(send(new Subscribe(1, TOPIC, 0, 5, 4, 2))), taken());
+        receive(new Behind(1, 20));
+        assertEquals(List.of(new FollowerEffect.BeginAnew(P, 20)), taken());
+        follower.truncated(P, 20, -1, done::add);
+        assertEquals(List.of(send(new Subscribe(2, TOPIC, 0, 5, 20, -1))), taken());
+    }
+
+    /// The cut is finished first: the log's end is not known before.
+    @Test
+    void aLinkThatComesBackDuringACutWaitsForIt() {
+        following(7);
+        receive(new Diverged(0, 3, 5));
+        follower.unlinked();
+        follower.linked(done::add);
+        taken();
+        follower.truncated(P, 4, 2, done::add);
+        assertEquals(List.of(send(new Subscribe(0, TOPIC, 0, 5, 4, 2))), taken());
+    }
+
+    @Test
+    void anotherEpochIsAnotherSubscription() {
+        following(7);
+        follower.follow(P, TOPIC, 6, 9, 5, done::add);
+        assertEquals(List.of(send(new Drop(0)), send(new Subscribe(1, TOPIC, 0, 6, 9, 5))), taken());
+        follower.leave(P, done::add);
+        assertEquals(List.of(send(new Drop(1))), taken());
+        receive(new Batches(1, 9, 10, 9, 0, bytes(3)));
+        assertEquals(List.of(), taken());
+        follower.turnEnded(done::add);
+        assertEquals(List.of(send(new Credit(3))), taken(), "what is dropped was sent");
+    }
+
+    // ---- the leader's end
+
+    private final Map<TopicPartition, LedLog> led = new LinkedHashMap<>();
+    private final List<FollowersEffect> sent = new ArrayList<>();
+    private final FollowersCore followers = new FollowersCore(new FollowersCore.Led() {
+        @Override
+        public @Nullable LedLog of(UUID topicId, int partition) {
+            return of(new TopicPartition("t", partition));
+        }
+
+        @Override
+        public @Nullable LedLog of(TopicPartition id) {
+            return led.get(id);
+        }
+    }, P::equals);
+
+    private void lead(TopicPartition id, int epoch, long end, long highWatermark) {
+        led.put(id, new LedLog(id, epoch, 2, end, highWatermark,
+                asked -> asked >= 4 ? new LedLog.End(4, end) : new LedLog.End(3, 6)));
+    }
+
+    private List<FollowersEffect> after(FollowMessage.ToLeader message) {
+        followers.received(message, sent::add);
+        return leaderTurn();
+    }
+
+    private List<FollowersEffect> leaderTurn() {
+        followers.turnEnded(sent::add);
+        List<FollowersEffect> all = List.copyOf(sent);
+        sent.clear();
+        return all;
+    }
+
+    private static FollowersEffect told(FollowMessage.ToFollower message) {
+        return new FollowersEffect.Send(message);
+    }
+
+    @Test
+    void whoAsksIsCompared() {
+        lead(P, 5, 10, 8);
+        assertEquals(List.of(told(new Refused(0, ErrorCode.NOT_LEADER_OR_FOLLOWER))),
+                after(new Subscribe(0, TOPIC, 1, 5, 7, 4)));
+        assertEquals(List.of(told(new Refused(1, ErrorCode.FENCED_LEADER_EPOCH))),
+                after(new Subscribe(1, TOPIC, 0, 4, 7, 4)));
+        assertEquals(List.of(told(new Refused(2, ErrorCode.UNKNOWN_LEADER_EPOCH))),
+                after(new Subscribe(2, TOPIC, 0, 6, 7, 4)));
+        assertEquals(List.of(told(new Behind(3, 2))), after(new Subscribe(3, TOPIC, 0, 5, 1, 4)));
+        assertEquals(List.of(told(new Diverged(4, 3, 6))), after(new Subscribe(4, TOPIC, 0, 5, 7, 3)));
+        assertEquals(List.of(told(new Diverged(5, 4, 10))), after(new Subscribe(5, TOPIC, 0, 5, 11, 4)));
+        assertEquals(List.of(told(new Behind(6, 2))), after(new Subscribe(6, TOPIC, 0, 5, 11, -1)));
+    }
+
+    @Test
+    void asMuchIsSentAsTheCreditAllows() {
+        lead(P, 5, 10, 8);
+        assertEquals(List.of(new FollowersEffect.Acknowledged(P, 7)), after(new Subscribe(0, TOPIC, 0, 5, 7, 4)));
+        assertEquals(List.of(new FollowersEffect.Read(0, P, 7, 50)), after(new Credit(50)));
+        assertEquals(List.of(), leaderTurn(), "one read at a time");
+        followers.read(0, 7, 9, bytes(60), sent::add);
+        assertEquals(List.of(told(new Batches(0, 7, 9, 8, 2, bytes(60)))), leaderTurn(), "the credit is used up");
+        assertEquals(List.of(new FollowersEffect.Read(0, P, 9, 20)), after(new Credit(30)));
+        followers.read(0, 9, 10, bytes(20), sent::add);
+        assertEquals(List.of(told(new Batches(0, 9, 10, 8, 2, bytes(20)))), leaderTurn());
+        assertEquals(List.of(new FollowersEffect.Acknowledged(P, 10)), after(new Acknowledge(0, 10)));
+        lead(P, 5, 10, 10);
+        followers.changed(P);
+        assertEquals(List.of(told(new Batches(0, 10, 10, 10, 2, bytes(0)))), leaderTurn());
+        followers.changed(P);
+        assertEquals(List.of(), leaderTurn(), "nothing is new");
+    }
+
+    @Test
+    void whoIsInSyncComesFirst() {
+        lead(P, 5, 10, 8);
+        lead(Q, 5, 10, 8);
+        after(new Subscribe(0, TOPIC, 1, 5, 7, 4));
+        after(new Subscribe(1, TOPIC, 0, 5, 7, 4));
+        assertEquals(List.of(new FollowersEffect.Read(1, P, 7, 50), new FollowersEffect.Read(0, Q, 7, 50)),
+                after(new Credit(50)));
+    }
+
+    @Test
+    void anAcknowledgementOfWhatWasNotSentEndsTheSubscription() {
+        lead(P, 5, 10, 8);
+        after(new Subscribe(0, TOPIC, 0, 5, 7, 4));
+        assertEquals(List.of(told(new Refused(0, ErrorCode.INVALID_REQUEST))), after(new Acknowledge(0, 8)));
+        assertEquals(List.of(), after(new Acknowledge(0, 7)));
+    }
+
+    @Test
+    void withItsLeadershipASubscriptionEnds() {
+        lead(P, 5, 10, 8);
+        after(new Subscribe(0, TOPIC, 0, 5, 7, 4));
+        after(new Credit(50));
+        lead(P, 6, 10, 8);
+        assertEquals(List.of(), after(new Acknowledge(0, 7)), "of another epoch it says nothing");
+        followers.read(0, 7, 9, bytes(10), sent::add);
+        assertEquals(List.of(told(new Refused(0, ErrorCode.NOT_LEADER_OR_FOLLOWER))), leaderTurn());
+    }
+
+    @Test
+    void whatIsGoneFromTheLogIsNotSent() {
+        lead(P, 5, 10, 8);
+        after(new Subscribe(0, TOPIC, 0, 5, 7, 4));
+        led.put(P, new LedLog(P, 5, 9, 10, 9, asked -> new LedLog.End(4, 10)));
+        followers.changed(P);
+        assertEquals(List.of(told(new Behind(0, 9))), leaderTurn());
+    }
+}

@@ -1,0 +1,170 @@
+package io.chapar.broker.replica;
+
+import io.chapar.broker.metadata.PartitionImage;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class IsrCoreTest {
+    private static final long LAG_MS = 10_000;
+
+    private long nowMs = 1_000;
+    private int partitionEpoch;
+
+    private PartitionImage image(Integer... isr) {
+        return new PartitionImage(1, 4, ++partitionEpoch, List.of(1, 2, 3), List.of(isr), List.of());
+    }
+
+    private IsrCore leading(PartitionImage image, int minIsr, long end, long committed) {
+        return new IsrCore(1, image, minIsr, LAG_MS, end, committed, nowMs);
+    }
+
+    private void acknowledge(IsrCore core, int node, long end) {
+        core.acknowledged(node, end, nowMs);
+    }
+
+    @Test
+    void whatAllInSyncHaveIsCommitted() {
+        IsrCore core = leading(image(1, 2, 3), 1, 0, 0);
+        core.written(10, nowMs);
+        acknowledge(core, 2, 10);
+        assertEquals(0, core.highWatermark());
+        acknowledge(core, 3, 7);
+        assertEquals(7, core.highWatermark());
+        acknowledge(core, 3, 12);
+        assertEquals(10, core.highWatermark());
+    }
+
+    @Test
+    void aLeaderAloneInSyncCommitsAtOnceUnlessMoreHaveToBe() {
+        assertEquals(5, leading(image(1), 1, 5, 2).highWatermark());
+        IsrCore tooFew = leading(image(1), 2, 5, 2);
+        assertFalse(tooFew.isEnough());
+        tooFew.written(9, nowMs);
+        acknowledge(tooFew, 2, 9);
+        assertEquals(2, tooFew.highWatermark());
+        tooFew.become(image(1, 2));
+        assertTrue(tooFew.isEnough());
+        assertEquals(9, tooFew.highWatermark());
+    }
+
+    /// Two brokers cannot have more replicas in sync than there are.
+    @Test
+    void noMoreHaveToBeInSyncThanThereAre() {
+        PartitionImage one = new PartitionImage(1, 4, 1, List.of(1), List.of(1), List.of());
+        assertEquals(5, leading(one, 2, 5, 0).highWatermark());
+    }
+
+    @Test
+    void whoIsAskedInCountsFromThenOn() {
+        IsrCore core = leading(image(1, 2), 1, 5, 5);
+        acknowledge(core, 2, 5);
+        acknowledge(core, 3, 5);
+        assertNull(core.wish(nowMs), "not steady yet");
+        nowMs += IsrCore.STEADY_MS;
+        assertEquals(List.of(1, 2, 3), requireNonNull(core.wish(nowMs)).isr());
+        core.written(8, nowMs);
+        acknowledge(core, 2, 8);
+        assertEquals(5, core.highWatermark());
+        acknowledge(core, 3, 6);
+        assertEquals(6, core.highWatermark());
+    }
+
+    @Test
+    void whoIsAskedOutCountsUntilThatIsSo() {
+        IsrCore core = leading(image(1, 2, 3), 1, 5, 5);
+        core.written(9, nowMs);
+        acknowledge(core, 2, 9);
+        nowMs += LAG_MS;
+        acknowledge(core, 2, 9);
+        assertEquals(List.of(1, 2), requireNonNull(core.wish(nowMs)).isr());
+        assertEquals(5, core.highWatermark());
+        core.become(image(1, 2));
+        assertEquals(9, core.highWatermark());
+    }
+
+    /// However long nothing is written.
+    @Test
+    void whoHasAllLagsBehindNobody() {
+        IsrCore core = leading(image(1, 2, 3), 1, 5, 5);
+        acknowledge(core, 2, 5);
+        acknowledge(core, 3, 5);
+        nowMs += 10 * LAG_MS;
+        assertNull(core.wish(nowMs));
+    }
+
+    @Test
+    void whoHasLostItsLinkLagsFromThenOn() {
+        IsrCore core = leading(image(1, 2, 3), 1, 5, 5);
+        acknowledge(core, 2, 5);
+        acknowledge(core, 3, 5);
+        nowMs += 10 * LAG_MS;
+        core.lost(3, nowMs);
+        nowMs += LAG_MS - 1;
+        assertNull(core.wish(nowMs));
+        nowMs++;
+        assertEquals(List.of(1, 2), requireNonNull(core.wish(nowMs)).isr());
+    }
+
+    /// What the leader of now does not know to be committed may be, up to where its log ended when it began.
+    @Test
+    void nobodyComesInWithLessThanTheLeaderBeganWith() {
+        IsrCore core = leading(image(1, 2), 2, 9, 4);
+        acknowledge(core, 3, 8);
+        nowMs += IsrCore.STEADY_MS;
+        assertNull(core.wish(nowMs));
+        acknowledge(core, 3, 9);
+        nowMs += IsrCore.STEADY_MS;
+        assertEquals(List.of(1, 2, 3), requireNonNull(core.wish(nowMs)).isr());
+    }
+
+    @Test
+    void oneThatWaversIsNotAskedInWithEachWave() {
+        IsrCore core = leading(image(1, 2), 1, 5, 5);
+        acknowledge(core, 2, 5);
+        for (int i = 0; i < 5; i++) {
+            acknowledge(core, 3, 5);
+            nowMs += IsrCore.STEADY_MS - 1;
+            core.lost(3, nowMs);
+            nowMs += 10;
+        }
+        acknowledge(core, 3, 5);
+        assertNull(core.wish(nowMs));
+    }
+
+    /// The cluster may have taken the later one by then.
+    @Test
+    void theRefusalOfAnEarlierWishSaysNothingOfALaterOne() {
+        IsrCore core = leading(image(1, 2), 1, 5, 5);
+        acknowledge(core, 2, 5);
+        acknowledge(core, 3, 5);
+        nowMs += IsrCore.STEADY_MS;
+        IsrCore.Wish earlier = requireNonNull(core.wish(nowMs));
+        core.become(image(1));
+        assertNotNull(core.wish(nowMs));
+        core.written(8, nowMs);
+        core.refused(earlier, nowMs);
+        assertEquals(5, core.highWatermark());
+        assertNull(core.wish(nowMs), "the later one is not answered");
+    }
+
+    @Test
+    void whatWasRefusedIsAskedAgainAfterAWhile() {
+        IsrCore core = leading(image(1, 2), 1, 5, 5);
+        acknowledge(core, 2, 5);
+        acknowledge(core, 3, 5);
+        nowMs += IsrCore.STEADY_MS;
+        IsrCore.Wish wish = requireNonNull(core.wish(nowMs));
+        core.refused(wish, nowMs);
+        assertNull(core.wish(nowMs));
+        nowMs += IsrCore.REFUSED_PAUSE_MS;
+        assertEquals(wish, core.wish(nowMs));
+    }
+}
