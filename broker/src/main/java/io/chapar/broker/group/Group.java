@@ -13,11 +13,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
 import java.util.SortedSet;
 
 import static java.util.Objects.requireNonNull;
@@ -29,15 +27,10 @@ import static java.util.Objects.requireNonNull;
 final class Group {
     /// The protocol type of consumers, whose metadata the coordinator can read.
     static final String CONSUMER = "consumer";
-    /// Newcomers that were given an id and have not come back with it. Of more, the first are forgotten; one that comes
-    /// back after all begins anew.
-    static final int MAX_PROMISED = 10_000;
 
     private final String id;
-    private final SequencedMap<String, Member> members = new LinkedHashMap<>();
-    private final Map<String, String> memberOfInstance = new LinkedHashMap<>();
-    /// Ids that were given to newcomers who have not come back with them, and until when they may.
-    private final SequencedMap<String, Long> promised = new LinkedHashMap<>();
+    private final Roster roster = new Roster();
+    private final Promises promised = new Promises();
     private GroupState state = new GroupState.Empty();
     private long stateSinceMs = -1;
     private int generation = 0;
@@ -49,8 +42,11 @@ final class Group {
     private @Nullable GroupStored stored;
     private long storedBytes = 0;
 
-    /// The append of a record that changes this group is not decided yet; nothing else may change it until then.
-    private boolean writing = false;
+    /// The append of a record that changes this group and is not decided yet, or 0; nothing else may change it until
+    /// then.
+    private long writing = 0;
+    /// Null unless members are being answered.
+    private @Nullable Answers answers;
     /// Appends of offsets that are not decided yet.
     private int commitsInFlight = 0;
     /// Commands that came meanwhile, in order.
@@ -118,30 +114,30 @@ final class Group {
     // ---- members
 
     Iterable<Member> members() {
-        return members.values();
+        return roster.all();
     }
 
     List<Member> memberList() {
-        return new ArrayList<>(members.values());
+        return new ArrayList<>(roster.all());
     }
 
     int size() {
-        return members.size();
+        return roster.size();
     }
 
     /// A member that was checked to be here, or that the group's own state names.
     Member known(String memberId) {
-        return requireNonNull(members.get(memberId), "a member that is asked about is here");
+        return requireNonNull(roster.find(memberId), "a member that is asked about is here");
     }
 
     @Nullable Member member(String memberId) {
-        return members.get(memberId);
+        return roster.find(memberId);
     }
 
     /// The member under this instance, or null.
     @Nullable Member instance(@Nullable String instanceId) {
-        String memberId = instanceId == null ? null : memberOfInstance.get(instanceId);
-        return memberId == null ? null : members.get(memberId);
+        String memberId = instanceId == null ? null : roster.memberOf(instanceId);
+        return memberId == null ? null : roster.find(memberId);
     }
 
     /// The member that a join is of, or takes the place of; null when it is of a new one.
@@ -149,61 +145,64 @@ final class Group {
         return join.memberId().isEmpty() ? instance(join.instanceId()) : member(join.memberId());
     }
 
-    SequencedMap<String, Long> promised() {
+    Promises promised() {
         return promised;
     }
 
-    void promise(String memberId, long untilMs) {
-        promised.put(memberId, untilMs);
-        if (promised.size() > MAX_PROMISED) {
-            promised.pollFirstEntry();
-        }
-    }
-
     void add(Member member, String type) {
-        if (members.isEmpty()) {
+        if (roster.size() == 0) {
             protocolType = type;
         }
         if (leader == null) {
             leader = member.id();
         }
-        members.put(member.id(), member);
-        if (member.isStatic()) {
-            memberOfInstance.put(member.instanceId(), member.id());
-        }
+        roster.add(member);
     }
 
     void remove(Member member) {
-        members.remove(member.id());
-        if (member.isStatic()) {
-            memberOfInstance.remove(member.instanceId(), member.id());
-        }
+        roster.remove(member);
         if (isLeader(member.id())) {
-            leader = members.isEmpty() ? null : members.firstEntry().getKey();
+            Member first = roster.first();
+            leader = first == null ? null : first.id();
         }
     }
 
     /// The new member stands in the old one's place, also as the leader.
     void replace(Member old, Member by) {
-        boolean led = isLeader(old.id());
         by.assign(old.assignment());
-        SequencedMap<String, Member> inOrder = new LinkedHashMap<>();
-        members.forEach((key, member) -> {
-            Member kept = key.equals(old.id()) ? by : member;
-            inOrder.put(kept.id(), kept);
-        });
-        members.clear();
-        members.putAll(inOrder);
-        memberOfInstance.put(by.instanceId(), by.id());
-        if (led) {
+        roster.replace(old, by);
+        if (isLeader(old.id())) {
             leader = by.id();
         }
+    }
+
+    /// What the member says about itself now.
+    void update(Member member, GroupCommand.Join join) {
+        roster.update(member, join);
+    }
+
+    void assign(Member member, ByteBuffer part) {
+        roster.assign(member, part);
+    }
+
+    /// The member was heard of.
+    void renewSession(Member member, long nowMs) {
+        roster.renew(member, nowMs);
+    }
+
+    void admit(Member member, long nowMs) {
+        roster.admit(member, nowMs);
+    }
+
+    /// As [Roster#takeSilent].
+    List<Member> takeSilent(long nowMs, int most) {
+        return roster.takeSilent(nowMs, most);
     }
 
     /// NONE if the member is in under this name; else who it is taken for.
     ErrorCode check(String memberId, @Nullable String instanceId) {
         if (instanceId != null) {
-            String current = memberOfInstance.get(instanceId);
+            String current = roster.memberOf(instanceId);
             if (current == null) {
                 return ErrorCode.UNKNOWN_MEMBER_ID;
             }
@@ -211,16 +210,12 @@ final class Group {
                 return ErrorCode.FENCED_INSTANCE_ID;
             }
         }
-        return members.containsKey(memberId) ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
+        return roster.has(memberId) ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
     }
 
     /// The longest of the members' timeouts.
     int rebalanceTimeoutMs() {
-        int longest = 0;
-        for (Member member : members.values()) {
-            longest = Math.max(longest, member.rebalanceTimeoutMs());
-        }
-        return longest;
+        return roster.rebalanceTimeoutMs();
     }
 
     // ---- protocols
@@ -229,45 +224,16 @@ final class Group {
         if (type.isEmpty() || protocols.isEmpty()) {
             return false;
         }
-        if (members.isEmpty()) {
+        if (roster.size() == 0) {
             return true;
         }
         return type.equals(protocolType)
-                && protocols.stream().anyMatch(one -> supportedByAll(one.name()));
+                && protocols.stream().anyMatch(one -> roster.allHave(one.name()));
     }
 
-    private boolean supportedByAll(String name) {
-        for (Member member : members.values()) {
-            if (!member.supports(name)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /// Each member votes for the first of its protocols that all have; the one with the most votes wins, and among
-    /// equals the one that was voted for first.
+    /// As [Roster#vote].
     @Nullable String vote() {
-        Map<String, Integer> having = new LinkedHashMap<>();
-        members.values().forEach(member -> member.names().forEach(name -> having.merge(name, 1, Integer::sum)));
-        SequencedMap<String, Integer> votes = new LinkedHashMap<>();
-        for (Member member : members.values()) {
-            for (String name : member.names()) {
-                if (having.getOrDefault(name, 0) == members.size()) {
-                    votes.merge(name, 1, Integer::sum);
-                    break;
-                }
-            }
-        }
-        String winner = null;
-        int most = 0;
-        for (Map.Entry<String, Integer> entry : votes.entrySet()) {
-            if (entry.getValue() > most) {
-                winner = entry.getKey();
-                most = entry.getValue();
-            }
-        }
-        return winner;
+        return roster.vote();
     }
 
     /// Whether some member consumes the topic, as far as that can be known.
@@ -288,14 +254,14 @@ final class Group {
     void beginGeneration(@Nullable String nextLeader) {
         generation = generation == Integer.MAX_VALUE ? 1 : generation + 1;
         leader = nextLeader;
-        protocol = members.isEmpty() ? null : vote();
+        protocol = roster.size() == 0 ? null : vote();
         topics = Subscriptions.topics(this);
     }
 
     /// The generation as the leader has shared it out.
     GroupStored snapshot(Map<String, ByteBuffer> assignments, long sinceMs) {
         List<StoredMember> all = new ArrayList<>();
-        for (Member member : members.values()) {
+        for (Member member : roster.all()) {
             all.add(member.stored(protocol, assignments.getOrDefault(member.id(), GroupReply.NOTHING)));
         }
         return new GroupStored(id, protocolType, generation, protocol, leader, sinceMs, all);
@@ -304,7 +270,7 @@ final class Group {
     /// The present generation, with one member in another's place.
     GroupStored snapshotWith(Member old, Member by) {
         List<StoredMember> all = new ArrayList<>();
-        for (Member member : members.values()) {
+        for (Member member : roster.all()) {
             all.add((member.equals(old) ? by : member).stored(protocol, member.assignment()));
         }
         String led = isLeader(old.id()) ? by.id() : leader;
@@ -313,8 +279,14 @@ final class Group {
 
     /// Puts what is known of a member that [#apply] has made in its place: all its protocols, not the chosen one alone.
     void adopt(Member full) {
-        full.assign(known(full.id()).assignment());
-        members.replace(full.id(), full);
+        Member known = known(full.id());
+        full.assign(known.assignment());
+        roster.replace(known, full);
+    }
+
+    /// Of members in a log that is replayed nothing is known but what its next record says.
+    void forgetMembers() {
+        roster.clear();
     }
 
     /// What the log says has happened: the generation is settled. Members that are here stay as they are but for
@@ -327,24 +299,16 @@ final class Group {
         protocolType = type == null || type.isEmpty() ? null : type;
         protocol = record.protocol();
         leader = record.leader();
-        SequencedMap<String, Member> before = new LinkedHashMap<>(members);
-        members.clear();
-        memberOfInstance.clear();
-        for (StoredMember one : record.members()) {
-            Member known = before.get(one.memberId());
-            Member member = known != null ? known : Member.of(one, protocol);
-            member.assign(one.assignment());
-            members.put(member.id(), member);
-            if (member.isStatic()) {
-                memberOfInstance.put(member.instanceId(), member.id());
-            }
+        boolean sameMembers = roster.become(record.members(), protocol);
+        if (!sameMembers || topics == null) {
+            topics = Subscriptions.topics(this);
         }
-        topics = Subscriptions.topics(this);
+        boolean isEmpty = roster.size() == 0;
         state = switch (state) {
-            case CompletingRebalance completing when !members.isEmpty() ->
+            case CompletingRebalance completing when !isEmpty ->
                 new Stable(new LinkedHashSet<>(completing.missing()), completing.deadlineMs());
-            case Stable stable when !members.isEmpty() -> stable;
-            default -> members.isEmpty()
+            case Stable stable when !isEmpty -> stable;
+            default -> isEmpty
                     ? new GroupState.Empty()
                     : new Stable(new LinkedHashSet<>(), Long.MAX_VALUE);
         };
@@ -355,7 +319,7 @@ final class Group {
     GroupReply.Described described() {
         boolean stable = state instanceof Stable;
         List<GroupReply.DescribedMember> all = new ArrayList<>();
-        for (Member member : members.values()) {
+        for (Member member : roster.all()) {
             all.add(new GroupReply.DescribedMember(
                     member.id(),
                     member.instanceId(),
@@ -376,23 +340,13 @@ final class Group {
 
     /// Of what the members say about themselves.
     long memberBytes() {
-        long bytes = 0;
-        for (Member member : members.values()) {
-            bytes += member.bytes();
-        }
-        return bytes;
+        return roster.bytes();
     }
 
     /// Of all that is kept here.
     long bytes() {
-        long bytes = GroupSizes.group(id) + memberBytes() + storedBytes + waitingBytes;
-        for (Member member : members.values()) {
-            bytes += member.assignment().remaining();
-        }
-        for (String one : promised.keySet()) {
-            bytes += GroupSizes.promise(one);
-        }
-        return bytes;
+        return GroupSizes.group(id) + roster.bytes() + roster.assignedBytes() + storedBytes + waitingBytes
+                + promised.bytes();
     }
 
     /// Counts the group anew.
@@ -408,11 +362,36 @@ final class Group {
     // ---- pace
 
     boolean isWriting() {
+        return writing != 0;
+    }
+
+    /// The append that is not decided yet, or 0.
+    long writing() {
         return writing;
     }
 
-    void setWriting(boolean undecided) {
-        writing = undecided;
+    void beginWriting(long append) {
+        writing = append;
+    }
+
+    void endWriting() {
+        writing = 0;
+    }
+
+    /// A part of these answers is given now, the others in turns that follow.
+    void answer(Answers all, Step step) {
+        answers = all;
+        goOnAnswering(step);
+    }
+
+    void goOnAnswering(Step step) {
+        if (answers != null && !answers.giveSome(step)) {
+            answers = null;
+        }
+    }
+
+    boolean isAnswering() {
+        return answers != null;
     }
 
     int commitsInFlight() {
@@ -441,7 +420,7 @@ final class Group {
 
     /// Nothing is under way, so that decisions may rest on what is applied.
     boolean isQuiet() {
-        return !writing && commitsInFlight == 0 && waiting.isEmpty();
+        return !isWriting() && !isAnswering() && commitsInFlight == 0 && waiting.isEmpty();
     }
 
     long armedAtMs() {
@@ -452,8 +431,11 @@ final class Group {
         armedAtMs = deadlineMs;
     }
 
-    /// When something in this group comes due; Long.MAX_VALUE if nothing does.
+    /// When this group is to be looked at, which is not after something in it comes due; Long.MAX_VALUE for never.
     long nextDeadlineMs() {
+        if (isAnswering()) {
+            return 0;
+        }
         long next = switch (state) {
             case PreparingRebalance preparing -> preparing.deadlineMs();
             case CompletingRebalance completing ->
@@ -461,15 +443,7 @@ final class Group {
             case Stable stable -> stable.missing().isEmpty() ? Long.MAX_VALUE : stable.deadlineMs();
             case GroupState.Empty _, GroupState.Dead _ -> Long.MAX_VALUE;
         };
-        for (Member member : members.values()) {
-            if (!isWaitingFor(member)) {
-                next = Math.min(next, member.sessionDeadlineMs());
-            }
-        }
-        for (long deadline : promised.values()) {
-            next = Math.min(next, deadline);
-        }
-        return next;
+        return Math.min(next, Math.min(roster.nextSessionMs(), promised.nextMs()));
     }
 
     /// Whether a request of the member is parked here: then its silence is our doing, and its session does not run

@@ -17,12 +17,11 @@ import io.chapar.broker.group.GroupRecord.GroupStored;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.OffsetForgotten;
 import io.chapar.broker.group.GroupReply.Left;
+import io.chapar.broker.group.TxnAppends.Marker;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +41,8 @@ import static java.util.Objects.requireNonNull;
 public final class GroupCoordinator {
     /// Of the memory for all groups, the offsets of one may take this part of it.
     private static final int OFFSETS_OF_ONE = 4;
+    /// Groups that have come due; of more, the others are looked at in the next turn.
+    private static final int MOST_DUE = 500;
 
     private final GroupLimits limits;
     private final Membership membership;
@@ -49,7 +50,7 @@ public final class GroupCoordinator {
     private final OffsetCommands offsetCommands;
     private final Map<String, Group> groups = new TreeMap<>();
     private final Map<Long, Undecided> undecided = new LinkedHashMap<>();
-    private final Map<Long, Transactional> transactional = new LinkedHashMap<>();
+    private final TxnAppends txnAppends = new TxnAppends();
     private final GroupDeadlines deadlines = new GroupDeadlines();
     private final GroupMemory memory;
     private long appends = 0;
@@ -75,20 +76,16 @@ public final class GroupCoordinator {
             Group group, List<GroupRecord> records, long producerId, boolean changesGroup,
             List<GroupWriter.Settled> settled) {}
 
-    private record Marker(long offset, boolean commit) {}
-
-    /// Appends of one transaction that are not decided yet, and markers that were seen before their outcome was.
-    private static final class Transactional {
-        private int inFlight = 0;
-        private final Deque<Marker> early = new ArrayDeque<>();
-    }
-
     // ---- replay
 
     /// A record of the log, while loading.
     ///
     /// @param producerId of the transaction the record belongs to, or -1
     public void replay(GroupRecord record, long offset, long producerId) {
+        Group before = groups.get(record.groupId());
+        if (record instanceof GroupStored && before != null) {
+            before.forgetMembers();
+        }
         apply(record, offset, producerId);
     }
 
@@ -210,7 +207,7 @@ public final class GroupCoordinator {
     }
 
     private static boolean mayRun(Group group, GroupCommand<?> command) {
-        if (group.isWriting()) {
+        if (group.isWriting() || group.isAnswering()) {
             return false;
         }
         boolean forgets =
@@ -263,7 +260,7 @@ public final class GroupCoordinator {
         Undecided done = decided(append);
         Step step = new Step(nowMs, out);
         if (done.producerId() >= 0) {
-            takeIn(done.producerId(), baseOffset, step);
+            takeIn(done.producerId(), txnAppends.before(done.producerId(), baseOffset), step);
         }
         long offset = baseOffset;
         for (GroupRecord record : done.records()) {
@@ -288,44 +285,28 @@ public final class GroupCoordinator {
         Group group = done.group();
         memory.settled(done.records());
         if (done.changesGroup()) {
-            group.setWriting(false);
+            group.endWriting();
         } else {
             group.addCommitsInFlight(-1);
         }
         done.settled().forEach(settled -> settled.now(error, step));
         if (done.producerId() >= 0) {
-            Transactional txn = transactional(done.producerId());
-            txn.inFlight--;
-            if (txn.inFlight == 0) {
-                takeIn(done.producerId(), Long.MAX_VALUE, step);
-                transactional.remove(done.producerId());
-            }
+            takeIn(done.producerId(), txnAppends.decided(done.producerId()), step);
         }
         proceed(group, step);
     }
 
-    /// A marker stands in the log. If it was seen before the outcome of an append of its transaction, it waits for
-    /// that; otherwise it would end what is then staged for ever.
+    /// A marker stands in the log.
     public void marker(long offset, long producerId, boolean commit, long nowMs, Consumer<GroupEffect> out) {
-        Step step = new Step(nowMs, out);
-        Transactional txn = transactional.get(producerId);
-        if (txn != null) {
-            txn.early.addLast(new Marker(offset, commit));
-        } else {
-            end(producerId, commit);
-            step.out().accept(new GroupEffect.Materialised(offset));
+        Marker marker = new Marker(offset, commit);
+        if (!txnAppends.await(producerId, marker)) {
+            takeIn(producerId, List.of(marker), new Step(nowMs, out));
         }
         memory.count();
     }
 
-    private Transactional transactional(long producerId) {
-        return requireNonNull(transactional.get(producerId), "an append of its transaction is not decided yet");
-    }
-
-    private void takeIn(long producerId, long below, Step step) {
-        Deque<Marker> early = transactional(producerId).early;
-        while (!early.isEmpty() && early.getFirst().offset() < below) {
-            Marker marker = early.removeFirst();
+    private void takeIn(long producerId, List<Marker> markers, Step step) {
+        for (Marker marker : markers) {
             end(producerId, marker.commit());
             step.out().accept(new GroupEffect.Materialised(marker.offset()));
         }
@@ -389,8 +370,11 @@ public final class GroupCoordinator {
 
     public void tick(long nowMs, Consumer<GroupEffect> out) {
         Step step = new Step(nowMs, out);
-        for (Group group : deadlines.takeDue(nowMs, groups::get)) {
-            if (!group.isWriting()) {
+        for (Group group : deadlines.takeDue(nowMs, groups::get, MOST_DUE)) {
+            if (group.isAnswering()) {
+                group.goOnAnswering(step);
+                proceed(group, step);
+            } else if (!group.isWriting()) {
                 membership.expire(group, step);
                 proceed(group, step);
             }
@@ -424,9 +408,7 @@ public final class GroupCoordinator {
     public void forgetTopics(SequencedSet<String> topics, long nowMs, Consumer<GroupEffect> out) {
         Step step = new Step(nowMs, out);
         for (Group group : List.copyOf(groups.values())) {
-            boolean concerned = group.commitsInFlight() > 0
-                    || offsets.partitions(group.id()).stream().anyMatch(one -> topics.contains(one.topic()));
-            if (concerned) {
+            if (group.commitsInFlight() > 0 || offsets.hasAnyOf(group.id(), topics)) {
                 submit(0, new ForgetTopics(group.id(), topics), 0, step);
             }
         }
@@ -448,8 +430,7 @@ public final class GroupCoordinator {
         @Override
         public void write(
                 Group group, List<? extends GroupRecord> records, long request, Step step, Settled settled) {
-            group.setWriting(true);
-            append(group, records, -1, true, request, step, settled);
+            group.beginWriting(append(group, records, -1, true, request, step, settled));
         }
 
         @Override
@@ -462,12 +443,12 @@ public final class GroupCoordinator {
                 Settled settled) {
             group.addCommitsInFlight(1);
             if (producerId >= 0) {
-                transactional.computeIfAbsent(producerId, _ -> new Transactional()).inFlight++;
+                txnAppends.begin(producerId);
             }
             append(group, records, producerId, false, request, step, settled);
         }
 
-        private void append(
+        private long append(
                 Group group,
                 List<? extends GroupRecord> records,
                 long producerId,
@@ -482,17 +463,12 @@ public final class GroupCoordinator {
             afterwards.add(settled);
             undecided.put(id, new Undecided(group, together, producerId, changesGroup, afterwards));
             step.out().accept(new GroupEffect.Append(id, request, together, producerId));
+            return id;
         }
 
         @Override
         public void afterWrite(Group group, Settled then) {
-            for (Undecided one : undecided.values()) {
-                if (one.group().equals(group) && one.changesGroup()) {
-                    one.settled().add(then);
-                    return;
-                }
-            }
-            throw new IllegalStateException(group.id() + " is not being written");
+            requireNonNull(undecided.get(group.writing()), "the group is being written").settled().add(then);
         }
     }
 }

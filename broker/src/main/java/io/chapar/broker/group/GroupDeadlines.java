@@ -33,12 +33,12 @@ final class GroupDeadlines {
         return queue.isEmpty() ? Long.MAX_VALUE : queue.peek().atMs();
     }
 
-    /// Each group that is due, once, the earliest first.
+    /// Each group that is due, once, the earliest first, and no more than so many.
     ///
     /// @param find null for a group that is no more
-    List<Group> takeDue(long nowMs, Function<String, Group> find) {
+    List<Group> takeDue(long nowMs, Function<String, Group> find, int most) {
         List<Group> due = new ArrayList<>();
-        while (!queue.isEmpty() && queue.peek().atMs() <= nowMs) {
+        while (due.size() < most && !queue.isEmpty() && queue.peek().atMs() <= nowMs) {
             Due first = queue.poll();
             Group group = find.apply(first.groupId());
             if (group != null && group.armedAtMs() == first.atMs()) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /// A member of a group. Its id never changes; a static member that comes back is another member under the same
-/// instance.
+/// instance. Changes by its [Roster], which counts it, while it is in one.
 final class Member {
     private final String id;
     private final @Nullable String instanceId;
@@ -104,6 +104,10 @@ final class Member {
 
     int rebalanceTimeoutMs() {
         return rebalanceTimeoutMs;
+    }
+
+    int sessionTimeoutMs() {
+        return sessionTimeoutMs;
     }
 
     List<Protocol> protocols() {

@@ -30,6 +30,8 @@ final class Membership {
     /// Of the parts that somebody shares out who does not lead: nobody looks at them, but they would be kept while
     /// their request waits.
     private static final int MAX_IGNORED_BYTES = 4096;
+    /// Members whose sessions have ended; of more, the others are looked at in the next turn.
+    static final int MAX_LOST_AT_ONCE = 1000;
 
     private final GroupLimits limits;
     private final RandomGenerator random;
@@ -79,7 +81,7 @@ final class Membership {
             comeBack(group, before, instance, join, request, step);
         } else if (instance == null && join.memberIdRequired()) {
             String promised = newMemberId(join.clientId());
-            group.promise(promised, step.nowMs() + join.sessionTimeoutMs());
+            group.promised().add(promised, step.nowMs() + join.sessionTimeoutMs());
             step.reply(request, Joined.refused(ErrorCode.MEMBER_ID_REQUIRED, promised));
         } else {
             enter(group, newMemberId(instance == null ? join.clientId() : instance), join, request, step);
@@ -126,7 +128,7 @@ final class Membership {
     }
 
     private void joinAgain(Group group, Join join, long request, Step step) {
-        if (group.promised().containsKey(join.memberId()) && join.instanceId() == null) {
+        if (group.promised().has(join.memberId()) && join.instanceId() == null) {
             enter(group, join.memberId(), join, request, step);
             return;
         }
@@ -149,7 +151,7 @@ final class Membership {
             case Stable _ -> {
                 // The leader comes again when something changed that only it can see, such as partitions of a topic.
                 if (nothingNew && !group.isLeader(member.id())) {
-                    member.renewSession(step.nowMs());
+                    group.renewSession(member, step.nowMs());
                     step.reply(request, Rebalance.joined(group, member));
                 } else {
                     rejoin(group, member, join, request, step);
@@ -161,7 +163,7 @@ final class Membership {
     }
 
     private void rejoin(Group group, Member member, Join join, long request, Step step) {
-        member.update(join);
+        group.update(member, join);
         rebalance.takeIn(group, member, request, step);
     }
 
@@ -244,7 +246,7 @@ final class Membership {
             }
             case Stable stable -> {
                 stable.missing().remove(member.id());
-                member.renewSession(step.nowMs());
+                group.renewSession(member, step.nowMs());
                 step.reply(request, Rebalance.synced(group, member));
             }
         }
@@ -276,7 +278,7 @@ final class Membership {
     Done heartbeat(Group group, Heartbeat heartbeat, Step step) {
         ErrorCode error = check(group, heartbeat.memberId(), heartbeat.instanceId(), heartbeat.generation());
         if (error == ErrorCode.NONE) {
-            group.known(heartbeat.memberId()).renewSession(step.nowMs());
+            group.renewSession(group.known(heartbeat.memberId()), step.nowMs());
             if (group.state() instanceof PreparingRebalance) {
                 error = ErrorCode.REBALANCE_IN_PROGRESS;
             }
@@ -331,7 +333,7 @@ final class Membership {
             rebalance.remove(group, member, ErrorCode.UNKNOWN_MEMBER_ID, step);
             return ErrorCode.NONE;
         }
-        if (group.promised().remove(leaver.memberId()) != null) {
+        if (group.promised().remove(leaver.memberId())) {
             return ErrorCode.NONE;
         }
         ErrorCode error = group.check(leaver.memberId(), leaver.instanceId());
@@ -343,12 +345,12 @@ final class Membership {
 
     // ---- time
 
-    /// Does what is due. The group is not writing.
+    /// Does what is due, or a part of it; then the group is due again at once. The group is not writing.
     void expire(Group group, Step step) {
-        group.promised().values().removeIf(untilMs -> untilMs <= step.nowMs());
+        group.promised().expire(step.nowMs());
         boolean lost = false;
-        for (Member member : group.memberList()) {
-            if (member.sessionDeadlineMs() <= step.nowMs() && !group.isWaitingFor(member)) {
+        for (Member member : group.takeSilent(step.nowMs(), MAX_LOST_AT_ONCE)) {
+            if (!group.isWaitingFor(member)) {
                 rebalance.remove(group, member, ErrorCode.UNKNOWN_MEMBER_ID, step);
                 lost = true;
             }
@@ -376,7 +378,7 @@ final class Membership {
     /// Whoever the log says is in gets a session to show up.
     void begin(Group group, long nowMs) {
         for (Member member : group.members()) {
-            member.renewSession(nowMs);
+            group.renewSession(member, nowMs);
         }
     }
 }

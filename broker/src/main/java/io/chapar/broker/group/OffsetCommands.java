@@ -50,7 +50,7 @@ final class OffsetCommands {
         }
         Member member = group.member(commit.memberId());
         if (member != null) {
-            member.renewSession(step.nowMs());
+            group.renewSession(member, step.nowMs());
         }
         long longestMs = Long.MAX_VALUE - step.nowMs();
         long expireMs = commit.retentionMs() < 0 ? -1 : step.nowMs() + Math.min(commit.retentionMs(), longestMs);

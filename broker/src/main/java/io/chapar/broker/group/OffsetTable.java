@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -189,6 +191,20 @@ final class OffsetTable {
         SequencedSet<TopicPartition> all = new LinkedHashSet<>(all(group).keySet());
         all.addAll(undecided.getOrDefault(group, new TreeMap<>()).keySet());
         return all;
+    }
+
+    /// Whether a tombstone could remove something of one of these topics. Looks at each topic of the group once.
+    boolean hasAnyOf(String group, Set<String> topics) {
+        return hasAnyOf(committed.getOrDefault(group, new TreeMap<>()), topics)
+                || hasAnyOf(undecided.getOrDefault(group, new TreeMap<>()), topics);
+    }
+
+    private static boolean hasAnyOf(NavigableMap<TopicPartition, ?> offsets, Set<String> topics) {
+        TopicPartition at = offsets.isEmpty() ? null : offsets.firstKey();
+        while (at != null && !topics.contains(at.topic())) {
+            at = offsets.higherKey(new TopicPartition(at.topic(), Integer.MAX_VALUE));
+        }
+        return at != null;
     }
 
     SequencedSet<TopicPartition> unstable(String group) {

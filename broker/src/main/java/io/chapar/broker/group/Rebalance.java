@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
 
 /// From one generation to the next.
@@ -115,11 +116,11 @@ final class Rebalance {
                 new CompletingRebalance(
                         new LinkedHashMap<>(), missing, step.nowMs() + group.rebalanceTimeoutMs()),
                 step.nowMs());
-        preparing.joined().forEach((memberId, request) -> {
+        group.answer(new Answers(preparing.joined(), (memberId, request, then) -> {
             Member member = group.known(memberId);
-            member.admit(step.nowMs());
-            step.reply(request, joined(group, member));
-        });
+            group.admit(member, then.nowMs());
+            then.reply(request, joined(group, member));
+        }), step);
     }
 
     /// Without members there is nothing to lose: if the record cannot be written, a successor finds the members of
@@ -186,9 +187,9 @@ final class Rebalance {
         if (!(group.state() instanceof CompletingRebalance completing)) {
             return;
         }
-        group.members().forEach(member -> member.assign(GroupReply.NOTHING));
+        group.members().forEach(member -> group.assign(member, GroupReply.NOTHING));
         completing.syncs().forEach((memberId, request) -> {
-            group.known(memberId).renewSession(step.nowMs());
+            group.renewSession(group.known(memberId), step.nowMs());
             step.reply(request, Synced.refused(error));
         });
         completing.syncs().clear();
@@ -219,11 +220,11 @@ final class Rebalance {
     }
 
     /// Hands out the parts that have just been applied, to those who asked before.
-    void answerSyncs(Group group, Map<String, Long> syncs, Step step) {
-        syncs.forEach((memberId, request) -> {
+    void answerSyncs(Group group, SequencedMap<String, Long> syncs, Step step) {
+        group.answer(new Answers(syncs, (memberId, request, then) -> {
             Member member = group.known(memberId);
-            member.renewSession(step.nowMs());
-            step.reply(request, synced(group, member));
-        });
+            group.renewSession(member, then.nowMs());
+            then.reply(request, synced(group, member));
+        }), step);
     }
 }

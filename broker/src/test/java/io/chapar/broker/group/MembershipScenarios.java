@@ -94,7 +94,7 @@ class MembershipScenarios {
     @Test
     void idsThatWereGivenToNewcomersWhoDoNotComeBackAreBounded() {
         Joined first = lab.joined(lab.submit(GroupLab.join("", null)));
-        for (int i = 0; i < Group.MAX_PROMISED; i++) {
+        for (int i = 0; i < Promises.MOST; i++) {
             lab.submit(GroupLab.join("", null));
         }
         assertEquals(ErrorCode.UNKNOWN_MEMBER_ID,
