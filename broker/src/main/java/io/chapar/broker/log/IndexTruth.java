@@ -27,7 +27,9 @@ final class IndexTruth {
         }
     }
 
-    /// Whether the batch that an entry of the time index names has that time.
+    /// Whether the batch that an entry of the time index names has that time, and is the first that has: a search
+    /// begins there. Of the batches before it those are looked at that lie behind the entry before, or, where that is
+    /// far, the nearest: where times do not fall, all others are earlier still.
     ///
     /// @param entry -1 for none, which is true
     boolean isTrue(SegmentIndex index, int entry) throws IOException {
@@ -35,15 +37,25 @@ final class IndexTruth {
             return true;
         }
         int offset = index.timeOffset(entry);
-        try (Segment.Reader reader = segment.reader(index.floorPosition(offset), BatchScan.NEAR, false)) {
+        try (Segment.Reader reader = segment.reader(before(index, entry), BatchScan.NEAR, false)) {
             for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
                 long last = b.lastOffset() - segment.baseOffset();
                 if (last >= offset) {
                     return last == offset && b.maxTimestamp() == index.timestamp(entry);
                 }
+                if (b.maxTimestamp() >= index.timestamp(entry)) {
+                    return false;
+                }
             }
             return false;
         }
+    }
+
+    /// The start of a batch before the one that the entry names, if there is any.
+    private static int before(SegmentIndex index, int entry) {
+        int nearest = index.floorPosition(index.timeOffset(entry) - 1);
+        int first = entry == 0 ? 0 : index.floorPosition(index.timeOffset(entry - 1));
+        return first < nearest && nearest - first <= BatchScan.NEAR ? first : nearest;
     }
 
     /// Whether the time index of a segment that nothing is appended to is there up to its end: the last entry has the

@@ -43,12 +43,17 @@ final class IndexDamageScenarios {
 
     /// Batches of three records each, in segments of about a dozen batches.
     private void fill(int segmentBytes, int valueBytes) throws IOException {
+        fill(segmentBytes, valueBytes, 3, 1);
+    }
+
+    /// @param ofOneTime so many batches in a row are of one time
+    private void fill(int segmentBytes, int valueBytes, int records, int ofOneTime) throws IOException {
         PartitionLog log = open(segmentBytes);
         for (int i = 0; i < BATCHES; i++) {
             RecordBatchBuilder builder = new RecordBatchBuilder(Compression.NONE);
             builder.baseOffset(log.logEnd()).partitionLeaderEpoch(0);
-            for (int r = 0; r < 3; r++) {
-                builder.append(1000 + i, null, ByteBuffer.allocate(valueBytes));
+            for (int r = 0; r < records; r++) {
+                builder.append(1000 + i / ofOneTime, null, ByteBuffer.allocate(valueBytes));
             }
             ByteBuffer bytes = builder.build();
             log.append(RecordBatch.at(bytes, bytes.position()));
@@ -208,6 +213,26 @@ final class IndexDamageScenarios {
                 fill(700, 5);
                 disk.flipBit(path, bit / 8, bit % 8);
                 everyTimeIsFound(open(700), "bit " + bit + " of " + path);
+            }
+        }
+    }
+
+    /// Then it may name a later batch of the same time than the first.
+    @Test
+    void anyBitOfATimeIndexMayBeWrongWhereBatchesAreOfOneTime() throws IOException {
+        fill(700, 5, 1, 4);
+        List<String> indexes = disk.paths().stream().filter(path -> path.endsWith(".timeindex")).toList();
+        for (String path : indexes) {
+            int bytes = disk.content(path).length;
+            for (int bit = 0; bit < bytes * 8; bit++) {
+                disk.delete("t-0");
+                disk.delete("begun");
+                fill(700, 5, 1, 4);
+                disk.flipBit(path, bit / 8, bit % 8);
+                PartitionLog log = open(700);
+                for (int i = 0; i < BATCHES / 4; i++) {
+                    assertEquals(4L * i, log.searchTime(1000 + i).atOnce().offset(), "bit " + bit + " of " + path);
+                }
             }
         }
     }
