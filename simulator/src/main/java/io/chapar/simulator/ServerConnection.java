@@ -223,12 +223,14 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     /// One request between its start and its end.
     static final class Exchange {
         private final RequestInProgress<ByteBuffer> request;
+        private final Request body;
         private final long begunUs;
         /// What a promise keeps about the request from its beginning to its answer; else null.
         private @Nullable Object memo;
 
         private Exchange(RequestInProgress<ByteBuffer> request, long begunUs) {
             this.request = request;
+            this.body = request.body();
             this.begunUs = begunUs;
         }
 
@@ -237,7 +239,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
         }
 
         Request request() {
-            return request.body();
+            return body;
         }
 
         short apiVersion() {

@@ -195,7 +195,7 @@ public final class FetchRun {
             paused = true;
             last = false;
             park(UNREADABLE_PAUSE_MS);
-        } else if (last || enough) {
+        } else if (last || enough || !context.mayWait(parts.length)) {
             end();
             finish.with(List.of(parts));
         } else {

@@ -55,6 +55,8 @@ final class JoinGroupHandler {
                 version >= MEMBER_ID_REQUIRED_SINCE,
                 version >= SKIP_ASSIGNMENT_SINCE);
         groups.submit(join, context.caller(), reply -> context.reply(answer(reply, version)));
+        // Joining may take as long as the others' rebalance timeouts, and the group has copies.
+        context.forget();
     }
 
     /// At most once a second, however often somebody tries.

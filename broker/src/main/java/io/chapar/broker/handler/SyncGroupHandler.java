@@ -48,5 +48,7 @@ final class SyncGroupHandler {
                 .protocolName(synced.protocol())
                 .assignment(synced.assignment())
                 .build()));
+        // The leader's part may be long in coming, and the group has copies.
+        context.forget();
     }
 }

@@ -5,18 +5,23 @@ package io.chapar.broker.net;
 /// @param frames bytes of requests from the first that arrived until their request is done
 /// @param requests elements of requests from being read to being answered
 /// @param answers elements of answers from being built to being sent
-public record ConnectionBudgets(SharedBudget frames, SharedBudget requests, SharedBudget answers) {
+/// @param waiting what requests keep that wait for as long as their clients want
+public record ConnectionBudgets(
+        SharedBudget frames, SharedBudget requests, SharedBudget answers, SharedBudget waiting) {
     /// Up to this size a frame is none of the budget's business.
     static final int SMALL_FRAME = 1 << 16;
     /// Up to so many elements, a request is read, and an answer built, without asking: ordinary clients never wait.
     static final int SMALL_ELEMENTS = 500;
+    /// Up to so many things, a request waits without asking: 10,000 of them take no more than all others may.
+    static final int FEW_TO_KEEP = 16;
     /// What an element of a message may take of the heap, with the strings and lists in it.
     private static final int BYTES_PER_ELEMENT = 256;
 
-    /// A quarter of the heap each for requests and answers; half of what may be taken outside of it for frames.
+    /// A quarter of the heap each for requests and answers, an eighth for those that wait; half of what may be taken
+    /// outside of it for frames.
     public static ConnectionBudgets of(long heapBytes, long directBytes) {
         return new ConnectionBudgets(new SharedBudget(directBytes / 2), elements(heapBytes / 4),
-                elements(heapBytes / 4));
+                elements(heapBytes / 4), elements(heapBytes / 8));
     }
 
     private static SharedBudget elements(long heapBytes) {

@@ -32,12 +32,15 @@ public final class RequestInProgress<B> implements RequestContext {
     private final short apiId;
     private final @Nullable ApiKey api;
     private final int correlationId;
-    private B frame;
+    /// Null once it has been let go of.
+    private @Nullable B frame;
     private ByteBuffer bytes;
     private short version;
     private long begunNs;
     /// Null until it is read.
     private @Nullable Incoming read;
+    private String clientId = "";
+    private boolean manyElements;
     private boolean reading;
     private boolean appended;
     private boolean ended;
@@ -52,6 +55,8 @@ public final class RequestInProgress<B> implements RequestContext {
     /// In the line for elements, and for which; null while it is in none.
     private SharedBudget.@Nullable Wait wait;
     private @Nullable SharedBudget waitsFor;
+    /// Things that it keeps while it waits for what its client wants.
+    private int kept;
 
     RequestInProgress(ServerConnectionCore<B> connection, B frame, ByteBuffer bytes, int charged) {
         this.connection = connection;
@@ -67,18 +72,25 @@ public final class RequestInProgress<B> implements RequestContext {
 
     // ---- what it is
 
-    B frame() {
-        return frame;
-    }
-
     int charged() {
         return charged;
     }
 
     /// It waits, and should not keep what came with it from being let go of.
     void compact(FrameMemory<B> memory) {
-        frame = memory.compact(frame);
-        bytes = memory.view(frame);
+        B own = memory.compact(requireNonNull(frame, "it has not begun"));
+        frame = own;
+        bytes = memory.view(own);
+    }
+
+    /// Once, with its share of what all may have.
+    void letGoOfFrame() {
+        B held = frame;
+        frame = null;
+        if (held != null) {
+            connection.setup().budgets().frames().giveBack(charged);
+            connection.setup().memory().release(held);
+        }
     }
 
     int size() {
@@ -164,6 +176,8 @@ public final class RequestInProgress<B> implements RequestContext {
 
     void begins(Incoming as, long nowNs) {
         read = as;
+        clientId = as.clientId();
+        manyElements = as.elements() > ConnectionBudgets.SMALL_ELEMENTS;
         reading = false;
         begunNs = nowNs;
     }
@@ -183,12 +197,17 @@ public final class RequestInProgress<B> implements RequestContext {
 
     /// Whether question or answer have so many elements that a loop should not wait for their bytes.
     boolean isLarge() {
-        return largeElements() > 0 || afforded > 0;
+        return manyElements || afforded > 0;
     }
 
-    /// Elements of the request that were taken from what all may have.
-    int largeElements() {
-        return read != null && read.elements() > ConnectionBudgets.SMALL_ELEMENTS ? read.elements() : 0;
+    /// Gives back what its elements have taken, and what it kept while it waited.
+    void letGoOfElements() {
+        if (manyElements && read != null) {
+            connection.setup().budgets().requests().giveBack(read.elements());
+        }
+        read = null;
+        connection.setup().budgets().waiting().giveBack(kept);
+        kept = 0;
     }
 
     long elapsedNs(long nowNs) {
@@ -272,7 +291,7 @@ public final class RequestInProgress<B> implements RequestContext {
 
     @Override
     public String clientId() {
-        return begun().clientId();
+        return clientId;
     }
 
     @Override
@@ -292,12 +311,12 @@ public final class RequestInProgress<B> implements RequestContext {
 
     @Override
     public Loop loop() {
-        return connection.loop();
+        return connection.setup().loop();
     }
 
     @Override
     public long nowMs() {
-        return connection.loop().nowMs();
+        return connection.setup().loop().nowMs();
     }
 
     @Override
@@ -325,12 +344,12 @@ public final class RequestInProgress<B> implements RequestContext {
 
     @Override
     public long mostElements() {
-        return connection.budgets().answers().limit();
+        return connection.setup().budgets().answers().limit();
     }
 
     @Override
     public void afford(long elements, Runnable build) {
-        SharedBudget answers = connection.budgets().answers();
+        SharedBudget answers = connection.setup().budgets().answers();
         if (elements <= ConnectionBudgets.SMALL_ELEMENTS) {
             build.run();
         } else if (elements > answers.limit()) {
@@ -345,6 +364,31 @@ public final class RequestInProgress<B> implements RequestContext {
                 }
             });
         }
+    }
+
+    @Override
+    public void forget() {
+        if (!ended) {
+            letGoOfElements();
+            letGoOfFrame();
+        }
+    }
+
+    @Override
+    public boolean mayWait(int things) {
+        if (kept > 0) {
+            return true;
+        }
+        SharedBudget waiting = connection.setup().budgets().waiting();
+        if (things <= ConnectionBudgets.FEW_TO_KEEP) {
+            waiting.takeAnyway(things);
+        } else if (!waiting.tryTake(things)) {
+            connection.answersEarly();
+            return false;
+        }
+        forget();
+        kept = things;
+        return true;
     }
 
     @Override

@@ -25,6 +25,10 @@ import java.util.concurrent.TimeUnit;
 /// Whatever happens, every frame and every share of a budget is given back once: when the answer leaves, or when it is
 /// known that none will.
 public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
+    /// Before the next request begins of somebody who was not let wait.
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final ConnectionSetup<B> setup;
     private final ConnectionEffects<B> effects;
     private final FrameMemory<B> memory;
     private final Loop loop;
@@ -50,6 +54,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
 
     public ServerConnectionCore(
             ConnectionSetup<B> setup, Session session, ConnectionEffects<B> effects, long nowNs) {
+        this.setup = setup;
         this.effects = effects;
         this.memory = setup.memory();
         this.loop = setup.loop();
@@ -64,12 +69,8 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         this.framing = new FramingCore<>(memory, limits.maxFrameBytes(), budgets.frames(), loop, this);
     }
 
-    Loop loop() {
-        return loop;
-    }
-
-    ConnectionBudgets budgets() {
-        return budgets;
+    ConnectionSetup<B> setup() {
+        return setup;
     }
 
     public Session session() {
@@ -85,6 +86,11 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         goOn();
     }
 
+    /// Its client will ask again at once.
+    void answersEarly() {
+        session(session.throttledUntil(effects.nowNs() + PAUSE_NS));
+    }
+
     // ---- bytes in
 
     /// Takes the bytes over.
@@ -98,7 +104,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     public void frame(B frame, int charged) {
         RequestInProgress<B> request = new RequestInProgress<>(this, frame, memory.view(frame), charged);
         if (closed) {
-            letGoOfFrame(request);
+            request.letGoOfFrame();
             return;
         }
         traffic.received(request.size() + Integer.BYTES);
@@ -286,7 +292,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
             throw new IllegalStateException("a request was answered twice: " + request.api());
         }
         request.endsWith(response);
-        budgets.requests().giveBack(request.largeElements());
+        request.letGoOfElements();
         if (!effects.isServing()) {
             // Whatever the answer says may not be so.
             drop(request);
@@ -302,7 +308,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
             return;
         }
         request.endsConnection(reason, null);
-        budgets.requests().giveBack(request.largeElements());
+        request.letGoOfElements();
         ended(request);
     }
 
@@ -373,7 +379,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
             end(null, null);
             return;
         }
-        letGoOfFrame(request);
+        request.letGoOfFrame();
         unsentBytes += size + ServerLimits.BYTES_PER_ANSWER;
         lastTrafficNs = effects.nowNs();
         traffic.sent(size + Integer.BYTES);
@@ -402,20 +408,16 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     }
 
     private void letGo(RequestInProgress<B> request) {
-        letGoOfFrame(request);
+        request.letGoOfFrame();
         budgets.answers().giveBack(request.takeAfforded());
-    }
-
-    private void letGoOfFrame(RequestInProgress<B> request) {
-        budgets.frames().giveBack(request.charged());
-        memory.release(request.frame());
     }
 
     // ---- time
 
     /// When [#tick] has something to do.
     public long deadlineNs() {
-        return Math.min(room.deadlineNs(), lastTrafficNs + TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs()));
+        long nextNs = Math.min(room.deadlineNs(), lastTrafficNs + TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs()));
+        return session.isThrottled(effects.nowNs()) ? Math.min(nextNs, session.throttledUntilNs()) : nextNs;
     }
 
     public void tick() {
@@ -462,20 +464,16 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
 
     private void abandon(RequestInProgress<B> request, @Nullable Throwable bug) {
         request.endsConnection("it is of no use any more", bug);
-        budgets.requests().giveBack(request.largeElements());
+        request.letGoOfElements();
         drop(request);
     }
 
     private void stopReceiving() {
         framing.end();
         while (!waiting.isEmpty()) {
-            letGoOfFrame(waiting.takeFirst());
+            waiting.takeFirst().letGoOfFrame();
         }
-        for (RequestInProgress<B> one : List.copyOf(open)) {
-            if (one.leavesTheLine()) {
-                abandon(one, null);
-            }
-        }
+        List.copyOf(open).stream().filter(RequestInProgress::leavesTheLine).forEach(one -> abandon(one, null));
     }
 
     /// The connection is no more.

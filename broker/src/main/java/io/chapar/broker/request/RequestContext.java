@@ -7,7 +7,7 @@ import io.chapar.broker.coordinator.TxnOrigin;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.Response;
 
-/// One request in progress. Its buffers stay valid until it is answered; exactly one of [#reply], [#replyNothing] and
+/// One request in progress. Its buffers stay valid until it is answered or forgotten; exactly one of [#reply], [#replyNothing] and
 /// [#close] ends it, from any loop. The connection starts its next request only then, or if both are Produce requests
 /// with [#appended].
 public interface RequestContext {
@@ -67,6 +67,17 @@ public interface RequestContext {
     /// answers at greater length than was asked, and when there is nothing else left to wait for.
     default void afford(long elements, Runnable build) {
         build.run();
+    }
+
+    /// Nothing of what the request says is needed any more: its buffers are not valid from now on, and others may have
+    /// the memory that they take. For whoever waits for something that clients let come. On [#loop].
+    default void forget() {}
+
+    /// Whether the request may wait for as long as its client wants, with so many things to be kept meanwhile. Then it
+    /// is forgotten. Otherwise all that wait keep as much as they may, and it is to be answered now, with what there
+    /// is. On [#loop].
+    default boolean mayWait(int things) {
+        return true;
     }
 
     /// Nothing that a request does which begins now can come before what this one does: a Produce request behind it

@@ -43,7 +43,15 @@ final class FetchRunScenarios {
     private final ManualLoop loop = new ManualLoop();
     private final List<FetchRun.Part> answer = new ArrayList<>();
 
+    private boolean mayWait = true;
+
     private final RequestContext context = new LocalClient(12, loop) {
+        @Override
+        public boolean mayWait(int things) {
+            assertEquals(1, things);
+            return mayWait;
+        }
+
         @Override
         public void reply(Response response) {
             throw new AssertionError(response);
@@ -81,6 +89,21 @@ final class FetchRunScenarios {
         loop.runAll();
         assertEquals(List.of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
                 answer.stream().map(FetchRun.Part::error).toList());
+    }
+
+    @Test
+    void whoMayNotWaitIsAnsweredWithWhatThereIs() {
+        Shards shards = new Shards(
+                List.of(loop), new DataFolder(new MemoryDisk()), () -> WITH_TOPIC, _ -> LogConfig.defaults());
+        FetchRun.Terms terms = new FetchRun.Terms(1, 1 << 20, Integer.MAX_VALUE, Isolation.READ_UNCOMMITTED);
+        FetchedPartition asked = new FetchedPartition(new FetchedPartition.Key("t", NO_ID, 0));
+        new FetchRun(shards, () -> WITH_TOPIC, context, terms, List.of(asked), answer::addAll).start();
+        loop.runAll();
+        assertEquals(List.of(), answer);
+        mayWait = false;
+        new FetchRun(shards, () -> WITH_TOPIC, context, terms, List.of(asked), answer::addAll).start();
+        loop.runAll();
+        assertEquals(List.of(ErrorCode.NONE), answer.stream().map(FetchRun.Part::error).toList());
     }
 
     /// It would ask again at once, and again.

@@ -221,6 +221,69 @@ final class ServerConnectionBoundsTest extends ServerConnectionSteps {
         nothingIsHeld();
     }
 
+    // ---- waiting for what the client wants
+
+    @Test
+    void whoWaitsGivesBackWhatWasSaidAndKeepsAnAccount() {
+        client.receives(produce(1, 200, 600));
+        on(client.beside.getFirst().readLarge(limits.maxElements()));
+        assertTrue(budgets.requests().taken() > 0);
+        assertTrue(frames.taken() > 0);
+        on(() -> assertTrue(client.begun.get(0).mayWait(60)));
+        on(() -> assertTrue(client.begun.get(0).mayWait(60), "again, at no further cost"));
+        assertEquals(60, budgets.waiting().taken());
+        assertEquals(0, budgets.requests().taken());
+        assertEquals(0, frames.taken());
+        assertEquals(0, memory.held());
+        assertEquals("test", client.begun.get(0).clientId());
+        reply(0, ProduceResponse.DEFAULT);
+        assertEquals(1, client.encodedBeside.correlationId(), "as large as before");
+        client.encoded = client.encodedBeside;
+        on(() -> client.core.encoded(client.encodedBeside, answerBytes));
+        nothingIsHeld();
+    }
+
+    @Test
+    void whoFindsNoRoomToWaitIsAnsweredAndAsksAgainAfterAPause() {
+        Client other = new Client();
+        other.receives(metadata(1));
+        on(() -> assertTrue(other.begun.get(0).mayWait(60)));
+        client.receives(together(metadata(1), metadata(2)));
+        on(() -> {
+            assertFalse(client.begun.get(0).mayWait(60));
+            client.begun.get(0).reply(MetadataResponse.DEFAULT);
+        });
+        assertEquals(List.of(1), client.sent);
+        assertEquals(List.of(1), client.begun());
+        passes(100);
+        assertTrue(client.core.deadlineNs() <= nowNs || client.wakeAtNs <= nowNs);
+        on(client.core::tick);
+        assertEquals(List.of(1, 2), client.begun());
+        on(() -> assertTrue(client.begun.get(1).mayWait(ConnectionBudgets.FEW_TO_KEEP), "a few always may"));
+        on(client.core::gone);
+        on(() -> client.begun.get(1).replyNothing());
+        on(other.core::gone);
+        on(() -> other.begun.get(0).replyNothing());
+        nothingIsHeld();
+    }
+
+    @Test
+    void whatIsForgottenIsForgottenOnce() {
+        client.receives(together(produce(1, 80_000), metadata(2)));
+        on(() -> {
+            client.begun.get(0).forget();
+            client.begun.get(0).forget();
+            assertEquals(0, frames.taken());
+            client.begun.get(0).reply(ProduceResponse.DEFAULT);
+            client.begun.get(0).forget();
+        });
+        assertEquals(List.of(1, 2), client.begun());
+        on(client.core::gone);
+        on(() -> client.begun.get(1).forget());
+        on(() -> client.begun.get(1).replyNothing());
+        nothingIsHeld();
+    }
+
     // ---- order
 
     @Test

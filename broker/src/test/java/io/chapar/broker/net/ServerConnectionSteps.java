@@ -40,7 +40,7 @@ abstract class ServerConnectionSteps {
     final ShuffledLoops loops = new ShuffledLoops(1, 0, _ -> 0);
     final SharedBudget frames = new SharedBudget(ROOM);
     final ConnectionBudgets budgets =
-            new ConnectionBudgets(frames, new SharedBudget(50_000), new SharedBudget(50_000));
+            new ConnectionBudgets(frames, new SharedBudget(50_000), new SharedBudget(50_000), new SharedBudget(100));
     final TrafficMeters traffic = new TrafficMeters();
     final HeapMemory memory = new HeapMemory();
     final ServerLimits limits = ServerLimits.of(1 << 20, 10, IDLE_MS, 16 << 10);
@@ -223,5 +223,6 @@ abstract class ServerConnectionSteps {
         assertEquals(0, frames.taken());
         assertEquals(0, budgets.requests().taken());
         assertEquals(0, budgets.answers().taken());
+        assertEquals(0, budgets.waiting().taken());
     }
 }
