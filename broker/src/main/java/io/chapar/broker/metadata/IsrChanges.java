@@ -2,9 +2,9 @@ package io.chapar.broker.metadata;
 
 import io.chapar.broker.metadata.ControllerCore.Decision;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
+import io.chapar.broker.metadata.MetadataCommand.InSync;
 import io.chapar.broker.metadata.MetadataCommand.IsrOutcome;
 import io.chapar.broker.metadata.MetadataCommand.IsrWish;
-import io.chapar.broker.metadata.MetadataCommand.InSync;
 import io.chapar.protocol.ErrorCode;
 
 import java.util.ArrayList;

@@ -5,8 +5,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.RandomAccess;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /// The partitions of a topic, in pages: what differs from an older list copies the pages that differ, no more. Never

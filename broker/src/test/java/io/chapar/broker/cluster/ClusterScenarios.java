@@ -2,6 +2,7 @@ package io.chapar.broker.cluster;
 
 import io.chapar.broker.BrokerFixture.Asked;
 import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsRequest.CreatableTopic;
@@ -28,9 +29,8 @@ import io.chapar.protocol.message.ProduceResponse;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.TxnOffsetCommitRequest;
 import io.chapar.protocol.message.TxnOffsetCommitResponse;
-import io.chapar.protocol.BufferRecords;
-import io.chapar.protocol.record.compress.Compression;
 import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
 import org.junit.jupiter.api.Test;
 
 import java.nio.ByteBuffer;
