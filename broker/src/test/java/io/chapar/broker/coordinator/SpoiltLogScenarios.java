@@ -1,17 +1,23 @@
 package io.chapar.broker.coordinator;
 
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.partition.AppendOutcome;
+import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
 import io.chapar.txn.Outcome;
 import io.chapar.txn.TxnReply;
 import io.chapar.txn.TxnState;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 
 import static io.chapar.broker.coordinator.TxnBroker.A;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -110,6 +116,24 @@ final class SpoiltLogScenarios {
         next.loop.advance(LONG_ENOUGH_MS);
         assertNull(stateLog(next, path).offlineReason());
         assertNull(next.state("t"));
+        next.init("t");
+    }
+
+    /// Of no transactional id, so that none is wronged by passing it over.
+    @Test
+    void aRecordWithoutAKeyIsPassedOver() {
+        TxnBroker broker = start();
+        TxnState before = committed(broker);
+        String path = stateFile();
+        ByteBuffer batch = new RecordBatchBuilder(Compression.NONE)
+                .append(broker.loop.nowMs(), null, ByteBuffer.wrap(new byte[] {1})).build();
+        assertInstanceOf(AppendOutcome.Appended.class, stateLog(broker, path)
+                .appendFromClient(batch, new ClientAppend((short) 12, (short) -1, null), broker.loop.nowMs()));
+        broker.loop.runAll();
+        broker.partitions.values().forEach(Partition::close);
+        TxnBroker next = start();
+        assertEquals(before, stateOf(next));
+        assertNull(stateLog(next, path).offlineReason());
         next.init("t");
     }
 }

@@ -6,6 +6,7 @@ import io.chapar.broker.group.GroupRecord.GroupStored;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.OffsetForgotten;
 import io.chapar.broker.group.GroupRecord.StoredMember;
+import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +17,7 @@ import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 class GroupRecordCodecTest {
     private static final TopicPartition T3 = new TopicPartition("t", 3);
@@ -74,5 +76,10 @@ class GroupRecordCodecTest {
         assertEquals(12, CoordinatorKeys.partitionOf("my-group", 50));
         // Hash Integer.MIN_VALUE, whose absolute value is negative.
         assertEquals(0, CoordinatorKeys.partitionOf("polygenelubricants", 50));
+    }
+
+    @Test
+    void aRecordWithoutAKeyIsRefusedAndNotAFault() {
+        assertThrows(MalformedMessageException.class, () -> GroupRecordCodec.read(null, ByteBuffer.allocate(4)));
     }
 }
