@@ -427,12 +427,14 @@ public final class Consumer<K, V> implements AutoCloseable {
     }
 
     /// Lets commits under way end, tells the listener what goes, and leaves the group (unless it is a static member).
+    /// An interrupt meanwhile ends the waiting; one that came before is set again afterwards.
     @Override
     public void close() {
         if (way.isClosed()) {
             return;
         }
         way.enter();
+        boolean interruptedBefore = Thread.interrupted();
         try {
             RuntimeException failure = way.isBroken() ? null : sayFarewell();
             way.close();
@@ -453,6 +455,9 @@ public final class Consumer<K, V> implements AutoCloseable {
             delivery.clear();
             stop();
             way.leave();
+            if (interruptedBefore) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -174,10 +174,7 @@ public final class LoopProducer {
     /// A fault of this program on the loop: nothing further is sent, everybody waiting is told.
     void broken(ChaparException failure) {
         closing = true;
-        parts.core().stop();
-        if (parts.txn() != null) {
-            parts.txn().broken(failure);
-        }
+        parts.broken(failure);
     }
 
     private CompletableFuture<Void> transactional(String what, Function<TxnCore, CompletableFuture<Void>> step,

@@ -25,13 +25,9 @@ final class MemoryBudget {
         return free.availablePermits();
     }
 
+    /// Never waits, and so is not interrupted; whoever waits goes first.
     boolean tryTake(int bytes) {
-        try {
-            return free.tryAcquire(bytes, 0, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+        return !free.hasQueuedThreads() && free.tryAcquire(bytes);
     }
 
     /// Waits in turn for at most `waitMs`. `onWait` runs once it is settled that this caller counts as waiting.

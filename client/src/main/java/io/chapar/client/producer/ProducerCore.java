@@ -90,6 +90,9 @@ final class ProducerCore {
 
     /// Ends when every record accepted so far has met its fate.
     CompletableFuture<Void> flush(long nowMs) {
+        if (closing) {
+            return CompletableFuture.completedFuture(null);
+        }
         CompletableFuture<Void> done = flushes.begin(nowMs);
         pump(nowMs);
         return done;

@@ -4,6 +4,7 @@ import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.FatalException;
 import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.RetriableException;
 import io.chapar.client.UsageException;
 import io.chapar.client.metadata.CoordinatorLookup;
 import io.chapar.client.metadata.Metadata;
@@ -47,7 +48,14 @@ final class ProducerParts {
         } else {
             txn = null;
         }
-        inbox = new Inbox(loop, record -> core.accept(record, loop.nowMs()), () -> core.pump(loop.nowMs()));
+        inbox = new Inbox(loop, record -> core.accept(record, loop.nowMs()), this::lose, () -> core.pump(loop.nowMs()));
+    }
+
+    /// A record that nobody will take over any more, since the loop has stopped. On any thread.
+    private void lose(PendingRecord record) {
+        memory.giveBack(record.reservedBytes());
+        record.future().completeExceptionally(
+                new RetriableException("The producer was closed before the record was sent"));
     }
 
     MemoryBudget memory() {
@@ -144,6 +152,15 @@ final class ProducerParts {
         core.stop();
         if (txn != null) {
             txn.stop();
+        }
+    }
+
+    /// As [#stop] after a fault: who waits for a transaction is told of that. On the loop.
+    void broken(ChaparException failure) {
+        core.stop();
+        inbox.drain();
+        if (txn != null) {
+            txn.broken(failure);
         }
     }
 

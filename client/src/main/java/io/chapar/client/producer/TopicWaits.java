@@ -9,10 +9,11 @@ import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 
 import java.util.ArrayDeque;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// Records whose topic is not known yet, in the order in which they came, each for at most `max.block.ms`. A topic is
@@ -61,22 +62,16 @@ final class TopicWaits {
 
     /// The view changed, or could not be had.
     void resolve(long nowMs) {
-        Iterator<Map.Entry<String, ArrayDeque<PendingRecord>>> entries = byTopic.entrySet().iterator();
-        while (entries.hasNext()) {
-            Map.Entry<String, ArrayDeque<PendingRecord>> entry = entries.next();
-            // A removal may put the next entry's content into this one.
-            String name = entry.getKey();
-            ArrayDeque<PendingRecord> records = entry.getValue();
-            TopicView topic = metadata.view().topic(name);
-            ErrorCode error = metadata.view().errors().getOrDefault(name, ErrorCode.NONE);
-            if (topic != null && topic.partitionCount() > 0) {
-                entries.remove();
-                records.forEach(record -> placing.place(record, topic.partitionCount()));
+        for (String topic : List.copyOf(byTopic.keySet())) {
+            TopicView view = metadata.view().topic(topic);
+            ErrorCode error = metadata.view().errors().getOrDefault(topic, ErrorCode.NONE);
+            if (view != null && view.partitionCount() > 0) {
+                end(topic, any -> true, record -> placing.place(record, view.partitionCount()));
             } else if (error != ErrorCode.NONE && !Disposition.of(error).mayRetry()) {
-                entries.remove();
-                letGo(name);
-                FatalException cause = new FatalException(error, "Topic " + name + ": " + error);
-                records.forEach(record -> refusing.accept(record, cause));
+                FatalException cause = new FatalException(error, "Topic " + topic + ": " + error);
+                if (end(topic, any -> true, record -> refusing.accept(record, cause))) {
+                    letGo(topic);
+                }
             } else {
                 metadata.refresh();
             }
@@ -88,19 +83,25 @@ final class TopicWaits {
         if (byTopic.isEmpty() || deadlineMs() > nowMs) {
             return;
         }
-        Iterator<Map.Entry<String, ArrayDeque<PendingRecord>>> entries = byTopic.entrySet().iterator();
-        while (entries.hasNext()) {
-            Map.Entry<String, ArrayDeque<PendingRecord>> entry = entries.next();
-            String name = entry.getKey();
-            ArrayDeque<PendingRecord> records = entry.getValue();
-            while (!records.isEmpty() && records.peekFirst().acceptedMs() + maxWaitMs <= nowMs) {
-                refusing.accept(records.removeFirst(), overdue(name));
-            }
-            if (records.isEmpty()) {
-                entries.remove();
-                letGo(name);
+        for (String topic : List.copyOf(byTopic.keySet())) {
+            if (end(topic, record -> record.acceptedMs() + maxWaitMs <= nowMs,
+                    record -> refusing.accept(record, overdue(topic)))) {
+                letGo(topic);
             }
         }
+    }
+
+    /// Ends the waiting of the topic's records, as long as they are due. Each is off the list when its caller is told,
+    /// and the others are on it, since the caller may close the producer. Returns whether none was left.
+    private boolean end(String topic, Predicate<PendingRecord> isDue, Consumer<PendingRecord> how) {
+        ArrayDeque<PendingRecord> records = byTopic.get(topic);
+        if (records == null) {
+            return false;
+        }
+        while (!records.isEmpty() && isDue.test(records.peekFirst())) {
+            how.accept(records.removeFirst());
+        }
+        return records.isEmpty() && byTopic.remove(topic, records);
     }
 
     private void letGo(String topic) {
@@ -117,8 +118,9 @@ final class TopicWaits {
     }
 
     void failAll(ChaparException cause) {
-        byTopic.values().forEach(records -> records.forEach(record -> refusing.accept(record, cause)));
-        byTopic.clear();
+        for (String topic : List.copyOf(byTopic.keySet())) {
+            end(topic, any -> true, record -> refusing.accept(record, cause));
+        }
     }
 
     /// When the first one's time is over, [Long#MAX_VALUE] when none waits.
@@ -130,7 +132,8 @@ final class TopicWaits {
     long oldestMs() {
         long oldest = Long.MAX_VALUE;
         for (ArrayDeque<PendingRecord> records : byTopic.values()) {
-            oldest = Math.min(oldest, records.peekFirst().acceptedMs());
+            PendingRecord first = records.peekFirst();
+            oldest = first == null ? oldest : Math.min(oldest, first.acceptedMs());
         }
         return oldest;
     }

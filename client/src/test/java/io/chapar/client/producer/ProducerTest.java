@@ -9,6 +9,8 @@ import io.chapar.client.serde.Serdes;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -111,6 +113,49 @@ class ProducerTest {
         assertInstanceOf(RetriableException.class, failure(sent));
         assertThrows(UsageException.class, () -> unused(producer.send(new ProducerRecord<>("t", "x"))));
         assertThrows(UsageException.class, producer::flush);
+    }
+
+    /// An interrupt ends waiting; where there is nothing to wait for, it ends nothing.
+    @Test
+    void anInterruptedThreadCanSendWhileThereIsRoom() throws Exception {
+        try (Producer<String, String> producer = unreachable(config())) {
+            Thread.currentThread().interrupt();
+            CompletableFuture<RecordMetadata> sent;
+            try {
+                sent = producer.send(new ProducerRecord<>("t", "x"));
+            } finally {
+                assertTrue(Thread.interrupted());
+            }
+            String told = failure(sent).getMessage();
+            assertTrue(told.contains("Topic t"), told);
+        }
+    }
+
+    @Test
+    void whoWaitsForRoomIsToldThatTheProducerIsClosed() {
+        Producer<String, String> producer = Producer.open(config().bufferMemory(1_000).maxRequestSize(900)
+                .maxBlockMs(600_000).build(), Serdes.string(), Serdes.string());
+        CompletableFuture<RecordMetadata> first = producer.send(new ProducerRecord<>("t", "x".repeat(600)));
+        List<Thread> waiting = new ArrayList<>();
+        List<CompletableFuture<RecordMetadata>> told = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            CompletableFuture<RecordMetadata> one = new CompletableFuture<>();
+            told.add(one);
+            waiting.add(Thread.ofPlatform().daemon().start(() -> {
+                try {
+                    one.complete(producer.send(new ProducerRecord<>("t", "x".repeat(600))).join());
+                } catch (RuntimeException e) {
+                    one.completeExceptionally(e);
+                }
+            }));
+        }
+        Awaitility.await().until(() ->
+                waiting.stream().allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING));
+        Thread.ofPlatform().daemon().start(() -> {
+            Thread.currentThread().interrupt();
+            producer.close();
+        });
+        Awaitility.await().until(() -> first.isDone() && told.stream().allMatch(CompletableFuture::isDone));
     }
 
     private static void unused(CompletableFuture<?> future) {

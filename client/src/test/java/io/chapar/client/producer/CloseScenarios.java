@@ -1,0 +1,118 @@
+package io.chapar.client.producer;
+
+import io.chapar.client.FatalException;
+import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.RetriableException;
+import io.chapar.client.scripted.ScriptedTransport;
+import io.chapar.client.scripted.ScriptedTransport.Fault;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.transport.ClientRuntime;
+import io.chapar.transport.VirtualLoop;
+import org.junit.jupiter.api.Test;
+
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// A producer that is closed in the middle of something.
+class CloseScenarios {
+    private final ProducerBench bench = ProducerBench.plain(KafkaConfigNames.MAX_BLOCK_MS, 5_000).topic("t", 1);
+
+    private CompletableFuture<Void> closingAfter(CompletableFuture<RecordMetadata> sent) {
+        return sent.handle((metadata, failure) -> {
+            bench.core.stop();
+            return null;
+        });
+    }
+
+    private void expectAllToldOnce() {
+        bench.futures.forEach(future -> assertInstanceOf(RetriableException.class, bench.failure(future)));
+        assertEquals(bench.memory.total(), bench.memory.freeBytes());
+        assertTrue(bench.core.isQuiet());
+    }
+
+    @Test
+    void whoClosesWhenATopicIsNotFoundEndsTheOthersToo() {
+        CompletableFuture<Void> closed = closingAfter(bench.send("nowhere", -1, "v0"));
+        bench.put("nowhere", -1, "v1");
+        bench.put("z", -1, "v2");
+        bench.loop.advance(6_000);
+        assertTrue(closed.isDone());
+        expectAllToldOnce();
+    }
+
+    @Test
+    void whoClosesWhenAPartitionIsNotThereEndsTheOthersToo() {
+        CompletableFuture<Void> closed = closingAfter(bench.send("t", 7, "v0"));
+        bench.put("t", 0, "v1");
+        bench.put("z", 0, "v2");
+        bench.loop.advance(6_000);
+        assertTrue(closed.isDone());
+        expectAllToldOnce();
+    }
+
+    @Test
+    void whoClosesWhenClosingTellsOfARecordChangesNothing() {
+        CompletableFuture<Void> closed = closingAfter(bench.send("nowhere", -1, "v0"));
+        bench.put("nowhere", -1, "v1");
+        bench.put("z", -1, "v2");
+        bench.core.stop();
+        assertTrue(closed.isDone());
+        expectAllToldOnce();
+    }
+
+    @Test
+    void whoClosesWhenARecordIsAcknowledgedEndsTheOthersToo() {
+        CompletableFuture<Void> closed = closingAfter(bench.send("t", 0, "v0"));
+        bench.put("t", 0, "v1");
+        bench.put("t", 1, "v2");
+        bench.put("nowhere", 0, "v3");
+        bench.loop.advance(4_000);
+        assertTrue(closed.isDone());
+        assertEquals(0, ProducerBench.result(bench.futures.getFirst()).offset());
+        bench.futures.removeFirst();
+        assertEquals(1, ProducerBench.result(bench.futures.getFirst()).offset(), "in the same batch");
+        bench.futures.removeFirst();
+        expectAllToldOnce();
+    }
+
+    @Test
+    void whoClosesWhenRecordsAreGivenUpEndsTheOthersToo() {
+        ProducerBench cut = ProducerBench.plain(KafkaConfigNames.DELIVERY_TIMEOUT_MS, 40_000,
+                KafkaConfigNames.BATCH_SIZE, 0).topic("t", 2);
+        cut.transport.always = api -> api == ApiKey.PRODUCE ? new Fault.LoseAnswer() : null;
+        CompletableFuture<Void> closed = cut.send("t", 0, "v0").handle((metadata, failure) -> {
+            cut.core.stop();
+            return null;
+        });
+        cut.put("t", 0, "v1");
+        cut.put("t", 1, "v2");
+        cut.loop.advance(41_000);
+        assertTrue(closed.isDone());
+        cut.futures.forEach(future -> assertTrue(future.isCompletedExceptionally()));
+        assertEquals(cut.memory.total(), cut.memory.freeBytes());
+        assertTrue(cut.core.isQuiet());
+    }
+
+    @Test
+    void aFaultOfTheProgramIsToldAlsoToWhoseRecordIsStillOnItsWay() {
+        VirtualLoop loop = new VirtualLoop();
+        LoopProducer producer = new LoopProducer(bench.config, new ClientRuntime(loop,
+                new ScriptedTransport(loop, bench.broker), new Random(1), listener -> { }, () -> { }));
+        CompletableFuture<RecordMetadata> sent = producer.send(new ProducerRecord<>("t", new byte[1]));
+        producer.broken(new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "as the test wants it"));
+        assertTrue(sent.isCompletedExceptionally());
+        assertEquals(producer.memory().total(), producer.memory().freeBytes());
+    }
+
+    @Test
+    void aFlushThatComesAfterTheEndHasNothingToWaitFor() {
+        bench.put("nowhere", -1, "v0");
+        bench.core.stop();
+        assertTrue(bench.core.flush(bench.loop.nowMs()).isDone());
+    }
+}
