@@ -73,11 +73,11 @@ class FailingMetadataScenarios {
     }
 
     private int configure(String topic, int value) {
-        IncrementalAlterConfigsResponse answer = (IncrementalAlterConfigsResponse) broker.ask(
-                IncrementalAlterConfigsRequest.builder().resources(List.of(new IncrementalAlterConfigsRequest.AlterConfigsResource(
-                        (byte) 2, topic, List.of(new IncrementalAlterConfigsRequest.AlterableConfig(
-                                "leader.replication.throttled.replicas", (byte) 0,
-                                Integer.toString(value).repeat(800)))))).build(), 1);
+        var setting = new IncrementalAlterConfigsRequest.AlterableConfig(
+                "leader.replication.throttled.replicas", (byte) 0, Integer.toString(value).repeat(800));
+        var resource = new IncrementalAlterConfigsRequest.AlterConfigsResource((byte) 2, topic, List.of(setting));
+        var answer = (IncrementalAlterConfigsResponse) broker.ask(
+                IncrementalAlterConfigsRequest.builder().resources(List.of(resource)).build(), 1);
         return answer.responses().getFirst().errorCode();
     }
 

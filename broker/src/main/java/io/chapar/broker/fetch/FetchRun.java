@@ -166,6 +166,10 @@ public final class FetchRun {
         if (partition == null) {
             return new Part(asked, shard.absence(id), null);
         }
+        if (asked.key().topic().isEmpty() && !asked.key().topicId().equals(partition.topicId())) {
+            // A namesake has taken its place since the fetch began.
+            return new Part(asked, ErrorCode.UNKNOWN_TOPIC_ID, null);
+        }
         ReadOutcome outcome = partition.read(new ReadRequest(
                 asked.fetchOffset(), Math.max(0, Math.min(asked.maxBytes(), bytesLeft)), terms.isolation(),
                 asked.currentLeaderEpoch(), asked.lastFetchedEpoch(), !anyBytes));

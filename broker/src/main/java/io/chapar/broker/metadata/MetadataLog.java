@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 
 /// The one order of all changes to the cluster.
 public interface MetadataLog {
-    /// For whoever was not told how long to wait: half of what clients wait for an answer, so that they hear of it and do
-    /// not ask once more beside what they asked.
+    /// For whoever was not told how long to wait: half of what clients wait for an answer, so that they hear of it and
+    /// do not ask once more beside what they asked.
     long TIMEOUT_MS = 15_000;
 
     /// The latest committed image. From any thread; a later call never gives an earlier image.

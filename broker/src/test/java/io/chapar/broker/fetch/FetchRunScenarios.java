@@ -106,6 +106,33 @@ final class FetchRunScenarios {
         assertEquals(List.of(ErrorCode.NONE), answer.stream().map(FetchRun.Part::error).toList());
     }
 
+    /// Begun on one loop while there was the old topic, and come to the other one when there was the new.
+    @Test
+    void whoAsksForATopicByItsIdIsNotGivenRecordsOfItsNamesake() {
+        UUID later = new UUID(3, 4);
+        ClusterImage recreated = ClusterImage.EMPTY.apply(
+                List.of(new TopicCreated(later, "t", List.of(PartitionImage.born(List.of(1))),
+                            Collections.emptySortedMap())));
+        Shards shards = new Shards(
+                List.of(loop), new DataFolder(new MemoryDisk()), () -> recreated, _ -> LogConfig.defaults());
+        TopicPartition id = new TopicPartition("t", 0);
+        assertInstanceOf(AppendOutcome.Appended.class, shards.of(id).partition(id).appendFromClient(
+                new RecordBatchBuilder(Compression.NONE).append(1, null, ByteBuffer.allocate(50)).build(),
+                new ClientAppend((short) 12, (short) 1, null), 1));
+        Deque<ClusterImage> images = new ArrayDeque<>(List.of(WITH_TOPIC, recreated));
+        FetchedPartition asked = new FetchedPartition(new FetchedPartition.Key("", new UUID(1, 2), 0))
+                .readFrom(0, 1 << 20, -1, -1);
+        new FetchRun(
+                shards,
+                () -> images.size() > 1 ? images.poll() : images.peek(),
+                context,
+                new FetchRun.Terms(1, 1 << 20, 500, Isolation.READ_UNCOMMITTED),
+                List.of(asked),
+                answer::addAll).start();
+        loop.runAll();
+        assertEquals(List.of(ErrorCode.UNKNOWN_TOPIC_ID), answer.stream().map(FetchRun.Part::error).toList());
+    }
+
     /// It would ask again at once, and again.
     @Test
     void whoAsksForRecordsThatCannotBeReadWaits() {
