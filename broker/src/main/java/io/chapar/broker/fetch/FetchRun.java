@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 import static java.util.Objects.requireNonNull;
 
@@ -89,10 +90,21 @@ public final class FetchRun {
     private boolean last;
     private boolean paused;
     private boolean gone;
+    private boolean answered;
     private Loop.@Nullable Timer timer;
 
     /// The partitions of one owner, and the watches set there while the fetch sleeps.
-    private record Visit(Shard shard, List<Integer> indexes, List<Watch> watches) {}
+    private static final class Visit {
+        private final Shard shard;
+        private final List<Integer> indexes = new ArrayList<>();
+        private final List<Watch> watches = new ArrayList<>();
+        /// Nothing is watched any more: the fetch has been woken.
+        private boolean over = false;
+
+        Visit(Shard shard) {
+            this.shard = shard;
+        }
+    }
 
     public FetchRun(
             Shards shards,
@@ -126,20 +138,20 @@ public final class FetchRun {
         visits.clear();
         ClusterImage image = cluster.get();
         Map<Shard, Visit> byOwner = new LinkedHashMap<>();
-        for (int i = 0; i < parts.length; i++) {
+        Slices.each(loop, () -> IntStream.range(0, parts.length).iterator(), i -> {
             FetchedPartition asked = partitions.get(i);
             TopicPartition id = resolve(asked.key(), image);
             if (id == null) {
                 boolean byId = asked.key().topic().isEmpty();
                 parts[i] = new Part(asked,
                         byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
-                continue;
+            } else {
+                byOwner.computeIfAbsent(shards.of(id), Visit::new).indexes.add(i);
             }
-            byOwner.computeIfAbsent(shards.of(id), s -> new Visit(s, new ArrayList<>(), new ArrayList<>()))
-                    .indexes().add(i);
-        }
-        visits.addAll(byOwner.values());
-        visit(0, image);
+        }, () -> {
+            visits.addAll(byOwner.values());
+            visit(0, image);
+        });
     }
 
     private static @Nullable TopicPartition resolve(FetchedPartition.Key key, ClusterImage image) {
@@ -153,9 +165,9 @@ public final class FetchRun {
             return;
         }
         Visit visit = visits.get(number);
-        visit.shard().loop().run(() -> {
-            Slices.each(visit.shard().loop(), visit.indexes(), _ -> READ_COST,
-                    index -> parts[index] = readOne(visit.shard(), partitions.get(index), image),
+        visit.shard.loop().run(() -> {
+            Slices.each(visit.shard.loop(), visit.indexes, _ -> READ_COST,
+                    index -> parts[index] = readOne(visit.shard, partitions.get(index), image),
                     () -> visit(number + 1, image));
         });
     }
@@ -201,6 +213,7 @@ public final class FetchRun {
             park(UNREADABLE_PAUSE_MS);
         } else if (last || enough || !context.mayWait(parts.length)) {
             end();
+            answered = true;
             finish.with(List.of(parts));
         } else {
             park(terms.maxWaitMs());
@@ -234,34 +247,42 @@ public final class FetchRun {
             });
         }
         for (Visit visit : visits) {
-            visit.shard().loop().run(() -> watch(visit));
+            visit.shard.loop().run(() -> watch(visit));
         }
     }
 
     private void watch(Visit visit) {
-        for (int index : visit.indexes()) {
-            // The topic may have been deleted since it was read.
-            TopicPartition id = resolve(partitions.get(index).key(), cluster.get());
-            Partition partition = id == null ? null : visit.shard().partition(id);
-            if (partition != null && parts[index].isUnreadable()) {
-                visit.watches().add(partition.onReadable(
-                        terms.isolation(), Long.MAX_VALUE, () -> loop.run(this::wake)));
-                continue;
+        Slices.each(visit.shard.loop(), visit.indexes, index -> {
+            if (!visit.over) {
+                watch(visit, index);
             }
-            if (partition == null || !(parts[index].outcome() instanceof ReadOutcome.Slice seen)) {
-                loop.execute(this::wake);
-                return;
-            }
-            boolean committed = terms.isolation() == Isolation.READ_COMMITTED;
-            long end = Math.max(partitions.get(index).fetchOffset(),
-                    committed ? seen.lastStableOffset() : seen.highWatermark());
-            long now = committed ? partition.lastStableOffset() : partition.highWatermark();
-            if (now > end) {
-                loop.execute(this::wake);
-                return;
-            }
-            visit.watches().add(partition.onReadable(terms.isolation(), end, () -> loop.run(this::wake)));
+        }, () -> { });
+    }
+
+    private void watch(Visit visit, int index) {
+        // The topic may have been deleted since it was read.
+        TopicPartition id = resolve(partitions.get(index).key(), cluster.get());
+        Partition partition = id == null ? null : visit.shard.partition(id);
+        if (partition != null && parts[index].isUnreadable()) {
+            visit.watches.add(partition.onReadable(
+                    terms.isolation(), Long.MAX_VALUE, () -> loop.run(this::wake)));
+            return;
         }
+        if (partition == null || !(parts[index].outcome() instanceof ReadOutcome.Slice seen)) {
+            visit.over = true;
+            loop.execute(this::wake);
+            return;
+        }
+        boolean committed = terms.isolation() == Isolation.READ_COMMITTED;
+        long end = Math.max(partitions.get(index).fetchOffset(),
+                committed ? seen.lastStableOffset() : seen.highWatermark());
+        long now = committed ? partition.lastStableOffset() : partition.highWatermark();
+        if (now > end) {
+            visit.over = true;
+            loop.execute(this::wake);
+            return;
+        }
+        visit.watches.add(partition.onReadable(terms.isolation(), end, () -> loop.run(this::wake)));
     }
 
     /// On the connection's loop; several causes in one turn wake it once.
@@ -284,15 +305,17 @@ public final class FetchRun {
             return;
         }
         Visit visit = visits.get(number);
-        visit.shard().loop().run(() -> {
-            visit.watches().forEach(Watch::cancel);
-            visit.watches().clear();
-            unwatch(number + 1);
+        visit.shard.loop().run(() -> {
+            visit.over = true;
+            Slices.each(visit.shard.loop(), visit.watches, Watch::cancel, () -> unwatch(number + 1));
         });
     }
 
     /// The client has gone.
     private void abandon() {
+        if (answered) {
+            return;
+        }
         gone = true;
         end();
         if (parked) {

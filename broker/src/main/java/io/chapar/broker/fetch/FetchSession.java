@@ -6,15 +6,20 @@ import java.util.List;
 
 /// What one reader reads, remembered from fetch to fetch (KIP-227), so that it names only what has changed.
 final class FetchSession {
-    private final int id;
+    private int id;
     private final boolean byTopicId;
     private int nextEpoch = 1;
     private final LinkedHashMap<FetchedPartition.Key, FetchedPartition> partitions = new LinkedHashMap<>();
     private long bytes = 0;
+    private boolean planning = false;
 
-    FetchSession(int id, boolean byTopicId) {
-        this.id = id;
+    FetchSession(boolean byTopicId) {
         this.byTopicId = byTopicId;
+    }
+
+    /// From now on it is known under this id.
+    void begin(int as) {
+        id = as;
     }
 
     int id() {
@@ -34,13 +39,25 @@ final class FetchSession {
         return partitions.isEmpty();
     }
 
-    /// Whether this is the fetch that comes next; then the one after it comes next.
+    /// Whether this is the fetch that comes next; then the one after it comes next, once this one is planned.
     boolean advance(int epoch) {
-        if (epoch != nextEpoch) {
+        if (planning || epoch != nextEpoch) {
             return false;
         }
         nextEpoch = nextEpoch == Integer.MAX_VALUE ? 1 : nextEpoch + 1;
         return true;
+    }
+
+    /// A fetch is being planned, and comes to its end.
+    void setPlanning(boolean underWay) {
+        planning = underWay;
+    }
+
+    /// Of a partition that is named twice the first counts.
+    void putFirst(FetchedPartition wanted) {
+        if (partitions.putIfAbsent(wanted.key(), wanted) == null) {
+            bytes += wanted.bytes();
+        }
     }
 
     void put(FetchedPartition wanted) {

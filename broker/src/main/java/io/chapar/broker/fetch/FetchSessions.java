@@ -1,16 +1,17 @@
 package io.chapar.broker.fetch;
 
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.FetchRequest;
 import io.chapar.protocol.message.FetchRequest.FetchPartition;
 import io.chapar.protocol.message.FetchRequest.FetchTopic;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /// The fetch sessions of one loop's connections: no more, and no larger together, than they may be. Beyond it the one
@@ -60,34 +61,69 @@ public final class FetchSessions {
         return held;
     }
 
-    public Plan plan(FetchRequest request, short version) {
+    /// Goes through what the request names some partitions a turn, at once where it names few. Until a fetch of a
+    /// session is planned, others of it are refused as if their epoch were wrong: their reader begins anew.
+    ///
+    /// @param loop this one
+    public void plan(FetchRequest request, short version, Loop loop, Consumer<Plan> planned) {
         boolean byId = version >= FIRST_BY_ID;
         int epoch = request.sessionEpoch();
         if (epoch == FINAL_EPOCH || epoch == INITIAL_EPOCH) {
             if (request.sessionId() != NO_SESSION) {
                 end(request.sessionId());
             }
-            List<FetchedPartition> wanted = wanted(request);
-            int id = epoch == INITIAL_EPOCH && !wanted.isEmpty() ? begin(wanted, byId) : NO_SESSION;
-            return new Plan(ErrorCode.NONE, id, false, wanted);
+            planWhole(request, byId, loop, planned);
+            return;
         }
         FetchSession session = sessions.get(request.sessionId());
         if (session == null) {
-            return refused(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+            planned.accept(refused(ErrorCode.FETCH_SESSION_ID_NOT_FOUND));
+        } else if (session.byTopicId() != byId) {
+            planned.accept(refused(ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR));
+        } else if (!session.advance(epoch)) {
+            planned.accept(refused(ErrorCode.INVALID_FETCH_SESSION_EPOCH));
+        } else {
+            session.setPlanning(true);
+            planNews(session, request, loop, planned);
         }
-        if (session.byTopicId() != byId) {
-            return refused(ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR);
-        }
-        if (!session.advance(epoch)) {
-            return refused(ErrorCode.INVALID_FETCH_SESSION_EPOCH);
-        }
+    }
+
+    private void planWhole(FetchRequest request, boolean byId, Loop loop, Consumer<Plan> planned) {
+        FetchSession all = new FetchSession(byId);
+        Slices.each(loop, wanted(request), all::putFirst, () -> {
+            boolean remembered = request.sessionEpoch() == INITIAL_EPOCH && !all.isEmpty();
+            planned.accept(new Plan(ErrorCode.NONE, remembered ? begin(all) : NO_SESSION, false, all.inOrder()));
+        });
+    }
+
+    private void planNews(FetchSession session, FetchRequest request, Loop loop, Consumer<Plan> planned) {
+        Set<FetchedPartition.Key> seen = new LinkedHashSet<>();
+        Slices.each(loop, wanted(request), one -> {
+            if (seen.add(one.key())) {
+                change(session, () -> session.put(one));
+            }
+        }, () -> Slices.each(loop, forgotten(request), key -> change(session, () -> session.forget(key)), () -> {
+            session.setPlanning(false);
+            planned.accept(planned(session));
+        }));
+    }
+
+    /// One that has ended meanwhile does not count any more.
+    private void change(FetchSession session, Runnable change) {
         long before = session.bytes();
-        wanted(request).forEach(session::put);
-        request.forgottenTopicsData().forEach(topic -> topic.partitions().forEach(p ->
-                session.forget(new FetchedPartition.Key(topic.topic(), topic.topicId(), p))));
-        held += session.bytes() - before;
+        change.run();
+        if (isHere(session)) {
+            held += session.bytes() - before;
+        }
+    }
+
+    private boolean isHere(FetchSession session) {
+        return session.equals(sessions.get(session.id()));
+    }
+
+    private Plan planned(FetchSession session) {
         makeRoom(0);
-        if (!sessions.containsKey(session.id())) {
+        if (!isHere(session)) {
             return refused(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
         }
         int told = session.id();
@@ -110,22 +146,21 @@ public final class FetchSessions {
         return new Plan(error, NO_SESSION, false, List.of());
     }
 
-    private int begin(List<FetchedPartition> wanted, boolean byId) {
-        long bytes = wanted.stream().mapToLong(FetchedPartition::bytes).sum();
-        if (slots == 0 || bytes > maxBytes) {
+    /// @return NO_SESSION where there is no room for it
+    private int begin(FetchSession session) {
+        if (slots == 0 || session.bytes() > maxBytes) {
             return NO_SESSION;
         }
         if (sessions.size() >= slots) {
             end(sessions.firstEntry().getKey());
         }
-        makeRoom(bytes);
+        makeRoom(session.bytes());
         int id;
         do {
             int drawn = random.nextInt(Integer.MAX_VALUE / loops);
             id = drawn * loops + index;
         } while (id == NO_SESSION || sessions.containsKey(id));
-        FetchSession session = new FetchSession(id, byId);
-        wanted.forEach(session::put);
+        session.begin(id);
         sessions.put(id, session);
         held += session.bytes();
         return id;
@@ -142,21 +177,18 @@ public final class FetchSessions {
         held -= ended == null ? 0 : ended.bytes();
     }
 
-    /// The request's partitions, each once; of a partition that is named twice the first counts.
-    private static List<FetchedPartition> wanted(FetchRequest request) {
-        List<FetchedPartition> wanted = new ArrayList<>();
-        Set<FetchedPartition.Key> seen = new LinkedHashSet<>();
-        for (FetchTopic topic : request.topics()) {
-            for (FetchPartition p : topic.partitions()) {
-                UUID topicId = topic.topicId();
-                FetchedPartition.Key key = new FetchedPartition.Key(topic.topic(), topicId, p.partition());
-                if (seen.add(key)) {
-                    wanted.add(new FetchedPartition(key).readFrom(
-                            p.fetchOffset(), p.partitionMaxBytes(), p.currentLeaderEpoch(), p.lastFetchedEpoch()));
-                }
-            }
-        }
-        return wanted;
+    private static Iterable<FetchedPartition> wanted(FetchRequest request) {
+        return () -> new Flattened<>(request.topics(), topic ->
+                topic.partitions().stream().map(p -> wanted(topic, p)).iterator());
     }
 
+    private static FetchedPartition wanted(FetchTopic topic, FetchPartition p) {
+        return new FetchedPartition(new FetchedPartition.Key(topic.topic(), topic.topicId(), p.partition()))
+                .readFrom(p.fetchOffset(), p.partitionMaxBytes(), p.currentLeaderEpoch(), p.lastFetchedEpoch());
+    }
+
+    private static Iterable<FetchedPartition.Key> forgotten(FetchRequest request) {
+        return () -> new Flattened<>(request.forgottenTopicsData(), topic -> topic.partitions().stream()
+                .map(p -> new FetchedPartition.Key(topic.topic(), topic.topicId(), p)).iterator());
+    }
 }

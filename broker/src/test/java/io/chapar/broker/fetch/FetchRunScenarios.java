@@ -13,6 +13,7 @@ import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.ManualLoop;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.broker.shard.Shards;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -29,6 +30,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -134,6 +136,20 @@ final class FetchRunScenarios {
     }
 
     /// It would ask again at once, and again.
+    @Test
+    void manyPartitionsAreGoneThroughInSeveralTurnsAndAnsweredInTheirOrder() {
+        int many = 2 * Slices.COST_PER_TURN + 1;
+        List<FetchedPartition> asked = IntStream.range(0, many)
+                .mapToObj(i -> new FetchedPartition(new FetchedPartition.Key("unknown", NO_ID, i))).toList();
+        Shards shards = new Shards(
+                List.of(loop), new DataFolder(new MemoryDisk()), () -> WITH_TOPIC, _ -> LogConfig.defaults());
+        new FetchRun(shards, () -> WITH_TOPIC, context,
+                new FetchRun.Terms(1, 1 << 20, 500, Isolation.READ_UNCOMMITTED), asked, answer::addAll).start();
+        assertEquals(List.of(), answer);
+        assertEquals(2, loop.runAll());
+        assertEquals(asked, answer.stream().map(FetchRun.Part::asked).toList());
+    }
+
     @Test
     void whoAsksForRecordsThatCannotBeReadWaits() {
         askForUnreadable(500, 0);
