@@ -41,6 +41,10 @@ final class Reopening {
     private final List<Runnable> afterOpening = new ArrayList<>();
     private @Nullable String said;
     private long saidMs;
+    /// The last line was that it is offline.
+    private boolean saidOffline;
+    /// Since the last write. One that goes offline again and again without any has come back once.
+    private boolean saidOnline;
 
     private enum Opening { NONE, PLANNED, UNDER_WAY }
 
@@ -64,8 +68,9 @@ final class Reopening {
         }
         // A reason that stays is said once, and then every now and again.
         String why = reason(cause);
-        if (!why.equals(said) || setup.loop().nowMs() - saidMs >= SAY_AGAIN_MS) {
+        if (!why.equals(said) || !saidOffline || setup.loop().nowMs() - saidMs >= SAY_AGAIN_MS) {
             said = why;
+            saidOffline = true;
             saidMs = setup.loop().nowMs();
             String end = LINES.line(saidMs);
             if (end != null) {
@@ -86,6 +91,10 @@ final class Reopening {
     /// The log takes writes.
     void succeeded() {
         pauseMs = FIRST_PAUSE_MS;
+        if (saidOffline) {
+            sayOnline("takes writes again");
+        }
+        saidOnline = false;
     }
 
     private void attempt() {
@@ -121,9 +130,17 @@ final class Reopening {
         }
         PartitionLog back = requireNonNull(log, "a log is opened, or is not");
         opened.accept(back);
-        String end = said == null ? null : LINES.line(setup.loop().nowMs());
+        if (saidOffline && !saidOnline) {
+            sayOnline("is online again, its log ends at offset " + back.logEnd());
+        }
+    }
+
+    private void sayOnline(String how) {
+        saidOffline = false;
+        saidOnline = true;
+        String end = LINES.line(setup.loop().nowMs());
         if (end != null) {
-            LOG.warn("{} is online again, its log ends at offset {}{}", setup.id(), back.logEnd(), end);
+            LOG.warn("{} {}{}", setup.id(), how, end);
         }
     }
 
