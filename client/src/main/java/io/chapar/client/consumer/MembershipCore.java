@@ -250,6 +250,7 @@ final class MembershipCore implements CommitCore.Fencing {
     private void expelled(ErrorCode code, String what) {
         join.cancel();
         session.expelled(code);
+        owned.lose();
         if (code == ErrorCode.FENCED_INSTANCE_ID) {
             cancelAlarms();
             state = new MembershipState.Fenced(Disposition.exception(code, what, "another consumer has taken over the "
@@ -257,7 +258,6 @@ final class MembershipCore implements CommitCore.Fencing {
             told.run();
             return;
         }
-        owned.lose();
         reason = "was told " + code;
         state = new MembershipState.Waiting();
         step();

@@ -70,8 +70,8 @@ public final class LoopProducer {
             @Nullable ByteBuffer value, Room room) {
         int size = ProducerParts.sizeOf(record, key, value);
         ChaparException tooLarge = parts.tooLarge(size);
-        ChaparException refusal = tooLarge != null ? tooLarge : room.take(size);
         try {
+            ChaparException refusal = tooLarge != null ? tooLarge : room.take(size);
             if (refusal == null) {
                 return parts.handOver(record, key, value, size);
             }

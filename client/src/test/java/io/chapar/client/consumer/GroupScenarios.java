@@ -273,6 +273,7 @@ class GroupScenarios {
         it.loop.advance(10 * HEARTBEAT_MS);
         assertNull(it.script.poll(ApiKey.HEARTBEAT));
         assertNull(it.script.poll(ApiKey.JOIN_GROUP));
+        assertEquals(new GroupEvent.Lost(set(P0)), it.core.membership().farewell(), "the other one reads them");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.chapar.client.producer;
 import io.chapar.client.FatalException;
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.RetriableException;
+import io.chapar.client.UsageException;
 import io.chapar.client.scripted.ScriptedTransport;
 import io.chapar.client.scripted.ScriptedTransport.Fault;
 import io.chapar.protocol.ErrorCode;
@@ -13,9 +14,11 @@ import org.junit.jupiter.api.Test;
 
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A producer that is closed in the middle of something.
@@ -98,11 +101,25 @@ class CloseScenarios {
         assertTrue(cut.core.isQuiet());
     }
 
+    private LoopProducer producer(VirtualLoop loop) {
+        return new LoopProducer(bench.config, new ClientRuntime(loop, new ScriptedTransport(loop, bench.broker),
+                new Random(1), listener -> { }, () -> { }));
+    }
+
+    @Test
+    void whoseLoopStopsWhileItWaitsForRoomIsToldThatItIsClosed() {
+        LoopProducer producer = producer(new VirtualLoop());
+        assertThrows(UsageException.class, () -> {
+            var _ = producer.send(new ProducerRecord<>("t", new byte[1]), null, null, bytes -> {
+                throw new RejectedExecutionException("the loop has stopped");
+            });
+        });
+    }
+
     @Test
     void aFaultOfTheProgramIsToldAlsoToWhoseRecordIsStillOnItsWay() {
         VirtualLoop loop = new VirtualLoop();
-        LoopProducer producer = new LoopProducer(bench.config, new ClientRuntime(loop,
-                new ScriptedTransport(loop, bench.broker), new Random(1), listener -> { }, () -> { }));
+        LoopProducer producer = producer(loop);
         CompletableFuture<RecordMetadata> sent = producer.send(new ProducerRecord<>("t", new byte[1]));
         producer.broken(new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "as the test wants it"));
         assertTrue(sent.isCompletedExceptionally());
