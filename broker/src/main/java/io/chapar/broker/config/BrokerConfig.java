@@ -195,7 +195,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 SettingTypes.integer(1024, Integer.MAX_VALUE - 8), "Size of the largest request.");
         // One of 1 MB has a minute and a line of a hundredth of what is usual; clients themselves wait half a minute.
         add(all, "socket.request.min.bytes.per.second", Kind.INT, Integer.toString(16 << 10), anyInt,
-                "Bytes that have to come in a second of a request of more than 64 KiB while others wait for the memory"
+                "Bytes that have to come in a second of a request of more than 16 KiB while others wait for the memory"
                         + " that it takes, or its connection is closed; 0 closes none.");
         add(all, "max.connections", Kind.INT, "10000", positive, "Connections at one time; more are closed at once.");
         add(all, "connections.max.idle.ms", Kind.LONG, "600000", positiveLong,

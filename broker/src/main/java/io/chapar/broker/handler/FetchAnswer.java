@@ -24,6 +24,7 @@ import java.util.Objects;
 /// the loop of the session.
 final class FetchAnswer {
     private static final short FIRST_WITH_LEADER = 12;
+    private static final short FIRST_WITH_ENDPOINTS = 16;
 
     private final LocalBroker node;
     private final FetchSessions.Plan plan;
@@ -45,7 +46,7 @@ final class FetchAnswer {
         if (part.bytes() > 0) {
             served.add(key);
         }
-        namesLeaders |= movedOn(part);
+        namesLeaders |= movedOn(part) && context.apiVersion() >= FIRST_WITH_ENDPOINTS;
         boolean news = isNews(part);
         if (plan.incremental() && !news) {
             return;

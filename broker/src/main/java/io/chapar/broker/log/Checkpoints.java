@@ -22,6 +22,8 @@ final class Checkpoints {
     private final PartitionLog log;
     private final LogFolder folder;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    /// Ends that are still to be followed by who waits.
+    private int ends;
     private LogOffsets saved = LogOffsets.NONE;
     /// To be saved when what it vouches for is synced.
     private @Nullable LogOffsets marking;
@@ -67,8 +69,24 @@ final class Checkpoints {
         }
     }
 
-    /// Who had the disk to itself, or a sync, has ended.
+    /// Who had the disk to itself, or a sync, has ended. Thousands may wait that end at once: they are run one after the
+    /// other, and not each inside the one before.
     void next() {
+        ends++;
+        if (ends > 1) {
+            return;
+        }
+        try {
+            do {
+                runNext();
+                ends--;
+            } while (ends > 0);
+        } finally {
+            ends = 0;
+        }
+    }
+
+    private void runNext() {
         Runnable task = waiting.poll();
         if (task == null) {
             sync.release();

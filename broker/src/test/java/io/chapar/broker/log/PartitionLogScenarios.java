@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -124,6 +125,22 @@ final class PartitionLogScenarios {
         log.close(2);
         disk.crash(Loss.ALL_UNSYNCED, new Random(1));
         open();
+        assertEquals(1, log.logStart());
+    }
+
+    /// A DeleteRecords that names one partition again and again.
+    @Test
+    void aLogStartIsMovedByThousandsAtOnce() throws IOException {
+        open();
+        append(0, 1, 0);
+        append(1, 1, 0);
+        int many = 40_000;
+        List<IOException> ended = new ArrayList<>();
+        for (int i = 0; i < many; i++) {
+            log.advanceLogStart(1, 2, loop, ended::add);
+        }
+        loop.runAll();
+        assertEquals(Collections.nCopies(many, null), ended);
         assertEquals(1, log.logStart());
     }
 
