@@ -41,6 +41,15 @@ final class ClientSettings {
         return builder.build();
     }
 
+    /// For reading changelogs, as nobody's member.
+    static ConsumerConfig changelog(ProcessorConfig config, String memberName) {
+        ConsumerConfig.Builder builder = ConsumerConfig.builder(config.bootstrapServers())
+                .clientId(memberName + "-restore")
+                .set(KafkaConfigNames.DEFAULT_API_TIMEOUT_MS, MAX_BLOCK_MS);
+        config.consumerSettings().forEach(builder::set);
+        return builder.isolation(IsolationLevel.READ_COMMITTED).offsetReset(OffsetReset.EARLIEST).build();
+    }
+
     /// Idempotent in every mode, so that a repeated request never writes twice.
     static ProducerConfig producer(ProcessorConfig config, String memberName) {
         ProducerConfig.Builder builder = ProducerConfig.builder(config.bootstrapServers())

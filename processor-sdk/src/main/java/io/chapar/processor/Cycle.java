@@ -46,6 +46,7 @@ final class Cycle {
     private final Settings settings;
     private CycleState state = new CycleState.Opening();
     private final Tasks tasks;
+    private final StateBudget stateBudget;
     private final TreeSet<TopicPartition> owned = new TreeSet<>();
     /// What a commit of unknown outcome had staged; null when no outcome is open.
     private @Nullable Map<TopicPartition, OffsetAndMetadata> undecided;
@@ -64,11 +65,17 @@ final class Cycle {
     private long aborts;
     private long rebalances;
     private long skipped;
+    private long restoredEntries;
     private @Nullable Throwable lastError;
 
     Cycle(Settings settings) {
+        this(settings, States.none());
+    }
+
+    Cycle(Settings settings, States states) {
         this.settings = settings;
-        tasks = new Tasks(settings.schedule(), settings.delivery() == Delivery.AT_MOST_ONCE);
+        stateBudget = states.budget();
+        tasks = new Tasks(settings.schedule(), settings.delivery() == Delivery.AT_MOST_ONCE, states);
     }
 
     CycleStep next(long nowMs) {
@@ -77,6 +84,10 @@ final class Cycle {
         }
         if (nowMs < waitUntilMs && !stopping && !revoking && !isEnding()) {
             return new CycleStep.Wait(waitUntilMs);
+        }
+        TaskState unrestored = mayRestore() ? tasks.unrestored() : null;
+        if (unrestored != null) {
+            return new CycleStep.Restore(unrestored);
         }
         return switch (state) {
             case CycleState.Opening() -> stopping ? close() : new CycleStep.Open();
@@ -93,6 +104,17 @@ final class Cycle {
             };
             case CycleState.Closing(Throwable cause) -> new CycleStep.Close();
             case CycleState.Closed(Throwable cause) -> throw new IllegalStateException("The cycle is closed");
+        };
+    }
+
+    /// Nothing that a restore would hold up is begun; where positions are committed first, what was read has to be
+    /// worked on in any case.
+    private boolean mayRestore() {
+        return switch (state) {
+            case CycleState.Idle() -> !ending();
+            case CycleState.Processing(long sinceMs) -> settings.delivery() == Delivery.AT_MOST_ONCE;
+            case CycleState.Committing(long sinceMs) -> settings.delivery() == Delivery.AT_MOST_ONCE;
+            default -> false;
         };
     }
 
@@ -119,7 +141,7 @@ final class Cycle {
             tasks.dropTails();
         }
         long dueMs = sinceMs + settings.commitIntervalMs();
-        boolean due = ending() || revoking || nowMs >= dueMs
+        boolean due = ending() || revoking || nowMs >= dueMs || tasks.unrestored() != null
                 || tasks.uncommittedRecords() >= settings.commitRecords()
                 || tasks.uncommittedBytes() >= settings.commitBytes();
         Ticket ticket = due ? null : tasks.start();
@@ -181,10 +203,25 @@ final class Cycle {
     /// All that came of an accepted record is handed over. `wasSkipped`: given up under the error policy, with or
     /// without a dead letter.
     void processed(Ticket ticket, int outputs, boolean wasSkipped) {
+        processed(ticket, outputs, wasSkipped, null);
+    }
+
+    /// `changes` of state, whose changelog records are handed over as well; null for none.
+    void processed(Ticket ticket, int outputs, boolean wasSkipped, @Nullable Changes changes) {
         recordsIn++;
         recordsOut += outputs;
         skipped += wasSkipped ? 1 : 0;
-        tasks.finish(ticket);
+        tasks.finish(ticket, changes);
+    }
+
+    /// An entry came from a changelog.
+    void restoring() {
+        restoredEntries++;
+    }
+
+    void restored(TaskState state) {
+        failures = 0;
+        state.restored();
     }
 
     /// User code failed for good on an accepted record.
@@ -210,6 +247,9 @@ final class Cycle {
     void flushed() {
         CycleState.Flushing flushing = (CycleState.Flushing) state;
         boolean nothing = tasks.positions().isEmpty();
+        if (settings.delivery() == Delivery.AT_MOST_ONCE) {
+            tasks.commitState();
+        }
         if (nothing) {
             tasks.committed();
         }
@@ -221,6 +261,9 @@ final class Cycle {
         commits++;
         failures = 0;
         tasks.committed();
+        if (settings.delivery() != Delivery.AT_MOST_ONCE) {
+            tasks.commitState();
+        }
         state = settings.delivery() == Delivery.AT_MOST_ONCE ? new CycleState.Processing(nowMs)
                 : new CycleState.Idle();
     }
@@ -232,35 +275,26 @@ final class Cycle {
 
     void reopened() {
         aborts += undecided == null ? 1 : 0;
+        tasks.restoreAnew();
         state = new CycleState.Aborting(CycleState.Way.REWIND);
     }
 
     void rewound(Map<TopicPartition, OffsetAndMetadata> committed, long nowMs) {
         if (undecided != null) {
-            if (covers(committed, undecided)) {
+            if (Tasks.covers(committed, undecided)) {
                 commits++;
                 failures = 0;
             } else {
                 aborts++;
             }
             undecided = null;
+            tasks.restoreAnew();
         }
         tasks.dropAll();
         state = new CycleState.Idle();
         if (failures > 1) {
             backOff(nowMs);
         }
-    }
-
-    private static boolean covers(Map<TopicPartition, OffsetAndMetadata> committed,
-            Map<TopicPartition, OffsetAndMetadata> staged) {
-        for (Map.Entry<TopicPartition, OffsetAndMetadata> one : staged.entrySet()) {
-            OffsetAndMetadata there = committed.get(one.getKey());
-            if (there == null || there.offset() < one.getValue().offset()) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /// A fault of this program, or an error that nothing comes after.
@@ -384,6 +418,7 @@ final class Cycle {
         joined = true;
         rebalances++;
         owned.addAll(partitions);
+        tasks.add(partitions);
     }
 
     /// These shall be given up: what was begun is finished or aborted first. The host does steps until [#mayRelease].
@@ -446,7 +481,7 @@ final class Cycle {
 
     CycleReport report() {
         return new CycleReport(state, joined, owned.size(), recordsIn, recordsOut, commits, aborts, rebalances, skipped,
-                lastError);
+                tasks.countUnrestored(), restoredEntries, stateBudget.usedBytes(), lastError);
     }
 
     private boolean transactional() {

@@ -2,12 +2,15 @@ package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.UsageException;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientLoop;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -40,6 +43,7 @@ final class CycleRunner {
     private final Cycle cycle;
     private final RecordSource source;
     private final RecordSink.Factory sinks;
+    private final Changelogs changelogs;
     private final Work work;
     private final ClientLoop home;
     private final PollPace pace;
@@ -59,6 +63,12 @@ final class CycleRunner {
 
     CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Work work, ClientLoop home,
             PollPace pace) {
+        this(cycle, source, sinks, Changelogs.NONE, work, home, pace);
+    }
+
+    CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Changelogs changelogs, Work work,
+            ClientLoop home, PollPace pace) {
+        this.changelogs = changelogs;
         this.pace = pace;
         this.cycle = cycle;
         this.source = source;
@@ -121,6 +131,7 @@ final class CycleRunner {
 
     /// Closes without finishing anything: after a fault of this program.
     void giveUp() {
+        changelogs.drop();
         dropSink();
         source.drop();
     }
@@ -190,6 +201,7 @@ final class CycleRunner {
     private CompletableFuture<Ending> attempt(CycleStep step) {
         return switch (step) {
             case CycleStep.Open() -> open(cycle::opened);
+            case CycleStep.Restore(TaskState state) -> restore(state);
             case CycleStep.Poll(long maxWaitMs) -> source.poll(maxWaitMs, rebalance)
                     .thenApply(polled -> () -> {
                         pace.polled(home.nowMs());
@@ -238,6 +250,27 @@ final class CycleRunner {
         });
     }
 
+    /// One changelog after the other. What an earlier attempt has read is read again.
+    private CompletableFuture<Ending> restore(TaskState state) {
+        state.clear();
+        CompletableFuture<Void> read = CompletableFuture.completedFuture(null);
+        for (Map.Entry<TopicPartition, Store> changelog : state.changelogs().entrySet()) {
+            read = read.thenCompose(nothing -> changelogs.read(changelog.getKey(), (key, value) -> {
+                fill(changelog.getValue(), key, value);
+            }));
+        }
+        return then(read, () -> cycle.restored(state));
+    }
+
+    private void fill(Store store, byte[] key, byte @Nullable [] value) {
+        try {
+            store.restore(key, value);
+        } catch (StateFullException full) {
+            throw new UsageException(String.valueOf(full.getMessage()));
+        }
+        cycle.restoring();
+    }
+
     private CompletableFuture<Ending> waitUntil(long untilMs) {
         CompletableFuture<Ending> waiting = new CompletableFuture<>();
         wait = waiting;
@@ -252,6 +285,7 @@ final class CycleRunner {
             dropSink();
             deadline = home.schedule(GRACE_MS, this::cutOff);
         }
+        changelogs.drop();
         RecordSink last = sink;
         CompletableFuture<Void> closing = last == null ? CompletableFuture.completedFuture(null) : last.close();
         return then(closing.thenCompose(nothing -> {
@@ -281,7 +315,7 @@ final class CycleRunner {
     /// Work on one record goes on beside the steps; whoever waits for its end is told.
     private void handle(Ticket ticket) {
         pace.begins(ticket.record(), home.nowMs());
-        CompletableFuture<Effect> effect = work.on(ticket.record(), ticket.refused());
+        CompletableFuture<Effect> effect = work.on(ticket.record(), ticket.refused(), ticket.task().state());
         if (effect.isDone()) {
             worked(ticket, effect.join());
         } else {
@@ -301,7 +335,7 @@ final class CycleRunner {
             return;
         }
         switch (effect) {
-            case Effect.Outputs(List<SinkRecord> outputs, boolean skipped) -> send(ticket, outputs, skipped);
+            case Effect.Outputs outputs -> send(ticket, outputs);
             case Effect.Failed(ProcessorException cause) -> {
                 cycle.processingFailed(cause);
                 ended();
@@ -314,7 +348,11 @@ final class CycleRunner {
     }
 
     /// All of them or, when one would be refused, what the error policy has in their place.
-    private void send(Ticket ticket, List<SinkRecord> outputs, boolean skipped) {
+    private void send(Ticket ticket, Effect.Outputs effect) {
+        List<SinkRecord> outputs = new ArrayList<>(effect.records());
+        if (effect.changes() != null) {
+            outputs.addAll(ticket.task().state().log(effect.changes(), ticket.record().timestampMs()));
+        }
         for (SinkRecord output : outputs) {
             ChaparException refusal = sink().refusal(output);
             if (refusal != null) {
@@ -330,18 +368,18 @@ final class CycleRunner {
             sent = CompletableFuture.failedFuture(e);
         }
         if (sent.isDone()) {
-            sent(ticket, outputs.size(), skipped, sent);
+            sent(ticket, effect, sent);
         } else {
             CompletableFuture<Void> later = sent;
             var _ = later.whenComplete((nothing, failure) ->
-                    home.execute(() -> sent(ticket, outputs.size(), skipped, later)));
+                    home.execute(() -> sent(ticket, effect, later)));
         }
     }
 
-    private void sent(Ticket ticket, int outputs, boolean skipped, CompletableFuture<Void> sent) {
+    private void sent(Ticket ticket, Effect.Outputs effect, CompletableFuture<Void> sent) {
         if (cycle.accepts(ticket)) {
             if (!sent.isCompletedExceptionally()) {
-                cycle.processed(ticket, outputs, skipped);
+                cycle.processed(ticket, effect.records().size(), effect.skipped(), effect.changes());
             } else if (cause(sent.exceptionNow()) instanceof ChaparException known) {
                 failed(new CycleStep.Handle(ticket), known);
             } else {

@@ -11,6 +11,10 @@ sealed interface CycleStep {
     record Open() implements CycleStep {
     }
 
+    /// The stores of one task, from their changelogs.
+    record Restore(TaskState state) implements CycleStep {
+    }
+
     record Poll(long maxWaitMs) implements CycleStep {
     }
 

@@ -1,11 +1,17 @@
 package io.chapar.processor;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 
 /// What became of one record in user code, retries and [ErrorPolicy] included.
 sealed interface Effect {
     /// To be written. `skipped`: the record was given up, and these are not its outputs but its dead letter or nothing.
-    record Outputs(List<SinkRecord> records, boolean skipped) implements Effect {
+    record Outputs(List<SinkRecord> records, boolean skipped, @Nullable Changes changes) implements Effect {
+        /// Without any change of state.
+        Outputs(List<SinkRecord> records, boolean skipped) {
+            this(records, skipped, null);
+        }
     }
 
     /// The application stops with this.

@@ -130,7 +130,7 @@ final class LogSink implements RecordSink {
             unwrittenBytes.addAndGet(size);
             CompletableFuture<RecordMetadata> written;
             try {
-                written = producer.send(new ProducerRecord<>(record.topic(), null, record.sendTimeMs(),
+                written = producer.send(new ProducerRecord<>(record.topic(), record.partition(), record.sendTimeMs(),
                         record.key(), record.value(), record.headers()));
             } catch (ChaparException e) {
                 unwrittenBytes.addAndGet(-size);

@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.client.UsageException;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
 
@@ -21,6 +22,9 @@ public final class LoopProcessor {
         this.config = config;
         this.loop = loop;
         Plan plan = Plan.of(topology);
+        if (!plan.stepsByInput().isEmpty()) {
+            throw new UsageException("Stateful steps need a thread of their own to be restored: use ProcessorApp");
+        }
         cycle = new Cycle(Cycle.Settings.of(config));
         long maxPollIntervalMs = ClientSettings.consumer(config, memberName).maxPollIntervalMs();
         runner = new CycleRunner(cycle, new GroupSource(config, plan.topics(), memberName, runtimes.get(), loop),

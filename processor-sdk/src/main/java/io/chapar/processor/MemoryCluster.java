@@ -26,7 +26,7 @@ import static java.util.Objects.requireNonNull;
 /// an older epoch is fenced, a commit of an older generation is refused), and breaks calls as its [Faults] say.
 final class MemoryCluster {
     /// The calls that an application makes.
-    enum Call { OPEN, BEGIN, SEND, FLUSH, STAGE, COMMIT, ABORT, POLL, COMMIT_POSITIONS, REWIND }
+    enum Call { OPEN, BEGIN, SEND, FLUSH, STAGE, COMMIT, ABORT, POLL, COMMIT_POSITIONS, REWIND, RESTORE }
 
     /// Decides about each call before it is made.
     interface Faults {
@@ -130,7 +130,8 @@ final class MemoryCluster {
     }
 
     private TopicPartition place(SinkRecord record) {
-        return new TopicPartition(record.topic(), Math.floorMod(Arrays.hashCode(record.key()), partitionsPerTopic));
+        return new TopicPartition(record.topic(), record.partition() != null ? record.partition()
+                : Math.floorMod(Arrays.hashCode(record.key()), partitionsPerTopic));
     }
 
     private List<Entry> log(TopicPartition partition) {
@@ -198,7 +199,7 @@ final class MemoryCluster {
     }
 
     /// The outcome of a call that may go wrong.
-    private void call(Call call, String instance, Runnable effect) {
+    void call(Call call, String instance, Runnable effect) {
         Fault fault = faults.next(call, instance);
         // A client that polls keeps what has arrived; only a request can be lost.
         switch (call == Call.POLL && fault == Fault.LOST_AFTER ? Fault.LOST_BEFORE : fault) {
@@ -377,6 +378,11 @@ final class MemoryCluster {
                 throw new FencedException(ErrorCode.PRODUCER_FENCED, instance + " has a newer epoch");
             }
         }
+    }
+
+    /// False when something there is undecided.
+    boolean readAll(TopicPartition from, List<SourceRecord> into) {
+        return read(from, 0, Integer.MAX_VALUE, into) == log(from).size();
     }
 
     RecordSource source(String instance, int maxPollRecords) {

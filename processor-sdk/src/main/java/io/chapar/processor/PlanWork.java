@@ -23,26 +23,29 @@ final class PlanWork implements Work {
     }
 
     @Override
-    public CompletableFuture<Effect> on(SourceRecord record, @Nullable Refused refused) {
-        return CompletableFuture.completedFuture(effect(record, refused));
+    public CompletableFuture<Effect> on(SourceRecord record, @Nullable Refused refused, TaskState state) {
+        return CompletableFuture.completedFuture(effect(record, refused, state));
     }
 
-    Effect effect(SourceRecord record, @Nullable Refused refused) {
-        return refused == null || !refused.certain() ? process(record) : afterRefusal(record, refused);
+    Effect effect(SourceRecord record, @Nullable Refused refused, TaskState state) {
+        return refused == null || !refused.certain() ? process(record, state)
+                : afterRefusal(record, refused, state);
     }
 
-    private Effect process(SourceRecord record) {
+    private Effect process(SourceRecord record, TaskState state) {
         int attemptsLeft = retries();
         while (true) {
             try {
-                return new Effect.Outputs(plan.process(record), false);
+                Changes changes = new Changes(state);
+                return new Effect.Outputs(plan.process(record, changes), false, changes);
             } catch (Throwable failure) {
                 if (interrupting) {
                     // Heard; what is left to do shall not be cut off by it as well.
                     Thread.interrupted();
                     return new Effect.Interrupted();
                 }
-                if (failure instanceof Error && !(failure instanceof StackOverflowError)) {
+                boolean ofProgram = failure instanceof Error && !(failure instanceof StackOverflowError);
+                if (ofProgram || failure instanceof StateFullException) {
                     return failed(record, failure.toString(), failure);
                 }
                 if (attemptsLeft-- <= 0) {
@@ -71,10 +74,10 @@ final class PlanWork implements Work {
 
     /// Refused are in turn the outputs, the dead letter, and the notice in its place. Functions are not run again for
     /// it: they would give the same.
-    private Effect afterRefusal(SourceRecord record, Refused refused) {
+    private Effect afterRefusal(SourceRecord record, Refused refused, TaskState state) {
         if (onError instanceof ErrorPolicy.Stop && Refusal.isMissingTopic(refused.cause())) {
             // Somebody may create it; nothing is skipped meanwhile.
-            return process(record);
+            return process(record, state);
         }
         boolean letter = onError instanceof ErrorPolicy.DeadLetter(String topic, int retries)
                 && refused.output().equals(topic) && refused.kind() != DeadLetters.Kind.OUTPUT;

@@ -31,6 +31,7 @@ public record ProcessorConfig(
         int transactionTimeoutMs,
         int sessionTimeoutMs,
         int closeTimeoutMs,
+        long maxStateBytes,
         ErrorPolicy onError,
         Map<String, Object> consumerSettings,
         Map<String, Object> producerSettings) {
@@ -54,6 +55,7 @@ public record ProcessorConfig(
         requireBetween("commitBytes", commitBytes, 1, Long.MAX_VALUE);
         requireBetween("transactionTimeoutMs", transactionTimeoutMs, 1, DAY_MS);
         requireBetween("sessionTimeoutMs", sessionTimeoutMs, 1, DAY_MS);
+        requireBetween("maxStateBytes", maxStateBytes, 1, Long.MAX_VALUE);
         requireBetween("closeTimeoutMs", closeTimeoutMs, 0, DAY_MS);
         if (delivery == Delivery.EXACTLY_ONCE && commitIntervalMs >= transactionTimeoutMs) {
             throw new UsageException("commitIntervalMs (" + commitIntervalMs
@@ -111,6 +113,7 @@ public record ProcessorConfig(
         private int transactionTimeoutMs = 10_000;
         private int sessionTimeoutMs = 10_000;
         private int closeTimeoutMs = 10_000;
+        private long maxStateBytes = 256L * 1024 * 1024;
         private ErrorPolicy onError = ErrorPolicy.stop();
 
         private Builder(String bootstrapServers, String applicationId) {
@@ -175,6 +178,13 @@ public record ProcessorConfig(
             return this;
         }
 
+        /// What the stores of all threads together may take of memory, 256 MiB if not set; each thread has an equal
+        /// share. An application that needs more stops.
+        public Builder maxStateBytes(long bytes) {
+            maxStateBytes = bytes;
+            return this;
+        }
+
         public Builder onError(ErrorPolicy policy) {
             onError = policy;
             return this;
@@ -198,7 +208,7 @@ public record ProcessorConfig(
                     : AT_LEAST_ONCE_COMMIT_INTERVAL_MS;
             return new ProcessorConfig(bootstrapServers, applicationId, instanceName, delivery, threads, startFrom,
                     intervalMs, commitRecords, commitBytes, transactionTimeoutMs, sessionTimeoutMs, closeTimeoutMs,
-                    onError, consumerSettings, producerSettings);
+                    maxStateBytes, onError, consumerSettings, producerSettings);
         }
     }
 }

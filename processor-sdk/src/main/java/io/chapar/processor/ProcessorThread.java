@@ -2,6 +2,9 @@ package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
+import io.chapar.client.RetriableException;
+import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.admin.Admin;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
@@ -9,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// One thread of an application: a member of its group with its own sink and its own cycle. User code runs on it.
@@ -18,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ProcessorThread {
     /// How long after its deadline a thread may still take to give everything up.
     private static final long GRACE_MS = 5_000;
+    private static final long PREPARE_AGAIN_MS = 1_000;
     private static final Logger LOG = LoggerFactory.getLogger(ProcessorThread.class);
 
     /// Called on this thread.
@@ -31,11 +37,13 @@ final class ProcessorThread {
     private final ProcessorConfig config;
     private final Observer observer;
     private final Cycle cycle;
+    private final States states;
     private final PlanWork work;
     private final ThreadLoop loop = new ThreadLoop(this::interrupted);
     private final PollPace pace;
     private final CycleRunner runner;
     private final Thread thread;
+    private final CountDownLatch stopping = new CountDownLatch(1);
     private final AtomicBoolean stopRequested = new AtomicBoolean();
     private volatile long stopDeadlineMs = Long.MAX_VALUE;
     private volatile CycleReport report;
@@ -47,7 +55,8 @@ final class ProcessorThread {
     ProcessorThread(String name, ProcessorConfig config, Plan plan, Observer observer) {
         this.config = config;
         this.observer = observer;
-        cycle = new Cycle(Cycle.Settings.of(config));
+        states = States.of(config, plan);
+        cycle = new Cycle(Cycle.Settings.of(config), states);
         report = cycle.report();
         work = new PlanWork(plan, config.onError());
         ConsumerConfig consumer = ClientSettings.consumer(config, name);
@@ -56,7 +65,8 @@ final class ProcessorThread {
         GroupSource source = new GroupSource(config, plan.topics(), name, polling, loop);
         RecordSink.Factory sinks = () -> LogSink.open(config, name,
                 runtime(ClientSettings.producer(config, name).client(), "chapar-producer"), loop);
-        runner = new CycleRunner(cycle, source, sinks, work, loop, pace);
+        runner = new CycleRunner(cycle, source, sinks, new ChangelogReader(config, name, loop), work, loop,
+                pace);
         polling.loop().execute(() -> watchPace(polling.loop(), -1));
         thread = Thread.ofPlatform().name(name).unstarted(this::run);
     }
@@ -102,6 +112,7 @@ final class ProcessorThread {
     /// From any thread; the first call sets the deadline.
     void stop() {
         if (stopRequested.compareAndSet(false, true)) {
+            stopping.countDown();
             stopDeadlineMs = loop.nowMs() + config.closeTimeoutMs();
             try {
                 loop.execute(this::observe);
@@ -141,6 +152,7 @@ final class ProcessorThread {
 
     private void run() {
         try {
+            prepareChangelogs();
             loop.execute(() -> runner.run(this::observe, this::closed));
             loop.run();
             if (endCause instanceof ChaparException known) {
@@ -158,6 +170,31 @@ final class ProcessorThread {
             ended = true;
             report = cycle.report();
             observer.ended(endCause);
+        }
+    }
+
+    /// For as long as it takes to reach the cluster, or until this thread is to stop.
+    private void prepareChangelogs() {
+        if (states.stepsByInput().isEmpty()) {
+            return;
+        }
+        do {
+            try (Admin admin = Admin.open(ClientSettings.changelog(config, thread.getName()).client())) {
+                new ChangelogTopics(admin).prepare(states);
+                return;
+            } catch (RetriableException | UnknownOutcomeException e) {
+                report = cycle.report().withLastError(e);
+                LOG.warn("{}: changelogs cannot be prepared yet: {}", thread.getName(), e.getMessage());
+            }
+        } while (!isStoppingWithin(PREPARE_AGAIN_MS));
+    }
+
+    private boolean isStoppingWithin(long ms) {
+        try {
+            return stopping.await(ms, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            // Sent by whoever waits for the end.
+            return true;
         }
     }
 

@@ -11,6 +11,9 @@ final class StatusSum {
     private long aborts;
     private long rebalances;
     private long skipped;
+    private int restoring;
+    private long restoredEntries;
+    private long stateBytes;
     private @Nullable Throwable lastError;
 
     void add(CycleReport report) {
@@ -21,6 +24,9 @@ final class StatusSum {
         aborts += report.aborts();
         rebalances += report.rebalances();
         skipped += report.skipped();
+        restoring += report.state() instanceof CycleState.Closed ? 0 : report.restoring();
+        restoredEntries += report.restoredEntries();
+        stateBytes += report.state() instanceof CycleState.Closed ? 0 : report.stateBytes();
         if (report.lastError() != null) {
             lastError = report.lastError();
         }
@@ -28,6 +34,6 @@ final class StatusSum {
 
     ProcessorStatus status(ProcessorState state, Delivery delivery, int threads) {
         return new ProcessorStatus(state, delivery, threads, partitions, recordsIn, recordsOut, commits, aborts,
-                rebalances, skipped, lastError);
+                rebalances, skipped, restoring, restoredEntries, stateBytes, lastError);
     }
 }

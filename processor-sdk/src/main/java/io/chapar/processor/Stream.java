@@ -1,9 +1,11 @@
 package io.chapar.processor;
 
+import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -23,12 +25,40 @@ public final class Stream<K, V> {
 
     /// One record for each; [StreamRecord#with] keeps time, headers and origin.
     public <A, B> Stream<A, B> map(Function<? super StreamRecord<K, V>, StreamRecord<A, B>> step) {
-        return new Stream<>(new TopologyNode.Mapped<>(node, Objects.requireNonNull(step, "step")));
+        return new Stream<>(new TopologyNode.Mapped<>(node, false, Objects.requireNonNull(step, "step")));
     }
 
     public <B> Stream<K, B> mapValues(Function<? super V, ? extends B> step) {
         Objects.requireNonNull(step, "step");
-        return map(record -> record.<B>withValue(step.apply(record.value())));
+        return new Stream<>(new TopologyNode.Mapped<>(node, true,
+                record -> record.<B>withValue(step.apply(record.value()))));
+    }
+
+    /// Another key for each record. It stays in its partition until it is written to a topic: see [#through].
+    public <A> Stream<A, V> selectKey(Function<? super StreamRecord<K, V>, ? extends A> step) {
+        Objects.requireNonNull(step, "step");
+        return map(record -> record.with(step.apply(record), record.value()));
+    }
+
+    /// Writes each record to `topic`, which must exist, and goes on with what is read there: records of one key in one
+    /// partition.
+    public Stream<K, V> through(String topic, Serde<K> keySerde, Serde<V> valueSerde) {
+        Topology.requireTopic(topic);
+        return new Stream<>(new TopologyNode.Source<>(topic, Objects.requireNonNull(keySerde, "keySerde"),
+                Objects.requireNonNull(valueSerde, "valueSerde"),
+                new TopologyNode.Write<>(node, record -> topic, keySerde, valueSerde)));
+    }
+
+    /// For steps that keep something for each key. The records come from one input topic and have the keys that they
+    /// have there: [io.chapar.client.UsageException] when `map`, `flatMap` or [#selectKey] may have given them others
+    /// and they have not gone [#through] a topic since.
+    public KeyedStream<K, V> groupByKey(Serde<K> keySerde) {
+        SortedSet<String> inputs = TopologyNode.keyedInputs(node);
+        if (inputs.size() != 1) {
+            throw new UsageException("A stateful step has one input topic, not several (" + inputs
+                    + "), whose partitions may come to different instances: send them through one topic");
+        }
+        return new KeyedStream<>(node, Objects.requireNonNull(keySerde, "keySerde"));
     }
 
     public Stream<K, V> filter(Predicate<? super StreamRecord<K, V>> step) {

@@ -23,9 +23,16 @@ final class Task {
     /// Where the position goes when the window is empty: behind markers and aborted records too.
     private @Nullable OffsetAndMetadata ahead;
 
-    Task(Schedule schedule, boolean commitFirst) {
+    private final TaskState state;
+
+    Task(Schedule schedule, boolean commitFirst, TaskState state) {
+        this.state = state;
         this.schedule = schedule;
         this.commitFirst = commitFirst;
+    }
+
+    TaskState state() {
+        return state;
     }
 
     void read(SourceRecord record) {

@@ -14,6 +14,7 @@ import java.util.function.Function;
 final class Tasks {
     private final Schedule.Choice choice;
     private final boolean commitFirst;
+    private final States states;
     private final TreeMap<TopicPartition, Task> tasks = new TreeMap<>();
     private int underWay;
     private int uncommittedRecords;
@@ -21,7 +22,8 @@ final class Tasks {
     /// A record of which outputs were refused is under way, or done and not committed: no other is begun meanwhile.
     private boolean alone;
 
-    Tasks(Schedule.Choice choice, boolean commitFirst) {
+    Tasks(Schedule.Choice choice, boolean commitFirst, States states) {
+        this.states = states;
         this.choice = choice;
         this.commitFirst = commitFirst;
     }
@@ -33,8 +35,48 @@ final class Tasks {
     }
 
     private Task task(TopicPartition partition) {
-        return tasks.computeIfAbsent(partition, fresh -> new Task(choice.schedules().get(), commitFirst));
+        return tasks.computeIfAbsent(partition,
+                fresh -> new Task(choice.schedules().get(), commitFirst, states.of(fresh)));
     }
+
+    void add(Set<TopicPartition> partitions) {
+        partitions.forEach(this::task);
+    }
+
+    /// Whether all of these positions, or later ones, are committed.
+    static boolean covers(Map<TopicPartition, OffsetAndMetadata> committed,
+            Map<TopicPartition, OffsetAndMetadata> staged) {
+        for (Map.Entry<TopicPartition, OffsetAndMetadata> one : staged.entrySet()) {
+            OffsetAndMetadata there = committed.get(one.getKey());
+            if (there == null || there.offset() < one.getValue().offset()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // State.
+
+    /// Null when everything is restored.
+    @Nullable TaskState unrestored() {
+        return tasks.values().stream().map(Task::state).filter(state -> !state.isRestored()).findFirst().orElse(null);
+    }
+
+    int countUnrestored() {
+        return (int) tasks.values().stream().filter(task -> !task.state().isRestored()).count();
+    }
+
+    /// What is in the stores may not be what was committed.
+    void restoreAnew() {
+        tasks.values().forEach(task -> task.state().clear());
+    }
+
+    /// What the stores have been told is known to be written for good.
+    void commitState() {
+        tasks.values().forEach(task -> task.state().commit());
+    }
+
+    // Records.
 
     boolean hasWaiting() {
         return tasks.values().stream().anyMatch(Task::hasWaiting);
@@ -70,8 +112,11 @@ final class Tasks {
         return null;
     }
 
-    /// The effects of this record have been handed over.
-    void finish(Ticket ticket) {
+    /// The effects of this record have been handed over. `changes` null: none of state.
+    void finish(Ticket ticket, @Nullable Changes changes) {
+        if (changes != null) {
+            ticket.task().state().apply(changes);
+        }
         underWay--;
         if (!commitFirst) {
             uncommittedRecords++;
@@ -146,7 +191,10 @@ final class Tasks {
     /// Nothing counts of what was read and not committed.
     void dropAll() {
         callIn();
-        tasks.values().forEach(Task::dropPosition);
+        tasks.values().forEach(task -> {
+            task.dropPosition();
+            task.state().rollback();
+        });
         nothingUncommitted();
     }
 
@@ -155,6 +203,7 @@ final class Tasks {
             Task gone = tasks.remove(partition);
             if (gone != null) {
                 underWay -= gone.callIn();
+                gone.state().clear();
             }
         }
     }

@@ -10,10 +10,8 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.VirtualLoop;
 import org.jspecify.annotations.Nullable;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +40,8 @@ import java.util.function.ToLongFunction;
 public final class TestDriver implements AutoCloseable {
     private static final int MAX_ROUNDS = 200_000;
     private static final long CLOSE_MS = 10_000;
+    /// The application id, of which the changelogs have their names.
+    private static final String APPLICATION = "test";
 
     private final Plan plan;
     private final Settings settings;
@@ -49,13 +49,9 @@ public final class TestDriver implements AutoCloseable {
     private final MemoryCluster cluster;
     private final List<Instance> instances = new ArrayList<>();
     private final List<SourceRecord> inputs = new ArrayList<>();
-    private final TreeMap<Place, List<SinkRecord>> effects = new TreeMap<>();
+    private final Observations observations;
     private final PlanWork work;
     private final FaultPlan faults = new FaultPlan();
-    /// What the functions gave for each input when it was last processed.
-    private final TreeMap<Place, List<String>> given = new TreeMap<>();
-    /// The first input that gave other outputs when it was processed again; null when none has.
-    private @Nullable Place unsteady;
     private boolean closed;
 
     /// `partitions` is the number for every topic. One record in each poll makes the most of every step.
@@ -102,6 +98,7 @@ public final class TestDriver implements AutoCloseable {
         this.settings = settings;
         this.pace = pace;
         plan = Plan.of(topology);
+        observations = new Observations(plan, APPLICATION);
         work = new PlanWork(plan, settings.onError());
         cluster = new MemoryCluster(settings.partitions(), settings.transactionTimeout().toMillis(), plan.topics(),
                 (call, instance) -> {
@@ -231,101 +228,79 @@ public final class TestDriver implements AutoCloseable {
                 .toList();
     }
 
-    /// Runs no function of the topology: only for those that give the same whenever they get the same record.
+    /// Of a topology without state, what each input caused when it was last processed: no function is run. With
+    /// stateful steps, what all inputs come to when each is processed once, in the order of its partition: the
+    /// functions are run for it. Either way only for those that give the same whenever they get the same.
     public Verdict verdict() {
         Map<String, Integer> counts = new TreeMap<>();
         Set<String> topics = new TreeSet<>();
-        int lost = 0;
-        for (SourceRecord input : inputs) {
-            List<SinkRecord> expected = effects.get(Place.of(input));
-            if (expected == null) {
-                lost++;
-                continue;
-            }
-            for (SinkRecord output : expected) {
-                counts.merge(fingerprint(output.topic(), output.key(), output.value()), -1, Integer::sum);
-            }
+        long unprocessed = inputs.stream().filter(input -> !observations.hasSeen(input)).count();
+        for (SinkRecord output : observations.expected()) {
+            counts.merge(Observations.fingerprint(output.topic(), output.key(), output.value()), -1, Integer::sum);
+            topics.add(output.topic());
         }
-        effects.values().forEach(outputs -> outputs.forEach(output -> topics.add(output.topic())));
+        observations.effects().forEach(outputs -> outputs.forEach(output -> topics.add(output.topic())));
         int outputs = 0;
         for (String topic : topics) {
-            if (plan.topics().contains(topic)) {
+            if (inputs.stream().anyMatch(input -> input.partition().topic().equals(topic))) {
                 throw new UsageException("Topic " + topic + " is input and output: what came out cannot be told apart");
             }
             for (SourceRecord actual : cluster.visible(topic)) {
-                counts.merge(fingerprint(topic, actual.key(), actual.value()), 1, Integer::sum);
+                counts.merge(Observations.fingerprint(topic, actual.key(), actual.value()), 1, Integer::sum);
                 outputs++;
             }
         }
-        lost += counts.values().stream().filter(count -> count < 0).mapToInt(count -> -count).sum();
+        int lost = Math.toIntExact(unprocessed)
+                + counts.values().stream().filter(count -> count < 0).mapToInt(count -> -count).sum();
         int duplicated = counts.values().stream().filter(count -> count > 0).mapToInt(count -> count).sum();
         return new Verdict(inputs.size(), outputs, lost, duplicated);
     }
 
-    /// Fails unless every input had its effect, and had it once; and also when an input gave other outputs on being
-    /// processed again, because then functions keep state of their own. What the effect of each input is cannot be told
-    /// then: the map of a function survives an abort, and here a crash too, while outputs and positions do not.
+    /// Fails unless every input had its effect, and had it once, in outputs and in the state that the changelogs hold.
+    /// Fails also when an input gave other outputs on being processed again, because then functions keep state of their
+    /// own. What the effect of each input is cannot be told then: the map of a function survives an abort, and here a
+    /// crash too, while outputs and positions do not.
     public void assertExactlyOnce() {
+        String unsteady = observations.unsteadyInput();
         if (unsteady != null) {
-            throw new AssertionError("Not exactly once: the record at offset " + unsteady.offset() + " of "
-                    + unsteady.partition() + " gave other outputs when it was processed again. A function keeps state"
-                    + " of its own (a map, a counter), or goes by the time or by chance; neither an abort nor a crash"
-                    + " takes that back, so it has counted records whose effects were undone");
+            throw new AssertionError("Not exactly once: the record at " + unsteady + " gave other outputs when it was"
+                    + " processed again. A function keeps state of its own (a map, a counter), or goes by the time or"
+                    + " by chance; neither an abort nor a crash takes that back, so it has counted records whose"
+                    + " effects were undone. Keep such state in a step: groupByKey, then count, reduce or aggregate");
         }
         Verdict verdict = verdict();
         if (verdict.lost() != 0 || verdict.duplicated() != 0) {
             throw new AssertionError("Not exactly once: " + verdict);
         }
+        if (observations.isStateful()) {
+            observations.recomputed().state().forEach(this::assertChangelog);
+        }
     }
 
-    private CompletableFuture<Effect> process(SourceRecord record, @Nullable Refused refused, VirtualLoop loop) {
+    private void assertChangelog(TopicPartition changelog, Map<byte[], byte[]> expected) {
+        List<String> held = Observations.fingerprints(
+                MemoryChangelogs.compacted(cluster, changelog));
+        List<String> wanted = Observations.fingerprints(expected);
+        if (!held.equals(wanted)) {
+            throw new AssertionError("Not exactly once: the state in " + changelog + " is " + held + ", not " + wanted);
+        }
+    }
+
+    private CompletableFuture<Effect> process(SourceRecord record, @Nullable Refused refused, TaskState state,
+            VirtualLoop loop) {
         long ms = pace.workMs().applyAsLong(record);
         if (ms == 0) {
-            return CompletableFuture.completedFuture(effect(record, refused));
+            return CompletableFuture.completedFuture(effect(record, refused, state));
         }
         CompletableFuture<Effect> later = new CompletableFuture<>();
-        var _ = loop.schedule(ms, () -> later.complete(effect(record, refused)));
+        var _ = loop.schedule(ms, () -> later.complete(effect(record, refused, state)));
         return later;
     }
 
-    /// Remembers what came of it; an attempt that stops the application comes to nothing.
-    private Effect effect(SourceRecord record, @Nullable Refused refused) {
-        Effect effect = work.effect(record, refused);
-        Place place = Place.of(record);
-        List<SinkRecord> outputs = List.of();
-        if (effect instanceof Effect.Outputs(List<SinkRecord> records, boolean skipped)) {
-            outputs = records;
-            List<String> before = skipped ? null : given.put(place, fingerprints(records));
-            if (before != null && unsteady == null && !before.equals(given.get(place))) {
-                unsteady = place;
-            }
-        }
-        effects.put(place, outputs);
+    private Effect effect(SourceRecord record, @Nullable Refused refused, TaskState state) {
+        Effect effect = work.effect(record, refused, state);
+        observations.observe(record, effect);
         return effect;
-    }
-
-    private static List<String> fingerprints(List<SinkRecord> outputs) {
-        return outputs.stream().map(output -> fingerprint(output.topic(), output.key(), output.value())).toList();
-    }
-
-    private record Place(TopicPartition partition, long offset) implements Comparable<Place> {
-        static Place of(SourceRecord record) {
-            return new Place(record.partition(), record.offset());
-        }
-
-        @Override
-        public int compareTo(Place other) {
-            int order = partition.compareTo(other.partition);
-            return order != 0 ? order : Long.compare(offset, other.offset);
-        }
-    }
-
-    private static String fingerprint(String topic, byte @Nullable [] key, byte @Nullable [] value) {
-        return topic + " " + base64(key) + " " + base64(value);
-    }
-
-    private static String base64(byte @Nullable [] bytes) {
-        return bytes == null ? "-" : new String(Base64.getEncoder().encode(bytes), StandardCharsets.ISO_8859_1) + ".";
     }
 
     /// Summed over all instances and lives.
@@ -372,12 +347,14 @@ public final class TestDriver implements AutoCloseable {
         private void start() {
             cycle = new Cycle(new Cycle.Settings(settings.delivery(), settings.commitInterval().toMillis(),
                     settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false,
-                    pace.schedule()));
+                    pace.schedule()),
+                    new States(APPLICATION, plan.stepsByInput(), new StateBudget(Long.MAX_VALUE)));
             RecordSource source = cluster.source(name, settings.maxPollRecords());
             loop = new VirtualLoop(cluster.nowMs());
             runner = new CycleRunner(cycle, new Watched(source), cluster.sinks(name,
-                    settings.delivery() == Delivery.EXACTLY_ONCE),
-                    (record, refused) -> process(record, refused, loop), loop);
+                    settings.delivery() == Delivery.EXACTLY_ONCE), new MemoryChangelogs(cluster, name),
+                    (record, refused, state) -> process(record, refused, state, loop), loop,
+                    new PollPace(Long.MAX_VALUE, loop.nowMs()));
             step = CompletableFuture.completedFuture(null);
         }
 

@@ -30,7 +30,7 @@ public final class Topology {
     public static <K, V> Stream<K, V> from(String topic, Serde<K> keySerde, Serde<V> valueSerde) {
         requireTopic(topic);
         return new Stream<>(new TopologyNode.Source<>(topic, Objects.requireNonNull(keySerde, "keySerde"),
-                Objects.requireNonNull(valueSerde, "valueSerde")));
+                Objects.requireNonNull(valueSerde, "valueSerde"), null));
     }
 
     /// All of these together. For each record the ends are served in this order.

@@ -9,5 +9,5 @@ import java.util.concurrent.CompletableFuture;
 @FunctionalInterface
 interface Work {
     /// `refused`: what is known of earlier attempts whose outputs were refused; null when there is nothing.
-    CompletableFuture<Effect> on(SourceRecord record, @Nullable Refused refused);
+    CompletableFuture<Effect> on(SourceRecord record, @Nullable Refused refused, TaskState state);
 }

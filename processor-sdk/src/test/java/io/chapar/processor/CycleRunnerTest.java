@@ -34,7 +34,7 @@ class CycleRunnerTest {
 
     @Test
     void aFlushWithoutAnAnswerIsGivenUpWhenTheTimeToStopIsOver() {
-        CycleRunner runner = running((record, refused) ->
+        CycleRunner runner = running((record, refused, state) ->
                 CompletableFuture.completedFuture(new Effect.Outputs(List.of(), false)));
         assertInstanceOf(CycleState.Flushing.class, cycle.state());
         runner.stop(loop.nowMs() + 1_000);
@@ -47,7 +47,7 @@ class CycleRunnerTest {
     @Test
     void aRecordWithoutAnEndIsGivenUpWhenTheTimeToStopIsOver() {
         CompletableFuture<Effect> late = new CompletableFuture<>();
-        CycleRunner runner = running((record, refused) -> late);
+        CycleRunner runner = running((record, refused, state) -> late);
         runner.stop(loop.nowMs() + 1_000);
         loop.advance(1_000);
         assertEquals(List.of(new CycleState.Closed(null)), ends);

@@ -35,7 +35,7 @@ class TicketProperties {
 
     @Property(tries = 300)
     void thePositionIsTheLowestUnfinishedRecord(@ForAll @IntRange(min = 1, max = 4) int keys, @ForAll int[] choices) {
-        Task task = new Task(new PerKey(), false);
+        Task task = new Task(new PerKey(), false, States.none().of(new TopicPartition("in", 0)));
         for (int offset = 0; offset < INPUTS; offset++) {
             task.read(record(offset, offset % keys));
         }

@@ -18,7 +18,8 @@ class TopologyTest {
         SourceRecord record = new SourceRecord(new TopicPartition(topic, 3), 42, 7, 1_000,
                 Serdes.string().serialize(topic, key), Serdes.string().serialize(topic, value),
                 List.of(new Header("h", null)));
-        return Plan.of(topology).process(record).stream().map(output -> output.topic() + ":"
+        Changes changes = new Changes(States.none().of(record.partition()));
+        return Plan.of(topology).process(record, changes).stream().map(output -> output.topic() + ":"
                 + Serdes.string().deserialize("", output.key()) + "=" + Serdes.string().deserialize("", output.value())
                 + "@" + output.timestampMs() + output.headers().stream().map(Header::key).toList()).toList();
     }

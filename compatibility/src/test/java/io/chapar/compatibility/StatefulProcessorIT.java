@@ -1,0 +1,217 @@
+package io.chapar.compatibility;
+
+import io.chapar.client.admin.Admin;
+import io.chapar.client.consumer.Consumer;
+import io.chapar.client.consumer.ConsumerConfig;
+import io.chapar.client.consumer.IsolationLevel;
+import io.chapar.client.consumer.OffsetReset;
+import io.chapar.client.serde.Serdes;
+import io.chapar.processor.Delivery;
+import io.chapar.processor.ProcessorApp;
+import io.chapar.processor.ProcessorConfig;
+import io.chapar.processor.ProcessorException;
+import io.chapar.processor.Topology;
+import io.chapar.protocol.TopicPartition;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Stateful applications against a real broker, which is killed meanwhile.
+class StatefulProcessorIT extends SharedBroker {
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final int PARTITIONS = 4;
+    private static final int KEYS = 17;
+
+    StatefulProcessorIT() {
+        super("group.initial.rebalance.delay.ms=0", "group.min.session.timeout.ms=500");
+    }
+
+    private void feed(String name, int from, int to) {
+        try (KafkaProducer<String, String> producer = stock.producer()) {
+            for (int number = from; number < to; number++) {
+                var _ = producer.send(new ProducerRecord<>(name + "-in", "k" + number % KEYS, "" + number));
+            }
+            producer.flush();
+        }
+    }
+
+    private static Topology counting(String name, long workMs) {
+        return Topology.from(name + "-in", Serdes.string(), Serdes.string())
+                .peek(record -> {
+                    try {
+                        TimeUnit.MILLISECONDS.sleep(workMs);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        throw new IllegalStateException(e);
+                    }
+                })
+                .groupByKey(Serdes.string()).count("per-key")
+                .mapValues(String::valueOf)
+                .to(name + "-out", Serdes.string(), Serdes.string());
+    }
+
+    private ProcessorConfig.Builder settings(String name, Delivery delivery) {
+        return ProcessorConfig.builder(broker.bootstrap(), name + "-app").delivery(delivery);
+    }
+
+    private void prepare(String name, int records) {
+        create(name + "-in", PARTITIONS);
+        create(name + "-out", PARTITIONS);
+        feed(name, 0, records);
+    }
+
+    private void awaitOutputs(String name, int count) {
+        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(100)).until(() ->
+                stock.values(name + "-out", StockClients.READ_COMMITTED).size(), found -> found >= count);
+    }
+
+    private static long inputs(int key, int records) {
+        return (long) records / KEYS + (key < records % KEYS ? 1 : 0);
+    }
+
+    /// Each key has counted from one to the number of its records, each number once.
+    private void assertCounted(String name, int records) {
+        List<ConsumerRecord<String, String>> all = stock.records(name + "-out", StockClients.READ_COMMITTED);
+        for (int key = 0; key < KEYS; key++) {
+            String wanted = "k" + key;
+            List<Long> counts = all.stream().filter(record -> record.key().equals(wanted))
+                    .map(record -> Long.valueOf(record.value())).toList();
+            assertEquals(LongStream.rangeClosed(1, inputs(key, records)).boxed().toList(), counts, wanted);
+        }
+    }
+
+    private SortedMap<String, Long> changelog(String name) {
+        TreeMap<String, Long> latest = new TreeMap<>();
+        List<TopicPartition> partitions = IntStream.range(0, PARTITIONS)
+                .mapToObj(number -> new TopicPartition(name + "-app-per-key-changelog", number)).toList();
+        ConsumerConfig config = ConsumerConfig.builder(broker.bootstrap()).isolation(IsolationLevel.READ_COMMITTED)
+                .offsetReset(OffsetReset.EARLIEST).build();
+        try (Consumer<String, Long> consumer = Consumer.open(config, Serdes.string(), Serdes.int64())) {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            var ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                consumer.poll(Duration.ofMillis(200)).forEach(record -> latest.put(record.key(), record.value()));
+            }
+        }
+        return latest;
+    }
+
+    @Test
+    void countsSurviveKilledBrokersAndAbandonedInstances() {
+        String name = "counted";
+        int records = 3_000;
+        prepare(name, records);
+        ProcessorConfig config = settings(name, Delivery.EXACTLY_ONCE).threads(2).closeTimeoutMs(0).build();
+        for (int life = 0; life < 4; life++) {
+            // Without time to finish, it leaves as one that was killed: what it had begun is aborted.
+            try (ProcessorApp app = ProcessorApp.start(config, counting(name, 2))) {
+                Awaitility.await().atMost(LIMIT).untilAsserted(() ->
+                        assertTrue(app.status().recordsOut() > 150, () -> app.status().toString()));
+                if (life % 2 == 0) {
+                    broker.kill();
+                    broker.start();
+                    long before = app.status().recordsOut();
+                    Awaitility.await().atMost(LIMIT).untilAsserted(() ->
+                            assertTrue(app.status().recordsOut() > before + 100, () -> app.status().toString()));
+                }
+            }
+        }
+        try (ProcessorApp last = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).threads(2).build(),
+                counting(name, 0))) {
+            awaitOutputs(name, records);
+            assertTrue(last.status().restoredEntries() > 0, () -> last.status().toString());
+            assertEquals(0, last.status().restoring());
+            assertTrue(last.status().stateBytes() > 0);
+        }
+        assertCounted(name, records);
+        TreeMap<String, Long> expected = new TreeMap<>();
+        IntStream.range(0, KEYS).forEach(key -> expected.put("k" + key, inputs(key, records)));
+        assertEquals(expected, changelog(name));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyModeGoesOnCountingWhereItStopped(Delivery delivery) {
+        String name = "resumed-" + delivery.label();
+        prepare(name, 500);
+        for (int total = 500; total <= 1_000; total += 500) {
+            try (ProcessorApp app = ProcessorApp.start(settings(name, delivery).build(), counting(name, 0))) {
+                awaitOutputs(name, total);
+                assertEquals(1, app.status().threads());
+            }
+            if (total == 500) {
+                feed(name, 500, 1_000);
+            }
+        }
+        List<String> all = new ArrayList<>(stock.values(name + "-out", StockClients.READ_COMMITTED));
+        assertEquals(1_000, all.size());
+        // The number of records of the second half's keys continues that of the first.
+        int highest = all.stream().mapToInt(Integer::parseInt).max().orElseThrow();
+        assertTrue(highest > 500 / KEYS + 1, () -> "highest: " + highest);
+    }
+
+    @Test
+    void theChangelogHasTheInputsPartitionsAndIsCompacted() {
+        String name = "described";
+        prepare(name, 10);
+        try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).build(), counting(name, 0));
+                Admin admin = Admin.open(broker.bootstrap())) {
+            awaitOutputs(name, 10);
+            String changelog = name + "-app-per-key-changelog";
+            assertEquals(PARTITIONS, admin.describeTopics(List.of(changelog)).get(changelog).get().partitionCount());
+            assertTrue(admin.describeTopicConfig(changelog).get().stream().anyMatch(entry ->
+                    entry.name().equals("cleanup.policy") && "compact".equals(entry.value())));
+            assertEquals(1, app.status().threads());
+        }
+    }
+
+    private String failure(ProcessorConfig config, Topology topology) {
+        try (ProcessorApp app = ProcessorApp.start(config, topology)) {
+            return assertThrows(ProcessorException.class, app::awaitStopped).getMessage();
+        }
+    }
+
+    @Test
+    void whatDoesNotFitIsSaidAtTheStart() {
+        String missing = failure(settings("absent", Delivery.EXACTLY_ONCE).build(), counting("absent", 0));
+        assertTrue(missing.contains("Topic absent-in does not exist"), missing);
+        prepare("uneven", 1);
+        create("uneven-app-per-key-changelog", PARTITIONS + 1);
+        String uneven = failure(settings("uneven", Delivery.EXACTLY_ONCE).build(), counting("uneven", 0));
+        assertTrue(uneven.contains("has 5 partitions") && uneven.contains("has 4"), uneven);
+    }
+
+    @Test
+    void moreStateThanAllowedEndsTheApplicationAndNamesTheSetting() {
+        prepare("full", 100);
+        String text = failure(settings("full", Delivery.EXACTLY_ONCE).maxStateBytes(500).build(), counting("full", 0));
+        assertTrue(text.contains("maxStateBytes") && text.contains("500"), text);
+        try (ProcessorApp app = ProcessorApp.start(settings("full", Delivery.EXACTLY_ONCE).build(),
+                counting("full", 0))) {
+            awaitOutputs("full", 100);
+            assertEquals(1, app.status().threads());
+        }
+        assertCounted("full", 100);
+        String restored = failure(settings("full", Delivery.EXACTLY_ONCE).maxStateBytes(500).build(),
+                counting("full", 0));
+        assertTrue(restored.contains("maxStateBytes"), restored);
+    }
+}

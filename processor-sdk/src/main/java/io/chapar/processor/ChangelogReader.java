@@ -1,0 +1,150 @@
+package io.chapar.processor;
+
+import io.chapar.client.ChaparException;
+import io.chapar.client.FatalException;
+import io.chapar.client.RetriableException;
+import io.chapar.client.admin.Admin;
+import io.chapar.client.admin.OffsetSpec;
+import io.chapar.client.consumer.Consumer;
+import io.chapar.client.consumer.ConsumerConfig;
+import io.chapar.client.consumer.ConsumerRecord;
+import io.chapar.client.serde.Serde;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.ClientLoop;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+
+import static java.util.Objects.requireNonNull;
+
+/// [Changelogs] over the client, on a thread of its own for as long as something is read, poll by poll: the next one
+/// waits until the entries of the last are in the store.
+final class ChangelogReader implements Changelogs {
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Serde<byte[]> BYTES = new Serde<>() {
+        @Override
+        public byte @Nullable [] serialize(String topic, byte @Nullable [] data) {
+            return data;
+        }
+
+        @Override
+        public byte @Nullable [] deserialize(String topic, byte @Nullable [] bytes) {
+            return bytes;
+        }
+    };
+
+    private final ConsumerConfig settings;
+    private final ClientLoop home;
+    /// What is read at the moment; null: nothing.
+    private final AtomicReference<@Nullable Reading> reading = new AtomicReference<>();
+
+    ChangelogReader(ProcessorConfig config, String memberName, ClientLoop home) {
+        settings = ClientSettings.changelog(config, memberName);
+        this.home = home;
+    }
+
+    @Override
+    public CompletableFuture<Void> read(TopicPartition changelog, Entries entries) {
+        Reading begun = new Reading(changelog, entries);
+        reading.set(begun);
+        Thread.ofVirtual().name(settings.client().clientId() + "-restore").start(begun);
+        return begun.done;
+    }
+
+    @Override
+    public void drop() {
+        Reading last = reading.getAndSet(null);
+        if (last != null) {
+            last.drop();
+        }
+    }
+
+    private final class Reading implements Runnable {
+        private final TopicPartition changelog;
+        private final Entries entries;
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+        /// Fails when the reading is dropped, so that nobody waits for a loop that has ended.
+        private final CompletableFuture<Void> dropped = new CompletableFuture<>();
+
+        Reading(TopicPartition changelog, Entries entries) {
+            this.changelog = changelog;
+            this.entries = entries;
+        }
+
+        void drop() {
+            dropped.completeExceptionally(new RetriableException("The restore was given up"));
+        }
+
+        @Override
+        public void run() {
+            try {
+                readAll();
+                atHome(() -> done.complete(null));
+            } catch (ChaparException e) {
+                atHome(() -> done.completeExceptionally(e));
+            } catch (RuntimeException e) {
+                atHome(() -> done.completeExceptionally(new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR,
+                        "Reading " + changelog + " failed: " + e, e)));
+            }
+        }
+
+        /// The end is that of all that is written. Committed records are read up to it, so what is undecided there is
+        /// waited for: it may be of a transaction whose positions are committed already.
+        private void readAll() {
+            try (Consumer<byte[], byte[]> consumer = Consumer.open(settings, BYTES, BYTES)) {
+                long end = end();
+                consumer.assign(List.of(changelog));
+                consumer.seekToBeginning(List.of(changelog));
+                while (!dropped.isDone() && consumer.position(changelog) < end) {
+                    List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>();
+                    consumer.poll(POLL).forEach(batch::add);
+                    handOver(batch);
+                }
+            }
+        }
+
+        private long end() {
+            try (Admin admin = Admin.open(settings.client())) {
+                return requireNonNull(admin.listOffsets(Map.of(changelog, new OffsetSpec.Latest()), false)
+                        .get(changelog), "each partition that was asked about is answered for").get().offset();
+            }
+        }
+
+        private void handOver(List<ConsumerRecord<byte[], byte[]>> batch) {
+            CompletableFuture<Void> taken = new CompletableFuture<>();
+            atHome(() -> {
+                try {
+                    for (ConsumerRecord<byte[], byte[]> record : batch) {
+                        if (record.key() != null) {
+                            entries.entry(record.key(), record.value());
+                        }
+                    }
+                    taken.complete(null);
+                } catch (ChaparException e) {
+                    taken.completeExceptionally(e);
+                }
+            });
+            try {
+                CompletableFuture.anyOf(taken, dropped).join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof ChaparException known ? known : e;
+            }
+        }
+
+        private void atHome(Runnable task) {
+            try {
+                home.execute(task);
+            } catch (RejectedExecutionException e) {
+                drop();
+            }
+        }
+    }
+}

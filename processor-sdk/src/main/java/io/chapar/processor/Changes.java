@@ -1,0 +1,41 @@
+package io.chapar.processor;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// What one attempt at one record has changed in the state of its partition; nobody else sees it before the attempt
+/// has succeeded.
+final class Changes {
+    interface Each {
+        void change(String step, byte[] key, byte @Nullable [] value);
+    }
+
+    private final TaskState below;
+    private final TreeMap<String, SortedMap<byte[], byte @Nullable []>> changed = new TreeMap<>();
+    private long bytes;
+
+    Changes(TaskState below) {
+        this.below = below;
+    }
+
+    byte @Nullable [] get(String step, byte[] key) {
+        SortedMap<byte[], byte @Nullable []> own = changed.get(step);
+        return own != null && own.containsKey(key) ? own.get(key) : below.get(step, key);
+    }
+
+    /// `value` null removes the key. [StateFullException] when there is no room.
+    void put(String step, byte[] key, byte @Nullable [] value) {
+        if (value != null) {
+            bytes += StateBudget.sizeOf(key, value);
+            below.budget().require(bytes);
+        }
+        changed.computeIfAbsent(step, name -> Store.entries()).put(key, value);
+    }
+
+    /// In the order of steps and keys.
+    void forEach(Each each) {
+        changed.forEach((step, entries) -> entries.forEach((key, value) -> each.change(step, key, value)));
+    }
+}

@@ -1,0 +1,59 @@
+package io.chapar.processor;
+
+import io.chapar.client.serde.Serde;
+import io.chapar.client.serde.Serdes;
+
+import java.util.Objects;
+import java.util.function.BinaryOperator;
+import java.util.function.Supplier;
+
+/// Records of one key together: what the steps here know of a key is kept in a store, and in the topic
+/// `APPLICATION-NAME-changelog`, from which the store is built when the partition comes to another instance. Each step
+/// has a name of the user's, by which a changed topology finds its state again.
+///
+/// Records without a key or a value are passed over. The stream that comes out has each new value of a key, with the
+/// time, headers and origin of the record that caused it.
+///
+/// In `EXACTLY_ONCE` state, outputs and positions are one transaction. `AT_LEAST_ONCE` state has counted every record,
+/// and after a crash some twice; `AT_MOST_ONCE` none twice, and after a crash some not at all.
+public final class KeyedStream<K, V> {
+    /// Gives a key's next value; null removes the key. Called for one record of a partition at a time.
+    @FunctionalInterface
+    public interface Aggregator<K, V, A> {
+        A apply(K key, V value, A aggregate);
+    }
+
+    private final TopologyNode<K, V> node;
+    private final Serde<K> keySerde;
+
+    KeyedStream(TopologyNode<K, V> node, Serde<K> keySerde) {
+        this.node = node;
+        this.keySerde = keySerde;
+    }
+
+    /// How many records each key had.
+    public Stream<K, Long> count(String name) {
+        return aggregate(name, Serdes.int64(), () -> 0L, (key, value, count) -> count + 1);
+    }
+
+    /// The first record's value, then what `step` makes of the last result and the next value.
+    public Stream<K, V> reduce(String name, Serde<V> valueSerde, BinaryOperator<V> step) {
+        Objects.requireNonNull(step, "step");
+        return folded(name, valueSerde, (key, value, before) -> before == null ? value
+                : step.apply(before, value));
+    }
+
+    /// Begins with `initial` for each key. The aggregate that `step` is given is a copy of its own.
+    public <A> Stream<K, A> aggregate(String name, Serde<A> aggregateSerde, Supplier<A> initial,
+            Aggregator<? super K, ? super V, A> step) {
+        Objects.requireNonNull(initial, "initial");
+        Objects.requireNonNull(step, "step");
+        return folded(name, aggregateSerde, (key, value, before) ->
+                step.apply(key, value, before == null ? initial.get() : before));
+    }
+
+    private <A> Stream<K, A> folded(String name, Serde<A> serde, TopologyNode.Fold<K, V, A> fold) {
+        return new Stream<>(new TopologyNode.Folded<>(node, StepName.of(name), keySerde,
+                Objects.requireNonNull(serde, "serde"), fold));
+    }
+}

@@ -1,0 +1,47 @@
+package io.chapar.processor;
+
+import io.chapar.client.RetriableException;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+import static java.util.Objects.requireNonNull;
+
+/// What an instance reads of its changelogs in a [MemoryCluster].
+record MemoryChangelogs(MemoryCluster cluster, String instance) implements Changelogs {
+    @Override
+    public CompletableFuture<Void> read(TopicPartition changelog, Entries entries) {
+        cluster.call(MemoryCluster.Call.RESTORE, instance, () -> entries(cluster, changelog).forEach(entry ->
+                entries.entry(requireNonNull(entry.key(), "an entry has a key"), entry.value())));
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void drop() {
+    }
+
+    /// As compaction would leave it.
+    static Map<byte[], byte[]> compacted(MemoryCluster cluster, TopicPartition changelog) {
+        Map<byte[], byte[]> latest = Store.entries();
+        entries(cluster, changelog).forEach(entry -> {
+            if (entry.value() == null) {
+                latest.remove(entry.key());
+            } else {
+                latest.put(entry.key(), entry.value());
+            }
+        });
+        return latest;
+    }
+
+    private static List<SourceRecord> entries(MemoryCluster cluster, TopicPartition changelog) {
+        List<SourceRecord> entries = new ArrayList<>();
+        if (!cluster.readAll(changelog, entries)) {
+            throw new RetriableException(ErrorCode.REQUEST_TIMED_OUT, changelog + " is undecided");
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,84 @@
+package io.chapar.processor;
+
+import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// What the stateful steps know of one input partition. Built from the changelogs before its first record is worked on,
+/// and anew whenever it is not certain what was committed. Owned by its [Task].
+final class TaskState {
+    private final States states;
+    private final int partition;
+    private final TreeMap<String, Store> stores = new TreeMap<>();
+    private boolean restored;
+
+    TaskState(States states, TopicPartition input) {
+        this.states = states;
+        partition = input.partition();
+        states.steps(input.topic()).forEach(step -> stores.put(step, new Store(states.budget())));
+        restored = stores.isEmpty();
+    }
+
+    boolean isRestored() {
+        return restored;
+    }
+
+    /// Every changelog has been read.
+    void restored() {
+        restored = true;
+    }
+
+    /// Nothing is known until it is restored.
+    void clear() {
+        stores.values().forEach(Store::clear);
+        restored = stores.isEmpty();
+    }
+
+    /// By changelog: what is to be filled from it.
+    SortedMap<TopicPartition, Store> changelogs() {
+        TreeMap<TopicPartition, Store> changelogs = new TreeMap<>();
+        stores.forEach((step, store) ->
+                changelogs.put(new TopicPartition(states.changelog(step), partition), store));
+        return changelogs;
+    }
+
+    byte @Nullable [] get(String step, byte[] key) {
+        return store(step).get(key);
+    }
+
+    private Store store(String step) {
+        Store store = stores.get(step);
+        if (store == null) {
+            throw new IllegalStateException("No store of step " + step + " for partition " + partition);
+        }
+        return store;
+    }
+
+    StateBudget budget() {
+        return states.budget();
+    }
+
+    /// What the changelogs have to be told of these.
+    List<SinkRecord> log(Changes changes, long timestampMs) {
+        List<SinkRecord> records = new ArrayList<>();
+        changes.forEach((step, key, value) -> records.add(
+                new SinkRecord(states.changelog(step), partition, timestampMs, key, value, List.of())));
+        return records;
+    }
+
+    void apply(Changes changes) {
+        changes.forEach((step, key, value) -> store(step).put(key, value));
+    }
+
+    void commit() {
+        stores.values().forEach(Store::commit);
+    }
+
+    void rollback() {
+        stores.values().forEach(Store::rollback);
+    }
+}
