@@ -1,119 +1,90 @@
 package io.chapar.broker.pattern;
 
-/// A regular expression over whole names, in the part of RE2's syntax that names have use for: `.`, classes, groups,
-/// `|`, `* + ? {n,m}`, `^ $ \A \z`, `\d \w \s` and their opposites, `\Q...\E`. Not so flags, `\b` and classes by name.
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+
+/// A regular expression over whole names in RE2's syntax, as at Kafka. All ways through it are followed side by side,
+/// so that one character of a name costs at most as many steps as the expression has states, whoever wrote it.
+/// `java.util.regex` goes back and tries again, and may look at no character for ever meanwhile.
 ///
-/// All ways through the expression are followed side by side, so that one character of a name costs at most as many
-/// steps as the expression has states, whoever wrote it: there is nothing to go back to. `java.util.regex` goes back,
-/// and a counter in its input does not stop it, since groups that may be empty are tried again and again without a look
-/// at the input.
-///
-/// Not for two loops at once.
+/// RE2 writes out what is counted (`a{1000}`), and counts within counts multiply: what is too much is refused before.
 public final class NamePattern {
-    private final Program program;
-    /// The states that are to look at the next character.
-    private States now;
-    private States next;
+    /// Of a program; also of what counts may make of a text.
+    static final int MAX_STATES = 2_000;
+    private static final int MAX_CHARS = 1_000;
+    /// RE2 knows no larger ones.
+    private static final int MAX_COUNT = 1_000;
+
+    private final Pattern pattern;
+    private final int states;
     private long steps;
 
-    private NamePattern(Program program) {
-        this.program = program;
-        this.now = new States(program.size());
-        this.next = new States(program.size());
+    private NamePattern(Pattern pattern) {
+        this.pattern = pattern;
+        states = pattern.programSize();
     }
 
     /// Throws [PatternFault] where that is no such expression, or one of too many states.
     public static NamePattern of(String expression) {
-        return new NamePattern(Program.of(new PatternReader(expression).read()));
+        if (expression.length() > MAX_CHARS) {
+            throw new PatternFault("the expression has more than " + MAX_CHARS + " characters");
+        }
+        refuseLargeCounts(expression);
+        try {
+            NamePattern found = new NamePattern(Pattern.compile(expression));
+            if (found.states > MAX_STATES) {
+                throw new PatternFault("the expression has more than " + MAX_STATES + " states");
+            }
+            return found;
+        } catch (PatternSyntaxException e) {
+            throw new PatternFault(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// No group can come to more than all of the text, written out as often as all counts in it together say: braces
+    /// that are no counts make that larger, and nothing makes it smaller. Counts beside each other are held for counts
+    /// within each other.
+    private static void refuseLargeCounts(String expression) {
+        long written = expression.length();
+        for (int at = expression.indexOf('{'); at >= 0; at = expression.indexOf('{', at + 1)) {
+            written *= Math.max(1, largestNumber(expression, at + 1));
+            if (written > (long) MAX_STATES * MAX_COUNT) {
+                throw new PatternFault("the counts of the expression are too large together");
+            }
+        }
+    }
+
+    /// Of `n}`, `n,}` and `n,m}`, `{n,}` being one more.
+    private static int largestNumber(String expression, int from) {
+        int largest = 0;
+        int number = 0;
+        for (int at = from; at < expression.length(); at++) {
+            char c = expression.charAt(at);
+            if (c >= '0' && c <= '9') {
+                number = Math.min(MAX_COUNT + 1, number * 10 + c - '0');
+                largest = Math.max(largest, number);
+            } else if (c == ',') {
+                number = 0;
+                largest++;
+            } else {
+                break;
+            }
+        }
+        return largest;
     }
 
     /// The most steps that a name of this length can take.
     public long mostSteps(int length) {
-        return (length + 1L) * program.size();
+        return (length + 1L) * states;
     }
 
-    /// That all names so far have taken.
+    /// That all names so far can have taken.
     public long steps() {
         return steps;
     }
 
     public boolean matches(String name) {
-        now.clear();
-        follow(now, 0, name, 0);
-        for (int at = 0; at < name.length() && now.count > 0; ) {
-            int character = name.codePointAt(at);
-            int behind = at + Character.charCount(character);
-            next.clear();
-            steps += now.count;
-            for (int i = 0; i < now.count; i++) {
-                int state = now.list[i];
-                if (program.op(state) == Program.Op.CHARACTER && program.set(state).contains(character)) {
-                    follow(next, state + 1, name, behind);
-                }
-            }
-            States before = now;
-            now = next;
-            next = before;
-            at = behind;
-        }
-        return now.contains(program.size() - 1);
-    }
-
-    /// Adds the states that can be reached without a character.
-    private void follow(States states, int from, String name, int at) {
-        int pending = 0;
-        int[] stack = states.stack;
-        if (states.add(from)) {
-            stack[pending++] = from;
-        }
-        while (pending > 0) {
-            int state = stack[--pending];
-            switch (program.op(state)) {
-                case CHARACTER, END -> { }
-                case GO -> pending = push(states, program.target(state), pending);
-                case EITHER -> pending = push(states, program.target(state), push(states, state + 1, pending));
-                case AT_BEGIN -> pending = at == 0 ? push(states, state + 1, pending) : pending;
-                case AT_END -> pending = at == name.length() ? push(states, state + 1, pending) : pending;
-            }
-        }
-    }
-
-    private static int push(States states, int state, int pending) {
-        if (!states.add(state)) {
-            return pending;
-        }
-        states.stack[pending] = state;
-        return pending + 1;
-    }
-
-    /// A set of states that is emptied at no cost.
-    private static final class States {
-        private final int[] list;
-        private final int[] place;
-        private final int[] stack;
-        private int count;
-
-        States(int size) {
-            list = new int[size];
-            place = new int[size];
-            stack = new int[size];
-        }
-
-        void clear() {
-            count = 0;
-        }
-
-        boolean contains(int state) {
-            return place[state] < count && list[place[state]] == state;
-        }
-
-        boolean add(int state) {
-            if (contains(state)) {
-                return false;
-            }
-            place[state] = count;
-            list[count++] = state;
-            return true;
-        }
+        steps += mostSteps(name.length());
+        return pattern.matches(name);
     }
 }
