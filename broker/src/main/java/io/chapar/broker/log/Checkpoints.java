@@ -69,8 +69,8 @@ final class Checkpoints {
         }
     }
 
-    /// Who had the disk to itself, or a sync, has ended. Thousands may wait that end at once: they are run one after the
-    /// other, and not each inside the one before.
+    /// Who had the disk to itself, or a sync, has ended. Thousands may wait that end at once: they are run one after
+    /// the other, and not each inside the one before.
     void next() {
         ends++;
         if (ends > 1) {

@@ -8,8 +8,8 @@ package io.chapar.broker.net;
 /// @param waiting what requests keep that wait for as long as their clients want
 public record ConnectionBudgets(
         SharedBudget frames, SharedBudget requests, SharedBudget answers, SharedBudget waiting) {
-    /// Up to this size a frame is none of the budget's business: those that 10,000 clients begin and do not end fit beside
-    /// it into 512 MB.
+    /// Up to this size a frame is none of the budget's business: those that 10,000 clients begin and do not end fit
+    /// beside it into 512 MB.
     static final int SMALL_FRAME = 1 << 14;
     /// Up to so many elements, a request is read, and an answer built, without asking: ordinary clients never wait.
     static final int SMALL_ELEMENTS = 500;

@@ -8,8 +8,8 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.Response;
 
 /// One request in progress. Its buffers stay valid until it is answered or forgotten; exactly one of [#reply],
-/// [#replyNothing] and [#close] ends it, from any loop. The connection starts its next request only then, or if both are
-/// Produce requests with [#appended].
+/// [#replyNothing] and [#close] ends it, from any loop. The connection starts its next request only then, or if both
+/// are Produce requests with [#appended].
 public interface RequestContext {
     short apiVersion();
 
