@@ -20,6 +20,8 @@ import java.util.random.RandomGenerator;
 /// @param hanging transactions are left open that no coordinator knows of, and looked for all the time
 /// @param hangingGraceMs how old they are before coordinators are asked
 /// @param longestTransactionMs the longest time that a transaction may be given
+/// @param spoilsFetches bits turn around in what fetches give
+/// @param losesEnds what ends transactions is not answered for long
 record Extras(
         boolean groupMembers,
         boolean compaction,
@@ -34,7 +36,9 @@ record Extras(
         boolean offsetsAreWatched,
         boolean hanging,
         int hangingGraceMs,
-        int longestTransactionMs) {
+        int longestTransactionMs,
+        boolean spoilsFetches,
+        boolean losesEnds) {
 
     static Extras drawn(World world, Swarm swarm) {
         RandomGenerator random = world.random("extras");
@@ -53,7 +57,9 @@ record Extras(
                 !none && random.nextInt(3) == 0,
                 !none && random.nextInt(3) == 0,
                 random.nextInt(2) * random.nextInt(1_000),
-                swarm.transactionTimeoutMs());
+                swarm.transactionTimeoutMs(),
+                !none && world.random("extra: spoilt fetches").nextInt(6) == 0,
+                !none && world.random("extra: lost ends").nextBoolean());
     }
 
     /// At which size the metadata log is written anew.

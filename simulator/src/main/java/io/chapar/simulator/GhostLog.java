@@ -28,6 +28,8 @@ final class GhostLog {
     private long end;
     private long verified;
     private boolean damaged;
+    private boolean firstLook;
+    private long endWhenOpened;
     private long lastCall = Long.MAX_VALUE;
     /// The open partition that was last looked at, and what it said then; null until one was looked at.
     private @Nullable Partition partition;
@@ -96,10 +98,27 @@ final class GhostLog {
     /// A broker's new life begins with it: nothing of it has been looked at.
     void partition(Partition opened) {
         partition = opened;
+        firstLook = true;
+        endWhenOpened = opened.logEndOffset();
         verified = 0;
         highWatermark = 0;
         lastStable = 0;
         compactedUpTo = 0;
+    }
+
+    /// Whether what it holds is looked at for the first time since it was opened: what has come into it in a task in
+    /// which the broker died is seen now.
+    boolean isFirstLook() {
+        return firstLook;
+    }
+
+    /// Where the log ended when it was opened, or when it was first looked at in this life.
+    long endWhenOpened() {
+        return endWhenOpened;
+    }
+
+    void looked() {
+        firstLook = false;
     }
 
     /// Up to here this life's log has been looked at.
@@ -198,12 +217,18 @@ final class GhostLog {
         if (!batch.transactional()) {
             return Fate.PLAIN;
         }
+        Ended txn = end(batch);
+        return txn == null ? Fate.OPEN : txn.committed() ? Fate.COMMITTED : Fate.ABORTED;
+    }
+
+    /// How the transaction has ended that this batch belongs to; null while it is open.
+    @Nullable Ended end(SeenBatch batch) {
         for (Ended one : ended.headMap(batch.base(), true).descendingMap().values()) {
             if (one.producerId() == batch.producerId()) {
-                return one.marker() < batch.base() ? Fate.OPEN : one.committed() ? Fate.COMMITTED : Fate.ABORTED;
+                return one.marker() < batch.base() ? null : one;
             }
         }
-        return Fate.OPEN;
+        return null;
     }
 
     /// Offset of the last record that a reader is to be given in the end; -1 when there is none.

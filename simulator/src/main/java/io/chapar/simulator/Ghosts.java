@@ -174,6 +174,7 @@ final class Ghosts implements Witness {
             takeIn(log, partition);
             moved = true;
         }
+        log.looked();
         if (world.broken() != null) {
             return;
         }
@@ -199,7 +200,9 @@ final class Ghosts implements Witness {
 
     /// What has been seen before, in an earlier life of the broker, is compared; what is new is shown to the promises.
     private void takeIn(GhostLog log, Partition partition) {
-        List<SeenBatch> found = read(log, partition, Math.max(log.verified(), partition.logStartOffset()));
+        long from = Math.max(log.verified(), partition.logStartOffset());
+        boolean fromBeginning = log.isCompacted() && from == partition.logStartOffset();
+        List<SeenBatch> found = read(log, partition, from);
         for (SeenBatch batch : found) {
             if (batch.base() >= log.end()) {
                 show(log, batch);
@@ -213,8 +216,23 @@ final class Ghosts implements Witness {
             }
             log.verified(batch.last() + 1);
         }
+        if (fromBeginning) {
+            promises.forEach(promise -> promise.readWhole(log, found));
+        }
         if (log.isDamaged()) {
             log.unreadableUpTo(partition.highWatermark());
+        }
+    }
+
+    /// What compaction has left is looked at once more, in all logs whose broker has not been started anew since.
+    void lookAgain() {
+        for (GhostLog log : logs.values()) {
+            Partition partition = log.partition();
+            boolean exists = log.broker().isListening() && log.broker().image().topic(log.topicId()) != null;
+            if (exists && log.isCompacted() && partition != null && partition.offlineReason() == null) {
+                List<SeenBatch> found = read(log, partition, partition.logStartOffset());
+                promises.forEach(promise -> promise.readWhole(log, found));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.simulator;
 
+import io.chapar.protocol.message.Response;
 import io.chapar.transport.LineEvents;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,8 @@ final class Link {
     private boolean clientGone;
     private boolean brokerGone;
     private boolean silent;
+    /// What the client sends gets no further.
+    private boolean stuck;
 
     /// @param broker null where nobody listens
     Link(Network network, SimulatedClient client, @Nullable SimulatedBroker broker, LineEvents events, int number) {
@@ -86,6 +89,9 @@ final class Link {
             network.faults().count("request duplicated");
             repeatLater(bytes, 1 + network.random().nextLong(2_000_000));
         }
+        if (isStuck(bytes)) {
+            return;
+        }
         send(Network.Way.TO_BROKER, () -> {
             if (server == null || brokerGone) {
                 return;
@@ -100,6 +106,17 @@ final class Link {
                 repeatLater(bytes, lateUs);
             }
         });
+    }
+
+    /// Whether this gets no further, and so nothing that is sent behind it.
+    private boolean isStuck(byte[] bytes) {
+        boolean mayComeLate = client.mayComeLate(bytes);
+        LostEnds.Way way = stuck ? LostEnds.Way.LOST : network.lostEnds().way(client.name(), bytes, mayComeLate);
+        stuck = way != LostEnds.Way.ANSWERED;
+        if (way == LostEnds.Way.DONE) {
+            repeatLater(bytes, 1);
+        }
+        return stuck;
     }
 
     /// The same request once more on a stream of its own, whose answers nobody hears.
@@ -135,8 +152,10 @@ final class Link {
 
     // ---- the broker's side
 
-    void answer(byte[] bytes) {
-        send(Network.Way.TO_CLIENT, () -> tell(() -> events.onFrame(ByteBuffer.wrap(bytes))));
+    /// @param response what the bytes say
+    void answer(Response response, byte[] bytes) {
+        byte[] arriving = network.spoiltFetches().onTheWay(response, bytes);
+        send(Network.Way.TO_CLIENT, () -> tell(() -> events.onFrame(ByteBuffer.wrap(arriving))));
     }
 
     /// The broker ends the connection.

@@ -221,14 +221,18 @@ final class Nemesis {
     private void flipBits() {
         SimulatedBroker broker = any(brokers);
         if (broker.isListening()) {
-            if (random.nextBoolean()) {
-                broker.stopCleanly();
-            } else {
-                broker.kill(false);
-            }
-            rot.strike(broker);
+            stopToFlipBits(broker);
             during(2_000, () -> restart(broker));
         }
+    }
+
+    private void stopToFlipBits(SimulatedBroker broker) {
+        if (random.nextBoolean()) {
+            broker.stopCleanly();
+        } else {
+            broker.kill(false);
+        }
+        rot.strike(broker);
     }
 
     private void pause() {
@@ -254,8 +258,7 @@ final class Nemesis {
         world.note("nemesis", "heals everything", 0);
         for (SimulatedBroker broker : brokers) {
             if (flipsBits && broker.isListening()) {
-                broker.kill(false);
-                rot.strike(broker);
+                stopToFlipBits(broker);
             }
             mend(broker);
             broker.resume();

@@ -33,14 +33,18 @@ final class Network {
     private final FaultCount faults;
     private final LateMembers lateMembers;
     private final LateWrites lateWrites;
+    private final SpoiltFetches spoiltFetches;
+    private final LostEnds lostEnds;
     private int opened;
 
-    Network(World world, Swarm swarm, FaultCount faults) {
+    Network(World world, Swarm swarm, Extras extras, FaultCount faults) {
         this.world = world;
         this.swarm = swarm;
         this.faults = faults;
         lateMembers = new LateMembers(world, swarm, faults);
         lateWrites = new LateWrites(world, faults, swarm.latePercent() > 0);
+        spoiltFetches = new SpoiltFetches(world, faults, extras.spoilsFetches());
+        lostEnds = new LostEnds(world, swarm, faults, extras.losesEnds());
         random = world.random("network");
     }
 
@@ -62,6 +66,14 @@ final class Network {
 
     LateWrites lateWrites() {
         return lateWrites;
+    }
+
+    SpoiltFetches spoiltFetches() {
+        return spoiltFetches;
+    }
+
+    LostEnds lostEnds() {
+        return lostEnds;
     }
 
     void listen(String host, SimulatedBroker broker) {
@@ -128,6 +140,8 @@ final class Network {
 
     void healAll() {
         cut.clear();
+        spoiltFetches.end();
+        lostEnds.end();
         List.copyOf(streams).forEach(Link::healed);
     }
 

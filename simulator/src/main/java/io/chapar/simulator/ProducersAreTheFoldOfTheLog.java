@@ -36,9 +36,11 @@ final class ProducersAreTheFoldOfTheLog extends Promise {
             }
         }
         for (var known : log.producers().entrySet()) {
-            if (known.getValue().openFrom >= partition.logStartOffset() && partition.describeProducers().stream()
-                    .noneMatch(told -> told.producerId() == known.getKey())) {
-                breach(log.name() + ": producer " + known.getKey() + " is forgotten with a transaction open from "
+            boolean isThere = partition.logStartOffset() == 0 && !log.isCompacted() && !ghosts().isLossy();
+            if ((isThere || known.getValue().openFrom >= partition.logStartOffset())
+                    && partition.describeProducers().stream()
+                            .noneMatch(told -> told.producerId() == known.getKey())) {
+                breach(log.name() + ": producer " + known.getKey() + " is forgotten; open from "
                         + known.getValue().openFrom);
             }
         }

@@ -4,6 +4,8 @@ import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.message.Response;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 import static java.util.Objects.requireNonNull;
 
 /// Something that must always hold. A subclass looks where it can see a breach, and is named after what it promises.
@@ -37,6 +39,9 @@ abstract class Promise {
 
     /// The ghost has taken it in.
     void folded(GhostLog log, SeenBatch batch) {}
+
+    /// What the log holds now, from its beginning: where it is compacted, less than was appended.
+    void readWhole(GhostLog log, List<SeenBatch> batches) {}
 
     /// Something about the partition has changed, and all its batches are taken in.
     void moved(GhostLog log, Partition partition) {}

@@ -21,8 +21,9 @@ final class Rot {
     private static final String METADATA = "metadata.log";
     private static final int MOST_IN_SEGMENTS = 2;
     private static final int MOST_ELSEWHERE = 60;
-    private static final int ALL_OF_THE_ONE_SELDOM = 2;
+    private static final int ONE_BY_ONE_SELDOM = 4;
     private static final int ALL_OF_A_KIND_SELDOM = 3;
+    private static final int ONE_BIT_OF_BYTES = 100;
     private static final int METADATA_SELDOM = 4;
     private static final int METADATA_HEAD_BYTES = 8;
     private static final int METADATA_ENTRY_HEAD_BYTES = 12;
@@ -53,7 +54,7 @@ final class Rot {
         for (int i = random.nextInt(MOST_IN_SEGMENTS + 1); i > 0; i--) {
             flip(broker, true);
         }
-        if (random.nextInt(ALL_OF_THE_ONE_SELDOM) == 0) {
+        if (random.nextInt(ONE_BY_ONE_SELDOM) != 0) {
             flipAll(broker, theOne);
         }
         if (random.nextInt(ALL_OF_A_KIND_SELDOM) == 0) {
@@ -71,11 +72,12 @@ final class Rot {
         return (path.endsWith(theOne) && !only) || MADE_ANEW.stream().anyMatch(path::endsWith);
     }
 
-    /// In every file of one kind, so that none is left that helps to do without the others.
+    /// In every file of one kind, the more bits the larger it is, so that none is left that helps to do without the
+    /// others.
     private void flipAll(SimulatedBroker broker, String kind) {
         for (String path : broker.disk().paths()) {
             int bytes = path.endsWith(kind) && isMadeAnew(path) ? content(broker, path).length : 0;
-            if (bytes > 0) {
+            for (int left = bytes; left > 0; left -= ONE_BIT_OF_BYTES) {
                 flip(broker, path, random.nextInt(bytes), "bit flipped in a file that is made anew");
             }
         }

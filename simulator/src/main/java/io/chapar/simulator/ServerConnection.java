@@ -172,10 +172,11 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
         encoded = null;
         Exchange exchange = exchanges.remove(request);
         if (isServing()) {
+            Response response = decoded(request, bytes);
             if (exchange != null) {
-                broker.answered(exchange, decoded(request, bytes));
+                broker.answered(exchange, response);
             }
-            stream.answer(bytes);
+            stream.answer(response, bytes);
         }
         core.sent(request, bytes.length, true);
     }

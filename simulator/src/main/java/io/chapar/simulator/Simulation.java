@@ -61,7 +61,7 @@ public final class Simulation {
         extras = Extras.drawn(world, swarm);
         random = world.random("simulation");
         more = world.random("more of the simulation");
-        network = new Network(world, swarm, faults);
+        network = new Network(world, swarm, extras, faults);
         ghosts = new Ghosts(world, swarm, List.of(
                 coordinator,
                 new LogsGrowWithoutGaps(),
@@ -75,10 +75,12 @@ public final class Simulation {
                 new EndsAreAnsweredTruthfully(coordinator),
                 new ProducerIdsAreNobodyElses(),
                 offsets,
+                new PositionsFollowOutputs(offsets, "app"),
                 new CommitsFollowReading(readings),
                 new CommitsAreOfTheirGeneration(network.lateMembers()),
                 new TimesAreFound(),
                 new CompactionWaitsForTransactions(),
+                new MarkersOutliveTheirData(),
                 new MetadataGoesForward(),
                 new RetentionTakesWhatItMay(),
                 new FetchesAnswerWhatWasAsked(),
@@ -437,6 +439,7 @@ public final class Simulation {
     private void settle() {
         until(SETTLE_SECONDS, () -> tooMuch() == null, "Retention takes what is too much", this::tooMuch);
         until(patience(), () -> openTransaction() == null, "Transactions end");
+        ghosts.lookAgain();
         String missing = ghosts.missing();
         if (missing != null) {
             world.broken("What was committed survives every restart", missing);

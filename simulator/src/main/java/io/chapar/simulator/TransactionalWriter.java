@@ -14,10 +14,12 @@ import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 import static java.util.Objects.requireNonNull;
@@ -30,6 +32,9 @@ final class TransactionalWriter extends Actor {
     private static final int READ_MS = 50;
     private static final int SELDOM = 40;
     private static final int OFTEN = 3;
+    private static final int REFUSED_IN_ONE_OF = 80;
+    private static final int NO_PARTITION = 1_000;
+    private static final int LARGEST_REQUEST_BYTES = 20_000;
 
     private final Ledger ledger;
     private final SimulatedBroker broker;
@@ -54,6 +59,8 @@ final class TransactionalWriter extends Actor {
     private final List<TopicPartition> inputs;
     /// Null when they do not.
     private @Nullable LoopConsumer input;
+    /// Where a record is refused before it is sent.
+    private final RandomGenerator refusals;
     private int producersLife;
     private long position;
     /// What the open transaction is to commit; 0 for nothing.
@@ -81,8 +88,10 @@ final class TransactionalWriter extends Actor {
         settings.put("delivery.timeout.ms", swarm.requestTimeoutMs() * 2);
         settings.put("linger.ms", random().nextInt(3) == 0 ? 5 : 0);
         settings.put("batch.size", random().nextInt(3) == 0 ? 0 : 16_384);
+        settings.put("max.request.size", LARGEST_REQUEST_BYTES);
         settings.put("compression.type", random().nextInt(4) == 0 ? "zstd" : "none");
         config = ProducerConfig.from(settings);
+        refusals = client.world().random("refusals of " + client.name());
         commitsOffsets = random().nextBoolean();
         Map<String, Object> reading = Settings.client(swarm, broker, client.name());
         reading.put("group.id", "positions-" + name());
@@ -176,15 +185,16 @@ final class TransactionalWriter extends Actor {
             writeRecords();
             return;
         }
-        LoopProducer asked = producer;
+        Ledger.Txn begun = txn;
         var _ = input.poll(READ_MS).whenComplete((records, failure) -> client().loop().execute(() -> {
+            if (begun != txn) {
+                return;
+            }
             if (failure == null) {
-                records.forEach(record -> txn().read().add(
+                records.forEach(record -> begun.read().add(
                         record.value() == null ? "" : new String(record.value(), StandardCharsets.UTF_8)));
             }
-            if (asked == producer) {
-                writeRecords();
-            }
+            writeRecords();
         }));
     }
 
@@ -198,12 +208,11 @@ final class TransactionalWriter extends Actor {
                 if (topic.equals(Topics.COMPACTED) && random().nextInt(8) == 0) {
                     var _ = producer().send(new ProducerRecord<>(topic, bytes("k" + random().nextInt(10)), null));
                 }
-                var _ = producer().send(new ProducerRecord<>(topic, bytes("k" + random().nextInt(10)), bytes(stamp)))
-                        .whenComplete((at, failure) -> {
-                            if (failure == null) {
-                                written.done(at.offset());
-                            }
-                        });
+                var _ = producer().send(record(topic, stamp)).whenComplete((at, failure) -> {
+                    if (failure == null) {
+                        written.done(at.offset());
+                    }
+                });
             } catch (AbortableException e) {
                 later(0, 10, this::abort);
                 return;
@@ -217,6 +226,16 @@ final class TransactionalWriter extends Actor {
         } else {
             decide();
         }
+    }
+
+    /// Some are refused before they are sent: the transaction cannot be committed without them.
+    private ProducerRecord<byte[], byte[]> record(String topic, String stamp) {
+        byte[] key = bytes("k" + random().nextInt(10));
+        return switch (refusals.nextInt(REFUSED_IN_ONE_OF)) {
+            case 0 -> new ProducerRecord<>(topic, key, Arrays.copyOf(bytes(stamp), LARGEST_REQUEST_BYTES));
+            case 1 -> new ProducerRecord<>(topic, NO_PARTITION, key, bytes(stamp));
+            default -> new ProducerRecord<>(topic, key, bytes(stamp));
+        };
     }
 
     /// Half of the time what follows does not wait for it: the producer has to.

@@ -1,5 +1,8 @@
 package io.chapar.simulator;
 
+import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.partition.Partition;
+
 /// The first record of a transaction in a partition stands there only after the coordinator has committed that the
 /// partition belongs to the transaction: otherwise nobody would ever end it there.
 final class WritesFollowRegistration extends Promise {
@@ -18,9 +21,24 @@ final class WritesFollowRegistration extends Promise {
         GhostLog.Producer producer = log.producers().get(batch.producerId());
         if (producer == null || producer.openFrom < 0) {
             String wrong = coordinator.whyNotRegistered(log.broker(), log.id(), batch);
-            if (wrong != null) {
+            if (wrong != null && !isOnItsWay(log)) {
                 breach(log.name() + ": " + batch + ": " + wrong);
             }
         }
+    }
+
+    /// The broker died in the task in which a registration was committed and the write let in. Both stand in their
+    /// logs, but followers need not say so again in this order.
+    private boolean isOnItsWay(GhostLog written) {
+        if (written.isFirstLook()) {
+            for (GhostLog log : ghosts().all()) {
+                Partition partition = log.partition();
+                if (log.broker() == written.broker() && log.id().topic().equals(CoordinatorKeys.TRANSACTION_STATE)
+                        && partition != null && partition.logEndOffset() > log.end()) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 }
