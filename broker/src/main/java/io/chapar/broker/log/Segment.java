@@ -346,7 +346,8 @@ final class Segment {
     /// From the log itself, in place of one that is missing or contradicts it.
     ///
     /// It ends where the log can be read no further: readers of what lies there are told so one by one, and this is not
-    /// done again for each of them.
+    /// done again for each of them. The loop is held meanwhile, once for a file that was damaged: who reads has nothing
+    /// to go by before, and no client can bring it about.
     private SegmentIndex rebuildIndex() throws IOException {
         SegmentIndex fresh = new SegmentIndex();
         try (Reader reader = reader(0, BatchScan.FAR, false)) {
