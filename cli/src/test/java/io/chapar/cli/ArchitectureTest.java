@@ -91,7 +91,7 @@ final class ArchitectureTest {
     @Test
     void theBrokerStandsOnProtocolAndTransactionCoordinator() {
         onlyDependsOn("io.chapar.broker", "io.chapar.protocol..", "io.chapar.transport..", "io.chapar.txn..",
-                "io.netty..", "org.slf4j..", "com.github.benmanes.caffeine..", "io.prometheus..");
+                "io.netty..", "org.slf4j..", "com.github.benmanes.caffeine..", "io.prometheus..", "com.google.re2j..");
     }
 
     @Test
