@@ -4,6 +4,7 @@ import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.group.GroupRecord;
 import io.chapar.broker.group.GroupRecordCodec;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.WireReader;
 import io.chapar.protocol.message.ConsumerProtocolAssignment;
 import io.chapar.protocol.message.HeartbeatRequest;
@@ -146,6 +147,14 @@ final class GenerationsAgree extends Promise {
                 known.leaders.clear();
             }
         });
+    }
+
+    /// As when the broker has stopped.
+    @Override
+    void wentOffline(SimulatedBroker broker, TopicPartition partition) {
+        if (partition.topic().equals(CoordinatorKeys.CONSUMER_OFFSETS)) {
+            stopped(broker);
+        }
     }
 
     @Override

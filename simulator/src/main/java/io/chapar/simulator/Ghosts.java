@@ -153,6 +153,7 @@ final class Ghosts implements Witness {
                 world.broken("Partitions stay online", broker.name() + ": " + partition.offlineReason());
             }
             lossy |= broker.mayHaveLost();
+            promises.forEach(promise -> promise.wentOffline(broker, partition.id()));
             return;
         }
         Key key = new Key(broker.nodeId(), partition.id().topic(), partition.id().partition(), partition.topicId());

@@ -1,6 +1,7 @@
 package io.chapar.simulator;
 
 import io.chapar.broker.partition.Partition;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.Response;
 import org.jspecify.annotations.Nullable;
 
@@ -63,4 +64,7 @@ abstract class Promise {
     void startedOver(GhostLog log) {}
 
     void stopped(SimulatedBroker broker) {}
+
+    /// The disk has taken the partition offline: whoever coordinated over it does no more.
+    void wentOffline(SimulatedBroker broker, TopicPartition partition) {}
 }
