@@ -99,7 +99,8 @@ final class TransactionStatesFollowTheRules extends Promise {
         all.add(new Decision(decided.producerEpoch(), decided.outcome()));
     }
 
-    /// Every partition of a completed transaction has the marker, or has gone.
+    /// Every partition of a completed transaction has the marker, or had nothing of it, or has gone. In version 2 what
+    /// bears the marker's epoch is of the transaction after.
     @Override
     void stepped(SimulatedBroker broker) {
         if (completions.isEmpty()) {
@@ -112,6 +113,7 @@ final class TransactionStatesFollowTheRules extends Promise {
                 boolean open = producer != null && producer.openFrom >= 0
                         && (one.decided().version().level() >= 2
                                 ? producer.lastMarkerEpoch < one.decided().producerEpoch()
+                                        && producer.epoch < one.decided().producerEpoch()
                                 : producer.epoch == one.decided().producerEpoch() && !isOpenAgain(one));
                 if (log != null && open && !ghosts().isLossy() && exists(one.broker(), log)) {
                     breach(one.id() + " is complete, and " + log.name()
