@@ -19,11 +19,17 @@ public record ClusterPlacement(int here, Supplier<ClusterImage> cluster) {
                 ? PartitionImage.NO_LEADER : topic.partition(partition.partition()).leader();
     }
 
-    /// Of the coordinator of a transactional id.
+    /// Of the coordinator of a transactional id; this broker while there are no coordinators, which is its to tell.
     int transactions(String transactionalId) {
         TopicImage topic = cluster.get().topic(CoordinatorKeys.TRANSACTION_STATE);
-        return topic == null ? PartitionImage.NO_LEADER
+        return topic == null ? here
                 : topic.partition(CoordinatorKeys.partitionOf(transactionalId, topic.partitions())).leader();
+    }
+
+    /// As [#leader], but this broker for a partition that is nobody's, or gone, which is its to tell.
+    int leaderOrHere(TopicPartition partition) {
+        int leader = leader(partition);
+        return leader == PartitionImage.NO_LEADER ? here : leader;
     }
 
     public boolean exists(String topic) {

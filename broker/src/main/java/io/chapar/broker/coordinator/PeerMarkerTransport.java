@@ -39,12 +39,14 @@ public final class PeerMarkerTransport implements MarkerTransport {
 
     @Override
     public void send(List<Addressed> markers, Loop caller, Answers answers) {
+        if (markers.stream().allMatch(one -> placement.leaderOrHere(one.partition()) == placement.here())) {
+            local.send(markers, caller, answers);
+            return;
+        }
         Map<Integer, List<Integer>> byLeader = new TreeMap<>();
         for (int index = 0; index < markers.size(); index++) {
-            TopicPartition partition = markers.get(index).partition();
-            // A partition that is nobody's, or gone, is this broker's to tell.
-            int leader = placement.leader(partition);
-            byLeader.computeIfAbsent(leader < 0 ? placement.here() : leader, _ -> new ArrayList<>()).add(index);
+            int leader = placement.leaderOrHere(markers.get(index).partition());
+            byLeader.computeIfAbsent(leader, _ -> new ArrayList<>()).add(index);
         }
         byLeader.forEach((leader, indexes) -> {
             if (leader == placement.here()) {

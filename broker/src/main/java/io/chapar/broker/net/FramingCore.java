@@ -161,10 +161,16 @@ final class FramingCore<B> {
     }
 
     private int firstCapacity(int now) {
-        if (now >= ConnectionBudgets.SMALL_FRAME / HEAD_START) {
-            return now;
+        if (length <= ConnectionBudgets.SMALL_FRAME || now < ConnectionBudgets.SMALL_FRAME / HEAD_START) {
+            int most = Math.min(length, ConnectionBudgets.SMALL_FRAME);
+            return Math.max(SMALLEST_BUFFER, (int) Math.min(most, (long) now * HEAD_START));
         }
-        return Math.max(SMALLEST_BUFFER, Math.min(Math.min(length, ConnectionBudgets.SMALL_FRAME), now * HEAD_START));
+        // Most of it is there, as of a stock producer's batch: room for all of it at once, if there is any.
+        if ((long) now * HEAD_START >= length && budget.tryTake(length)) {
+            charged(length);
+            return length;
+        }
+        return now;
     }
 
     /// Doubled, but never beyond the frame; where there is no room for that, what has arrived and nothing more.

@@ -58,6 +58,10 @@ record SocketMemory(ByteBufAllocator allocator) implements FrameMemory<ByteBuf> 
 
     @Override
     public ByteBuf compact(ByteBuf frame) {
+        boolean isItsOwn = frame.unwrap() == null && frame.capacity() == frame.readableBytes();
+        if (isItsOwn) {
+            return frame;
+        }
         try {
             return allocator.buffer(frame.readableBytes()).writeBytes(frame);
         } finally {

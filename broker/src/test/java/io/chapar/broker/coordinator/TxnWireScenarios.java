@@ -44,6 +44,21 @@ class TxnWireScenarios {
         return WireProducer.ofVersion2(broker, "id").init();
     }
 
+    /// Nobody can be waited for.
+    @Test
+    void whereThereAreNoCoordinatorsAWriterIsToldAtOnce() {
+        broker = BrokerFixture.onOneLoop(Map.of());
+        broker.createTopic("t", 1);
+        InitProducerIdResponse given = (InitProducerIdResponse) broker.ask(
+                InitProducerIdRequest.builder()
+                        .transactionalId(null).producerId(-1).producerEpoch((short) -1).build(), 4);
+        assertEquals(ErrorCode.NONE.code(), given.errorCode());
+        WireProducer producer = WireProducer.ofVersion2(broker, "id");
+        producer.adopt(given.producerId(), given.producerEpoch());
+        Asked asked = broker.later(producer.produceRequest("t", 0, "a"), producer.produceVersion());
+        assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, error(asked));
+    }
+
     /// The network held a copy of a request back. In version 1 the next transaction goes on with the same epoch.
     @Test
     void aLateCopyOfAnEndedTransactionsBatchDoesNotShutOutTheNext() {

@@ -61,6 +61,44 @@ final class FramingCoreTest {
         assertTrue(waits);
     }
 
+    private void begins(int bytes) {
+        byte[] prefix = ByteBuffer.allocate(Integer.BYTES).putInt(LENGTH).array();
+        framing.received(memory.received(prefix, 0, prefix.length));
+        receive(bytes);
+    }
+
+    private void assertTaken(long bytes) {
+        assertTrue(budget.tryTake(budget.limit() - bytes));
+        assertFalse(budget.tryTake(1));
+        budget.giveBack(budget.limit() - bytes);
+    }
+
+    /// It is not copied again and again as the rest comes.
+    @Test
+    void aFrameOfWhichAQuarterIsThereTakesRoomForAllOfIt() {
+        begins(SMALL);
+        assertTaken(LENGTH);
+        receive(LENGTH - SMALL);
+        assertEquals(1, frames);
+        assertTaken(0);
+    }
+
+    @Test
+    void aFrameOfWhichLessIsThereTakesWhatCame() {
+        begins(SMALL - 1);
+        assertTaken(0);
+        receive(100);
+        assertTaken(2 * (SMALL - 1));
+    }
+
+    @Test
+    void whereThereIsNoRoomForAllOfItItTakesWhatCame() {
+        budget.takeAnyway(budget.limit() - LENGTH + 1);
+        begins(2 * SMALL);
+        assertTaken(budget.limit() - LENGTH + 1 + 2 * SMALL);
+        assertFalse(waits);
+    }
+
     @Test
     void roomThatCameForAnEarlierFrameIsNotTakenForThatOfTheNext() {
         budget.takeAnyway(budget.limit());
