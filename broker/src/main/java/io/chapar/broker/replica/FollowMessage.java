@@ -26,7 +26,9 @@ public sealed interface FollowMessage {
     record Drop(int slot) implements ToLeader {}
 
     /// All below `end` is in the follower's log.
-    record Acknowledge(int slot, long end) implements ToLeader {}
+    ///
+    /// @param synced below it all is on stable storage there; at most `end`, and 0 where that is not known
+    record Acknowledge(int slot, long end, long synced) implements ToLeader {}
 
     /// So many bytes more may be sent.
     record Credit(int bytes) implements ToLeader {}

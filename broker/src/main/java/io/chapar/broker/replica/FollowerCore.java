@@ -50,6 +50,7 @@ public final class FollowerCore {
         private final int epoch;
         private long end;
         private int lastEpoch;
+        private long synced;
         private int slot;
         private Phase phase = Phase.SUBSCRIBING;
         private long pauseMs = FIRST_PAUSE_MS;
@@ -173,7 +174,12 @@ public final class FollowerCore {
             pause(one, nowMs);
             return;
         }
-        one.phase = Phase.FOLLOWING;
+        if (one.phase == Phase.SUBSCRIBING) {
+            one.phase = Phase.FOLLOWING;
+            if (one.synced > 0) {
+                grown.add(one);
+            }
+        }
         one.pauseMs = FIRST_PAUSE_MS;
         if (batches.bytes().hasRemaining()) {
             out.accept(new FollowerEffect.Append(one.id, batches.bytes(), batches.next()));
@@ -206,12 +212,24 @@ public final class FollowerCore {
         }
     }
 
+    /// All below is on stable storage.
+    public void synced(TopicPartition id, long to) {
+        Followed one = followed.get(id);
+        if (one != null && to > one.synced) {
+            one.synced = to;
+            if (one.phase == Phase.FOLLOWING) {
+                grown.add(one);
+            }
+        }
+    }
+
     /// As [#appended], after a cut: the leader is asked again from there.
     public void truncated(TopicPartition id, long end, int lastEpoch, Consumer<FollowerEffect> out) {
         Followed one = followed.get(id);
         if (one != null && one.phase == Phase.CUTTING) {
             one.end = end;
             one.lastEpoch = lastEpoch;
+            one.synced = Math.min(one.synced, end);
             subscribe(one, out);
         }
     }
@@ -222,7 +240,7 @@ public final class FollowerCore {
             return;
         }
         for (Followed one : grown) {
-            out.accept(new FollowerEffect.Send(new Acknowledge(one.slot, one.end)));
+            out.accept(new FollowerEffect.Send(new Acknowledge(one.slot, one.end, Math.min(one.synced, one.end))));
         }
         grown.clear();
         if (consumedBytes > 0) {

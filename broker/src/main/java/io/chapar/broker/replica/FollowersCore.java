@@ -94,11 +94,13 @@ public final class FollowersCore {
                 if (slot == null) {
                     return;
                 }
-                if (acknowledge.end() < slot.acknowledged || acknowledge.end() > slot.sent) {
+                if (acknowledge.end() < slot.acknowledged || acknowledge.end() > slot.sent
+                        || acknowledge.synced() > acknowledge.end()) {
                     end(slot, new Refused(slot.number, ErrorCode.INVALID_REQUEST), out);
                 } else if (isLed(slot)) {
                     slot.acknowledged = acknowledge.end();
-                    out.accept(new FollowersEffect.Acknowledged(slot.id, acknowledge.end()));
+                    out.accept(new FollowersEffect.Acknowledged(
+                            slot.id, acknowledge.end(), acknowledge.synced()));
                 }
             }
             case Credit credit -> creditBytes += Math.max(0, credit.bytes());
@@ -121,7 +123,7 @@ public final class FollowersCore {
                 Slot slot = new Slot(asked.slot(), log.id(), log.epoch(), asked.from());
                 slots.put(slot.number, slot);
                 due.add(slot);
-                out.accept(new FollowersEffect.Acknowledged(slot.id, slot.acknowledged));
+                out.accept(new FollowersEffect.Acknowledged(slot.id, slot.acknowledged, 0));
             } else {
                 out.accept(new FollowersEffect.Send(new Diverged(asked.slot(), end.epoch(), end.offset())));
             }

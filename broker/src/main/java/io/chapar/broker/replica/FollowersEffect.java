@@ -9,6 +9,6 @@ public sealed interface FollowersEffect {
     /// From the log here, whole batches, at least one if there is any; then [FollowersCore#read].
     record Read(int slot, TopicPartition partition, long from, int maxBytes) implements FollowersEffect {}
 
-    /// The follower has all below `end`.
-    record Acknowledged(TopicPartition partition, long end) implements FollowersEffect {}
+    /// The follower has all below `end`, and all below `synced` on stable storage.
+    record Acknowledged(TopicPartition partition, long end, long synced) implements FollowersEffect {}
 }

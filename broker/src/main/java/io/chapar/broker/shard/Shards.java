@@ -56,9 +56,14 @@ public final class Shards {
         return of(id.topic(), id.partition());
     }
 
-    /// A pure function of the name: partitions of one topic are spread, and topics do not all begin with one loop.
     public Shard of(String topic, int partition) {
-        return all.size() == 1 ? all.get(0) : all.get(Math.floorMod(topic.hashCode() + partition, all.size()));
+        return all.size() == 1 ? all.get(0) : all.get(indexOf(topic, partition, all.size()));
+    }
+
+    /// Which of so many loops owns it. A pure function of the name, on every broker and for good: partitions of one
+    /// topic are spread, and topics do not all begin with one loop.
+    public static int indexOf(String topic, int partition, int loops) {
+        return Math.floorMod(topic.hashCode() + partition, loops);
     }
 
     /// Whether its disk took the partition offline. From any thread.

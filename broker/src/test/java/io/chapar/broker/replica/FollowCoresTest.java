@@ -76,9 +76,26 @@ class FollowCoresTest {
         assertEquals(List.of(new FollowerEffect.Append(P, bytes(30), 9), new FollowerEffect.Advance(P, 8, 0),
                 new FollowerEffect.Append(P, bytes(10), 10), new FollowerEffect.Advance(P, 9, 0)), taken());
         follower.turnEnded(done::add);
-        assertEquals(List.of(send(new Acknowledge(0, 10)), send(new Credit(40))), taken());
+        assertEquals(List.of(send(new Acknowledge(0, 10, 0)), send(new Credit(40))), taken());
         follower.turnEnded(done::add);
         assertEquals(List.of(), taken());
+    }
+
+    /// What is synced is told as soon as it is followed, and when more of it is.
+    @Test
+    void whatIsSyncedIsToldWithWhatIsThere() {
+        following(7);
+        follower.synced(P, 6);
+        receive(new Batches(0, 7, 7, 7, 0, bytes(0)));
+        taken();
+        follower.turnEnded(done::add);
+        assertEquals(List.of(send(new Acknowledge(0, 7, 6))), taken());
+        receive(new Batches(0, 7, 9, 7, 0, bytes(30)));
+        follower.appended(P, 9, 5);
+        follower.synced(P, 9);
+        taken();
+        follower.turnEnded(done::add);
+        assertEquals(List.of(send(new Acknowledge(0, 9, 9)), send(new Credit(30))), taken());
     }
 
     @Test
@@ -195,7 +212,7 @@ class FollowCoresTest {
     @Test
     void asMuchIsSentAsTheCreditAllows() {
         lead(P, 5, 10, 8);
-        assertEquals(List.of(new FollowersEffect.Acknowledged(P, 7)), after(new Subscribe(0, TOPIC, 0, 5, 7, 4)));
+        assertEquals(List.of(new FollowersEffect.Acknowledged(P, 7, 0)), after(new Subscribe(0, TOPIC, 0, 5, 7, 4)));
         assertEquals(List.of(new FollowersEffect.Read(0, P, 7, 50)), after(new Credit(50)));
         assertEquals(List.of(), leaderTurn(), "one read at a time");
         followers.read(0, 7, 9, bytes(60), sent::add);
@@ -203,7 +220,7 @@ class FollowCoresTest {
         assertEquals(List.of(new FollowersEffect.Read(0, P, 9, 20)), after(new Credit(30)));
         followers.read(0, 9, 10, bytes(20), sent::add);
         assertEquals(List.of(told(new Batches(0, 9, 10, 8, 2, bytes(20)))), leaderTurn());
-        assertEquals(List.of(new FollowersEffect.Acknowledged(P, 10)), after(new Acknowledge(0, 10)));
+        assertEquals(List.of(new FollowersEffect.Acknowledged(P, 10, 0)), after(new Acknowledge(0, 10, 0)));
         lead(P, 5, 10, 10);
         followers.changed(P);
         assertEquals(List.of(told(new Batches(0, 10, 10, 10, 2, bytes(0)))), leaderTurn());
@@ -225,8 +242,10 @@ class FollowCoresTest {
     void anAcknowledgementOfWhatWasNotSentEndsTheSubscription() {
         lead(P, 5, 10, 8);
         after(new Subscribe(0, TOPIC, 0, 5, 7, 4));
-        assertEquals(List.of(told(new Refused(0, ErrorCode.INVALID_REQUEST))), after(new Acknowledge(0, 8)));
-        assertEquals(List.of(), after(new Acknowledge(0, 7)));
+        assertEquals(List.of(told(new Refused(0, ErrorCode.INVALID_REQUEST))), after(new Acknowledge(0, 8, 0)));
+        after(new Subscribe(1, TOPIC, 0, 5, 7, 4));
+        assertEquals(List.of(told(new Refused(1, ErrorCode.INVALID_REQUEST))), after(new Acknowledge(1, 7, 8)));
+        assertEquals(List.of(), after(new Acknowledge(0, 7, 0)));
     }
 
     @Test
@@ -235,7 +254,7 @@ class FollowCoresTest {
         after(new Subscribe(0, TOPIC, 0, 5, 7, 4));
         after(new Credit(50));
         lead(P, 6, 10, 8);
-        assertEquals(List.of(), after(new Acknowledge(0, 7)), "of another epoch it says nothing");
+        assertEquals(List.of(), after(new Acknowledge(0, 7, 0)), "of another epoch it says nothing");
         followers.read(0, 7, 9, bytes(10), sent::add);
         assertEquals(List.of(told(new Refused(0, ErrorCode.NOT_LEADER_OR_FOLLOWER))), leaderTurn());
     }

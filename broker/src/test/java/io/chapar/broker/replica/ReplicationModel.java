@@ -460,7 +460,7 @@ final class ReplicationModel {
                         down.add(message);
                     }
                 }
-                case FollowersEffect.Acknowledged(_, long end) -> {
+                case FollowersEffect.Acknowledged(_, long end, _) -> {
                     if (to.leading != null) {
                         to.leading.acknowledged(from.id, end, nowMs);
                         to.expose();
