@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -67,6 +68,34 @@ final class ChangelogReader implements Changelogs {
         }
     }
 
+    /// Gives the entries to a store at its home, and returns when they are in it or nobody wants them any more. Throws
+    /// what stood in their way, whatever it is: somebody waits for the end of the restore.
+    static void handOver(List<ConsumerRecord<byte[], byte[]>> batch, Entries entries, Executor home,
+            CompletableFuture<Void> dropped) {
+        CompletableFuture<Void> taken = new CompletableFuture<>();
+        home.execute(() -> {
+            try {
+                for (ConsumerRecord<byte[], byte[]> record : batch) {
+                    if (record.key() != null) {
+                        entries.entry(record.key(), record.value());
+                    }
+                }
+                taken.complete(null);
+            } catch (RuntimeException | Error e) {
+                taken.completeExceptionally(e);
+            }
+        });
+        try {
+            CompletableFuture.anyOf(taken, dropped).join();
+        } catch (CompletionException e) {
+            switch (e.getCause()) {
+                case RuntimeException failure -> throw failure;
+                case Error failure -> throw failure;
+                case null, default -> throw e;
+            }
+        }
+    }
+
     private final class Reading implements Runnable {
         private final TopicPartition changelog;
         private final Entries entries;
@@ -90,7 +119,7 @@ final class ChangelogReader implements Changelogs {
                 atHome(() -> done.complete(null));
             } catch (ChaparException e) {
                 atHome(() -> done.completeExceptionally(e));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 atHome(() -> done.completeExceptionally(new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR,
                         "Reading " + changelog + " failed: " + e, e)));
             }
@@ -106,7 +135,7 @@ final class ChangelogReader implements Changelogs {
                 while (!dropped.isDone() && consumer.position(changelog) < end) {
                     List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>();
                     consumer.poll(POLL).forEach(batch::add);
-                    handOver(batch);
+                    handOver(batch, entries, this::atHome, dropped);
                 }
             }
         }
@@ -115,27 +144,6 @@ final class ChangelogReader implements Changelogs {
             try (Admin admin = Admin.open(settings.client())) {
                 return requireNonNull(admin.listOffsets(Map.of(changelog, new OffsetSpec.Latest()), false)
                         .get(changelog), "each partition that was asked about is answered for").get().offset();
-            }
-        }
-
-        private void handOver(List<ConsumerRecord<byte[], byte[]>> batch) {
-            CompletableFuture<Void> taken = new CompletableFuture<>();
-            atHome(() -> {
-                try {
-                    for (ConsumerRecord<byte[], byte[]> record : batch) {
-                        if (record.key() != null) {
-                            entries.entry(record.key(), record.value());
-                        }
-                    }
-                    taken.complete(null);
-                } catch (ChaparException e) {
-                    taken.completeExceptionally(e);
-                }
-            });
-            try {
-                CompletableFuture.anyOf(taken, dropped).join();
-            } catch (CompletionException e) {
-                throw e.getCause() instanceof ChaparException known ? known : e;
             }
         }
 

@@ -1,0 +1,65 @@
+package io.chapar.processor;
+
+import io.chapar.client.UsageException;
+import io.chapar.client.consumer.ConsumerRecord;
+import io.chapar.protocol.record.TimestampType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+/// How entries get from the thread that reads a changelog to the loop of their store.
+final class ChangelogReaderTest {
+    private static final Duration LONG = Duration.ofSeconds(10);
+
+    /// As a loop does: what a task throws is nobody's who gave it.
+    private static final Executor LOOP = task -> Thread.ofVirtual().start(task);
+
+    private static List<ConsumerRecord<byte[], byte[]>> one() {
+        return List.of(new ConsumerRecord<>(
+                "changelog", 0, 0, 0, TimestampType.CREATE_TIME, new byte[1], new byte[1], List.of(), 0));
+    }
+
+    static Stream<Throwable> failures() {
+        return Stream.of(new UsageException("full"), new IllegalStateException("a store of the user's"),
+                new ClassCastException("a serde of the user's"), new NoClassDefFoundError("missing/On/The/ClassPath"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void whateverTheStoreThrowsEndsTheRestore(Throwable failure) {
+        Changelogs.Entries entries = (key, value) -> {
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) failure;
+        };
+        assertTimeoutPreemptively(LONG, () -> assertSame(failure, assertThrows(Throwable.class,
+                () -> ChangelogReader.handOver(one(), entries, LOOP, new CompletableFuture<>()))));
+    }
+
+    @Test
+    void entriesAreInTheStoreWhenItReturns() {
+        List<byte[]> found = new ArrayList<>();
+        ChangelogReader.handOver(one(), (key, value) -> found.add(value), LOOP, new CompletableFuture<>());
+        assertEquals(1, found.size());
+    }
+
+    @Test
+    void whoDroppedItDoesNotWaitForALoopThatHasEnded() {
+        CompletableFuture<Void> dropped = CompletableFuture.failedFuture(new UsageException("dropped"));
+        assertTimeoutPreemptively(LONG, () -> assertThrows(UsageException.class,
+                () -> ChangelogReader.handOver(one(), (key, value) -> { }, task -> { }, dropped)));
+    }
+}
