@@ -18,10 +18,7 @@ final class CommittedReadersStopInTime extends Promise {
         // A transaction may be open whose records retention took away, and who begins to look only now does not know
         // it. And a damaged batch may look like the first of one.
         boolean unknown = stable < expected && (log.isDamaged() || (ghosts().isLossy() && log.start() > 0));
-        // Of what stood in the log before a clean stop, and no follower had yet, a snapshot does not tell any more that
-        // a transaction was open at the high watermark. How it ends was decided before.
-        boolean endsAhead = stable > expected && stable <= high && high < log.endWhenOpened();
-        if (stable != expected && !unknown && !endsAhead) {
+        if (stable != expected && !unknown) {
             breach(log.name() + ": last stable offset " + stable + " where it is " + expected + " (high watermark "
                     + high + ", first open transaction " + log.firstOpen() + ")");
         } else if ((high != partition.logEndOffset() && ghosts().swarm().commitsAtOnce())

@@ -29,7 +29,6 @@ final class GhostLog {
     private long verified;
     private boolean damaged;
     private boolean firstLook;
-    private long endWhenOpened;
     private long lastCall = Long.MAX_VALUE;
     /// The open partition that was last looked at, and what it said then; null until one was looked at.
     private @Nullable Partition partition;
@@ -99,7 +98,6 @@ final class GhostLog {
     void partition(Partition opened) {
         partition = opened;
         firstLook = true;
-        endWhenOpened = opened.logEndOffset();
         verified = 0;
         highWatermark = 0;
         lastStable = 0;
@@ -110,11 +108,6 @@ final class GhostLog {
     /// which the broker died is seen now.
     boolean isFirstLook() {
         return firstLook;
-    }
-
-    /// Where the log ended when it was opened, or when it was first looked at in this life.
-    long endWhenOpened() {
-        return endWhenOpened;
     }
 
     void looked() {

@@ -282,13 +282,18 @@ final class LogRecovery {
                 : "a batch of leader epoch " + batch.partitionLeaderEpoch() + " behind " + log.epochs.latest();
     }
 
+    /// The producers at the log end, behind which something was cut off.
+    ///
+    /// @param before what was known of them up to there
+    ProducerTable truncated(ProducerTable before) throws IOException {
+        ProducerTable table = rebuildProducers(folder.disk().list(folder.name()), log.logEnd(), Long.MAX_VALUE);
+        table.highWatermarkAdvanced(Math.min(before.highWatermark(), log.logEnd()));
+        return table;
+    }
+
     /// The table at the log end: the newest snapshot that can be trusted, and the batches behind it.
     ///
     /// @param indexFrom aborted transactions whose markers lie here or behind are put into the index again
-    ProducerTable rebuildProducers(long end, long indexFrom) throws IOException {
-        return rebuildProducers(folder.disk().list(folder.name()), end, indexFrom);
-    }
-
     private ProducerTable rebuildProducers(List<String> names, long end, long indexFrom) throws IOException {
         NavigableSet<Long> snapshots = new TreeSet<>();
         List<String> beyond = new ArrayList<>();

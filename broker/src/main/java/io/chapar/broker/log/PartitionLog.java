@@ -352,7 +352,7 @@ public final class PartitionLog {
         checkpoints.truncated(logEnd);
         epochs.truncateFromEnd(logEnd);
         folder.prepare(epochs, checkpoints.sync);
-        producers = new LogRecovery(this, folder).rebuildProducers(logEnd, Long.MAX_VALUE);
+        producers = new LogRecovery(this, folder).truncated(producers);
     }
 
     int truncations() {

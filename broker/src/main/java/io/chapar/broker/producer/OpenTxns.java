@@ -11,6 +11,7 @@ final class OpenTxns {
     private final NavigableMap<Long, Long> undecided = new TreeMap<>();
     /// First offset -> offset of the marker.
     private final NavigableMap<Long, Long> unreplicated = new TreeMap<>();
+    private long highWatermark;
 
     void begin(long firstOffset, long producerId) {
         undecided.put(firstOffset, producerId);
@@ -21,16 +22,27 @@ final class OpenTxns {
         unreplicated.put(firstOffset, markerOffset);
     }
 
+    /// First offset -> offset of the marker, of those that have one which is not below the high watermark.
+    NavigableMap<Long, Long> unreplicated() {
+        return unreplicated;
+    }
+
     /// First offset -> producer id of the transactions without a marker.
     NavigableMap<Long, Long> undecided() {
         return undecided;
     }
 
     /// Markers below the high watermark count as seen by everybody.
-    void advance(long highWatermark) {
+    void advance(long to) {
+        highWatermark = to;
         if (!unreplicated.isEmpty()) {
-            unreplicated.values().removeIf(marker -> marker < highWatermark);
+            unreplicated.values().removeIf(marker -> marker < to);
         }
+    }
+
+    /// As it was last told of.
+    long highWatermark() {
+        return highWatermark;
     }
 
     /// `Long.MAX_VALUE` when there is none.

@@ -14,21 +14,27 @@ import java.nio.ByteBuffer;
 /// tail: magic i32 | count i32, then per producer of which the above does not tell all:
 ///   producer id i64 | batches i32 | per batch, oldest first:
 ///     last sequence i32 | last offset i64 | offset delta i32 | timestamp i64
+///   | count i32, then per transaction that has its marker at or above the high watermark:
+///     first offset i64 | offset of the marker i64
 /// ```
 /// Up to the tail this is Kafka's format version 1, which knows the last batch alone; Kafka's reader passes over the
-/// tail. With it the whole window against duplicates survives a restart.
+/// tail. With it the whole window against duplicates survives a restart, and readers of committed data stop where they
+/// did: a transaction counts as decided when its marker is below the high watermark. That one only rises, so who opens
+/// the log with one that is saved later is told of all such transactions, and forgets those that have passed since.
+/// A tail without the transactions is of Chapar before it wrote them.
 public final class ProducerSnapshot {
     private static final short VERSION = 1;
     private static final int CRC_AT = 2;
     private static final int BODY_AT = 6;
     private static final int ENTRY_BYTES = 46;
     private static final int BATCH_BYTES = 24;
+    private static final int TXN_BYTES = 16;
     private static final int TAIL_MAGIC = 0x43485057;
 
     private ProducerSnapshot() {}
 
     public static ByteBuffer write(ProducerTable table) {
-        int size = BODY_AT + 4 + table.size() * ENTRY_BYTES + 8;
+        int size = BODY_AT + 4 + table.size() * ENTRY_BYTES + 8 + 4 + table.unreplicated().size() * TXN_BYTES;
         int windows = 0;
         for (ProducerEntry entry : table.entries()) {
             if (needsTail(entry)) {
@@ -53,6 +59,8 @@ public final class ProducerSnapshot {
                 }
             }
         }
+        out.putInt(table.unreplicated().size());
+        table.unreplicated().forEach((first, marker) -> out.putLong(first).putLong(marker));
         out.flip();
         return out.putInt(CRC_AT, (int) Crc32c.of(out, BODY_AT, out.limit() - BODY_AT));
     }
@@ -85,7 +93,7 @@ public final class ProducerSnapshot {
         }
         int tailAt = in.position() + count * ENTRY_BYTES;
         ProducerTable older = new ProducerTable();
-        readTail(in.slice(tailAt, in.limit() - tailAt), older);
+        readTail(in.slice(tailAt, in.limit() - tailAt), older, into);
         for (int i = 0; i < count; i++) {
             into.restore(readEntry(in, older));
         }
@@ -124,7 +132,7 @@ public final class ProducerSnapshot {
     }
 
     /// A snapshot of Kafka's has no tail.
-    private static void readTail(ByteBuffer in, ProducerTable older) {
+    private static void readTail(ByteBuffer in, ProducerTable older, ProducerTable into) {
         if (in.remaining() < 8 || in.getInt() != TAIL_MAGIC) {
             return;
         }
@@ -136,6 +144,9 @@ public final class ProducerSnapshot {
                 entry.addBatch(in.getInt(), in.getLong(), in.getInt(), in.getLong());
             }
             older.restore(entry);
+        }
+        for (int txns = in.hasRemaining() ? in.getInt() : 0; txns > 0; txns--) {
+            into.restoreUnreplicated(in.getLong(), in.getLong());
         }
     }
 }

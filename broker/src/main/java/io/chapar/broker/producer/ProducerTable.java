@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 
 import static java.util.Objects.requireNonNull;
 
@@ -67,6 +68,16 @@ public final class ProducerTable {
     /// The high watermark has come this far.
     public void highWatermarkAdvanced(long to) {
         txns.advance(to);
+    }
+
+    /// As [#highWatermarkAdvanced] was last told of.
+    public long highWatermark() {
+        return txns.highWatermark();
+    }
+
+    /// First offset -> offset of the marker, of the transactions whose marker the high watermark has not passed.
+    NavigableMap<Long, Long> unreplicated() {
+        return txns.unreplicated();
     }
 
     // ---- verification
@@ -264,6 +275,10 @@ public final class ProducerTable {
         if (entry.hasOpenTxn()) {
             txns.begin(entry.txnFirstOffset(), entry.producerId());
         }
+    }
+
+    void restoreUnreplicated(long firstOffset, long markerOffset) {
+        txns.complete(firstOffset, markerOffset);
     }
 
     // ---- views

@@ -5,6 +5,7 @@ import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.RecordBatches;
@@ -99,6 +100,22 @@ final class PartitionLogScenarios {
         append(2, 1, 500);
         Driven.advanceLogStart(log, loop, 1, 3);
         assertEquals(new TimeSearch.Hit(2, 500, 0), log.searchLargestTime().atOnce());
+    }
+
+    /// Nobody is told anew of a high watermark that has not moved.
+    @Test
+    void whatWasDecidedBelowACutStaysDecided() throws IOException {
+        config = config.toBuilder().segmentBytes(1 << 20).build();
+        open();
+        append(new RecordBatchBuilder(Compression.NONE).producer(7, (short) 0, 0).transactional(), 0, 1, 0);
+        ByteBuffer marker = new EndTxnMarker(7, (short) 1, 0, true).build(1, 0, 0);
+        log.append(RecordBatch.at(marker, marker.position()));
+        log.producers().highWatermarkAdvanced(2);
+        append(2, 1, 0);
+        log.truncateTo(2);
+        assertEquals(Long.MAX_VALUE, log.producers().firstUnstableOffset());
+        log.truncateTo(1);
+        assertEquals(0, log.producers().firstUnstableOffset());
     }
 
     @Test

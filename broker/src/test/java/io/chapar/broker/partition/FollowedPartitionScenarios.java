@@ -4,6 +4,7 @@ import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.producer.ProducerLimits;
+import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.record.RecordBatch;
@@ -129,6 +130,30 @@ class FollowedPartitionScenarios {
         loop.advance(60_000);
         assertNull(partition.offlineReason());
         assertEquals(2, partition.highWatermark());
+    }
+
+    /// Of the transaction below the high watermark its readers are told when the follower has its marker too, whatever
+    /// the broker did meanwhile.
+    @Test
+    void aTransactionWhoseMarkerIsNotCommittedHoldsReadersBackAfterACleanStop() {
+        VerificationGuard guard = partition.verificationGuard(7, (short) 0, 0, true);
+        assertInstanceOf(AppendOutcome.Appended.class, partition.appendFromClient(
+                new RecordBatchBuilder(Compression.NONE).producer(7, (short) 0, 0).transactional()
+                        .append(loop.nowMs(), null, PartitionFixture.bytes("a")).build(),
+                new ClientAppend(PartitionFixture.V, (short) -1, guard), loop.nowMs()));
+        append(batch("b"));
+        assertInstanceOf(AppendOutcome.Appended.class,
+                partition.appendMarker(PartitionFixture.end(7, 1, true), loop.nowMs()));
+        append(batch("c"));
+        partition.acknowledged(FOLLOWER, 2);
+        assertEquals(0, partition.lastStableOffset());
+
+        partition.close();
+        partition = open();
+        assertEquals(2, partition.highWatermark());
+        assertEquals(0, partition.lastStableOffset());
+        partition.acknowledged(FOLLOWER, 3);
+        assertEquals(3, partition.lastStableOffset());
     }
 
     private static String valueOf(RecordBatch batch) {
