@@ -103,15 +103,15 @@ record PlantedBug(String name, String promise, String file, String old, String n
             return caught;
         }
 
-        /// In the form of the table in docs/simulator.md: how many of the seeds the promise caught it in, the first and
-        /// the quickest that did, and which other promises caught it in how many.
+        /// A row of the table in docs/simulator.md: the first seed that the promise caught it in, and in how many. Behind
+        /// the row stand the quickest that did, and which other promises caught it in how many.
         String row(PlantedBug bug) {
             String others = otherwise.entrySet().stream()
                     .sorted(Map.Entry.comparingByValue(Collections.reverseOrder()))
                     .map(one -> one.getValue() + " " + one.getKey()).collect(Collectors.joining("; "));
-            return "| " + bug.name() + " | " + bug.promise() + " | " + caught + "/" + seeds + " | "
-                    + (caught == 0 ? "-" : Long.toString(first))
-                    + (quickest == 0 ? "" : " (" + quickest + " in " + quickestMs + " ms)") + " | " + others + " |";
+            return "| " + bug.name() + " | " + bug.promise() + " | " + (caught == 0 ? "-" : Long.toString(first))
+                    + " | " + caught + " of " + seeds + " |"
+                    + (quickest == 0 ? "" : " (" + quickest + " in " + quickestMs + " ms)") + " " + others;
         }
     }
 

@@ -20,14 +20,15 @@ import java.util.stream.Stream;
 ///
 /// ```
 /// java -Djdk.attach.allowAttachSelf=true -cp ... io.chapar.simulator.PlantedBugsTable
-///     [--seeds 200] [--from 1] [--seconds 3600] [--first] [part of a name ...]
+///     [--seeds 200] [--from 1] [--seconds 3600] [--catches 0] [--first] [part of a name ...]
 /// ```
-/// Each bug runs over so many seeds, or over those that its seconds are enough for; with `--first` until its promise
-/// catches it. Without a name all bugs run. In the folder of the module.
+/// Each bug runs over so many seeds, or over those that its seconds are enough for, and longer until its promise has
+/// caught it so often as `--catches` says; with `--first` until its promise catches it. Without a name all bugs run. In the folder of the module.
 final class PlantedBugsTable {
     private int seeds = 200;
     private int from = 1;
     private Duration most = Duration.ofHours(1);
+    private int catches;
     private boolean first;
     private final List<String> names = new ArrayList<>();
 
@@ -56,6 +57,7 @@ final class PlantedBugsTable {
                 case "--seeds" -> seeds = Integer.parseInt(arguments.get(++i));
                 case "--from" -> from = Integer.parseInt(arguments.get(++i));
                 case "--seconds" -> most = Duration.ofSeconds(Long.parseLong(arguments.get(++i)));
+                case "--catches" -> catches = Integer.parseInt(arguments.get(++i));
                 case "--first" -> first = true;
                 default -> names.add(arguments.get(i));
             }
@@ -108,7 +110,8 @@ final class PlantedBugsTable {
             if (caught) {
                 rate.took(seed, (System.nanoTime() - seedBegun) / 1_000_000);
             }
-            enough = (first && caught) || System.nanoTime() - begun > most.toNanos();
+            enough = (first && caught)
+                    || (rate.caught() >= catches && System.nanoTime() - begun > most.toNanos());
         }
         System.err.printf(Locale.ROOT, "%s: %d seeds in %.1f s%n", bug.name(), rate.seeds(),
                 (System.nanoTime() - begun) / 1e9);
