@@ -21,7 +21,7 @@ public record ConnectionBudgets(
     /// A quarter of the heap each for requests and answers, an eighth for those that wait; half of what may be taken
     /// outside of it for frames.
     public static ConnectionBudgets of(long heapBytes, long directBytes) {
-        return new ConnectionBudgets(new SharedBudget(directBytes / 2), elements(heapBytes / 4),
+        return new ConnectionBudgets(SharedBudget.halfForTheLine(directBytes / 2), elements(heapBytes / 4),
                 elements(heapBytes / 4), elements(heapBytes / 8));
     }
 

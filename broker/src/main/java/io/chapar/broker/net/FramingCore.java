@@ -9,7 +9,8 @@ import java.util.ArrayDeque;
 ///
 /// A frame that arrived whole stays where it was received. One that did not is gathered in a buffer that grows with
 /// what really arrives, so that a claimed length costs nothing. The larger ones of those share a budget: where it has
-/// no room for more, what has arrived is kept, and no more should be read until others have let go of theirs.
+/// no room for more, what has arrived is kept, and no more should be read until there is room for all of the rest. So
+/// a frame waits once, and what has come out of the line is never held by one that waits.
 ///
 /// What has arrived beyond the frames that are wanted stays uncut: a frame by itself takes far more than its bytes.
 final class FramingCore<B> {
@@ -34,8 +35,16 @@ final class FramingCore<B> {
         /// The frame that arrives has begun to take of the budget.
         void takesRoom();
 
-        /// Whether a frame waits for room, so that nothing more should be read.
-        void waitsForRoom(boolean waits);
+        /// The frame waits for room, so that nothing more should be read.
+        void waitsForRoom();
+
+        /// The wait is over: there is room for the rest of the frame.
+        ///
+        /// @param bytes of it that have not arrived
+        void roomCame(int bytes);
+
+        /// The wait is over, since the rest arrived all the same, or never will.
+        void waitsNoMore();
     }
 
     private final FrameMemory<B> memory;
@@ -157,6 +166,8 @@ final class FramingCore<B> {
         if (have == length) {
             stopWaiting();
             whole(memory.whole(partial), charged);
+        } else if (length > ConnectionBudgets.SMALL_FRAME && have == memory.capacity(partial) && budget.isTight()) {
+            awaitTheRest();
         }
     }
 
@@ -185,13 +196,17 @@ final class FramingCore<B> {
             return wanted;
         }
         charge(needed);
-        if (wait == null) {
-            int more = (int) Math.min(length, Math.max(wanted, 2L * needed)) - charged;
-            int number = ++waits;
-            wait = budget.await(more, loop, () -> roomCame(number, more));
-            out.waitsForRoom(true);
-        }
+        awaitTheRest();
         return needed;
+    }
+
+    private void awaitTheRest() {
+        if (wait == null && charged < length) {
+            int rest = length - charged;
+            int number = ++waits;
+            wait = budget.await(rest, loop, () -> roomCame(number, rest));
+            out.waitsForRoom();
+        }
     }
 
     private void charge(int bytes) {
@@ -223,7 +238,7 @@ final class FramingCore<B> {
         int kept = Math.clamp((long) length - charged, 0, more);
         charged += kept;
         budget.giveBack(more - kept);
-        out.waitsForRoom(false);
+        out.roomCame(length - have);
     }
 
     private void stopWaiting() {
@@ -231,7 +246,7 @@ final class FramingCore<B> {
             SharedBudget.Wait given = wait;
             wait = null;
             var _ = budget.giveUp(given);
-            out.waitsForRoom(false);
+            out.waitsNoMore();
         }
     }
 

@@ -9,17 +9,22 @@ import org.jspecify.annotations.Nullable;
 /// part of it. While somebody does, another one takes its place. On that loop alone.
 ///
 /// Large enough for what a producer has under way at once, so that it comes in one read, is answered in one write, and
-/// is not cut within a frame.
+/// is not cut within a frame. Where memory for requests is short it is little at a time: what has been read cannot be
+/// left to the socket any more.
 final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
     static final int BYTES = 128 << 10;
+    static final int LITTLE = ConnectionBudgets.SMALL_FRAME;
     /// Reads in a row from one socket before others have their turn.
     private static final int READS = 16;
 
+    private final SharedBudget frames;
     /// With one reference of our own; null before the first read.
     private @Nullable ByteBuf buffer;
 
-    ReceiveBuffer() {
+    /// @param frames bytes of requests
+    ReceiveBuffer(SharedBudget frames) {
         super(READS);
+        this.frames = frames;
     }
 
     private ByteBuf take(ByteBufAllocator allocator) {
@@ -29,7 +34,8 @@ final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
         if (buffer == null) {
             buffer = allocator.ioBuffer(BYTES, BYTES);
         }
-        return buffer.clear().retain();
+        int unused = frames.isTight() ? BYTES - LITTLE : 0;
+        return buffer.setIndex(unused, unused).retain();
     }
 
     /// On the loop, or when that has ended.

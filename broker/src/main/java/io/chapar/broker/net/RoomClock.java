@@ -7,13 +7,22 @@ import java.util.concurrent.TimeUnit;
 
 /// How long a connection may keep others from the memory that all share for large frames. On its loop.
 ///
-/// Who waits for room is given up after `maxRoomWaitMs`. Who has taken room for requests that are not begun yet, since
-/// they are still arriving or wait for one ahead, has to get on with them, but only while others wait: in each window
-/// it brings, or begins, as many bytes as the pace asks for, or it is given up. So nobody waits in vain for somebody
-/// who trickles, and a slow line is slow at nobody's expense.
+///     arrives --(no room)--> waits --(room came)--> its turn --(whole)--> waits for those ahead --> begun
+///     pace                   up to                  1 s each brings       pace
+///                            maxRoomWaitMs          an eighth
+///
+/// Who waits for room is given up after `maxRoomWaitMs`. All others that have taken room for requests that are not
+/// begun yet have to get on with them, but only while others wait: in each window they bring, or begin, as many bytes
+/// as the pace asks for, or they are given up. Who has been let in from the line has taken of the half that is there
+/// for the line alone, and has to be quicker: who stands still loses it after a window, so a full half is free again
+/// after one window of those who stand still, and after eight of any.
+///
+/// A slow line is slow at nobody's expense: where nobody waits, nobody is given up.
 final class RoomClock {
-    /// So short that those who wait see two of them end before they are given up themselves.
     private static final long WINDOW_MS = 5_000;
+    private static final long TURN_WINDOW_MS = 1_000;
+    /// In so many windows of a turn all of it has come.
+    private static final int TURN_WINDOWS = 8;
     private static final long NEVER = Long.MAX_VALUE;
 
     private final ServerLimits limits;
@@ -23,8 +32,11 @@ final class RoomClock {
     private long waitDeadlineNs = NEVER;
     /// NEVER while no room is held, or it is not known.
     private long windowEndNs = NEVER;
+    private long windowMs = WINDOW_MS;
     /// At the beginning of the window.
     private long progressBefore;
+    /// Bytes that came out of the line for the frame that arrives; 0 while there is none such.
+    private int turn;
 
     /// @param budget of the memory
     RoomClock(ServerLimits limits, SharedBudget budget, TrafficMeters traffic) {
@@ -47,6 +59,24 @@ final class RoomClock {
         waitDeadlineNs = NEVER;
     }
 
+    /// The wait ended with room for so many bytes.
+    void hasItsTurn(int bytes, long nowNs, long progress) {
+        waitsNoMore();
+        turn = bytes;
+        begin(nowNs, progress);
+    }
+
+    /// Whether room that came out of the line is held for a frame that arrives.
+    boolean isItsTurn() {
+        return turn > 0;
+    }
+
+    /// The frame whose turn it was is whole.
+    void arrived(long nowNs, long progress) {
+        turn = 0;
+        begin(nowNs, progress);
+    }
+
     /// Room is held for what has not begun.
     ///
     /// @param progress bytes that the connection has brought, and bytes of requests that it has begun
@@ -60,7 +90,8 @@ final class RoomClock {
     }
 
     private void begin(long nowNs, long progress) {
-        windowEndNs = nowNs + TimeUnit.MILLISECONDS.toNanos(WINDOW_MS);
+        windowMs = turn > 0 ? TURN_WINDOW_MS : WINDOW_MS;
+        windowEndNs = nowNs + TimeUnit.MILLISECONDS.toNanos(windowMs);
         progressBefore = progress;
     }
 
@@ -81,17 +112,24 @@ final class RoomClock {
             return null;
         }
         long brought = progress - progressBefore;
+        long least = leastProgress();
+        long judgedMs = windowMs;
         windowEndNs = NEVER;
         if (!holds) {
             return null;
         }
         begin(nowNs, progress);
-        long least = limits.minBytesPerSecond() * TimeUnit.MILLISECONDS.toSeconds(WINDOW_MS);
         if (brought >= least || !budget.isWaitedFor()) {
             return null;
         }
         traffic.gaveUpForPace();
         return "it takes memory for which others wait, for a request of which " + brought + " bytes came in "
-                + WINDOW_MS + " ms (socket.request.min.bytes.per.second)";
+                + judgedMs + " ms (socket.request.min.bytes.per.second)";
+    }
+
+    /// In the window that ends.
+    private long leastProgress() {
+        long least = limits.minBytesPerSecond() * TimeUnit.MILLISECONDS.toSeconds(windowMs);
+        return least == 0 ? 0 : Math.max(least, turn / TURN_WINDOWS);
     }
 }

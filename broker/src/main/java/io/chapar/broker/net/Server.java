@@ -69,7 +69,7 @@ public final class Server implements AutoCloseable {
         for (EventExecutor executor : group) {
             NettyLoop loop = new NettyLoop((EventLoop) executor, records.thread(), this::stopForBug);
             loops.add(loop);
-            receiving.put(loop, new ReceiveBuffer());
+            receiving.put(loop, new ReceiveBuffer(budgets.frames()));
         }
     }
 

@@ -107,6 +107,9 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
             request.letGoOfFrame();
             return;
         }
+        if (room.isItsTurn()) {
+            room.arrived(effects.nowNs(), progress);
+        }
         traffic.received(request.size() + Integer.BYTES);
         waiting.add(request);
         pump();
@@ -125,7 +128,6 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         }
     }
 
-
     @Override
     public boolean wantsMore() {
         return !waiting.isFull();
@@ -137,14 +139,22 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     }
 
     @Override
-    public void waitsForRoom(boolean waits) {
-        if (waits) {
-            room.beginsToWait(effects.nowNs());
-            effects.wakeAt(room.deadlineNs());
-        } else {
-            room.waitsNoMore();
-            takesRoom();
-        }
+    public void waitsForRoom() {
+        room.beginsToWait(effects.nowNs());
+        effects.wakeAt(room.deadlineNs());
+        adjustReading();
+    }
+
+    @Override
+    public void roomCame(int bytes) {
+        room.hasItsTurn(bytes, effects.nowNs(), progress);
+        effects.wakeAt(room.deadlineNs());
+        adjustReading();
+    }
+
+    @Override
+    public void waitsNoMore() {
+        room.waitsNoMore();
         adjustReading();
     }
 

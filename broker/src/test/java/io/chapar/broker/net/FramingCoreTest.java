@@ -43,8 +43,18 @@ final class FramingCoreTest {
                 public void takesRoom() {}
 
                 @Override
-                public void waitsForRoom(boolean now) {
-                    waits = now;
+                public void waitsForRoom() {
+                    waits = true;
+                }
+
+                @Override
+                public void roomCame(int bytes) {
+                    waits = false;
+                }
+
+                @Override
+                public void waitsNoMore() {
+                    waits = false;
                 }
             });
 

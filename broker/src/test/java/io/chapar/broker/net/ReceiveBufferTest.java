@@ -17,7 +17,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 final class ReceiveBufferTest {
     private static final ByteBufAllocator MEMORY = new UnpooledByteBufAllocator(false, true);
 
-    private final ReceiveBuffer shared = new ReceiveBuffer();
+    private final SharedBudget frames = SharedBudget.halfForTheLine(1 << 20);
+    private final ReceiveBuffer shared = new ReceiveBuffer(frames);
     private final Supplier<ByteBuf> oneSocket = socket();
     private final Supplier<ByteBuf> anotherSocket = socket();
 
@@ -38,6 +39,18 @@ final class ReceiveBufferTest {
         second.release();
         shared.release();
         assertEquals(0, first.refCnt());
+    }
+
+    @Test
+    void receivesLittleWhereMemoryIsShort() {
+        oneSocket.get().release();
+        frames.takeAnyway(1 << 19);
+        ByteBuf little = anotherSocket.get();
+        assertEquals(0, little.readableBytes());
+        assertEquals(ReceiveBuffer.LITTLE, little.writableBytes());
+        little.release();
+        frames.giveBack(1 << 19);
+        assertEquals(ReceiveBuffer.BYTES, oneSocket.get().writableBytes());
     }
 
     @Test
@@ -114,7 +127,17 @@ final class ReceiveBufferTest {
                     public void takesRoom() {}
 
                     @Override
-                    public void waitsForRoom(boolean waits) {
+                    public void waitsForRoom() {
+                        throw new AssertionError();
+                    }
+
+                    @Override
+                    public void roomCame(int bytes) {
+                        throw new AssertionError();
+                    }
+
+                    @Override
+                    public void waitsNoMore() {
                         throw new AssertionError();
                     }
                 }).received(received);

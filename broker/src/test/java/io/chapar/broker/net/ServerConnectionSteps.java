@@ -38,7 +38,7 @@ abstract class ServerConnectionSteps {
     static final int ROOM = 500_000;
 
     final ShuffledLoops loops = new ShuffledLoops(1, 0, _ -> 0);
-    final SharedBudget frames = new SharedBudget(ROOM);
+    final SharedBudget frames = SharedBudget.halfForTheLine(ROOM);
     final ConnectionBudgets budgets =
             new ConnectionBudgets(frames, new SharedBudget(50_000), new SharedBudget(50_000), new SharedBudget(100));
     final TrafficMeters traffic = new TrafficMeters();
