@@ -270,7 +270,8 @@ final class SimulatedBroker extends Machine {
 
     /// Where the connections of one loop live.
     ConnectionSetup<ByteBuffer> connections(BrokerLoop loop, HeapMemory memory) {
-        return new ConnectionSetup<>(loop, running().requests(), LIMITS, budgets, new TrafficMeters(), memory);
+        return new ConnectionSetup<>(loop, running().requests(), LIMITS, budgets, new TrafficMeters(),
+                ConnectionBudgets.kept(MEMORY_BYTES, 1), memory);
     }
 
     /// The process is killed: what it has written is there.

@@ -49,7 +49,9 @@ final class FramingCore<B> {
 
     private final FrameMemory<B> memory;
     private final int maxFrameBytes;
+    private final int small;
     private final SharedBudget budget;
+    private final KeptBytes kept;
     private final Loop loop;
     private final Out<B> out;
     /// The length of the frame that is arriving, without itself; NONE while that is not known.
@@ -60,6 +62,8 @@ final class FramingCore<B> {
     private @Nullable B partial;
     private int have;
     private int charged;
+    /// What the frame being gathered takes while it takes nothing of the budget.
+    private int keptOfPartial;
     /// Null while nothing is waited for.
     private SharedBudget.@Nullable Wait wait;
     /// Counts waits: room that comes for an earlier one is nobody's any more.
@@ -69,11 +73,13 @@ final class FramingCore<B> {
     private boolean cutting;
     private boolean over;
 
-    FramingCore(FrameMemory<B> memory, int maxFrameBytes, SharedBudget budget, Loop loop, Out<B> out) {
-        this.memory = memory;
-        this.maxFrameBytes = maxFrameBytes;
-        this.budget = budget;
-        this.loop = loop;
+    FramingCore(ConnectionSetup<B> setup, Out<B> out) {
+        this.memory = setup.memory();
+        this.maxFrameBytes = setup.limits().maxFrameBytes();
+        this.small = setup.smallFrame();
+        this.budget = setup.budgets().frames();
+        this.kept = setup.kept();
+        this.loop = setup.loop();
         this.out = out;
     }
 
@@ -82,14 +88,18 @@ final class FramingCore<B> {
         if (uncut.isEmpty() && isUsedUp(in)) {
             memory.release(in);
         } else {
-            uncut.add(memory.compact(in));
+            B own = memory.compact(in);
+            uncut.add(own);
+            kept.keep(memory.capacity(own));
         }
     }
 
     /// Cuts what is uncut, as far as frames are wanted.
     void goOn() {
         while (!cutting && !uncut.isEmpty() && isUsedUp(uncut.peek())) {
-            memory.release(uncut.poll());
+            B cut = uncut.remove();
+            kept.letGo(memory.capacity(cut));
+            memory.release(cut);
         }
     }
 
@@ -113,7 +123,7 @@ final class FramingCore<B> {
 
     private void cut(B in, int there) {
         if (have == 0 && there >= length) {
-            whole(memory.cut(in, length), length > ConnectionBudgets.SMALL_FRAME ? length : 0);
+            whole(memory.cut(in, length), length > small ? length : 0);
         } else if (there > 0) {
             gather(in, Math.min(there, length - have));
         }
@@ -135,7 +145,7 @@ final class FramingCore<B> {
     }
 
     private boolean begin(int claimed) {
-        long most = Math.min(maxFrameBytes, Math.max(budget.limit(), ConnectionBudgets.SMALL_FRAME));
+        long most = Math.min(maxFrameBytes, Math.max(budget.limit(), small));
         if (claimed < SHORTEST || claimed > most) {
             over = true;
             out.broken("a frame of " + claimed + " bytes, where " + SHORTEST + " to " + most + " are allowed");
@@ -151,6 +161,7 @@ final class FramingCore<B> {
         have = 0;
         charged = 0;
         partial = null;
+        keepOfPartial(0);
         out.frame(frame, bytes);
     }
 
@@ -158,22 +169,30 @@ final class FramingCore<B> {
         if (partial == null) {
             partial = memory.allocate(firstCapacity(now));
             charge(memory.capacity(partial));
+            keepOfPartial(memory.capacity(partial));
         } else if (have + now > memory.capacity(partial)) {
             partial = memory.grow(partial, grownCapacity(partial, have + now));
+            keepOfPartial(memory.capacity(partial));
         }
         memory.move(in, partial, now);
         have += now;
         if (have == length) {
             stopWaiting();
             whole(memory.whole(partial), charged);
-        } else if (length > ConnectionBudgets.SMALL_FRAME && have == memory.capacity(partial) && budget.isTight()) {
+        } else if (length > small && have == memory.capacity(partial) && budget.isTight()) {
             awaitTheRest();
         }
     }
 
+    private void keepOfPartial(int capacity) {
+        int now = charged > 0 ? 0 : capacity;
+        kept.keep(now - keptOfPartial);
+        keptOfPartial = now;
+    }
+
     private int firstCapacity(int now) {
-        if (length <= ConnectionBudgets.SMALL_FRAME || now < ConnectionBudgets.SMALL_FRAME / HEAD_START) {
-            int most = Math.min(length, ConnectionBudgets.SMALL_FRAME);
+        if (length <= small || now < small / HEAD_START) {
+            int most = Math.min(length, small);
             return Math.max(SMALLEST_BUFFER, (int) Math.min(most, (long) now * HEAD_START));
         }
         // Most of it is there, as of a stock producer's batch: room for all of it at once, if there is any.
@@ -187,7 +206,7 @@ final class FramingCore<B> {
     /// Doubled, but never beyond the frame; where there is no room for that, what has arrived and nothing more.
     private int grownCapacity(B partial, int needed) {
         int wanted = (int) Math.min(length, Math.max(2L * memory.capacity(partial), needed));
-        if (needed == length || wanted <= ConnectionBudgets.SMALL_FRAME || wanted <= charged) {
+        if (needed == length || wanted <= small || wanted <= charged) {
             charge(wanted);
             return wanted;
         }
@@ -210,7 +229,7 @@ final class FramingCore<B> {
     }
 
     private void charge(int bytes) {
-        if (bytes > ConnectionBudgets.SMALL_FRAME && bytes > charged) {
+        if (bytes > small && bytes > charged) {
             budget.takeAnyway(bytes - charged);
             charged(bytes);
         }
@@ -257,6 +276,7 @@ final class FramingCore<B> {
         if (partial != null) {
             memory.release(partial);
             partial = null;
+            keepOfPartial(0);
             budget.giveBack(charged);
             charged = 0;
         }

@@ -68,6 +68,7 @@ public final class RequestInProgress<B> implements RequestContext {
         this.api = ApiKey.of(apiId);
         this.version = bytes.getShort(bytes.position() + VERSION_AT);
         this.correlationId = bytes.getInt(bytes.position() + CORRELATION_AT);
+        connection.setup().kept().keep(size - Math.min(size, charged));
     }
 
     // ---- what it is
@@ -89,6 +90,7 @@ public final class RequestInProgress<B> implements RequestContext {
         frame = null;
         if (held != null) {
             connection.setup().budgets().frames().giveBack(charged);
+            connection.setup().kept().letGo(size - Math.min(size, charged));
             connection.setup().memory().release(held);
         }
     }

@@ -28,6 +28,9 @@ final class RoomClock {
     private final ServerLimits limits;
     private final SharedBudget budget;
     private final TrafficMeters traffic;
+    private final ConnectionEffects<?> effects;
+    /// Bytes that came, and bytes of requests that have begun.
+    private long progress;
     /// Of the wait for room; NEVER while there is none.
     private long waitDeadlineNs = NEVER;
     /// NEVER while no room is held, or it is not known.
@@ -39,20 +42,27 @@ final class RoomClock {
     private int turn;
 
     /// @param budget of the memory
-    RoomClock(ServerLimits limits, SharedBudget budget, TrafficMeters traffic) {
+    RoomClock(ServerLimits limits, SharedBudget budget, TrafficMeters traffic, ConnectionEffects<?> effects) {
         this.limits = limits;
         this.budget = budget;
         this.traffic = traffic;
+        this.effects = effects;
     }
 
     boolean waits() {
         return waitDeadlineNs != NEVER;
     }
 
-    void beginsToWait(long nowNs) {
+    /// So many bytes came, or so many of a request began.
+    void getsOn(int bytes) {
+        progress += bytes;
+    }
+
+    void beginsToWait() {
         traffic.waitedForRoom();
-        waitDeadlineNs = nowNs + TimeUnit.MILLISECONDS.toNanos(limits.maxRoomWaitMs());
+        waitDeadlineNs = effects.nowNs() + TimeUnit.MILLISECONDS.toNanos(limits.maxRoomWaitMs());
         windowEndNs = NEVER;
+        effects.wakeAt(waitDeadlineNs);
     }
 
     void waitsNoMore() {
@@ -60,36 +70,30 @@ final class RoomClock {
     }
 
     /// The wait ended with room for so many bytes.
-    void hasItsTurn(int bytes, long nowNs, long progress) {
+    void hasItsTurn(int bytes) {
         waitsNoMore();
         turn = bytes;
-        begin(nowNs, progress);
+        begin(effects.nowNs());
+        effects.wakeAt(windowEndNs);
     }
 
-    /// Whether room that came out of the line is held for a frame that arrives.
-    boolean isItsTurn() {
-        return turn > 0;
-    }
-
-    /// The frame whose turn it was is whole.
-    void arrived(long nowNs, long progress) {
-        turn = 0;
-        begin(nowNs, progress);
+    /// A frame is whole.
+    void arrived() {
+        if (turn > 0) {
+            turn = 0;
+            begin(effects.nowNs());
+        }
     }
 
     /// Room is held for what has not begun.
-    ///
-    /// @param progress bytes that the connection has brought, and bytes of requests that it has begun
-    /// @return whether this is news
-    boolean holds(long nowNs, long progress) {
-        if (windowEndNs != NEVER || waits()) {
-            return false;
+    void holds() {
+        if (windowEndNs == NEVER && !waits()) {
+            begin(effects.nowNs());
+            effects.wakeAt(windowEndNs);
         }
-        begin(nowNs, progress);
-        return true;
     }
 
-    private void begin(long nowNs, long progress) {
+    private void begin(long nowNs) {
         windowMs = turn > 0 ? TURN_WINDOW_MS : WINDOW_MS;
         windowEndNs = nowNs + TimeUnit.MILLISECONDS.toNanos(windowMs);
         progressBefore = progress;
@@ -102,8 +106,7 @@ final class RoomClock {
     /// Why the connection is given up, if it is. To be asked when the deadline is due.
     ///
     /// @param holds whether room is held for what has not begun
-    /// @param progress as for [#holds]
-    @Nullable String fault(long nowNs, boolean holds, long progress) {
+    @Nullable String fault(long nowNs, boolean holds) {
         if (waits() && nowNs - waitDeadlineNs >= 0) {
             traffic.gaveUpWaitingForRoom();
             return "others have taken all the memory that there is for requests, for " + limits.maxRoomWaitMs() + " ms";
@@ -118,7 +121,7 @@ final class RoomClock {
         if (!holds) {
             return null;
         }
-        begin(nowNs, progress);
+        begin(nowNs);
         if (brought >= least || !budget.isWaitedFor()) {
             return null;
         }

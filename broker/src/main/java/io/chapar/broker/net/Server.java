@@ -36,6 +36,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import static java.util.Objects.requireNonNull;
+
 /// The event loops of the process, and the port that listens. The loops exist before the port is open, because
 /// partitions live on them.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
@@ -45,16 +47,19 @@ public final class Server implements AutoCloseable {
     private final EventLoopGroup group;
     private final Class<? extends ServerChannel> channelType;
     private final List<NettyLoop> loops = new ArrayList<>();
-    private final Map<NettyLoop, ReceiveBuffer> receiving = new LinkedHashMap<>();
+    private final Map<NettyLoop, Receiving> receiving = new LinkedHashMap<>();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger open = new AtomicInteger();
-    private final ConnectionBudgets budgets =
-            ConnectionBudgets.of(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory());
+    private final long directBytes = PlatformDependent.maxDirectMemory();
+    private final ConnectionBudgets budgets = ConnectionBudgets.of(Runtime.getRuntime().maxMemory(), directBytes);
     private final BesideLoops beside = new BesideLoops("chapar-large-messages");
     /// For what takes long with records that decompress to much.
     private final BesideLoops records = new BesideLoops("chapar-large-records");
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private volatile @Nullable Channel listening;
+
+    /// What all connections of a loop receive into.
+    private record Receiving(KeptBytes kept, ReceiveBuffer buffer) {}
 
     /// Makes the loops; listens to nothing yet.
     public Server(int loopCount) {
@@ -69,7 +74,6 @@ public final class Server implements AutoCloseable {
         for (EventExecutor executor : group) {
             NettyLoop loop = new NettyLoop((EventLoop) executor, records.thread(), this::stopForBug);
             loops.add(loop);
-            receiving.put(loop, new ReceiveBuffer(budgets.frames()));
         }
     }
 
@@ -98,6 +102,7 @@ public final class Server implements AutoCloseable {
     public InetSocketAddress listen(
             InetSocketAddress address, @Nullable HostPort advertised, ServerLimits limits,
             RequestHost host) throws Exception {
+        loops.forEach(loop -> receiving.put(loop, receiving(limits)));
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group, group)
                 .channel(channelType)
@@ -119,6 +124,13 @@ public final class Server implements AutoCloseable {
         return (InetSocketAddress) listening.localAddress();
     }
 
+    private Receiving receiving(ServerLimits limits) {
+        KeptBytes kept = ConnectionBudgets.kept(directBytes, loops.size());
+        int little = ConnectionBudgets.smallFrame(budgets.frames().limit(), limits.maxConnections());
+        int mostHeld = ConnectionBudgets.mostReceiving(directBytes, loops.size());
+        return new Receiving(kept, new ReceiveBuffer(budgets.frames(), kept, little, mostHeld));
+    }
+
     private void admit(SocketChannel channel, @Nullable HostPort advertised, ServerLimits limits, RequestHost host) {
         int now = open.incrementAndGet();
         channel.closeFuture().addListener(f -> open.decrementAndGet());
@@ -130,9 +142,10 @@ public final class Server implements AutoCloseable {
         connections.add(channel);
         NettyLoop loop = loops.stream().filter(l -> l.eventLoop().equals(channel.eventLoop())).findFirst()
                 .orElseThrow();
-        channel.config().setRecvByteBufAllocator(receiving.get(loop));
-        ConnectionSetup<ByteBuf> setup = new ConnectionSetup<>(
-                loop, host, limits, budgets, loop.traffic(), new SocketMemory(channel.alloc()));
+        Receiving at = requireNonNull(receiving.get(loop), "it listens");
+        channel.config().setRecvByteBufAllocator(at.buffer());
+        ConnectionSetup<ByteBuf> setup = new ConnectionSetup<>(loop, host, limits, budgets, loop.traffic(), at.kept(),
+                new SocketMemory(channel.alloc(), at.buffer()));
         channel.pipeline().addLast(new Connection(channel, loop, setup, advertised, beside));
     }
 
@@ -157,7 +170,7 @@ public final class Server implements AutoCloseable {
         beside.close();
         records.close();
         if (group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly().isSuccess()) {
-            receiving.values().forEach(ReceiveBuffer::release);
+            receiving.values().forEach(one -> one.buffer().release());
         }
     }
 }

@@ -30,9 +30,6 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
 
     private final ConnectionSetup<B> setup;
     private final ConnectionEffects<B> effects;
-    private final FrameMemory<B> memory;
-    private final Loop loop;
-    private final RequestHost host;
     private final ServerLimits limits;
     private final ConnectionBudgets budgets;
     private final TrafficMeters traffic;
@@ -41,11 +38,9 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     private final ArrayDeque<RequestInProgress<B>> open = new ArrayDeque<>();
     private Session session;
     private long openBytes;
-    private long unsentBytes;
+    private final UnsentAnswers unsent;
     private long lastTrafficNs;
     private final RoomClock room;
-    /// Bytes that came, and bytes of requests that have begun.
-    private long progress;
     /// The answer of the oldest request is made beside the loop.
     private boolean encoding;
     private boolean reading = true;
@@ -56,17 +51,15 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
             ConnectionSetup<B> setup, Session session, ConnectionEffects<B> effects, long nowNs) {
         this.setup = setup;
         this.effects = effects;
-        this.memory = setup.memory();
-        this.loop = setup.loop();
-        this.host = setup.host();
         this.limits = setup.limits();
         this.budgets = setup.budgets();
         this.traffic = setup.traffic();
-        this.room = new RoomClock(limits, budgets.frames(), traffic);
+        this.room = new RoomClock(limits, budgets.frames(), traffic, effects);
         this.waiting = new WaitingRequests<>(limits);
         this.session = session;
         this.lastTrafficNs = nowNs;
-        this.framing = new FramingCore<>(memory, limits.maxFrameBytes(), budgets.frames(), loop, this);
+        this.unsent = new UnsentAnswers(limits, setup.kept());
+        this.framing = new FramingCore<>(setup, this);
     }
 
     ConnectionSetup<B> setup() {
@@ -96,36 +89,32 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     /// Takes the bytes over.
     public void received(B bytes) {
         lastTrafficNs = effects.nowNs();
-        progress += memory.readable(bytes);
+        room.getsOn(setup.memory().readable(bytes));
         framing.received(bytes);
     }
 
     @Override
     public void frame(B frame, int charged) {
-        RequestInProgress<B> request = new RequestInProgress<>(this, frame, memory.view(frame), charged);
+        RequestInProgress<B> request = new RequestInProgress<>(this, frame, setup.memory().view(frame), charged);
         if (closed) {
             request.letGoOfFrame();
             return;
         }
-        if (room.isItsTurn()) {
-            room.arrived(effects.nowNs(), progress);
-        }
+        room.arrived();
         traffic.received(request.size() + Integer.BYTES);
         waiting.add(request);
         pump();
         if (waiting.hasLast(request)) {
-            request.compact(memory);
+            request.compact(setup.memory());
             if (charged > 0) {
-                takesRoom();
+                room.holds();
             }
         }
     }
 
     @Override
     public void takesRoom() {
-        if (room.holds(effects.nowNs(), progress)) {
-            effects.wakeAt(room.deadlineNs());
-        }
+        room.holds();
     }
 
     @Override
@@ -140,15 +129,13 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
 
     @Override
     public void waitsForRoom() {
-        room.beginsToWait(effects.nowNs());
-        effects.wakeAt(room.deadlineNs());
+        room.beginsToWait();
         adjustReading();
     }
 
     @Override
     public void roomCame(int bytes) {
-        room.hasItsTurn(bytes, effects.nowNs(), progress);
-        effects.wakeAt(room.deadlineNs());
+        room.hasItsTurn(bytes);
         adjustReading();
     }
 
@@ -160,11 +147,15 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
 
     private void adjustReading() {
         framing.goOn();
-        boolean wanted = wantsMore() && !room.waits();
+        boolean wanted = wantsMore() && !room.waits() && !(setup.kept().isMuch() && hasEnoughToDo());
         if (!closed && wanted != reading) {
             reading = wanted;
             effects.reading(wanted);
         }
+    }
+
+    private boolean hasEnoughToDo() {
+        return !open.isEmpty() || !waiting.isEmpty() || !unsent.isEmpty();
     }
 
     // ---- beginning
@@ -180,7 +171,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
                 RequestInProgress<B> next = waiting.takeFirst();
                 open.add(next);
                 openBytes += next.size();
-                progress += next.size();
+                room.getsOn(next.size());
                 start(next);
             }
         } finally {
@@ -190,7 +181,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     }
 
     private boolean mayBegin(@Nullable RequestInProgress<B> next) {
-        return next != null && !closed && unsentBytes <= limits.maxUnsentBytes() && (open.isEmpty() || mayJoin(next))
+        return next != null && !closed && !unsent.areMany() && (open.isEmpty() || mayJoin(next))
                 && effects.isServing()
                 && (session.throttledUntilNs() == Session.NOT_THROTTLED || !session.isThrottled(effects.nowNs()));
     }
@@ -205,7 +196,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         String refusal = request.refusedUnread(session);
         if (refusal != null) {
             refuse(request, refusal, null);
-        } else if (!host.serves(request.known(), request.apiVersion())) {
+        } else if (!setup.host().serves(request.known(), request.apiVersion())) {
             refuseVersion(request);
         } else {
             parse(request);
@@ -288,7 +279,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     private void refuseVersion(RequestInProgress<B> request) {
         if (request.api() == ApiKey.API_VERSIONS) {
             request.answeredInVersion(0);
-            request.endsWith(host.unsupportedVersion());
+            request.endsWith(setup.host().unsupportedVersion());
             answerInOrder();
             return;
         }
@@ -390,7 +381,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
             return;
         }
         request.letGoOfFrame();
-        unsentBytes += size + ServerLimits.BYTES_PER_ANSWER;
+        unsent.add(size);
         lastTrafficNs = effects.nowNs();
         traffic.sent(size + Integer.BYTES);
         effects.send(request);
@@ -401,12 +392,12 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     ///
     /// @param taken false when the connection is at its end
     public void sent(RequestInProgress<B> request, int size, boolean taken) {
-        boolean tooMuch = unsentBytes > limits.maxUnsentBytes();
-        unsentBytes -= size + ServerLimits.BYTES_PER_ANSWER;
+        boolean wereMany = unsent.areMany();
+        unsent.remove(size);
         budgets.answers().giveBack(request.takeAfforded());
         lastTrafficNs = effects.nowNs();
-        if (taken && tooMuch && unsentBytes <= limits.maxUnsentBytes() && !waiting.isEmpty()) {
-            loop.later(this::goOn);
+        if (taken && !unsent.areMany() && ((wereMany && !waiting.isEmpty()) || !reading)) {
+            setup.loop().later(this::goOn);
         }
     }
 
@@ -435,7 +426,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         if (closed) {
             return;
         }
-        String fault = room.fault(nowNs, framing.holdsRoom() || waiting.holdRoom(), progress);
+        String fault = room.fault(nowNs, framing.holdsRoom() || waiting.holdRoom());
         if (fault != null) {
             close(fault, null);
         } else if (nowNs - lastTrafficNs >= TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs())) {

@@ -6,7 +6,9 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 
 /// Requests in the buffers that sockets fill.
-record SocketMemory(ByteBufAllocator allocator) implements FrameMemory<ByteBuf> {
+///
+/// @param received where they are filled
+record SocketMemory(ByteBufAllocator allocator, ReceiveBuffer received) implements FrameMemory<ByteBuf> {
     /// Up to this size a frame is copied, so that it does not keep the buffer it was received in from its next use for
     /// little: requests that wait for something are mostly shorter.
     static final int COPIED = 2048;
@@ -28,7 +30,8 @@ record SocketMemory(ByteBufAllocator allocator) implements FrameMemory<ByteBuf> 
 
     @Override
     public ByteBuf cut(ByteBuf in, int length) {
-        return length <= COPIED ? allocator.buffer(length).writeBytes(in, length) : in.readRetainedSlice(length);
+        boolean copies = length <= COPIED || received.isScarce();
+        return copies ? allocator.buffer(length).writeBytes(in, length) : in.readRetainedSlice(length);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.chapar.broker.net;
 
+import io.chapar.broker.metrics.TrafficMeters;
 import io.chapar.broker.runtime.ManualLoop;
 import org.junit.jupiter.api.Test;
 
@@ -17,10 +18,14 @@ final class FramingCoreTest {
     private final ManualLoop loop = new ManualLoop();
     private final SharedBudget budget = new SharedBudget(10L * SMALL);
     private final HeapMemory memory = new HeapMemory();
+    private final KeptBytes kept = new KeptBytes(1 << 20);
+    private final ConnectionSetup<ByteBuffer> setup = new ConnectionSetup<>(loop, null,
+            ServerLimits.of(1 << 20, 1, 1, 0), new ConnectionBudgets(budget, budget, budget, budget),
+            new TrafficMeters(), kept, memory);
     private boolean waits;
     private int frames;
     private final FramingCore<ByteBuffer> framing =
-            new FramingCore<>(memory, 1 << 20, budget, loop, new FramingCore.Out<>() {
+            new FramingCore<>(setup, new FramingCore.Out<>() {
                 @Override
                 public void frame(ByteBuffer frame, int charged) {
                     assertEquals(LENGTH, frame.remaining());

@@ -88,7 +88,8 @@ final class PipelinedProduceScenarios {
                     maxPipelined, usual.maxPipelinedBytes(), usual.maxRoomWaitMs(),
                     usual.minBytesPerSecond());
             setup = new ConnectionSetup<>(loop, broker.requests(), limits,
-                    new ConnectionBudgets(budget, budget, budget, budget), new TrafficMeters(), memory);
+                    new ConnectionBudgets(budget, budget, budget, budget), new TrafficMeters(), new KeptBytes(1 << 20),
+                    memory);
             core = new ServerConnectionCore<>(
                     setup, Session.anonymous(new HostPort("broker", 9092), "10.0.0.1"), this, nowNs());
         }

@@ -1,5 +1,7 @@
 package io.chapar.broker.net;
 
+import io.chapar.broker.metrics.TrafficMeters;
+import io.chapar.broker.runtime.ManualLoop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -10,15 +12,21 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Who may write into the buffer of a loop while somebody still reads it: nobody.
 final class ReceiveBufferTest {
     private static final ByteBufAllocator MEMORY = new UnpooledByteBufAllocator(false, true);
 
+    private static final int LITTLE = 4_000;
+
     private final SharedBudget frames = SharedBudget.halfForTheLine(1 << 20);
-    private final ReceiveBuffer shared = new ReceiveBuffer(frames);
+    private final KeptBytes kept = new KeptBytes(1 << 20);
+    private final ReceiveBuffer shared = new ReceiveBuffer(frames, kept, LITTLE, 2);
+    private final SocketMemory memory = new SocketMemory(MEMORY, shared);
     private final Supplier<ByteBuf> oneSocket = socket();
     private final Supplier<ByteBuf> anotherSocket = socket();
 
@@ -47,7 +55,7 @@ final class ReceiveBufferTest {
         frames.takeAnyway(1 << 19);
         ByteBuf little = anotherSocket.get();
         assertEquals(0, little.readableBytes());
-        assertEquals(ReceiveBuffer.LITTLE, little.writableBytes());
+        assertEquals(LITTLE, little.writableBytes());
         little.release();
         frames.giveBack(1 << 19);
         assertEquals(ReceiveBuffer.BYTES, oneSocket.get().writableBytes());
@@ -65,8 +73,39 @@ final class ReceiveBufferTest {
         assertEquals(7, held.readLong());
 
         held.release();
-        assertEquals(0, first.refCnt(), "it goes with its last part");
         assertSame(second, oneSocket.get());
+        assertEquals(0, first.refCnt(), "it goes with its last part");
+    }
+
+    /// Each of them keeps much from being let go of for little.
+    @Test
+    void whereManyAreHeldFramesAreCopied() {
+        List<ByteBuf> holders = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            holders.add(frame(SocketMemory.COPIED + 1));
+        }
+        ByteBuf next = oneSocket.get();
+        next.release();
+        assertSame(next, anotherSocket.get(), "nobody holds a part of it");
+        next.release();
+        assertTrue(shared.isScarce());
+        holders.forEach(ByteBuf::release);
+        anotherSocket.get().release();
+        assertFalse(shared.isScarce());
+        shared.release();
+    }
+
+    @Test
+    void orWhereMuchIsKept() {
+        kept.keep(1 << 20);
+        ByteBuf holder = frame(SocketMemory.COPIED + 1);
+        ByteBuf next = oneSocket.get();
+        assertEquals(LITTLE, next.writableBytes());
+        next.release();
+        assertSame(next, anotherSocket.get());
+        holder.release();
+        kept.letGo(kept.bytes());
+        assertEquals(ReceiveBuffer.BYTES, oneSocket.get().writableBytes());
     }
 
     @Test
@@ -93,7 +132,7 @@ final class ReceiveBufferTest {
     void isFreeAgainWhenALongFrameIsToWait() {
         ByteBuf first = oneSocket.get();
         first.release();
-        ByteBuf held = new SocketMemory(MEMORY).compact(frame(SocketMemory.COPIED + 1));
+        ByteBuf held = memory.compact(frame(SocketMemory.COPIED + 1));
         assertSame(first, anotherSocket.get());
         assertEquals(SocketMemory.COPIED + 1, held.readableBytes());
         held.release();
@@ -106,8 +145,11 @@ final class ReceiveBufferTest {
             received.writeByte(i % 100);
         }
         List<ByteBuf> frames = new ArrayList<>();
-        new FramingCore<>(new SocketMemory(MEMORY), 1 << 20, new SharedBudget(1 << 20), null,
-                new FramingCore.Out<ByteBuf>() {
+        SharedBudget any = new SharedBudget(1 << 20);
+        ConnectionSetup<ByteBuf> setup = new ConnectionSetup<>(new ManualLoop(), null,
+                ServerLimits.of(1 << 20, 1, 1, 0), new ConnectionBudgets(any, any, any, any), new TrafficMeters(), kept,
+                memory);
+        new FramingCore<>(setup, new FramingCore.Out<ByteBuf>() {
                     @Override
                     public void frame(ByteBuf frame, int charged) {
                         frames.add(frame);

@@ -18,7 +18,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class RoomInLineTest extends ServerConnectionSteps {
     private static final int STEP_MS = 50;
     private static final int LARGEST = 400_000;
-    private static final int READ = 16 << 10;
     private static final int FOR_THE_LINE = ROOM / 2;
     private static final int TURN_MS = 1_000;
     private static final long MOST_PATIENT_MS = 60_000;
@@ -44,7 +43,7 @@ final class RoomInLineTest extends ServerConnectionSteps {
 
         void step() {
             while (!client.isClosed && client.reading && taken < sent) {
-                byte[] next = new byte[Math.min(sent - taken, READ)];
+                byte[] next = new byte[Math.min(sent - taken, client.core.setup().smallFrame())];
                 if (taken < begin.length) {
                     System.arraycopy(begin, taken, next, 0, Math.min(begin.length - taken, next.length));
                 }

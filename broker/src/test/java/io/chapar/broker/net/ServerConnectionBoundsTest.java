@@ -104,6 +104,72 @@ final class ServerConnectionBoundsTest extends ServerConnectionSteps {
         on(client.core::gone);
     }
 
+    // ---- memory for small things
+
+    /// Where much is kept already.
+    private void muchIsKept(Runnable then) {
+        kept.keep(200_000);
+        then.run();
+        kept.letGo(200_000);
+    }
+
+    @Test
+    void whereMuchIsKeptWhoHasARequestUnderWayIsNotRead() {
+        muchIsKept(() -> {
+            client.receives(metadata(1));
+            assertFalse(client.reading);
+            reply(0, MetadataResponse.DEFAULT);
+            assertTrue(client.reading, "it has nothing to do");
+        });
+        nothingIsHeld();
+    }
+
+    @Test
+    void norWhoHasNotTakenAnAnswer() {
+        muchIsKept(() -> {
+            client.takes = false;
+            client.receives(together(metadata(1), metadata(2)));
+            reply(0, MetadataResponse.DEFAULT);
+            assertEquals(List.of(1), client.begun(), "its client takes the answer first");
+            assertFalse(client.reading);
+            on(() -> client.core.sent(client.unsent.removeFirst(), answerBytes, true));
+            reply(1, MetadataResponse.DEFAULT);
+            assertFalse(client.reading);
+            on(() -> client.core.sent(client.unsent.removeFirst(), answerBytes, true));
+            assertTrue(client.reading);
+        });
+        nothingIsHeld();
+    }
+
+    @Test
+    void whoeverHasNothingIsServedAllTheSame() {
+        muchIsKept(() -> {
+            byte[] one = metadata(1);
+            client.receives(part(one, 0, 10));
+            assertTrue(client.reading, "or it could never get on");
+            client.receives(part(one, 10, one.length));
+            assertEquals(List.of(1), client.begun());
+            reply(0, MetadataResponse.DEFAULT);
+        });
+        nothingIsHeld();
+    }
+
+    /// Beginnings, what waits and what is not cut.
+    @Test
+    void allThatIsKeptIsCounted() {
+        byte[] behind = tiny(MANY);
+        client.receives(metadata(0));
+        client.receives(behind);
+        Client begins = new Client();
+        begins.receives(part(produce(1, 10_000), 0, 5_000));
+        long counted = kept.bytes();
+        assertTrue(counted >= behind.length + 5_000, () -> counted + " of " + behind.length);
+        on(client.core::gone);
+        on(begins.core::gone);
+        reply(0, MetadataResponse.DEFAULT);
+        nothingIsHeld();
+    }
+
     // ---- memory that others wait for
 
     private static final int WINDOW_MS = 5_000;

@@ -42,6 +42,7 @@ abstract class ServerConnectionSteps {
     final ConnectionBudgets budgets =
             new ConnectionBudgets(frames, new SharedBudget(50_000), new SharedBudget(50_000), new SharedBudget(100));
     final TrafficMeters traffic = new TrafficMeters();
+    final KeptBytes kept = new KeptBytes(200_000);
     final HeapMemory memory = new HeapMemory();
     final ServerLimits limits = ServerLimits.of(1 << 20, 10, IDLE_MS, 16 << 10);
     long nowNs = 7;
@@ -64,7 +65,7 @@ abstract class ServerConnectionSteps {
         long wakeAtNs = Long.MAX_VALUE;
         RequestInProgress<ByteBuffer> encoded;
         final ServerConnectionCore<ByteBuffer> core = new ServerConnectionCore<>(
-                new ConnectionSetup<>(loops.loop(0), this, limits, budgets, traffic, memory),
+                new ConnectionSetup<>(loops.loop(0), this, limits, budgets, traffic, kept, memory),
                 Session.anonymous(new HostPort("broker", 9092), "10.0.0.1"), this, nowNs);
 
         void receives(byte... bytes) {
@@ -224,5 +225,6 @@ abstract class ServerConnectionSteps {
         assertEquals(0, budgets.requests().taken());
         assertEquals(0, budgets.answers().taken());
         assertEquals(0, budgets.waiting().taken());
+        assertEquals(0, kept.bytes());
     }
 }

@@ -57,6 +57,11 @@ final class SmallBroker implements AutoCloseable {
     }
 
     static SmallBroker start(Path folder, Map<String, String> settings) throws IOException {
+        return start(folder, settings, List.of());
+    }
+
+    /// @param flags of the JVM
+    static SmallBroker start(Path folder, Map<String, String> settings, List<String> flags) throws IOException {
         Path told = folder.resolve("address");
         Files.deleteIfExists(told);
         Path data = folder.resolve("data");
@@ -65,6 +70,7 @@ final class SmallBroker implements AutoCloseable {
         settings.forEach((key, value) -> arguments.addAll(List.of(key, value)));
         List<String> command = StartedProcess.java("512m", Main.class.getName(), arguments);
         command.addAll(1, List.of("-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemoryError"));
+        command.addAll(1, flags);
         StartedProcess process = StartedProcess.start(folder, command);
         Awaitility.await().until(() -> Files.exists(told) || !process.isAlive());
         assertTrue(process.isAlive(), () -> process.output() + process.errors());

@@ -9,7 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 class SocketMemoryTest {
-    private final SocketMemory memory = new SocketMemory(new UnpooledByteBufAllocator(false, true));
+    private final SocketMemory memory = new SocketMemory(new UnpooledByteBufAllocator(false, true),
+            new ReceiveBuffer(new SharedBudget(1), new KeptBytes(1), 1, 1));
     private final ByteBuf received = memory.allocator().buffer().writeZero(3 * SocketMemory.COPIED);
 
     private void release(ByteBuf frame) {
