@@ -3,7 +3,6 @@ package io.chapar.broker;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.HostPort;
-import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.Reserve;
@@ -85,7 +84,7 @@ public final class Broker implements AutoCloseable {
             FolderIdentity.require(config.dataFolder(), config.nodeId());
             folder.removeDeleted();
             metadata = LocalMetadataLog.open(
-                    disk, metadataLoop, new ControllerCore(random, TopicConfig::problem), config.nodeId());
+                    disk, metadataLoop, new ControllerCore(random, new ClusterRules(config)), config.nodeId());
             UUID cluster = metadata.image().clusterId();
             if (cluster == null) {
                 Orphans.requireNone(disk);

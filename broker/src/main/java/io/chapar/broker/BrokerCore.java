@@ -21,6 +21,7 @@ import io.chapar.broker.hanging.HangingTxnCore;
 import io.chapar.broker.hanging.HangingTxnHost;
 import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterDelta;
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
@@ -30,11 +31,15 @@ import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.peer.Peers;
+import io.chapar.broker.replica.FollowStreams;
+import io.chapar.broker.replica.ReplicaHost;
+import io.chapar.broker.replica.ReplicaHosts;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.shard.RecoveryProgress;
 import io.chapar.broker.shard.Shard;
 import io.chapar.broker.shard.Shards;
 import io.chapar.txn.TxnLimits;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -48,6 +53,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
+import static java.util.Objects.requireNonNull;
+
 /// A broker without network, files and threads of its own: loops, a disk and the metadata are given to it, requests
 /// are handed to it. Wiring, no logic.
 public final class BrokerCore {
@@ -57,6 +64,7 @@ public final class BrokerCore {
     private final DataFolder folder;
     private final Shards shards;
     private final MetadataLog metadata;
+    private final @Nullable ReplicaHosts replicas;
     private final LocalTxnCoordinators transactions;
     private final LocalGroupCoordinators groups;
     private final List<HangingTxnHost> hanging = new ArrayList<>();
@@ -74,6 +82,20 @@ public final class BrokerCore {
     }
 
     /// @param metadata in which this broker's life has been begun
+    /// @param peers the other brokers of the cluster
+    /// @param streams the way to the leaders of what this broker follows; those who follow it come by [#following]
+    public BrokerCore(
+            BrokerConfig config,
+            List<? extends Loop> loops,
+            DataFolder folder,
+            MetadataLog metadata,
+            RandomGenerator random,
+            Peers peers,
+            FollowStreams streams) {
+        this(config, loops, folder, metadata, random, replicas(config, loops, metadata, streams), peers);
+    }
+
+    /// @param metadata in which this broker's life has been begun
     /// @param followers who follows the partitions that a loop leads
     /// @param peers the other brokers of the cluster
     public BrokerCore(
@@ -84,13 +106,38 @@ public final class BrokerCore {
             RandomGenerator random,
             Function<Loop, Followers> followers,
             Peers peers) {
+        this(config, loops, folder, metadata, random,
+                new Replicas(loops.stream().<Followers>map(followers).toList(), null), peers);
+    }
+
+    /// @param hosts null where nobody follows and nobody is followed
+    private record Replicas(List<Followers> byLoop, @Nullable ReplicaHosts hosts) {}
+
+    private static Replicas replicas(
+            BrokerConfig config, List<? extends Loop> loops, MetadataLog metadata, FollowStreams streams) {
+        BrokerImage here = metadata.image().brokers().get(config.nodeId());
+        List<ReplicaHost> hosts = loops.stream().map(loop -> new ReplicaHost(
+                config.nodeId(), here == null ? -1 : here.epoch(), loop, config.number("replica.lag.time.max.ms"),
+                metadata, streams)).toList();
+        return new Replicas(List.copyOf(hosts), new ReplicaHosts(hosts));
+    }
+
+    private BrokerCore(
+            BrokerConfig config,
+            List<? extends Loop> loops,
+            DataFolder folder,
+            MetadataLog metadata,
+            RandomGenerator random,
+            Replicas replicas,
+            Peers peers) {
         this.config = config;
+        this.replicas = replicas.hosts();
         this.folder = folder;
         this.metadata = metadata;
         this.budgets = new Budgets(config);
         shards = new Shards(config.nodeId(), loops, folder, metadata::image,
                 topic -> new TopicConfig(topic.config(), config).logConfig(), compactionLimits(config),
-                budgets.producers(), followers);
+                budgets.producers(), replicas.byLoop());
         LocalBroker node = new LocalBroker(config, metadata, shards);
 
         CoordinatorPlacement coordinators = CoordinatorPlacement.over(shards);
@@ -209,7 +256,15 @@ public final class BrokerCore {
                 _ -> loop.schedule(RESERVE_CHECK_MS, () -> keepReserve(loop)));
     }
 
+    /// Where those who follow this broker's partitions come in.
+    public FollowStreams.Accepting following() {
+        return requireNonNull(replicas, "this broker has no others");
+    }
+
     private void follow(ClusterImage before, ClusterImage after, ClusterDelta delta) {
+        if (replicas != null) {
+            replicas.follow(after);
+        }
         for (Shard shard : shards.all()) {
             shard.loop().run(() -> shard.follow(after, delta));
         }

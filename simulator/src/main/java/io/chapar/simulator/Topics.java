@@ -61,7 +61,7 @@ final class Topics {
     }
 
     private static SortedMap<String, String> internal(Extras extras) {
-        SortedMap<String, String> config = TopicConfig.forInternalTopic();
+        SortedMap<String, String> config = TopicConfig.forInternalTopic(1);
         if (extras.compaction()) {
             config.put("segment.bytes", SMALL_SEGMENT);
             config.put("min.cleanable.dirty.ratio", "0.01");

@@ -206,6 +206,12 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "default.replication.factor", Kind.INT, "1", positive,
                 "Replicas of a topic that does not say; never more than there are brokers.");
         add(all, "min.insync.replicas", Kind.INT, "1", positive, "Default of the topic setting.");
+        add(all, "transaction.state.log.replication.factor", Kind.INT, "3", positive,
+                "Replicas of __transaction_state when it is created; never more than there are brokers.");
+        add(all, "offsets.topic.replication.factor", Kind.INT, "3", positive,
+                "Replicas of __consumer_offsets when it is created; never more than there are brokers.");
+        add(all, "replica.lag.time.max.ms", Kind.LONG, "10000", positiveLong,
+                "How long a follower may lag behind its leader before it is taken out of the in-sync replicas.");
         add(all, "message.max.bytes", Kind.INT, "1048588", anyInt, "Default of max.message.bytes.");
         add(all, "message.max.decompressed.bytes", Kind.INT, Integer.toString(128 << 20),
                 SettingTypes.integer(1024, Integer.MAX_VALUE),

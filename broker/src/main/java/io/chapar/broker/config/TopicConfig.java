@@ -120,6 +120,10 @@ public final class TopicConfig {
         return (int) number("min.insync.replicas");
     }
 
+    public boolean isUncleanElectionAllowed() {
+        return Boolean.parseBoolean(value("unclean.leader.election.enable").strip());
+    }
+
     public LogConfig logConfig() {
         String policy = value("cleanup.policy");
         Compression codec = compression(value("compression.type"));
@@ -146,6 +150,7 @@ public final class TopicConfig {
                 .minCompactionLagMs(number("min.compaction.lag.ms"))
                 .maxCompactionLagMs(number("max.compaction.lag.ms"))
                 .flushAcks(Boolean.parseBoolean(value("flush.acks").strip()))
+                .minInSyncReplicas(minInSyncReplicas())
                 .producerIdExpirationMs(broker.number("producer.id.expiration.ms"))
                 .build();
     }
@@ -167,8 +172,13 @@ public final class TopicConfig {
     }
 
     /// What the topics of the coordinators are created with.
-    public static SortedMap<String, String> forInternalTopic() {
+    ///
+    /// @param replicas of each partition; of three, two have to have what counts
+    public static SortedMap<String, String> forInternalTopic(int replicas) {
         SortedMap<String, String> config = new TreeMap<>();
+        if (replicas >= 3) {
+            config.put("min.insync.replicas", "2");
+        }
         config.put("cleanup.policy", "compact");
         config.put("compression.type", "uncompressed");
         config.put("segment.bytes", Integer.toString(100 << 20));

@@ -140,9 +140,10 @@ final class CreateTopicsHandler {
         return topic.numPartitions() == -1 ? node.config().count("num.partitions") : topic.numPartitions();
     }
 
-    private static Replicas replicas(CreatableTopic topic) {
+    private Replicas replicas(CreatableTopic topic) {
         if (topic.assignments().isEmpty()) {
-            return new Replicas.Factor(topic.replicationFactor() == -1 ? 1 : topic.replicationFactor());
+            return new Replicas.Factor(
+                    topic.replicationFactor() == -1 ? node.defaultFactor() : topic.replicationFactor());
         }
         return new Replicas.Assigned(topic.assignments().stream()
                 .sorted(Comparator.comparingInt(CreatableReplicaAssignment::partitionIndex))

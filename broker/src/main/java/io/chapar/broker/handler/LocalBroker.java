@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.TopicConfig;
+import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.PartitionImage;
@@ -23,6 +24,17 @@ public record LocalBroker(BrokerConfig config, MetadataLog metadata, Shards shar
     /// Null when there is no such partition.
     @Nullable PartitionImage partition(@Nullable TopicImage topic, int partition) {
         return topic == null || !topic.hasPartition(partition) ? null : topic.partition(partition);
+    }
+
+    /// How many replicas a topic has that does not say.
+    public int defaultFactor() {
+        return factor(config.count("default.replication.factor"));
+    }
+
+    /// So many replicas, or as many as there are brokers that can keep one.
+    public int factor(int wanted) {
+        long active = image().brokers().values().stream().filter(BrokerImage::isActive).count();
+        return (int) Math.min(wanted, Math.max(1, active));
     }
 
     public TopicConfig config(TopicImage topic) {

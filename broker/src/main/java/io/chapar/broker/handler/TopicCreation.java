@@ -5,6 +5,7 @@ import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
@@ -60,10 +61,12 @@ public final class TopicCreation {
     /// The topic with this broker's defaults, or with what the coordinators need.
     NewTopic standard(String name) {
         if (!InternalTopics.isInternal(name)) {
-            return new NewTopic(name, node.config().count("num.partitions"), new TreeMap<>());
+            return new NewTopic(name, node.config().count("num.partitions"),
+                    new Replicas.Factor(node.defaultFactor()), new TreeMap<>());
         }
-        String key = name.equals(CoordinatorKeys.TRANSACTION_STATE)
-                ? "transaction.state.log.num.partitions" : "offsets.topic.num.partitions";
-        return new NewTopic(name, node.config().count(key), TopicConfig.forInternalTopic());
+        String prefix = name.equals(CoordinatorKeys.TRANSACTION_STATE) ? "transaction.state.log." : "offsets.topic.";
+        int replicas = node.factor(node.config().count(prefix + "replication.factor"));
+        return new NewTopic(name, node.config().count(prefix + "num.partitions"), new Replicas.Factor(replicas),
+                TopicConfig.forInternalTopic(replicas));
     }
 }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param maxCompactionLagMs age at which a record is compacted at the latest, `Long.MAX_VALUE` for whenever that is
 ///        worth it
 /// @param flushAcks whether a batch counts as committed, to readers and to acks=all, only when it is on stable storage
+/// @param minInSyncReplicas how many replicas have to have a batch before it counts as committed, if there are so many
 /// @param producerIdExpirationMs idle time after which a producer without an open transaction is forgotten
 public record LogConfig(
         int segmentBytes,
@@ -41,6 +42,7 @@ public record LogConfig(
         long flushMessages,
         long flushMs,
         boolean flushAcks,
+        int minInSyncReplicas,
         long producerIdExpirationMs,
         long deleteRetentionMs,
         double minCleanableDirtyRatio,
@@ -81,6 +83,7 @@ public record LogConfig(
         b.flushMessages = flushMessages;
         b.flushMs = flushMs;
         b.flushAcks = flushAcks;
+        b.minInSyncReplicas = minInSyncReplicas;
         b.producerIdExpirationMs = producerIdExpirationMs;
         b.deleteRetentionMs = deleteRetentionMs;
         b.minCleanableDirtyRatio = minCleanableDirtyRatio;
@@ -109,6 +112,7 @@ public record LogConfig(
         private long flushMessages = Long.MAX_VALUE;
         private long flushMs = Long.MAX_VALUE;
         private boolean flushAcks;
+        private int minInSyncReplicas = 1;
         private long producerIdExpirationMs = 24L * 3600 * 1000;
         private long deleteRetentionMs = 24L * 3600 * 1000;
         private double minCleanableDirtyRatio = 0.5;
@@ -204,6 +208,11 @@ public record LogConfig(
             return this;
         }
 
+        public Builder minInSyncReplicas(int v) {
+            minInSyncReplicas = v;
+            return this;
+        }
+
         public Builder flushAcks(boolean v) {
             flushAcks = v;
             return this;
@@ -239,7 +248,7 @@ public record LogConfig(
                     segmentBytes, segmentMs, indexIntervalBytes, segmentIndexBytes, retentionMs, retentionBytes,
                     maxMessageBytes, maxDecompressedBytes, compact, delete, logAppendTime, compressionType,
                     compressionLevel, timestampBeforeMaxMs, timestampAfterMaxMs, flushMessages, flushMs, flushAcks,
-                    producerIdExpirationMs,
+                    minInSyncReplicas, producerIdExpirationMs,
                     deleteRetentionMs, minCleanableDirtyRatio, minCompactionLagMs, maxCompactionLagMs);
         }
     }

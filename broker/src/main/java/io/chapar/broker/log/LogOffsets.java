@@ -83,6 +83,12 @@ record LogOffsets(
         }
     }
 
+    /// Of a log without batches.
+    static LogOffsets beginningAt(long offset) {
+        return new LogOffsets(offset, offset, 0, Indexed.NONE, List.of(), Collections.emptySortedMap(), Sealed.NONE,
+                offset, offset);
+    }
+
     LogOffsets withSealed(Sealed now) {
         return new LogOffsets(recoveryPoint, segment, recoveryPosition, indexed, epochs, aborted, now, logStart,
                 highWatermark);

@@ -73,6 +73,16 @@ public final class PartitionLog {
         return open(id, topicId, config, data, true);
     }
 
+    /// A log that begins there, in place of one that was given up. Blocks. Until it has batches an opening finds none.
+    public static PartitionLog beginAt(
+            TopicPartition id, UUID topicId, LogConfig config, DataFolder data, long offset) throws IOException {
+        PartitionLog log = new PartitionLog(id, topicId, config, data);
+        log.folder.discard();
+        log.segments.put(offset, log.folder.newSegment(offset));
+        log.recovered(new ProducerTable(), offset, offset, LogOffsets.beginningAt(offset), false);
+        return log;
+    }
+
     private static PartitionLog open(
             TopicPartition id, UUID topicId, LogConfig config, DataFolder data, boolean rewrite) throws IOException {
         PartitionLog log = new PartitionLog(id, topicId, config, data);
@@ -191,6 +201,16 @@ public final class PartitionLog {
         return new long[] {end.epoch(), end.startOffset()};
     }
 
+    /// Of the last batch; -1 for none.
+    public int lastEpoch() {
+        return logEnd > logStart ? epochs.epochAt(logEnd - 1) : -1;
+    }
+
+    /// Leaderships at the log end that wrote nothing are forgotten.
+    public void endLeadership() {
+        epochs.truncateFromEnd(logEnd);
+    }
+
     public int epochAt(long offset) {
         return epochs.epochAt(offset);
     }
@@ -203,7 +223,7 @@ public final class PartitionLog {
         Check.that(batch.baseOffset() >= logEnd, "append below the log end");
         ByteBuffer bytes = batch.bytes();
         Segment active = segments.lastEntry().getValue();
-        write(isRollDue(active, batch, bytes.remaining()) ? roll() : active, batch, bytes);
+        write(active.isFullFor(batch, bytes.remaining(), config) ? roll() : active, batch, bytes);
         appended(batch);
     }
 
@@ -238,7 +258,7 @@ public final class PartitionLog {
         long entries = (long) active.index().entries() + batches.size();
         return bytes <= config.segmentBytes()
                 && entries * SegmentIndex.OFFSET_ENTRY_BYTES < config.segmentIndexBytes()
-                && !isRollDue(active, batches.getLast(), bytes);
+                && !active.isFullFor(batches.getLast(), bytes, config);
     }
 
     private void write(Segment active, RecordBatch first, ByteBuffer bytes) throws IOException {
@@ -263,17 +283,6 @@ public final class PartitionLog {
         if (completed != null && completed.aborted()) {
             active.addAborted(completed);
         }
-    }
-
-    private boolean isRollDue(Segment active, RecordBatch next, int bytes) throws IOException {
-        if (active.size() == 0) {
-            return false;
-        }
-        boolean full = (long) active.size() + bytes > config.segmentBytes()
-                || next.lastOffset() - active.baseOffset() > Integer.MAX_VALUE
-                || (long) active.index().entries() * SegmentIndex.OFFSET_ENTRY_BYTES >= config.segmentIndexBytes();
-        boolean old = next.maxTimestamp() - active.firstTimestamp() > config.rollMs();
-        return full || old;
     }
 
     /// A segment begins where the one before it ends, so that recovery sees when an end is missing.
@@ -431,16 +440,7 @@ public final class PartitionLog {
 
     /// Puts the index files that were built anew into their places. `done` as in [#advanceLogStart].
     public void adoptIndexes(Loop loop, Consumer<IOException> done) {
-        List<String> fresh = folder.renewed().unsynced();
-        if (fresh.isEmpty()) {
-            done.accept(null);
-            return;
-        }
-        Away away = new Away(this, folder.disk(), loop, done);
-        away.sync(fresh, () -> {
-            folder.renewed().adopt(fresh, this::holds);
-            away.end();
-        });
+        folder.renewed().adoptLater(this, loop, done);
     }
 
     // ---- end

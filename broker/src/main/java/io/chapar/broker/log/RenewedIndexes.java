@@ -1,11 +1,14 @@
 package io.chapar.broker.log;
 
+import io.chapar.broker.runtime.Loop;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// Index files of sealed segments that were built anew, beside those whose place they take once they are synced: one
@@ -51,6 +54,20 @@ final class RenewedIndexes {
                 data.disk().delete(fresh);
             }
         }
+    }
+
+    /// Syncs and adopts all that there is. `done` as in [PartitionLog#advanceLogStart].
+    void adoptLater(PartitionLog log, Loop loop, Consumer<IOException> done) {
+        List<String> fresh = unsynced();
+        if (fresh.isEmpty()) {
+            done.accept(null);
+            return;
+        }
+        Away away = new Away(log, data.disk(), loop, done);
+        away.sync(fresh, () -> {
+            adopt(fresh, log::holds);
+            away.end();
+        });
     }
 
     /// The segment is appended to again, and its files are written as its index is. True when some were waiting.

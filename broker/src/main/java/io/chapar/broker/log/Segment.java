@@ -467,4 +467,16 @@ final class Segment {
             file.release();
         }
     }
+
+    /// Whether another segment has to begin with this batch.
+    boolean isFullFor(RecordBatch next, int bytes, LogConfig config) throws IOException {
+        if (size() == 0) {
+            return false;
+        }
+        boolean full = (long) size() + bytes > config.segmentBytes()
+                || next.lastOffset() - baseOffset() > Integer.MAX_VALUE
+                || (long) index().entries() * SegmentIndex.OFFSET_ENTRY_BYTES >= config.segmentIndexBytes();
+        boolean old = next.maxTimestamp() - firstTimestamp() > config.rollMs();
+        return full || old;
+    }
 }

@@ -53,6 +53,14 @@ final class CommitWaits {
         }
     }
 
+    /// Those who do not wait for ever.
+    void failTimed(ErrorCode error) {
+        List<Wait> timed = new ArrayList<>();
+        byOffset.values().forEach(waits -> waits.removeIf(wait -> wait.timer != null && timed.add(wait)));
+        byOffset.values().removeIf(List::isEmpty);
+        answer(timed, error);
+    }
+
     void failAll(ErrorCode error) {
         while (!byOffset.isEmpty()) {
             answer(byOffset.pollFirstEntry().getValue(), error);

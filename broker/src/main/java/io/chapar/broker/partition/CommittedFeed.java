@@ -3,6 +3,7 @@ package io.chapar.broker.partition;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,11 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import static java.util.Objects.requireNonNull;
+
 /// Shows committed batches to listeners, in offset order and once.
 ///
 /// A batch that is committed while it is appended is shown as it came. What has to wait for the high watermark is kept
-/// in memory, up to [#KEPT_BYTES] a partition and [KeptBytes] a loop; the log is read only for what found no room, and
-/// for a listener that is behind. The bytes of an append are the caller's, so that they are copied when it ends:
+/// in memory, up to [#KEPT_BYTES] a partition and [KeptBytes] a loop, for those who follow as well; the log is read
+/// for what found no room alone, and for who is behind. The bytes of an append are the caller's, so that they are
+/// copied when it ends:
 ///
 /// ```
 /// appended(batch) ... show(log, high watermark) ... settle()
@@ -29,6 +33,7 @@ final class CommittedFeed {
     /// By first offset. Copies are ours; what is borrowed is gone when the append ends.
     private final TreeMap<Long, Kept> kept = new TreeMap<>();
     private long copiedBytes;
+    private boolean followed;
 
     private record Kept(RecordBatch batch, boolean copied) {
     }
@@ -53,14 +58,51 @@ final class CommittedFeed {
 
     void remove(AppendListener listener) {
         subscribers.removeIf(s -> s.listener.equals(listener));
-        if (subscribers.isEmpty()) {
+        if (subscribers.isEmpty() && !followed) {
             forget();
         }
     }
 
+    /// There are followers, who want what is not committed yet.
+    void followed() {
+        followed = true;
+    }
+
+    /// Whole batches from this position on that are in memory, one after the other, within `maxBytes` but at least one;
+    /// null where none begins there. The bytes do not change any more.
+    @Nullable Copied copied(long from, int maxBytes) {
+        Kept first = kept.get(from);
+        if (first == null || !first.copied()) {
+            return null;
+        }
+        int bytes = first.batch().sizeInBytes();
+        long next = first.batch().nextOffset();
+        int count = 1;
+        for (Kept more = kept.get(next);
+                more != null && more.copied() && bytes + more.batch().sizeInBytes() <= maxBytes;
+                more = kept.get(next)) {
+            bytes += more.batch().sizeInBytes();
+            next = more.batch().nextOffset();
+            count++;
+        }
+        if (count == 1) {
+            return new Copied(first.batch().bytes(), next);
+        }
+        ByteBuffer together = ByteBuffer.allocate(bytes);
+        for (long at = from; at < next;) {
+            RecordBatch batch = requireNonNull(kept.get(at), "counted").batch();
+            together.put(batch.bytes());
+            at = batch.nextOffset();
+        }
+        return new Copied(together.flip(), next);
+    }
+
+    /// @param next the position behind them
+    record Copied(ByteBuffer bytes, long next) {}
+
     /// The batch stands in the log, at its end.
     void appended(RecordBatch batch) {
-        if (!subscribers.isEmpty()) {
+        if (!subscribers.isEmpty() || followed) {
             kept.put(batch.baseOffset(), new Kept(batch, false));
         }
     }

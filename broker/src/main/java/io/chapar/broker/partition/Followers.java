@@ -5,8 +5,9 @@ import io.chapar.protocol.TopicPartition;
 import java.util.Collection;
 import java.util.List;
 
-/// The replicas that follow the partitions which one loop leads. What they acknowledge comes back through
-/// [Partition#acknowledged], on that loop and never within a call of this port.
+/// How the partitions of one loop are replicated: who follows those that are led here, and whom those follow that are
+/// not. What followers acknowledge comes back through [Leadership], or [Partition#acknowledged], on that loop and never
+/// within a call of this port.
 public interface Followers {
     /// Nobody follows.
     Followers NONE = new Followers() {
@@ -21,9 +22,28 @@ public interface Followers {
         }
     };
 
-    /// The node ids that the high watermark waits for, from the beginning of a leadership on.
+    /// How long a follower may lag before it is asked out of the in-sync set.
+    default long lagMs() {
+        return 10_000;
+    }
+
+    /// The node ids that the high watermark waits for, from the beginning of a leadership on, of a partition that has
+    /// one replica as far as the cluster knows.
     Collection<Integer> inSync(TopicPartition partition);
 
     /// The leader's log has grown, or a leadership has begun: there may be something to send.
     void appended(Partition partition);
+
+    /// A leadership of a partition with several replicas has begun, perhaps right behind another of this broker; or
+    /// the cluster takes others for in sync than before.
+    default void leads(Partition partition) {}
+
+    /// The replica follows that leader, [Partition#following]; perhaps after another.
+    default void follows(Partition partition, int leader) {}
+
+    /// More of what it follows is on stable storage.
+    default void synced(Partition partition) {}
+
+    /// It neither leads nor follows any more, or its disk does not give it at present. Also for one that did not.
+    default void rests(Partition partition) {}
 }

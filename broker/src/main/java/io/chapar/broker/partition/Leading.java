@@ -3,6 +3,7 @@ package io.chapar.broker.partition;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.metadata.InternalTopics;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.partition.AppendOutcome.Appended;
 import io.chapar.broker.partition.AppendOutcome.Rejected;
 import io.chapar.broker.producer.SequenceCheck;
@@ -26,12 +27,14 @@ import java.util.function.Consumer;
 /// told to anybody.
 ///
 /// `log start <= last stable offset <= high watermark <= log end`. The high watermark only rises, see [HighWatermark];
-/// where nobody follows it is the log end, or with `flush.acks` what of it is synced.
+/// where nobody follows it is the log end, or with `flush.acks` what of it is synced. Where there are several replicas
+/// it is what [Leadership] knows.
 ///
 /// It is of one opened log: when that had to be opened anew another takes its place. Appending and telling are for a
 /// replica that is online alone.
 final class Leading implements Role {
     private final Partition partition;
+    private final int node;
     private final Replica replica;
     private final Followers followers;
     private final CommitWaits waits;
@@ -39,14 +42,18 @@ final class Leading implements Role {
     private final CommittedFeed feed;
     private final HighWatermark highWatermark;
     private int epoch;
+    /// Null while there is one replica.
+    private @Nullable Leadership replicated;
     /// The high watermark has moved since listeners and waiters were last told.
     private boolean feedDue;
     private boolean announcing;
     private boolean over;
 
+    /// @param node this broker
     /// @param from what is known to be committed
-    Leading(Partition partition, Replica replica, Leaders leaders, long from) {
+    Leading(Partition partition, int node, Replica replica, Leaders leaders, long from) {
         this.partition = partition;
+        this.node = node;
         this.replica = replica;
         this.followers = leaders.followers();
         this.waits = new CommitWaits(replica.loop());
@@ -61,19 +68,60 @@ final class Leading implements Role {
 
     @Override
     public long highWatermark() {
-        return highWatermark.value();
+        Leadership several = replicated;
+        return several == null ? highWatermark.value() : several.core().highWatermark();
+    }
+
+    @Nullable Leadership replicated() {
+        return isAble() ? replicated : null;
     }
 
     /// A leadership begins, perhaps right behind another of this broker: who waits goes on waiting.
-    void begin(int newEpoch) {
-        epoch = newEpoch;
+    void begin(PartitionImage image) {
+        epoch = image.leaderEpoch();
         if (isAble()) {
             replica.log().beginEpoch(epoch);
-            highWatermark.begin(followers.inSync(replica.id()));
+            if (image.replicas().size() > 1) {
+                replicate(image);
+            } else {
+                replicated = null;
+                highWatermark.begin(followers.inSync(replica.id()));
+            }
             written();
             announce();
             followers.appended(partition);
         }
+    }
+
+    private void replicate(PartitionImage image) {
+        replicated = new Leadership(this, new IsrCore(node, image, replica.config().minInSyncReplicas(),
+                followers.lagMs(), replica.log().logEnd(), highWatermark(), nowMs()));
+        feed.followed();
+        followers.leads(partition);
+    }
+
+    /// The same leadership, as the cluster has it now.
+    void become(PartitionImage image) {
+        if (replicated != null) {
+            replicated.become(image);
+            followers.leads(partition);
+        } else if (image.replicas().size() > 1 && isAble()) {
+            replicate(image);
+            written();
+            announce();
+        }
+    }
+
+    long nowMs() {
+        return replica.loop().nowMs();
+    }
+
+    PartitionLog log() {
+        return replica.log();
+    }
+
+    CommittedFeed.@Nullable Copied copied(long from, int maxBytes) {
+        return feed.copied(from, maxBytes);
     }
 
     /// Whoever waits gets no answer from this log.
@@ -100,6 +148,9 @@ final class Leading implements Role {
         if (batch == null) {
             return why.getFirst();
         }
+        if (how.acks() == -1 && replicated != null && !replicated.core().isEnough()) {
+            return tooFewReplicas();
+        }
         Rejected rejected = looked != null ? looked.rejection()
                 : Admission.judge(batch, how.apiVersion(), replica.config(), nowMs);
         if (rejected != null) {
@@ -120,10 +171,16 @@ final class Leading implements Role {
         if (batch == null) {
             return why.getFirst();
         }
-        Rejected rejected = Admission.judgeOwnSize(batch.sizeInBytes());
+        Rejected rejected = replicated != null && !replicated.core().isEnough()
+                ? tooFewReplicas() : Admission.judgeOwnSize(batch.sizeInBytes());
         AppendOutcome outcome = rejected != null ? rejected : append(batch, false, guard, nowMs);
         replica.countProducers();
         return outcome;
+    }
+
+    private static Rejected tooFewReplicas() {
+        return new Rejected(
+                ErrorCode.NOT_ENOUGH_REPLICAS, "fewer replicas are in sync than min.insync.replicas asks for");
     }
 
     private AppendOutcome append(RecordBatch given, boolean fromClient, @Nullable VerificationGuard guard, long nowMs) {
@@ -200,6 +257,9 @@ final class Leading implements Role {
 
     /// Writes the run in one go.
     List<AppendOutcome> append(MarkerRun run, long nowMs) {
+        if (replicated != null && !replicated.core().isEnough()) {
+            return run.unwritten(tooFewReplicas());
+        }
         PartitionLog log = replica.log();
         List<RecordBatch> batches = run.judge(log, isInternal(), epoch, nowMs, replica::noRoomFor);
         try {
@@ -248,23 +308,51 @@ final class Leading implements Role {
     // ---- high watermark
 
     /// What a follower has of this leadership.
-    void acknowledged(int node, long end) {
-        if (isAble() && highWatermark.acknowledged(node, end)) {
+    void acknowledged(int follower, long end) {
+        if (replicated != null) {
+            acknowledged(follower, end, end);
+        } else if (isAble() && highWatermark.acknowledged(follower, end)) {
             rose();
             announce();
         }
     }
 
+    /// As [Leadership#acknowledged].
+    void acknowledged(int follower, long end, long synced) {
+        if (isAble() && replicated != null) {
+            moved(replicated.core().acknowledged(follower, replica.config().flushAcks() ? synced : end, nowMs()));
+        }
+    }
+
+    /// @param risen whether the high watermark rose
+    void moved(boolean risen) {
+        if (risen && isAble()) {
+            rose();
+            announce();
+        }
+    }
+
+    /// Fewer are in sync than have to be: what was appended is not committed for now, and whoever has no time to lose
+    /// asks again.
+    void tooFew() {
+        waits.failTimed(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+    }
+
     /// More of this replica counts than before.
     void synced() {
         if (isAble()) {
+            if (replicated != null && replicated.core().require(replica.config().minInSyncReplicas())) {
+                rose();
+            }
             written();
             announce();
         }
     }
 
     private void written() {
-        if (highWatermark.written(replica.committable())) {
+        long end = replica.committable();
+        Leadership several = replicated;
+        if (several == null ? highWatermark.written(end) : several.core().written(end, nowMs())) {
             rose();
         }
     }

@@ -238,6 +238,17 @@ public final class Partition {
         }
     }
 
+    /// Null where nobody can follow: this broker does not lead, or there is one replica.
+    public @Nullable Leadership leadership() {
+        Leading leading = roles.leading();
+        return leading == null ? null : leading.replicated();
+    }
+
+    /// Null while no other broker leads that is known here, or the disk does not give the log.
+    public @Nullable Following following() {
+        return roles.following();
+    }
+
     /// `done` gets NONE once the high watermark is above the offset, at once if it is already; else REQUEST_TIMED_OUT,
     /// NOT_LEADER_OR_FOLLOWER or KAFKA_STORAGE_ERROR, all of which leave the outcome unknown.
     public void awaitCommitted(long lastOffset, long deadlineMs, Consumer<ErrorCode> done) {

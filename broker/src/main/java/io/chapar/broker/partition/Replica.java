@@ -11,6 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
@@ -22,7 +24,8 @@ import static java.util.Objects.requireNonNull;
 ///
 /// ```
 /// online --an I/O error--> offline --a pause; the log is opened again--> online
-/// either --[#end]--> ended
+/// online --[#cut]--> being cut --done--> online
+/// any    --[#end]--> ended
 /// ```
 /// An I/O error takes it offline, since memory and disk may differ from then on. Records that cannot be read are an
 /// exception: nothing differs, and only whoever asks for them is refused.
@@ -44,6 +47,8 @@ final class Replica {
     private LogConfig config;
     private @Nullable String offlineReason;
     private boolean ended;
+    private boolean cutting;
+    private final List<Runnable> afterCut = new ArrayList<>(0);
     private Consumer<Boolean> availability = _ -> { };
 
     /// What a replica tells its partition, on the loop.
@@ -54,6 +59,9 @@ final class Replica {
         void synced();
 
         void wentOffline();
+
+        /// Its end was cut, before whoever asked for that is told.
+        void wasCut();
 
         /// With a log that was opened anew: what was not committed may be in it, or not.
         void cameBack();
@@ -97,14 +105,16 @@ final class Replica {
         return loop;
     }
 
-    /// Null if it could not be opened so far; else that of now, or of before it went offline.
+    /// Null if it could not be opened so far, and while it is being cut; else that of now, or of before it went
+    /// offline.
     @Nullable PartitionLog lastLog() {
-        return log;
+        return cutting ? null : log;
     }
 
     /// Of [#lastLog()]; 0 where there is none.
     long figure(ToLongFunction<PartitionLog> of) {
-        return log == null ? 0 : of.applyAsLong(log);
+        PartitionLog last = lastLog();
+        return last == null ? 0 : of.applyAsLong(last);
     }
 
     /// While the replica is online.
@@ -117,7 +127,7 @@ final class Replica {
     }
 
     boolean isOnline() {
-        return offlineReason == null && !ended;
+        return offlineReason == null && !ended && !cutting;
     }
 
     /// Null while the disk is well.
@@ -128,7 +138,7 @@ final class Replica {
     void configure(LogConfig to) {
         config = to;
         flushing.configure(to);
-        if (log != null) {
+        if (log != null && !cutting) {
             log.configure(to);
         }
         if (isOnline()) {
@@ -181,7 +191,7 @@ final class Replica {
             room.expire(open.producers(), loop.nowMs(), config.producerIdExpirationMs());
             open.retain(loop.wallClockMs(), events.highWatermark(), loop, failure -> {
                 startMoved(open, failure);
-                if (failure == null) {
+                if (failure == null && isOnline()) {
                     open.adoptIndexes(loop, adopting -> {
                         failed(open, adopting);
                         flushing.checkpointThen(then);
@@ -232,6 +242,50 @@ final class Replica {
         } catch (IOException e) {
             goOffline(e);
             return null;
+        }
+    }
+
+    // ---- being cut
+
+    boolean isBeingCut() {
+        return cutting;
+    }
+
+    /// Cuts everything at and behind the offset, away from the loop.
+    ///
+    /// @param then runs on the loop when that is done, and not where it failed or the replica has ended
+    void cut(long offset, Runnable then) {
+        PartitionLog open = log();
+        cutting = true;
+        open.truncateLater(offset, loop, failure -> wasCut(open, failure, then));
+    }
+
+    /// Drops the log for one that begins at the offset. As [#cut].
+    void beginAnew(long offset, Runnable then) {
+        log().abandon();
+        cutting = true;
+        PartitionLog[] begun = new PartitionLog[1];
+        LogConfig now = config;
+        folder.disk().runLater(
+                () -> begun[0] = PartitionLog.beginAt(id, topicId, now, folder, offset),
+                loop,
+                failure -> wasCut(begun[0], failure, then));
+    }
+
+    private void wasCut(@Nullable PartitionLog which, @Nullable IOException failure, Runnable then) {
+        cutting = false;
+        if (ended) {
+            if (which != null) {
+                which.abandon();
+            }
+            afterCut.forEach(Runnable::run);
+            afterCut.clear();
+        } else if (failure != null) {
+            goOffline(failure);
+        } else {
+            use(requireNonNull(which, "a log is cut, or is not"));
+            events.wasCut();
+            then.run();
         }
     }
 
@@ -295,10 +349,11 @@ final class Replica {
     /// @return whether it was at once
     boolean delete(Runnable gone) {
         end();
-        boolean later = reopening.whenEnded(() -> {
+        Runnable last = () -> {
             deleteFiles();
             gone.run();
-        });
+        };
+        boolean later = cutting ? afterCut.add(last) : reopening.whenEnded(last);
         if (!later) {
             deleteFiles();
         }
@@ -321,7 +376,7 @@ final class Replica {
     /// Lets go of what it has.
     void end() {
         ended = true;
-        if (log != null) {
+        if (log != null && !cutting) {
             log.abandon();
         }
         room.close();

@@ -5,18 +5,21 @@ import io.chapar.protocol.ErrorCode;
 /// What a replica is to its partition, as the image of the cluster says.
 ///
 /// ```
-/// Waiting --the image names this broker as leader-------------> Leading
-/// Leading --the image names another, or none, in a new epoch--> Waiting
-/// either  --the topic is deleted, or the broker stops---------> Closed
+///          the image, in a new epoch, names: this broker --> Leading
+/// (any) --<                                  another     --> Following
+///          |                                 none        --> Waiting
+///          +--the topic is deleted, or the broker stops----> Closed
 /// ```
+/// While a cut of a follower's log is under way nothing becomes of it; the latest image is taken in when it has ended.
+///
 ///
 /// Whether the replica's disk is well is another matter: a replica that leads and is offline leads nobody, and does
 /// again when its log has been opened anew.
-sealed interface Role permits Leading, Role.Waiting, Role.Closed {
-    /// As far as this replica knows it; it never rises but in [Leading].
+sealed interface Role permits Leading, Following, Role.Waiting, Role.Closed {
+    /// As far as this replica knows it.
     long highWatermark();
 
-    /// Nobody is known to lead, or another broker does. Nothing is appended or read here.
+    /// Nobody is known to lead. Nothing is appended or read here.
     record Waiting(long highWatermark) implements Role {}
 
     /// The replica is of no use any more.

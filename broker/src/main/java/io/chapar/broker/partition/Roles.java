@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 
+import static java.util.Objects.requireNonNull;
+
 /// Which [Role] a replica has, and how that changes: with the image of the cluster, with its disk, and at its end.
 /// Whoever keeps state by a leadership is told.
 final class Roles implements Replica.Events {
@@ -17,6 +19,10 @@ final class Roles implements Replica.Events {
     private final List<LeadershipListener> listeners = new ArrayList<>();
     /// None before the first image.
     private int epoch = -1;
+    private int partitionEpoch = -1;
+    private @Nullable PartitionImage latest;
+    /// The latest image that came while the log is being cut.
+    private @Nullable PartitionImage held;
     private Role role = new Role.Waiting(0);
 
     Roles(Partition partition, PartitionSetup setup) {
@@ -50,29 +56,67 @@ final class Roles implements Replica.Events {
         }
     }
 
-    private void lead(long from) {
-        Leading leading = new Leading(partition, replica, leaders, from);
+    private void lead(PartitionImage image, long from) {
+        leaders.followers().rests(partition);
+        Leading leading = new Leading(partition, node, replica, leaders, from);
         begin(leading);
         List.copyOf(listeners).forEach(LeadershipListener::elected);
-        leading.begin(epoch);
+        leading.begin(image);
+    }
+
+    /// Another leads, or nobody does.
+    private void followOrWait(PartitionImage image, long from) {
+        if (image.leader() == PartitionImage.NO_LEADER) {
+            leaders.followers().rests(partition);
+            begin(new Role.Waiting(from));
+        } else {
+            begin(new Following(replica, image.leader(), epoch, from));
+            follow();
+        }
+    }
+
+    private void follow() {
+        if (role instanceof Following following && replica.isOnline()) {
+            replica.log().endLeadership();
+            leaders.followers().follows(partition, following.leader());
+        }
     }
 
     /// As [Partition#become].
     void become(PartitionImage image) {
-        if (image.leaderEpoch() <= epoch || role instanceof Role.Closed) {
+        boolean same = image.leaderEpoch() == epoch;
+        if (image.leaderEpoch() < epoch || (same && image.partitionEpoch() <= partitionEpoch)
+                || role instanceof Role.Closed) {
+            return;
+        }
+        if (replica.isBeingCut()) {
+            held = image;
             return;
         }
         epoch = image.leaderEpoch();
+        partitionEpoch = image.partitionEpoch();
+        latest = image;
         boolean leads = image.leader() == node;
         switch (role) {
-            case Leading leading when leads -> leading.begin(epoch);
+            case Leading leading when same -> leading.become(image);
+            case Leading leading when leads -> leading.begin(image);
             case Leading leading -> {
-                begin(new Role.Waiting(leading.highWatermark()));
+                followOrWait(image, leading.highWatermark());
                 List.copyOf(listeners).forEach(LeadershipListener::resigned);
                 leading.end();
             }
-            case Role.Waiting waiting when leads -> lead(waiting.highWatermark());
-            case Role.Waiting _, Role.Closed _ -> { }
+            case Following _, Role.Waiting _ when same -> { }
+            case Following _, Role.Waiting _ when leads -> lead(image, role.highWatermark());
+            case Following _, Role.Waiting _ -> followOrWait(image, role.highWatermark());
+            case Role.Closed _ -> { }
+        }
+    }
+
+    private void takeHeld() {
+        PartitionImage image = held;
+        held = null;
+        if (image != null) {
+            become(image);
         }
     }
 
@@ -84,9 +128,14 @@ final class Roles implements Replica.Events {
         }
         role = new Role.Closed(why, before.highWatermark());
         replica.end();
+        leaders.followers().rests(partition);
         if (before instanceof Leading leading) {
             leading.end();
         }
+    }
+
+    private PartitionImage image() {
+        return requireNonNull(latest, "a role comes with an image");
     }
 
     // ---- what it is
@@ -100,6 +149,11 @@ final class Roles implements Replica.Events {
         return role instanceof Leading leading ? leading : null;
     }
 
+    /// Null while no other broker leads that is known here, or the disk does not give the log.
+    @Nullable Following following() {
+        return replica.isOnline() && role instanceof Following following ? following : null;
+    }
+
     /// This broker's leadership while it can do something; else null.
     @Nullable Leading able() {
         return replica.isOnline() ? leading() : null;
@@ -109,7 +163,7 @@ final class Roles implements Replica.Events {
     ErrorCode refusal() {
         return switch (role) {
             case Role.Closed closed -> closed.why();
-            case Role.Waiting _ -> ErrorCode.NOT_LEADER_OR_FOLLOWER;
+            case Following _, Role.Waiting _ -> ErrorCode.NOT_LEADER_OR_FOLLOWER;
             case Leading _ -> replica.isOnline() ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR;
         };
     }
@@ -118,7 +172,7 @@ final class Roles implements Replica.Events {
     @Nullable String refusalReason() {
         return switch (role) {
             case Role.Closed _ -> null;
-            case Role.Waiting _ -> replica.id() + " is not led by broker " + node + " in epoch " + epoch;
+            case Following _, Role.Waiting _ -> replica.id() + " is not led by broker " + node + " in epoch " + epoch;
             case Leading _ -> replica.offlineReason();
         };
     }
@@ -134,14 +188,26 @@ final class Roles implements Replica.Events {
     public void synced() {
         if (role instanceof Leading leading) {
             leading.synced();
+        } else if (role instanceof Following) {
+            leaders.followers().synced(partition);
         }
     }
 
     @Override
     public void wentOffline() {
+        leaders.followers().rests(partition);
         if (role instanceof Leading leading) {
             leading.wentOffline();
         }
+    }
+
+    @Override
+    public void wasCut() {
+        if (role instanceof Following following) {
+            following.wasCut();
+        }
+        begin(role);
+        takeHeld();
     }
 
     @Override
@@ -150,10 +216,13 @@ final class Roles implements Replica.Events {
         long committed = Math.clamp(
                 role.highWatermark(), replica.log().savedHighWatermark(), replica.log().logEnd());
         if (role instanceof Leading before) {
-            lead(committed);
+            lead(image(), committed);
             before.end();
         } else {
-            begin(new Role.Waiting(committed));
+            begin(role instanceof Following following
+                    ? new Following(replica, following.leader(), epoch, committed) : new Role.Waiting(committed));
+            follow();
         }
+        takeHeld();
     }
 }

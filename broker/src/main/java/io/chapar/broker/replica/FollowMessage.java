@@ -38,7 +38,7 @@ public sealed interface FollowMessage {
     }
 
     /// @param from the position that they were read from; a compacted log may have its first batch behind it
-    /// @param next the position behind them; `from` where there are none, and the watermark alone is news
+    /// @param next the position behind them; `from` where there is nothing, and the watermark alone is news
     record Batches(int slot, long from, long next, long highWatermark, long logStart, ByteBuffer bytes)
             implements ToFollower {}
 

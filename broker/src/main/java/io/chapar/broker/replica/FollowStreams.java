@@ -18,9 +18,9 @@ import java.util.List;
 /// ([io.chapar.broker.shard.Shards#indexOf]), which the leader tells when the link begins. Slots and credit are of one
 /// stream: a number says nothing on another.
 ///
-/// Frames of one stream arrive whole, once, and in the order in which they were sent, up to some point at which the link
-/// ends for good, in both directions and for all its streams. Between streams there is no order. What was sent before
-/// the end may have arrived, or not.
+/// Frames of one stream arrive whole, once, and in the order in which they were sent, up to some point at which the
+/// link ends for good, in both directions and for all its streams. Between streams there is no order. What was sent
+/// before the end may have arrived, or not.
 ///
 /// Bytes of batches that are sent are not changed afterwards by whoever sent them; those that are received are the
 /// receiver's during the call alone. The credit in the messages bounds how many may be under way: a link keeps what it

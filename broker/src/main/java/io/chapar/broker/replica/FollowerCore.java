@@ -19,8 +19,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-import static java.util.Objects.requireNonNull;
-
 /// One broker that leads partitions, as one loop of a follower sees it.
 ///
 /// ```
@@ -69,6 +67,7 @@ public final class FollowerCore {
     private final Map<TopicPartition, Followed> followed = new LinkedHashMap<>();
     private final Map<Integer, Followed> bySlot = new LinkedHashMap<>();
     private final Set<Followed> grown = new LinkedHashSet<>();
+    private final Set<Followed> pausing = new LinkedHashSet<>();
     private boolean linked;
     private int nextSlot;
     private int consumedBytes;
@@ -122,6 +121,7 @@ public final class FollowerCore {
 
     private void subscribe(Followed one, Consumer<FollowerEffect> out) {
         one.phase = Phase.SUBSCRIBING;
+        pausing.remove(one);
         if (linked) {
             one.slot = nextSlot++;
             bySlot.put(one.slot, one);
@@ -133,6 +133,7 @@ public final class FollowerCore {
     /// Whatever still comes for its slot is not taken.
     private void release(Followed one, Consumer<FollowerEffect> out) {
         grown.remove(one);
+        pausing.remove(one);
         if (bySlot.remove(one.slot, one)) {
             out.accept(new FollowerEffect.Send(new Drop(one.slot)));
         }
@@ -167,11 +168,9 @@ public final class FollowerCore {
 
     private void take(Followed one, Batches batches, long nowMs, Consumer<FollowerEffect> out) {
         boolean fits = batches.from() == one.end && batches.next() >= batches.from()
-                && batches.bytes().hasRemaining() == batches.next() > batches.from();
+                && (batches.next() > batches.from() || !batches.bytes().hasRemaining());
         if (!fits) {
-            release(one, out);
-            one.phase = Phase.PAUSING;
-            pause(one, nowMs);
+            giveUp(one, nowMs, out);
             return;
         }
         if (one.phase == Phase.SUBSCRIBING) {
@@ -181,8 +180,11 @@ public final class FollowerCore {
             }
         }
         one.pauseMs = FIRST_PAUSE_MS;
-        if (batches.bytes().hasRemaining()) {
+        if (batches.next() > batches.from()) {
             out.accept(new FollowerEffect.Append(one.id, batches.bytes(), batches.next()));
+            if (one.phase != Phase.FOLLOWING) {
+                return;
+            }
         }
         out.accept(new FollowerEffect.Advance(
                 one.id, Math.min(batches.highWatermark(), batches.next()), batches.logStart()));
@@ -195,7 +197,14 @@ public final class FollowerCore {
         one.phase = phase;
     }
 
-    private static void pause(Followed one, long nowMs) {
+    private void giveUp(Followed one, long nowMs, Consumer<FollowerEffect> out) {
+        release(one, out);
+        one.phase = Phase.PAUSING;
+        pause(one, nowMs);
+    }
+
+    private void pause(Followed one, long nowMs) {
+        pausing.add(one);
         one.againAtMs = nowMs + one.pauseMs;
         one.pauseMs = Math.min(LONGEST_PAUSE_MS, one.pauseMs * 2);
     }
@@ -209,6 +218,14 @@ public final class FollowerCore {
             one.end = end;
             one.lastEpoch = lastEpoch;
             grown.add(one);
+        }
+    }
+
+    /// What came is not what can come next in the log here, and nothing of it was appended: it is asked for again.
+    public void notAppended(TopicPartition id, long nowMs, Consumer<FollowerEffect> out) {
+        Followed one = followed.get(id);
+        if (one != null && one.phase == Phase.FOLLOWING) {
+            giveUp(one, nowMs, out);
         }
     }
 
@@ -253,14 +270,12 @@ public final class FollowerCore {
 
     /// [Long#MAX_VALUE] when there is nothing to wait for.
     public long nextMs() {
-        return followed.values().stream().filter(one -> one.phase == Phase.PAUSING)
-                .mapToLong(one -> one.againAtMs).min().orElse(Long.MAX_VALUE);
+        return pausing.stream().mapToLong(one -> one.againAtMs).min().orElse(Long.MAX_VALUE);
     }
 
     public void tick(long nowMs, Consumer<FollowerEffect> out) {
-        for (TopicPartition id : List.copyOf(followed.keySet())) {
-            Followed one = requireNonNull(followed.get(id), "a key of the map");
-            if (one.phase == Phase.PAUSING && one.againAtMs <= nowMs) {
+        for (Followed one : List.copyOf(pausing)) {
+            if (one.againAtMs <= nowMs) {
                 subscribe(one, out);
             }
         }

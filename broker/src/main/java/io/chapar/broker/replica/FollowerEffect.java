@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 public sealed interface FollowerEffect {
     record Send(FollowMessage.ToLeader message) implements FollowerEffect {}
 
-    /// At the end of the log, as they are; then [FollowerCore#appended].
+    /// At the end of the log, as they are; then [FollowerCore#appended], or [FollowerCore#notAppended].
     ///
-    /// @param next where the log ends then
+    /// @param next where the log ends then; behind the last batch where compaction took some, and perhaps all
     record Append(TopicPartition partition, ByteBuffer bytes, long next) implements FollowerEffect {}
 
     /// All below is committed, and is in this log.

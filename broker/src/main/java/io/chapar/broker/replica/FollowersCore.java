@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -67,6 +68,8 @@ public final class FollowersCore {
     private final Led led;
     private final Predicate<TopicPartition> inSync;
     private final Map<Integer, Slot> slots = new LinkedHashMap<>();
+    /// Of each partition the last that was subscribed to.
+    private final Map<TopicPartition, Slot> byPartition = new LinkedHashMap<>();
     /// Those for which there may be something to send.
     private final Set<Slot> due = new LinkedHashSet<>();
     private long creditBytes;
@@ -84,9 +87,9 @@ public final class FollowersCore {
         switch (message) {
             case Subscribe subscribe -> subscribe(subscribe, out);
             case Drop drop -> {
-                Slot slot = slots.remove(drop.slot());
+                Slot slot = slots.get(drop.slot());
                 if (slot != null) {
-                    due.remove(slot);
+                    forget(slot);
                 }
             }
             case Acknowledge acknowledge -> {
@@ -122,6 +125,12 @@ public final class FollowersCore {
             if (asked.lastEpoch() < 0 || (end.epoch() == asked.lastEpoch() && asked.from() <= end.offset())) {
                 Slot slot = new Slot(asked.slot(), log.id(), log.epoch(), asked.from());
                 slots.put(slot.number, slot);
+                Slot before = byPartition.put(slot.id, slot);
+                if (before != null) {
+                    // The follower has given it up, if it keeps to the rules.
+                    slots.remove(before.number);
+                    due.remove(before);
+                }
                 due.add(slot);
                 out.accept(new FollowersEffect.Acknowledged(slot.id, slot.acknowledged, 0));
             } else {
@@ -140,20 +149,36 @@ public final class FollowersCore {
     }
 
     private void end(Slot slot, FollowMessage.ToFollower last, Consumer<FollowersEffect> out) {
-        slots.remove(slot.number);
-        due.remove(slot);
+        forget(slot);
         out.accept(new FollowersEffect.Send(last));
+    }
+
+    private void forget(Slot slot) {
+        slots.remove(slot.number);
+        byPartition.remove(slot.id, slot);
+        due.remove(slot);
+    }
+
+    /// What the follower is subscribed to.
+    public Set<TopicPartition> followed() {
+        return Collections.unmodifiableSet(byPartition.keySet());
     }
 
     // ---- what happens here
 
     /// The log has grown, the high watermark risen, the log's start moved, or its leadership ended.
     public void changed(TopicPartition id) {
-        slots.values().stream().filter(slot -> slot.id.equals(id)).forEach(due::add);
+        Slot slot = byPartition.get(id);
+        if (slot != null) {
+            due.add(slot);
+        }
     }
 
     /// Sends what there is, as far as the credit goes. At the end of a turn, and after credit came.
     public void turnEnded(Consumer<FollowersEffect> out) {
+        if (due.isEmpty()) {
+            return;
+        }
         List<Slot> order = new ArrayList<>();
         due.stream().filter(slot -> inSync.test(slot.id)).forEach(order::add);
         due.stream().filter(slot -> !inSync.test(slot.id)).forEach(order::add);

@@ -28,8 +28,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -207,12 +209,28 @@ public final class Shard {
     }
 
     private Iterator<TopicPartition> changedBy(ClusterDelta delta) {
-        return delta.topics().stream()
-                .map(change -> change.known().name())
-                .flatMap(name -> List.copyOf(open.subMap(
-                        new TopicPartition(name, 0), true,
-                        new TopicPartition(name, Integer.MAX_VALUE), true).keySet()).stream())
-                .iterator();
+        return delta.topics().stream().flatMap(change -> {
+            String name = change.known().name();
+            NavigableSet<TopicPartition> changed = new TreeSet<>(open.subMap(
+                    new TopicPartition(name, 0), true, new TopicPartition(name, Integer.MAX_VALUE), true).keySet());
+            if (change.is() != null) {
+                changed.addAll(replicated(change.is()));
+            }
+            return changed.stream();
+        }).iterator();
+    }
+
+    /// Those that belong here and have more replicas: nobody may ask for them, and they are to follow their leader, or
+    /// to be followed.
+    private List<TopicPartition> replicated(TopicImage topic) {
+        List<TopicPartition> here = new ArrayList<>();
+        for (int i = 0; i < topic.partitions(); i++) {
+            TopicPartition id = new TopicPartition(topic.name(), i);
+            if (topic.partition(i).replicas().size() > 1 && isHere(id, topic)) {
+                here.add(id);
+            }
+        }
+        return here;
     }
 
     private int cost(TopicPartition id) {
@@ -222,8 +240,12 @@ public final class Shard {
 
     private void follow(TopicPartition id) {
         Partition partition = open.get(id);
+        TopicImage topic = cluster.get().topic(id.topic());
         if (partition != null) {
-            var _ = follow(partition, cluster.get().topic(id.topic()));
+            var _ = follow(partition, topic);
+        } else if (topic != null && topic.hasPartition(id.partition())
+                && topic.partition(id.partition()).replicas().size() > 1) {
+            var _ = partition(id);
         }
     }
 

@@ -11,6 +11,7 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -28,13 +29,13 @@ public final class Shards {
             Supplier<ClusterImage> cluster,
             Function<TopicImage, LogConfig> configs) {
         this(ONLY, loops, folder, cluster, configs, CompactionLimits.DEFAULTS, ProducerLimits.none(),
-                _ -> Followers.NONE);
+                Collections.nCopies(loops.size(), Followers.NONE));
     }
 
     /// @param node this broker
     /// @param limits what compaction may take, over all loops
     /// @param producers how many partitions may remember
-    /// @param followers who follows the partitions that a loop leads
+    /// @param followers how the partitions of each loop are replicated
     public Shards(
             int node,
             List<? extends Loop> loops,
@@ -43,11 +44,11 @@ public final class Shards {
             Function<TopicImage, LogConfig> configs,
             CompactionLimits limits,
             ProducerLimits producers,
-            Function<Loop, Followers> followers) {
+            List<Followers> followers) {
         CompactionLimits share = limits.share(loops.size());
         for (Loop loop : loops) {
             all.add(new Shard(
-                    all.size(), node, loop, folder, cluster, configs, this::of, share, followers.apply(loop),
+                    all.size(), node, loop, folder, cluster, configs, this::of, share, followers.get(all.size()),
                     producers));
         }
     }

@@ -2,6 +2,7 @@ package io.chapar.broker.cluster;
 
 import io.chapar.broker.BrokerCore;
 import io.chapar.broker.BrokerFixture.Asked;
+import io.chapar.broker.ClusterRules;
 import io.chapar.broker.LocalClient;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.HostPort;
@@ -17,9 +18,9 @@ import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
 import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.metadata.SharedMetadata;
-import io.chapar.broker.partition.Followers;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.peer.Peers;
+import io.chapar.broker.replica.FollowStreams;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ShuffledLoops;
 import io.chapar.protocol.TopicPartition;
@@ -30,8 +31,10 @@ import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
 import org.jspecify.annotations.Nullable;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,11 +47,12 @@ import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 /// Several brokers of one cluster in one thread, on virtual time, each with a disk in memory: which loop goes on, how
-/// long messages take and how far metadata lags behind is drawn. Each partition has one replica.
+/// long messages take and how far metadata lags behind is drawn.
 final class ClusterFixture {
     private final Random random;
     private final ShuffledLoops loops;
     private final SharedMetadata metadata;
+    private final MemoryLinks links;
     private final Loop outside;
     private final Map<Integer, Node> nodes = new LinkedHashMap<>();
     private final List<Errand> underWay = new ArrayList<>();
@@ -62,7 +66,8 @@ final class ClusterFixture {
         random = new Random(seed);
         loops = new ShuffledLoops(0, 1_700_000_000_000L, random);
         outside = loops.add();
-        metadata = new SharedMetadata(random, slowestMs);
+        metadata = new SharedMetadata(random, slowestMs, new ClusterRules(configOf(0, settings)));
+        links = new MemoryLinks(this::accepting, outside, random, slowestMs);
         this.slowestMs = slowestMs;
         this.settings = settings;
         for (int id = 1; id <= brokers; id++) {
@@ -76,6 +81,8 @@ final class ClusterFixture {
         private final int id;
         private final MemoryDisk disk = new MemoryDisk();
         private int lives;
+        private boolean mayHaveLost;
+        private boolean isCutOff;
         private @Nullable Loop loop;
         private SharedMetadata.@Nullable View view;
         private @Nullable BrokerCore core;
@@ -103,16 +110,14 @@ final class ClusterFixture {
         node.loop = loop;
         node.view = view;
         try {
-            Map<String, String> given = new LinkedHashMap<>(settings);
-            given.put("node.id", Integer.toString(id));
-            given.put("num.network.threads", "1");
-            BrokerConfig config = BrokerConfig.of(given);
+            BrokerConfig config = configOf(id, settings);
             view.propose(new RegisterBroker(
                     new Registration(id, new UUID(id, node.lives), new HostPort("host" + id, 9092), null),
-                    Features.finalizedLevels(), true), loop, _ -> { });
+                    Features.finalizedLevels(), !node.mayHaveLost), loop, _ -> { });
+            node.mayHaveLost = false;
             settle();
             BrokerCore core = new BrokerCore(config, List.of(loop), new DataFolder(node.disk), view, random,
-                    _ -> Followers.NONE, peers(id));
+                    peers(id), links.from(id, epoch(id)));
             var _ = core.recover(node.disk.list(""));
             settle();
             core.start();
@@ -124,14 +129,33 @@ final class ClusterFixture {
         }
     }
 
+    private static BrokerConfig configOf(int id, Map<String, String> settings) {
+        Map<String, String> given = new LinkedHashMap<>(settings);
+        given.put("node.id", Integer.toString(id));
+        given.put("num.network.threads", "1");
+        return BrokerConfig.of(given);
+    }
+
     /// The process is killed; nobody has noticed yet but those that had asked it something.
     void kill(int id) {
+        end(id, Loss.NOTHING);
+    }
+
+    /// The machine loses its power, and with it what was not synced, or some of it.
+    void losePower(int id, Loss loss) {
+        end(id, loss);
+        node(id).mayHaveLost = true;
+    }
+
+    private void end(int id, Loss loss) {
         Node node = node(id);
         loops.kill(node.loop());
         requireNonNull(node.view, "broker " + id + " runs").close();
         node.core = null;
         node.loop = null;
-        node.disk.crash(Loss.NOTHING, random);
+        node.disk.crash(loss, random);
+        node.isCutOff = false;
+        links.breakAll(id);
         for (Errand errand : List.copyOf(underWay)) {
             if (errand.to == id) {
                 errand.end(new Peers.Lost("broker " + id + " is gone"));
@@ -140,9 +164,48 @@ final class ClusterFixture {
     }
 
     void fence(int id) {
-        Node other = nodes.values().stream().filter(node -> node.core != null).findFirst().orElseThrow();
+        Node other = nodes.values().stream().filter(node -> node.core != null && !node.isCutOff && node.id != id)
+                .findFirst().orElseThrow();
         requireNonNull(other.view, "it runs").propose(new FenceBroker(id, epoch(id)), other.loop(), _ -> { });
         settle();
+    }
+
+    void unfence(int id) {
+        requireNonNull(node(id).view, "it runs").propose(new UnfenceBroker(id, epoch(id)), node(id).loop(), _ -> { });
+        settle();
+    }
+
+    /// A frame in so many, on the average, is the last of its link; 0 for none.
+    void breakLinksEvery(int frames) {
+        links.breakEvery(frames);
+    }
+
+    /// Neither brokers nor metadata reach it, nor it them; clients do.
+    void cutOff(int id) {
+        node(id).isCutOff = true;
+        requireNonNull(node(id).view, "it runs").cutOff(true);
+        links.breakAll(id);
+    }
+
+    void heal(int id) {
+        node(id).isCutOff = false;
+        SharedMetadata.View view = node(id).view;
+        if (view != null) {
+            view.cutOff(false);
+        }
+    }
+
+    boolean isRunning(int id) {
+        return node(id).core != null;
+    }
+
+    void loseMetadataAnswers(int count) {
+        metadata.loseAnswers(count);
+    }
+
+    /// Null where it does not run, or a link between the two is not to be had.
+    private FollowStreams.@Nullable Accepting accepting(int from, int to) {
+        return node(from).isCutOff || node(to).isCutOff || node(to).core == null ? null : node(to).core().following();
     }
 
     private long epoch(int id) {
@@ -212,8 +275,31 @@ final class ClusterFixture {
     }
 
     Partition partition(String topic, int partition) {
+        return partition(leader(topic, partition), topic, partition);
+    }
+
+    /// As one broker has it.
+    Partition partition(int broker, String topic, int partition) {
         TopicPartition id = new TopicPartition(topic, partition);
-        return requireNonNull(node(leader(topic, partition)).core().shards().of(id).partition(id), "led there");
+        return requireNonNull(node(broker).core().shards().of(id).partition(id), "kept there");
+    }
+
+    /// Of the log of one replica, as it is on the disk.
+    ByteBuffer logBytes(int broker, String topic, int partition) {
+        String folder = topic + "-" + partition;
+        MemoryDisk disk = node(broker).disk;
+        try {
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            for (String name : disk.list(folder).stream().filter(file -> file.endsWith(".log")).sorted().toList()) {
+                ByteBuffer bytes = requireNonNull(disk.read(folder + "/" + name), name);
+                byte[] copy = new byte[bytes.remaining()];
+                bytes.get(copy);
+                all.writeBytes(copy);
+            }
+            return ByteBuffer.wrap(all.toByteArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     // ---- between brokers
@@ -258,7 +344,7 @@ final class ClusterFixture {
 
         void arrive(Request request, short version) {
             Node node = nodes.get(to);
-            if (node == null || node.core == null) {
+            if (node == null || node.core == null || node.isCutOff || node(from).isCutOff) {
                 end(new Peers.Unsent("nobody listens at broker " + to));
                 return;
             }

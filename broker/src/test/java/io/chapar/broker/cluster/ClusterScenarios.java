@@ -57,7 +57,8 @@ class ClusterScenarios {
     private static final long SLOWEST_MS = 20;
     private static final int SEEDS = 40;
     private static final Map<String, String> SETTINGS =
-            Map.of("transaction.state.log.num.partitions", "3", "offsets.topic.num.partitions", "3");
+            Map.of("transaction.state.log.num.partitions", "3", "offsets.topic.num.partitions", "3",
+                    "transaction.state.log.replication.factor", "1", "offsets.topic.replication.factor", "1");
 
     private ClusterFixture cluster = new ClusterFixture(3, 1, SLOWEST_MS, SETTINGS);
 

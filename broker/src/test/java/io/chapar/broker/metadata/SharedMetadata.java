@@ -1,6 +1,5 @@
 package io.chapar.broker.metadata;
 
-import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.metadata.ControllerCore.Decision;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
@@ -20,12 +19,18 @@ public final class SharedMetadata {
     private final long slowestMs;
     private final List<View> views = new ArrayList<>();
     private ClusterImage image = ClusterImage.EMPTY;
+    private int answersToLose;
 
     /// @param slowestMs how far behind a broker may be
-    public SharedMetadata(Random random, long slowestMs) {
-        core = new ControllerCore(random, TopicConfig::problem);
+    public SharedMetadata(Random random, long slowestMs, TopicRules rules) {
+        core = new ControllerCore(random, rules);
         this.random = random;
         this.slowestMs = slowestMs;
+    }
+
+    /// The answers to the next so many commands do not arrive: these are decided all the same.
+    public void loseAnswers(int count) {
+        answersToLose = count;
     }
 
     /// What has been decided.
@@ -60,6 +65,7 @@ public final class SharedMetadata {
         private final List<ChangeListener> listeners = new ArrayList<>();
         private final ArrayDeque<Change> underWay = new ArrayDeque<>();
         private ClusterImage known = image;
+        private boolean cutOff;
 
         private View(Loop loop) {
             this.loop = loop;
@@ -70,13 +76,22 @@ public final class SharedMetadata {
             views.remove(this);
         }
 
+        /// Nothing comes from the others, and nothing gets to them, or that is over.
+        public void cutOff(boolean is) {
+            cutOff = is;
+            if (!is && !underWay.isEmpty()) {
+                long version = underWay.peekLast().after().version();
+                loop.schedule(0, () -> catchUp(version));
+            }
+        }
+
         private void comes(Change change) {
             underWay.add(change);
             loop.schedule(slowestMs == 0 ? 0 : random.nextLong(slowestMs + 1), () -> catchUp(change.after().version()));
         }
 
         private void catchUp(long version) {
-            while (!underWay.isEmpty() && underWay.peek().after().version() <= version) {
+            while (!cutOff && !underWay.isEmpty() && underWay.peek().after().version() <= version) {
                 Change change = underWay.poll();
                 known = change.after();
                 listeners.forEach(listener -> listener.changed(change.before(), change.after(), change.delta()));
@@ -96,13 +111,31 @@ public final class SharedMetadata {
                     replyOn.run(() -> done.accept(new Refused<>(ErrorCode.REQUEST_TIMED_OUT, "late")));
                     return;
                 }
+                if (cutOff) {
+                    giveUp(deadlineMs, replyOn, done);
+                    return;
+                }
                 R result = decide(command);
                 long version = image.version();
+                if (answersToLose > 0) {
+                    answersToLose--;
+                    giveUp(deadlineMs, replyOn, done);
+                    return;
+                }
                 loop.schedule(0, () -> {
                     catchUp(version);
-                    replyOn.run(() -> done.accept(new Committed<>(result)));
+                    if (cutOff) {
+                        giveUp(deadlineMs, replyOn, done);
+                    } else {
+                        replyOn.run(() -> done.accept(new Committed<>(result)));
+                    }
                 });
             });
+        }
+
+        private <R> void giveUp(long deadlineMs, Loop replyOn, Consumer<Proposed<R>> done) {
+            loop.schedule(Math.max(0, deadlineMs - loop.nowMs()), () -> replyOn.run(() ->
+                    done.accept(new Unknown<>(ErrorCode.REQUEST_TIMED_OUT, "no answer came"))));
         }
 
         @Override

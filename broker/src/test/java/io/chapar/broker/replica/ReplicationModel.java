@@ -16,6 +16,7 @@ import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.metadata.TopicRules;
+import io.chapar.broker.partition.IsrCore;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -225,6 +226,7 @@ final class ReplicationModel {
                 if (is.leader() == id) {
                     epochStart = log.size();
                     leading = new IsrCore(id, is, minIsr, LAG_MS, epochStart, highWatermark, nowMs);
+                    leading.written(epochStart, nowMs);
                 } else {
                     leading = null;
                     if (is.leader() != PartitionImage.NO_LEADER) {

@@ -1,4 +1,4 @@
-package io.chapar.broker.replica;
+package io.chapar.broker.partition;
 
 import io.chapar.broker.metadata.PartitionImage;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// How far a partition is committed, and who is in sync with its leader, in one leadership. On the leader's loop.
+/// How far a partition with several replicas is committed, and who is in sync with its leader, in one leadership. On
+/// the leader's loop. What the leader itself has is told by [#written], right after it has begun.
 ///
 /// The high watermark is the least that all of the *maximal* in-sync set have: those that the cluster knows of, and
 /// those that the leader has asked to be added. Who it has asked to be taken out counts until the cluster has agreed.
@@ -44,11 +45,11 @@ public final class IsrCore {
     }
 
     private final int here;
-    private final int minIsr;
     private final long lagMs;
     private final long epochStart;
     private final Map<Integer, Follower> followers = new TreeMap<>();
     private PartitionImage image;
+    private int minIsr;
     /// What the leader has asked for, and is not answered yet.
     private @Nullable Wish asked;
     private long notBeforeMs;
@@ -56,21 +57,20 @@ public final class IsrCore {
     private long highWatermark;
 
     /// @param here the leader
-    /// @param minIsr how many have to be in sync, the leader counted
+    /// @param minIsr how many have to be in sync, the leader counted; never more than there are replicas
     /// @param epochStart where the log ended when this leadership began
     /// @param committed what is known to be committed
     public IsrCore(
             int here, PartitionImage image, int minIsr, long lagMs, long epochStart, long committed, long nowMs) {
         this.here = here;
         this.image = image;
-        this.minIsr = Math.min(minIsr, image.replicas().size());
+        this.minIsr = minIsr;
         this.lagMs = lagMs;
         this.epochStart = epochStart;
-        written = epochStart;
+        written = committed;
         highWatermark = committed;
         image.replicas().stream().filter(node -> node != here)
                 .forEach(node -> followers.put(node, new Follower(nowMs)));
-        rise();
     }
 
     public long highWatermark() {
@@ -79,10 +79,26 @@ public final class IsrCore {
 
     /// Whether so many are in sync that what is acknowledged by all of them is committed.
     public boolean isEnough() {
-        return image.isr().size() >= minIsr;
+        return image.isr().size() >= Math.min(minIsr, image.replicas().size());
+    }
+
+    boolean isInSync(int node) {
+        return image.isr().contains(node);
+    }
+
+    /// Nothing is to be expected of time: all replicas are in sync and have all, and no answer is waited for.
+    boolean isSettled() {
+        return asked == null && !image.recovering() && image.isr().size() == image.replicas().size()
+                && followers.values().stream().allMatch(follower -> follower.end >= written);
     }
 
     // ---- what happens
+
+    /// How many have to be in sync from now on. Whether the high watermark rose.
+    public boolean require(int atLeast) {
+        minIsr = atLeast;
+        return rise();
+    }
 
     /// The leader's own log ends there. Whether the high watermark rose.
     public boolean written(long end, long nowMs) {
@@ -159,7 +175,7 @@ public final class IsrCore {
                 wanted.add(node);
             }
         }
-        if (Set.copyOf(wanted).equals(Set.copyOf(image.isr()))) {
+        if (!image.recovering() && Set.copyOf(wanted).equals(Set.copyOf(image.isr()))) {
             return null;
         }
         asked = new Wish(image.partitionEpoch(), List.copyOf(wanted));

@@ -1,4 +1,4 @@
-package io.chapar.broker.replica;
+package io.chapar.broker.partition;
 
 import io.chapar.broker.metadata.PartitionImage;
 import org.junit.jupiter.api.Test;
@@ -23,7 +23,9 @@ class IsrCoreTest {
     }
 
     private IsrCore leading(PartitionImage image, int minIsr, long end, long committed) {
-        return new IsrCore(1, image, minIsr, LAG_MS, end, committed, nowMs);
+        IsrCore core = new IsrCore(1, image, minIsr, LAG_MS, end, committed, nowMs);
+        core.written(end, nowMs);
+        return core;
     }
 
     private void acknowledge(IsrCore core, int node, long end) {

@@ -1,0 +1,148 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.PartitionLog;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Another broker leads: the log becomes what its log is. Whatever comes has been judged by the leader and is not
+/// judged again; it only has to be whole, to continue the log, and to be of no epoch that its leader cannot have had.
+///
+/// Of one leadership, and of the partition's loop.
+public final class Following implements Role {
+    private final Replica replica;
+    private final int leader;
+    private final int epoch;
+    private long highWatermark;
+
+    /// @param highWatermark what is known to be committed
+    Following(Replica replica, int leader, int epoch, long highWatermark) {
+        this.replica = replica;
+        this.leader = leader;
+        this.epoch = epoch;
+        this.highWatermark = highWatermark;
+    }
+
+    int leader() {
+        return leader;
+    }
+
+    public int epoch() {
+        return epoch;
+    }
+
+    @Override
+    public long highWatermark() {
+        return highWatermark;
+    }
+
+    public long logEnd() {
+        return replica.figure(PartitionLog::logEnd);
+    }
+
+    /// Of the last batch; -1 for none.
+    public int lastEpoch() {
+        return (int) replica.figure(PartitionLog::lastEpoch);
+    }
+
+    /// How far the log is on stable storage; 0 where nobody waits for it.
+    public long synced() {
+        return replica.config().flushAcks() ? replica.figure(PartitionLog::syncedTo) : 0;
+    }
+
+    /// Takes the batches to the end of the log, all or none.
+    ///
+    /// @return false when they are not what can come next, or the disk took the replica offline
+    public boolean append(ByteBuffer bytes) {
+        if (!replica.isOnline()) {
+            return false;
+        }
+        List<RecordBatch> batches = judged(bytes);
+        if (batches == null) {
+            return false;
+        }
+        try {
+            for (int from = 0, to; from < batches.size(); from = to) {
+                int of = batches.get(from).partitionLeaderEpoch();
+                to = from + 1;
+                while (to < batches.size() && batches.get(to).partitionLeaderEpoch() == of) {
+                    to++;
+                }
+                replica.log().append(batches.subList(from, to));
+            }
+        } catch (IOException e) {
+            replica.goOffline(e);
+            return false;
+        }
+        replica.appended();
+        replica.countProducers();
+        replica.planFlush();
+        return true;
+    }
+
+    /// Null when they cannot come next.
+    private @Nullable List<RecordBatch> judged(ByteBuffer bytes) {
+        List<RecordBatch> batches = new ArrayList<>(1);
+        long end = logEnd();
+        int last = lastEpoch();
+        try {
+            for (int at = bytes.position(); at < bytes.limit();) {
+                if (bytes.limit() - at < RecordBatch.HEADER_BYTES) {
+                    return null;
+                }
+                RecordBatch batch = RecordBatch.at(bytes, at);
+                boolean fits = batch.isCrcValid() && batch.baseOffset() >= end && batch.nextOffset() > end
+                        && batch.partitionLeaderEpoch() >= last && batch.partitionLeaderEpoch() <= epoch;
+                if (!fits) {
+                    return null;
+                }
+                batches.add(batch);
+                end = batch.nextOffset();
+                last = batch.partitionLeaderEpoch();
+                at += batch.sizeInBytes();
+            }
+        } catch (MalformedMessageException e) {
+            return null;
+        }
+        return batches;
+    }
+
+    /// All below is committed, as the leader says, and its log begins there.
+    public void advance(long to, long logStart) {
+        if (!replica.isOnline()) {
+            return;
+        }
+        highWatermark = Math.max(highWatermark, Math.min(to, replica.log().logEnd()));
+        replica.log().producers().highWatermarkAdvanced(highWatermark);
+        if (logStart > replica.log().logStart() && logStart <= highWatermark) {
+            replica.advanceLogStart(logStart, _ -> { });
+        }
+    }
+
+    /// Cuts the log to the end of this epoch in it, to `end`, or to where it ends, whichever is least, but not below
+    /// its start; away from the loop. Nothing else happens to the partition until then.
+    ///
+    /// @param then runs on the loop when that is done; not where the disk took the replica offline, or it has ended
+    public void cut(int ofEpoch, long end, Runnable then) {
+        PartitionLog log = replica.log();
+        long[] own = log.endOfEpoch(ofEpoch);
+        long to = Math.min(end, Math.min(log.logEnd(), own[0] < 0 ? log.logEnd() : own[1]));
+        replica.cut(Math.max(log.logStart(), to), then);
+    }
+
+    /// Drops all that the log holds, and begins it there. As [#cut].
+    public void beginAnew(long logStart, Runnable then) {
+        replica.beginAnew(logStart, then);
+    }
+
+    /// The log is another.
+    void wasCut() {
+        PartitionLog log = replica.log();
+        highWatermark = Math.clamp(highWatermark, log.logStart(), log.logEnd());
+    }
+}

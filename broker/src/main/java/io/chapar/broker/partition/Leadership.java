@@ -1,0 +1,87 @@
+package io.chapar.broker.partition;
+
+import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.protocol.BufferRecords;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/// What the leader of a partition with several replicas has to do with those who follow: from the first image of one
+/// leadership on. Of the partition's loop.
+public final class Leadership {
+    private final Leading leading;
+    private final IsrCore core;
+
+    Leadership(Leading leading, IsrCore core) {
+        this.leading = leading;
+        this.core = core;
+    }
+
+    IsrCore core() {
+        return core;
+    }
+
+    public boolean isInSync(int node) {
+        return core.isInSync(node);
+    }
+
+    /// Nothing is to be expected of time alone.
+    public boolean isSettled() {
+        return core.isSettled();
+    }
+
+    /// What a follower has of this leadership.
+    ///
+    /// @param synced what of it is on stable storage there
+    public void acknowledged(int node, long end, long synced) {
+        leading.acknowledged(node, end, synced);
+    }
+
+    /// A follower's link has ended, or its life: what it has is not known.
+    public void lost(int node) {
+        core.lost(node, leading.nowMs());
+    }
+
+    /// Whom the cluster is to take for in sync; null for no change.
+    public IsrCore.@Nullable Wish wish() {
+        return core.wish(leading.nowMs());
+    }
+
+    /// The cluster has refused the wish, and has the partition as it was.
+    public void refused(IsrCore.Wish wish) {
+        leading.moved(core.refused(wish, leading.nowMs()));
+    }
+
+    /// The cluster has the partition so.
+    void become(PartitionImage image) {
+        boolean wasEnough = core.isEnough();
+        leading.moved(core.become(image));
+        if (wasEnough && !core.isEnough()) {
+            leading.tooFew();
+        }
+    }
+
+    /// Whole batches from a position on, committed or not, at least one if there is any: from memory where they are
+    /// fresh, else from the log. The bytes do not change any more.
+    public Batches read(long from, int maxBytes) throws IOException {
+        CommittedFeed.Copied fresh = leading.copied(from, maxBytes);
+        if (fresh != null) {
+            return new Batches(fresh.bytes(), fresh.next());
+        }
+        PartitionLog log = leading.log();
+        PartitionLog.Slice slice = log.slice(from, log.logEnd(), maxBytes, true);
+        if (slice == null) {
+            return new Batches(BufferRecords.EMPTY.bytes(), log.logEnd());
+        }
+        try {
+            return new Batches(slice.records().load(), slice.endOffset());
+        } finally {
+            slice.records().release();
+        }
+    }
+
+    /// @param next the position behind them
+    public record Batches(ByteBuffer bytes, long next) {}
+}

@@ -1,0 +1,275 @@
+package io.chapar.broker.replica;
+
+import io.chapar.broker.metadata.BrokerImage;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.partition.Followers;
+import io.chapar.broker.partition.Leadership;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.replica.FollowStreams.Back;
+import io.chapar.broker.replica.FollowStreams.Follower;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/// The partitions of one loop that have several replicas: those that are led here and their followers' links, those
+/// that are followed and the links to their leaders.
+///
+/// All that one turn of the loop appends and takes in is told at its end, in one frame to each other side. Who has all
+/// but the news that more is committed gets it with the next batches, or [#NEWS_MS] later.
+///
+/// What is said over a link counts for as long as the life of the broker at its other end is the one that the image
+/// here has: an acknowledgement of an older life does not, since that life's end may have taken what it had.
+public final class ReplicaHost implements Followers, FollowersCore.Led {
+    static final long NEWS_MS = 2;
+
+    private final int node;
+    private final Loop loop;
+    private final long lagMs;
+    private final MetadataLog metadata;
+    private final FollowStreams streams;
+    private final IsrWishes wishes;
+    private final Map<TopicPartition, Partition> led = new TreeMap<>();
+    /// The leader of each partition that is followed.
+    private final Map<TopicPartition, LeaderLink> following = new TreeMap<>();
+    private final Map<Integer, LeaderLink> leaders = new TreeMap<>();
+    private final Map<Object, FollowerLink> followers = new LinkedHashMap<>();
+    private final Set<TopicPartition> grown = new LinkedHashSet<>();
+    private final Set<TopicPartition> risen = new LinkedHashSet<>();
+    private boolean turnPlanned;
+    private boolean newsPlanned;
+
+    /// @param life the epoch that this broker's present life was registered with
+    /// @param lagMs as [Followers#lagMs]
+    public ReplicaHost(int node, long life, Loop loop, long lagMs, MetadataLog metadata, FollowStreams streams) {
+        this.node = node;
+        this.loop = loop;
+        this.lagMs = lagMs;
+        this.metadata = metadata;
+        this.streams = streams;
+        this.wishes = new IsrWishes(node, life, loop, metadata, this::lifeHeard);
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    // ---- what partitions tell
+
+    @Override
+    public long lagMs() {
+        return lagMs;
+    }
+
+    @Override
+    public Collection<Integer> inSync(TopicPartition partition) {
+        return List.of();
+    }
+
+    @Override
+    public void appended(Partition partition) {
+        if (partition.leadership() != null) {
+            grown.add(partition.id());
+            wishes.watch(partition);
+            planTurn();
+        }
+    }
+
+    @Override
+    public void leads(Partition partition) {
+        led.put(partition.id(), partition);
+        grown.add(partition.id());
+        wishes.watch(partition);
+        planTurn();
+    }
+
+    @Override
+    public void follows(Partition partition, int leader) {
+        rests(partition);
+        LeaderLink link = leaders.computeIfAbsent(leader, _ -> new LeaderLink(leader, loop, streams, this::planTurn));
+        following.put(partition.id(), link);
+        link.follow(partition);
+    }
+
+    @Override
+    public void synced(Partition partition) {
+        LeaderLink link = following.get(partition.id());
+        if (link != null) {
+            link.synced(partition);
+            planTurn();
+        }
+    }
+
+    @Override
+    public void rests(Partition partition) {
+        if (led.remove(partition.id()) != null) {
+            // Who follows is told.
+            grown.add(partition.id());
+            planTurn();
+        }
+        LeaderLink link = following.remove(partition.id());
+        if (link != null) {
+            link.leave(partition.id());
+            planTurn();
+        }
+    }
+
+    // ---- what is led, for those who follow
+
+    @Override
+    public @Nullable LedLog of(UUID topicId, int partition) {
+        var topic = metadata.image().topic(topicId);
+        Partition known = topic == null ? null : led.get(new TopicPartition(topic.name(), partition));
+        return known == null || !known.topicId().equals(topicId) ? null : led(known);
+    }
+
+    @Override
+    public @Nullable LedLog of(TopicPartition id) {
+        Partition known = led.get(id);
+        return known == null ? null : led(known);
+    }
+
+    private static @Nullable LedLog led(Partition partition) {
+        return partition.leadership() == null ? null : new LedLog(
+                partition.id(), partition.leaderEpoch(), partition.logStartOffset(), partition.logEndOffset(),
+                partition.highWatermark(), epoch -> {
+                    var end = partition.endOffsetForEpoch(-1, epoch);
+                    return new LedLog.End(end.epoch(), end.endOffset());
+                });
+    }
+
+    @Nullable Leadership leadership(TopicPartition id) {
+        Partition known = led.get(id);
+        return known == null ? null : known.leadership();
+    }
+
+    // ---- links of followers
+
+    /// A frame of a link that ends here.
+    ///
+    /// @param link whose it is
+    void received(Object link, Follower who, Back back, int index, List<FollowMessage.ToLeader> frame) {
+        if (life(who.node()) != who.epoch()) {
+            back.end("its life is not the one that is known here");
+            return;
+        }
+        followers.computeIfAbsent(link, _ -> new FollowerLink(this, who, back, index)).received(frame);
+        planTurn();
+    }
+
+    void ended(Object link) {
+        FollowerLink gone = followers.remove(link);
+        if (gone != null) {
+            gone.followed().forEach(id -> lost(gone.who().node(), id));
+        }
+    }
+
+    private void lost(int follower, TopicPartition id) {
+        Partition partition = led.get(id);
+        Leadership leadership = leadership(id);
+        boolean elsewhere = followers.values().stream()
+                .anyMatch(link -> link.who().node() == follower && link.followed().contains(id));
+        if (partition != null && leadership != null && !elsewhere) {
+            leadership.lost(follower);
+            wishes.watch(partition);
+        }
+    }
+
+    void acknowledged(Follower who, TopicPartition id, long end, long synced) {
+        Partition partition = led.get(id);
+        Leadership leadership = leadership(id);
+        if (partition == null || leadership == null || life(who.node()) != who.epoch()) {
+            return;
+        }
+        long before = partition.highWatermark();
+        leadership.acknowledged(who.node(), end, synced);
+        if (!leadership.isInSync(who.node())) {
+            wishes.watch(partition);
+        }
+        if (partition.highWatermark() > before) {
+            risen.add(id);
+            planNews();
+        }
+    }
+
+    /// As the image has it; -1 for none.
+    private long life(int broker) {
+        BrokerImage known = metadata.image().brokers().get(broker);
+        return known == null ? -1 : known.epoch();
+    }
+
+    /// Of the broker that acknowledges; where none does, as the image has it.
+    private long lifeHeard(int broker) {
+        for (FollowerLink link : followers.values()) {
+            if (link.who().node() == broker && link.who().epoch() == life(broker)) {
+                return link.who().epoch();
+            }
+        }
+        return life(broker);
+    }
+
+    /// The image has changed. Before the partitions follow it.
+    public void follow(ClusterImage after) {
+        for (var entry : List.copyOf(followers.entrySet())) {
+            FollowerLink link = entry.getValue();
+            BrokerImage known = after.brokers().get(link.who().node());
+            if (known == null || known.epoch() > link.who().epoch()) {
+                link.end("another life of that broker has begun");
+                ended(entry.getKey());
+            }
+        }
+    }
+
+    // ---- the end of a turn
+
+    private void planTurn() {
+        if (!turnPlanned) {
+            turnPlanned = true;
+            loop.execute(this::endTurn);
+        }
+    }
+
+    private void endTurn() {
+        turnPlanned = false;
+        List<FollowerLink> links = List.copyOf(followers.values());
+        for (FollowerLink link : links) {
+            grown.forEach(link::changed);
+        }
+        grown.clear();
+        boolean more = false;
+        for (FollowerLink link : links) {
+            more |= link.turnEnded();
+        }
+        List.copyOf(leaders.values()).forEach(LeaderLink::turnEnded);
+        if (more && !turnPlanned) {
+            turnPlanned = true;
+            loop.later(this::endTurn);
+        }
+    }
+
+    private void planNews() {
+        if (!newsPlanned) {
+            newsPlanned = true;
+            loop.schedule(NEWS_MS, () -> {
+                newsPlanned = false;
+                grown.addAll(risen);
+                risen.clear();
+                planTurn();
+            });
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "replicas of a loop of broker " + node;
+    }
+}

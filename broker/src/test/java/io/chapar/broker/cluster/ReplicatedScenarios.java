@@ -1,0 +1,218 @@
+package io.chapar.broker.cluster;
+
+import io.chapar.broker.BrokerFixture.Asked;
+import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.broker.partition.Partition;
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.CreateTopicsRequest;
+import io.chapar.protocol.message.CreateTopicsRequest.CreatableTopic;
+import io.chapar.protocol.message.CreateTopicsRequest.CreatableTopicConfig;
+import io.chapar.protocol.message.CreateTopicsResponse;
+import io.chapar.protocol.message.MetadataRequest;
+import io.chapar.protocol.message.MetadataResponse;
+import io.chapar.protocol.message.ProduceRequest;
+import io.chapar.protocol.message.ProduceRequest.PartitionProduceData;
+import io.chapar.protocol.message.ProduceRequest.TopicProduceData;
+import io.chapar.protocol.message.ProduceResponse;
+import io.chapar.protocol.message.Response;
+import io.chapar.protocol.record.RecordBatchBuilder;
+import io.chapar.protocol.record.compress.Compression;
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Three brokers, each partition on all of them: what is acknowledged is where it has to be, and what a leader, a
+/// follower and the cluster do when one of them is slow, or gone.
+class ReplicatedScenarios {
+    private static final UUID NO_ID = new UUID(0, 0);
+    private static final String TOPIC = "t";
+    private static final long SLOWEST_MS = 5;
+    private static final Map<String, String> SETTINGS = Map.of(
+            "transaction.state.log.num.partitions", "3", "offsets.topic.num.partitions", "3",
+            "default.replication.factor", "3", "replica.lag.time.max.ms", "2000");
+
+    private final ClusterFixture cluster = new ClusterFixture(3, 1, SLOWEST_MS, SETTINGS);
+
+    private void createTopic(Map<String, String> config) {
+        CreateTopicsResponse answer = (CreateTopicsResponse) cluster.ask(1, CreateTopicsRequest.builder()
+                .timeoutMs(5_000).topics(List.of(CreatableTopic.builder().name(TOPIC).numPartitions(1)
+                        .replicationFactor((short) -1)
+                        .configs(config.entrySet().stream()
+                                .map(e -> new CreatableTopicConfig(e.getKey(), e.getValue())).toList()).build()))
+                .build(), 7);
+        assertEquals(ErrorCode.NONE.code(), answer.topics().getFirst().errorCode());
+        assertEquals(3, answer.topics().getFirst().replicationFactor());
+        cluster.settle();
+    }
+
+    private int leader() {
+        return cluster.leader(TOPIC, 0);
+    }
+
+    private int follower(int n) {
+        return (leader() - 1 + n) % 3 + 1;
+    }
+
+    private PartitionImage image() {
+        return cluster.image().topic(TOPIC).partition(0);
+    }
+
+    private Asked begin(int broker, int acks, String value) {
+        ByteBuffer batch = new RecordBatchBuilder(Compression.NONE).append(cluster.nowMs(), null,
+                ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8))).build();
+        return cluster.begin(broker, new ProduceRequest(null, (short) acks, 3_000, List.of(new TopicProduceData(
+                TOPIC, NO_ID, List.of(new PartitionProduceData(0, new BufferRecords(batch)))))), 12);
+    }
+
+    private static ErrorCode error(Response answer) {
+        return ErrorCode.of(((ProduceResponse) answer).responses().getFirst().partitionResponses().getFirst()
+                .errorCode());
+    }
+
+    private void write(String value) {
+        Asked asked = begin(leader(), -1, value);
+        cluster.settle();
+        assertEquals(ErrorCode.NONE, error(asked.answer()));
+    }
+
+    private void assertAllEqual() {
+        ByteBuffer first = cluster.logBytes(1, TOPIC, 0);
+        assertTrue(first.hasRemaining());
+        for (int broker = 1; broker <= 3; broker++) {
+            assertEquals(first, cluster.logBytes(broker, TOPIC, 0), "broker " + broker);
+            assertEquals(cluster.partition(1, TOPIC, 0).highWatermark(),
+                    cluster.partition(broker, TOPIC, 0).highWatermark(), "broker " + broker);
+        }
+    }
+
+    @Test
+    void whatIsAcknowledgedByAllIsAtAll() {
+        createTopic(Map.of("min.insync.replicas", "2"));
+        for (int i = 0; i < 10; i++) {
+            write("a" + i);
+        }
+        cluster.settle();
+        assertAllEqual();
+        assertEquals(10, cluster.partition(TOPIC, 0).highWatermark());
+        assertEquals(Set.of(1, 2, 3), Set.copyOf(image().isr()));
+    }
+
+    @Test
+    void oneIsAcknowledgedBeforeFollowersHaveItAndAllAfter() {
+        createTopic(Map.of());
+        cluster.cutOff(follower(1));
+        cluster.settle();
+        Asked one = begin(leader(), 1, "a");
+        Asked all = begin(leader(), -1, "b");
+        cluster.settle();
+        assertEquals(ErrorCode.NONE, error(one.answer()));
+        assertNull(all.answer(), "one of those in sync has it not");
+        assertEquals(0, cluster.partition(TOPIC, 0).highWatermark());
+        cluster.advance(2_500);
+        assertEquals(2, image().isr().size(), "who lags for too long is not in sync");
+        assertEquals(ErrorCode.NONE, error(all.answer()));
+        cluster.heal(follower(1));
+        cluster.advance(5_000);
+        assertEquals(3, image().isr().size(), "and is again when it has caught up");
+        assertAllEqual();
+    }
+
+    @Test
+    void withTooFewInSyncNothingIsAppendedForAll() {
+        createTopic(Map.of("min.insync.replicas", "2"));
+        write("a");
+        int first = follower(1);
+        int second = follower(2);
+        cluster.kill(first);
+        cluster.kill(second);
+        Asked waiting = begin(leader(), -1, "b");
+        cluster.settle();
+        cluster.fence(first);
+        cluster.fence(second);
+        assertEquals(List.of(leader()), image().isr());
+        assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, error(waiting.answer()));
+        Asked refused = begin(leader(), -1, "c");
+        Asked one = begin(leader(), 1, "d");
+        cluster.settle();
+        assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, error(refused.answer()));
+        assertEquals(ErrorCode.NONE, error(one.answer()));
+        assertEquals(3, cluster.partition(TOPIC, 0).logEndOffset());
+        assertEquals(1, cluster.partition(TOPIC, 0).highWatermark(), "it stands still");
+        cluster.start(first);
+        cluster.start(second);
+        cluster.advance(3_000);
+        assertEquals(3, cluster.partition(TOPIC, 0).highWatermark());
+        write("e");
+        cluster.settle();
+        assertAllEqual();
+    }
+
+    @Test
+    void aFollowerTakesOverAndTheOldLeaderCutsWhatNobodyHas() {
+        createTopic(Map.of("min.insync.replicas", "2"));
+        write("a");
+        int old = leader();
+        cluster.cutOff(old);
+        cluster.settle();
+        Asked lost = begin(old, -1, "lost");
+        Asked unsafe = begin(old, 1, "lost too");
+        cluster.settle();
+        assertEquals(ErrorCode.NONE, error(unsafe.answer()), "it does not know better");
+        cluster.fence(old);
+        assertNotEquals(old, leader());
+        write("b");
+        write("c");
+        cluster.advance(5_000);
+        assertEquals(ErrorCode.REQUEST_TIMED_OUT, error(lost.answer()));
+        assertEquals(1, cluster.partition(old, TOPIC, 0).highWatermark());
+        cluster.heal(old);
+        cluster.unfence(old);
+        cluster.advance(5_000);
+        assertEquals(3, cluster.partition(TOPIC, 0).logEndOffset());
+        assertEquals(3, image().isr().size());
+        assertAllEqual();
+    }
+
+    /// Whoever leads reads what was appended under the earlier ones, with their epochs.
+    @Test
+    void epochsStayInTheLog() {
+        createTopic(Map.of());
+        write("a");
+        int old = leader();
+        cluster.kill(old);
+        cluster.fence(old);
+        write("b");
+        cluster.start(old);
+        cluster.advance(3_000);
+        Partition led = cluster.partition(TOPIC, 0);
+        assertEquals(1, led.endOffsetForEpoch(-1, 0).endOffset());
+        assertEquals(0, led.endOffsetForEpoch(-1, 0).epoch());
+        assertEquals(2, led.endOffsetForEpoch(-1, led.leaderEpoch()).endOffset());
+        assertAllEqual();
+    }
+
+    @Test
+    void whoIsInSyncIsTold() {
+        createTopic(Map.of());
+        int gone = follower(1);
+        cluster.kill(gone);
+        cluster.fence(gone);
+        MetadataResponse answer = (MetadataResponse) cluster.ask(
+                leader(), MetadataRequest.builder().topics(null).build(), 12);
+        var partition = answer.topics().getFirst().partitions().getFirst();
+        assertEquals(3, partition.replicaNodes().size());
+        assertEquals(2, partition.isrNodes().size());
+        assertEquals(List.of(gone), partition.offlineReplicas());
+    }
+}
