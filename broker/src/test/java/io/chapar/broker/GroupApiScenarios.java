@@ -19,6 +19,8 @@ import io.chapar.protocol.message.ListGroupsRequest;
 import io.chapar.protocol.message.ListGroupsResponse;
 import io.chapar.protocol.message.OffsetCommitRequest;
 import io.chapar.protocol.message.OffsetCommitResponse;
+import io.chapar.protocol.message.OffsetDeleteRequest;
+import io.chapar.protocol.message.OffsetDeleteResponse;
 import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
 import io.chapar.protocol.message.Request;
@@ -339,7 +341,29 @@ class GroupApiScenarios {
             short error = version < 2 ? answer.topics().getFirst().partitions().getFirst().errorCode()
                     : version < 8 ? answer.errorCode() : answer.groups().getFirst().errorCode();
             assertEquals(ErrorCode.NOT_COORDINATOR.code(), error);
+            assertEquals(version == 1, version < 8
+                    ? !answer.topics().isEmpty() : !answer.groups().getFirst().topics().isEmpty(),
+                    "topics are named where the error is theirs alone");
         }
+    }
+
+    @Test
+    void aNameThatStandsForNothingIsNoDeletedOffset() {
+        commit(9, "g", 7);
+        assertEquals(
+                List.of(ErrorCode.NONE, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+                        ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.NONE),
+                List.of(deleted("t", 0), deleted("t", 2), deleted("nowhere", 0), deleted("t", 1)));
+        assertEquals(-1, fetched(9, "g", true));
+    }
+
+    private ErrorCode deleted(String topic, int partition) {
+        OffsetDeleteResponse answer = (OffsetDeleteResponse) ask(OffsetDeleteRequest.builder()
+                .groupId("g")
+                .topics(List.of(new OffsetDeleteRequest.OffsetDeleteRequestTopic(
+                        topic, List.of(new OffsetDeleteRequest.OffsetDeleteRequestPartition(partition)))))
+                .build(), 0);
+        return ErrorCode.of(answer.topics().getFirst().partitions().getFirst().errorCode());
     }
 
     @Test

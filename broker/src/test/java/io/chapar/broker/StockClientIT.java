@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -201,6 +202,16 @@ class StockClientIT {
             List<ConsumerRecord<String, String>> records = poll(consumer, 32);
             assertEquals(32, records.size());
             assertTrue(records.stream().allMatch(r -> r.value().equals(big)));
+        }
+    }
+
+    @Test
+    void clientsAreToldTheNameThatWasGiven() throws Exception {
+        broker.close();
+        broker = Broker.start(BrokerConfig.of(Map.of("listeners", "localhost:0", "log.dirs", folder.toString())));
+        try (Admin admin = Admin.create(properties(Map.of()))) {
+            Node told = admin.describeCluster().nodes().get().iterator().next();
+            assertEquals("localhost:" + broker.address().port(), told.host() + ":" + told.port());
         }
     }
 

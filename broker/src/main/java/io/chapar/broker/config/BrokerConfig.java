@@ -153,10 +153,15 @@ public record BrokerConfig(SortedMap<String, String> given) {
         return at.host().isEmpty() ? new HostPort("127.0.0.1", at.port()) : at;
     }
 
-    /// What clients are told to dial; null tells each the address it dialled.
+    /// What clients are told to dial; null tells each the address it dialled. A name that was given to listen on is
+    /// told as it is; its port 0 stands for the one that was free.
     public @Nullable HostPort advertised() {
         String value = value("advertised.listeners");
-        return value.isEmpty() ? null : HostPort.parse(value);
+        if (!value.isEmpty()) {
+            return HostPort.parse(value);
+        }
+        HostPort listener = HostPort.parse(value("listeners"));
+        return listener.isNamed() ? listener : null;
     }
 
     /// Event loops; each owns its share of connections and partitions.
@@ -183,7 +188,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "listeners", Kind.LIST, "127.0.0.1:9092", HostPort::problem, "Address to listen on.");
         add(all, "advertised.listeners", Kind.LIST, "",
                 v -> v.isEmpty() ? null : HostPort.problem(v),
-                "Address that clients are told; empty tells each the one it dialled.");
+                "Address that clients are told; empty tells the name in listeners, or else the address dialled.");
         add(all, "metrics.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address of the page for Prometheus, /metrics; empty for none.");
         add(all, "log.dirs", Kind.STRING, "./chapar-data", BrokerConfig::folderProblem, "Folder of all data.");

@@ -49,6 +49,11 @@ public record HostPort(String host, int port) {
         return new HostPort(host, port);
     }
 
+    /// Whether the host is a name, and neither an address nor empty.
+    boolean isNamed() {
+        return host.indexOf(':') < 0 && host.chars().anyMatch(c -> c != '.' && (c < '0' || c > '9'));
+    }
+
     @Override
     public String toString() {
         return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;

@@ -132,6 +132,9 @@ public sealed interface GroupCommand<R extends GroupReply> {
 
     record DeleteOffsets(String groupId, List<TopicPartition> partitions)
             implements GroupCommand<GroupReply.PerPartition> {
+        /// The group had no offset of this partition. Whether that is an error is for those to say who know topics.
+        public static final ErrorCode NO_OFFSET = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+
         @Override
         public GroupReply.PerPartition refused(ErrorCode error) {
             return new GroupReply.PerPartition(error, new LinkedHashMap<>());

@@ -178,8 +178,9 @@ final class OffsetCommands {
         List<TopicPartition> gone = new ArrayList<>();
         for (TopicPartition partition : delete.partitions()) {
             boolean inUse = !group.isEmpty() && group.subscribes(partition.topic());
-            errors.put(partition, inUse ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE);
             boolean there = offsets.find(group.id(), partition) != null || offsets.isPending(group.id(), partition);
+            errors.put(partition, inUse ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC
+                    : there ? ErrorCode.NONE : DeleteOffsets.NO_OFFSET);
             if (!inUse && there) {
                 gone.add(partition);
             }

@@ -2,6 +2,8 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.group.GroupCommand.DeleteOffsets;
 import io.chapar.broker.group.GroupCoordinators;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
@@ -22,13 +24,16 @@ import java.util.Set;
 
 import static java.util.Objects.requireNonNull;
 
-/// Version 0. Offsets of topics that no member consumes; those of topics that are no more can be deleted too.
+/// Version 0. Offsets of topics that no member consumes; those of topics that are no more can be deleted too. Where
+/// there is neither an offset nor a partition, the name is taken for a mistake.
 final class OffsetDeleteHandler {
     private static final int OFFSETS_AT_ONCE = 2000;
 
+    private final LocalBroker node;
     private final GroupCoordinators groups;
 
-    OffsetDeleteHandler(GroupCoordinators groups) {
+    OffsetDeleteHandler(LocalBroker node, GroupCoordinators groups) {
+        this.node = node;
         this.groups = groups;
     }
 
@@ -51,21 +56,25 @@ final class OffsetDeleteHandler {
                                 context.reply(OffsetDeleteResponse.builder().errorCode(done.error().code()).build());
                             }
                         }),
-                () -> context.reply(answer(request, errors)));
+                () -> context.reply(answer(request, errors, node.image())));
     }
 
-    private static OffsetDeleteResponse answer(OffsetDeleteRequest request, Map<TopicPartition, ErrorCode> errors) {
+    private static OffsetDeleteResponse answer(
+            OffsetDeleteRequest request, Map<TopicPartition, ErrorCode> errors, ClusterImage image) {
         List<OffsetDeleteResponseTopic> topics = new ArrayList<>();
         for (OffsetDeleteRequestTopic topic : request.topics()) {
+            TopicImage known = image.topic(topic.name());
             List<OffsetDeleteResponsePartition> partitions = new ArrayList<>();
             for (OffsetDeleteRequestPartition one : topic.partitions()) {
                 ErrorCode error = requireNonNull(
                         errors.get(new TopicPartition(topic.name(), one.partitionIndex())), "each is answered");
+                if (error == DeleteOffsets.NO_OFFSET && known != null && known.hasPartition(one.partitionIndex())) {
+                    error = ErrorCode.NONE;
+                }
                 partitions.add(new OffsetDeleteResponsePartition(one.partitionIndex(), error.code()));
             }
             topics.add(new OffsetDeleteResponseTopic(topic.name(), partitions));
         }
         return OffsetDeleteResponse.builder().topics(topics).build();
     }
-
 }

@@ -33,8 +33,9 @@ import java.util.function.Consumer;
 import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 
-/// Versions 1-10. Before v8 one group, whose error is each partition's in v1 and the answer's since v2, which may ask
-/// for all topics; v7 can ask for stable offsets alone; v8 asks for many groups; v10 names topics by their id.
+/// Versions 1-10. Before v8 one group, whose error is each partition's in v1 and since v2 the answer's, which then names
+/// no topic; since v2 it may ask for all topics; v7 can ask for stable offsets alone; v8 asks for many groups; v10 names
+/// topics by their id.
 ///
 /// Member and epoch of v9 belong to groups of another protocol; a classic group does not look at them.
 final class OffsetFetchHandler {
@@ -155,7 +156,6 @@ final class OffsetFetchHandler {
             Consumer<OffsetFetchResponseGroup> done) {
         boolean byId = byId(context);
         List<OffsetFetchResponsePartitions> found = new ArrayList<>();
-        ErrorCode[] error = {ErrorCode.NONE};
         // A group of which nothing is asked has an error all the same.
         List<List<Asked>> chunks = asked.isEmpty() ? List.of(List.of()) : Slices.chunks(asked, PARTITIONS_AT_ONCE);
         Slices.inTurn(context.loop(), chunks, List::size,
@@ -167,7 +167,10 @@ final class OffsetFetchHandler {
                         }
                     }
                     groups.submit(new FetchOffsets(group.groupId(), wanted, stable), context.caller(), offsets -> {
-                        error[0] = offsets.error();
+                        if (offsets.error() != ErrorCode.NONE) {
+                            done.accept(refused(group, offsets.error(), context.apiVersion()));
+                            return;
+                        }
                         some.forEach(one -> found.add(answer(one, offsets, byId)));
                         next.run();
                     });
@@ -177,13 +180,24 @@ final class OffsetFetchHandler {
                         FanOut.byTopic(requireNonNullElse(group.topics(), List.of()),
                                 topic -> topic.partitionIndexes().size(), found,
                                 (topic, ofIt) -> new OffsetFetchResponseTopics(topic.name(), topic.topicId(), ofIt)),
-                        error[0].code())));
+                        ErrorCode.NONE.code())));
+    }
+
+    private static OffsetFetchResponseGroup refused(OffsetFetchRequestGroup group, ErrorCode error, short version) {
+        List<OffsetFetchResponseTopics> topics = new ArrayList<>();
+        if (version < GROUP_ERROR_SINCE) {
+            Fetched none = new Fetched(error, -1, -1, "");
+            for (OffsetFetchRequestTopics topic : requireNonNull(group.topics(), "v1 names topics")) {
+                topics.add(new OffsetFetchResponseTopics(topic.name(), topic.topicId(),
+                        topic.partitionIndexes().stream().map(index -> answer(index, none)).toList()));
+            }
+        }
+        return new OffsetFetchResponseGroup(group.groupId(), topics, error.code());
     }
 
     private static OffsetFetchResponsePartitions answer(Asked asked, Offsets offsets, boolean byId) {
-        ErrorCode error = asked.known() == null && byId ? ErrorCode.UNKNOWN_TOPIC_ID : offsets.error();
-        return answer(asked.index(), error != ErrorCode.NONE
-                ? new Fetched(error, -1, -1, "")
+        return answer(asked.index(), asked.known() == null && byId
+                ? new Fetched(ErrorCode.UNKNOWN_TOPIC_ID, -1, -1, "")
                 : requireNonNull(offsets.partitions().get(asked.id()), "each is answered"));
     }
 

@@ -187,7 +187,7 @@ public final class RequestRouter implements RequestHost {
         describeGroups = new DescribeGroupsHandler(groups);
         listGroups = new ListGroupsHandler(groups);
         deleteGroups = new DeleteGroupsHandler(groups);
-        offsetDelete = new OffsetDeleteHandler(groups);
+        offsetDelete = new OffsetDeleteHandler(node, groups);
         txnOffsetCommit = new TxnOffsetCommitHandler(node, groups);
     }
 

@@ -30,7 +30,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
     private Loop.@Nullable Timer timer;
     private long timerAtNs;
 
-    /// @param advertised what clients are told to dial, or null for "what you dialled"
+    /// @param advertised what clients are told to dial, with port 0 for the one dialled; null for "what you dialled"
     Connection(
             Channel channel,
             NettyLoop loop,
@@ -43,9 +43,15 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
         this.beside = beside;
         String clientHost = channel.remoteAddress() instanceof InetSocketAddress from
                 ? from.getAddress().getHostAddress() : "unknown";
-        Session session = Session.anonymous(
-                advertised != null ? advertised : dialled(channel.localAddress()), clientHost);
+        Session session = Session.anonymous(told(advertised, dialled(channel.localAddress())), clientHost);
         this.core = new ServerConnectionCore<>(setup, session, this, nowNs());
+    }
+
+    private static HostPort told(@Nullable HostPort advertised, HostPort dialled) {
+        if (advertised == null) {
+            return dialled;
+        }
+        return advertised.port() == 0 ? new HostPort(advertised.host(), dialled.port()) : advertised;
     }
 
     private static HostPort dialled(SocketAddress local) {

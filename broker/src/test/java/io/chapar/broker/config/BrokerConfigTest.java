@@ -54,6 +54,14 @@ class BrokerConfigTest {
         assertEquals("[::1]:9092", new HostPort("::1", 9092).toString());
         assertEquals(new HostPort("", 9092), HostPort.parse("PLAINTEXT://:9092"));
         assertNull(BrokerConfig.defaults().advertised());
+        for (String address : new String[] {"0.0.0.0:9092", ":9092", "[::1]:9092"}) {
+            assertNull(BrokerConfig.of(Map.of("listeners", address)).advertised(), address);
+        }
+        assertEquals(new HostPort("localhost", 9092),
+                BrokerConfig.of(Map.of("listeners", "localhost:9092")).advertised());
+        assertEquals(new HostPort("example.org", 1),
+                BrokerConfig.of(Map.of("listeners", "localhost:9092", "advertised.listeners", "example.org:1"))
+                        .advertised());
     }
 
     @Test
