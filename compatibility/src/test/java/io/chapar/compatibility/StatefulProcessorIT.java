@@ -183,6 +183,83 @@ class StatefulProcessorIT extends SharedBroker {
         }
     }
 
+    /// Per key, then how many keys have come to each count: the second stage reads what the first one writes.
+    private static Topology twoStages(String name, long workMs) {
+        return Topology.from(name + "-in", Serdes.string(), Serdes.string())
+                .peek(record -> {
+                    try {
+                        TimeUnit.MILLISECONDS.sleep(workMs);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        throw new IllegalStateException(e);
+                    }
+                })
+                .groupByKey(Serdes.string()).count("per-key")
+                .groupBy(count -> "c" + count.value(), Serdes.string(), Serdes.int64()).count("per-count")
+                .mapValues(String::valueOf)
+                .to(name + "-out", Serdes.string(), Serdes.string());
+    }
+
+    @Test
+    void twoInstancesShareTheStagesAndCountOnceThroughKills() {
+        String name = "staged";
+        int records = 2_000;
+        prepare(name, records);
+        ProcessorConfig config = settings(name, Delivery.EXACTLY_ONCE).threads(2).closeTimeoutMs(0).build();
+        try (ProcessorApp first = ProcessorApp.start(config, twoStages(name, 2))) {
+            for (int life = 0; life < 2; life++) {
+                try (ProcessorApp second = ProcessorApp.start(config, twoStages(name, 2))) {
+                    Awaitility.await().atMost(LIMIT).untilAsserted(() -> assertTrue(second.status().recordsIn() > 100
+                            && first.status().recordsIn() > 100, () -> first.status() + " " + second.status()));
+                    broker.kill();
+                    broker.start();
+                }
+            }
+        }
+        try (ProcessorApp one = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).build(), twoStages(name, 0));
+                ProcessorApp other = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).build(),
+                        twoStages(name, 0))) {
+            awaitOutputs(name, records);
+            assertEquals(2 * PARTITIONS, one.status().partitions() + other.status().partitions());
+        }
+        List<ConsumerRecord<String, String>> all = stock.records(name + "-out", StockClients.READ_COMMITTED);
+        assertEquals(records, all.size());
+        for (int count = 1; count <= inputs(0, records); count++) {
+            int wanted = count;
+            long keys = IntStream.range(0, KEYS).filter(key -> inputs(key, records) >= wanted).count();
+            assertEquals(LongStream.rangeClosed(1, keys).boxed().toList(), all.stream()
+                    .filter(record -> record.key().equals("c" + wanted))
+                    .map(record -> Long.valueOf(record.value())).toList(), "c" + count);
+        }
+    }
+
+    @Test
+    void theApplicationMakesTheTopicsThatItIsCutAt() {
+        String name = "cut";
+        prepare(name, 10);
+        try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).build(), twoStages(name, 0));
+                Admin admin = Admin.open(broker.bootstrap())) {
+            awaitOutputs(name, 10);
+            String cut = name + "-app-per-count-repartition";
+            assertTrue(app.describe().toString().contains(cut), () -> app.describe().toString());
+            assertEquals(PARTITIONS, admin.describeTopics(List.of(cut)).get(cut).get().partitionCount());
+            List<String> settings = admin.describeTopicConfig(cut).get().stream()
+                    .map(entry -> entry.name() + "=" + entry.value()).toList();
+            assertTrue(settings.containsAll(List.of("cleanup.policy=delete", "retention.ms=-1")), settings::toString);
+        }
+    }
+
+    @Test
+    void topicsThatMeetNeedTheSameNumberOfPartitions() {
+        create("even", PARTITIONS);
+        create("odd", PARTITIONS - 1);
+        Topology meeting = Topology.from("even", Serdes.string(), Serdes.string())
+                .merge(Topology.from("odd", Serdes.string(), Serdes.string()))
+                .groupByKey(Serdes.string()).count("met").to("met-out", Serdes.string(), Serdes.int64());
+        String text = failure(settings("met", Delivery.EXACTLY_ONCE).build(), meeting);
+        assertTrue(text.contains("even=4") && text.contains("odd=3") && text.contains("repartition(name"), text);
+    }
+
     private String failure(ProcessorConfig config, Topology topology) {
         try (ProcessorApp app = ProcessorApp.start(config, topology)) {
             return assertThrows(ProcessorException.class, app::awaitStopped).getMessage();

@@ -34,6 +34,21 @@ final class Changes {
         changed.computeIfAbsent(step, name -> Store.entries()).put(key, value);
     }
 
+    /// What `step` finds and changes.
+    StepState of(String step) {
+        return new StepState() {
+            @Override
+            public byte @Nullable [] get(byte[] key) {
+                return Changes.this.get(step, key);
+            }
+
+            @Override
+            public void put(byte[] key, byte @Nullable [] value) {
+                Changes.this.put(step, key, value);
+            }
+        };
+    }
+
     /// In the order of steps and keys.
     void forEach(Each each) {
         changed.forEach((step, entries) -> entries.forEach((key, value) -> each.change(step, key, value)));

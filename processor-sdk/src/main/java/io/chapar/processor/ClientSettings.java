@@ -20,21 +20,26 @@ final class ClientSettings {
     }
 
     /// Committed records only, in every mode: outputs of an aborted transaction are nobody's input.
-    static ConsumerConfig consumer(ProcessorConfig config, String memberName) {
+    static ConsumerConfig consumer(ProcessorConfig config, Stages stages, String memberName) {
         ConsumerConfig.Builder builder = ConsumerConfig.builder(config.bootstrapServers())
                 .clientId(memberName)
                 .heartbeatIntervalMs(Math.max(1, Math.min(MAX_HEARTBEAT_MS,
                         config.sessionTimeoutMs() / HEARTBEATS_PER_SESSION)))
-                .strategies(AssignmentStrategy.COOPERATIVE_STICKY)
                 .set(KafkaConfigNames.DEFAULT_API_TIMEOUT_MS, MAX_BLOCK_MS);
         config.consumerSettings().forEach(builder::set);
         builder.groupId(config.applicationId())
+                .strategies(AssignmentStrategy.TOGETHER)
+                .together(stages.topicsByStage().values().stream().filter(topics -> topics.size() > 1).toList())
                 .isolation(IsolationLevel.READ_COMMITTED)
                 .offsetReset(switch (config.startFrom()) {
                     case EARLIEST -> OffsetReset.EARLIEST;
                     case LATEST -> OffsetReset.LATEST;
                 })
                 .sessionTimeoutMs(config.sessionTimeoutMs());
+        if (stages.hasInternalTopics()) {
+            // Nobody but the application itself makes its topics, with the partitions that they need.
+            builder.set(KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, false);
+        }
         if (config.instanceName() != null) {
             builder.groupInstanceId(memberName);
         }

@@ -4,6 +4,7 @@ import io.chapar.client.AbortableException;
 import io.chapar.client.ChaparException;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.UsageException;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -310,10 +311,6 @@ final class Cycle {
 
     // How a step failed.
 
-    void failed(CycleStep step, ChaparException cause, long nowMs) {
-        failed(step, cause, List.of(), nowMs);
-    }
-
     /// `refusals`: outputs that were refused in this step or before it.
     void failed(CycleStep step, ChaparException cause, List<Refusal> refusals, long nowMs) {
         lastError = cause;
@@ -419,6 +416,11 @@ final class Cycle {
         rebalances++;
         owned.addAll(partitions);
         tasks.add(partitions);
+        UsageException torn = tasks.torn();
+        if (endCause == null && torn != null) {
+            endCause = torn;
+            lastError = torn;
+        }
     }
 
     /// These shall be given up: what was begun is finished or aborted first. The host does steps until [#mayRelease].

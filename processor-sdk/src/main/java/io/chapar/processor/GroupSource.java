@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -31,11 +30,11 @@ final class GroupSource implements RecordSource {
     private final TreeMap<TopicPartition, Long> began = new TreeMap<>();
     private volatile @Nullable Rebalance listener;
 
-    GroupSource(ProcessorConfig config, Set<String> topics, String memberName, ClientRuntime runtime,
+    GroupSource(ProcessorConfig config, Stages stages, String memberName, ClientRuntime runtime,
             ClientLoop home) {
         calls = new ClientCalls(runtime, home);
-        consumer = new LoopConsumer(ClientSettings.consumer(config, memberName), runtime);
-        calls.tell(() -> consumer.subscribe(topics, new Listening()));
+        consumer = new LoopConsumer(ClientSettings.consumer(config, stages, memberName), runtime);
+        calls.tell(() -> consumer.subscribe(stages.topics(), new Listening()));
     }
 
     @Override

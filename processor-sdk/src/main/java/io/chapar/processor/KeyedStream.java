@@ -2,6 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.client.serde.Serde;
 import io.chapar.client.serde.Serdes;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Objects;
 import java.util.function.BinaryOperator;
@@ -25,10 +26,13 @@ public final class KeyedStream<K, V> {
 
     private final TopologyNode<K, V> node;
     private final Serde<K> keySerde;
+    private final @Nullable Serde<V> valueSerde;
 
-    KeyedStream(TopologyNode<K, V> node, Serde<K> keySerde) {
+    /// `valueSerde` null: the records are known to have the keys by which they were spread over partitions.
+    KeyedStream(TopologyNode<K, V> node, Serde<K> keySerde, @Nullable Serde<V> valueSerde) {
         this.node = node;
         this.keySerde = keySerde;
+        this.valueSerde = valueSerde;
     }
 
     /// How many records each key had.
@@ -52,8 +56,14 @@ public final class KeyedStream<K, V> {
                 step.apply(key, value, before == null ? initial.get() : before));
     }
 
-    private <A> Stream<K, A> folded(String name, Serde<A> serde, TopologyNode.Fold<K, V, A> fold) {
-        return new Stream<>(new TopologyNode.Folded<>(node, StepName.of(name), keySerde,
-                Objects.requireNonNull(serde, "serde"), fold));
+    private <A> Stream<K, A> folded(String name, Serde<A> serde, Fold.Next<K, V, A> next) {
+        return new Stream<>(new TopologyNode.Stateful<>(spread(StepName.of(name)), name, true,
+                new Fold<>(name, keySerde, Objects.requireNonNull(serde, "serde"), next)));
+    }
+
+    /// The records with one key's in one partition.
+    private TopologyNode<K, V> spread(String step) {
+        return valueSerde == null || TopologyNode.keepsKeys(node) ? node
+                : new TopologyNode.Repartitioned<>(node, step, keySerde, valueSerde);
     }
 }

@@ -21,13 +21,13 @@ public final class LoopProcessor {
             Supplier<ClientRuntime> runtimes, Consumer<Throwable> ended) {
         this.config = config;
         this.loop = loop;
-        Plan plan = Plan.of(topology);
-        if (!plan.stepsByInput().isEmpty()) {
+        Plan plan = Plan.of(topology, config.applicationId());
+        if (plan.stages().hasInternalTopics()) {
             throw new UsageException("Stateful steps need a thread of their own to be restored: use ProcessorApp");
         }
         cycle = new Cycle(Cycle.Settings.of(config));
-        long maxPollIntervalMs = ClientSettings.consumer(config, memberName).maxPollIntervalMs();
-        runner = new CycleRunner(cycle, new GroupSource(config, plan.topics(), memberName, runtimes.get(), loop),
+        long maxPollIntervalMs = ClientSettings.consumer(config, plan.stages(), memberName).maxPollIntervalMs();
+        runner = new CycleRunner(cycle, new GroupSource(config, plan.stages(), memberName, runtimes.get(), loop),
                 () -> LogSink.open(config, memberName, runtimes.get(), loop),
                 new PlanWork(plan, config.onError()), loop, new PollPace(maxPollIntervalMs, loop.nowMs()));
         loop.execute(() -> runner.run(() -> { }, ended));

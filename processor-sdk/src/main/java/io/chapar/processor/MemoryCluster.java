@@ -33,6 +33,13 @@ final class MemoryCluster {
         Fault next(Call call, String instance);
     }
 
+    /// Hears of each instance's transactions.
+    interface Transactions {
+        void begun(String instance);
+
+        void committed(String instance);
+    }
+
     private enum Outcome { OPEN, COMMITTED, ABORTED }
 
     private static final class Transaction {
@@ -63,6 +70,7 @@ final class MemoryCluster {
     private final int partitionsPerTopic;
     private final long transactionTimeoutMs;
     private final Faults faults;
+    private final Transactions heard;
     private final TreeMap<TopicPartition, List<Entry>> logs = new TreeMap<>();
     private final TreeMap<TopicPartition, OffsetAndMetadata> committed = new TreeMap<>();
     private final TreeMap<String, Integer> epochs = new TreeMap<>();
@@ -73,17 +81,19 @@ final class MemoryCluster {
     private MemoryRefusals refusing = MemoryRefusals.NONE;
     private long nowMs;
 
-    MemoryCluster(int partitionsPerTopic, long transactionTimeoutMs, Iterable<String> inputTopics, Faults faults) {
+    MemoryCluster(int partitionsPerTopic, long transactionTimeoutMs, Stages stages, Faults faults,
+            Transactions heard) {
+        this.heard = heard;
         this.partitionsPerTopic = partitionsPerTopic;
         this.transactionTimeoutMs = transactionTimeoutMs;
         this.faults = faults;
         TreeSet<TopicPartition> inputs = new TreeSet<>();
-        for (String topic : inputTopics) {
+        for (String topic : stages.topics()) {
             for (int partition = 0; partition < partitionsPerTopic; partition++) {
                 inputs.add(new TopicPartition(topic, partition));
             }
         }
-        group = new MemoryGroup(inputs);
+        group = new MemoryGroup(inputs, stages::lead);
     }
 
     long nowMs() {
@@ -151,6 +161,7 @@ final class MemoryCluster {
         transaction.written.forEach(partition -> log(partition).add(new Entry(null, transaction)));
         if (outcome == Outcome.COMMITTED) {
             committed.putAll(transaction.staged);
+            heard.committed(id);
         }
     }
 
@@ -269,6 +280,7 @@ final class MemoryCluster {
                 requireEpoch();
                 refusals.clear();
                 open.put(instance, new Transaction(nowMs));
+                heard.begun(instance);
             });
             return DONE;
         }

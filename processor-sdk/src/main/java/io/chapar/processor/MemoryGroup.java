@@ -13,6 +13,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 
 /// The one group of a [MemoryCluster], with the classic protocol's promises: in a rebalance each member gives up what
 /// it owns before anybody gets it, a member that the group has forgotten learns it at its next poll, and only members
@@ -21,6 +22,7 @@ final class MemoryGroup {
     private static final String NAME = "group";
 
     private final SortedSet<TopicPartition> inputs;
+    private final UnaryOperator<String> stages;
     /// By member id.
     private final TreeMap<String, Member> members = new TreeMap<>();
     private final TreeSet<String> rejoined = new TreeSet<>();
@@ -28,8 +30,10 @@ final class MemoryGroup {
     private int ids;
     private boolean preparing;
 
-    MemoryGroup(SortedSet<TopicPartition> inputs) {
+    /// `stages` lead of each input topic's stage: what is of one stage and one number goes to one member.
+    MemoryGroup(SortedSet<TopicPartition> inputs, UnaryOperator<String> stages) {
         this.inputs = inputs;
+        this.stages = stages;
     }
 
     /// One process's membership; `id` changes when it has to join anew.
@@ -157,8 +161,13 @@ final class MemoryGroup {
             shares.add(share);
         }
         int turn = generation;
+        TreeMap<TopicPartition, TreeSet<TopicPartition>> together = new TreeMap<>();
         for (TopicPartition input : inputs) {
-            shares.get(Math.floorMod(turn++, shares.size())).add(input);
+            together.computeIfAbsent(new TopicPartition(stages.apply(input.topic()), input.partition()),
+                    stage -> new TreeSet<>()).add(input);
+        }
+        for (TreeSet<TopicPartition> stage : together.values()) {
+            shares.get(Math.floorMod(turn++, shares.size())).addAll(stage);
         }
     }
 

@@ -7,23 +7,28 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /// What a [TestDriver] has seen its instances make of each record, and what had to come out by that.
-final class Observations {
+final class Observations implements MemoryCluster.Transactions {
     private final Plan plan;
-    private final String applicationId;
     private final TreeMap<Place, List<SinkRecord>> effects = new TreeMap<>();
-    private final TreeMap<Place, SourceRecord> processed = new TreeMap<>();
-    private final TreeSet<Place> givenUp = new TreeSet<>();
+    private final boolean transactional;
+    /// What counts of each record that has been processed, in that order: records of several inputs meet in state.
+    private final LinkedHashMap<Place, Seen> counted = new LinkedHashMap<>();
+    /// By instance: what its present transaction holds.
+    private final TreeMap<String, LinkedHashMap<Place, Seen>> open = new TreeMap<>();
     /// What the functions gave for each input when it was last processed.
     private final TreeMap<Place, List<String>> given = new TreeMap<>();
     /// The first input of a topology without state that gave other outputs when it was processed again; null when none
     /// has. (With state it may, honestly, in an attempt that comes to nothing: a member that was given up knows less.)
     private @Nullable Place unsteady;
+
+    private record Seen(SourceRecord record, List<SinkRecord> outputs, boolean givenUp) {
+    }
 
     private record Place(TopicPartition partition, long offset) implements Comparable<Place> {
         static Place of(SourceRecord record) {
@@ -37,26 +42,37 @@ final class Observations {
         }
     }
 
-    Observations(Plan plan, String applicationId) {
+    /// `transactional`: what an attempt comes to is known when its transaction has ended.
+    Observations(Plan plan, boolean transactional) {
         this.plan = plan;
-        this.applicationId = applicationId;
+        this.transactional = transactional;
     }
 
     boolean isStateful() {
-        return !plan.stepsByInput().isEmpty();
+        return plan.stages().isStateful();
+    }
+
+    @Override
+    public void begun(String instance) {
+        open.put(instance, new LinkedHashMap<>());
+    }
+
+    @Override
+    public void committed(String instance) {
+        counted.putAll(open.getOrDefault(instance, new LinkedHashMap<>()));
+        begun(instance);
     }
 
     /// An attempt that stops the application comes to nothing.
-    void observe(SourceRecord record, Effect effect) {
+    void observe(String instance, SourceRecord record, Effect effect) {
         Place place = Place.of(record);
         List<SinkRecord> outputs = List.of();
-        processed.put(place, record);
-        givenUp.remove(place);
         if (effect instanceof Effect.Outputs(List<SinkRecord> records, boolean skipped, Changes changes)) {
             outputs = records;
-            if (skipped) {
-                givenUp.add(place);
-            }
+            Map<Place, Seen> seen = transactional ? open.computeIfAbsent(instance, key -> new LinkedHashMap<>())
+                    : counted;
+            seen.remove(place);
+            seen.put(place, new Seen(record, records, skipped));
             List<String> before = skipped ? null : given.put(place, fingerprints(records));
             boolean comparable = before != null && !isStateful();
             if (comparable && unsteady == null && !fingerprints(records).equals(before)) {
@@ -85,21 +101,13 @@ final class Observations {
             return effects.values().stream().flatMap(List::stream).toList();
         }
         List<SinkRecord> expected = new ArrayList<>(recomputed().outputs());
-        effects.forEach((place, outputs) -> {
-            if (givenUp.contains(place)) {
-                expected.addAll(outputs);
-            }
-        });
+        counted.values().stream().filter(Seen::givenUp).forEach(seen -> expected.addAll(seen.outputs()));
         return expected;
     }
 
     Recomputation recomputed() {
-        Recomputation recomputation = new Recomputation(plan, applicationId);
-        processed.forEach((place, record) -> {
-            if (!givenUp.contains(place)) {
-                recomputation.process(record);
-            }
-        });
+        Recomputation recomputation = new Recomputation(plan);
+        counted.values().stream().filter(seen -> !seen.givenUp()).forEach(seen -> recomputation.process(seen.record()));
         return recomputation;
     }
 

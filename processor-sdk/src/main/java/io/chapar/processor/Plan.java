@@ -1,6 +1,5 @@
 package io.chapar.processor;
 
-import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 
 import java.util.ArrayList;
@@ -8,7 +7,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -20,14 +18,14 @@ final class Plan {
     /// Looked up, never iterated.
     private final IdentityHashMap<TopologyNode<?, ?>, Stage<?, ?>> stages = new IdentityHashMap<>();
 
-    /// By name.
-    private final TreeMap<String, TopologyNode.Folded<?, ?, ?>> folded = new TreeMap<>();
+    private final Stages cut;
 
-    private Plan() {
+    private Plan(Stages cut) {
+        this.cut = cut;
     }
 
-    static Plan of(Topology topology) {
-        Plan plan = new Plan();
+    static Plan of(Topology topology, String applicationId) {
+        Plan plan = new Plan(Stages.of(topology, new InternalNames(applicationId)));
         for (TopologyNode.End end : topology.ends()) {
             switch (end) {
                 case TopologyNode.Write<?, ?> write -> plan.write(write);
@@ -41,12 +39,8 @@ final class Plan {
         return new TreeSet<>(entries.keySet());
     }
 
-    /// The names of the stateful steps that records of each topic come to.
-    SortedMap<String, SortedSet<String>> stepsByInput() {
-        TreeMap<String, SortedSet<String>> steps = new TreeMap<>();
-        folded.forEach((name, node) -> steps.computeIfAbsent(TopologyNode.keyedInputs(node).first(),
-                topic -> new TreeSet<>()).add(name));
-        return steps;
+    Stages stages() {
+        return cut;
     }
 
     /// Everything that this record causes to be written, in order, but for changelogs: what they are to be told is in
@@ -86,8 +80,7 @@ final class Plan {
         stages.put(node, stage);
         switch (node) {
             case TopologyNode.Source<K, V> source -> {
-                entries.computeIfAbsent(source.topic(), topic -> new ArrayList<>())
-                        .add(new Entry<>(source.keySerde(), source.valueSerde(), stage));
+                read(source.topic(), source.keySerde(), source.valueSerde(), stage);
                 if (source.fedBy() != null) {
                     write(source.fedBy());
                 }
@@ -103,7 +96,13 @@ final class Plan {
                 peeked.step().accept(record);
                 stage.accept(record, pass);
             });
-            case TopologyNode.Folded<K, ?, V> folded -> fold(folded, stage);
+            case TopologyNode.Stateful<?, ?, K, V> stateful -> link(stateful, stage);
+            case TopologyNode.Repartitioned<K, V> repartitioned -> {
+                String topic = cut.names().repartition(repartitioned.name());
+                read(topic, repartitioned.keySerde(), repartitioned.valueSerde(), stage);
+                write(new TopologyNode.Write<>(repartitioned.above(), topic, record -> topic, repartitioned.keySerde(),
+                        repartitioned.valueSerde()));
+            }
             case TopologyNode.Merged<K, V> merged -> merged.above().forEach(above -> stage(above).below.add(stage));
         }
         return stage;
@@ -123,23 +122,13 @@ final class Plan {
         });
     }
 
-    private <K, V, A> void fold(TopologyNode.Folded<K, V, A> node, Stage<K, A> stage) {
-        String name = node.name();
-        if (folded.putIfAbsent(name, node) != null) {
-            throw new UsageException("Two stateful steps have the name '" + name + "'");
-        }
-        stage(node.above()).below.add((record, pass) -> {
-            K key = record.key();
-            V value = record.value();
-            if (key == null || value == null) {
-                return;
-            }
-            byte[] bytes = Objects.requireNonNull(node.keySerde().serialize(name, key), "a key has bytes");
-            A before = node.valueSerde().deserialize(name, pass.changes().get(name, bytes));
-            A next = node.fold().next(key, value, before);
-            pass.changes().put(name, bytes, node.valueSerde().serialize(name, next));
-            stage.accept(record.with(key, next), pass);
-        });
+    private <A, B, K, V> void link(TopologyNode.Stateful<A, B, K, V> stateful, Stage<K, V> stage) {
+        stage(stateful.above()).below.add((record, pass) -> stateful.step().accept(record,
+                pass.changes().of(stateful.name()), out -> stage.accept(out, pass)));
+    }
+
+    private <K, V> void read(String topic, Serde<K> keySerde, Serde<V> valueSerde, Stage<K, V> stage) {
+        entries.computeIfAbsent(topic, key -> new ArrayList<>()).add(new Entry<>(keySerde, valueSerde, stage));
     }
 
     /// What one record causes on its way.

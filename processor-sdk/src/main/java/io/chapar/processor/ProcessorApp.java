@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +28,8 @@ public final class ProcessorApp implements AutoCloseable {
     private final List<ProcessorThread> threads = new ArrayList<>();
     private final CountDownLatch joining;
     private final CountDownLatch ending;
+    private final Plan plan;
+    private final CountDownLatch purging = new CountDownLatch(1);
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private volatile boolean stopping;
 
@@ -34,11 +37,11 @@ public final class ProcessorApp implements AutoCloseable {
         this.config = config;
         joining = new CountDownLatch(config.threads());
         ending = new CountDownLatch(config.threads());
-        Plan plan = Plan.of(topology);
+        plan = Plan.of(topology, config.applicationId());
         String instance = config.instanceName() != null ? config.instanceName() : UUID.randomUUID().toString();
         for (int number = 0; number < config.threads(); number++) {
             String name = config.applicationId() + "-" + instance + "-" + number;
-            threads.add(thread(name, plan));
+            threads.add(thread(name));
         }
     }
 
@@ -47,10 +50,25 @@ public final class ProcessorApp implements AutoCloseable {
     public static ProcessorApp start(ProcessorConfig config, Topology topology) {
         ProcessorApp app = new ProcessorApp(config, topology);
         app.threads.forEach(ProcessorThread::start);
+        app.purge();
         return app;
     }
 
-    private ProcessorThread thread(String name, Plan plan) {
+    private void purge() {
+        Set<String> topics = plan.stages().repartitions().keySet();
+        if (!topics.isEmpty()) {
+            String name = config.applicationId() + "-purge";
+            Thread.ofVirtual().name(name).start(new RepartitionPurge(ClientSettings.changelog(config, name).client(),
+                    config.applicationId(), topics, RepartitionPurge.INTERVAL_MS, purging));
+        }
+    }
+
+    /// For people: the stages of its topology.
+    public TopologyDescription describe() {
+        return TopologyDescription.of(plan.stages());
+    }
+
+    private ProcessorThread thread(String name) {
         try {
             return new ProcessorThread(name, config, plan, new Ending());
         } catch (RuntimeException e) {
@@ -124,6 +142,7 @@ public final class ProcessorApp implements AutoCloseable {
 
     private void stop() {
         stopping = true;
+        purging.countDown();
         threads.forEach(ProcessorThread::stop);
     }
 

@@ -2,6 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.UsageException;
+import io.chapar.client.consumer.ConsumerConfig;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
@@ -83,7 +84,8 @@ public record ProcessorConfig(
         KafkaConfigNames.GROUP_INSTANCE_ID, KafkaConfigNames.ISOLATION_LEVEL, KafkaConfigNames.AUTO_OFFSET_RESET,
         KafkaConfigNames.ENABLE_AUTO_COMMIT, KafkaConfigNames.SESSION_TIMEOUT_MS, KafkaConfigNames.ACKS,
         KafkaConfigNames.ENABLE_IDEMPOTENCE, KafkaConfigNames.TRANSACTIONAL_ID,
-        KafkaConfigNames.TRANSACTION_TIMEOUT_MS};
+        KafkaConfigNames.TRANSACTION_TIMEOUT_MS, KafkaConfigNames.PARTITION_ASSIGNMENT_STRATEGY,
+        ConsumerConfig.TOGETHER};
 
     private static void requireText(String what, String text) {
         if (text == null || text.isBlank()) {

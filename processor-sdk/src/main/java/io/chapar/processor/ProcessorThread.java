@@ -59,10 +59,10 @@ final class ProcessorThread {
         cycle = new Cycle(Cycle.Settings.of(config), states);
         report = cycle.report();
         work = new PlanWork(plan, config.onError());
-        ConsumerConfig consumer = ClientSettings.consumer(config, name);
+        ConsumerConfig consumer = ClientSettings.consumer(config, plan.stages(), name);
         pace = new PollPace(consumer.maxPollIntervalMs(), loop.nowMs());
         ClientRuntime polling = runtime(consumer.client(), "chapar-consumer");
-        GroupSource source = new GroupSource(config, plan.topics(), name, polling, loop);
+        GroupSource source = new GroupSource(config, plan.stages(), name, polling, loop);
         RecordSink.Factory sinks = () -> LogSink.open(config, name,
                 runtime(ClientSettings.producer(config, name).client(), "chapar-producer"), loop);
         runner = new CycleRunner(cycle, source, sinks, new ChangelogReader(config, name, loop), work, loop,
@@ -152,7 +152,7 @@ final class ProcessorThread {
 
     private void run() {
         try {
-            prepareChangelogs();
+            prepareTopics();
             loop.execute(() -> runner.run(this::observe, this::closed));
             loop.run();
             if (endCause instanceof ChaparException known) {
@@ -174,17 +174,17 @@ final class ProcessorThread {
     }
 
     /// For as long as it takes to reach the cluster, or until this thread is to stop.
-    private void prepareChangelogs() {
-        if (states.stepsByInput().isEmpty()) {
+    private void prepareTopics() {
+        if (!states.stages().hasInternalTopics()) {
             return;
         }
         do {
             try (Admin admin = Admin.open(ClientSettings.changelog(config, thread.getName()).client())) {
-                new ChangelogTopics(admin).prepare(states);
+                new InternalTopics(admin, states.stages()).prepare();
                 return;
             } catch (RetriableException | UnknownOutcomeException e) {
                 report = cycle.report().withLastError(e);
-                LOG.warn("{}: changelogs cannot be prepared yet: {}", thread.getName(), e.getMessage());
+                LOG.warn("{}: topics cannot be prepared yet: {}", thread.getName(), e.getMessage());
             }
         } while (!isStoppingWithin(PREPARE_AGAIN_MS));
     }

@@ -15,14 +15,14 @@ final class Recomputation {
     private final TreeMap<TopicPartition, TaskState> tasks = new TreeMap<>();
     private final List<SinkRecord> outputs = new ArrayList<>();
 
-    Recomputation(Plan plan, String applicationId) {
+    Recomputation(Plan plan) {
         this.plan = plan;
-        states = new States(applicationId, plan.stepsByInput(), new StateBudget(Long.MAX_VALUE));
+        states = new States(plan.stages(), new StateBudget(Long.MAX_VALUE));
     }
 
-    /// The next record of its partition.
+    /// The next record of its stage and partition.
     void process(SourceRecord record) {
-        TaskState state = tasks.computeIfAbsent(record.partition(), states::of);
+        TaskState state = tasks.computeIfAbsent(states.stage(record.partition()), states::of);
         Changes changes = new Changes(state);
         outputs.addAll(plan.process(record, changes));
         state.apply(changes);

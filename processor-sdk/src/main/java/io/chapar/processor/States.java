@@ -2,44 +2,47 @@ package io.chapar.processor;
 
 import io.chapar.protocol.TopicPartition;
 
+import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// The stateful steps of an application, and where their changelogs are, for the tasks of one thread.
-///
-/// @param stepsByInput the names of the steps that records of each input topic come to
-record States(String applicationId, SortedMap<String, SortedSet<String>> stepsByInput, StateBudget budget) {
-    private static final String SUFFIX = "-changelog";
-
+record States(Stages stages, StateBudget budget) {
     /// Of one thread.
     static States of(ProcessorConfig config, Plan plan) {
-        return new States(config.applicationId(), plan.stepsByInput(),
-                new StateBudget(config.maxStateBytes() / config.threads()));
+        return new States(plan.stages(), new StateBudget(config.maxStateBytes() / config.threads()));
     }
 
     static States none() {
-        return new States("none", new TreeMap<>(), new StateBudget(0));
+        return new States(Stages.of(new Topology(List.of()), new InternalNames("none")), new StateBudget(0));
     }
 
-    SortedSet<String> steps(String inputTopic) {
-        return stepsByInput.getOrDefault(inputTopic, new TreeSet<>());
+    /// The names of the steps in this stage.
+    SortedSet<String> steps(String lead) {
+        return stages.stepsByStage().getOrDefault(lead, new TreeSet<>());
     }
 
     String changelog(String step) {
-        return applicationId + "-" + step + SUFFIX;
+        return stages.names().changelog(step);
     }
 
-    TaskState of(TopicPartition input) {
-        return new TaskState(this, input);
+    /// The stage, called by its lead, at the partition of this input.
+    TopicPartition stage(TopicPartition input) {
+        return new TopicPartition(stages.lead(input.topic()), input.partition());
     }
 
-    /// Input topic of each changelog.
-    Map<String, String> inputByChangelog() {
-        TreeMap<String, String> inputs = new TreeMap<>();
-        stepsByInput.forEach((input, steps) -> steps.forEach(step -> inputs.put(changelog(step), input)));
-        return inputs;
+    /// Of one stage at one partition.
+    TaskState of(TopicPartition stage) {
+        return new TaskState(this, stage);
+    }
+
+    /// Lead of each changelog's stage.
+    Map<String, String> stageByChangelog() {
+        TreeMap<String, String> stagesByChangelog = new TreeMap<>();
+        stages.stepsByStage().forEach((lead, steps) ->
+                steps.forEach(step -> stagesByChangelog.put(changelog(step), lead)));
+        return stagesByChangelog;
     }
 }

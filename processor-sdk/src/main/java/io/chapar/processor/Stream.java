@@ -5,7 +5,6 @@ import io.chapar.client.serde.Serde;
 
 import java.util.List;
 import java.util.Objects;
-import java.util.SortedSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -34,7 +33,7 @@ public final class Stream<K, V> {
                 record -> record.<B>withValue(step.apply(record.value()))));
     }
 
-    /// Another key for each record. It stays in its partition until it is written to a topic: see [#through].
+    /// Another key for each record. It stays in its partition until it is written to a topic: see [#repartition].
     public <A> Stream<A, V> selectKey(Function<? super StreamRecord<K, V>, ? extends A> step) {
         Objects.requireNonNull(step, "step");
         return map(record -> record.with(step.apply(record), record.value()));
@@ -46,19 +45,39 @@ public final class Stream<K, V> {
         Topology.requireTopic(topic);
         return new Stream<>(new TopologyNode.Source<>(topic, Objects.requireNonNull(keySerde, "keySerde"),
                 Objects.requireNonNull(valueSerde, "valueSerde"),
-                new TopologyNode.Write<>(node, record -> topic, keySerde, valueSerde)));
+                new TopologyNode.Write<>(node, topic, record -> topic, keySerde, valueSerde)));
     }
 
-    /// For steps that keep something for each key. The records come from one input topic and have the keys that they
-    /// have there: [io.chapar.client.UsageException] when `map`, `flatMap` or [#selectKey] may have given them others
-    /// and they have not gone [#through] a topic since.
+    /// As [#through], by a topic of the application's own, `APPLICATION-NAME-repartition`, which it makes at its start
+    /// with as many partitions as the widest input above has; what has been processed is deleted there.
+    public Stream<K, V> repartition(String name, Serde<K> keySerde, Serde<V> valueSerde) {
+        return new Stream<>(new TopologyNode.Repartitioned<>(node, StepName.of(name),
+                Objects.requireNonNull(keySerde, "keySerde"), Objects.requireNonNull(valueSerde, "valueSerde")));
+    }
+
+    /// For steps that keep something for each key. The records have the keys by which they were spread over partitions:
+    /// [io.chapar.client.UsageException] when `map`, `flatMap` or [#selectKey] may have given them others since.
     public KeyedStream<K, V> groupByKey(Serde<K> keySerde) {
-        SortedSet<String> inputs = TopologyNode.keyedInputs(node);
-        if (inputs.size() != 1) {
-            throw new UsageException("A stateful step has one input topic, not several (" + inputs
-                    + "), whose partitions may come to different instances: send them through one topic");
+        if (!TopologyNode.keepsKeys(node)) {
+            throw new UsageException("map, flatMap and selectKey may give records other keys, whose records lie in"
+                    + " several partitions: give groupByKey the serde of the values as well, so that each step can send"
+                    + " them through a topic, or send the stream through one of its own, repartition(name, keySerde,"
+                    + " valueSerde) (mapValues keeps the keys)");
         }
-        return new KeyedStream<>(node, Objects.requireNonNull(keySerde, "keySerde"));
+        return new KeyedStream<>(node, Objects.requireNonNull(keySerde, "keySerde"), null);
+    }
+
+    /// As [#groupByKey(Serde)], for any stream: when a step above may have given records other keys, each stateful step
+    /// reads them from a topic of its own, as with [#repartition] and the step's name.
+    public KeyedStream<K, V> groupByKey(Serde<K> keySerde, Serde<V> valueSerde) {
+        return new KeyedStream<>(node, Objects.requireNonNull(keySerde, "keySerde"),
+                Objects.requireNonNull(valueSerde, "valueSerde"));
+    }
+
+    /// [#selectKey], then [#groupByKey(Serde, Serde)].
+    public <A> KeyedStream<A, V> groupBy(Function<? super StreamRecord<K, V>, ? extends A> key, Serde<A> keySerde,
+            Serde<V> valueSerde) {
+        return this.<A>selectKey(key).groupByKey(keySerde, valueSerde);
     }
 
     public Stream<K, V> filter(Predicate<? super StreamRecord<K, V>> step) {
@@ -84,12 +103,17 @@ public final class Stream<K, V> {
     /// Writes each record to `topic`; the key chooses the partition.
     public Topology to(String topic, Serde<K> keySerde, Serde<V> valueSerde) {
         Topology.requireTopic(topic);
-        return to(record -> topic, keySerde, valueSerde);
+        return write(topic, record -> topic, keySerde, valueSerde);
     }
 
     /// Writes each record to the topic that the function names for it.
     public Topology to(Function<? super StreamRecord<K, V>, String> topic, Serde<K> keySerde, Serde<V> valueSerde) {
-        return new Topology(List.of(new TopologyNode.Write<>(node, Objects.requireNonNull(topic, "topic"),
+        return write("topics named by a function", Objects.requireNonNull(topic, "topic"), keySerde, valueSerde);
+    }
+
+    private Topology write(String label, Function<? super StreamRecord<K, V>, String> topic, Serde<K> keySerde,
+            Serde<V> valueSerde) {
+        return new Topology(List.of(new TopologyNode.Write<>(node, label, topic,
                 Objects.requireNonNull(keySerde, "keySerde"), Objects.requireNonNull(valueSerde, "valueSerde"))));
     }
 

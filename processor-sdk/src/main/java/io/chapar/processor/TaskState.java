@@ -8,18 +8,19 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// What the stateful steps know of one input partition. Built from the changelogs before its first record is worked on,
-/// and anew whenever it is not certain what was committed. Owned by its [Task].
+/// What the stateful steps of one stage know at one partition. Built from the changelogs before the first record there
+/// is worked on, and anew whenever it is not certain what was committed. Shared by the [Task]s of the stage's inputs,
+/// which one thread has together.
 final class TaskState {
     private final States states;
     private final int partition;
     private final TreeMap<String, Store> stores = new TreeMap<>();
     private boolean restored;
 
-    TaskState(States states, TopicPartition input) {
+    TaskState(States states, TopicPartition stage) {
         this.states = states;
-        partition = input.partition();
-        states.steps(input.topic()).forEach(step -> stores.put(step, new Store(states.budget())));
+        partition = stage.partition();
+        states.steps(stage.topic()).forEach(step -> stores.put(step, new Store(states.budget())));
         restored = stores.isEmpty();
     }
 

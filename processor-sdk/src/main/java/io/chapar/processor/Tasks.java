@@ -1,6 +1,7 @@
 package io.chapar.processor;
 
 import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.UsageException;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,8 @@ final class Tasks {
     private final boolean commitFirst;
     private final States states;
     private final TreeMap<TopicPartition, Task> tasks = new TreeMap<>();
+    /// By stage and partition.
+    private final TreeMap<TopicPartition, TaskState> stages = new TreeMap<>();
     private int underWay;
     private int uncommittedRecords;
     private long uncommittedBytes;
@@ -36,7 +39,8 @@ final class Tasks {
 
     private Task task(TopicPartition partition) {
         return tasks.computeIfAbsent(partition,
-                fresh -> new Task(choice.schedules().get(), commitFirst, states.of(fresh)));
+                fresh -> new Task(choice.schedules().get(), commitFirst,
+                        stages.computeIfAbsent(states.stage(fresh), states::of)));
     }
 
     void add(Set<TopicPartition> partitions) {
@@ -57,23 +61,39 @@ final class Tasks {
 
     // State.
 
+    /// Why these partitions cannot be worked on: one is elsewhere whose records meet others of its stage here. Null
+    /// when all stages are whole.
+    @Nullable UsageException torn() {
+        for (TopicPartition here : tasks.keySet()) {
+            for (String topic : states.stages().topicsOf(here.topic())) {
+                TopicPartition other = new TopicPartition(topic, here.partition());
+                if (!tasks.containsKey(other)) {
+                    return new UsageException("Partition " + other + " is not with " + here + ", though their records"
+                            + " meet in one step: another member of the group shares partitions out in another way or"
+                            + " runs another topology, or the topics have different numbers of partitions by now");
+                }
+            }
+        }
+        return null;
+    }
+
     /// Null when everything is restored.
     @Nullable TaskState unrestored() {
-        return tasks.values().stream().map(Task::state).filter(state -> !state.isRestored()).findFirst().orElse(null);
+        return stages.values().stream().filter(state -> !state.isRestored()).findFirst().orElse(null);
     }
 
     int countUnrestored() {
-        return (int) tasks.values().stream().filter(task -> !task.state().isRestored()).count();
+        return (int) stages.values().stream().filter(state -> !state.isRestored()).count();
     }
 
     /// What is in the stores may not be what was committed.
     void restoreAnew() {
-        tasks.values().forEach(task -> task.state().clear());
+        stages.values().forEach(TaskState::clear);
     }
 
     /// What the stores have been told is known to be written for good.
     void commitState() {
-        tasks.values().forEach(task -> task.state().commit());
+        stages.values().forEach(TaskState::commit);
     }
 
     // Records.
@@ -191,10 +211,8 @@ final class Tasks {
     /// Nothing counts of what was read and not committed.
     void dropAll() {
         callIn();
-        tasks.values().forEach(task -> {
-            task.dropPosition();
-            task.state().rollback();
-        });
+        tasks.values().forEach(Task::dropPosition);
+        stages.values().forEach(TaskState::rollback);
         nothingUncommitted();
     }
 
@@ -206,5 +224,6 @@ final class Tasks {
                 gone.state().clear();
             }
         }
+        stages.values().removeIf(state -> tasks.values().stream().noneMatch(task -> task.state() == state));
     }
 }

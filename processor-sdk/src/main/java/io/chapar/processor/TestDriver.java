@@ -97,14 +97,14 @@ public final class TestDriver implements AutoCloseable {
     private TestDriver(Topology topology, Settings settings, MemoryCluster.Faults more, Pace pace) {
         this.settings = settings;
         this.pace = pace;
-        plan = Plan.of(topology);
-        observations = new Observations(plan, APPLICATION);
+        plan = Plan.of(topology, APPLICATION);
+        observations = new Observations(plan, settings.delivery() == Delivery.EXACTLY_ONCE);
         work = new PlanWork(plan, settings.onError());
-        cluster = new MemoryCluster(settings.partitions(), settings.transactionTimeout().toMillis(), plan.topics(),
+        cluster = new MemoryCluster(settings.partitions(), settings.transactionTimeout().toMillis(), plan.stages(),
                 (call, instance) -> {
                     Fault planned = faults.next(call);
                     return planned != Fault.NONE ? planned : more.next(call, instance);
-                });
+                }, observations);
         for (int number = 0; number < settings.instances(); number++) {
             instances.add(new Instance("instance-" + number));
         }
@@ -286,20 +286,20 @@ public final class TestDriver implements AutoCloseable {
         }
     }
 
-    private CompletableFuture<Effect> process(SourceRecord record, @Nullable Refused refused, TaskState state,
-            VirtualLoop loop) {
+    private CompletableFuture<Effect> process(String instance, SourceRecord record, @Nullable Refused refused,
+            TaskState state, VirtualLoop loop) {
         long ms = pace.workMs().applyAsLong(record);
         if (ms == 0) {
-            return CompletableFuture.completedFuture(effect(record, refused, state));
+            return CompletableFuture.completedFuture(effect(instance, record, refused, state));
         }
         CompletableFuture<Effect> later = new CompletableFuture<>();
-        var _ = loop.schedule(ms, () -> later.complete(effect(record, refused, state)));
+        var _ = loop.schedule(ms, () -> later.complete(effect(instance, record, refused, state)));
         return later;
     }
 
-    private Effect effect(SourceRecord record, @Nullable Refused refused, TaskState state) {
+    private Effect effect(String instance, SourceRecord record, @Nullable Refused refused, TaskState state) {
         Effect effect = work.effect(record, refused, state);
-        observations.observe(record, effect);
+        observations.observe(instance, record, effect);
         return effect;
     }
 
@@ -348,12 +348,12 @@ public final class TestDriver implements AutoCloseable {
             cycle = new Cycle(new Cycle.Settings(settings.delivery(), settings.commitInterval().toMillis(),
                     settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false,
                     pace.schedule()),
-                    new States(APPLICATION, plan.stepsByInput(), new StateBudget(Long.MAX_VALUE)));
+                    new States(plan.stages(), new StateBudget(Long.MAX_VALUE)));
             RecordSource source = cluster.source(name, settings.maxPollRecords());
             loop = new VirtualLoop(cluster.nowMs());
             runner = new CycleRunner(cycle, new Watched(source), cluster.sinks(name,
                     settings.delivery() == Delivery.EXACTLY_ONCE), new MemoryChangelogs(cluster, name),
-                    (record, refused, state) -> process(record, refused, state, loop), loop,
+                    (record, refused, state) -> process(name, record, refused, state, loop), loop,
                     new PollPace(Long.MAX_VALUE, loop.nowMs()));
             step = CompletableFuture.completedFuture(null);
         }

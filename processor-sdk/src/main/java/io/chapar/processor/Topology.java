@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedSet;
+import java.util.TreeSet;
 
 /// What an application does with records: from topics, through steps, to topics. Immutable, and free of threads and
 /// connections: [ProcessorApp] runs it against a cluster, [TestDriver] without one.
@@ -49,9 +50,17 @@ public final class Topology {
         return of(this, other);
     }
 
-    /// The topics that are read.
+    /// The topics that are read, but for those that the application makes for itself.
     public SortedSet<String> inputTopics() {
-        return Collections.unmodifiableSortedSet(Plan.of(this).topics());
+        Stages stages = Stages.of(this, new InternalNames("application"));
+        TreeSet<String> topics = new TreeSet<>(stages.topics());
+        topics.removeAll(stages.repartitions().keySet());
+        return Collections.unmodifiableSortedSet(topics);
+    }
+
+    /// For people: the stages of this topology in an application with this id.
+    public TopologyDescription describe(String applicationId) {
+        return TopologyDescription.of(Stages.of(this, new InternalNames(applicationId)));
     }
 
     List<TopologyNode.End> ends() {

@@ -1,13 +1,9 @@
 package io.chapar.processor;
 
-import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -16,7 +12,7 @@ import java.util.function.Predicate;
 /// the set of its ends. Told apart by identity: the same step written twice is two steps.
 ///
 /// ```
-/// Source --> Mapped / FlatMapped / Filtered / Peeked / Folded --> ... --> End.Write | End.Use
+/// Source --> Mapped / FlatMapped / Filtered / Peeked / Stateful --> Repartitioned --> ... --> End.Write | End.Use
 ///                                    Merged has several above it
 /// ```
 sealed interface TopologyNode<K, V> {
@@ -30,14 +26,16 @@ sealed interface TopologyNode<K, V> {
             Function<? super StreamRecord<A, B>, StreamRecord<K, V>> step) implements TopologyNode<K, V> {
     }
 
-    /// What a key's next value is; null removes the key. `before` null: it has none.
-    interface Fold<K, V, A> {
-        @Nullable A next(K key, V value, @Nullable A before);
+    /// Each record may read and change what is kept under `name`. `keepsKey`: what comes out has the key of the record
+    /// that caused it.
+    record Stateful<A, B, K, V>(TopologyNode<A, B> above, String name, boolean keepsKey, StatefulStep<A, B, K, V> step)
+            implements TopologyNode<K, V> {
     }
 
-    /// Each record changes its key's value in the store `name`, and gives the new one.
-    record Folded<K, V, A>(TopologyNode<K, V> above, String name, Serde<K> keySerde, Serde<A> valueSerde,
-            Fold<K, V, A> fold) implements TopologyNode<K, A> {
+    /// Written to a topic of the application's own, which has its name from `name`, and read there: records of one key
+    /// in one partition.
+    record Repartitioned<K, V>(TopologyNode<K, V> above, String name, Serde<K> keySerde, Serde<V> valueSerde)
+            implements TopologyNode<K, V> {
     }
 
     record FlatMapped<A, B, K, V>(TopologyNode<A, B> above,
@@ -56,36 +54,28 @@ sealed interface TopologyNode<K, V> {
     record Merged<K, V>(List<TopologyNode<K, V>> above) implements TopologyNode<K, V> {
     }
 
-    /// The topics from which records come here with the keys by which they are spread over partitions.
-    /// [UsageException] where a step above may give them others.
-    static SortedSet<String> keyedInputs(TopologyNode<?, ?> node) {
+    /// Whether each record has the key by which it was spread over partitions; false where a step above may give it
+    /// another.
+    static boolean keepsKeys(TopologyNode<?, ?> node) {
         return switch (node) {
-            case Source<?, ?> source -> new TreeSet<>(Set.of(source.topic()));
-            case Mapped<?, ?, ?, ?> mapped -> mapped.keepsKey() ? keyedInputs(mapped.above()) : rekeyed();
-            case FlatMapped<?, ?, ?, ?> mapped -> rekeyed();
-            case Filtered<?, ?> filtered -> keyedInputs(filtered.above());
-            case Peeked<?, ?> peeked -> keyedInputs(peeked.above());
-            case Folded<?, ?, ?> folded -> keyedInputs(folded.above());
-            case Merged<?, ?> merged -> {
-                TreeSet<String> inputs = new TreeSet<>();
-                merged.above().forEach(above -> inputs.addAll(keyedInputs(above)));
-                yield inputs;
-            }
+            case Source<?, ?> source -> true;
+            case Repartitioned<?, ?> cut -> true;
+            case Mapped<?, ?, ?, ?> mapped -> mapped.keepsKey() && keepsKeys(mapped.above());
+            case FlatMapped<?, ?, ?, ?> mapped -> false;
+            case Filtered<?, ?> filtered -> keepsKeys(filtered.above());
+            case Peeked<?, ?> peeked -> keepsKeys(peeked.above());
+            case Stateful<?, ?, ?, ?> stateful -> stateful.keepsKey() && keepsKeys(stateful.above());
+            case Merged<?, ?> merged -> merged.above().stream().allMatch(TopologyNode::keepsKeys);
         };
-    }
-
-    private static SortedSet<String> rekeyed() {
-        throw new UsageException("map, flatMap and selectKey may give records other keys, whose records lie in several"
-                + " partitions: send the stream through a topic, through(topic, keySerde, valueSerde), before"
-                + " groupByKey (mapValues keeps the keys)");
     }
 
     /// Where records leave the topology.
     sealed interface End {
     }
 
-    record Write<K, V>(TopologyNode<K, V> above, Function<? super StreamRecord<K, V>, String> topic, Serde<K> keySerde,
-            Serde<V> valueSerde) implements End {
+    /// `label`: where to, for people.
+    record Write<K, V>(TopologyNode<K, V> above, String label, Function<? super StreamRecord<K, V>, String> topic,
+            Serde<K> keySerde, Serde<V> valueSerde) implements End {
     }
 
     record Use<K, V>(TopologyNode<K, V> above, Consumer<? super StreamRecord<K, V>> step) implements End {

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.VirtualLoop;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 /// Steps that do not end by themselves.
 class CycleRunnerTest {
-    private final MemoryCluster cluster = new MemoryCluster(1, 60_000, List.of("in"), (call, instance) -> Fault.NONE);
+    private static final Topology TOPOLOGY = Topology.from("in", Serdes.bytes(), Serdes.bytes()).forEach(record -> { });
+    private final MemoryCluster cluster = new MemoryCluster(1, 60_000, Plan.of(TOPOLOGY, "test").stages(),
+            (call, instance) -> Fault.NONE, new Observations(Plan.of(TOPOLOGY, "test"), true));
     private final VirtualLoop loop = new VirtualLoop();
     private final Cycle cycle = new Cycle(new Cycle.Settings(Delivery.EXACTLY_ONCE, 100, 1, 1_000_000, 60_000, false,
             Schedule.Choice.IN_ORDER));

@@ -1,6 +1,7 @@
 package io.chapar.processor;
 
 import io.chapar.client.AbortableException;
+import io.chapar.client.ChaparException;
 import io.chapar.client.FatalException;
 import io.chapar.client.FencedException;
 import io.chapar.client.OffsetAndMetadata;
@@ -26,6 +27,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class CycleScenarios {
     private static final TopicPartition IN = new TopicPartition("in", 0);
     private static final int TRANSACTION_TIMEOUT_MS = 1_000;
+
+    private static void failed(Cycle cycle, CycleStep step, ChaparException cause, long nowMs) {
+        cycle.failed(step, cause, List.of(), nowMs);
+    }
 
     private static Cycle cycle(Delivery delivery, boolean named) {
         return new Cycle(new Cycle.Settings(delivery, 100, 1_000, 1_000_000, TRANSACTION_TIMEOUT_MS, named,
@@ -125,7 +130,7 @@ class CycleScenarios {
     void aFenceWithinTheTimeoutMeansThatSomebodyHasTheName() {
         Cycle cycle = processing(true);
         FencedException fence = new FencedException(ErrorCode.PRODUCER_FENCED, "newer epoch");
-        cycle.failed(committing(cycle), fence, TRANSACTION_TIMEOUT_MS - 1);
+        failed(cycle, committing(cycle), fence, TRANSACTION_TIMEOUT_MS - 1);
         assertInstanceOf(CycleStep.Close.class, cycle.next(TRANSACTION_TIMEOUT_MS));
         cycle.closed();
         assertSame(fence, ((CycleState.Closed) cycle.state()).cause());
@@ -134,7 +139,7 @@ class CycleScenarios {
     @Test
     void aFenceAfterTheTimeoutIsTheBrokersAndTheWorkIsDoneAgain() {
         Cycle cycle = processing(true);
-        cycle.failed(committing(cycle), new FencedException(ErrorCode.PRODUCER_FENCED, "aborted"),
+        failed(cycle, committing(cycle), new FencedException(ErrorCode.PRODUCER_FENCED, "aborted"),
                 TRANSACTION_TIMEOUT_MS);
         assertInstanceOf(CycleStep.Reopen.class, cycle.next(TRANSACTION_TIMEOUT_MS));
         cycle.reopened();
@@ -147,14 +152,14 @@ class CycleScenarios {
     @Test
     void aGeneratedNameIsNeverTakenByOthers() {
         Cycle cycle = processing(false);
-        cycle.failed(committing(cycle), new FencedException(ErrorCode.INVALID_PRODUCER_ID_MAPPING, "expired"), 200);
+        failed(cycle, committing(cycle), new FencedException(ErrorCode.INVALID_PRODUCER_ID_MAPPING, "expired"), 200);
         assertInstanceOf(CycleStep.Reopen.class, cycle.next(200));
     }
 
     @Test
     void anUnknownCommitIsDecidedByTheCommittedPositions() {
         Cycle cycle = processing(false);
-        cycle.failed(committing(cycle), new UnknownOutcomeException("no answer"), 200);
+        failed(cycle, committing(cycle), new UnknownOutcomeException("no answer"), 200);
         assertInstanceOf(CycleStep.Reopen.class, cycle.next(200));
         cycle.reopened();
         assertInstanceOf(CycleStep.Rewind.class, cycle.next(200));
@@ -167,7 +172,7 @@ class CycleScenarios {
     @Test
     void aRefusedGenerationAbortsAndReadsAgain() {
         Cycle cycle = processing(false);
-        cycle.failed(committing(cycle), new AbortableException(ErrorCode.ILLEGAL_GENERATION, "rebalanced"), 200);
+        failed(cycle, committing(cycle), new AbortableException(ErrorCode.ILLEGAL_GENERATION, "rebalanced"), 200);
         assertInstanceOf(CycleStep.Abort.class, cycle.next(200));
         cycle.aborted();
         assertInstanceOf(CycleStep.Rewind.class, cycle.next(200));
@@ -204,7 +209,7 @@ class CycleScenarios {
         for (int attempt = 0; attempt < 12; attempt++) {
             CycleStep open = cycle.next(nowMs);
             assertInstanceOf(CycleStep.Open.class, open);
-            cycle.failed(open, new RetriableException("no broker"), nowMs);
+            failed(cycle, open, new RetriableException("no broker"), nowMs);
             long untilMs = ((CycleStep.Wait) cycle.next(nowMs)).untilMs();
             assertTrue(untilMs - nowMs >= lastWaitMs);
             lastWaitMs = untilMs - nowMs;
@@ -212,7 +217,7 @@ class CycleScenarios {
         }
         assertEquals(3_000, lastWaitMs);
         FatalException refused = new FatalException(ErrorCode.CLUSTER_AUTHORIZATION_FAILED, "no");
-        cycle.failed(cycle.next(nowMs), refused, nowMs);
+        failed(cycle, cycle.next(nowMs), refused, nowMs);
         assertEquals(new CycleState.Closing(refused), cycle.state());
     }
 
@@ -233,7 +238,7 @@ class CycleScenarios {
     void atLeastOnceKeepsPositionsWhoseCommitIsUnknown() {
         Cycle cycle = processedOneAtLeastOnce();
         CycleStep commit = cycle.next(100);
-        cycle.failed(commit, new UnknownOutcomeException("no answer"), 100);
+        failed(cycle, commit, new UnknownOutcomeException("no answer"), 100);
         assertInstanceOf(CycleStep.Wait.class, cycle.next(100));
         pollsAndCommitsAgain(cycle, commit);
     }
@@ -250,14 +255,14 @@ class CycleScenarios {
     void positionsAreCommittedAgainInTheNewerGeneration() {
         Cycle cycle = processedOneAtLeastOnce();
         CycleStep commit = cycle.next(100);
-        cycle.failed(commit, new RetriableException(ErrorCode.ILLEGAL_GENERATION, "rebalanced meanwhile"), 100);
+        failed(cycle, commit, new RetriableException(ErrorCode.ILLEGAL_GENERATION, "rebalanced meanwhile"), 100);
         pollsAndCommitsAgain(cycle, commit);
     }
 
     @Test
     void positionsOfAnExpelledMemberAreReadAgain() {
         Cycle cycle = processedOneAtLeastOnce();
-        cycle.failed(cycle.next(100), new FencedException(ErrorCode.ILLEGAL_GENERATION, "went on without it"), 100);
+        failed(cycle, cycle.next(100), new FencedException(ErrorCode.ILLEGAL_GENERATION, "went on without it"), 100);
         assertInstanceOf(CycleStep.Rewind.class, cycle.next(150));
     }
 }

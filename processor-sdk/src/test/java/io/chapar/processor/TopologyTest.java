@@ -19,7 +19,7 @@ class TopologyTest {
                 Serdes.string().serialize(topic, key), Serdes.string().serialize(topic, value),
                 List.of(new Header("h", null)));
         Changes changes = new Changes(States.none().of(record.partition()));
-        return Plan.of(topology).process(record, changes).stream().map(output -> output.topic() + ":"
+        return Plan.of(topology, "test").process(record, changes).stream().map(output -> output.topic() + ":"
                 + Serdes.string().deserialize("", output.key()) + "=" + Serdes.string().deserialize("", output.value())
                 + "@" + output.timestampMs() + output.headers().stream().map(Header::key).toList()).toList();
     }

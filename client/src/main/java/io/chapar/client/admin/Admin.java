@@ -84,6 +84,11 @@ public final class Admin implements AutoCloseable {
         return topics.listOffsets(wanted, committedOnly);
     }
 
+    /// Forgets every record below the offset given for its partition. The answer is where the partition begins then.
+    public Map<TopicPartition, AdminResult<Long>> deleteRecords(Map<TopicPartition, Long> before) {
+        return topics.deleteRecords(before);
+    }
+
     public Map<TopicPartition, AdminResult<List<ProducerState>>> describeProducers(
             Collection<TopicPartition> partitions) {
         return topics.describeProducers(partitions);

@@ -7,6 +7,8 @@ import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.DeleteRecordsRequest;
+import io.chapar.protocol.message.DeleteRecordsResponse;
 import io.chapar.protocol.message.DescribeProducersRequest;
 import io.chapar.protocol.message.DescribeProducersResponse;
 import io.chapar.protocol.message.ListOffsetsRequest;
@@ -96,6 +98,26 @@ final class PartitionOps {
                     ErrorCode error = ErrorCode.of(one.errorCode());
                     results.put(partition, error == ErrorCode.NONE ? new AdminResult.Done<>(producers(one))
                             : TopicOps.refused(error, partition.toString(), one.errorMessage()));
+                }
+            }
+        });
+    }
+
+    Map<TopicPartition, AdminResult<Long>> deleteRecords(Map<TopicPartition, Long> before) {
+        return everywhere(before.keySet(), (leader, byTopic, view, results, deadlineMs) -> {
+            List<DeleteRecordsRequest.DeleteRecordsTopic> topics = new ArrayList<>();
+            byTopic.forEach((name, numbers) -> topics.add(new DeleteRecordsRequest.DeleteRecordsTopic(name,
+                    numbers.stream().map(number -> new DeleteRecordsRequest.DeleteRecordsPartition(number,
+                            requireNonNull(before.get(new TopicPartition(name, number)), "asked for"))).toList())));
+            Call call = Call.of(new DeleteRecordsRequest(topics, calls.requestTimeoutMs()), calls.requestTimeoutMs());
+            DeleteRecordsResponse response = calls.ask(new Target.Broker(leader), call, DeleteRecordsResponse.class,
+                    any -> ErrorCode.NONE, deadlineMs).response();
+            for (DeleteRecordsResponse.DeleteRecordsTopicResult topic : response.topics()) {
+                for (DeleteRecordsResponse.DeleteRecordsPartitionResult one : topic.partitions()) {
+                    TopicPartition partition = new TopicPartition(topic.name(), one.partitionIndex());
+                    ErrorCode error = ErrorCode.of(one.errorCode());
+                    results.put(partition, error == ErrorCode.NONE ? new AdminResult.Done<>(one.lowWatermark())
+                            : TopicOps.refused(error, partition.toString(), null));
                 }
             }
         });

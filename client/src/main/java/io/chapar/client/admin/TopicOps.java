@@ -128,6 +128,10 @@ final class TopicOps {
         return results;
     }
 
+    Map<TopicPartition, AdminResult<Long>> deleteRecords(Map<TopicPartition, Long> before) {
+        return partitions.deleteRecords(before);
+    }
+
     Map<TopicPartition, AdminResult<ListedOffset>> listOffsets(Map<TopicPartition, OffsetSpec> wanted,
             boolean committedOnly) {
         return partitions.listOffsets(wanted, committedOnly);

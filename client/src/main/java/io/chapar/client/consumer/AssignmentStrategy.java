@@ -4,13 +4,16 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;
 
-/// How the leader of a group shares the partitions out; `label` is the name that all members must have in common. Both
-/// can be mixed with members that run Kafka's own Java client.
+/// How the leader of a group shares the partitions out; `label` is the name that all members must have in common. The
+/// first two can be mixed with members that run Kafka's own Java client.
 public enum AssignmentStrategy {
     /// Topic by topic, neighbouring partitions together, members in the order of their ids. All stop while it changes.
     RANGE("range", "org.apache.kafka.clients.consumer.RangeAssignor", false),
     /// Even over all topics, and what a member has stays with it; only partitions that move stop.
-    COOPERATIVE_STICKY("cooperative-sticky", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor", true);
+    COOPERATIVE_STICKY("cooperative-sticky", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor", true),
+    /// As the one before, and partitions of one number stay together in topics that belong together
+    /// ([ConsumerConfig.Builder#together]).
+    TOGETHER("chapar-together", "", true);
 
     private final String label;
     private final String kafkaClass;
@@ -30,10 +33,12 @@ public enum AssignmentStrategy {
         return cooperative;
     }
 
-    Assignor assignor() {
+    /// `together`: what this member tells of topics that belong together, as in [ConsumerConfig#TOGETHER].
+    Assignor assignor(String together) {
         return switch (this) {
             case RANGE -> new RangeAssignor();
             case COOPERATIVE_STICKY -> new CooperativeStickyAssignor();
+            case TOGETHER -> new TogetherAssignor(together);
         };
     }
 

@@ -6,12 +6,15 @@ import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.UsageException;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 import static java.util.Objects.requireNonNull;
 
@@ -35,7 +38,10 @@ public record ConsumerConfig(
         int sessionTimeoutMs,
         int heartbeatIntervalMs,
         List<AssignmentStrategy> strategies,
+        String together,
         boolean createTopics) {
+    /// Sets of topics, for [AssignmentStrategy#TOGETHER]: topics separated by `,`, sets by `;`.
+    public static final String TOGETHER = "chapar.topics.together";
     private static final int MAX_TIME_MS = 7 * 24 * 60 * 60 * 1000;
 
     public ConsumerConfig {
@@ -99,6 +105,7 @@ public record ConsumerConfig(
                 reader.integer(KafkaConfigNames.HEARTBEAT_INTERVAL_MS, 3_000),
                 strategies(reader.list(KafkaConfigNames.PARTITION_ASSIGNMENT_STRATEGY,
                         List.of(AssignmentStrategy.RANGE.label(), AssignmentStrategy.COOPERATIVE_STICKY.label()))),
+                reader.text(TOGETHER, ""),
                 reader.flag(KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, true));
         reader.finish();
         return config;
@@ -132,7 +139,7 @@ public record ConsumerConfig(
             AssignmentStrategy strategy = AssignmentStrategy.ofLabel(label);
             if (strategy == null) {
                 throw new UsageException("Setting " + KafkaConfigNames.PARTITION_ASSIGNMENT_STRATEGY
-                        + " takes range and cooperative-sticky, not \"" + label + "\"");
+                        + " takes range, cooperative-sticky and chapar-together, not \"" + label + "\"");
             }
             strategies.add(strategy);
         }
@@ -193,6 +200,12 @@ public record ConsumerConfig(
         public Builder strategies(AssignmentStrategy... strategies) {
             return set(KafkaConfigNames.PARTITION_ASSIGNMENT_STRATEGY,
                     List.of(strategies).stream().map(AssignmentStrategy::label).toList());
+        }
+
+        /// Partitions of one number in the topics of one set go to one member.
+        public Builder together(Collection<? extends Collection<String>> sets) {
+            return set(TOGETHER, sets.stream().map(set -> String.join(",", new TreeSet<>(set)))
+                    .collect(Collectors.joining(";")));
         }
 
         /// Any setting by Kafka's name.

@@ -39,7 +39,7 @@ final class GroupMessages {
         List<JoinGroupRequest.JoinGroupRequestProtocol> protocols = new ArrayList<>();
         for (AssignmentStrategy strategy : config.strategies()) {
             GroupSubscription subscription = new GroupSubscription(topics, owned, member.generation(),
-                    strategy.assignor().userData(member.generation()));
+                    strategy.assignor(config.together()).userData(member.generation()));
             protocols.add(JoinGroupRequest.JoinGroupRequestProtocol.builder()
                     .name(strategy.label())
                     .metadata(SubscriptionCodec.subscription(subscription))

@@ -172,7 +172,7 @@ final class JoinCore {
         }
         LeaderDuty duty;
         try {
-            duty = new LeaderDuty(strategy.assignor(), response.members(), response.skipAssignment());
+            duty = new LeaderDuty(strategy.assignor(""), response.members(), response.skipAssignment());
         } catch (MalformedMessageException e) {
             notNow(unreadable("A member", e));
             return;

@@ -25,14 +25,14 @@ public final class WordCount {
     private WordCount() {
     }
 
-    /// A word's records have to be in one partition, where its count is, so the words go through a topic of their own.
+    /// A word's records have to be in one partition, where its count is, so the words go through a topic of the
+    /// application's own, which it makes.
     static Topology topology() {
         return Topology.from("lines", Serdes.string(), Serdes.string())
                 .flatMap(line -> Stream.of(line.value().toLowerCase(Locale.ROOT).split("\\W+"))
                         .filter(word -> !word.isEmpty())
                         .map(word -> line.with(word, "1")).toList())
-                .through("words", Serdes.string(), Serdes.string())
-                .groupByKey(Serdes.string())
+                .groupByKey(Serdes.string(), Serdes.string())
                 .count("words")
                 .mapValues(String::valueOf)
                 .to("counts", Serdes.string(), Serdes.string());
@@ -53,7 +53,7 @@ public final class WordCount {
 
     private static void makeTopics(String address) {
         try (Admin admin = Admin.open(address)) {
-            for (String topic : List.of("lines", "words", "counts")) {
+            for (String topic : List.of("lines", "counts")) {
                 Map<String, AdminResult<CreatedTopic>> made = admin.createTopics(List.of(
                         new NewTopic(topic, PARTITIONS)));
                 AdminResult<CreatedTopic> result = made.get(topic);

@@ -1,0 +1,100 @@
+package io.chapar.client.consumer;
+
+import io.chapar.protocol.TopicPartition;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class TogetherAssignorTest {
+    private static final Map<String, Integer> COUNTS = Map.of("a", 6, "b", 6, "c", 6, "d", 4, "e", 4);
+    private static final List<Set<String>> SETS = List.of(Set.of("a", "c"), Set.of("d", "e"));
+
+    private static Assignor.Member member(String id, SortedSet<TopicPartition> owned, int generation, String sets) {
+        return new Assignor.Member(id, null, new GroupSubscription(new TreeSet<>(COUNTS.keySet()), owned, generation,
+                new TogetherAssignor(sets).userData(generation)));
+    }
+
+    private static String first(String topic) {
+        return SETS.stream().filter(set -> set.contains(topic)).map(set -> new TreeSet<>(set).first()).findFirst()
+                .orElse(topic);
+    }
+
+    /// Members come and go: nothing is ever held by two, what belongs together is always together, and in the end
+    /// everything is held, evenly.
+    @Property(tries = 200)
+    void whatBelongsTogetherIsNeverApart(@ForAll long seed, @ForAll @IntRange(min = 1, max = 6) int most) {
+        Random random = new Random(seed);
+        TreeMap<String, SortedSet<TopicPartition>> held = new TreeMap<>();
+        int generation = 0;
+        for (int change = 0; change < 8; change++) {
+            if (held.size() > 1 && random.nextBoolean()) {
+                held.remove(held.firstKey());
+            } else if (held.size() < most) {
+                held.put("m" + change, new TreeSet<>());
+            }
+            for (int round = 0; round < 3; round++) {
+                held = new TreeMap<>(next(held, generation++));
+            }
+            assertEquals(26, held.values().stream().mapToInt(Set::size).sum());
+            List<Integer> units = held.values().stream().map(share -> (int) share.stream()
+                    .filter(one -> one.topic().equals(first(one.topic()))).count()).toList();
+            int least = units.stream().mapToInt(Integer::intValue).min().orElseThrow();
+            assertTrue(units.stream().allMatch(count -> count <= least + 1), units::toString);
+        }
+    }
+
+    private static Map<String, SortedSet<TopicPartition>> next(
+            Map<String, SortedSet<TopicPartition>> held, int generation) {
+        List<Assignor.Member> members = new ArrayList<>();
+        held.forEach((id, owned) -> members.add(member(id, owned, generation, "a,c;d,e")));
+        SortedMap<String, SortedSet<TopicPartition>> shares = new TogetherAssignor("").assign(COUNTS, members);
+        TreeSet<TopicPartition> all = new TreeSet<>();
+        shares.forEach((id, share) -> share.forEach(one -> {
+            assertTrue(all.add(one), () -> one + " has two readers");
+            boolean elsewhere = held.entrySet().stream()
+                    .anyMatch(other -> !other.getKey().equals(id) && other.getValue().contains(one));
+            assertTrue(!elsewhere, () -> one + " is still held by another");
+            COUNTS.keySet().stream().filter(topic -> first(topic).equals(first(one.topic()))).forEach(topic ->
+                    assertTrue(share.contains(new TopicPartition(topic, one.partition())), () -> share.toString()));
+        }));
+        return shares;
+    }
+
+    /// A newer member knows more topics to belong together: nobody has them apart once all have let go.
+    @Property(tries = 20)
+    void setsOfDifferentMembersAreJoined(@ForAll @IntRange(min = 0, max = 5) int number) {
+        TreeSet<TopicPartition> a = new TreeSet<>(Set.of(new TopicPartition("a", number)));
+        TreeSet<TopicPartition> b = new TreeSet<>(Set.of(new TopicPartition("b", number)));
+        List<Assignor.Member> members = List.of(member("old", a, 3, ""), member("new", b, 3, "a,b;b,c"));
+        SortedMap<String, SortedSet<TopicPartition>> shares = new TogetherAssignor("").assign(COUNTS, members);
+        shares.values().forEach(share -> share.forEach(one ->
+                assertTrue(one.partition() != number || one.topic().compareTo("c") > 0, () -> shares.toString())));
+        List<Assignor.Member> after = List.of(member("old", new TreeSet<>(), 4, ""),
+                member("new", new TreeSet<>(), 4, "a,b;b,c"));
+        new TogetherAssignor("").assign(COUNTS, after).values().forEach(share -> {
+            Set<Integer> ofA = new TreeSet<>();
+            Set<Integer> ofC = new TreeSet<>();
+            share.forEach(one -> {
+                if (one.topic().equals("a")) {
+                    ofA.add(one.partition());
+                } else if (one.topic().equals("c")) {
+                    ofC.add(one.partition());
+                }
+            });
+            assertEquals(ofA, ofC);
+        });
+    }
+}

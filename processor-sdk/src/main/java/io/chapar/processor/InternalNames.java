@@ -1,0 +1,12 @@
+package io.chapar.processor;
+
+/// What the topics are called that an application has for itself.
+record InternalNames(String applicationId) {
+    String changelog(String step) {
+        return applicationId + "-" + step + "-changelog";
+    }
+
+    String repartition(String step) {
+        return applicationId + "-" + step + "-repartition";
+    }
+}

@@ -1,0 +1,153 @@
+package io.chapar.processor;
+
+import io.chapar.client.UsageException;
+import io.chapar.client.admin.Admin;
+import io.chapar.client.admin.AdminResult;
+import io.chapar.client.admin.ConfigEntry;
+import io.chapar.client.admin.CreatedTopic;
+import io.chapar.client.admin.NewTopic;
+import io.chapar.client.metadata.TopicView;
+import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+import static java.util.Objects.requireNonNull;
+
+/// The topics that an application makes for itself, at its start.
+///
+/// | topic | partitions | `cleanup.policy` | `retention.ms` |
+/// |---|---|---|---|
+/// | `APPLICATION-STEP-repartition` | of its stage, else as the widest above | `delete` | none ([RepartitionPurge]) |
+/// | `APPLICATION-STEP-changelog` | of its stage | `compact` | |
+final class InternalTopics {
+    private static final String CLEANUP_POLICY = "cleanup.policy";
+    private static final String TIMESTAMP_TYPE = "message.timestamp.type";
+    private static final Map<String, String> COMPACTED = Map.of(CLEANUP_POLICY, "compact", TIMESTAMP_TYPE,
+            "CreateTime");
+    private static final Map<String, String> KEPT = Map.of(CLEANUP_POLICY, "delete", TIMESTAMP_TYPE, "CreateTime",
+            "retention.ms", "-1", "retention.bytes", "-1");
+
+    private final Admin admin;
+    private final Stages stages;
+    /// Partitions of each input topic that is known to be there.
+    private final TreeMap<String, Integer> counts = new TreeMap<>();
+
+    InternalTopics(Admin admin, Stages stages) {
+        this.admin = admin;
+        this.stages = stages;
+    }
+
+    /// Makes what is missing; [UsageException] when something is there that does not fit. Blocks.
+    void prepare() {
+        for (Map.Entry<String, SortedSet<String>> repartition : stages.repartitions().entrySet()) {
+            String topic = repartition.getKey();
+            counts.put(topic, existing(topic, wanted(topic, repartition.getValue()), KEPT));
+            requirePolicy(topic, "delete", "what has not been processed yet would be lost");
+        }
+        stages.stepsByStage().forEach((lead, steps) -> {
+            int partitions = partitionsOf(lead);
+            steps.forEach(step -> changelog(stages.names().changelog(step), lead, partitions));
+        });
+    }
+
+    /// The partition count for a topic that is cut at, if it is not there yet.
+    private int wanted(String topic, SortedSet<String> above) {
+        for (String other : stages.topicsOf(topic)) {
+            if (!stages.repartitions().containsKey(other)) {
+                return count(other);
+            }
+        }
+        return above.stream().mapToInt(this::count).max().orElseThrow();
+    }
+
+    private int count(String topic) {
+        Integer known = counts.get(topic);
+        if (known != null) {
+            return known;
+        }
+        TopicView view = describe(topic);
+        if (view == null) {
+            throw new UsageException(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "Topic " + topic + " does not exist: a topic"
+                    + " whose records change state has to be there before the application starts");
+        }
+        counts.put(topic, view.partitionCount());
+        return view.partitionCount();
+    }
+
+    /// The same in each of the stage's topics.
+    private int partitionsOf(String lead) {
+        SortedSet<String> topics = stages.topicsOf(lead);
+        TreeSet<Integer> found = new TreeSet<>();
+        TreeMap<String, Integer> each = new TreeMap<>();
+        topics.forEach(topic -> {
+            found.add(count(topic));
+            each.put(topic, count(topic));
+        });
+        if (found.size() > 1) {
+            throw new UsageException("Topics whose records meet in one step have different numbers of partitions ("
+                    + each + "), so records of one key would not meet: give them the same number, or send one of them"
+                    + " through repartition(name, keySerde, valueSerde) before the step. A topic of the application's"
+                    + " own among them can be deleted while all its instances are stopped and nothing waits in it");
+        }
+        return found.first();
+    }
+
+    private void changelog(String changelog, String input, int partitions) {
+        int there = existing(changelog, partitions, COMPACTED);
+        if (there != partitions) {
+            throw new UsageException("Topic " + changelog + " has " + there + " partitions and topic "
+                    + input + ", whose state it keeps, has " + partitions + ": a key's state would be looked for in"
+                    + " another partition than it lies in. Give the step another name, or the application another id,"
+                    + " and let it process everything anew");
+        }
+        requirePolicy(changelog, "compact", "state that has not changed for a while would be deleted");
+    }
+
+    /// How many partitions the topic has, which is made if it is missing.
+    private int existing(String topic, int partitions, Map<String, String> settings) {
+        TopicView known = describe(topic);
+        if (known == null) {
+            create(topic, partitions, settings);
+            known = describe(topic);
+        }
+        return known == null ? partitions : known.partitionCount();
+    }
+
+    /// Null when there is no such topic.
+    private @Nullable TopicView describe(String topic) {
+        AdminResult<TopicView> result = answer(admin.describeTopics(List.of(topic)), topic);
+        if (result instanceof AdminResult.Refused<TopicView> refused
+                && refused.error() == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
+            return null;
+        }
+        return result.get();
+    }
+
+    private void create(String topic, int partitions, Map<String, String> settings) {
+        AdminResult<CreatedTopic> result = answer(admin.createTopics(List.of(new NewTopic(topic, partitions,
+                NewTopic.BROKER_DEFAULT, settings))), topic);
+        boolean others = result instanceof AdminResult.Refused<CreatedTopic> refused
+                && refused.error() == ErrorCode.TOPIC_ALREADY_EXISTS;
+        if (!others) {
+            result.get();
+        }
+    }
+
+    private static <T> AdminResult<T> answer(Map<String, AdminResult<T>> answers, String topic) {
+        return requireNonNull(answers.get(topic), "each topic that was asked about is answered for");
+    }
+
+    private void requirePolicy(String topic, String policy, String why) {
+        for (ConfigEntry entry : admin.describeTopicConfig(topic).get()) {
+            if (entry.name().equals(CLEANUP_POLICY) && !policy.equals(entry.value())) {
+                throw new UsageException("Topic " + topic + " has " + CLEANUP_POLICY + "=" + entry.value() + ": " + why
+                        + ". Set it to " + policy);
+            }
+        }
+    }
+}

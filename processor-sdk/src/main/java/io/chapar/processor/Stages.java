@@ -1,0 +1,167 @@
+package io.chapar.processor;
+
+import io.chapar.client.UsageException;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+
+/// How a topology is cut at topics. A stage is the topics whose records meet in a stateful step, or one topic alone; it
+/// is called by the first of its topics, its lead. A stage at one partition owns the state of its steps there, so the
+/// partitions of one number of its topics belong to one member.
+///
+/// ```
+/// orders ---------+                                  +--> totals (topic)
+///                 +--> stage "orders": store totals -+
+/// returns --------+                                  +--> APPLICATION-by-day-repartition --> stage ... --> ...
+/// ```
+final class Stages {
+    private final InternalNames names;
+    /// By each node, the topics from which records come to it. Looked up, never iterated.
+    private final IdentityHashMap<TopologyNode<?, ?>, SortedSet<String>> sources = new IdentityHashMap<>();
+    private final TreeMap<String, SortedSet<String>> topicsByStage = new TreeMap<>();
+    private final TreeMap<String, SortedSet<String>> stepsByStage = new TreeMap<>();
+    private final TreeMap<String, String> leads = new TreeMap<>();
+    private final TreeMap<String, SortedSet<String>> topicsBySteps = new TreeMap<>();
+    /// What is written to each topic that is cut at: the topics above it. In the order in which records come.
+    private final LinkedHashMap<String, SortedSet<String>> repartitions = new LinkedHashMap<>();
+    private final List<Output> outputs = new ArrayList<>();
+
+    /// Something that leaves the topology. `label` is for people.
+    private record Output(SortedSet<String> from, String label) {
+    }
+
+    private Stages(InternalNames names) {
+        this.names = names;
+    }
+
+    static Stages of(Topology topology, InternalNames names) {
+        Stages stages = new Stages(names);
+        topology.ends().forEach(stages::end);
+        stages.topicsBySteps.values().forEach(stages::join);
+        stages.leads.forEach((topic, lead) ->
+                stages.topicsByStage.computeIfAbsent(lead, key -> new TreeSet<>()).add(topic));
+        stages.topicsBySteps.forEach((step, topics) -> stages.stepsByStage
+                .computeIfAbsent(stages.lead(topics.first()), key -> new TreeSet<>()).add(step));
+        return stages;
+    }
+
+    private void end(TopologyNode.End end) {
+        switch (end) {
+            case TopologyNode.Write<?, ?> write -> outputs.add(new Output(sources(write.above()), write.label()));
+            case TopologyNode.Use<?, ?> use -> outputs.add(new Output(sources(use.above()), "a function"));
+        }
+    }
+
+    private SortedSet<String> sources(TopologyNode<?, ?> node) {
+        SortedSet<String> known = sources.get(node);
+        if (known != null) {
+            return known;
+        }
+        SortedSet<String> found = switch (node) {
+            case TopologyNode.Source<?, ?> source -> {
+                if (source.fedBy() != null) {
+                    end(source.fedBy());
+                }
+                yield input(source.topic());
+            }
+            case TopologyNode.Repartitioned<?, ?> cut -> {
+                SortedSet<String> above = sources(cut.above());
+                String topic = names.repartition(cut.name());
+                if (repartitions.put(topic, above) != null) {
+                    throw new UsageException("Two steps have the name '" + cut.name() + "'");
+                }
+                yield input(topic);
+            }
+            case TopologyNode.Mapped<?, ?, ?, ?> mapped -> sources(mapped.above());
+            case TopologyNode.FlatMapped<?, ?, ?, ?> mapped -> sources(mapped.above());
+            case TopologyNode.Filtered<?, ?> filtered -> sources(filtered.above());
+            case TopologyNode.Peeked<?, ?> peeked -> sources(peeked.above());
+            case TopologyNode.Merged<?, ?> merged -> {
+                TreeSet<String> all = new TreeSet<>();
+                merged.above().forEach(above -> all.addAll(sources(above)));
+                yield all;
+            }
+            case TopologyNode.Stateful<?, ?, ?, ?> stateful -> {
+                SortedSet<String> above = sources(stateful.above());
+                if (topicsBySteps.put(stateful.name(), above) != null) {
+                    throw new UsageException("Two stateful steps have the name '" + stateful.name() + "'");
+                }
+                yield above;
+            }
+        };
+        sources.put(node, found);
+        return found;
+    }
+
+    private SortedSet<String> input(String topic) {
+        leads.putIfAbsent(topic, topic);
+        return new TreeSet<>(List.of(topic));
+    }
+
+    /// Everything whose lead is one of these topics' gets the first of them.
+    private void join(SortedSet<String> topics) {
+        TreeSet<String> joined = new TreeSet<>();
+        topics.forEach(topic -> joined.add(lead(topic)));
+        leads.replaceAll((topic, lead) -> joined.contains(lead) ? joined.first() : lead);
+    }
+
+    InternalNames names() {
+        return names;
+    }
+
+    SortedSet<String> topics() {
+        return Collections.unmodifiableSortedSet(leads.navigableKeySet());
+    }
+
+    /// Of the topic's stage.
+    String lead(String topic) {
+        return leads.getOrDefault(topic, topic);
+    }
+
+    /// Of the topic's stage.
+    SortedSet<String> topicsOf(String topic) {
+        return topicsByStage.getOrDefault(lead(topic), new TreeSet<>());
+    }
+
+    /// By lead.
+    SortedMap<String, SortedSet<String>> topicsByStage() {
+        return topicsByStage;
+    }
+
+    /// The names of the stateful steps of each stage that has some, by lead.
+    SortedMap<String, SortedSet<String>> stepsByStage() {
+        return stepsByStage;
+    }
+
+    /// By each topic that is cut at, the topics whose records are written there; those above come first.
+    Map<String, SortedSet<String>> repartitions() {
+        return Collections.unmodifiableMap(repartitions);
+    }
+
+    boolean isStateful() {
+        return !topicsBySteps.isEmpty();
+    }
+
+    /// Whether there are topics that the application makes for itself.
+    boolean hasInternalTopics() {
+        return isStateful() || !repartitions.isEmpty();
+    }
+
+    /// What leaves the topology, by the stage it comes from: labels for people.
+    void forEachOutput(BiConsumer<String, String> each) {
+        for (Output output : outputs) {
+            TreeSet<String> from = new TreeSet<>();
+            output.from().forEach(topic -> from.add(lead(topic)));
+            from.forEach(stage -> each.accept(stage, output.label()));
+        }
+    }
+}
