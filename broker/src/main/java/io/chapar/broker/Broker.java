@@ -7,6 +7,7 @@ import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.Reserve;
 import io.chapar.broker.log.disk.FileDisk;
+import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.KafkaUuid;
@@ -133,15 +134,15 @@ public final class Broker implements AutoCloseable {
     }
 
     private ClusterImage beginLife(BrokerConfig config) throws IOException {
-        CompletableFuture<MetadataLog.Proposed<ClusterImage>> begun = new CompletableFuture<>();
+        CompletableFuture<MetadataLog.Proposed<BrokerImage>> begun = new CompletableFuture<>();
         metadata.propose(
                 new RegisterBroker(
                         Registration.alone(config.nodeId(), UUID.randomUUID()), Features.finalizedLevels(), true),
                 metadataLoop.nowMs() + BEGIN_MS,
                 metadataLoop, begun::complete);
         return switch (begun.join()) {
-            case MetadataLog.Committed<ClusterImage> c -> c.result();
-            case MetadataLog.NotCommitted<ClusterImage> not -> throw new IOException(not.reason());
+            case MetadataLog.Committed<BrokerImage> _ -> metadata.image();
+            case MetadataLog.NotCommitted<BrokerImage> not -> throw new IOException(not.reason());
         };
     }
 

@@ -8,6 +8,7 @@ import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.LocalMetadataLog;
@@ -200,8 +201,8 @@ final class SimulatedBroker extends Machine {
                 : new PretendedFollower(loop, world().random(name() + " follower"), swarm.followerDelayMs());
     }
 
-    private void serve(DataFolder folder, MetadataLog.Proposed<ClusterImage> begun) {
-        if (begun instanceof MetadataLog.NotCommitted<ClusterImage> not) {
+    private void serve(DataFolder folder, MetadataLog.Proposed<BrokerImage> begun) {
+        if (begun instanceof MetadataLog.NotCommitted<BrokerImage> not) {
             cannotStart(new IOException(not.reason()));
             return;
         }

@@ -16,6 +16,8 @@ import java.util.function.BiFunction;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
+import static java.util.Objects.requireNonNull;
+
 /// How brokers register, are fenced and come back, with all that this changes of partitions in the same entry. Pure
 /// functions of the image.
 final class BrokerLives {
@@ -28,12 +30,11 @@ final class BrokerLives {
     /// A life that the image shows already begins no second time: the command was sent twice.
     ///
     /// @param clusterId for the cluster that is created where there is none
-    Decision<ClusterImage> register(RegisterBroker command, ClusterImage image, Supplier<UUID> clusterId) {
+    Decision<BrokerImage> register(RegisterBroker command, ClusterImage image, Supplier<UUID> clusterId) {
         BrokerImage known = image.brokers().get(command.registration().node());
-        boolean repeated = known != null && !known.registration().incarnation().equals(Registration.UNKNOWN)
-                && known.registration().equals(command.registration());
-        if (repeated) {
-            return new Decision<>(List.of(), image);
+        if (known != null && !known.registration().incarnation().equals(Registration.UNKNOWN)
+                && known.registration().equals(command.registration())) {
+            return new Decision<>(List.of(), known);
         }
         List<MetadataRecord> records = new ArrayList<>();
         if (image.clusterId() == null) {
@@ -55,7 +56,7 @@ final class BrokerLives {
                     ? (election, partition) -> election.fenced(partition, node)
                     : (election, partition) -> election.lost(partition, node)));
         }
-        return new Decision<>(records, image.apply(records));
+        return new Decision<>(records, requireNonNull(image.apply(records).brokers().get(node), "it has registered"));
     }
 
     Decision<ErrorCode> fence(FenceBroker command, ClusterImage image) {

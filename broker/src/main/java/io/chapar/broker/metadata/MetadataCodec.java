@@ -20,12 +20,14 @@ import java.util.UUID;
 /// The bytes of metadata records: i32 count, then for each record a type byte and its fields. Strings are
 /// Java's modified UTF-8 behind a u16 length, ids two i64, maps an i32 count of string pairs,
 /// lists of brokers a u16 count of i32.
-final class MetadataCodec {
+public final class MetadataCodec {
     private static final int TROUBLED = 1 << 30;
+    /// Of one list: far more than a topic may have.
+    private static final int MAX_PARTITIONS = 1 << 20;
 
     private MetadataCodec() {}
 
-    static byte[] encode(List<MetadataRecord> records) {
+    public static byte[] encode(List<MetadataRecord> records) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeInt(records.size());
@@ -39,7 +41,7 @@ final class MetadataCodec {
     }
 
     /// Throws [IOException] when the bytes are not what [#encode] makes.
-    static List<MetadataRecord> decode(ByteBuffer payload) throws IOException {
+    public static List<MetadataRecord> decode(ByteBuffer payload) throws IOException {
         byte[] bytes = new byte[payload.remaining()];
         payload.get(bytes);
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
@@ -167,7 +169,7 @@ final class MetadataCodec {
         return new MetadataRecord.PartitionsChanged(topic, after);
     }
 
-    private static void write(Registration registration, DataOutputStream out) throws IOException {
+    static void write(Registration registration, DataOutputStream out) throws IOException {
         out.writeInt(registration.node());
         writeId(registration.incarnation(), out);
         HostPort clients = registration.clients();
@@ -182,13 +184,13 @@ final class MetadataCodec {
         }
     }
 
-    private static Registration readRegistration(DataInputStream in) throws IOException {
+    static Registration readRegistration(DataInputStream in) throws IOException {
         return new Registration(in.readInt(), readId(in),
                 in.readBoolean() ? new HostPort(in.readUTF(), in.readUnsignedShort()) : null,
                 in.readBoolean() ? in.readUTF() : null);
     }
 
-    private static Standing readStanding(DataInputStream in) throws IOException {
+    static Standing readStanding(DataInputStream in) throws IOException {
         int code = in.readUnsignedByte();
         for (Standing standing : Standing.values()) {
             if (standing.code() == code) {
@@ -200,7 +202,7 @@ final class MetadataCodec {
 
     /// Equal ones that stand side by side are written once, with their number; which has the bit [#TROUBLED] where two
     /// more fields come first.
-    private static void writePartitions(List<PartitionImage> partitions, DataOutputStream out) throws IOException {
+    static void writePartitions(List<PartitionImage> partitions, DataOutputStream out) throws IOException {
         out.writeInt(partitions.size());
         for (int i = 0; i < partitions.size(); ) {
             PartitionImage one = partitions.get(i);
@@ -224,8 +226,11 @@ final class MetadataCodec {
         }
     }
 
-    private static List<PartitionImage> readPartitions(DataInputStream in) throws IOException {
+    static List<PartitionImage> readPartitions(DataInputStream in) throws IOException {
         int total = in.readInt();
+        if (total < 0 || total > MAX_PARTITIONS) {
+            throw new IOException("a topic cannot have " + total + " partitions");
+        }
         List<PartitionImage> partitions = new ArrayList<>();
         while (partitions.size() < total) {
             int alike = in.readInt();
@@ -259,7 +264,7 @@ final class MetadataCodec {
         return ids;
     }
 
-    private static void writeId(UUID id, DataOutputStream out) throws IOException {
+    static void writeId(UUID id, DataOutputStream out) throws IOException {
         out.writeLong(id.getMostSignificantBits());
         out.writeLong(id.getLeastSignificantBits());
     }

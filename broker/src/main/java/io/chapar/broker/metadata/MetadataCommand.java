@@ -13,11 +13,11 @@ import java.util.UUID;
 public sealed interface MetadataCommand<R> {
 
     /// A new life of a broker; creates the cluster when the log is empty. Beside other brokers it begins fenced.
-    /// Without effect when that life has begun already.
+    /// Without effect when that life has begun already. Answered with the broker as it is then.
     ///
     /// @param isNothingLost whether the broker can prove that all is there which it had acknowledged in its life before
     record RegisterBroker(Registration registration, SortedMap<String, Short> features, boolean isNothingLost)
-            implements MetadataCommand<ClusterImage> {}
+            implements MetadataCommand<BrokerImage> {}
 
     /// The broker is not in session any more: it leads nothing from then on, and is in sync with nobody.
     ///
