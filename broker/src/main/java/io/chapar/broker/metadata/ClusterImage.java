@@ -59,6 +59,15 @@ public record ClusterImage(
         return builder.build();
     }
 
+    /// Another image, and what differs in it.
+    public record Step(ClusterImage after, ClusterDelta delta) {}
+
+    public Step step(List<MetadataRecord> records) {
+        Builder builder = new Builder(this);
+        records.forEach(builder::apply);
+        return new Step(builder.build(), builder.delta());
+    }
+
     /// Records that lead from [#EMPTY] to this image.
     public List<MetadataRecord> snapshot() {
         List<MetadataRecord> records = new ArrayList<>();

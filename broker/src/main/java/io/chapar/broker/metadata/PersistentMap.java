@@ -16,7 +16,7 @@ import static java.util.Objects.requireNonNull;
 /// all but the path to what differs. So one change of a large cluster costs as little as one of a small one.
 ///
 /// A balanced tree (AVL): its depth does not depend on which keys come in which order.
-final class PersistentMap<K extends Comparable<? super K>, V> extends AbstractMap<K, V> {
+public final class PersistentMap<K extends Comparable<? super K>, V> extends AbstractMap<K, V> {
     private static final PersistentMap<?, ?> EMPTY = new PersistentMap<>(null);
 
     private final @Nullable Node<K, V> root;
@@ -42,15 +42,15 @@ final class PersistentMap<K extends Comparable<? super K>, V> extends AbstractMa
     }
 
     @SuppressWarnings("unchecked") // it holds nothing
-    static <K extends Comparable<? super K>, V> PersistentMap<K, V> empty() {
+    public static <K extends Comparable<? super K>, V> PersistentMap<K, V> empty() {
         return (PersistentMap<K, V>) EMPTY;
     }
 
-    PersistentMap<K, V> with(K key, V value) {
+    public PersistentMap<K, V> with(K key, V value) {
         return new PersistentMap<>(put(root, key, value));
     }
 
-    PersistentMap<K, V> without(K key) {
+    public PersistentMap<K, V> without(K key) {
         return containsKey(key) ? new PersistentMap<>(remove(root, key)) : this;
     }
 
