@@ -91,7 +91,8 @@ final class ArchitectureTest {
     @Test
     void theBrokerStandsOnProtocolAndTransactionCoordinator() {
         onlyDependsOn("io.chapar.broker", "io.chapar.protocol..", "io.chapar.transport..", "io.chapar.txn..",
-                "io.netty..", "org.slf4j..", "com.github.benmanes.caffeine..", "io.prometheus..", "com.google.re2j..");
+                "io.netty..", "org.slf4j..", "com.github.benmanes.caffeine..", "io.prometheus..", "com.google.re2j..",
+                "org.apache.ratis..");
     }
 
     @Test
@@ -99,6 +100,13 @@ final class ArchitectureTest {
         noClasses().that().resideInAPackage("io.chapar..")
                 .and().resideOutsideOfPackage("io.chapar.broker.metrics..")
                 .should().dependOnClassesThat().resideInAnyPackage("io.prometheus..").check(CHAPAR);
+    }
+
+    @Test
+    void theConsensusLibraryHasOnePlace() {
+        noClasses().that().resideInAPackage("io.chapar..")
+                .and().resideOutsideOfPackage("io.chapar.broker.metadata.quorum..")
+                .should().dependOnClassesThat().resideInAnyPackage("org.apache.ratis..").check(CHAPAR);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.chapar.broker.metadata;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
@@ -13,6 +14,23 @@ import static java.util.Objects.requireNonNull;
 public record ClusterDelta(Collection<TopicChange> topics) {
     public ClusterDelta {
         topics = List.copyOf(topics);
+    }
+
+    /// Between any two images of one cluster, however far apart; looks at all topics of both.
+    public static ClusterDelta between(ClusterImage before, ClusterImage after) {
+        List<TopicChange> changes = new ArrayList<>();
+        before.topicsById().forEach((id, was) -> {
+            TopicImage is = after.topic(id);
+            if (!was.equals(is)) {
+                changes.add(new TopicChange(was, is));
+            }
+        });
+        after.topicsById().forEach((id, is) -> {
+            if (before.topic(id) == null) {
+                changes.add(new TopicChange(null, is));
+            }
+        });
+        return new ClusterDelta(changes);
     }
 
     /// @param was null when it did not exist

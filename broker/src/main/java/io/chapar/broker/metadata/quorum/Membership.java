@@ -1,0 +1,31 @@
+package io.chapar.broker.metadata.quorum;
+
+import java.util.List;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/// With whom a cluster's metadata quorum began.
+///
+/// @param group drawn when it began: members of another group are strangers
+/// @param voters at least one, each node once
+public record Membership(UUID group, List<Voter> voters) {
+    static final int MAX_VOTERS = 5;
+
+    public Membership {
+        voters = List.copyOf(voters);
+        if (voters.isEmpty() || voters.size() > MAX_VOTERS) {
+            throw new IllegalArgumentException(
+                    "a metadata quorum has 1 to " + MAX_VOTERS + " voters, not " + voters.size());
+        }
+        if (voters.stream().map(Voter::node).collect(Collectors.toCollection(TreeSet::new)).size() != voters.size()) {
+            throw new IllegalArgumentException("a node votes twice in the metadata quorum " + voters);
+        }
+    }
+
+    /// Throws when that node does not vote.
+    Voter voter(int node) {
+        return voters.stream().filter(voter -> voter.node() == node).findFirst().orElseThrow(
+                () -> new IllegalArgumentException("node " + node + " is no voter of the metadata quorum"));
+    }
+}

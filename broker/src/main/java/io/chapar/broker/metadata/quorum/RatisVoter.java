@@ -1,0 +1,171 @@
+package io.chapar.broker.metadata.quorum;
+
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.netty.NettyConfigKeys;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
+import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
+import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The library's server of one voter.
+///
+/// Every entry is on the disk of a majority before it is applied; that is the library's way unless told otherwise.
+/// Buffers and segments are as small as the largest entry lets them be, since the library keeps them for good.
+final class RatisVoter {
+    private static final int ENTRY_BYTES = QuorumEntry.MAX_BYTES + (64 << 10);
+    private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(300, TimeUnit.MILLISECONDS);
+    private static final TimeDuration ELECTION_MAX = TimeDuration.valueOf(600, TimeUnit.MILLISECONDS);
+    /// So much sooner does a voter that has just come stand, since nobody leads where all begin at once.
+    private static final TimeDuration FIRST_ELECTION_MIN = TimeDuration.valueOf(100, TimeUnit.MILLISECONDS);
+    private static final TimeDuration FIRST_ELECTION_MAX = TimeDuration.valueOf(400, TimeUnit.MILLISECONDS);
+
+    private final RaftServer server;
+    private final RaftGroupId group;
+    private final RaftPeerId self;
+    private final ClientId client = ClientId.randomId();
+    private final AtomicLong calls = new AtomicLong();
+
+    private RatisVoter(RaftServer server, RaftGroupId group, RaftPeerId self) {
+        this.server = server;
+        this.group = group;
+        this.self = self;
+    }
+
+    /// Reads what the folder holds, without beginning to take part.
+    static RatisVoter open(QuorumMetadataLog.Settings settings, QuorumStateMachine machine) throws IOException {
+        Membership membership = settings.membership();
+        Voter here = membership.voter(settings.node());
+        List<RaftPeer> peers = membership.voters().stream().map(RatisVoter::peer).toList();
+        RaftGroupId id = RaftGroupId.valueOf(membership.group());
+        RaftPeerId self = RaftPeerId.valueOf(here.name());
+        Files.createDirectories(settings.folder());
+        RaftServer server = RaftServer.newBuilder().setServerId(self).setGroup(RaftGroup.valueOf(id, peers))
+                .setStateMachine(machine).setProperties(properties(here, settings))
+                .setOption(RaftStorage.StartupOption.RECOVER).setParameters(new Parameters()).build();
+        return new RatisVoter(server, id, self);
+    }
+
+    private static RaftPeer peer(Voter voter) {
+        return RaftPeer.newBuilder().setId(voter.name()).setAddress(voter.at().host() + ":" + voter.at().port())
+                .build();
+    }
+
+    private static RaftProperties properties(Voter here, QuorumMetadataLog.Settings settings) {
+        RaftProperties p = new RaftProperties();
+        RaftConfigKeys.Rpc.setType(p, SupportedRpcType.NETTY);
+        NettyConfigKeys.Server.setHost(p, here.at().host());
+        NettyConfigKeys.Server.setPort(p, here.at().port());
+        RaftServerConfigKeys.setStorageDir(p, List.of(settings.folder().toFile()));
+        RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(300, TimeUnit.SECONDS));
+        RaftServerConfigKeys.Rpc.setTimeoutMin(p, ELECTION_MIN);
+        RaftServerConfigKeys.Rpc.setTimeoutMax(p, ELECTION_MAX);
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, FIRST_ELECTION_MIN);
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, FIRST_ELECTION_MAX);
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, TimeDuration.valueOf(2, TimeUnit.SECONDS));
+        RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(10, TimeUnit.SECONDS));
+        RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf(settings.segmentBytes()));
+        RaftServerConfigKeys.Log.setPreallocatedSize(
+                p, SizeInBytes.valueOf(Math.min(256 << 10, settings.segmentBytes())));
+        RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf(ENTRY_BYTES + 8));
+        RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, 2);
+        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(p, SizeInBytes.valueOf(2L * ENTRY_BYTES));
+        RaftServerConfigKeys.Log.setQueueElementLimit(p, 256);
+        RaftServerConfigKeys.Log.setQueueByteLimit(p, SizeInBytes.valueOf(4L * ENTRY_BYTES));
+        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
+        RaftServerConfigKeys.Log.setPurgeGap(p, 1);
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, SizeInBytes.valueOf(ENTRY_BYTES));
+        RaftServerConfigKeys.Write.setElementLimit(p, 64);
+        RaftServerConfigKeys.Write.setByteLimit(p, SizeInBytes.valueOf(4L * ENTRY_BYTES));
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(p, settings.snapshotEvery());
+        RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(p, false);
+        RaftServerConfigKeys.Snapshot.setRetentionFileNum(p, 2);
+        return p;
+    }
+
+    /// Takes part from here on.
+    void start() throws IOException {
+        server.start();
+    }
+
+    /// Blocks until nothing of it runs any more.
+    void close() throws IOException {
+        server.close();
+    }
+
+    /// How an attempt to put an entry into the log ended.
+    sealed interface Submitted {
+        record InLog() implements Submitted {}
+
+        /// @param isSure whether the entry never will be in the log
+        record NotInLog(boolean isSure, @Nullable Throwable why) implements Submitted {}
+    }
+
+    /// Never completes exceptionally.
+    CompletableFuture<Submitted> submit(ByteBuffer entry) {
+        RaftClientRequest request = RaftClientRequest.newBuilder().setClientId(client).setServerId(self)
+                .setGroupId(group).setCallId(calls.incrementAndGet())
+                .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(entry)))
+                .setType(RaftClientRequest.writeRequestType()).build();
+        try {
+            return server.submitClientRequestAsync(request).handle(RatisVoter::submitted);
+        } catch (IOException e) {
+            return CompletableFuture.completedFuture(new Submitted.NotInLog(false, e));
+        }
+    }
+
+    /// Of the exceptions that a reply carries, the library gives these two before it looks at the entry; the third it
+    /// gives also for entries that it has appended.
+    private static Submitted submitted(@Nullable RaftClientReply reply, @Nullable Throwable failure) {
+        if (reply == null) {
+            return new Submitted.NotInLog(false, failure);
+        }
+        Exception why = reply.getException();
+        if (why == null) {
+            return new Submitted.InLog();
+        }
+        boolean isSure = why instanceof LeaderNotReadyException || why instanceof LeaderSteppingDownException;
+        return new Submitted.NotInLog(isSure, why);
+    }
+
+    static boolean isNotLeader(Submitted.NotInLog ended) {
+        return ended.why() instanceof NotLeaderException;
+    }
+
+    /// As the library sees it now.
+    QuorumRole role() throws IOException {
+        DivisionInfo info = server.getDivision(group).getInfo();
+        if (info.isLeaderReady()) {
+            return new QuorumRole.Controls();
+        }
+        RaftPeerId leader = info.getLeaderId();
+        return leader == null || leader.equals(self)
+                ? new QuorumRole.NoController() : new QuorumRole.Follows(Voter.nodeOf(leader.toString()));
+    }
+}
