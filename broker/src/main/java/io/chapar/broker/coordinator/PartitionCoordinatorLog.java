@@ -108,6 +108,10 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         if (position < partition.highWatermark()) {
             ReadOutcome outcome = partition.read(
                     new ReadRequest(position, LOAD_BYTES, Isolation.READ_UNCOMMITTED, -1, -1, true));
+            if (outcome instanceof ReadOutcome.Indexing) {
+                partition.onIndexed(() -> loadNext(into, whenLoaded));
+                return;
+            }
             if (outcome instanceof ReadOutcome.ReadRejected(var error, _, _, _)
                     && error == ErrorCode.KAFKA_STORAGE_ERROR) {
                 partition.readFailed(new IOException("its coordinator cannot read it at offset " + position));

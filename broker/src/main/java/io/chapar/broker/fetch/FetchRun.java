@@ -54,10 +54,14 @@ public final class FetchRun {
             return (error != ErrorCode.NONE && !isUnreadable()) || outcome instanceof ReadOutcome.Diverging;
         }
 
-        /// The disk does not give it. Who is told so asks again at once; so the fetch waits for something better for as
-        /// long as it would wait for records.
+        /// The disk does not give it, or not yet. Who is told so asks again at once; so the fetch waits for something
+        /// better for as long as it would wait for records.
         boolean isUnreadable() {
-            return error == ErrorCode.KAFKA_STORAGE_ERROR;
+            return error == ErrorCode.KAFKA_STORAGE_ERROR || isIndexing();
+        }
+
+        boolean isIndexing() {
+            return outcome instanceof ReadOutcome.Indexing;
         }
     }
 
@@ -263,6 +267,10 @@ public final class FetchRun {
         // The topic may have been deleted since it was read.
         TopicPartition id = resolve(partitions.get(index).key(), cluster.get());
         Partition partition = id == null ? null : visit.shard.partition(id);
+        if (partition != null && parts[index].isIndexing()) {
+            visit.watches.add(partition.onIndexed(() -> loop.run(this::wake)));
+            return;
+        }
         if (partition != null && parts[index].isUnreadable()) {
             visit.watches.add(partition.onReadable(
                     terms.isolation(), Long.MAX_VALUE, () -> loop.run(this::wake)));

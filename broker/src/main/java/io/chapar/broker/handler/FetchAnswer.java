@@ -100,6 +100,7 @@ final class FetchAnswer {
                 boolean watermarks = part.asked().tell(s.highWatermark(), s.logStartOffset());
                 yield watermarks || part.bytes() > 0;
             }
+            case ReadOutcome.Indexing i -> part.asked().tell(i.highWatermark(), i.logStartOffset());
             case ReadOutcome.Diverging d -> true;
             case ReadOutcome.ReadRejected r -> true;
             case null -> true;
@@ -133,6 +134,9 @@ final class FetchAnswer {
                     data.abortedTransactions(aborted);
                 }
             }
+            case ReadOutcome.Indexing i -> data.highWatermark(i.highWatermark())
+                    .lastStableOffset(i.lastStableOffset())
+                    .logStartOffset(i.logStartOffset());
             case ReadOutcome.Diverging d -> data.divergingEpoch(new EpochEndOffset(d.epoch(), d.endOffset()))
                     .highWatermark(d.highWatermark())
                     .lastStableOffset(d.lastStableOffset())

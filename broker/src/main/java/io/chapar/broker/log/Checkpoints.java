@@ -207,7 +207,7 @@ final class Checkpoints {
     private List<String> dirtyPaths() throws IOException {
         List<String> paths = new ArrayList<>();
         folder.prepare(log.epochs, sync);
-        log.segments.lastEntry().getValue().sealIndexes();
+        log.rolling.active().sealIndexes();
         Map.Entry<Long, Segment> first = log.segments.floorEntry(saved.recoveryPoint());
         // That of the recovery point too, where the next one begins at it: a recovery may have cut its index files.
         long from = Math.min(saved.segment(), first == null ? log.segments.firstKey() : first.getKey());
@@ -234,7 +234,7 @@ final class Checkpoints {
     }
 
     LogOffsets offsetsAtEnd(long highWatermark) throws IOException {
-        Segment active = log.segments.lastEntry().getValue();
+        Segment active = log.rolling.active();
         LogOffsets.Indexed indexed = active.indexed();
         LogOffsets offsets = new LogOffsets(log.logEnd(), active.baseOffset(), active.size(), indexed,
                 log.epochs.below(log.logEnd()), abortedBelow(log.logEnd()), LogOffsets.Sealed.NONE, log.logStart(),

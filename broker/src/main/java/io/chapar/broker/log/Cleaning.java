@@ -79,7 +79,7 @@ final class Cleaning {
     void rollIfOverdue(long nowMs) throws IOException {
         Segment active = log.segments.lastEntry().getValue();
         if (log.config().compact() && isOverdue(active, nowMs)) {
-            log.roll().create();
+            log.rolling.roll().create();
         }
     }
 

@@ -60,7 +60,8 @@ final class IndexTruth {
 
     /// Whether the time index of a segment that nothing is appended to is there up to its end: the last entry has the
     /// largest time, on which retention depends, and which segments a look-up passes over. The batches behind the last
-    /// entry of the offset index are looked at, as far as they can be, and the first one.
+    /// entry of the offset index are looked at, as far as they can be, and the first one. A batch far behind that entry
+    /// would have got one of its own.
     boolean isComplete(SegmentIndex index) throws IOException {
         if (index.times() == 0 && segment.firstTimestamp() >= 0) {
             return false;
@@ -68,7 +69,8 @@ final class IndexTruth {
         int boundary = index.floorBoundary(segment.size());
         try (Segment.Reader reader = segment.reader(boundary, BatchScan.NEAR, false)) {
             for (RecordBatch b = reader.scan().advance(); b != null; b = reader.scan().advance()) {
-                if (b.maxTimestamp() > index.maxTimestamp()) {
+                boolean isFar = reader.scan().position() - boundary > SegmentIndex.LONGEST_INTERVAL_BYTES;
+                if (isFar || b.maxTimestamp() > index.maxTimestamp()) {
                     return false;
                 }
             }
@@ -83,7 +85,7 @@ final class IndexTruth {
         try (Segment.Reader reader = segment.reader(0, BatchScan.NEAR, false)) {
             BatchScan scan = reader.scan();
             RecordBatch batch = scan.advance();
-            while (batch != null && scan.position() <= Segment.REBUILT_INTERVAL_BYTES) {
+            while (batch != null && scan.position() <= IndexRebuild.INTERVAL_BYTES) {
                 batch = scan.advance();
             }
             return batch == null;

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /// The folder of a partition, and the files in it that belong to no segment. It comes to be with the first batch.
@@ -19,6 +20,7 @@ final class LogFolder {
     private final DataFolder data;
     private final NavigableMap<Long, Segment> segments;
     private final RenewedIndexes renewed;
+    private final IndexRepair repair;
     private boolean exists;
 
     /// @param segments of the log, by base offset
@@ -28,6 +30,7 @@ final class LogFolder {
         this.data = data;
         this.segments = segments;
         this.renewed = new RenewedIndexes(data);
+        this.repair = new IndexRepair(data.disk());
     }
 
     String name() {
@@ -44,6 +47,10 @@ final class LogFolder {
 
     RenewedIndexes renewed() {
         return renewed;
+    }
+
+    IndexRepair repair() {
+        return repair;
     }
 
     boolean exists() {
@@ -68,13 +75,13 @@ final class LogFolder {
 
     /// One without a file yet.
     Segment newSegment(long baseOffset) {
-        return new Segment(name, baseOffset, data, renewed, 0, this::producersBefore, 0);
+        return new Segment(this, baseOffset, 0, 0);
     }
 
     /// @param size bytes in the log file
     /// @param abortedChecksum what [AbortedTxnIndex#checksum] must be
     Segment segment(long baseOffset, int size, long abortedChecksum) {
-        return new Segment(name, baseOffset, data, renewed, size, this::producersBefore, abortedChecksum);
+        return new Segment(this, baseOffset, size, abortedChecksum);
     }
 
     /// Makes it the topic's own, before anything in it is read.
@@ -132,20 +139,13 @@ final class LogFolder {
         epochs.compareTo(disk().read(path(PartitionFiles.LEADER_EPOCHS)));
     }
 
-    /// By the newest snapshot at or below the beginning of a segment that can be read, and the batches behind it.
-    private ProducerTable producersBefore(long segmentStart) throws IOException {
-        ProducerTable table = new ProducerTable();
-        long from = segmentStart;
-        for (long start : segments.headMap(segmentStart, true).descendingKeySet()) {
-            from = start;
-            if (ProducerSnapshot.read(disk().read(snapshotPath(start)), table)) {
-                break;
-            }
-        }
-        for (Segment before : segments.subMap(from, segmentStart).values()) {
-            before.fold(table, _ -> { });
-        }
-        return table;
+    /// The segments up to the one that begins there, which is the last of them.
+    NavigableMap<Long, Segment> segmentsTo(long segmentStart) {
+        return new TreeMap<>(segments.headMap(segmentStart, true));
+    }
+
+    boolean holds(Segment segment) {
+        return segments.get(segment.baseOffset()) == segment;
     }
 
     /// Of an offset that a log has just come to. One that is there already, and may be on stable storage and be needed,

@@ -36,6 +36,7 @@ public final class PartitionLog {
     final NavigableMap<Long, Long> holes = new TreeMap<>();
     final LeaderEpochs epochs = new LeaderEpochs();
     final Checkpoints checkpoints;
+    final Rolling rolling;
     private final RecentBatches recent = new RecentBatches();
     private final LogReads reads;
     private final Retention retention;
@@ -54,6 +55,7 @@ public final class PartitionLog {
         this.folder = new LogFolder(id.toString(), topicId, data, segments);
         this.config = config;
         this.checkpoints = new Checkpoints(this, folder);
+        this.rolling = new Rolling(this, folder, recent);
         this.reads = new LogReads(this, segments, recent);
         this.retention = new Retention(this, folder);
         this.cleaning = new Cleaning(this, folder, id);
@@ -222,8 +224,7 @@ public final class PartitionLog {
     public void append(RecordBatch batch) throws IOException {
         Check.that(batch.baseOffset() >= logEnd, "append below the log end");
         ByteBuffer bytes = batch.bytes();
-        Segment active = segments.lastEntry().getValue();
-        write(active.isFullFor(batch, bytes.remaining(), config) ? roll() : active, batch, bytes);
+        write(rolling.segmentFor(batch, bytes.remaining()), batch, bytes);
         appended(batch);
     }
 
@@ -234,7 +235,7 @@ public final class PartitionLog {
         for (RecordBatch batch : batches) {
             size += batch.sizeInBytes();
         }
-        if (batches.size() > 1 && fitTogether(batches, size)) {
+        if (batches.size() > 1 && rolling.fitTogether(batches, size)) {
             ByteBuffer together = ByteBuffer.allocate(size);
             long end = logEnd;
             for (RecordBatch batch : batches) {
@@ -251,14 +252,6 @@ public final class PartitionLog {
                 append(batch);
             }
         }
-    }
-
-    private boolean fitTogether(List<RecordBatch> batches, int bytes) throws IOException {
-        Segment active = segments.lastEntry().getValue();
-        long entries = (long) active.index().entries() + batches.size();
-        return bytes <= config.segmentBytes()
-                && entries * SegmentIndex.OFFSET_ENTRY_BYTES < config.segmentIndexBytes()
-                && !active.isFullFor(batches.getLast(), bytes, config);
     }
 
     private void write(Segment active, RecordBatch first, ByteBuffer bytes) throws IOException {
@@ -285,16 +278,6 @@ public final class PartitionLog {
         }
     }
 
-    /// A segment begins where the one before it ends, so that recovery sees when an end is missing.
-    Segment roll() throws IOException {
-        segments.lastEntry().getValue().seal();
-        folder.leaveSnapshot(logEnd, producers);
-        Segment segment = folder.newSegment(logEnd);
-        segments.put(logEnd, segment);
-        recent.clear();
-        return segment;
-    }
-
     // ---- read
 
     /// Whole batches of one segment: from the one that holds `from` (or the next one there is) up to `upper`, a batch
@@ -314,6 +297,17 @@ public final class PartitionLog {
     /// The aborted transactions that reach into `[from, upper)`, by first offset.
     public List<AbortedTxnIndex.Entry> aborted(long from, long upper) throws IOException {
         return reads.aborted(from, upper);
+    }
+
+    /// From now on indexes that are damaged are built anew away from the loop, which owns the log: who asks for what
+    /// they tell is told [IndexBeingBuilt]. Before that, at once.
+    public void repairAwayFrom(Loop loop) {
+        folder.repair().awayFrom(loop, this);
+    }
+
+    /// Runs it in another turn, once no index is being built, or one less is. What it gives keeps it from being run.
+    public Runnable onIndexed(Loop loop, Runnable wake) {
+        return folder.repair().onIndexed(loop, wake);
     }
 
     /// For the first record, from the log start on, whose timestamp is at least the given one.
@@ -343,8 +337,13 @@ public final class PartitionLog {
     /// Cuts everything at and behind the offset, away from the loop, when no sync is under way: a follower whose
     /// history differs. Nobody looks at the log until `done` has run on the loop.
     public void truncateLater(long offset, Loop loop, Consumer<IOException> done) {
-        checkpoints.alone(() -> folder.disk().runLater(
-                () -> truncateTo(offset), loop, failure -> checkpoints.ended(failure, done)));
+        checkpoints.alone(() -> {
+            Runnable awayAgain = folder.repair().atOnce();
+            folder.disk().runLater(() -> truncateTo(offset), loop, failure -> {
+                awayAgain.run();
+                checkpoints.ended(failure, done);
+            });
+        });
     }
 
     /// As [#truncateLater], here and now; blocks.

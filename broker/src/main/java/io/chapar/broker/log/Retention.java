@@ -33,7 +33,7 @@ final class Retention {
         }
         log.startAt(to);
         if (to == log.logEnd() && log.segments.lastEntry().getValue().size() > 0) {
-            log.roll().create();
+            log.rolling.roll().create();
         }
         log.epochs.truncateFromStart(to);
         List<Segment> gone = new ArrayList<>();
@@ -96,9 +96,7 @@ final class Retention {
                 break;
             }
             boolean active = segment.baseOffset() == log.segments.lastKey();
-            boolean expired = config.retentionMs() >= 0
-                    && segment.index().maxTimestamp() >= 0
-                    && nowMs - segment.index().maxTimestamp() > config.retentionMs();
+            boolean expired = config.retentionMs() >= 0 && isOlder(segment, nowMs - config.retentionMs());
             boolean tooMuch = config.retentionBytes() >= 0 && !active && over >= segment.size();
             if (!expired && !tooMuch) {
                 break;
@@ -107,5 +105,15 @@ final class Retention {
             start = end;
         }
         return start;
+    }
+
+    /// Whether all of it is. Not known, and so not yet, while its index is being built anew.
+    private static boolean isOlder(Segment segment, long timeMs) throws IOException {
+        try {
+            long last = segment.index().maxTimestamp();
+            return last >= 0 && last < timeMs;
+        } catch (IndexBeingBuilt e) {
+            return false;
+        }
     }
 }

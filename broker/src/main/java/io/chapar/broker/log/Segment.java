@@ -13,12 +13,13 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
 
+import static java.util.Objects.requireNonNull;
+
 /// One file of consecutive batches with its indexes. The file comes to be with the first batch.
 ///
 /// Indexes of a sealed segment live in the data folder's bounded cache, those of the active one here.
 final class Segment {
     private static final Logger LOG = LoggerFactory.getLogger(Segment.class);
-    static final int REBUILT_INTERVAL_BYTES = 4096;
     /// A shorter segment is as soon read as its index.
     private static final int WORTH_AN_INDEX_BYTES = 64 << 10;
     private final IndexTruth truth = new IndexTruth(this);
@@ -27,6 +28,7 @@ final class Segment {
     private final long baseOffset;
     private final DataFolder data;
     private final RenewedIndexes renewed;
+    private final IndexRepair repair;
     private final String logPath;
     private int size;
     /// The active segment's, else null.
@@ -38,17 +40,17 @@ final class Segment {
     private long firstTimestamp = Long.MIN_VALUE;
 
     /// @param size bytes in the log file, 0 for a segment that does not exist yet
-    /// @param renewed of the log
+    /// @param in the folder of its log
     /// @param abortedChecksum of its transaction index
-    Segment(String folder, long baseOffset, DataFolder data, RenewedIndexes renewed, int size,
-            TxnIndexFile.ProducerHistory history, long abortedChecksum) {
-        this.folder = folder;
+    Segment(LogFolder in, long baseOffset, int size, long abortedChecksum) {
+        this.folder = in.name();
         this.baseOffset = baseOffset;
-        this.data = data;
-        this.renewed = renewed;
+        this.data = in.data();
+        this.renewed = in.renewed();
+        this.repair = in.repair();
         this.logPath = PartitionFiles.segmentFile(folder, baseOffset, PartitionFiles.LOG);
         this.size = size;
-        this.aborted = new TxnIndexFile(this, data, history, abortedChecksum);
+        this.aborted = new TxnIndexFile(this, in, abortedChecksum);
         if (size == 0) {
             ownIndex = new SegmentIndex();
         }
@@ -157,6 +159,25 @@ final class Segment {
         }
     }
 
+    /// As [#seal], where one of its indexes cannot be believed: that will be built anew when it is asked for.
+    void sealDamaged() throws IOException {
+        aborted.save();
+        ownIndex = null;
+        data.indexes().invalidate(logPath);
+    }
+
+    /// Whether the indexes are known, or their files can be believed, so that it may be appended to.
+    boolean hasIndexes() throws IOException {
+        if (ownIndex == null) {
+            SegmentIndex read = readIndex();
+            if (read == null) {
+                return false;
+            }
+            own(read);
+        }
+        return aborted.isSound();
+    }
+
     /// Cuts the segment at a batch boundary.
     void truncate(int position, long offset) throws IOException {
         SegmentIndex index = activeIndex();
@@ -253,18 +274,21 @@ final class Segment {
     // ---- read
 
     private SegmentIndex activeIndex() throws IOException {
-        SegmentIndex known = ownIndex;
-        if (known == null) {
-            known = loadIndex();
-            ownIndex = known;
-            if (renewed.drop(this)) {
-                replaceFiles(known);
-            }
-            savedEntries = known.entries();
-            savedTimes = known.times();
-            data.indexes().invalidate(logPath);
+        if (ownIndex == null) {
+            SegmentIndex read = readIndex();
+            own(read == null ? anew() : read);
         }
-        return known;
+        return requireNonNull(ownIndex, "it is known by now");
+    }
+
+    private void own(SegmentIndex known) throws IOException {
+        ownIndex = known;
+        if (renewed.drop(this)) {
+            replaceFiles(known);
+        }
+        savedEntries = known.entries();
+        savedTimes = known.times();
+        data.indexes().invalidate(logPath);
     }
 
     SegmentIndex index() throws IOException {
@@ -273,21 +297,26 @@ final class Segment {
         }
         SegmentIndex cached = data.indexes().getIfPresent(logPath);
         if (cached == null) {
-            cached = loadIndex();
-            data.indexes().put(logPath, cached);
+            SegmentIndex read = readIndex();
+            if (read == null) {
+                return anew();
+            }
+            data.indexes().put(logPath, read);
+            cached = read;
         }
         return cached;
     }
 
-    /// Of a segment that nothing was appended to since its index files were closed.
-    private SegmentIndex loadIndex() throws IOException {
+    /// Of a segment that nothing was appended to since its index files were closed; null where they are missing or
+    /// damaged.
+    private @Nullable SegmentIndex readIndex() throws IOException {
         ByteBuffer offsets = data.disk().read(renewed.place(path(PartitionFiles.OFFSET_INDEX)));
         ByteBuffer times = data.disk().read(renewed.place(path(PartitionFiles.TIME_INDEX)));
         SegmentIndex index = SegmentIndex.read(offsets, times, size);
         boolean isBare = index.times() == 0 && index.entries() == 0 && size < WORTH_AN_INDEX_BYTES;
         boolean isMissing = index.entries() == 0 && size >= WORTH_AN_INDEX_BYTES && !truth.isRightlyEmpty();
         if (isMissing || hasRest(offsets) || hasRest(times) || (!isBare && !truth.isComplete(index))) {
-            return rebuildIndex();
+            return null;
         }
         if (isBare && size > 0) {
             try (Reader reader = reader(0, BatchScan.FAR, false)) {
@@ -326,13 +355,13 @@ final class Segment {
     /// Where to begin looking for a relative offset.
     int startOf(int relative) throws IOException {
         int from = index().floorPosition(relative);
-        return truth.isSound(index(), from) ? from : rebuildIndex().floorPosition(relative);
+        return truth.isSound(index(), from) ? from : anew().floorPosition(relative);
     }
 
     /// Where to begin looking for the first batch with a timestamp at or after the given one.
     int startOfTime(long timestamp) throws IOException {
         SegmentIndex index = index();
-        SegmentIndex sound = truth.isTrue(index, index.floorOfTime(timestamp)) ? index : rebuildIndex();
+        SegmentIndex sound = truth.isTrue(index, index.floorOfTime(timestamp)) ? index : anew();
         int entry = sound.floorOfTime(timestamp);
         return startOf(entry < 0 ? 0 : sound.timeOffset(entry));
     }
@@ -340,24 +369,17 @@ final class Segment {
     /// The start of a batch that is not beyond the position, and near it.
     private int boundary(int position) throws IOException {
         int boundary = index().floorBoundary(position);
-        return truth.isSound(index(), boundary) ? boundary : rebuildIndex().floorBoundary(position);
+        return truth.isSound(index(), boundary) ? boundary : anew().floorBoundary(position);
     }
 
-    /// From the log itself, in place of one that is missing or contradicts it.
-    ///
-    /// It ends where the log can be read no further: readers of what lies there are told so one by one, and this is not
-    /// done again for each of them. The loop is held meanwhile, once for a file that was damaged: who reads has nothing
-    /// to go by before, and no client can bring it about.
-    private SegmentIndex rebuildIndex() throws IOException {
-        SegmentIndex fresh = new SegmentIndex();
-        try (Reader reader = reader(0, BatchScan.FAR, false)) {
-            BatchScan scan = reader.scan();
-            for (RecordBatch batch = scan.advance(); batch != null; batch = scan.advance()) {
-                fresh.add((int) (batch.lastOffset() - baseOffset), scan.position(), batch.sizeInBytes(),
-                        batch.maxTimestamp(), REBUILT_INTERVAL_BYTES);
-            }
-        }
-        fresh.seal();
+    /// In place of one that is missing or contradicts the log; or throws [IndexBeingBuilt].
+    private SegmentIndex anew() throws IOException {
+        repair.build(this, new IndexRebuild(this));
+        return index();
+    }
+
+    /// The index has been built from the log itself.
+    void renew(SegmentIndex fresh) throws IOException {
         LOG.warn("The index of {} was missing or damaged and has been built anew", logPath);
         if (ownIndex == null) {
             data.indexes().put(logPath, fresh);
@@ -370,7 +392,6 @@ final class Segment {
             savedEntries = fresh.entries();
             savedTimes = fresh.times();
         }
-        return fresh;
     }
 
     private void replaceFiles(SegmentIndex with) throws IOException {
@@ -435,9 +456,10 @@ final class Segment {
         return new Reader(file, new BatchScan(file.file(), start, size, windowBytes, whole), logPath);
     }
 
-    /// Tells the producers' table of all batches, and what completed. One that is spoilt says nothing.
-    void fold(ProducerTable table, Consumer<CompletedTxn> into) throws IOException {
-        try (Reader reader = reader(0, BatchScan.FAR, true)) {
+    /// Tells the producers' table of all batches of a reader from the beginning on, and what completed. One that is
+    /// spoilt says nothing. Closes the reader.
+    static void fold(Reader opened, ProducerTable table, Consumer<CompletedTxn> into) throws IOException {
+        try (Reader reader = opened) {
             for (RecordBatch batch = reader.scan().advance(); batch != null; batch = reader.scan().advance()) {
                 CompletedTxn completed = batch.isCrcValid() ? table.fold(batch) : null;
                 if (completed != null) {
@@ -466,17 +488,5 @@ final class Segment {
         public void close() {
             file.release();
         }
-    }
-
-    /// Whether another segment has to begin with this batch.
-    boolean isFullFor(RecordBatch next, int bytes, LogConfig config) throws IOException {
-        if (size() == 0) {
-            return false;
-        }
-        boolean full = (long) size() + bytes > config.segmentBytes()
-                || next.lastOffset() - baseOffset() > Integer.MAX_VALUE
-                || (long) index().entries() * SegmentIndex.OFFSET_ENTRY_BYTES >= config.segmentIndexBytes();
-        boolean old = next.maxTimestamp() - firstTimestamp() > config.rollMs();
-        return full || old;
     }
 }

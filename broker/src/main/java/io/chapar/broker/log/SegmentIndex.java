@@ -16,6 +16,8 @@ import java.util.Arrays;
 final class SegmentIndex {
     static final int OFFSET_ENTRY_BYTES = 8;
     static final int TIME_ENTRY_BYTES = 12;
+    /// Whoever looks for a batch goes over what lies behind an entry, on a loop: the topic's setting counts up to here.
+    static final int LONGEST_INTERVAL_BYTES = 1 << 20;
 
     private int[] offsets = new int[8];
     private int[] positions = new int[8];
@@ -55,7 +57,7 @@ final class SegmentIndex {
             maxTimestamp = batchMaxTimestamp;
             maxTimestampOffset = relativeLastOffset;
         }
-        if (bytesSinceEntry > intervalBytes) {
+        if (bytesSinceEntry > Math.min(intervalBytes, LONGEST_INTERVAL_BYTES)) {
             put(relativeLastOffset, position);
             putTime();
             bytesSinceEntry = 0;

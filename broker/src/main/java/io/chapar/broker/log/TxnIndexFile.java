@@ -2,13 +2,14 @@ package io.chapar.broker.log;
 
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.CompletedTxn;
-import io.chapar.broker.producer.ProducerTable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+
+import static java.util.Objects.requireNonNull;
 
 /// The transaction index of one segment: in memory from the first use on, and its file, which follows at rolls, flushes
 /// and closes.
@@ -19,7 +20,7 @@ final class TxnIndexFile {
 
     private final Segment segment;
     private final DataFolder data;
-    private final ProducerHistory history;
+    private final LogFolder folder;
     private final String path;
     /// What the file's must be, while nothing is loaded.
     private final long knownChecksum;
@@ -27,16 +28,11 @@ final class TxnIndexFile {
     /// Entries in the file.
     private int saved;
 
-    /// What the producers had done when a segment began.
-    interface ProducerHistory {
-        ProducerTable before(long segmentStart) throws IOException;
-    }
-
     /// @param knownChecksum 0 for a file that is empty, or not there
-    TxnIndexFile(Segment segment, DataFolder data, ProducerHistory history, long knownChecksum) {
+    TxnIndexFile(Segment segment, LogFolder folder, long knownChecksum) {
         this.segment = segment;
-        this.data = data;
-        this.history = history;
+        this.data = folder.data();
+        this.folder = folder;
         this.path = segment.path(PartitionFiles.TXN_INDEX);
         this.knownChecksum = knownChecksum;
         if (segment.size() == 0) {
@@ -44,17 +40,35 @@ final class TxnIndexFile {
         }
     }
 
+    /// Or throws [IndexBeingBuilt].
     AbortedTxnIndex index() throws IOException {
-        AbortedTxnIndex known = index;
-        if (known == null) {
+        if (!isSound()) {
+            folder.repair().build(segment, new TxnIndexRebuild(segment, folder, this));
+        }
+        return requireNonNull(index, "it is known by now");
+    }
+
+    /// Whether it is known, or its file can be believed.
+    boolean isSound() throws IOException {
+        if (index == null) {
             ByteBuffer content = data.disk().read(path);
             AbortedTxnIndex read = AbortedTxnIndex.read(content);
             boolean rest = content != null && content.hasRemaining();
+            if (rest || read.checksum() != knownChecksum) {
+                return false;
+            }
             saved = read.size();
-            known = rest || read.checksum() != knownChecksum ? rebuild() : read;
-            index = known;
+            index = read;
         }
-        return known;
+        return true;
+    }
+
+    void renew(AbortedTxnIndex fresh) throws IOException {
+        LOG.warn("{} was not as the last checkpoint knew it, and has been built anew", path);
+        index = fresh;
+        saved = 0;
+        data.replace(path, fresh.bytesFrom(0));
+        saved = fresh.size();
     }
 
     /// Of what the file holds once it is saved.
@@ -107,19 +121,5 @@ final class TxnIndexFile {
 
     private AbortedTxnIndex head(int entries) throws IOException {
         return AbortedTxnIndex.read(data.head(path, entries * AbortedTxnIndex.ENTRY_BYTES));
-    }
-
-    /// From the segment's batches, and what had begun in segments before.
-    private AbortedTxnIndex rebuild() throws IOException {
-        LOG.warn("{} is not as the last checkpoint knew it, and is built anew", path);
-        AbortedTxnIndex fresh = new AbortedTxnIndex();
-        segment.fold(history.before(segment.baseOffset()), completed -> {
-            if (completed.aborted()) {
-                fresh.add(completed);
-            }
-        });
-        data.replace(path, fresh.bytesFrom(0));
-        saved = fresh.size();
-        return fresh;
     }
 }

@@ -82,6 +82,11 @@ public final class Leadership {
         }
     }
 
+    /// Runs it in another turn, when what was not to be read because of [io.chapar.broker.log.IndexBeingBuilt] may be.
+    public void onIndexed(Runnable wake) {
+        leading.onIndexed(wake);
+    }
+
     /// @param next the position behind them
     public record Batches(ByteBuffer bytes, long next) {}
 }

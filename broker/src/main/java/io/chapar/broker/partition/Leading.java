@@ -1,5 +1,6 @@
 package io.chapar.broker.partition;
 
+import io.chapar.broker.log.IndexBeingBuilt;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.metadata.InternalTopics;
@@ -46,6 +47,8 @@ final class Leading implements Role {
     private @Nullable Leadership replicated;
     /// The high watermark has moved since listeners and waiters were last told.
     private boolean feedDue;
+    /// What is due is in a segment whose index is being built.
+    private boolean feedWaits;
     private boolean announcing;
     private boolean over;
 
@@ -364,7 +367,7 @@ final class Leading implements Role {
 
     /// Tells whoever waits. What they do here may append again; that is told by the outer call, after them.
     private void announce() {
-        if (announcing) {
+        if (announcing || feedWaits) {
             return;
         }
         announcing = true;
@@ -375,11 +378,22 @@ final class Leading implements Role {
                 waits.release(highWatermark());
                 watches.advanced(highWatermark(), partition.lastStableOffset());
             }
+        } catch (IndexBeingBuilt e) {
+            feedWaits = true;
+            onIndexed(() -> {
+                feedWaits = false;
+                feedDue = true;
+                announce();
+            });
         } catch (IOException e) {
             replica.goOffline(e);
         } finally {
             announcing = false;
         }
+    }
+
+    void onIndexed(Runnable wake) {
+        var _ = replica.log().onIndexed(replica.loop(), wake);
     }
 
     void awaitCommitted(long lastOffset, long deadlineMs, Consumer<ErrorCode> done) {

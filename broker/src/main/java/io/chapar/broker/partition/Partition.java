@@ -294,6 +294,15 @@ public final class Partition {
         return () -> {};
     }
 
+    /// Wakes when what was told [ReadOutcome.Indexing] may be asked for again. One-shot; never inside this call.
+    public Watch onIndexed(Runnable wake) {
+        if (roles.able() == null) {
+            loop.execute(wake);
+            return () -> {};
+        }
+        return replica.log().onIndexed(loop, wake)::run;
+    }
+
     /// ListOffsets: the first record at or after the timestamp among those the isolation shows, exact to the record;
     /// or one of the special timestamps.
     ///

@@ -1,6 +1,7 @@
 package io.chapar.broker.partition;
 
 import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.log.IndexBeingBuilt;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.log.TimeSearch;
 import io.chapar.broker.partition.ReadOutcome.AbortedTxn;
@@ -55,6 +56,9 @@ final class PartitionReads {
         }
         try {
             return slice(log, request);
+        } catch (IndexBeingBuilt e) {
+            return new ReadOutcome.Indexing(
+                    partition.highWatermark(), partition.lastStableOffset(), log.logStart());
         } catch (IOException e) {
             faults.met(e);
             return rejected(ErrorCode.KAFKA_STORAGE_ERROR);
@@ -162,6 +166,9 @@ final class PartitionReads {
                         : new OffsetAtTime.Found(hit.offset(), hit.timestamp(), hit.leaderEpoch()));
                 return;
             }
+        } catch (IndexBeingBuilt e) {
+            log.onIndexed(loop, () -> lookOn(log, search, isolation, loop, done));
+            return;
         } catch (IOException e) {
             faults.met(e);
             done.accept(new OffsetAtTime.Refused(ErrorCode.KAFKA_STORAGE_ERROR));

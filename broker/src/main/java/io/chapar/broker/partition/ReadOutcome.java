@@ -23,6 +23,10 @@ public sealed interface ReadOutcome {
     record Diverging(int epoch, long endOffset, long highWatermark, long lastStableOffset, long logStartOffset)
             implements ReadOutcome {}
 
+    /// Where the records are is not known until an index has been built anew: see [Partition#onIndexed]. To a client it
+    /// is as if there were none yet.
+    record Indexing(long highWatermark, long lastStableOffset, long logStartOffset) implements ReadOutcome {}
+
     /// The watermarks are -1 where the partition cannot say.
     record ReadRejected(ErrorCode error, long highWatermark, long lastStableOffset, long logStartOffset)
             implements ReadOutcome {

@@ -83,6 +83,7 @@ final class Replica {
     void use(PartitionLog opened) {
         log = opened;
         opened.configure(config);
+        opened.repairAwayFrom(loop);
         flushing.use(opened);
         room.count(opened.producers());
     }

@@ -1,5 +1,6 @@
 package io.chapar.broker.replica;
 
+import io.chapar.broker.log.IndexBeingBuilt;
 import io.chapar.broker.partition.Leadership;
 import io.chapar.broker.replica.FollowStreams.Back;
 import io.chapar.broker.replica.FollowStreams.Follower;
@@ -86,6 +87,11 @@ final class FollowerLink {
         try {
             Leadership.Batches batches = leadership.read(asked.from(), asked.maxBytes());
             core.read(asked.slot(), asked.from(), batches.next(), batches.bytes(), this::perform);
+        } catch (IndexBeingBuilt e) {
+            leadership.onIndexed(() -> {
+                read(asked);
+                host.planTurn();
+            });
         } catch (IOException e) {
             core.notRead(asked.slot(), ErrorCode.KAFKA_STORAGE_ERROR, this::perform);
         }

@@ -231,7 +231,7 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
 
     // ---- the end of a turn
 
-    private void planTurn() {
+    void planTurn() {
         if (!turnPlanned) {
             turnPlanned = true;
             loop.execute(this::endTurn);

@@ -21,6 +21,7 @@ public final class MemoryDisk implements Disk {
     private final MemoryNames names = new MemoryNames();
     private final DiskFaults faults = new DiskFaults();
     private long operations;
+    private long bytesRead;
     private boolean off;
     /// Files opened before the last crash are of no use.
     private int crashes;
@@ -42,6 +43,11 @@ public final class MemoryDisk implements Disk {
     /// Changes so far: each name made, moved or removed, each write, cut, and each file synced.
     public long operations() {
         return operations;
+    }
+
+    /// Of open files, so far, by whoever did not do that by [#runLater] or [#workLater].
+    public long bytesRead() {
+        return bytesRead;
     }
 
     /// The power has gone: see [DiskFaults#stopAtOperation].
@@ -447,7 +453,9 @@ public final class MemoryDisk implements Disk {
             if (faults.isUnreadable(path, position, position + into.remaining())) {
                 throw new IOException("reading at byte " + position + " of " + path + " failed: Input/output error");
             }
-            return content.read(into, position);
+            int length = content.read(into, position);
+            bytesRead += away ? 0 : Math.max(0, length);
+            return length;
         }
 
         @Override

@@ -1,0 +1,90 @@
+package io.chapar.broker.log;
+
+import io.chapar.protocol.record.RecordBatch;
+
+import java.io.IOException;
+import java.util.List;
+
+/// Which segment is appended to, and when it ends.
+final class Rolling {
+    private final PartitionLog log;
+    private final LogFolder folder;
+    private final RecentBatches recent;
+
+    /// @param recent the last batches of the active segment
+    Rolling(PartitionLog log, LogFolder folder, RecentBatches recent) {
+        this.log = log;
+        this.folder = folder;
+        this.recent = recent;
+    }
+
+    private Segment last() {
+        return log.segments.lastEntry().getValue();
+    }
+
+    /// The one that is appended to. A segment whose indexes cannot be believed ends here, so that nobody who appends
+    /// waits until they are built anew.
+    Segment active() throws IOException {
+        Segment last = last();
+        return folder.repair().isAtOnce() || last.hasIndexes() ? last : rollDamaged(last);
+    }
+
+    /// Nothing is appended to the segment any more: its indexes are built anew.
+    void endWithout(Segment damaged) throws IOException {
+        if (last() == damaged) {
+            rollDamaged(damaged);
+        }
+    }
+
+    private Segment rollDamaged(Segment damaged) throws IOException {
+        damaged.sealDamaged();
+        Segment next = next();
+        next.create();
+        return next;
+    }
+
+    /// A segment begins where the one before it ends, so that recovery sees when an end is missing.
+    Segment roll() throws IOException {
+        Segment active = active();
+        if (active.size() == 0) {
+            return active;
+        }
+        active.seal();
+        return next();
+    }
+
+    private Segment next() throws IOException {
+        folder.leaveSnapshot(log.logEnd(), log.producers());
+        Segment segment = folder.newSegment(log.logEnd());
+        log.segments.put(log.logEnd(), segment);
+        recent.clear();
+        return segment;
+    }
+
+    /// For a batch of so many bytes.
+    Segment segmentFor(RecordBatch batch, int bytes) throws IOException {
+        Segment active = active();
+        return isDue(active, batch, bytes) ? roll() : active;
+    }
+
+    /// Whether batches of so many bytes go into one segment, the active one.
+    boolean fitTogether(List<RecordBatch> batches, int bytes) throws IOException {
+        Segment active = active();
+        long entries = (long) active.index().entries() + batches.size();
+        return bytes <= log.config().segmentBytes()
+                && entries * SegmentIndex.OFFSET_ENTRY_BYTES < log.config().segmentIndexBytes()
+                && !isDue(active, batches.getLast(), bytes);
+    }
+
+    private boolean isDue(Segment active, RecordBatch next, int bytes) throws IOException {
+        if (active.size() == 0) {
+            return false;
+        }
+        LogConfig config = log.config();
+        boolean full = (long) active.size() + bytes > config.segmentBytes()
+                || next.lastOffset() - active.baseOffset() > Integer.MAX_VALUE
+                || (long) active.index().entries() * SegmentIndex.OFFSET_ENTRY_BYTES >= config.segmentIndexBytes();
+        boolean old = next.maxTimestamp() - active.firstTimestamp() > config.rollMs();
+        return full || old;
+    }
+}
