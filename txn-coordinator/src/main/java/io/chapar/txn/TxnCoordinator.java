@@ -13,6 +13,8 @@ import java.util.SequencedSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
+import static java.util.Objects.requireNonNull;
+
 /// The coordinator of the transactional ids of one partition of `__transaction_state`: a step function.
 ///
 /// Every command is decided against committed state, its record appended, and only when that is committed applied,
@@ -23,6 +25,8 @@ import java.util.function.Consumer;
 public final class TxnCoordinator {
     /// Ids that one tick looks at: all that dead producers left open may be due at the same moment.
     static final int DUE_AT_ONCE = 200;
+    /// Ids that one call of [#start] looks at.
+    static final int STARTED_AT_ONCE = 1000;
 
     private final ProducerIds ids;
     private final TxnLimits limits;
@@ -32,6 +36,8 @@ public final class TxnCoordinator {
     private final TxnRoom room;
     private final SequencedSet<String> withoutProducerId = new LinkedHashSet<>();
     private boolean started = false;
+    /// What was loaded and not looked at yet; null before and after that.
+    private @Nullable Iterator<TxnTable.Entry> starting;
     /// The clock when it was last looked at.
     private long latestMs = Long.MIN_VALUE;
 
@@ -54,24 +60,34 @@ public final class TxnCoordinator {
         table.settle(entry, TxnTable.NEVER);
     }
 
-    /// The whole log is replayed and committed: goes on with what the coordinator before left behind.
-    public void start(long nowMs, Consumer<TxnEffect> out) {
+    /// The whole log is replayed and committed: goes on with what the coordinator before left behind, id by id. What
+    /// follows from that may come back meanwhile, but no command.
+    ///
+    /// @return whether it has to be called again, for more ids
+    public boolean start(long nowMs, Consumer<TxnEffect> out) {
         notice(nowMs);
-        started = true;
-        List<TxnTable.Entry> loaded = new ArrayList<>();
-        table.forEachEntry(loaded::add);
-        for (TxnTable.Entry entry : loaded) {
+        if (!started) {
+            started = true;
+            List<TxnTable.Entry> loaded = new ArrayList<>();
+            table.forEachEntry(loaded::add);
+            starting = loaded.iterator();
+        }
+        Iterator<TxnTable.Entry> left = requireNonNull(starting, "it starts once");
+        for (int i = 0; i < STARTED_AT_ONCE && left.hasNext(); i++) {
+            TxnTable.Entry entry = left.next();
             enter(entry, nowMs, out);
             settle(entry);
         }
+        starting = left.hasNext() ? left : null;
         room.holds(table.bytes());
+        return left.hasNext();
     }
 
     /// @param request the host's name for this request; comes back in the one [TxnEffect.Reply]
     /// @param deadlineMs until when the command may wait for markers or other commands of its id
     public void submit(long request, TxnCommand command, long deadlineMs, long nowMs, Consumer<TxnEffect> out) {
         notice(nowMs);
-        Check.that(started, "commands come after the start", command);
+        Check.that(started && starting == null, "commands come after the start", command);
         TxnTable.Waiting asked = new TxnTable.Waiting(request, command, deadlineMs);
         TxnReply.Refused invalid = admission.refusal(command);
         if (invalid != null) {

@@ -31,6 +31,8 @@ final class TxnFixture {
     boolean holdMarkers = false;
     boolean holdIds = false;
     int idsPerBlock = 1000;
+    /// Calls that the last start took.
+    int starts = 0;
     long nowMs = 1_000_000;
 
     private final TxnLimits limits;
@@ -66,7 +68,11 @@ final class TxnFixture {
         ids = new ProducerIds();
         coordinator = new TxnCoordinator(ids, limits, room);
         log.forEach(record -> coordinator.replay(throughBytes(record)));
-        coordinator.start(nowMs, this::perform);
+        starts = 1;
+        while (coordinator.start(nowMs, this::perform)) {
+            starts++;
+            settle();
+        }
         settle();
     }
 

@@ -64,6 +64,27 @@ class WaitingScenarios {
         assertTrue(txn.coordinator().nextDeadlineMs() > txn.nowMs);
     }
 
+    /// Their markers are sent by the start, and some are answered before it comes to the last of them.
+    @Test
+    void thousandsThatAreFoundInTheLogAreTakenUpSomeAtATime() {
+        int many = 2 * TxnCoordinator.STARTED_AT_ONCE + 1;
+        for (int i = 0; i < many; i++) {
+            TxnReply.Granted pair = txn.granted(txn.init("t" + i));
+            txn.add("t" + i, pair, A);
+            txn.holdMarkers = true;
+            txn.end("t" + i, pair, Outcome.COMMIT);
+        }
+        txn.markers.clear();
+        txn.markersSent.clear();
+        txn.holdMarkers = false;
+        txn.restart();
+        assertEquals(3, txn.starts);
+        assertEquals(many, txn.markersSent.size());
+        for (int i = 0; i < many; i++) {
+            assertInstanceOf(TxnState.Completed.class, txn.state("t" + i));
+        }
+    }
+
     @Test
     void aDecidedTransactionIsUnfinishedWhereItsMarkerIsMissing() {
         TxnReply.Granted next = committedWithMarkersHeld();

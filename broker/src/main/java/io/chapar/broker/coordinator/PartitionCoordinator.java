@@ -15,15 +15,18 @@ import java.util.function.LongConsumer;
 /// A coordinator over one log, on that log's loop: has its core replay the log, hands it events, performs its effects
 /// in the order in which they were emitted, and keeps one timer at its next deadline.
 ///
-///     elected: loading ---> leading ---> resigned
-///                 |                          ^   another broker leads, or the log was opened anew, or an append's
-///                 +--------------------------+   outcome is not known: the log may hold records that the core has
-///                                                not, so only one that loads again may answer
+///     elected: loading ---> starting ---> leading ---> resigned
+///                 |            |                          ^   another broker leads, or the log was opened anew, or an
+///                 +------------+--------------------------+   append's outcome is not known: the log may hold records
+///                                                             that the core has not, so only one that loads again may
+///                                                             answer
 ///
 /// @param <E> the core's effects
 public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
     /// Answers to all members of a large group are thousands.
     private static final int EFFECTS_PER_TURN = 500;
+    /// Requests that waited for the log to be loaded; of more, the others are given to the core in turns that follow.
+    private static final int EARLY_PER_TURN = 500;
     /// Requests that wait for the log to be loaded; one more is refused.
     private static final int MAX_EARLY = 10_000;
     /// How long they wait before they are told to come back.
@@ -40,7 +43,7 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
     private Loop.@Nullable Timer timer;
     private long timerAtMs = Long.MAX_VALUE;
 
-    private enum Life { LOADING, LEADING, RESIGNED }
+    private enum Life { LOADING, STARTING, LEADING, RESIGNED }
 
     protected PartitionCoordinator(Loop loop, CoordinatorLog log) {
         this.loop = loop;
@@ -49,8 +52,11 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
 
     // ---- the core
 
-    /// The log is taken in, by [#record] and [#marker].
-    protected abstract void start(long nowMs, Consumer<E> out);
+    /// The log is taken in, by [#record] and [#marker]: goes on with a part of what that has left to do. What follows
+    /// from it may come back meanwhile, and markers, but no request.
+    ///
+    /// @return whether there is more to do, in another turn
+    protected abstract boolean start(long nowMs, Consumer<E> out);
 
     /// When [#tick] has something to do; `Long.MAX_VALUE` for never.
     protected abstract long nextDeadlineMs();
@@ -101,41 +107,61 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
     /// This broker leads the log's partition: takes the log in and begins. Once.
     public void elected() {
         log.load(this, () -> {
-            if (life != Life.LOADING) {
-                return;
-            }
-            life = Life.LEADING;
-            step(this::start);
-            while (!early.isEmpty()) {
-                Early first = early.removeFirst();
-                first.patience().cancel();
-                first.task().run();
+            if (life == Life.LOADING) {
+                life = Life.STARTING;
+                goOnStarting();
             }
         });
+    }
+
+    private void goOnStarting() {
+        if (life != Life.STARTING) {
+            return;
+        }
+        boolean[] more = new boolean[1];
+        step((nowMs, out) -> more[0] = start(nowMs, out));
+        if (more[0]) {
+            loop.later(this::goOnStarting);
+        } else if (life == Life.STARTING) {
+            life = Life.LEADING;
+            letEarlyIn();
+        }
+    }
+
+    private void letEarlyIn() {
+        for (int left = EARLY_PER_TURN; left > 0 && life == Life.LEADING && !early.isEmpty(); left--) {
+            Early first = early.removeFirst();
+            first.patience().cancel();
+            first.task().run();
+        }
+        if (life == Life.LEADING && !early.isEmpty()) {
+            loop.later(this::letEarlyIn);
+        }
     }
 
     /// NONE, or why this coordinator cannot be asked now.
     public final ErrorCode availability() {
         return switch (life) {
-            case LOADING -> ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+            case LOADING, STARTING -> ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
             case LEADING -> ErrorCode.NONE;
             case RESIGNED -> ErrorCode.NOT_COORDINATOR;
         };
     }
 
+    /// Whether the core has the log, and is told of what follows.
     protected final boolean isLeading() {
-        return life == Life.LEADING;
+        return life == Life.STARTING || life == Life.LEADING;
     }
 
     /// Runs the task when the log is loaded, or refuses it with why not. On this loop.
     public final void whenReady(Runnable task, Consumer<ErrorCode> refuse) {
-        ErrorCode unfit = availability();
-        if (unfit == ErrorCode.NONE) {
+        if (life == Life.LEADING && early.isEmpty()) {
             task.run();
-        } else if (unfit == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && early.size() < MAX_EARLY) {
+        } else if (life != Life.RESIGNED && early.size() < MAX_EARLY) {
             early.addLast(new Early(task, refuse, loop.schedule(EARLY_WAIT_MS, this::giveUpOldest)));
         } else {
-            refuse.accept(unfit);
+            refuse.accept(life == Life.RESIGNED
+                    ? ErrorCode.NOT_COORDINATOR : ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
         }
     }
 

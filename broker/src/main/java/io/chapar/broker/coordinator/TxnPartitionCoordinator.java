@@ -110,8 +110,8 @@ final class TxnPartitionCoordinator extends PartitionCoordinator<TxnEffect> {
     // ---- the core
 
     @Override
-    protected void start(long nowMs, Consumer<TxnEffect> out) {
-        core.start(nowMs, out);
+    protected boolean start(long nowMs, Consumer<TxnEffect> out) {
+        return core.start(nowMs, out);
     }
 
     @Override

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.SequencedSet;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -43,28 +44,31 @@ public final class GroupCoordinator {
     private static final int OFFSETS_OF_ONE = 4;
     /// Groups that have come due; of more, the others are looked at in the next turn.
     private static final int MOST_DUE = 500;
+    /// Groups, and members in them, that one call of [#start] looks at, but for the last group's.
+    static final int MOST_STARTED = 2000;
 
-    private final GroupLimits limits;
     private final Membership membership;
     private final OffsetTable offsets = new OffsetTable();
     private final OffsetCommands offsetCommands;
-    private final Map<String, Group> groups = new TreeMap<>();
+    private final NavigableMap<String, Group> groups = new TreeMap<>();
     private final Map<Long, Undecided> undecided = new LinkedHashMap<>();
     private final TxnAppends txnAppends = new TxnAppends();
     private final GroupDeadlines deadlines = new GroupDeadlines();
     private final GroupMemory memory;
+    private final OffsetExpiry expiry;
     private long appends = 0;
-    private long nextExpiryMs = Long.MAX_VALUE;
+    /// The next group that is to be begun with, while there is more.
+    private @Nullable String startFrom;
 
     /// @param memory that all groups of the broker may take; with a request beyond it the client is told to come
     ///        again (COORDINATOR_NOT_AVAILABLE)
     /// @param random for the ids of members
     public GroupCoordinator(GroupLimits limits, Budget memory, RandomGenerator random) {
-        this.limits = limits;
         this.memory = new GroupMemory(memory.share(), offsets);
         GroupWriter writer = new Writer();
         this.membership = new Membership(limits, random, writer);
         this.offsetCommands = new OffsetCommands(limits, offsets, writer, memory.limit() / OFFSETS_OF_ONE);
+        this.expiry = new OffsetExpiry(groups, offsetCommands, limits.retentionCheckMs());
     }
 
     /// A command, and who waits for its answer.
@@ -94,14 +98,28 @@ public final class GroupCoordinator {
         end(producerId, commit);
     }
 
-    /// The log has been shown. Members that it names get a session to show up.
-    public void start(long nowMs) {
-        for (Group group : groups.values()) {
+    /// The log has been shown. Members that it names get a session to show up, group by group. Markers may come
+    /// meanwhile, but no command.
+    ///
+    /// @return whether it has to be called again, for more groups
+    public boolean start(long nowMs) {
+        String next = startFrom == null ? firstGroup() : groups.ceilingKey(startFrom);
+        for (int left = MOST_STARTED; left > 0 && next != null; next = groups.higherKey(next)) {
+            Group group = requireNonNull(groups.get(next), "it was just found");
             membership.begin(group, nowMs);
             deadlines.arm(group);
+            left -= 1 + group.size();
         }
-        nextExpiryMs = nowMs + limits.retentionCheckMs();
+        startFrom = next;
+        if (next == null) {
+            expiry.start(nowMs);
+        }
         memory.count();
+        return next != null;
+    }
+
+    private @Nullable String firstGroup() {
+        return groups.isEmpty() ? null : groups.firstKey();
     }
 
     /// This coordinator is no more.
@@ -365,7 +383,7 @@ public final class GroupCoordinator {
 
     /// When [#tick] has something to do; Long.MAX_VALUE if never.
     public long nextDeadlineMs() {
-        return Math.min(nextExpiryMs, deadlines.nextMs());
+        return Math.min(expiry.nextMs(), deadlines.nextMs());
     }
 
     public void tick(long nowMs, Consumer<GroupEffect> out) {
@@ -379,14 +397,7 @@ public final class GroupCoordinator {
                 proceed(group, step);
             }
         }
-        if (nextExpiryMs <= nowMs) {
-            nextExpiryMs = nowMs + limits.retentionCheckMs();
-            for (Group group : List.copyOf(groups.values())) {
-                if (group.isQuiet()) {
-                    offsetCommands.expire(group, step);
-                }
-            }
-        }
+        expiry.tick(step);
         memory.count();
     }
 

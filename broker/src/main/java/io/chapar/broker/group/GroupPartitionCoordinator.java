@@ -98,8 +98,8 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
     // ---- the core
 
     @Override
-    protected void start(long nowMs, Consumer<GroupEffect> out) {
-        core.start(nowMs);
+    protected boolean start(long nowMs, Consumer<GroupEffect> out) {
+        return core.start(nowMs);
     }
 
     @Override

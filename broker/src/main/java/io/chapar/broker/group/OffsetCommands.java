@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.SequencedMap;
 
 /// Who may commit, what is committed, and when it is forgotten.
@@ -225,25 +226,41 @@ final class OffsetCommands {
 
     // ---- expiry
 
+    int count(Group group) {
+        return offsets.all(group.id()).size();
+    }
+
     /// Forgets what is past its time, and the group with its last offset. Never what an open transaction is about to
     /// replace: its commit would come back after the tombstone.
-    void expire(Group group, Step step) {
+    ///
+    /// @param after the last offset that was looked at before, null for none
+    /// @param most offsets that are looked at
+    /// @param settled told when all that is forgotten now is in the log, or why it is not
+    /// @return the last one that was looked at; null when there are no more
+    @Nullable TopicPartition expire(
+            Group group, @Nullable TopicPartition after, int most, Step step, GroupWriter.Settled settled) {
+        NavigableMap<TopicPartition, CommittedOffset> all = offsets.all(group.id());
         List<TopicPartition> expired = new ArrayList<>();
-        int kept = 0;
-        for (var entry : offsets.all(group.id()).entrySet()) {
-            boolean open = offsets.isPending(group.id(), entry.getKey());
-            if (!open && isExpired(group, entry.getKey(), entry.getValue(), step.nowMs())) {
-                expired.add(entry.getKey());
-            } else {
-                kept++;
+        TopicPartition last = null;
+        int looks = 0;
+        for (var entry : (after == null ? all : all.tailMap(after, false)).entrySet()) {
+            if (looks == most) {
+                break;
+            }
+            looks++;
+            last = entry.getKey();
+            if (!offsets.isPending(group.id(), last) && isExpired(group, last, entry.getValue(), step.nowMs())) {
+                expired.add(last);
             }
         }
+        boolean isEnd = last == null || last.equals(all.lastKey());
         List<GroupRecord> tombstones = tombstones(group, expired);
         boolean idle = group.isEmpty() && group.promised().isEmpty();
-        if (idle && kept == 0 && !offsets.hasPending(group.id())) {
+        if (idle && isEnd && expired.size() == all.size() && !offsets.hasPending(group.id())) {
             tombstones.add(new GroupForgotten(group.id()));
         }
-        forget(group, tombstones, 0, step, (_, _) -> { });
+        forget(group, tombstones, 0, step, settled);
+        return isEnd ? null : last;
     }
 
     private boolean isExpired(Group group, TopicPartition partition, CommittedOffset value, long nowMs) {

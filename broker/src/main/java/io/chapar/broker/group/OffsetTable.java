@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.SequencedSet;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 import static java.util.Objects.requireNonNull;
@@ -163,7 +162,7 @@ final class OffsetTable {
         return offsets == null ? null : offsets.get(partition);
     }
 
-    SortedMap<TopicPartition, CommittedOffset> all(String group) {
+    NavigableMap<TopicPartition, CommittedOffset> all(String group) {
         return committed.getOrDefault(group, new TreeMap<>());
     }
 

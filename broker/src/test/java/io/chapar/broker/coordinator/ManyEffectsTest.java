@@ -19,12 +19,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class ManyEffectsTest {
     private static final int MANY = 5_000;
 
+    private static final int STARTS = 3;
+
     private final ManualLoop loop = new ManualLoop();
     private final List<Integer> performed = new ArrayList<>();
     private final Numbers coordinator = new Numbers(loop, performed);
 
     private static final class Numbers extends PartitionCoordinator<Integer> {
         private final List<Integer> performed;
+        private int starts = STARTS - 1;
 
         Numbers(Loop loop, List<Integer> performed) {
             super(loop, new EmptyLog());
@@ -36,7 +39,11 @@ final class ManyEffectsTest {
         }
 
         @Override
-        protected void start(long nowMs, Consumer<Integer> out) {}
+        protected boolean start(long nowMs, Consumer<Integer> out) {
+            starts++;
+            out.accept(-starts);
+            return starts < STARTS;
+        }
 
         @Override
         protected long nextDeadlineMs() {
@@ -96,7 +103,7 @@ final class ManyEffectsTest {
     void fewArePerformedAtOnce() {
         coordinator.elected();
         coordinator.emit(0, 100);
-        assertEquals(100, performed.size());
+        assertEquals(101, performed.size());
         assertEquals(0, loop.runAll());
     }
 
@@ -107,7 +114,45 @@ final class ManyEffectsTest {
         assertTrue(performed.size() <= MANY / 5, "in the first turn " + performed.size());
         coordinator.emit(MANY, MANY + 1);
         assertTrue(loop.runAll() >= 4);
-        assertEquals(IntStream.rangeClosed(0, MANY).boxed().toList(), performed);
+        assertEquals(IntStream.rangeClosed(0, MANY).boxed().toList(), performed.subList(1, performed.size()));
+    }
+
+    /// As a coordinator that finds thousands of groups or transactions in its log has.
+    @Test
+    void aLongStartTakesTurnsAndWhoAsksMeanwhileWaitsForItsEnd() {
+        coordinator.starts = 0;
+        coordinator.whenReady(() -> performed.add(1), error -> performed.add(-100));
+        coordinator.elected();
+        assertEquals(List.of(-1), performed);
+        assertEquals(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, coordinator.availability());
+        coordinator.whenReady(() -> performed.add(2), error -> performed.add(-100));
+        coordinator.emit(10, 11);
+        loop.runAll();
+        assertEquals(List.of(-1, 10, -2, -3, 1, 2), performed);
+        assertEquals(ErrorCode.NONE, coordinator.availability());
+    }
+
+    @Test
+    void whoWaitedForTheStartIsLetInSomeATurnAndInOrder() {
+        for (int i = 0; i < MANY; i++) {
+            int number = i;
+            coordinator.whenReady(() -> performed.add(number), error -> performed.add(-100));
+        }
+        coordinator.elected();
+        assertTrue(performed.size() <= MANY / 5, "in the first turn " + performed.size());
+        coordinator.whenReady(() -> performed.add(MANY), error -> performed.add(-100));
+        loop.runAll();
+        assertEquals(IntStream.rangeClosed(0, MANY).boxed().toList(), performed.subList(1, performed.size()));
+    }
+
+    @Test
+    void whoResignsInTheMiddleOfItsStartGoesOnWithNothing() {
+        coordinator.starts = 0;
+        coordinator.whenReady(() -> performed.add(1), error -> performed.add(-100));
+        coordinator.elected();
+        coordinator.resigned();
+        loop.runAll();
+        assertEquals(List.of(-1, -100), performed);
     }
 
     @Test

@@ -51,6 +51,8 @@ final class GroupLab {
     long nowMs = 1_700_000_000_000L;
     boolean holdsAppends = false;
     private int markers = 0;
+    /// Calls that the last start took.
+    int starts = 0;
     private long requests = 0;
 
     private record Entry(ByteBuffer key, ByteBuffer value, long producerId, Boolean marker) {}
@@ -169,7 +171,10 @@ final class GroupLab {
         held.clear();
         core.close();
         core = replay();
-        core.start(nowMs);
+        starts = 1;
+        while (core.start(nowMs)) {
+            starts++;
+        }
     }
 
     /// Whether every marker has been taken in; one waits while the outcome of an append of its transaction is open.
