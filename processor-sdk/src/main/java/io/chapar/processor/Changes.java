@@ -2,6 +2,8 @@ package io.chapar.processor;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -12,7 +14,12 @@ final class Changes {
         void change(String step, byte[] key, byte @Nullable [] value);
     }
 
+    /// `topic` null: nobody gets it.
+    record Late(String why, @Nullable String topic) {
+    }
+
     private final TaskState below;
+    private final List<Late> late = new ArrayList<>();
     private final TreeMap<String, SortedMap<byte[], byte @Nullable []>> changed = new TreeMap<>();
     private long bytes;
 
@@ -46,7 +53,24 @@ final class Changes {
             public void put(byte[] key, byte @Nullable [] value) {
                 Changes.this.put(step, key, value);
             }
+
+            @Override
+            public SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
+                SortedMap<byte[], byte[]> found = below.range(step, from, to);
+                Store.overlay(found, changed.getOrDefault(step, Store.entries()).subMap(from, to));
+                return found;
+            }
+
+            @Override
+            public void late(String why, @Nullable String topic) {
+                late.add(new Late(why, topic));
+            }
         };
+    }
+
+    /// The steps for which the record came too late.
+    List<Late> late() {
+        return late;
     }
 
     /// In the order of steps and keys.

@@ -483,7 +483,7 @@ final class Cycle {
 
     CycleReport report() {
         return new CycleReport(state, joined, owned.size(), recordsIn, recordsOut, commits, aborts, rebalances, skipped,
-                tasks.countUnrestored(), restoredEntries, stateBudget.usedBytes(), lastError);
+                tasks.lateRecords(), tasks.countUnrestored(), restoredEntries, stateBudget.usedBytes(), lastError);
     }
 
     private boolean transactional() {

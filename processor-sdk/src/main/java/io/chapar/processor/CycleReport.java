@@ -4,10 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 /// One thread's part of [ProcessorStatus].
 record CycleReport(CycleState state, boolean joined, int partitions, long recordsIn, long recordsOut, long commits,
-        long aborts, long rebalances, long skipped, int restoring, long restoredEntries, long stateBytes,
-        @Nullable Throwable lastError) {
+        long aborts, long rebalances, long skipped, long lateRecords, int restoring, long restoredEntries,
+        long stateBytes, @Nullable Throwable lastError) {
     CycleReport withLastError(Throwable error) {
         return new CycleReport(state, joined, partitions, recordsIn, recordsOut, commits, aborts, rebalances, skipped,
-                restoring, restoredEntries, stateBytes, error);
+                lateRecords, restoring, restoredEntries, stateBytes, error);
     }
 }

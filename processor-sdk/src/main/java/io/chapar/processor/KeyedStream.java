@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Objects;
 import java.util.function.BinaryOperator;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /// Records of one key together: what the steps here know of a key is kept in a store, and in the topic
 /// `APPLICATION-NAME-changelog`, from which the store is built when the partition comes to another instance. Each step
@@ -56,9 +57,28 @@ public final class KeyedStream<K, V> {
                 step.apply(key, value, before == null ? initial.get() : before));
     }
 
+    /// The sum over each key's records; a sum that does not fit is a failure of its record.
+    public Stream<K, Long> sum(String name, ToLongFunction<? super V> amount) {
+        Objects.requireNonNull(amount, "amount");
+        return aggregate(name, Serdes.int64(), () -> 0L,
+                (key, value, sum) -> Math.addExact(sum, amount.applyAsLong(value)));
+    }
+
+    /// One result for each key and window in place of one for each key.
+    public WindowedStream<K, V> windowedBy(TimeWindows windows) {
+        return new WindowedStream<>(this, Objects.requireNonNull(windows, "windows"), false, null);
+    }
+
     private <A> Stream<K, A> folded(String name, Serde<A> serde, Fold.Next<K, V, A> next) {
-        return new Stream<>(new TopologyNode.Stateful<>(spread(StepName.of(name)), name, true,
-                new Fold<>(name, keySerde, Objects.requireNonNull(serde, "serde"), next)));
+        return stateful(name, true, new Fold<>(name, keySerde, Objects.requireNonNull(serde, "serde"), next));
+    }
+
+    <A, B> Stream<A, B> stateful(String name, boolean keepsKey, StatefulStep<K, V, A, B> step) {
+        return new Stream<>(new TopologyNode.Stateful<>(spread(StepName.of(name)), name, keepsKey, step));
+    }
+
+    Serde<K> keySerde() {
+        return keySerde;
     }
 
     /// The records with one key's in one partition.

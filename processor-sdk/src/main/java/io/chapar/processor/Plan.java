@@ -50,6 +50,11 @@ final class Plan {
         for (Entry<?, ?> entry : entries.getOrDefault(record.partition().topic(), List.of())) {
             entry.accept(record, pass);
         }
+        changes.late().forEach(late -> {
+            if (late.topic() != null) {
+                pass.outputs().add(new DeadLetters(late.topic()).whole(record, late.why()));
+            }
+        });
         return pass.outputs();
     }
 

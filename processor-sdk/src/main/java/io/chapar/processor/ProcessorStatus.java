@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `recordsIn` counts each time a record was processed, `recordsOut` each record handed over for writing, whether its
 /// transaction was committed later or not. `skipped` counts records given up under [ErrorPolicy], dead letters too.
+/// `lateRecords` counts each time a record was processed that was too late for all windows of some step.
 /// `restoring` is the number of partitions whose state is not built yet, `restoredEntries` how many entries were read
 /// from changelogs since the start, `stateBytes` what the stores take of `maxStateBytes` at the moment.
 /// `lastError` is the latest failure, overcome or not, null when there was none.
@@ -20,6 +21,7 @@ public record ProcessorStatus(
         long aborts,
         long rebalances,
         long skipped,
+        long lateRecords,
         int restoring,
         long restoredEntries,
         long stateBytes,

@@ -11,6 +11,7 @@ final class StatusSum {
     private long aborts;
     private long rebalances;
     private long skipped;
+    private long lateRecords;
     private int restoring;
     private long restoredEntries;
     private long stateBytes;
@@ -24,6 +25,7 @@ final class StatusSum {
         aborts += report.aborts();
         rebalances += report.rebalances();
         skipped += report.skipped();
+        lateRecords += report.lateRecords();
         restoring += report.state() instanceof CycleState.Closed ? 0 : report.restoring();
         restoredEntries += report.restoredEntries();
         stateBytes += report.state() instanceof CycleState.Closed ? 0 : report.stateBytes();
@@ -34,6 +36,6 @@ final class StatusSum {
 
     ProcessorStatus status(ProcessorState state, Delivery delivery, int threads) {
         return new ProcessorStatus(state, delivery, threads, partitions, recordsIn, recordsOut, commits, aborts,
-                rebalances, skipped, restoring, restoredEntries, stateBytes, lastError);
+                rebalances, skipped, lateRecords, restoring, restoredEntries, stateBytes, lastError);
     }
 }

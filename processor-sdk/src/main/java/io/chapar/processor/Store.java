@@ -27,6 +27,25 @@ final class Store {
         return overlay.containsKey(key) ? overlay.get(key) : committed.get(key);
     }
 
+    /// A copy of the entries from `from` on and before `to`.
+    SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
+        SortedMap<byte[], byte[]> found = entries();
+        found.putAll(committed.subMap(from, to));
+        overlay(found, overlay.subMap(from, to));
+        return found;
+    }
+
+    /// Null values: removed.
+    static void overlay(SortedMap<byte[], byte[]> entries, SortedMap<byte[], byte @Nullable []> changes) {
+        changes.forEach((key, value) -> {
+            if (value == null) {
+                entries.remove(key);
+            } else {
+                entries.put(key, value);
+            }
+        });
+    }
+
     /// `value` null removes the key.
     void put(byte[] key, byte @Nullable [] value) {
         free(key, overlay.get(key));

@@ -51,6 +51,10 @@ final class TaskState {
         return store(step).get(key);
     }
 
+    SortedMap<byte[], byte[]> range(String step, byte[] from, byte[] to) {
+        return store(step).range(from, to);
+    }
+
     private Store store(String step) {
         Store store = stores.get(step);
         if (store == null) {

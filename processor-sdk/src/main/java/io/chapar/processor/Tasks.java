@@ -22,6 +22,7 @@ final class Tasks {
     private int underWay;
     private int uncommittedRecords;
     private long uncommittedBytes;
+    private long lateRecords;
     /// A record of which outputs were refused is under way, or done and not committed: no other is begun meanwhile.
     private boolean alone;
 
@@ -136,6 +137,7 @@ final class Tasks {
     void finish(Ticket ticket, @Nullable Changes changes) {
         if (changes != null) {
             ticket.task().state().apply(changes);
+            lateRecords += changes.late().isEmpty() ? 0 : 1;
         }
         underWay--;
         if (!commitFirst) {
@@ -166,6 +168,11 @@ final class Tasks {
                 task.refused(refusal, refusal.isExact() || together == 1);
             }
         }
+    }
+
+    /// How many records have come too late for some step.
+    long lateRecords() {
+        return lateRecords;
     }
 
     int uncommittedRecords() {

@@ -128,7 +128,13 @@ public final class TestDriver implements AutoCloseable {
 
     /// Appends a record to an input topic; nothing is processed before [#run].
     public <K, V> TestDriver pipe(String topic, Serde<K> keySerde, Serde<V> valueSerde, K key, V value) {
-        SinkRecord record = new SinkRecord(topic, cluster.nowMs(), keySerde.serialize(topic, key),
+        return pipe(topic, keySerde, valueSerde, key, value, cluster.nowMs());
+    }
+
+    /// As the other one, with a time of its own, which may be earlier than those before.
+    public <K, V> TestDriver pipe(String topic, Serde<K> keySerde, Serde<V> valueSerde, K key, V value,
+            long timestampMs) {
+        SinkRecord record = new SinkRecord(topic, timestampMs, keySerde.serialize(topic, key),
                 valueSerde.serialize(topic, value), List.of());
         inputs.add(cluster.append(record));
         return this;

@@ -1,0 +1,256 @@
+package io.chapar.processor;
+
+import io.chapar.client.serde.Serde;
+import io.chapar.client.serde.Serdes;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.EmitStrategy;
+import org.apache.kafka.streams.kstream.Grouped;
+import org.apache.kafka.streams.kstream.KGroupedStream;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.KTable;
+import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.state.WindowStore;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.Random;
+import java.util.function.Function;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Each operation beside the same one of Kafka Streams: the same random inputs (out of order, late, without a key or a
+/// value) give the same outputs in the same order. Exceptions are those of docs/processing.md: records without a value
+/// are passed over in windows too, and results outside windows have the time of the record that caused them.
+class KafkaStreamsTwinTest {
+    private static final int INPUTS = 1_500;
+    private static final org.apache.kafka.common.serialization.Serde<String> TEXT =
+            org.apache.kafka.common.serialization.Serdes.String();
+
+    private record Input(String key, String value, long timestampMs) {
+    }
+
+    /// Time goes on, with jumps, and up to a tenth of all records are far behind.
+    private static List<Input> inputs(long seed) {
+        Random random = new Random(seed);
+        List<Input> inputs = new ArrayList<>();
+        long nowMs = 1_000;
+        for (int number = 0; number < INPUTS; number++) {
+            nowMs += random.nextInt(40) == 0 ? random.nextInt(3_000) : random.nextInt(30);
+            long behindMs = switch (random.nextInt(10)) {
+                case 0 -> random.nextInt(3_000);
+                case 1, 2, 3 -> random.nextInt(200);
+                default -> 0;
+            };
+            inputs.add(new Input(random.nextInt(30) == 0 ? null : "k" + random.nextInt(6),
+                    random.nextInt(15) == 0 ? null : Integer.toString(random.nextInt(50)),
+                    Math.max(0, nowMs - behindMs)));
+        }
+        return inputs;
+    }
+
+    /// Key, value and perhaps time of each output.
+    private static List<String> theirs(List<Input> inputs, boolean times,
+            Function<KStream<String, String>, KStream<String, String>> steps) {
+        StreamsBuilder builder = new StreamsBuilder();
+        steps.apply(builder.stream("in", Consumed.with(TEXT, TEXT))).to("out", Produced.with(TEXT, TEXT));
+        Properties settings = new Properties();
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "twin");
+        settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
+        settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
+        settings.put("default.dsl.store", "in_memory");
+        settings.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_WINDOWED_AGGREGATION, 0L);
+        Serializer<String> writer = TEXT.serializer();
+        try (TopologyTestDriver driver = new TopologyTestDriver(builder.build(), settings)) {
+            TestInputTopic<String, String> in = driver.createInputTopic("in", writer, writer);
+            inputs.forEach(input -> in.pipeInput(input.key, input.value, input.timestampMs));
+            return driver.createOutputTopic("out", TEXT.deserializer(), TEXT.deserializer()).readRecordsToList()
+                    .stream().map(record -> text(record, times)).toList();
+        }
+    }
+
+    private static String text(TestRecord<String, String> record, boolean times) {
+        return record.key() + "=" + record.value() + (times ? "@" + record.timestamp() : "");
+    }
+
+    private static List<String> ours(List<Input> inputs, boolean times,
+            Function<Stream<String, String>, Stream<String, String>> steps) {
+        Serde<String> text = Serdes.string();
+        Topology topology = steps.apply(Topology.from("in", text, text)).to("out", text, text);
+        try (TestDriver driver = TestDriver.of(topology, Delivery.EXACTLY_ONCE)) {
+            inputs.forEach(input -> driver.pipe("in", text, text, input.key, input.value, input.timestampMs));
+            // Now and then everything is read from the changelogs again.
+            for (int crash = 0; crash < 20; crash++) {
+                driver.crashAfter(1 + crash * 211);
+            }
+            List<String> outputs = driver.run().read("out", text, text).stream().map(record -> record.key() + "="
+                    + record.value() + (times ? "@" + record.timestampMs() : "")).toList();
+            driver.assertExactlyOnce();
+            assertTrue(driver.crashes() > (inputs.size() < INPUTS ? 0 : 2), () -> "crashes: " + driver.crashes());
+            return outputs;
+        }
+    }
+
+    private static void assertTwins(long seed, boolean times,
+            Function<KStream<String, String>, KStream<String, String>> theirSteps,
+            Function<Stream<String, String>, Stream<String, String>> ourSteps) {
+        List<Input> inputs = inputs(seed);
+        List<String> expected = theirs(inputs, times, theirSteps);
+        assertFalse(expected.isEmpty());
+        assertEquals(expected, ours(inputs, times, ourSteps));
+    }
+
+    private static KGroupedStream<String, String> grouped(KStream<String, String> stream) {
+        return stream.groupByKey(Grouped.with(TEXT, TEXT));
+    }
+
+    private static KeyedStream<String, String> keyed(Stream<String, String> stream) {
+        return stream.groupByKey(Serdes.string());
+    }
+
+    private static KStream<String, String> texts(KTable<String, ?> table) {
+        return table.toStream().mapValues(value -> value == null ? null : value.toString());
+    }
+
+    private static <V> Stream<String, String> texts(Stream<String, V> stream) {
+        return stream.mapValues(value -> value == null ? null : value.toString());
+    }
+
+    @Test
+    void count() {
+        assertTwins(1, false, in -> texts(grouped(in).count()), in -> texts(keyed(in).count("c")));
+    }
+
+    @Test
+    void reduce() {
+        assertTwins(2, false, in -> texts(grouped(in).reduce((a, b) -> b + a.substring(0, 1))),
+                in -> keyed(in).reduce("r", Serdes.string(), (a, b) -> b + a.substring(0, 1)));
+    }
+
+    @Test
+    void aggregateThatRemovesKeys() {
+        assertTwins(3, false, in -> texts(grouped(in).aggregate(() -> "",
+                (key, value, all) -> all.length() > 9 ? null : all + value, Materialized.with(TEXT, TEXT))),
+                in -> keyed(in).aggregate("a", Serdes.string(), () -> "",
+                        (key, value, all) -> all.length() > 9 ? null : all + value));
+    }
+
+    @Test
+    void countByAnotherKey() {
+        assertTwins(4, false, in -> texts(in.groupBy((key, value) -> value == null ? null : "v" + value.length(),
+                Grouped.with(TEXT, TEXT)).count()),
+                in -> texts(in.groupBy(record -> record.value() == null ? null : "v" + record.value().length(),
+                        Serdes.string(), Serdes.string()).count("c")));
+    }
+
+    enum Shape {
+        TUMBLING(500, 500, 0), GRACE(500, 500, 700), HOPPING(600, 200, 300), UNEVEN(700, 300, 0);
+
+        private final long sizeMs;
+        private final long advanceMs;
+        private final long graceMs;
+
+        Shape(long sizeMs, long advanceMs, long graceMs) {
+            this.sizeMs = sizeMs;
+            this.advanceMs = advanceMs;
+            this.graceMs = graceMs;
+        }
+
+        private TimeWindows ours() {
+            return new TimeWindows(sizeMs, advanceMs, graceMs);
+        }
+
+        private org.apache.kafka.streams.kstream.TimeWindows theirs() {
+            return org.apache.kafka.streams.kstream.TimeWindows.ofSizeAndGrace(Duration.ofMillis(sizeMs),
+                    Duration.ofMillis(graceMs)).advanceBy(Duration.ofMillis(advanceMs));
+        }
+    }
+
+    private static <V> KStream<String, String> unwindowed(
+            KTable<org.apache.kafka.streams.kstream.Windowed<String>, V> table) {
+        return table.toStream().map((key, value) -> KeyValue.pair(key.key() + "[" + key.window().start() + ","
+                + key.window().end() + ")", value == null ? null : value.toString()));
+    }
+
+    private static <V> Stream<String, String> unwindowed(Stream<Windowed<String>, V> stream) {
+        return stream.map(record -> record.with(record.key().key() + "[" + record.key().startMs() + ","
+                + record.key().endMs() + ")", record.value() == null ? null : record.value().toString()));
+    }
+
+    private static KGroupedStream<String, String> withValues(KStream<String, String> stream) {
+        return grouped(stream.filter((key, value) -> value != null));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void windowedCount(Shape shape) {
+        assertTwins(5, true, in -> unwindowed(withValues(in).windowedBy(shape.theirs()).count()),
+                in -> unwindowed(keyed(in).windowedBy(shape.ours()).count("c")));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void windowedReduce(Shape shape) {
+        assertTwins(6, true, in -> unwindowed(withValues(in).windowedBy(shape.theirs()).reduce((a, b) -> a + "," + b)),
+                in -> unwindowed(keyed(in).windowedBy(shape.ours()).reduce("r", Serdes.string(),
+                        (a, b) -> a + "," + b)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void windowedAggregateThatRemoves(Shape shape) {
+        assertTwins(7, true, in -> unwindowed(withValues(in).windowedBy(shape.theirs()).aggregate(() -> "",
+                (key, value, all) -> all.length() > 5 ? null : all + value, Materialized.with(TEXT, TEXT))),
+                in -> unwindowed(keyed(in).windowedBy(shape.ours()).aggregate("a", Serdes.string(), () -> "",
+                        (key, value, all) -> all.length() > 5 ? null : all + value)));
+    }
+
+    /// With their default retention, Kafka Streams' stores in memory forget windows that one record both closes and
+    /// outdates, before their result is given: here they keep them for longer.
+    @ParameterizedTest
+    @EnumSource
+    void windowedCountOnceTheWindowHasClosed(Shape shape) {
+        assertTwins(8, true, in -> unwindowed(withValues(in).windowedBy(shape.theirs())
+                .emitStrategy(EmitStrategy.onWindowClose()).count(Materialized
+                        .<String, Long, WindowStore<Bytes, byte[]>>with(TEXT,
+                                org.apache.kafka.common.serialization.Serdes.Long())
+                        .withRetention(Duration.ofMinutes(10)))),
+                in -> unwindowed(keyed(in).windowedBy(shape.ours()).emitFinal().count("c")));
+    }
+
+    /// The exception: what has no value changes no window here.
+    @Test
+    void recordsWithoutAValueAreCountedThereAlone() {
+        List<Input> inputs = List.of(new Input("k", "v", 1), new Input("k", null, 2), new Input("k", "v", 3));
+        List<String> theirs = theirs(inputs, false, in ->
+                unwindowed(grouped(in).windowedBy(Shape.TUMBLING.theirs()).count()));
+        assertEquals(List.of("k[0,500)=1", "k[0,500)=2", "k[0,500)=3"), theirs);
+        assertEquals(theirs.subList(0, 2), ours(inputs, false, in ->
+                unwindowed(keyed(in).windowedBy(Shape.TUMBLING.ours()).count("c"))));
+    }
+
+    @Test
+    void windowsOfAnotherKey() {
+        assertTwins(9, true, in -> unwindowed(in.filter((key, value) -> value != null)
+                .groupBy((key, value) -> "v" + value.length(), Grouped.with(TEXT, TEXT))
+                .windowedBy(Shape.HOPPING.theirs()).count()),
+                in -> unwindowed(in.filter(record -> record.value() != null)
+                        .groupBy(record -> "v" + record.value().length(), Serdes.string(), Serdes.string())
+                        .windowedBy(Shape.HOPPING.ours()).count("c")));
+    }
+}
