@@ -42,6 +42,7 @@ import java.util.random.RandomGenerator;
 /// A running broker: one process's event loops, data folder and port.
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+    private static final Descriptors DESCRIPTORS = Descriptors.ofThisProcess(DataFolder.MAX_OPEN_FILES);
     private static final long BEGIN_MS = 30_000;
     private static final long STOP_SECONDS = 60;
     private static final long MEASURE_SECONDS = 10;
@@ -111,7 +112,7 @@ public final class Broker implements AutoCloseable {
         try {
             Reserve reserve = Reserve.of(disk, config.number("disk.reserve.bytes"));
             reserve.relieve();
-            return new DataFolder(disk, reserve);
+            return new DataFolder(disk, DESCRIPTORS.files(), reserve);
         } catch (IOException e) {
             throw new BrokerStartException.FolderNotUsable(
                     "The data folder '" + config.dataFolder() + "' cannot be used: " + reason(e) + ".", e);
@@ -146,10 +147,21 @@ public final class Broker implements AutoCloseable {
         };
     }
 
+    private static int mostConnections(BrokerConfig config) {
+        int wanted = config.count("max.connections");
+        if (wanted <= DESCRIPTORS.connections()) {
+            return wanted;
+        }
+        LOG.warn("At most {} connections at one time instead of {} (max.connections): this process may open no more"
+                + " files (ulimit -n), and those of the log come first", DESCRIPTORS.connections(), wanted);
+        return DESCRIPTORS.connections();
+    }
+
     private HostPort listen(BrokerConfig config) {
         ServerLimits limits = ServerLimits.of(
-                config.count("socket.request.max.bytes"), config.count("max.connections"),
-                config.number("connections.max.idle.ms"), config.count("socket.request.min.bytes.per.second"));
+                config.count("socket.request.max.bytes"), mostConnections(config),
+                config.number("connections.max.idle.ms"), config.count("socket.request.min.bytes.per.second"))
+                .perAddress(config.count("max.connections.per.ip"));
         InetSocketAddress wanted = config.listen();
         try {
             InetSocketAddress got = server.listen(wanted, config.advertised(), limits, core.requests());

@@ -203,6 +203,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Bytes that have to come in a second of a request of more than 16 KiB while others wait for the memory"
                         + " that it takes, or its connection is closed; 0 closes none.");
         add(all, "max.connections", Kind.INT, "10000", positive, "Connections at one time; more are closed at once.");
+        add(all, "max.connections.per.ip", Kind.INT, Integer.toString(Integer.MAX_VALUE), positive,
+                "Connections at one time from one address; more are closed at once.");
         add(all, "connections.max.idle.ms", Kind.LONG, "600000", positiveLong,
                 "Time without any traffic after which a connection is closed.");
         add(all, "auto.create.topics.enable", Kind.BOOLEAN, "true", SettingTypes.bool(),

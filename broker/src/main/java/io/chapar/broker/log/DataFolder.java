@@ -42,7 +42,7 @@ public final class DataFolder {
         this(disk, maxOpenFiles, Reserve.none(disk));
     }
 
-    private DataFolder(Disk disk, int maxOpenFiles, Reserve reserve) {
+    public DataFolder(Disk disk, int maxOpenFiles, Reserve reserve) {
         this.disk = disk;
         this.reserve = reserve;
         this.files = new OpenFiles(disk, maxOpenFiles);

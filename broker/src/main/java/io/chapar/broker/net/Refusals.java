@@ -22,10 +22,21 @@ final class Refusals {
         log(channel, reason, null);
     }
 
-    static void log(Channel channel, String reason, @Nullable Throwable cause) {
+    /// At most once a second too.
+    static void logPause(long ms, Throwable cause) {
+        if (mayLog()) {
+            LOG.warn("No connection can be accepted, and none is for {} ms: {}", ms, cause.toString());
+        }
+    }
+
+    private static boolean mayLog() {
         long now = System.nanoTime();
         long last = LAST_NS.get();
-        if (now - last < INTERVAL_NS || !LAST_NS.compareAndSet(last, now)) {
+        return now - last >= INTERVAL_NS && LAST_NS.compareAndSet(last, now);
+    }
+
+    static void log(Channel channel, String reason, @Nullable Throwable cause) {
+        if (!mayLog()) {
             UNSAID.incrementAndGet();
             return;
         }

@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import static java.util.Objects.requireNonNull;
 
@@ -49,7 +48,6 @@ public final class Server implements AutoCloseable {
     private final List<NettyLoop> loops = new ArrayList<>();
     private final Map<NettyLoop, Receiving> receiving = new LinkedHashMap<>();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private final AtomicInteger open = new AtomicInteger();
     private final long directBytes = PlatformDependent.maxDirectMemory();
     private final ConnectionBudgets budgets = ConnectionBudgets.of(Runtime.getRuntime().maxMemory(), directBytes);
     private final BesideLoops beside = new BesideLoops("chapar-large-messages");
@@ -57,6 +55,8 @@ public final class Server implements AutoCloseable {
     private final BesideLoops records = new BesideLoops("chapar-large-records");
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private volatile @Nullable Channel listening;
+    /// Null before it listens.
+    private volatile @Nullable Admission admission;
 
     /// What all connections of a loop receive into.
     private record Receiving(KeptBytes kept, ReceiveBuffer buffer) {}
@@ -102,12 +102,15 @@ public final class Server implements AutoCloseable {
     public InetSocketAddress listen(
             InetSocketAddress address, @Nullable HostPort advertised, ServerLimits limits,
             RequestHost host) throws Exception {
+        Admission all = new Admission(limits.maxConnections(), limits.maxConnectionsPerIp());
+        admission = all;
         loops.forEach(loop -> receiving.put(loop, receiving(limits)));
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group, group)
                 .channel(channelType)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, 511)
+                .handler(new Doorkeeper(all))
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
@@ -132,13 +135,6 @@ public final class Server implements AutoCloseable {
     }
 
     private void admit(SocketChannel channel, @Nullable HostPort advertised, ServerLimits limits, RequestHost host) {
-        int now = open.incrementAndGet();
-        channel.closeFuture().addListener(f -> open.decrementAndGet());
-        if (now > limits.maxConnections()) {
-            Refusals.log(channel, "there are " + limits.maxConnections() + " connections already");
-            channel.close();
-            return;
-        }
         connections.add(channel);
         NettyLoop loop = loops.stream().filter(l -> l.eventLoop().equals(channel.eventLoop())).findFirst()
                 .orElseThrow();
@@ -151,7 +147,8 @@ public final class Server implements AutoCloseable {
 
     /// Connections open now.
     public int connectionCount() {
-        return open.get();
+        Admission all = admission;
+        return all == null ? 0 : all.open();
     }
 
     /// Closes the port and then every connection. The loops go on.

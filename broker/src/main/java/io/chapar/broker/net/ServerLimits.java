@@ -4,6 +4,7 @@ package io.chapar.broker.net;
 ///
 /// @param maxFrameBytes largest request; a longer one closes the connection
 /// @param maxConnections beyond it, new connections are closed at once
+/// @param maxConnectionsPerIp the same of those from one address
 /// @param maxIdleMs without any traffic a connection is closed after this time
 /// @param maxWaitingFrames requests of one connection that have not begun; beyond it nothing more is read until some
 ///        have
@@ -20,6 +21,7 @@ package io.chapar.broker.net;
 public record ServerLimits(
         int maxFrameBytes,
         int maxConnections,
+        int maxConnectionsPerIp,
         long maxIdleMs,
         int maxWaitingFrames,
         int maxWaitingBytes,
@@ -45,8 +47,14 @@ public record ServerLimits(
     private static final long MAX_ROOM_WAIT_MS = 15_000;
 
     public static ServerLimits of(int maxFrameBytes, int maxConnections, long maxIdleMs, int minBytesPerSecond) {
-        return new ServerLimits(maxFrameBytes, maxConnections, maxIdleMs, MAX_WAITING_FRAMES, MAX_WAITING_BYTES,
-                MAX_ELEMENTS, MAX_UNSENT_BYTES, MAX_PIPELINED, MAX_PIPELINED_BYTES, MAX_ROOM_WAIT_MS,
+        return new ServerLimits(maxFrameBytes, maxConnections, Integer.MAX_VALUE, maxIdleMs, MAX_WAITING_FRAMES,
+                MAX_WAITING_BYTES, MAX_ELEMENTS, MAX_UNSENT_BYTES, MAX_PIPELINED, MAX_PIPELINED_BYTES,
+                MAX_ROOM_WAIT_MS, minBytesPerSecond);
+    }
+
+    public ServerLimits perAddress(int connections) {
+        return new ServerLimits(maxFrameBytes, maxConnections, connections, maxIdleMs, maxWaitingFrames,
+                maxWaitingBytes, maxElements, maxUnsentBytes, maxPipelined, maxPipelinedBytes, maxRoomWaitMs,
                 minBytesPerSecond);
     }
 }

@@ -83,7 +83,8 @@ final class PipelinedProduceScenarios {
         Socket(int maxPipelined) {
             loop = broker.loop(0);
             ServerLimits usual = ServerLimits.of(4 << 20, 10, 600_000, 0);
-            ServerLimits limits = new ServerLimits(usual.maxFrameBytes(), usual.maxConnections(), usual.maxIdleMs(),
+            ServerLimits limits = new ServerLimits(usual.maxFrameBytes(), usual.maxConnections(),
+                    usual.maxConnectionsPerIp(), usual.maxIdleMs(),
                     usual.maxWaitingFrames(), usual.maxWaitingBytes(), usual.maxElements(), usual.maxUnsentBytes(),
                     maxPipelined, usual.maxPipelinedBytes(), usual.maxRoomWaitMs(),
                     usual.minBytesPerSecond());

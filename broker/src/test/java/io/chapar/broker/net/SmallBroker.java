@@ -62,19 +62,42 @@ final class SmallBroker implements AutoCloseable {
 
     /// @param flags of the JVM
     static SmallBroker start(Path folder, Map<String, String> settings, List<String> flags) throws IOException {
-        Path told = folder.resolve("address");
-        Files.deleteIfExists(told);
-        Path data = folder.resolve("data");
-        List<String> arguments = new ArrayList<>(
-                List.of(told.toString(), "listeners", "127.0.0.1:0", "log.dirs", data.toString()));
-        settings.forEach((key, value) -> arguments.addAll(List.of(key, value)));
-        List<String> command = StartedProcess.java("512m", Main.class.getName(), arguments);
-        command.addAll(1, List.of("-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemoryError"));
+        List<String> command = command(folder, settings);
         command.addAll(1, flags);
+        return started(folder, command);
+    }
+
+    /// @param descriptors as many files and sockets as it may have open
+    static SmallBroker startWith(int descriptors, Path folder, Map<String, String> settings) throws IOException {
+        List<String> command = command(folder, settings);
+        command.addAll(0, List.of("bash", "-c", "ulimit -n " + descriptors + " && exec \"$@\"", "-"));
+        return started(folder, command);
+    }
+
+    private static SmallBroker started(Path folder, List<String> command) throws IOException {
+        Path told = told(folder);
+        Files.deleteIfExists(told);
         StartedProcess process = StartedProcess.start(folder, command);
         Awaitility.await().until(() -> Files.exists(told) || !process.isAlive());
         assertTrue(process.isAlive(), () -> process.output() + process.errors());
-        return new SmallBroker(process, data, HostPort.parse(Files.readString(told)));
+        return new SmallBroker(process, data(folder), HostPort.parse(Files.readString(told)));
+    }
+
+    private static List<String> command(Path folder, Map<String, String> settings) {
+        List<String> arguments = new ArrayList<>(List.of(
+                told(folder).toString(), "listeners", "127.0.0.1:0", "log.dirs", data(folder).toString()));
+        settings.forEach((key, value) -> arguments.addAll(List.of(key, value)));
+        List<String> command = StartedProcess.java("512m", Main.class.getName(), arguments);
+        command.addAll(1, List.of("-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemoryError"));
+        return command;
+    }
+
+    private static Path told(Path folder) {
+        return folder.resolve("address");
+    }
+
+    private static Path data(Path folder) {
+        return folder.resolve("data");
     }
 
     HostPort address() {

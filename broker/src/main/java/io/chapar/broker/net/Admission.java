@@ -1,0 +1,41 @@
+package io.chapar.broker.net;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Who may connect: so many at one time, in all and from one address. One thread lets in; from any one they leave.
+final class Admission {
+    private final int most;
+    private final int mostOfAddress;
+    private final AtomicInteger open = new AtomicInteger();
+    private final ConcurrentHashMap<String, Integer> byAddress = new ConcurrentHashMap<>();
+
+    Admission(int most, int mostOfAddress) {
+        this.most = most;
+        this.mostOfAddress = mostOfAddress;
+    }
+
+    /// Lets one in, who [#leaves] once; or says why not.
+    @Nullable String enters(String address) {
+        if (open.get() >= most) {
+            return "there are " + most + " connections already (max.connections)";
+        }
+        if (byAddress.getOrDefault(address, 0) >= mostOfAddress) {
+            return "there are " + mostOfAddress + " connections from its address already (max.connections.per.ip)";
+        }
+        open.incrementAndGet();
+        byAddress.merge(address, 1, Integer::sum);
+        return null;
+    }
+
+    void leaves(String address) {
+        open.decrementAndGet();
+        byAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    int open() {
+        return open.get();
+    }
+}
