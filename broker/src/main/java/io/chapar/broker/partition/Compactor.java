@@ -6,12 +6,15 @@ import io.chapar.broker.log.Compaction;
 import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Slices;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -27,6 +30,8 @@ public final class Compactor {
     private static final long MAX_REST_MS = 6 * 3600_000L;
     /// That a step writes, about.
     private static final long STEP_BYTES = 1 << 20;
+    /// As [Slices] counts it: of each segment is asked how far it may be compacted.
+    private static final int LOOK_COST = 5;
 
     private final Loop loop;
     private final Disk disk;
@@ -34,6 +39,7 @@ public final class Compactor {
     private final Supplier<? extends Iterable<Partition>> partitions;
     private final Map<Partition, Rest> rests = new LinkedHashMap<>();
     private @Nullable Run run;
+    private boolean looking;
     private boolean closed;
 
     private record Rest(long fromMs, long forMs) {
@@ -77,37 +83,44 @@ public final class Compactor {
         }
     }
 
-    /// Begins with the filthiest partition, if one is worth it and none is being compacted.
+    /// Begins with the filthiest partition, if one is worth it and none is being compacted: when it has looked at all,
+    /// of which it takes some a turn.
     public void look() {
-        while (!closed && run == null) {
-            Partition partition = filthiest();
-            if (partition == null) {
-                return;
-            }
-            begin(partition);
+        if (closed || run != null || looking) {
+            return;
         }
+        looking = true;
+        List<Partition> all = new ArrayList<>();
+        partitions.get().forEach(all::add);
+        Look look = new Look();
+        Slices.each(loop, all, partition -> partition.config().compact() ? LOOK_COST : 1, look::at, () -> {
+            looking = false;
+            look.end();
+        });
     }
 
-    private @Nullable Partition filthiest() {
-        long nowMs = loop.nowMs();
-        Map<Partition, Rest> kept = new LinkedHashMap<>();
-        Partition best = null;
-        double most = 0;
-        for (Partition partition : partitions.get()) {
+    /// Once over all partitions.
+    private final class Look {
+        private final long nowMs = loop.nowMs();
+        private final Map<Partition, Rest> kept = new LinkedHashMap<>();
+        private @Nullable Partition best;
+        private double most = 0;
+
+        void at(Partition partition) {
             Rest rest = rests.get(partition);
             if (rest != null) {
                 kept.put(partition, rest);
             }
             if (!partition.config().compact()) {
                 partition.compactionFault(null);
-                continue;
+                return;
             }
-            if (rest != null && nowMs < rest.untilMs()) {
-                continue;
+            if (closed || (rest != null && nowMs < rest.untilMs())) {
+                return;
             }
             Cleanable cleanable = cleanable(partition, loop.wallClockMs());
             if (cleanable == null || !cleanable.isDue(partition.config())) {
-                continue;
+                return;
             }
             double filth = (cleanable.overdue() ? 2 : 1) + cleanable.dirtyRatio();
             if (filth > most) {
@@ -115,9 +128,17 @@ public final class Compactor {
                 best = partition;
             }
         }
-        rests.clear();
-        rests.putAll(kept);
-        return best;
+
+        void end() {
+            rests.clear();
+            rests.putAll(kept);
+            if (!closed && best != null) {
+                begin(best);
+                if (run == null) {
+                    loop.execute(Compactor.this::look);
+                }
+            }
+        }
     }
 
     private static @Nullable Cleanable cleanable(Partition partition, long nowMs) {

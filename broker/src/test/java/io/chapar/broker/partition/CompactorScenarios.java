@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 import static io.chapar.broker.partition.Isolation.READ_COMMITTED;
@@ -75,6 +76,18 @@ final class CompactorScenarios {
 
     private static String text(java.nio.ByteBuffer bytes) {
         return bytes == null ? null : StandardCharsets.UTF_8.decode(bytes).toString();
+    }
+
+    @Test
+    void ofManyPartitionsSomeAreLookedAtATurn() {
+        int many = 1000;
+        Compactor compactor = new Compactor(f.loop, disk, limits, () -> Collections.nCopies(many, f.partition));
+        compactor.look();
+        compactor.look();
+        int turns = f.loop.runAll();
+        assertTrue(turns >= many / 100 - 1, "the others were looked at in " + turns + " turns");
+        compactor.look();
+        assertEquals(turns, f.loop.runAll(), "one look at a time, and then the next");
     }
 
     @Test
