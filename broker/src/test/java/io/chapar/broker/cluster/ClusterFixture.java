@@ -163,10 +163,11 @@ final class ClusterFixture {
         }
     }
 
+    /// Where there is another that reaches the metadata.
     void fence(int id) {
-        Node other = nodes.values().stream().filter(node -> node.core != null && !node.isCutOff && node.id != id)
-                .findFirst().orElseThrow();
-        requireNonNull(other.view, "it runs").propose(new FenceBroker(id, epoch(id)), other.loop(), _ -> { });
+        nodes.values().stream().filter(node -> node.core != null && !node.isCutOff && node.id != id).findFirst()
+                .ifPresent(other -> requireNonNull(other.view, "it runs")
+                        .propose(new FenceBroker(id, epoch(id)), other.loop(), _ -> { }));
         settle();
     }
 
@@ -280,8 +281,13 @@ final class ClusterFixture {
 
     /// As one broker has it.
     Partition partition(int broker, String topic, int partition) {
+        return requireNonNull(partitionOrNull(broker, topic, partition), "kept there");
+    }
+
+    /// Null where the broker does not know of it yet.
+    @Nullable Partition partitionOrNull(int broker, String topic, int partition) {
         TopicPartition id = new TopicPartition(topic, partition);
-        return requireNonNull(node(broker).core().shards().of(id).partition(id), "kept there");
+        return node(broker).core().shards().of(id).partition(id);
     }
 
     /// Of the log of one replica, as it is on the disk.
