@@ -19,6 +19,8 @@ public final class Following implements Role {
     private final int leader;
     private final int epoch;
     private long highWatermark;
+    /// The log's start is being moved.
+    private boolean starting;
 
     /// @param highWatermark what is known to be committed
     Following(Replica replica, int leader, int epoch, long highWatermark) {
@@ -119,8 +121,9 @@ public final class Following implements Role {
         }
         highWatermark = Math.max(highWatermark, Math.min(to, replica.log().logEnd()));
         replica.log().producers().highWatermarkAdvanced(highWatermark);
-        if (logStart > replica.log().logStart() && logStart <= highWatermark) {
-            replica.advanceLogStart(logStart, _ -> { });
+        if (!starting && logStart > replica.log().logStart() && logStart <= highWatermark) {
+            starting = true;
+            replica.advanceLogStart(logStart, _ -> starting = false);
         }
     }
 

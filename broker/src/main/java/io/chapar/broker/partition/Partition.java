@@ -356,9 +356,10 @@ public final class Partition {
         return replica.log() == null ? List.of() : ProducerDescription.all(replica.log().producers());
     }
 
-    /// The transactions that are open here, the one that holds the last stable offset first.
+    /// The transactions that are open here, the one that holds the last stable offset first; none where another broker
+    /// leads, whose business they are.
     public List<OpenTxn> openTxns() {
-        PartitionLog log = replica.lastLog();
+        PartitionLog log = roles.leading() == null ? null : replica.lastLog();
         return log == null ? List.of() : OpenTxn.all(id(), log.producers());
     }
 

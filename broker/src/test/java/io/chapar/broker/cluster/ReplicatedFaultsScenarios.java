@@ -58,7 +58,7 @@ class ReplicatedFaultsScenarios {
     private static final UUID NO_ID = new UUID(0, 0);
     private static final String TOPIC = "t";
     private static final int PARTITIONS = 2;
-    private static final int SEEDS = 60;
+    private static final int SEEDS = 40;
     private static final Map<String, String> SETTINGS = Map.of(
             "transaction.state.log.num.partitions", "2", "offsets.topic.num.partitions", "1",
             "default.replication.factor", "3", "replica.lag.time.max.ms", "300");
