@@ -19,6 +19,8 @@ import java.util.random.RandomGenerator;
 /// @param offsetsAreWatched somebody asks for groups' offsets all the time
 /// @param hanging transactions are left open that no coordinator knows of, and looked for all the time
 /// @param hangingGraceMs how old they are before coordinators are asked
+/// @param hangingLookMs how often they are looked for: that may be more often than a marker is sent again that a disk
+///        refused, so that it is looked for between the moment at which the disk takes writes and the marker
 /// @param longestTransactionMs the longest time that a transaction may be given
 /// @param spoilsFetches bits turn around in what fetches give
 /// @param losesEnds what ends transactions is not answered for long
@@ -36,6 +38,7 @@ record Extras(
         boolean offsetsAreWatched,
         boolean hanging,
         int hangingGraceMs,
+        int hangingLookMs,
         int longestTransactionMs,
         boolean spoilsFetches,
         boolean losesEnds) {
@@ -55,8 +58,10 @@ record Extras(
                 !none && random.nextInt(3) == 0,
                 random.nextBoolean() ? -1 : 2_000,
                 !none && random.nextInt(3) == 0,
-                !none && random.nextInt(3) == 0,
+                (!none && random.nextInt(3) == 0) || (!none && swarm.refusesWrites()
+                        && world.random("extra: hanging where writes are refused").nextBoolean()),
                 random.nextInt(2) * random.nextInt(1_000),
+                swarm.refusesWrites() && world.random("extra: looks for hanging ones").nextInt(4) != 0 ? 10 : 200,
                 swarm.transactionTimeoutMs(),
                 !none && world.random("extra: spoilt fetches").nextInt(6) == 0,
                 !none && world.random("extra: lost ends").nextBoolean());
@@ -70,7 +75,7 @@ record Extras(
     /// Of the broker, beyond what its swarm says.
     Map<String, String> brokerSettings() {
         return !hanging ? Map.of() : Map.of(
-                "transaction.hanging.check.interval.ms", "200",
+                "transaction.hanging.check.interval.ms", Integer.toString(hangingLookMs),
                 "transaction.hanging.grace.ms", Integer.toString(hangingGraceMs),
                 "transaction.max.timeout.ms", Integer.toString(longestTransactionMs));
     }
