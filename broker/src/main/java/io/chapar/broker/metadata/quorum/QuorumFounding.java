@@ -1,0 +1,139 @@
+package io.chapar.broker.metadata.quorum;
+
+import io.chapar.broker.config.HostPort;
+import io.chapar.broker.metadata.quorum.FoundingCore.Begin;
+import io.chapar.broker.metadata.quorum.FoundingCore.Effect;
+import io.chapar.broker.metadata.quorum.FoundingCore.Refuse;
+import io.chapar.broker.metadata.quorum.FoundingCore.Say;
+import io.chapar.broker.metadata.quorum.FoundingCore.Write;
+import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.SortedMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/// Performs what [FoundingCore] decides: asks over links, writes to the voter's folder.
+public final class QuorumFounding {
+    private static final Logger LOG = LoggerFactory.getLogger(QuorumFounding.class);
+    private static final long ANSWER_MS = 2_000;
+
+    private final Path folder;
+    private final Loop loop;
+    private final VoterLink link;
+    private final int node;
+    private final FoundingCore core;
+    private final CompletableFuture<Membership> membership = new CompletableFuture<>();
+    private boolean scheduled;
+    private boolean closed;
+
+    private QuorumFounding(int node, SortedMap<Integer, HostPort> listed, Path folder, VoterIdentity identity,
+            Loop loop, VoterLink link) {
+        this.node = node;
+        this.folder = folder;
+        this.loop = loop;
+        this.link = link;
+        core = new FoundingCore(node, listed, identity, UUID.randomUUID(), this::perform);
+    }
+
+    /// Reads the folder. Blocks.
+    ///
+    /// @param listed all voters by node, with the addresses at which the consensus library listens
+    public static QuorumFounding open(
+            int node, SortedMap<Integer, HostPort> listed, Path folder, Loop loop, VoterLink link) throws IOException {
+        QuorumFounding founding = new QuorumFounding(
+                node, listed, folder, VoterFile.open(folder, UUID.randomUUID()), loop, link);
+        loop.execute(() -> {
+            founding.core.start();
+            founding.again();
+        });
+        return founding;
+    }
+
+    /// Completed when it is known with whom this node votes; exceptionally, with an [IOException] whose message says
+    /// why, when it must not.
+    public CompletableFuture<Membership> membership() {
+        return membership;
+    }
+
+    /// No further rounds. On the loop.
+    public void close() {
+        closed = true;
+    }
+
+    /// What another voter has said. On any thread; the answer comes on the loop, once, and not at all while this node
+    /// cannot say.
+    ///
+    /// Throws [IOException] when the bytes say nothing.
+    public void heard(int other, ByteBuffer said, Consumer<ByteBuffer> answer) throws IOException {
+        VoterIdentity identity = VoterFile.decode(said);
+        loop.run(() -> {
+            VoterIdentity now = closed ? null : core.heard(other, identity);
+            if (now != null) {
+                answer.accept(VoterFile.encode(now));
+            }
+        });
+    }
+
+    private void again() {
+        long pause = core.pauseMs();
+        if (!closed && !scheduled && pause != Long.MAX_VALUE) {
+            scheduled = true;
+            loop.schedule(pause, () -> {
+                scheduled = false;
+                if (!closed) {
+                    core.tick();
+                }
+                again();
+            });
+        }
+    }
+
+    private void perform(Effect effect) {
+        switch (effect) {
+            case Say(int other, VoterIdentity identity) -> link.say(
+                    other, VoterFile.encode(identity), ANSWER_MS, loop, answer -> answered(other, answer));
+            case Write(VoterIdentity identity) -> write(identity);
+            case Begin(Membership begun) -> membership.complete(begun);
+            case Refuse(String reason) -> membership.completeExceptionally(new IOException(reason));
+        }
+    }
+
+    private void answered(int other, @Nullable ByteBuffer answer) {
+        if (answer == null || closed) {
+            return;
+        }
+        try {
+            core.heard(other, VoterFile.decode(answer));
+        } catch (IOException e) {
+            LOG.warn("Node {} does not say who it is: {}", other, e.getMessage());
+        }
+    }
+
+    private void write(VoterIdentity identity) {
+        IOException[] failure = new IOException[1];
+        loop.aside(
+                () -> {
+                    try {
+                        VoterFile.write(folder, identity);
+                    } catch (IOException e) {
+                        failure[0] = e;
+                    }
+                },
+                () -> {
+                    if (failure[0] != null) {
+                        membership.completeExceptionally(new IOException(
+                                "node " + node + " cannot write down with whom it votes", failure[0]));
+                    } else if (!closed) {
+                        core.written();
+                        again();
+                    }
+                });
+    }
+}
