@@ -38,6 +38,8 @@ public final class QuorumMetadataLog implements MetadataLog {
     private static final Logger LOG = LoggerFactory.getLogger(QuorumMetadataLog.class);
     /// Entries that are applied and not yet seen by the loop.
     private static final int MAX_AHEAD = 64;
+    /// More permits than a log that ends will ask for.
+    private static final int WITHOUT_END = 1 << 30;
     /// So often the role is compared with what the library says, should a word about it have come out of order.
     private static final long COMPARE_MS = 500;
     private static final String NO_CONTROLLER = "no majority of the metadata quorum agrees on a leader at present";
@@ -108,7 +110,7 @@ public final class QuorumMetadataLog implements MetadataLog {
     /// Takes part no longer; commands that are still waiting stay unanswered. Blocks; on any thread but the loop's.
     public void close() throws IOException {
         closed = true;
-        ahead.release(MAX_AHEAD);
+        ahead.release(WITHOUT_END);
         voter.close();
     }
 
@@ -260,6 +262,9 @@ public final class QuorumMetadataLog implements MetadataLog {
 
         private void handOn(Runnable event) {
             ahead.acquireUninterruptibly();
+            if (closed) {
+                return;
+            }
             loop.execute(() -> {
                 ahead.release();
                 if (!closed) {

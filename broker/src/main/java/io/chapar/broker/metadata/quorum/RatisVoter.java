@@ -27,7 +27,10 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -45,13 +48,18 @@ final class RatisVoter {
     private static final TimeDuration FIRST_ELECTION_MIN = TimeDuration.valueOf(100, TimeUnit.MILLISECONDS);
     private static final TimeDuration FIRST_ELECTION_MAX = TimeDuration.valueOf(400, TimeUnit.MILLISECONDS);
 
+    /// In the voter's folder from the moment on when it may have voted.
+    private static final String BEGAN = "began";
+
+    private final Path began;
     private final RaftServer server;
     private final RaftGroupId group;
     private final RaftPeerId self;
     private final ClientId client = ClientId.randomId();
     private final AtomicLong calls = new AtomicLong();
 
-    private RatisVoter(RaftServer server, RaftGroupId group, RaftPeerId self) {
+    private RatisVoter(Path began, RaftServer server, RaftGroupId group, RaftPeerId self) {
+        this.began = began;
         this.server = server;
         this.group = group;
         this.self = self;
@@ -64,11 +72,23 @@ final class RatisVoter {
         List<RaftPeer> peers = membership.voters().stream().map(RatisVoter::peer).toList();
         RaftGroupId id = RaftGroupId.valueOf(membership.group());
         RaftPeerId self = RaftPeerId.valueOf(here.name());
-        Files.createDirectories(settings.folder());
+        requireItsLog(settings);
         RaftServer server = RaftServer.newBuilder().setServerId(self).setGroup(RaftGroup.valueOf(id, peers))
                 .setStateMachine(machine).setProperties(properties(here, settings))
                 .setOption(RaftStorage.StartupOption.RECOVER).setParameters(new Parameters()).build();
-        return new RatisVoter(server, id, self);
+        return new RatisVoter(settings.folder().resolve(BEGAN), server, id, self);
+    }
+
+    /// A voter whose log is gone has forgotten for whom it voted and what it acknowledged, and the library would begin
+    /// a new one without a word.
+    private static void requireItsLog(QuorumMetadataLog.Settings settings) throws IOException {
+        Files.createDirectories(settings.folder());
+        Path log = settings.folder().resolve(settings.membership().group().toString());
+        if (Files.exists(settings.folder().resolve(BEGAN)) && !Files.exists(log.resolve("current"))) {
+            throw new IOException("the log of the metadata quorum is gone from '" + log + "', and this voter took part "
+                    + "already: it must not vote again. Empty the folder, take node " + settings.node()
+                    + " out of the quorum and add it again");
+        }
     }
 
     private static RaftPeer peer(Voter voter) {
@@ -111,6 +131,12 @@ final class RatisVoter {
 
     /// Takes part from here on.
     void start() throws IOException {
+        if (!Files.exists(began)) {
+            Files.createFile(began);
+            try (FileChannel folder = FileChannel.open(began.getParent(), StandardOpenOption.READ)) {
+                folder.force(true);
+            }
+        }
         server.start();
     }
 

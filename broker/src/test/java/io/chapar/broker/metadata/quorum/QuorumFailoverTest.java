@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +31,7 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Voters of one process that end and come back while wishes come.
@@ -152,6 +154,23 @@ class QuorumFailoverTest {
                     .mapToLong(name -> Long.parseLong(name.substring(4, name.indexOf('-'))))
                     .min().orElse(Long.MAX_VALUE);
         }
+    }
+
+    @Test
+    void aVoterWhoseLogIsGoneDoesNotVoteAgain() throws IOException {
+        created(0);
+        int gone = (cluster.controller() + 1) % 3;
+        cluster.stop(gone);
+        try (Stream<Path> files = Files.walk(folder.resolve("node" + gone))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                if (!file.endsWith("node" + gone) && !file.endsWith("began")) {
+                    Files.delete(file);
+                }
+            }
+        }
+        IOException refusal = assertThrows(IOException.class, () -> cluster.start(gone));
+        assertTrue(refusal.getMessage().contains("must not vote again"), refusal.getMessage());
+        created(cluster.controller());
     }
 
     @Test
