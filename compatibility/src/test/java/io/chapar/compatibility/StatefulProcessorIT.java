@@ -1,6 +1,8 @@
 package io.chapar.compatibility;
 
 import io.chapar.client.admin.Admin;
+import io.chapar.client.admin.AdminResult;
+import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.IsolationLevel;
@@ -16,6 +18,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -246,6 +250,38 @@ class StatefulProcessorIT extends SharedBroker {
             List<String> settings = admin.describeTopicConfig(cut).get().stream()
                     .map(entry -> entry.name() + "=" + entry.value()).toList();
             assertTrue(settings.containsAll(List.of("cleanup.policy=delete", "retention.ms=-1")), settings::toString);
+        }
+    }
+
+    /// Half a minute after the start, and every half a minute.
+    @Test
+    @Tag("nightly")
+    void whatIsProcessedIsDeletedFromRepartitionTopics() {
+        String name = "purging";
+        prepare(name, 200);
+        try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).build(), twoStages(name, 0));
+                Admin admin = Admin.open(broker.bootstrap())) {
+            awaitOutputs(name, 200);
+            SortedMap<TopicPartition, OffsetSpec> wanted = new TreeMap<>();
+            IntStream.range(0, PARTITIONS).forEach(number -> wanted.put(
+                    new TopicPartition(name + "-app-per-count-repartition", number), new OffsetSpec.Earliest()));
+            Awaitility.await().atMost(LIMIT).untilAsserted(() -> assertTrue(admin.listOffsets(wanted, false).values()
+                    .stream().allMatch(answer -> answer.get().offset() > 0), () -> app.status().toString()));
+        }
+    }
+
+    /// What an application does with what it has processed of its repartition topics.
+    @Test
+    void recordsBelowAnOffsetAreDeleted() {
+        prepare("purged", 40);
+        TopicPartition partition = new TopicPartition("purged-in", 0);
+        TopicPartition missing = new TopicPartition("purged-in", PARTITIONS);
+        try (Admin admin = Admin.open(broker.bootstrap())) {
+            var answers = admin.deleteRecords(Map.of(partition, 2L, missing, 1L));
+            assertEquals(2L, answers.get(partition).get());
+            assertTrue(answers.get(missing) instanceof AdminResult.Refused<Long>, answers::toString);
+            assertEquals(2L, admin.listOffsets(Map.of(partition, new OffsetSpec.Earliest()), false).get(partition)
+                    .get().offset());
         }
     }
 

@@ -38,7 +38,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// value) give the same outputs in the same order. Exceptions are those of docs/processing.md: records without a value
 /// are passed over in windows too, and results outside windows have the time of the record that caused them.
 class KafkaStreamsTwinTest {
-    private static final int INPUTS = 1_500;
+    private static final int INPUTS = 1_100;
     private static final org.apache.kafka.common.serialization.Serde<String> TEXT =
             org.apache.kafka.common.serialization.Serdes.String();
 
