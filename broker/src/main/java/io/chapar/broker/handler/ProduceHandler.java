@@ -155,7 +155,9 @@ final class ProduceHandler {
                 ? records.bytes() : BufferRecords.EMPTY.bytes();
         RecordBatch batch = oneBatch(bytes);
         if (refusal == null && batch != null && batch.producerId() >= image.nextProducerId()) {
-            refusal = ErrorCode.INVALID_PRODUCER_ID_MAPPING;
+            // Where there are others, one of them may have given it, and the news is on its way.
+            refusal = image.brokers().size() > 1
+                    ? ErrorCode.NOT_ENOUGH_REPLICAS : ErrorCode.INVALID_PRODUCER_ID_MAPPING;
         }
         return new ProducePartition(id, topic == null ? null : topic.id(), bytes, batch, refusal);
     }

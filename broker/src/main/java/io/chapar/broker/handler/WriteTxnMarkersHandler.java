@@ -70,7 +70,7 @@ final class WriteTxnMarkersHandler {
             if (addressed.get(i).marker().coordinatorEpoch() > highestEpoch) {
                 errors[i] = ErrorCode.INVALID_REQUEST;
                 refused = true;
-            } else if (addressed.get(i).marker().producerId() >= node.image().nextProducerId()) {
+            } else if (isNobodys(addressed.get(i).marker().producerId(), context)) {
                 errors[i] = ErrorCode.INVALID_PRODUCER_ID_MAPPING;
             } else {
                 sent.add(addressed.get(i));
@@ -98,6 +98,11 @@ final class WriteTxnMarkersHandler {
                     });
                 },
                 () -> context.reply(answer(request, errors)));
+    }
+
+    /// A coordinator's markers are for ids that the cluster gave it, whether this broker has heard of that or not.
+    private boolean isNobodys(long producerId, RequestContext context) {
+        return !context.principal().equals(Caller.BROKER) && producerId >= node.image().nextProducerId();
     }
 
     /// At most once a second, however often somebody tries.

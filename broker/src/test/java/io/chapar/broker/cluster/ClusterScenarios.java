@@ -113,6 +113,17 @@ class ClusterScenarios {
         assertEquals(ErrorCode.NONE.code(), only(cluster.ask(leader, plain(0, "a"), 12)).errorCode());
     }
 
+    /// Another broker may have given it a moment ago: to refuse it for good would be the end of a producer that is well.
+    @Test
+    void aProducerIdThatItsLeaderHasNotHeardOfIsToBeTriedAgain() {
+        begin(1);
+        int leader = cluster.leader(TOPIC, 0);
+        long next = cluster.image().nextProducerId();
+        ProduceRequest request = produce(null, 0, new RecordBatchBuilder(Compression.NONE)
+                .producer(next, (short) 0, 0).append(cluster.nowMs(), null, bytes("a")).build());
+        assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS.code(), only(cluster.ask(leader, request, 12)).errorCode());
+    }
+
     @Test
     void coordinatorsAreFoundFromEverywhere() {
         begin(1);
