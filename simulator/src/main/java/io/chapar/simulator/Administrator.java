@@ -11,10 +11,13 @@ import io.chapar.broker.metadata.MetadataCommand.TopicRef;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
 /// Makes topics, changes and deletes them, and holds the broker to what it was told: it is so at once, and after
@@ -30,6 +33,10 @@ final class Administrator {
     private final SimulatedBroker broker;
     private final Ghosts ghosts;
     private final RandomGenerator random;
+    /// Of which nobody knows what became of a wish: it may come to light at any time.
+    private final Set<String> doubtful = new TreeSet<>();
+    /// What is asked now; null for nothing that may outlive this life.
+    private @Nullable String wish;
     /// As decided: null where the topic is not there. A topic whose last wish was not answered is not in here.
     private final Map<String, TopicImage> decided = new TreeMap<>();
     private boolean asking;
@@ -67,6 +74,9 @@ final class Administrator {
             // What was asked in the life before is not answered any more.
             life = broker.starts();
             asking = false;
+            if (wish != null && broker.cluster().metadata() != null) {
+                doubtful.add(wish);
+            }
         }
         compare();
         if (!asking) {
@@ -89,6 +99,7 @@ final class Administrator {
 
     private void ask(String name) {
         asking = true;
+        wish = name;
         decided.remove(name);
         TopicImage is = broker.image().topic(name);
         if (is == null) {
@@ -108,6 +119,10 @@ final class Administrator {
         broker.propose(command, done -> {
             if (asked == life) {
                 asking = false;
+                wish = null;
+                if (done instanceof MetadataLog.Unknown<R> && broker.cluster().metadata() != null) {
+                    doubtful.add(name);
+                }
                 if (done instanceof MetadataLog.Committed<R>(Object result)) {
                     told(name, command, result instanceof List<?> all ? all.getFirst() : result);
                 }
@@ -117,7 +132,9 @@ final class Administrator {
 
     private void told(String name, MetadataCommand<?> command, Object result) {
         if (result instanceof TopicOutcome outcome && outcome.error() == ErrorCode.NONE) {
-            decided.put(name, command instanceof DeleteTopics ? null : outcome.topic());
+            if (!doubtful.contains(name)) {
+                decided.put(name, command instanceof DeleteTopics ? null : outcome.topic());
+            }
             compare();
         }
     }

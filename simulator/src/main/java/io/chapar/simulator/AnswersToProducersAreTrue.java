@@ -63,7 +63,7 @@ final class AnswersToProducersAreTrue extends Promise {
 
     private @Nullable GhostLog log(SimulatedBroker broker, ProduceRequest.TopicProduceData sent, int partition) {
         return sent.topicId().equals(NO_ID) ? ghosts().log(broker, new TopicPartition(sent.name(), partition))
-                : ghosts().log(broker, sent.topicId(), partition);
+                : ghosts().log(broker.cluster(), sent.topicId(), partition);
     }
 
     @Override

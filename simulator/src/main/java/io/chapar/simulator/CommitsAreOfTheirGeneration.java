@@ -19,7 +19,7 @@ import java.util.TreeMap;
 /// somebody else's by then.
 final class CommitsAreOfTheirGeneration extends Promise {
     private final LateMembers late;
-    /// As the log has it, by broker and group.
+    /// As the log has it, by cluster and group.
     private final Map<String, Integer> generations = new TreeMap<>();
 
     CommitsAreOfTheirGeneration(LateMembers late) {
@@ -27,8 +27,8 @@ final class CommitsAreOfTheirGeneration extends Promise {
         this.late = late;
     }
 
-    private static String key(SimulatedBroker broker, String group) {
-        return broker.name() + "/" + group;
+    private static String key(SimulatedCluster cluster, String group) {
+        return cluster.name() + "/" + group;
     }
 
     @Override
@@ -39,12 +39,12 @@ final class CommitsAreOfTheirGeneration extends Promise {
         for (SeenBatch.SeenRecord record : batch.records()) {
             switch (GroupRecordCodec.read(record.key(), record.value())) {
                 case GroupRecord.GroupStored stored -> {
-                    Integer before = generations.put(key(log.broker(), stored.groupId()), stored.generation());
+                    Integer before = generations.put(key(log.cluster(), stored.groupId()), stored.generation());
                     if (before != null && before < stored.generation()) {
                         late.wentOn(log.broker(), stored.groupId(), stored.generation());
                     }
                 }
-                case GroupRecord.GroupForgotten gone -> generations.remove(key(log.broker(), gone.groupId()));
+                case GroupRecord.GroupForgotten gone -> generations.remove(key(log.cluster(), gone.groupId()));
                 case null, default -> { }
             }
         }
@@ -54,7 +54,7 @@ final class CommitsAreOfTheirGeneration extends Promise {
     void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {
         String group = group(exchange.request());
         if (group != null) {
-            exchange.memo(generations.get(key(broker, group)));
+            exchange.memo(generations.get(key(broker.cluster(), group)));
         }
     }
 

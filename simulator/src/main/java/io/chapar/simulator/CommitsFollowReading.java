@@ -26,18 +26,18 @@ final class CommitsFollowReading extends Promise {
         }
         for (SeenBatch.SeenRecord record : batch.records()) {
             if (GroupRecordCodec.read(record.key(), record.value()) instanceof GroupRecord.OffsetCommitted commit) {
-                committed(log.broker(), commit);
+                committed(log.cluster(), commit);
             }
         }
     }
 
-    private void committed(SimulatedBroker broker, GroupRecord.OffsetCommitted commit) {
-        Readings.Group group = readings.group(broker, commit.groupId());
-        GhostLog read = group == null ? null : ghosts().log(broker, commit.partition());
+    private void committed(SimulatedCluster cluster, GroupRecord.OffsetCommitted commit) {
+        Readings.Group group = readings.group(cluster, commit.groupId());
+        GhostLog read = group == null ? null : ghosts().log(cluster, commit.partition());
         if (group == null || read == null || ghosts().isLossy()) {
             return;
         }
-        String key = broker.name() + "/" + commit.groupId() + "/" + commit.partition();
+        String key = cluster.name() + "/" + commit.groupId() + "/" + commit.partition();
         long from = rightUpTo.getOrDefault(key, 0L);
         String missed = Readings.missed(group, read, from, commit.value().offset());
         if (missed != null) {

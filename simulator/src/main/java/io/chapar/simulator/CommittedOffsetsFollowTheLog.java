@@ -40,8 +40,8 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         super("Committed offsets are what the log says, and never go back");
     }
 
-    private static String key(SimulatedBroker broker, String group, TopicPartition partition) {
-        return broker.nodeId() + "/" + group + "/" + partition;
+    private static String key(SimulatedCluster cluster, String group, TopicPartition partition) {
+        return cluster.number() + "/" + group + "/" + partition;
     }
 
     @Override
@@ -60,7 +60,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         for (SeenBatch.SeenRecord record : batch.records()) {
             switch (GroupRecordCodec.read(record.key(), record.value())) {
                 case GroupRecord.OffsetCommitted commit -> {
-                    String key = key(log.broker(), commit.groupId(), commit.partition());
+                    String key = key(log.cluster(), commit.groupId(), commit.partition());
                     if (batch.transactional()) {
                         noticed(log, key, record.offset());
                         named.merge(key, commit.value().offset(), Math::max);
@@ -73,7 +73,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
                     }
                 }
                 case GroupRecord.OffsetForgotten gone -> {
-                    String key = key(log.broker(), gone.groupId(), gone.partition());
+                    String key = key(log.cluster(), gone.groupId(), gone.partition());
                     // What an open transaction wants to commit there is forgotten with it.
                     pending.values().forEach(some -> some.removeIf(one -> one.key().equals(key)));
                     put(key, CommittedOffset.NO_TOPIC_ID, NOTHING, record.offset());
@@ -95,14 +95,14 @@ final class CommittedOffsetsFollowTheLog extends Promise {
     }
 
     /// The group's committed position as the log has it; -1 when there is none.
-    long committed(SimulatedBroker broker, String group, TopicPartition partition) {
-        List<Value> all = values.getOrDefault(key(broker, group, partition), List.of());
+    long committed(SimulatedCluster cluster, String group, TopicPartition partition) {
+        List<Value> all = values.getOrDefault(key(cluster, group, partition), List.of());
         return all.isEmpty() ? NOTHING : all.getLast().offset();
     }
 
     /// Whether a record of a transaction with this offset or a later one has come into the log.
-    boolean isWritten(SimulatedBroker broker, String group, TopicPartition partition, long offset) {
-        return named.getOrDefault(key(broker, group, partition), NOTHING) >= offset;
+    boolean isWritten(SimulatedCluster cluster, String group, TopicPartition partition, long offset) {
+        return named.getOrDefault(key(cluster, group, partition), NOTHING) >= offset;
     }
 
     @Override
@@ -165,7 +165,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         if (error != 0 || topic.isEmpty()) {
             return;
         }
-        String key = key(broker, group, new TopicPartition(topic, partition));
+        String key = key(broker.cluster(), group, new TopicPartition(topic, partition));
         boolean undecided = exchange.request() instanceof OffsetFetchRequest request && request.requireStable()
                 && pending.values().stream().anyMatch(some -> some.stream()
                         .anyMatch(one -> one.key().equals(key) && one.fromUs() < exchange.begunUs()));
@@ -193,7 +193,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
             return true;
         }
         for (GhostLog log : ghosts().all()) {
-            if (log.broker() == broker && log.id().topic().equals(topic) && !log.topicId().equals(id)) {
+            if (log.cluster() == broker.cluster() && log.id().topic().equals(topic) && !log.topicId().equals(id)) {
                 return true;
             }
         }

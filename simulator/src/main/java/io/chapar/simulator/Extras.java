@@ -17,7 +17,8 @@ import java.util.random.RandomGenerator;
 /// @param administration topics are made, changed and deleted all the time, and the metadata log is written anew often
 /// @param keepsMs how long the topic that keeps little keeps records; -1 for as long as there is room
 /// @param offsetsAreWatched somebody asks for groups' offsets all the time
-/// @param hanging transactions are left open that no coordinator knows of, and looked for all the time
+/// @param hanging transactions are left open that no coordinator knows of, and looked for all the time; not in a
+///        cluster, where nobody ends them yet
 /// @param hangingGraceMs how old they are before coordinators are asked
 /// @param hangingLookMs how often they are looked for: that may be more often than a marker is sent again that a disk
 ///        refused, so that it is looked for between the moment at which the disk takes writes and the marker
@@ -58,13 +59,18 @@ record Extras(
                 !none && random.nextInt(3) == 0,
                 random.nextBoolean() ? -1 : 2_000,
                 !none && random.nextInt(3) == 0,
-                (!none && random.nextInt(3) == 0) || (!none && swarm.refusesWrites()
-                        && world.random("extra: hanging where writes are refused").nextBoolean()),
+                hanging(world, swarm, none, random),
                 random.nextInt(2) * random.nextInt(1_000),
                 swarm.refusesWrites() && world.random("extra: looks for hanging ones").nextInt(4) != 0 ? 10 : 200,
                 swarm.transactionTimeoutMs(),
                 !none && world.random("extra: spoilt fetches").nextInt(6) == 0,
                 !none && world.random("extra: lost ends").nextBoolean());
+    }
+
+    private static boolean hanging(World world, Swarm swarm, boolean none, RandomGenerator random) {
+        boolean drawn = !none && random.nextInt(3) == 0;
+        return !swarm.cluster() && (drawn || (!none && swarm.refusesWrites()
+                && world.random("extra: hanging where writes are refused").nextBoolean()));
     }
 
     /// At which size the metadata log is written anew.

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /// Generations of a group rise. Those who are told of one are told the same leader; each gets the part that the log
 /// has for it, and no partition is part of two. Nobody who is of a generation gone by is told that all is well.
@@ -37,8 +38,12 @@ final class GenerationsAgree extends Promise {
         super("Members of a generation agree who leads and who reads what");
     }
 
-    private Known of(SimulatedBroker broker, String group) {
-        return groups.computeIfAbsent(broker.name() + "/" + group, _ -> new Known());
+    private static String key(SimulatedCluster cluster, String group) {
+        return cluster.name() + "/" + group;
+    }
+
+    private Known of(SimulatedCluster cluster, String group) {
+        return groups.computeIfAbsent(key(cluster, group), _ -> new Known());
     }
 
     // ---- the log
@@ -51,18 +56,18 @@ final class GenerationsAgree extends Promise {
         for (SeenBatch.SeenRecord record : batch.records()) {
             switch (GroupRecordCodec.read(record.key(), record.value())) {
                 case GroupRecord.GroupStored stored -> store(log, stored);
-                case GroupRecord.GroupForgotten gone -> groups.remove(log.broker().name() + "/" + gone.groupId());
+                case GroupRecord.GroupForgotten gone -> groups.remove(key(log.cluster(), gone.groupId()));
                 case null, default -> { }
             }
         }
     }
 
     private void store(GhostLog log, GroupRecord.GroupStored stored) {
-        Known known = of(log.broker(), stored.groupId());
+        Known known = of(log.cluster(), stored.groupId());
         GroupRecord.GroupStored before = known.stored;
         known.stored = stored;
         if (before != null && stored.generation() <= before.generation() && !ghosts().isLossy()) {
-            breach(stored.groupId() + " at " + log.broker().name() + " went from generation " + before.generation()
+            breach(stored.groupId() + " at " + log.cluster().name() + " went from generation " + before.generation()
                     + " to " + stored.generation());
         }
         Map<ConsumerProtocolAssignment.TopicPartition, String> owners = new LinkedHashMap<>();
@@ -94,7 +99,7 @@ final class GenerationsAgree extends Promise {
     @Override
     void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {
         if (exchange.request() instanceof HeartbeatRequest request) {
-            exchange.memo(of(broker, request.groupId()).stored);
+            exchange.memo(of(broker.cluster(), request.groupId()).stored);
         }
     }
 
@@ -119,7 +124,7 @@ final class GenerationsAgree extends Promise {
     }
 
     private void joined(SimulatedBroker broker, JoinGroupRequest request, JoinGroupResponse answer) {
-        Known known = of(broker, request.groupId());
+        Known known = of(broker.cluster(), request.groupId());
         String leader = known.leaders.putIfAbsent(answer.generationId(), answer.leader());
         if (leader != null && !leader.equals(answer.leader())) {
             breach(broker.name() + " told " + answer.memberId() + " that " + answer.leader() + " leads generation "
@@ -128,7 +133,7 @@ final class GenerationsAgree extends Promise {
     }
 
     private void synced(SimulatedBroker broker, SyncGroupRequest request, SyncGroupResponse answer) {
-        GroupRecord.GroupStored stored = of(broker, request.groupId()).stored;
+        GroupRecord.GroupStored stored = of(broker.cluster(), request.groupId()).stored;
         boolean right = stored != null && (stored.generation() > request.generationId()
                 || (stored.generation() == request.generationId() && stored.members().stream().anyMatch(member ->
                         member.memberId().equals(request.memberId())
@@ -142,19 +147,38 @@ final class GenerationsAgree extends Promise {
     /// A generation that nobody wrote down may come again, and be led by somebody else.
     @Override
     void stopped(SimulatedBroker broker) {
-        groups.forEach((key, known) -> {
-            if (key.startsWith(broker.name() + "/")) {
-                known.leaders.clear();
-            }
-        });
+        forgetUnwritten(broker, log -> log == null || log.broker() == broker);
     }
 
     /// As when the broker has stopped.
     @Override
     void wentOffline(SimulatedBroker broker, TopicPartition partition) {
         if (partition.topic().equals(CoordinatorKeys.CONSUMER_OFFSETS)) {
-            stopped(broker);
+            forgetUnwritten(broker, log -> log == null || log.id().equals(partition));
         }
+    }
+
+    /// As when the broker has stopped.
+    @Override
+    void ledAnew(GhostLog log) {
+        if (log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS)) {
+            forgetUnwritten(log.broker(), one -> one == log);
+        }
+    }
+
+    /// @param coordinates whether a group's partition is one of those; null stands for one that nobody has seen
+    private void forgetUnwritten(SimulatedBroker broker, Predicate<@Nullable GhostLog> coordinates) {
+        String prefix = key(broker.cluster(), "");
+        int count = ghosts().swarm().count("offsets.topic.num.partitions");
+        groups.forEach((key, known) -> {
+            if (key.startsWith(prefix)) {
+                int partition = CoordinatorKeys.partitionOf(key.substring(prefix.length()), count);
+                TopicPartition id = new TopicPartition(CoordinatorKeys.CONSUMER_OFFSETS, partition);
+                if (coordinates.test(ghosts().log(broker.cluster(), id))) {
+                    known.leaders.clear();
+                }
+            }
+        });
     }
 
     @Override

@@ -16,7 +16,7 @@ import static java.util.Objects.requireNonNull;
 /// What a partition's log holds, worked out anew from its batches as they were seen to appear: the measure by which the
 /// broker's own view of it is judged.
 final class GhostLog {
-    private final SimulatedBroker broker;
+    private final SimulatedCluster cluster;
     private final TopicPartition id;
     private final UUID topicId;
     private final long bornUs;
@@ -30,8 +30,12 @@ final class GhostLog {
     private boolean damaged;
     private boolean firstLook;
     private long lastCall = Long.MAX_VALUE;
+    /// Who leads it, or did last.
+    private SimulatedBroker broker;
     /// The open partition that was last looked at, and what it said then; null until one was looked at.
     private @Nullable Partition partition;
+    /// Of the last leadership that was seen.
+    int leaderEpoch = -1;
     long highWatermark;
     long lastStable;
     long compactedUpTo;
@@ -53,13 +57,24 @@ final class GhostLog {
 
     GhostLog(SimulatedBroker broker, TopicPartition id, UUID topicId, long bornUs) {
         this.broker = broker;
+        cluster = broker.cluster();
         this.id = id;
         this.topicId = topicId;
         this.bornUs = bornUs;
     }
 
+    SimulatedCluster cluster() {
+        return cluster;
+    }
+
+    /// Who leads it, or did last.
     SimulatedBroker broker() {
         return broker;
+    }
+
+    /// Whether its topic is there still.
+    boolean exists() {
+        return cluster.exists(topicId);
     }
 
     TopicPartition id() {
@@ -94,8 +109,9 @@ final class GhostLog {
         return partition;
     }
 
-    /// A broker's new life begins with it: nothing of it has been looked at.
-    void partition(Partition opened) {
+    /// A broker's new life begins with it, or another broker leads it: nothing of it has been looked at.
+    void partition(SimulatedBroker leader, Partition opened) {
+        broker = leader;
         partition = opened;
         firstLook = true;
         verified = 0;
@@ -153,7 +169,7 @@ final class GhostLog {
     }
 
     String name() {
-        return broker.name() + "/" + id;
+        return cluster.name() + "/" + id;
     }
 
     void startMoved(long to) {

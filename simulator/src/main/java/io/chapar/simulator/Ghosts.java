@@ -2,12 +2,14 @@ package io.chapar.simulator;
 
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.ReadOutcome;
 import io.chapar.broker.partition.ReadRequest;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.Records;
 import io.chapar.protocol.TopicPartition;
@@ -28,11 +30,11 @@ import java.util.UUID;
 final class Ghosts implements Witness {
     private static final int READ_BYTES = 1 << 20;
 
-    private record Key(int node, String topic, int partition, UUID topicId) implements Comparable<Key> {
+    private record Key(int cluster, String topic, int partition, UUID topicId) implements Comparable<Key> {
         @Override
         public int compareTo(Key other) {
-            int byNode = Integer.compare(node, other.node);
-            int byTopic = byNode != 0 ? byNode : topic.compareTo(other.topic);
+            int byCluster = Integer.compare(cluster, other.cluster);
+            int byTopic = byCluster != 0 ? byCluster : topic.compareTo(other.topic);
             int byPartition = byTopic != 0 ? byTopic : Integer.compare(partition, other.partition);
             return byPartition != 0 ? byPartition : topicId.compareTo(other.topicId);
         }
@@ -78,6 +80,12 @@ final class Ghosts implements Witness {
         return logs.values().stream().anyMatch(GhostLog::isDamaged);
     }
 
+    /// Any of its partitions.
+    private boolean isDamaged(SimulatedCluster cluster, String topic) {
+        return logs.values().stream()
+                .anyMatch(log -> log.cluster() == cluster && log.id().topic().equals(topic) && log.isDamaged());
+    }
+
     /// The disk does not hold any more what was written to it in this topic.
     void damaged(SimulatedBroker broker, String topic) {
         logs.values().stream().filter(log -> log.broker().nodeId() == broker.nodeId() && log.id().topic().equals(topic))
@@ -85,11 +93,11 @@ final class Ghosts implements Witness {
     }
 
     /// Topics of users that exist there, and are as they were written.
-    List<String> topicsToRead(SimulatedBroker broker) {
+    List<String> topicsToRead(SimulatedCluster cluster) {
         return logs.values().stream()
-                .filter(log -> log.broker().nodeId() == broker.nodeId() && !log.id().topic().startsWith("__")
+                .filter(log -> log.cluster() == cluster && !log.id().topic().startsWith("__")
                         && !log.id().topic().startsWith(Administrator.PREFIX)
-                        && !log.isDamaged() && broker.image().topic(log.topicId()) != null)
+                        && !isDamaged(cluster, log.id().topic()) && log.exists())
                 .map(log -> log.id().topic()).distinct().toList();
     }
 
@@ -97,22 +105,39 @@ final class Ghosts implements Witness {
         return logs.values();
     }
 
-    /// The log of the topic that has this name now; null when it was never seen.
+    /// The log that this broker has for the topic of this name, as far as it knows; or the cluster's.
     @Nullable GhostLog log(SimulatedBroker broker, TopicPartition id) {
         GhostLog found = null;
         for (GhostLog log : logs.values()) {
-            if (log.broker().nodeId() == broker.nodeId() && log.id().equals(id)
-                    && (found == null || log.bornUs() >= found.bornUs())) {
+            if (log.broker() == broker && log.id().equals(id) && isNewer(log, found)) {
                 found = log;
+            }
+        }
+        return found == null ? log(broker.cluster(), id) : found;
+    }
+
+    /// The log of the topic that has this name now, or had it last; null when it was never seen.
+    @Nullable GhostLog log(SimulatedCluster cluster, TopicPartition id) {
+        TopicImage topic = cluster.metadata() == null ? null : cluster.image().topic(id.topic());
+        GhostLog found = null;
+        for (GhostLog log : logs.values()) {
+            if (log.cluster() == cluster && log.id().equals(id)) {
+                if (topic != null && log.topicId().equals(topic.id())) {
+                    return log;
+                }
+                found = isNewer(log, found) ? log : found;
             }
         }
         return found;
     }
 
-    @Nullable GhostLog log(SimulatedBroker broker, UUID topicId, int partition) {
+    private static boolean isNewer(GhostLog log, @Nullable GhostLog than) {
+        return than == null || log.bornUs() >= than.bornUs();
+    }
+
+    @Nullable GhostLog log(SimulatedCluster cluster, UUID topicId, int partition) {
         for (GhostLog log : logs.values()) {
-            if (log.broker().nodeId() == broker.nodeId() && log.topicId().equals(topicId)
-                    && log.id().partition() == partition) {
+            if (log.cluster() == cluster && log.topicId().equals(topicId) && log.id().partition() == partition) {
                 return log;
             }
         }
@@ -145,7 +170,7 @@ final class Ghosts implements Witness {
 
     private void observe(SimulatedBroker broker, Partition partition) {
         if (partition.offlineReason() != null) {
-            GhostLog known = log(broker, partition.topicId(), partition.id().partition());
+            GhostLog known = log(broker.cluster(), partition.topicId(), partition.id().partition());
             if (known != null && known.isDamaged()) {
                 return;
             }
@@ -156,7 +181,11 @@ final class Ghosts implements Witness {
             promises.forEach(promise -> promise.wentOffline(broker, partition.id()));
             return;
         }
-        Key key = new Key(broker.nodeId(), partition.id().topic(), partition.id().partition(), partition.topicId());
+        if (partition.refusal() != ErrorCode.NONE) {
+            return;
+        }
+        Key key = new Key(broker.cluster().number(), partition.id().topic(), partition.id().partition(),
+                partition.topicId());
         GhostLog log = logs.get(key);
         if (log == null) {
             log = new GhostLog(broker, partition.id(), partition.topicId(), world.nowUs());
@@ -164,7 +193,13 @@ final class Ghosts implements Witness {
         }
         boolean opened = log.partition() != partition;
         if (opened) {
-            reopen(log, partition);
+            reopen(broker, log, partition);
+        }
+        if (partition.leaderEpoch() > log.leaderEpoch) {
+            log.leaderEpoch = partition.leaderEpoch();
+            for (Promise promise : promises) {
+                promise.ledAnew(log);
+            }
         }
         boolean moved = false;
         if (partition.logStartOffset() != log.start()) {
@@ -229,8 +264,8 @@ final class Ghosts implements Witness {
     void lookAgain() {
         for (GhostLog log : logs.values()) {
             Partition partition = log.partition();
-            boolean exists = log.broker().isListening() && log.broker().image().topic(log.topicId()) != null;
-            if (exists && log.isCompacted() && partition != null && partition.offlineReason() == null) {
+            boolean exists = log.exists();
+            if (exists && log.isCompacted() && partition != null && partition.refusal() == ErrorCode.NONE) {
                 List<SeenBatch> found = read(log, partition, partition.logStartOffset());
                 promises.forEach(promise -> promise.readWhole(log, found));
             }
@@ -248,9 +283,9 @@ final class Ghosts implements Witness {
         }
     }
 
-    private void reopen(GhostLog log, Partition partition) {
+    private void reopen(SimulatedBroker broker, GhostLog log, Partition partition) {
         boolean first = log.partition() == null;
-        log.partition(partition);
+        log.partition(broker, partition);
         if (isLossy(log) && !first) {
             log.startOver(partition.logStartOffset());
             promises.forEach(promise -> promise.startedOver(log));
@@ -260,7 +295,7 @@ final class Ghosts implements Witness {
     /// What was committed once and is not there any more; null when nothing is missing.
     @Nullable String missing() {
         for (GhostLog log : logs.values()) {
-            boolean exists = log.broker().isListening() && log.broker().image().topic(log.topicId()) != null;
+            boolean exists = log.exists();
             if (exists && !isLossy(log) && log.verified() < log.end()) {
                 return log.name() + " was committed up to " + log.end() + " and is there up to " + log.verified();
             }

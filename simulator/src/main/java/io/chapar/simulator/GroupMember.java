@@ -30,13 +30,13 @@ final class GroupMember extends Actor {
     private @Nullable LoopConsumer consumer;
     private boolean leaving;
 
-    GroupMember(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Readings readings, Ghosts ghosts,
+    GroupMember(SimulatedClient client, SimulatedCluster cluster, Swarm swarm, Readings readings, Ghosts ghosts,
             String group, boolean committedOnly, List<String> topics) {
         super(client);
         this.ghosts = ghosts;
         this.topics = topics;
-        this.group = readings.join(broker, group, committedOnly);
-        Map<String, Object> settings = Settings.client(swarm, broker, client.name());
+        this.group = readings.join(cluster, group, committedOnly);
+        Map<String, Object> settings = Settings.client(swarm, cluster, client.name());
         settings.put("group.id", group);
         settings.put("isolation.level", committedOnly ? "read_committed" : "read_uncommitted");
         settings.put("auto.offset.reset", "earliest");

@@ -182,7 +182,7 @@ final class History {
 
     /// Between two records that a reader got there is none that it should have got as well, and it got nothing else.
     private void delivered(Reader.Delivered one) {
-        GhostLog log = ghosts.log(one.broker(), one.partition());
+        GhostLog log = ghosts.log(one.cluster(), one.partition());
         if (log == null || log != one.log() || log.isDamaged() || one.offsets().isEmpty()) {
             return;
         }

@@ -30,7 +30,7 @@ final class IdempotentWriter extends Actor {
     private @Nullable LoopProducer producer;
     private int open;
 
-    IdempotentWriter(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Extras extras, Ledger ledger,
+    IdempotentWriter(SimulatedClient client, SimulatedCluster cluster, Swarm swarm, Extras extras, Ledger ledger,
             List<String> topics, Kind kind) {
         super(client);
         this.extras = extras;
@@ -39,7 +39,7 @@ final class IdempotentWriter extends Actor {
         this.kind = kind;
         partitions = swarm.partitions();
         idempotent = kind != Kind.PLAIN;
-        Map<String, Object> settings = Settings.client(swarm, broker, client.name());
+        Map<String, Object> settings = Settings.client(swarm, cluster, client.name());
         settings.put("enable.idempotence", idempotent);
         settings.put("delivery.timeout.ms", swarm.requestTimeoutMs() * (1 + random().nextInt(4)));
         settings.put("max.block.ms", swarm.requestTimeoutMs() * 2);

@@ -16,12 +16,12 @@ final class LastWord extends Actor {
     private final String topic;
     private final int partitions;
 
-    LastWord(SimulatedClient client, SimulatedBroker broker, Swarm swarm, Ledger ledger, String topic) {
+    LastWord(SimulatedClient client, SimulatedCluster cluster, Swarm swarm, Ledger ledger, String topic) {
         super(client);
         this.ledger = ledger;
         this.topic = topic;
         partitions = swarm.partitions();
-        Map<String, Object> settings = Settings.client(swarm, broker, client.name());
+        Map<String, Object> settings = Settings.client(swarm, cluster, client.name());
         settings.put("transactional.id", client.name());
         settings.put("transaction.timeout.ms", swarm.transactionTimeoutMs());
         config = ProducerConfig.from(settings);

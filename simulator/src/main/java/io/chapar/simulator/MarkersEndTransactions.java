@@ -2,6 +2,7 @@ package io.chapar.simulator;
 
 /// Between the first record of a transaction and the producer's next one stands the marker that ends it; and a marker
 /// that ends one says what the coordinator had decided, for a partition that the coordinator knew.
+/// Where a later coordinator has written, no earlier one does.
 final class MarkersEndTransactions extends Promise {
     private final TransactionStatesFollowTheRules coordinator;
 
@@ -25,12 +26,16 @@ final class MarkersEndTransactions extends Promise {
             }
             return;
         }
+        if (producer != null && batch.coordinatorEpoch() < producer.coordinatorEpoch && !ghosts().isLossy()) {
+            breach(log.name() + ": " + batch + " of the coordinator in epoch " + batch.coordinatorEpoch()
+                    + ", behind one of epoch " + producer.coordinatorEpoch);
+        }
         if (open) {
-            String wrong = coordinator.whyNoMarker(log.broker(), log.id(), batch);
+            String wrong = coordinator.whyNoMarker(log.cluster(), log.id(), batch);
             if (wrong != null) {
                 breach(log.name() + ": " + batch + ": " + wrong);
             }
-        } else if (!coordinator.everDecided(log.broker(), batch)) {
+        } else if (!coordinator.everDecided(log.cluster(), batch)) {
             breach(log.name() + ": " + batch + ", which nobody ever decided");
         }
     }

@@ -1,6 +1,7 @@
 package io.chapar.simulator;
 
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,7 @@ import java.util.UUID;
 
 /// What was once known about a cluster stays known, also after a restart, whatever its disk lost that was not synced:
 /// the version does not fall, no producer id is free again that was given, and an id means one topic for ever, which
-/// never gets fewer partitions.
+/// never gets fewer partitions. Epochs of partitions do not fall, and in one there is one leader.
 final class MetadataGoesForward extends Promise {
     private static final class Known {
         private ClusterImage last = ClusterImage.EMPTY;
@@ -64,8 +65,25 @@ final class MetadataGoesForward extends Promise {
                 return topic + " has the id of another";
             }
             TopicImage was = before.topic(topic.id());
+            String wrong = was == null ? null : wrongLeader(topic, was);
+            if (wrong != null) {
+                return wrong;
+            }
             if (was != null && (!was.name().equals(topic.name()) || was.partitions() > topic.partitions())) {
                 return topic + " was " + was;
+            }
+        }
+        return null;
+    }
+
+    /// Epochs never fall, and nobody else leads in the same one.
+    private static @Nullable String wrongLeader(TopicImage topic, TopicImage was) {
+        for (int i = 0; i < Math.min(topic.partitions(), was.partitions()); i++) {
+            PartitionImage before = was.partition(i);
+            PartitionImage now = topic.partition(i);
+            if (now.leaderEpoch() < before.leaderEpoch() || now.partitionEpoch() < before.partitionEpoch()
+                    || (now.leaderEpoch() == before.leaderEpoch() && now.leader() != before.leader())) {
+                return topic.name() + "-" + i + " is " + now + " after " + before;
             }
         }
         return null;

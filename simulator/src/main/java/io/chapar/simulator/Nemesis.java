@@ -52,6 +52,7 @@ final class Nemesis {
         add(swarm.pauses(), this::pause);
         add(swarm.jumpsClocks(), this::jumpClock);
         add(extras.flipsBits(), this::flipBits);
+        add(swarm.cluster() && swarm.cutsLinks(), this::cutPeers);
     }
 
     private void add(boolean known, Runnable fault) {
@@ -98,6 +99,27 @@ final class Nemesis {
             network.cut(client, broker, Network.Way.TO_CLIENT);
         }
         during(random.nextBoolean() ? 1_000 : 3L * swarm.requestTimeoutMs(), () -> network.heal(client, broker));
+    }
+
+    /// Between two brokers of a cluster, one way or both.
+    private void cutPeers() {
+        SimulatedBroker one = any(brokers);
+        List<SimulatedBroker> others = one.cluster().brokers().stream().filter(other -> other != one).toList();
+        SimulatedPeers peers = one.cluster().peers();
+        if (peers == null || others.isEmpty()) {
+            return;
+        }
+        int from = one.nodeId();
+        int to = any(others).nodeId();
+        boolean both = random.nextBoolean();
+        peers.cut(from, to);
+        if (both) {
+            peers.cut(to, from);
+        }
+        during(3_000, () -> {
+            peers.heal(from, to);
+            peers.heal(to, from);
+        });
     }
 
     private void killBroker() {
@@ -270,6 +292,12 @@ final class Nemesis {
             restart(broker);
         }
         network.healAll();
+        for (SimulatedBroker broker : brokers) {
+            if (broker.cluster().peers() != null && broker.cluster().metadata() != null) {
+                broker.cluster().peers().healAll();
+                broker.cluster().metadata().heal();
+            }
+        }
         for (Actor actor : actors) {
             actor.client().resume();
             actor.client().setRight();

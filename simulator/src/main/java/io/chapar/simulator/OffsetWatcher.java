@@ -16,12 +16,12 @@ final class OffsetWatcher extends Actor {
     private final TreeSet<TopicPartition> partitions = new TreeSet<>();
     private List<LoopConsumer> consumers = List.of();
 
-    OffsetWatcher(SimulatedClient client, SimulatedBroker broker, Swarm swarm, List<String> groups,
+    OffsetWatcher(SimulatedClient client, SimulatedCluster cluster, Swarm swarm, List<String> groups,
             List<TopicPartition> partitions) {
         super(client);
         this.partitions.addAll(partitions);
         for (String group : groups) {
-            Map<String, Object> settings = Settings.client(swarm, broker, client.name());
+            Map<String, Object> settings = Settings.client(swarm, cluster, client.name());
             settings.put("group.id", group);
             this.groups.add(ConsumerConfig.from(settings));
         }

@@ -21,7 +21,7 @@ final class PositionsFollowOutputs extends Promise {
 
     private final CommittedOffsetsFollowTheLog offsets;
     private final String application;
-    /// By broker, topic and text.
+    /// By cluster, topic and text.
     private final Map<String, List<Place>> places = new TreeMap<>();
     /// Up to where each partition's input is known to be processed.
     private final Map<String, Long> checked = new TreeMap<>();
@@ -32,8 +32,8 @@ final class PositionsFollowOutputs extends Promise {
         this.application = application;
     }
 
-    private static String key(SimulatedBroker broker, String topic, String text) {
-        return broker.nodeId() + "/" + topic + "/" + text;
+    private static String key(SimulatedCluster cluster, String topic, String text) {
+        return cluster.number() + "/" + topic + "/" + text;
     }
 
     @Override
@@ -41,29 +41,29 @@ final class PositionsFollowOutputs extends Promise {
         String topic = log.id().topic();
         if (batch.isData() && (topic.equals(OUTPUT) || topic.equals(Processor.DEAD_LETTERS))) {
             batch.records().forEach(record -> places
-                    .computeIfAbsent(key(log.broker(), topic, record.text()), _ -> new ArrayList<>())
+                    .computeIfAbsent(key(log.cluster(), topic, record.text()), _ -> new ArrayList<>())
                     .add(new Place(log, batch)));
         }
         if (!batch.isData() && topic.equals(CoordinatorKeys.CONSUMER_OFFSETS) && !ghosts().isLossy()) {
             for (int i = 0; i < ghosts().swarm().partitions(); i++) {
-                check(log.broker(), new TopicPartition(INPUT, i));
+                check(log.cluster(), new TopicPartition(INPUT, i));
             }
         }
     }
 
-    private void check(SimulatedBroker broker, TopicPartition partition) {
-        long from = checked.getOrDefault(broker.nodeId() + "/" + partition, 0L);
-        long upTo = offsets.committed(broker, application, partition);
-        GhostLog log = upTo <= from ? null : ghosts().log(broker, partition);
+    private void check(SimulatedCluster cluster, TopicPartition partition) {
+        long from = checked.getOrDefault(cluster.number() + "/" + partition, 0L);
+        long upTo = offsets.committed(cluster, application, partition);
+        GhostLog log = upTo <= from ? null : ghosts().log(cluster, partition);
         if (log == null) {
             return;
         }
-        checked.put(broker.nodeId() + "/" + partition, upTo);
+        checked.put(cluster.number() + "/" + partition, upTo);
         ErrorPolicy policy = Processor.policy(ghosts().world(), application);
         for (SeenBatch batch : log.batches().headMap(upTo).values()) {
             for (SeenBatch.SeenRecord record : batch.last() < from || !log.isVisible(batch) ? List
                     .<SeenBatch.SeenRecord>of() : batch.records()) {
-                if (record.offset() >= from && record.offset() < upTo && !isProcessed(broker, policy, record.text())) {
+                if (record.offset() >= from && record.offset() < upTo && !isProcessed(cluster, policy, record.text())) {
                     breach(application + " committed " + upTo + " of " + log.name() + ", and nothing has come of "
                             + record.text() + " at offset " + record.offset());
                 }
@@ -71,10 +71,10 @@ final class PositionsFollowOutputs extends Promise {
         }
     }
 
-    private boolean isProcessed(SimulatedBroker broker, ErrorPolicy policy, String input) {
+    private boolean isProcessed(SimulatedCluster cluster, ErrorPolicy policy, String input) {
         return switch (Processor.lot(policy, input)) {
-            case OUTPUT -> isWritten(places.get(key(broker, OUTPUT, input + Processor.SEPARATOR + application)));
-            case DEAD_LETTER -> isWritten(places.get(key(broker, Processor.DEAD_LETTERS, input)));
+            case OUTPUT -> isWritten(places.get(key(cluster, OUTPUT, input + Processor.SEPARATOR + application)));
+            case DEAD_LETTER -> isWritten(places.get(key(cluster, Processor.DEAD_LETTERS, input)));
             case NOTHING -> true;
         };
     }

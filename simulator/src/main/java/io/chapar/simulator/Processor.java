@@ -61,28 +61,29 @@ final class Processor extends Actor {
     private final ErrorPolicy policy;
     /// What is to be taken at the next attempt; null for nothing.
     private @Nullable String refusedOnce;
-    private final SimulatedBroker broker;
+    private final SimulatedCluster cluster;
     /// Null while none runs.
     private @Nullable LoopProcessor running;
     private long before;
 
-    Processor(SimulatedClient client, SimulatedBroker broker, Swarm swarm, String application, String from, String to) {
+    Processor(SimulatedClient client, SimulatedCluster cluster, Swarm swarm, String application, String from,
+            String to) {
         super(client);
         this.application = application;
         policy = policy(client.world(), application);
-        this.broker = broker;
+        this.cluster = cluster;
         topology = Topology.from(from, Serdes.string(), Serdes.string())
                 .mapValues(this::worked)
                 .to(to, Serdes.string(), Serdes.string());
         ProcessorConfig.Builder builder = ProcessorConfig
-                .builder(broker.name() + ":" + SimulatedBroker.PORT, application)
+                .builder(cluster.addresses(), application)
                 .delivery(Delivery.EXACTLY_ONCE)
                 .transactionTimeoutMs(swarm.transactionTimeoutMs())
                 .sessionTimeoutMs(swarm.sessionTimeoutMs())
                 .commitRecords(1 + random().nextInt(20))
                 .onError(policy)
                 .closeTimeoutMs(5_000);
-        Settings.client(swarm, broker, client.name()).forEach((name, value) -> {
+        Settings.client(swarm, cluster, client.name()).forEach((name, value) -> {
             if (!name.equals("bootstrap.servers") && !name.equals("client.id")) {
                 builder.consumer(name, value).producer(name, value);
             }
@@ -117,8 +118,8 @@ final class Processor extends Actor {
         return value + SEPARATOR + application;
     }
 
-    SimulatedBroker broker() {
-        return broker;
+    SimulatedCluster cluster() {
+        return cluster;
     }
 
     @Override

@@ -29,7 +29,7 @@ final class ProducerIdsAreNobodyElses extends Promise {
         boolean again = request.transactionalId() == null && request.producerId() == answer.producerId();
         String owner = request.transactionalId() != null ? "id " + request.transactionalId()
                 : again ? null : "producer " + ++anonymous;
-        Map<Long, String> known = owners.computeIfAbsent(broker.nodeId(), _ -> new TreeMap<>());
+        Map<Long, String> known = owners.computeIfAbsent(broker.cluster().number(), _ -> new TreeMap<>());
         String before = owner == null ? null : known.putIfAbsent(answer.producerId(), owner);
         if (before != null && !before.equals(owner) && !ghosts().isLossy()) {
             breach(broker.name() + " gave producer id " + answer.producerId() + " to " + owner + ", and before to "

@@ -52,6 +52,9 @@ abstract class Promise {
     /// @param opened the partition has just been opened: nobody saw how it came to begin there
     void startMoves(GhostLog log, Partition partition, long to, boolean opened) {}
 
+    /// Somebody leads the partition in a new epoch.
+    void ledAnew(GhostLog log) {}
+
     /// After a task of a broker, when everything that it appended has been taken in.
     void stepped(SimulatedBroker broker) {}
 

@@ -27,7 +27,7 @@ final class Reader extends Actor {
     ///
     /// @param log what the partition was when the first record came; it is another one when its topic has been made
     ///     anew
-    record Delivered(SimulatedBroker broker, TopicPartition partition, @Nullable GhostLog log, boolean committedOnly,
+    record Delivered(SimulatedCluster cluster, TopicPartition partition, @Nullable GhostLog log, boolean committedOnly,
             List<Long> offsets, List<String> stamps) {}
 
     /// In pieces as small as they come, or as much at a time as there is.
@@ -35,7 +35,7 @@ final class Reader extends Actor {
 
     private final Ghosts ghosts;
     private final Ledger ledger;
-    private final SimulatedBroker broker;
+    private final SimulatedCluster cluster;
     private final ConsumerConfig config;
     private final List<TopicPartition> partitions;
     private final boolean committedOnly;
@@ -45,12 +45,12 @@ final class Reader extends Actor {
     private @Nullable LoopConsumer consumer;
     private final RandomGenerator times;
 
-    Reader(SimulatedClient client, SimulatedBroker broker, Swarm swarm, List<String> topics, boolean committedOnly,
+    Reader(SimulatedClient client, SimulatedCluster cluster, Swarm swarm, List<String> topics, boolean committedOnly,
             Pace pace, Ghosts ghosts, Ledger ledger) {
         super(client);
         this.ghosts = ghosts;
         this.ledger = ledger;
-        this.broker = broker;
+        this.cluster = cluster;
         this.committedOnly = committedOnly;
         partitions = new ArrayList<>();
         for (String topic : topics) {
@@ -58,7 +58,7 @@ final class Reader extends Actor {
                 partitions.add(new TopicPartition(topic, i));
             }
         }
-        Map<String, Object> settings = Settings.client(swarm, broker, client.name());
+        Map<String, Object> settings = Settings.client(swarm, cluster, client.name());
         settings.put("isolation.level", committedOnly ? "read_committed" : "read_uncommitted");
         settings.put("auto.offset.reset", "earliest");
         settings.put("max.partition.fetch.bytes", random().nextInt(3) == 0 ? 300 : 1 << 20);
@@ -125,7 +125,7 @@ final class Reader extends Actor {
     private void take(ConsumerRecord<byte[], byte[]> record) {
         Delivered kept = current.computeIfAbsent(record.topicPartition(), id -> {
             Delivered fresh = new Delivered(
-                    broker, id, ghosts.log(broker, id), committedOnly, new ArrayList<>(), new ArrayList<>());
+                    cluster, id, ghosts.log(cluster, id), committedOnly, new ArrayList<>(), new ArrayList<>());
             all.add(fresh);
             return fresh;
         });
@@ -163,7 +163,7 @@ final class Reader extends Actor {
     /// What it was not given yet; empty when there is nothing.
     String behind() {
         for (TopicPartition partition : partitions) {
-            GhostLog log = ghosts.log(broker, partition);
+            GhostLog log = ghosts.log(cluster, partition);
             long last = log == null ? -1 : log.lastShown(committedOnly);
             Delivered given = current.get(partition);
             long got = given == null ? -1 : given.offsets().getLast();

@@ -36,7 +36,7 @@ final class ReadersAreToldWhatWasAborted extends Promise {
                 GhostLog log = topic.topicId().equals(NO_ID)
                         ? ghosts().log(
                                 broker, new io.chapar.protocol.TopicPartition(topic.topic(), data.partitionIndex()))
-                        : ghosts().log(broker, topic.topicId(), data.partitionIndex());
+                        : ghosts().log(broker.cluster(), topic.topicId(), data.partitionIndex());
                 if (log != null && data.errorCode() == 0 && data.records() instanceof BufferRecords records
                         && !ghosts().isLossy(log)) {
                     check(log, data, records, committed);

@@ -11,19 +11,19 @@ import java.util.TreeMap;
 /// processes.
 final class Readings {
     /// @param committedOnly how its members read
-    record Group(SimulatedBroker broker, String id, boolean committedOnly, Map<TopicPartition, BitSet> given) {}
+    record Group(SimulatedCluster cluster, String id, boolean committedOnly, Map<TopicPartition, BitSet> given) {}
 
     private final Map<String, Group> groups = new TreeMap<>();
 
-    /// The same one for the same broker and id.
-    Group join(SimulatedBroker broker, String id, boolean committedOnly) {
-        return groups.computeIfAbsent(broker.name() + "/" + id,
-                _ -> new Group(broker, id, committedOnly, new TreeMap<>()));
+    /// The same one for the same cluster and id.
+    Group join(SimulatedCluster cluster, String id, boolean committedOnly) {
+        return groups.computeIfAbsent(cluster.name() + "/" + id,
+                _ -> new Group(cluster, id, committedOnly, new TreeMap<>()));
     }
 
     /// Null for a group whose members do something else.
-    @Nullable Group group(SimulatedBroker broker, String id) {
-        return groups.get(broker.name() + "/" + id);
+    @Nullable Group group(SimulatedCluster cluster, String id) {
+        return groups.get(cluster.name() + "/" + id);
     }
 
     Iterable<Group> all() {

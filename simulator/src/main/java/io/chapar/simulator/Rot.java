@@ -95,6 +95,10 @@ final class Rot {
 
     /// In front of the last entry.
     private void flipInMetadata(SimulatedBroker broker) {
+        if (broker.cluster().metadata() != null) {
+            // The log of the cluster lies elsewhere.
+            return;
+        }
         byte[] content = content(broker, METADATA);
         ByteBuffer bytes = ByteBuffer.wrap(content);
         int last = METADATA_HEAD_BYTES;

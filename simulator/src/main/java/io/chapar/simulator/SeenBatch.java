@@ -67,6 +67,11 @@ record SeenBatch(
         return requireNonNull(marker, "a marker").commit();
     }
 
+    /// Of a marker, in which leadership its coordinator has sent it.
+    int coordinatorEpoch() {
+        return requireNonNull(marker, "a marker").coordinatorEpoch();
+    }
+
     boolean isFromClient() {
         return producerId >= 0 && isData() && firstSequence >= 0;
     }

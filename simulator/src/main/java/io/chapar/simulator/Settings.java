@@ -7,9 +7,9 @@ import java.util.TreeMap;
 final class Settings {
     private Settings() {}
 
-    static Map<String, Object> client(Swarm swarm, SimulatedBroker broker, String name) {
+    static Map<String, Object> client(Swarm swarm, SimulatedCluster cluster, String name) {
         Map<String, Object> settings = new TreeMap<>();
-        settings.put("bootstrap.servers", broker.name() + ":" + SimulatedBroker.PORT);
+        settings.put("bootstrap.servers", cluster.addresses());
         settings.put("client.id", name);
         settings.put("request.timeout.ms", swarm.requestTimeoutMs());
         settings.put("socket.connection.setup.timeout.ms", swarm.requestTimeoutMs());

@@ -3,6 +3,7 @@ package io.chapar.simulator;
 import io.chapar.broker.BrokerCore;
 import io.chapar.broker.Orphans;
 import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.DataFolder;
@@ -23,9 +24,11 @@ import io.chapar.broker.net.HeapMemory;
 import io.chapar.broker.net.ServerLimits;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.peer.Peers;
+import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.Request;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -33,6 +36,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -47,6 +51,7 @@ final class SimulatedBroker extends Machine {
     private static final long REPAIR_US = 300_000;
     private static final long MEMORY_BYTES = 64 << 20;
     private static final ServerLimits LIMITS = ServerLimits.of(1 << 20, 1_000, 600_000, 16 << 10);
+    private static final long REGISTER_MS = 2_000;
     private static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);
 
     private final Network network;
@@ -58,21 +63,25 @@ final class SimulatedBroker extends Machine {
     private final RandomGenerator random;
     private final RandomGenerator pieces;
     private final int nodeId;
+    private final SimulatedCluster cluster;
+    private final int loops;
     private final List<BrokerLoop> brokerLoops = new ArrayList<>();
     private ConnectionBudgets budgets = ConnectionBudgets.of(MEMORY_BYTES, MEMORY_BYTES);
     /// Null while the process does not run or starts.
     private @Nullable BrokerCore core;
     /// Null while the process does not run.
-    private @Nullable LocalMetadataLog metadata;
+    private @Nullable MetadataLog metadata;
     private boolean silent;
     private boolean crashOnStop;
     private boolean mayHaveLost;
+    /// Whether it has lost what it had acknowledged, as far as it can know, since it was last registered.
+    private boolean unproven;
     private int starts;
     /// Puts the metadata log right; null while nothing is wrong with it.
     private @Nullable Runnable restoreMetadata;
 
     SimulatedBroker(World world, Network network, Swarm swarm, Extras extras, Witness witness, FaultCount faults,
-            int nodeId) {
+            SimulatedCluster cluster, int nodeId) {
         super(world, "broker" + nodeId, world.random("machine of broker " + nodeId));
         this.network = network;
         this.swarm = swarm;
@@ -80,10 +89,37 @@ final class SimulatedBroker extends Machine {
         this.witness = witness;
         this.faults = faults;
         this.nodeId = nodeId;
+        this.cluster = cluster;
+        loops = cluster.metadata() == null
+                ? swarm.loopsPerBroker() : 1 + world.random("loops of broker " + nodeId).nextInt(3);
         random = world.random("broker " + nodeId);
         pieces = world.random("pieces of requests to broker " + nodeId);
         disk.forbidBlocking(this::isServing, what -> world.broken("No loop waits for a disk", name() + ": " + what));
         network.listen(name(), this);
+        if (cluster.peers() != null) {
+            cluster.peers().join(this);
+        }
+    }
+
+    SimulatedCluster cluster() {
+        return cluster;
+    }
+
+    /// Where clients and other brokers reach it.
+    HostPort address() {
+        return new HostPort(name(), PORT);
+    }
+
+    /// One of its loops; the same for the same number, for as long as it lives.
+    BrokerLoop loop(int number) {
+        return brokerLoops.get(number % brokerLoops.size());
+    }
+
+    /// A question of another broker, on one of the loops.
+    void begin(Request request, RequestContext context) {
+        if (!isPowerless()) {
+            running().requests().begin(request, context);
+        }
     }
 
     MemoryDisk disk() {
@@ -119,6 +155,7 @@ final class SimulatedBroker extends Machine {
 
     void syncsFail() {
         mayHaveLost = true;
+        unproven = true;
         disk.faults().failSyncs(true);
     }
 
@@ -136,7 +173,7 @@ final class SimulatedBroker extends Machine {
         return requireNonNull(core, "the broker runs");
     }
 
-    private LocalMetadataLog metadata() {
+    private MetadataLog metadata() {
         return requireNonNull(metadata, "the broker runs");
     }
 
@@ -170,7 +207,7 @@ final class SimulatedBroker extends Machine {
         begin();
         world().note(name(), "starts", starts);
         brokerLoops.clear();
-        for (int i = 0; i < swarm.loopsPerBroker(); i++) {
+        for (int i = 0; i < loops; i++) {
             BrokerLoop loop = new BrokerLoop(this, i, world().random(name() + " loop " + i + " life " + starts));
             brokerLoops.add(loop);
             add(loop);
@@ -179,17 +216,31 @@ final class SimulatedBroker extends Machine {
     }
 
     private void boot() {
+        DataFolder folder = new DataFolder(disk);
         try {
-            DataFolder folder = new DataFolder(disk);
             folder.removeDeleted();
-            metadata = LocalMetadataLog.open(disk, brokerLoops.getFirst(),
+            SimulatedMetadataLog shared = cluster.metadata();
+            if (shared != null) {
+                ClusterMetadata view = shared.open(this, brokerLoops.getFirst());
+                metadata = view;
+                register(folder, view, shared);
+                return;
+            }
+            LocalMetadataLog local = LocalMetadataLog.open(disk, brokerLoops.getFirst(),
                     new ControllerCore(random, TopicConfig::problem), nodeId, extras.metadataBytes());
             if (restoreMetadata != null) {
                 world().broken("A damaged metadata log is not believed", name() + " opened it");
             }
-            metadata.propose(new RegisterBroker(Registration.alone(nodeId, new UUID(nodeId, starts)),
+            metadata = local;
+            local.propose(new RegisterBroker(Registration.alone(nodeId, new UUID(nodeId, starts)),
                     Features.finalizedLevels(), true), brokerLoops.getFirst(),
-                    begun -> serve(folder, begun));
+                    begun -> {
+                        if (begun instanceof MetadataLog.NotCommitted<BrokerImage> not) {
+                            cannotStart(new IOException(not.reason()));
+                        } else {
+                            serve(folder, local.isCut(), local.deletedTopics());
+                        }
+                    });
         } catch (IOException e) {
             cannotStart(e);
         }
@@ -201,19 +252,32 @@ final class SimulatedBroker extends Machine {
                 : new PretendedFollower(loop, world().random(name() + " follower"), swarm.followerDelayMs());
     }
 
-    private void serve(DataFolder folder, MetadataLog.Proposed<BrokerImage> begun) {
-        if (begun instanceof MetadataLog.NotCommitted<BrokerImage> not) {
-            cannotStart(new IOException(not.reason()));
-            return;
-        }
+    /// Begins this life in the metadata of its cluster; again and again, until somebody says that it has begun.
+    private void register(DataFolder folder, ClusterMetadata view, SimulatedMetadataLog shared) {
+        BrokerLoop first = brokerLoops.getFirst();
+        Registration self = new Registration(nodeId, new UUID(nodeId, starts), address(), null);
+        view.propose(new RegisterBroker(self, Features.finalizedLevels(), !unproven), first.nowMs() + REGISTER_MS,
+                first, begun -> {
+                    if (begun instanceof MetadataLog.Committed<BrokerImage>) {
+                        unproven = false;
+                        serve(folder, false, shared.deletedTopics());
+                    } else {
+                        register(folder, view, shared);
+                    }
+                });
+    }
+
+    /// @param cut whether the metadata log has lost its last entry
+    /// @param deleted topics that it tells the deletion of
+    private void serve(DataFolder folder, boolean cut, Set<UUID> deleted) {
         try {
-            Orphans.remove(disk, metadata().image(), metadata().isCut(), metadata().deletedTopics());
+            Orphans.remove(disk, metadata().image(), cut, deleted);
         } catch (IOException e) {
             cannotStart(e);
             return;
         }
         BrokerCore opening = new BrokerCore(config(), brokerLoops, folder, metadata(), random, this::followers,
-                Peers.NONE);
+                cluster.peers() == null ? Peers.NONE : cluster.peers().of(this));
         BrokerLoop first = brokerLoops.getFirst();
         try {
             var _ = opening.recover(disk.list("")).thenRun(() -> first.execute(() -> ready(opening)));
@@ -261,7 +325,10 @@ final class SimulatedBroker extends Machine {
         Map<String, String> settings = new TreeMap<>(swarm.brokerSettings());
         settings.putAll(extras.brokerSettings());
         settings.put("node.id", Integer.toString(nodeId));
-        settings.put("num.network.threads", Integer.toString(swarm.loopsPerBroker()));
+        // Nobody follows anybody here.
+        settings.put("transaction.state.log.replication.factor", "1");
+        settings.put("offsets.topic.replication.factor", "1");
+        settings.put("num.network.threads", Integer.toString(loops));
         return BrokerConfig.of(settings);
     }
 
@@ -294,6 +361,7 @@ final class SimulatedBroker extends Machine {
         }
         world().note(name(), "loses power, " + loss, 0);
         witness.powerLost(this);
+        unproven |= !swarm.durable();
         down(true);
         disk.crash(loss, random);
     }
@@ -313,10 +381,12 @@ final class SimulatedBroker extends Machine {
         for (Shard shard : running().shards().all()) {
             shard.close();
         }
-        try {
-            metadata().close();
-        } catch (IOException e) {
-            world().note(name(), "metadata not closed: " + e.getMessage(), 0);
+        if (metadata instanceof LocalMetadataLog local) {
+            try {
+                local.close();
+            } catch (IOException e) {
+                world().note(name(), "metadata not closed: " + e.getMessage(), 0);
+            }
         }
         if (disk.isStopped()) {
             stopped();
@@ -330,9 +400,15 @@ final class SimulatedBroker extends Machine {
         silent = withoutAWord;
         end();
         core = null;
+        if (metadata instanceof ClusterMetadata view && cluster.metadata() != null) {
+            cluster.metadata().close(view);
+        }
         metadata = null;
         brokerLoops.clear();
         network.gone(this, withoutAWord);
+        if (cluster.peers() != null) {
+            cluster.peers().gone(this, withoutAWord);
+        }
         witness.stopped(this);
     }
 

@@ -38,6 +38,7 @@ public final class Simulation {
     private final CommittedOffsetsFollowTheLog offsets = new CommittedOffsetsFollowTheLog();
     private final Ghosts ghosts;
     private final List<SimulatedBroker> brokers = new ArrayList<>();
+    private final List<SimulatedCluster> clusters = new ArrayList<>();
     private final List<Actor> actors = new ArrayList<>();
     private final List<Reader> readers = new ArrayList<>();
     private final List<Processor> processors = new ArrayList<>();
@@ -45,7 +46,7 @@ public final class Simulation {
     private final List<TopicChurn> churn = new ArrayList<>();
     private final List<Administrator> administrators = new ArrayList<>();
     /// Where bits turn around in segments too; null where they do not.
-    private @Nullable SimulatedBroker rotting;
+    private @Nullable SimulatedCluster rotting;
     private final RandomGenerator random;
     private final RandomGenerator more;
 
@@ -101,11 +102,12 @@ public final class Simulation {
         try {
             populate();
             brokers.forEach(SimulatedBroker::start);
-            until(60, () -> brokers.stream().allMatch(SimulatedBroker::isListening), "Brokers start");
+            awaitBrokers();
             prepare();
             actors.forEach(Actor::start);
             Nemesis nemesis = new Nemesis(world, swarm, extras, network, faults, ghosts, brokers, actors);
             nemesis.begin();
+            clusters.forEach(SimulatedCluster::strike);
             churn.forEach(TopicChurn::begin);
             administrators.forEach(Administrator::begin);
             if (extras.hanging()) {
@@ -140,24 +142,23 @@ public final class Simulation {
     }
 
     private void populate() {
-        for (int i = 1; i <= swarm.brokers(); i++) {
-            brokers.add(new SimulatedBroker(world, network, swarm, extras, ghosts, faults, i));
-        }
+        clusters.addAll(SimulatedCluster.all(world, network, swarm, extras, ghosts, faults));
+        clusters.forEach(cluster -> brokers.addAll(cluster.brokers()));
         List<String> topics = List.of("t0", "t1");
         int writers = 2 + random.nextInt(3);
         for (int i = 0; i < writers; i++) {
-            SimulatedBroker broker = brokers.get(random.nextInt(brokers.size()));
+            SimulatedCluster cluster = clusters.get(random.nextInt(clusters.size()));
             // Some names are used twice, which makes zombies of each other.
             String id = "txn" + random.nextInt(3);
             actors.add(new TransactionalWriter(
-                    client("writer" + i, true), broker, swarm, extras, ledger, offsets, id, topics));
+                    client("writer" + i, true), cluster, swarm, extras, ledger, offsets, id, topics));
         }
         populateOther(topics);
         populateExtras(topics);
         populateMore();
-        for (SimulatedBroker broker : brokers) {
+        for (SimulatedCluster cluster : clusters) {
             for (boolean committed : new boolean[] {true, false}) {
-                Reader reader = new Reader(client((committed ? "rc-" : "ru-") + broker.name(), false), broker, swarm,
+                Reader reader = new Reader(client((committed ? "rc-" : "ru-") + cluster.name(), false), cluster, swarm,
                         topics, committed, Pace.ANY, ghosts, ledger);
                 readers.add(reader);
                 actors.add(reader);
@@ -171,39 +172,39 @@ public final class Simulation {
             actors.add(single("single" + i, any(), topics, kind));
         }
         if (random.nextBoolean()) {
-            SimulatedBroker broker = any();
-            actors.add(single("feeder", broker, List.of("input"), Kind.IDEMPOTENT));
+            SimulatedCluster cluster = any();
+            actors.add(single("feeder", cluster, List.of("input"), Kind.IDEMPOTENT));
             actors.add(new TransactionalWriter(
-                    client("txfeeder", true), broker, swarm, extras, ledger, offsets, "feed", List.of("input")));
+                    client("txfeeder", true), cluster, swarm, extras, ledger, offsets, "feed", List.of("input")));
             int instances = 1 + random.nextInt(3);
             for (int i = 0; i < instances; i++) {
-                processors.add(new Processor(client("processor" + i, true), broker, swarm, "app", "input", "output"));
+                processors.add(new Processor(client("processor" + i, true), cluster, swarm, "app", "input", "output"));
             }
             actors.addAll(processors);
-            Reader reader = new Reader(client("rc-output", false), broker, swarm, List.of("output"), true, Pace.ANY,
+            Reader reader = new Reader(client("rc-output", false), cluster, swarm, List.of("output"), true, Pace.ANY,
                     ghosts, ledger);
             readers.add(reader);
             actors.add(reader);
         }
         if (random.nextInt(3) == 0) {
-            SimulatedBroker broker = any();
-            churn.add(new TopicChurn(world, broker, "churn"));
-            actors.add(new TransactionalWriter(client("churner", true), broker, swarm, extras, ledger, offsets, "churn",
-                    List.of("churn", "t0")));
-            actors.add(single("churner2", broker, List.of("churn"), Kind.IDEMPOTENT));
+            SimulatedCluster cluster = any();
+            churn.add(new TopicChurn(world, cluster.brokers().getFirst(), "churn"));
+            actors.add(new TransactionalWriter(client("churner", true), cluster, swarm, extras, ledger, offsets,
+                    "churn", List.of("churn", "t0")));
+            actors.add(single("churner2", cluster, List.of("churn"), Kind.IDEMPOTENT));
         }
     }
 
-    private IdempotentWriter single(String name, SimulatedBroker broker, List<String> topics, Kind kind) {
-        return new IdempotentWriter(client(name, kind != Kind.PLAIN), broker, swarm, extras, ledger, topics, kind);
+    private IdempotentWriter single(String name, SimulatedCluster cluster, List<String> topics, Kind kind) {
+        return new IdempotentWriter(client(name, kind != Kind.PLAIN), cluster, swarm, extras, ledger, topics, kind);
     }
 
     private void populateExtras(List<String> topics) {
         if (extras.groupMembers()) {
-            SimulatedBroker broker = extra();
+            SimulatedCluster cluster = extra();
             boolean committedOnly = more.nextBoolean();
             for (int i = 1 + more.nextInt(4); i > 0; i--) {
-                members.add(new GroupMember(client("member" + i, true), broker, swarm, readings, ghosts, "members",
+                members.add(new GroupMember(client("member" + i, true), cluster, swarm, readings, ghosts, "members",
                         committedOnly, topics));
             }
             actors.addAll(members);
@@ -229,11 +230,11 @@ public final class Simulation {
             administrators.add(new Administrator(world, brokers.getFirst(), ghosts));
         }
         if (extras.offsetsAreWatched()) {
-            SimulatedBroker broker = brokers.getFirst();
+            SimulatedCluster cluster = clusters.getFirst();
             List<TopicPartition> partitions = new ArrayList<>();
             List.of("t0", "input").forEach(topic -> IntStream.range(0, swarm.partitions())
                     .forEach(partition -> partitions.add(new TopicPartition(topic, partition))));
-            actors.add(new OffsetWatcher(client("watcher", false), broker, swarm,
+            actors.add(new OffsetWatcher(client("watcher", false), cluster, swarm,
                     List.of("positions-writer0", "positions-writer1", "positions-writer2", "app", "members"),
                     partitions));
         }
@@ -241,27 +242,27 @@ public final class Simulation {
 
     /// Writers and readers of a topic that is not like the others.
     private void populate(String topic, List<String> inTransactions) {
-        SimulatedBroker broker = extra();
-        actors.add(single("single-" + topic, broker, List.of(topic), Kind.IDEMPOTENT));
+        SimulatedCluster cluster = extra();
+        actors.add(single("single-" + topic, cluster, List.of(topic), Kind.IDEMPOTENT));
         actors.add(new TransactionalWriter(
-                client("writer-" + topic, true), broker, swarm, extras, ledger, offsets, topic, inTransactions));
-        read("reader-", topic, broker, more.nextBoolean());
+                client("writer-" + topic, true), cluster, swarm, extras, ledger, offsets, topic, inTransactions));
+        read("reader-", topic, cluster, more.nextBoolean());
     }
 
-    private Reader read(String name, String topic, SimulatedBroker broker, boolean committedOnly) {
-        Reader reader = new Reader(client(name + topic, false), broker, swarm, List.of(topic), committedOnly,
+    private Reader read(String name, String topic, SimulatedCluster cluster, boolean committedOnly) {
+        Reader reader = new Reader(client(name + topic, false), cluster, swarm, List.of(topic), committedOnly,
                 Pace.ANY, ghosts, ledger);
         readers.add(reader);
         actors.add(reader);
         return reader;
     }
 
-    private SimulatedBroker extra() {
-        return brokers.get(more.nextInt(brokers.size()));
+    private SimulatedCluster extra() {
+        return clusters.get(more.nextInt(clusters.size()));
     }
 
-    private SimulatedBroker any() {
-        return brokers.get(random.nextInt(brokers.size()));
+    private SimulatedCluster any() {
+        return clusters.get(random.nextInt(clusters.size()));
     }
 
     private SimulatedClient client(String name, boolean idempotent) {
@@ -275,8 +276,9 @@ public final class Simulation {
 
     private void prepare() {
         if (Topics.areNeeded(swarm, extras)) {
-            brokers.forEach(broker -> Topics.create(broker, swarm, extras));
+            clusters.forEach(cluster -> Topics.create(cluster, swarm, extras));
             pass(SECOND_US);
+            awaitBrokers();
         }
         if (swarm.nearExhaustion()) {
             age();
@@ -284,11 +286,16 @@ public final class Simulation {
     }
 
     private void age() {
-        brokers.forEach(broker -> NearExhaustion.write(broker, swarm, List.of("txn0", "txn1", "txn2", "feed")));
+        List<String> ids = List.of("txn0", "txn1", "txn2", "feed");
+        clusters.forEach(cluster -> NearExhaustion.write(world, cluster, swarm, ids));
         pass(SECOND_US);
         brokers.forEach(SimulatedBroker::stopCleanly);
         brokers.forEach(SimulatedBroker::start);
-        until(60, () -> brokers.stream().allMatch(SimulatedBroker::isListening), "Brokers start");
+        awaitBrokers();
+    }
+
+    private void awaitBrokers() {
+        until(60, () -> clusters.stream().allMatch(SimulatedCluster::isReady), "Brokers start");
     }
 
     private int patience() {
@@ -361,19 +368,19 @@ public final class Simulation {
 
     /// Processors commit not only what they were given, but also what is behind it and nobody is given.
     private void passEnds() {
-        SimulatedBroker broker = processors.getFirst().broker();
-        LastWord last = new LastWord(client("last", true), broker, swarm, ledger, "input");
+        SimulatedCluster cluster = processors.getFirst().cluster();
+        LastWord last = new LastWord(client("last", true), cluster, swarm, ledger, "input");
         last.start();
         until(patience(), last::isStopped, "Clients come to an end", last::name);
-        until(patience(), () -> unpassed(broker) == null, "Processors' positions come to the end of their input",
-                () -> unpassed(broker));
+        until(patience(), () -> unpassed(cluster) == null, "Processors' positions come to the end of their input",
+                () -> unpassed(cluster));
     }
 
-    private @Nullable String unpassed(SimulatedBroker broker) {
+    private @Nullable String unpassed(SimulatedCluster cluster) {
         for (int i = 0; i < swarm.partitions(); i++) {
             TopicPartition partition = new TopicPartition("input", i);
-            long committed = offsets.committed(broker, "app", partition);
-            long end = requireNonNull(ghosts.log(broker, partition), "the input was seen").end();
+            long committed = offsets.committed(cluster, "app", partition);
+            long end = requireNonNull(ghosts.log(cluster, partition), "the input was seen").end();
             if (committed < end) {
                 return partition + " is committed up to " + committed + " of " + end;
             }
@@ -385,7 +392,7 @@ public final class Simulation {
     private @Nullable String unread() {
         for (Readings.Group group : readings.all()) {
             for (GhostLog log : ghosts.all()) {
-                boolean read = log.broker().nodeId() == group.broker().nodeId()
+                boolean read = log.cluster() == group.cluster()
                         && List.of("t0", "t1").contains(log.id().topic());
                 String missed = read ? Readings.missed(group, log, 0, log.end()) : null;
                 if (missed != null) {
@@ -400,9 +407,9 @@ public final class Simulation {
     private @Nullable String uncommitted() {
         for (Readings.Group group : readings.all()) {
             for (GhostLog log : ghosts.all()) {
-                boolean read = log.broker().nodeId() == group.broker().nodeId()
+                boolean read = log.cluster() == group.cluster()
                         && List.of("t0", "t1").contains(log.id().topic());
-                long committed = read ? offsets.committed(group.broker(), group.id(), log.id()) : Long.MAX_VALUE;
+                long committed = read ? offsets.committed(group.cluster(), group.id(), log.id()) : Long.MAX_VALUE;
                 if (committed <= log.lastShown(group.committedOnly()) && log.lastShown(group.committedOnly()) >= 0) {
                     return group.id() + " committed " + committed + " of " + log.name() + ", which goes on to "
                             + log.lastShown(group.committedOnly());
@@ -418,11 +425,11 @@ public final class Simulation {
             return;
         }
         List<Reader> again = new ArrayList<>();
-        for (SimulatedBroker broker : brokers) {
-            List<String> topics = ghosts.topicsToRead(broker);
+        for (SimulatedCluster cluster : clusters) {
+            List<String> topics = ghosts.topicsToRead(cluster);
             for (boolean committed : new boolean[] {true, false}) {
                 again.add(new Reader(
-                        client((committed ? "again-rc-" : "again-ru-") + broker.name(), false), broker, swarm,
+                        client((committed ? "again-rc-" : "again-ru-") + cluster.name(), false), cluster, swarm,
                         topics, committed, Pace.STEADY, ghosts, ledger));
             }
         }
@@ -470,13 +477,13 @@ public final class Simulation {
             return null;
         }
         for (GhostLog log : ghosts.all()) {
-            boolean exists = log.broker().isListening() && log.broker().image().topic(log.topicId()) != null;
+            boolean exists = log.exists();
             if (exists && log.firstOpen() < log.end()) {
                 return log.name() + " has a transaction open from " + log.firstOpen();
             }
         }
-        for (SimulatedBroker broker : brokers) {
-            String open = coordinator.open(broker);
+        for (SimulatedCluster cluster : clusters) {
+            String open = coordinator.open(cluster);
             if (open != null) {
                 return open;
             }

@@ -33,7 +33,10 @@ record Swarm(
         long faultEveryMs,
         int followerDelayMs,
         boolean refusesWrites,
-        boolean removesMembers) {
+        boolean removesMembers,
+        boolean cluster) {
+
+    private static final int BROKERS_OF_A_CLUSTER = 3;
 
     static Swarm drawn(World world) {
         RandomGenerator random = world.random("swarm");
@@ -59,8 +62,10 @@ record Swarm(
             settings.put("log.flush.acks", "true");
         }
         boolean quiet = random.nextInt(8) == 0;
+        int alone = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
+        boolean cluster = world.random("brokers of one cluster").nextInt(3) == 0;
         return new Swarm(
-                random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1,
+                cluster ? BROKERS_OF_A_CLUSTER : alone,
                 1 + random.nextInt(3),
                 pick(random, 100, 500, 2_000, 20_000),
                 quiet ? 0 : pick(random, 0, 20, 80),
@@ -86,7 +91,8 @@ record Swarm(
                 pick(random, 300, 1_500, 5_000),
                 followerDelay(world.random("follower")),
                 !quiet && world.random("refused writes").nextInt(3) == 0,
-                !quiet && world.random("removed members").nextInt(3) == 0);
+                !quiet && world.random("removed members").nextInt(3) == 0,
+                cluster);
     }
 
     /// Negative where nobody follows; a stream of random numbers of its own keeps all else of a seed as it is.

@@ -34,7 +34,7 @@ final class Topics {
         return swarm.nearExhaustion() || extras.compaction() || extras.retention() || extras.hanging();
     }
 
-    static void create(SimulatedBroker broker, Swarm swarm, Extras extras) {
+    static void create(SimulatedCluster cluster, Swarm swarm, Extras extras) {
         List<NewTopic> all = new ArrayList<>();
         if (swarm.nearExhaustion() || extras.compaction()) {
             all.add(new NewTopic(CoordinatorKeys.TRANSACTION_STATE,
@@ -57,7 +57,7 @@ final class Topics {
         if (extras.hanging()) {
             all.add(new NewTopic(HANGING, swarm.partitions(), new TreeMap<>()));
         }
-        broker.propose(new CreateTopics(all, false));
+        cluster.brokers().getFirst().propose(new CreateTopics(all, false));
     }
 
     private static SortedMap<String, String> internal(Extras extras) {

@@ -17,36 +17,36 @@ import java.util.TreeMap;
 import static java.util.Objects.requireNonNull;
 
 /// Successive records of a transactional id in `__transaction_state` are legal steps; no transaction is both committed
-/// and aborted; and one is complete only when every partition of it has its marker. Knows what each broker's
-/// coordinator has decided so far.
+/// and aborted; and one is complete only when every partition of it has its marker. Knows what the
+/// coordinators of each cluster have decided so far.
 final class TransactionStatesFollowTheRules extends Promise {
     private record Decision(short markerEpoch, Outcome outcome) {}
 
-    private record Completion(SimulatedBroker broker, String id, TxnState.Preparing decided) {}
+    private record Completion(SimulatedCluster cluster, String id, TxnState.Preparing decided) {}
 
-    /// What is known of one broker.
+    /// What is known of one cluster.
     private static final class Known {
         final Map<String, TxnState> states = new TreeMap<>();
         final Map<Long, String> owners = new TreeMap<>();
         final Map<Long, List<Decision>> decisions = new TreeMap<>();
     }
 
-    private final Map<Integer, Known> brokers = new TreeMap<>();
+    private final Map<Integer, Known> clusters = new TreeMap<>();
     private final List<Completion> completions = new ArrayList<>();
 
     TransactionStatesFollowTheRules() {
         super("Transactions follow the rules: one decision each, complete when every partition knows");
     }
 
-    private Known of(SimulatedBroker broker) {
-        return brokers.computeIfAbsent(broker.nodeId(), _ -> new Known());
+    private Known of(SimulatedCluster cluster) {
+        return clusters.computeIfAbsent(cluster.number(), _ -> new Known());
     }
 
     /// A transactional id whose transaction is open or being ended; null when there is none.
-    @Nullable String open(SimulatedBroker broker) {
-        for (Map.Entry<String, TxnState> one : of(broker).states.entrySet()) {
+    @Nullable String open(SimulatedCluster cluster) {
+        for (Map.Entry<String, TxnState> one : of(cluster).states.entrySet()) {
             if (one.getValue() instanceof TxnState.Ongoing || one.getValue() instanceof TxnState.Preparing) {
-                return one.getKey() + " at " + broker.name() + " is " + one.getValue();
+                return one.getKey() + " at " + cluster.name() + " is " + one.getValue();
             }
         }
         return null;
@@ -60,30 +60,30 @@ final class TransactionStatesFollowTheRules extends Promise {
         for (SeenBatch.SeenRecord record : batch.records()) {
             TxnRecord read = TxnRecordCodec.read(requireNonNull(record.key(), "the id"), record.value());
             if (read != null) {
-                step(log.broker(), read);
+                step(log.cluster(), read);
             }
         }
     }
 
-    private void step(SimulatedBroker broker, TxnRecord record) {
-        Known known = of(broker);
+    private void step(SimulatedCluster cluster, TxnRecord record) {
+        Known known = of(cluster);
         String id = record.transactionalId();
         TxnState before = known.states.get(id);
         TxnState after = record.state();
-        ghosts().world().note(broker.name(), "state of " + id + ": " + after, 0);
+        ghosts().world().note(cluster.name(), "state of " + id + ": " + after, 0);
         if (after == null) {
             known.states.remove(id);
             return;
         }
         if (before != null && !ghosts().isLossy() && !TxnInvariants.isLegal(before, after)) {
-            breach(id + " at " + broker.name() + " went from " + before + " to " + after);
+            breach(id + " at " + cluster.name() + " went from " + before + " to " + after);
         }
         known.states.put(id, after);
         known.owners.put(after.producerId(), id);
         if (after instanceof TxnState.Preparing decided) {
             decide(known, id, decided);
         } else if (after instanceof TxnState.Completed && before instanceof TxnState.Preparing decided) {
-            completions.add(new Completion(broker, id, decided));
+            completions.add(new Completion(cluster, id, decided));
         }
     }
 
@@ -108,14 +108,14 @@ final class TransactionStatesFollowTheRules extends Promise {
         }
         for (Completion one : completions) {
             for (TopicPartition id : one.decided().partitions()) {
-                GhostLog log = ghosts().log(one.broker(), id);
+                GhostLog log = ghosts().log(one.cluster(), id);
                 GhostLog.Producer producer = log == null ? null : log.producers().get(one.decided().producerId());
                 boolean open = producer != null && producer.openFrom >= 0
                         && (one.decided().version().level() >= 2
                                 ? producer.lastMarkerEpoch < one.decided().producerEpoch()
                                         && producer.epoch < one.decided().producerEpoch()
                                 : producer.epoch == one.decided().producerEpoch() && !isOpenAgain(one));
-                if (log != null && open && !ghosts().isLossy() && exists(one.broker(), log)) {
+                if (log != null && open && !ghosts().isLossy() && log.exists()) {
                     breach(one.id() + " is complete, and " + log.name()
                             + " has it open, without the marker of producer "
                             + one.decided().producerId() + " epoch " + one.decided().producerEpoch());
@@ -126,22 +126,18 @@ final class TransactionStatesFollowTheRules extends Promise {
     }
 
     private boolean isOpenAgain(Completion one) {
-        return of(one.broker()).states.get(one.id()) instanceof TxnState.Ongoing;
-    }
-
-    private static boolean exists(SimulatedBroker broker, GhostLog log) {
-        return broker.isListening() && broker.image().topic(log.topicId()) != null;
+        return of(one.cluster()).states.get(one.id()) instanceof TxnState.Ongoing;
     }
 
     // ---- questions
 
     /// Null when the open transaction may end so.
-    @Nullable String whyNoMarker(SimulatedBroker broker, TopicPartition partition, SeenBatch marker) {
+    @Nullable String whyNoMarker(SimulatedCluster cluster, TopicPartition partition, SeenBatch marker) {
         if (ghosts().isLossy()) {
             return null;
         }
-        String id = of(broker).owners.get(marker.producerId());
-        TxnState state = id == null ? null : of(broker).states.get(id);
+        String id = of(cluster).owners.get(marker.producerId());
+        TxnState state = id == null ? null : of(cluster).states.get(id);
         if (!(state instanceof TxnState.Preparing decided) || decided.producerId() != marker.producerId()) {
             return "nothing is decided, " + id + " is " + state;
         }
@@ -153,20 +149,20 @@ final class TransactionStatesFollowTheRules extends Promise {
                 : "the coordinator does not know this partition: " + decided;
     }
 
-    boolean everDecided(SimulatedBroker broker, SeenBatch marker) {
+    boolean everDecided(SimulatedCluster cluster, SeenBatch marker) {
         return ghosts().isLossy()
-                || of(broker).decisions.getOrDefault(marker.producerId(), List.of()).stream().anyMatch(one ->
+                || of(cluster).decisions.getOrDefault(marker.producerId(), List.of()).stream().anyMatch(one ->
                  one.markerEpoch() == marker.epoch()
                         && (one.outcome() == Outcome.COMMIT) == marker.commits());
     }
 
     /// Null when the coordinator knows that this transaction writes here.
-    @Nullable String whyNotRegistered(SimulatedBroker broker, TopicPartition partition, SeenBatch data) {
+    @Nullable String whyNotRegistered(SimulatedCluster cluster, TopicPartition partition, SeenBatch data) {
         if (ghosts().isLossy()) {
             return null;
         }
-        String id = of(broker).owners.get(data.producerId());
-        TxnState state = id == null ? null : of(broker).states.get(id);
+        String id = of(cluster).owners.get(data.producerId());
+        TxnState state = id == null ? null : of(cluster).states.get(id);
         return switch (state) {
             case null -> "producer " + data.producerId() + " is nobody's";
             case TxnState.Ongoing open when open.producerId() == data.producerId()
@@ -180,15 +176,15 @@ final class TransactionStatesFollowTheRules extends Promise {
     }
 
     /// Whether the transaction that the producer wrote in `dataEpoch` was decided so.
-    boolean isDecided(SimulatedBroker broker, long producerId, int markerEpoch, boolean commit) {
-        return ghosts().isLossy() || of(broker).decisions.getOrDefault(producerId, List.of()).stream().anyMatch(
+    boolean isDecided(SimulatedCluster cluster, long producerId, int markerEpoch, boolean commit) {
+        return ghosts().isLossy() || of(cluster).decisions.getOrDefault(producerId, List.of()).stream().anyMatch(
                 one -> one.markerEpoch() == markerEpoch && (one.outcome() == Outcome.COMMIT) == commit);
     }
 
     @Override
     void startedOver(GhostLog log) {
         if (log.id().topic().equals(CoordinatorKeys.TRANSACTION_STATE)) {
-            Known known = of(log.broker());
+            Known known = of(log.cluster());
             int count = ghosts().swarm().count("transaction.state.log.num.partitions");
             known.states.keySet().removeIf(
                     id -> CoordinatorKeys.partitionOf(id, count) == log.id().partition());

@@ -37,7 +37,7 @@ final class TransactionalWriter extends Actor {
     private static final int LARGEST_REQUEST_BYTES = 20_000;
 
     private final Ledger ledger;
-    private final SimulatedBroker broker;
+    private final SimulatedCluster cluster;
     private final CommittedOffsetsFollowTheLog committed;
     private final ProducerConfig config;
     private final List<String> topics;
@@ -68,7 +68,7 @@ final class TransactionalWriter extends Actor {
 
     TransactionalWriter(
             SimulatedClient client,
-            SimulatedBroker broker,
+            SimulatedCluster cluster,
             Swarm swarm,
             Extras extras,
             Ledger ledger,
@@ -77,11 +77,11 @@ final class TransactionalWriter extends Actor {
             List<String> topics) {
         super(client);
         this.ledger = ledger;
-        this.broker = broker;
+        this.cluster = cluster;
         this.committed = committed;
         this.topics = topics;
         lingersInOneOf = topics.contains(Topics.COMPACTED) ? OFTEN : SELDOM;
-        Map<String, Object> settings = Settings.client(swarm, broker, client.name());
+        Map<String, Object> settings = Settings.client(swarm, cluster, client.name());
         settings.put("transactional.id", id);
         settings.put("transaction.timeout.ms", swarm.transactionTimeoutMs());
         settings.put("max.block.ms", swarm.requestTimeoutMs() * 3);
@@ -93,7 +93,7 @@ final class TransactionalWriter extends Actor {
         config = ProducerConfig.from(settings);
         refusals = client.world().random("refusals of " + client.name());
         commitsOffsets = random().nextBoolean();
-        Map<String, Object> reading = Settings.client(swarm, broker, client.name());
+        Map<String, Object> reading = Settings.client(swarm, cluster, client.name());
         reading.put("group.id", "positions-" + name());
         offsetsConfig = ConsumerConfig.from(reading);
         reads = extras.transactionsRead();
@@ -287,7 +287,7 @@ final class TransactionalWriter extends Actor {
     private void positionIsThere() {
         TopicPartition partition = new TopicPartition(topics.getFirst(), 0);
         if (sent > 0 && !committed.ghosts().isLossy()
-                && !committed.isWritten(broker, "positions-" + name(), partition, sent)) {
+                && !committed.isWritten(cluster, "positions-" + name(), partition, sent)) {
             client().world().broken("Positions sent with a transaction are committed with it",
                     name() + " committed " + txn().name() + " with position " + sent + ", which is not in the log");
         }

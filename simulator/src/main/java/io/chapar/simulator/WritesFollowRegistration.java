@@ -20,7 +20,7 @@ final class WritesFollowRegistration extends Promise {
         }
         GhostLog.Producer producer = log.producers().get(batch.producerId());
         if (producer == null || producer.openFrom < 0) {
-            String wrong = coordinator.whyNotRegistered(log.broker(), log.id(), batch);
+            String wrong = coordinator.whyNotRegistered(log.cluster(), log.id(), batch);
             if (wrong != null && !isOnItsWay(log)) {
                 breach(log.name() + ": " + batch + ": " + wrong);
             }

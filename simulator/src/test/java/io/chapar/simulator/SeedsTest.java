@@ -22,13 +22,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class SeedsTest {
     private static final int LAST_SEED = 14;
     private static final int LAST_NIGHTLY_SEED = 10_000;
+    /// Whose brokers are one cluster, and which is soon over.
+    private static final long A_CLUSTER = 7;
     private static final int NEWS_EVERY_SEEDS = 500;
 
     @Test
     void theSameSeedGoesTheSameWay() {
-        for (long seed = 1; seed <= 2; seed++) {
-            assertEquals(Simulation.run(seed).traceHash(), Simulation.run(seed).traceHash());
-        }
+        assertEquals(Simulation.run(1).traceHash(), Simulation.run(1).traceHash());
+        assertEquals(Simulation.run(A_CLUSTER).traceHash(), Simulation.run(A_CLUSTER).traceHash());
         assertNotEquals(Simulation.run(1).traceHash(), Simulation.run(2).traceHash());
     }
 

@@ -113,7 +113,7 @@ class ClusterScenarios {
         assertEquals(ErrorCode.NONE.code(), only(cluster.ask(leader, plain(0, "a"), 12)).errorCode());
     }
 
-    /// Another broker may have given it a moment ago: to refuse it for good would be the end of a producer that is well.
+    /// Another broker may have given it a moment ago: to refuse it for good would end a producer that is well.
     @Test
     void aProducerIdThatItsLeaderHasNotHeardOfIsToBeTriedAgain() {
         begin(1);

@@ -1,0 +1,121 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/// Brokers that are one cluster: several that share a [SimulatedMetadataLog] and ask each other, or one that is a
+/// cluster by itself.
+final class SimulatedCluster {
+    private final int number;
+    private final String name;
+    private final @Nullable SimulatedMetadataLog metadata;
+    private final @Nullable SimulatedPeers peers;
+    private final List<SimulatedBroker> brokers = new ArrayList<>();
+
+    private SimulatedCluster(
+            int number, String name, @Nullable SimulatedMetadataLog metadata, @Nullable SimulatedPeers peers) {
+        this.number = number;
+        this.name = name;
+        this.metadata = metadata;
+        this.peers = peers;
+    }
+
+    /// Those of a world, with their brokers.
+    static List<SimulatedCluster> all(World world, Network network, Swarm swarm, Extras extras, Witness witness,
+            FaultCount faults) {
+        List<SimulatedCluster> all = new ArrayList<>();
+        if (swarm.cluster()) {
+            SimulatedPeers peers = new SimulatedPeers(world, network, swarm, faults);
+            SimulatedMetadataLog metadata = new SimulatedMetadataLog(world, swarm, peers, faults, swarm.brokers());
+            SimulatedCluster one = new SimulatedCluster(0, "cluster", metadata, peers);
+            new Sessions(world, swarm, one, metadata, faults).begin();
+            all.add(one);
+        }
+        for (int node = 1; node <= swarm.brokers(); node++) {
+            if (!swarm.cluster()) {
+                all.add(new SimulatedCluster(node, "broker" + node, null, null));
+            }
+            SimulatedCluster cluster = all.getLast();
+            cluster.join(new SimulatedBroker(world, network, swarm, extras, witness, faults, cluster, node));
+        }
+        return all;
+    }
+
+    private void join(SimulatedBroker broker) {
+        brokers.add(broker);
+    }
+
+    /// One that no other cluster of the world has.
+    int number() {
+        return number;
+    }
+
+    String name() {
+        return name;
+    }
+
+    List<SimulatedBroker> brokers() {
+        return brokers;
+    }
+
+    /// Null for one broker by itself.
+    @Nullable SimulatedMetadataLog metadata() {
+        return metadata;
+    }
+
+    /// Null for one broker by itself.
+    @Nullable SimulatedPeers peers() {
+        return peers;
+    }
+
+    /// Where clients begin.
+    String addresses() {
+        return brokers.stream().map(broker -> broker.name() + ":" + SimulatedBroker.PORT)
+                .collect(Collectors.joining(","));
+    }
+
+    /// What is decided; nothing while nobody is there who knows.
+    ClusterImage image() {
+        if (metadata != null) {
+            return metadata.decided();
+        }
+        SimulatedBroker one = brokers.getFirst();
+        return one.isListening() ? one.image() : ClusterImage.EMPTY;
+    }
+
+    boolean exists(UUID topicId) {
+        return image().topic(topicId) != null;
+    }
+
+    /// From here on things go wrong that only clusters know.
+    void strike() {
+        if (metadata != null) {
+            metadata.strike();
+        }
+    }
+
+    /// Null while nobody leads it, or who does is not there.
+    @Nullable SimulatedBroker leader(TopicPartition partition) {
+        TopicImage topic = image().topic(partition.topic());
+        if (topic == null || !topic.hasPartition(partition.partition())) {
+            return null;
+        }
+        int leader = topic.partition(partition.partition()).leader();
+        return brokers.stream().filter(broker -> broker.nodeId() == leader && broker.isListening())
+                .findFirst().orElse(null);
+    }
+
+    /// Whether all of its brokers serve clients, and each knows all that is decided.
+    boolean isReady() {
+        return brokers.stream().allMatch(broker -> broker.isListening()
+                && (metadata == null || (broker.image().version() == metadata.decided().version()
+                        && metadata.isActive(broker.nodeId()))));
+    }
+}

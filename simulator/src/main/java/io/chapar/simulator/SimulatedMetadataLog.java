@@ -1,0 +1,292 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.config.TopicConfig;
+import io.chapar.broker.metadata.BrokerImage;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.MetadataRecord;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/// The one order of all that is decided about a cluster of several brokers, at its worst: who may decide moves, and may
+/// move back before it has learnt of what others decided; entries take their time, and some come into the order when
+/// nobody waits for them any more; each broker hears of them in their order, as late as it may be.
+///
+/// ```
+/// propose --> sent to the controller --> decided on its image --> in the order --> applied by each broker --> answered
+///                      |                        |                     |
+///                no controller: again     who asked waits      decided on an older image: again
+/// ```
+/// As [MetadataEntry] says, an entry changes the version that it was decided on alone. So nothing is asked of the order
+/// but that it is one; and of who decides, nothing.
+final class SimulatedMetadataLog {
+    private static final int LOST_IN_ONE_OF = 30;
+    private static final long LOOK_EVERY_US = 100_000;
+    private static final long ELECTION_US = 800_000;
+    private static final long MOST_MOVES_US = 8_000_000;
+    private static final long MOST_LEARNING_US = 2_000_000;
+    private static final long MOST_COMMIT_US = 5_000;
+    private static final long MOST_STRAY_US = 4_000_000;
+
+    private final World world;
+    private final SimulatedPeers peers;
+    private final FaultCount faults;
+    private final RandomGenerator random;
+    private final ControllerCore core;
+    private final int voters;
+    private final boolean moves;
+    private final boolean loses;
+    private final long slowestUs;
+    private final List<Placed> entries = new ArrayList<>();
+    /// What each of them, applied in their order, has led to.
+    private final List<ClusterImage> images = new ArrayList<>();
+    /// Of the processes that run, by broker.
+    private final Map<Integer, ClusterMetadata> views = new TreeMap<>();
+    /// How many entries the last life of each broker had applied.
+    private final Map<Integer, Integer> kept = new TreeMap<>();
+    private @Nullable ClusterMetadata controller;
+    /// Who decided before, and, until then, still does; null for nobody.
+    private @Nullable ClusterMetadata former;
+    private long formerUntilUs;
+    private long submitted;
+    private boolean electing;
+    /// Nothing goes wrong at present.
+    private boolean healed = true;
+
+    /// An entry in the order, and the number that it was submitted by.
+    private record Placed(long number, MetadataEntry entry) {}
+
+    SimulatedMetadataLog(World world, Swarm swarm, SimulatedPeers peers, FaultCount faults, int voters) {
+        this.world = world;
+        this.peers = peers;
+        this.faults = faults;
+        this.voters = voters;
+        random = world.random("metadata log");
+        core = new ControllerCore(random, TopicConfig::problem);
+        boolean calm = random.nextInt(3) == 0;
+        loses = swarm.breaksConnections();
+        moves = !calm && (swarm.killsBrokers() || swarm.cutsLinks());
+        slowestUs = calm ? 5_000 : random.nextInt(3) == 0 ? 3_000_000 : 200_000;
+        watch();
+    }
+
+    ClusterImage decided() {
+        return images.isEmpty() ? ClusterImage.EMPTY : images.getLast();
+    }
+
+    /// Topics that the log tells the deletion of, from its beginning.
+    Set<UUID> deletedTopics() {
+        Set<UUID> deleted = new TreeSet<>();
+        for (Placed placed : entries) {
+            for (MetadataRecord record : placed.entry().records()) {
+                if (record instanceof MetadataRecord.TopicDeleted gone) {
+                    deleted.add(gone.topicId());
+                }
+            }
+        }
+        return deleted;
+    }
+
+    /// Whether it is registered, and not fenced.
+    boolean isActive(int node) {
+        BrokerImage broker = decided().brokers().get(node);
+        return broker != null && broker.isActive();
+    }
+
+    /// The log as the life of a broker that begins now knows it: as its last life did, or somewhat less.
+    ClusterMetadata open(SimulatedBroker broker, BrokerLoop loop) {
+        int known = kept.getOrDefault(broker.nodeId(), 0);
+        int from = known == 0 ? 0 : known - random.nextInt(Math.min(known, 5));
+        ClusterMetadata view = new ClusterMetadata(this, broker, loop, from, image(from));
+        views.put(broker.nodeId(), view);
+        for (int count = from + 1; count <= entries.size(); count++) {
+            deliver(view, count);
+        }
+        return view;
+    }
+
+    void close(ClusterMetadata view) {
+        kept.put(view.node(), view.applied());
+        views.remove(view.node(), view);
+    }
+
+    /// From here on it is at its worst, until [#heal].
+    void strike() {
+        healed = false;
+        if (moves) {
+            moveLater();
+        }
+    }
+
+    void heal() {
+        healed = true;
+    }
+
+    World world() {
+        return world;
+    }
+
+    SimulatedPeers peers() {
+        return peers;
+    }
+
+    FaultCount faults() {
+        return faults;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    ControllerCore core() {
+        return core;
+    }
+
+    boolean isHealed() {
+        return healed;
+    }
+
+    /// Whether this answer of the controller does not arrive.
+    boolean losesAnswer() {
+        return loses && !healed && random.nextInt(LOST_IN_ONE_OF) == 0;
+    }
+
+    /// What the first so many entries come to.
+    ClusterImage image(int count) {
+        return count == 0 ? ClusterImage.EMPTY : images.get(count - 1);
+    }
+
+    MetadataEntry entry(int count) {
+        return entries.get(count - 1).entry();
+    }
+
+    long number(int count) {
+        return entries.get(count - 1).number();
+    }
+
+    // ---- who decides
+
+    /// Null while nobody does.
+    @Nullable ClusterMetadata controller() {
+        return controller;
+    }
+
+    /// Whoever asks may not have heard yet who it is.
+    @Nullable ClusterMetadata controllerToAsk() {
+        return former != null && decides(former) && random.nextBoolean() ? former : controller;
+    }
+
+    /// Whether this broker thinks that it is the controller.
+    boolean decides(ClusterMetadata view) {
+        return view == controller || (view == former && !healed && world.nowUs() < formerUntilUs);
+    }
+
+    private void watch() {
+        world.in(LOOK_EVERY_US, () -> {
+            if (!electing && (controller == null || !isAble(controller))) {
+                electing = true;
+                world.in(random.nextLong(ELECTION_US), () -> elect(null));
+            }
+            watch();
+        });
+    }
+
+    private void moveLater() {
+        world.in(1 + random.nextLong(MOST_MOVES_US), () -> {
+            if (!healed) {
+                if (!electing && controller != null) {
+                    elect(controller);
+                }
+                moveLater();
+            }
+        });
+    }
+
+    /// @param but who is not to be elected again; null for nobody
+    private void elect(@Nullable ClusterMetadata but) {
+        electing = false;
+        List<ClusterMetadata> able = views.values().stream().filter(view -> view != but && isAble(view)).toList();
+        ClusterMetadata before = controller;
+        controller = able.isEmpty() ? null : able.get(random.nextInt(able.size()));
+        if (before != controller) {
+            faults.count("controller moved");
+            world.note("metadata", "controller is " + (controller == null ? "nobody" : controller.broker().name()), 0);
+        }
+        if (before != null && before != controller) {
+            former = before;
+            long learnsUs = 1 + random.nextLong(MOST_LEARNING_US);
+            formerUntilUs = world.nowUs() + learnsUs;
+            world.in(learnsUs, () -> {
+                if (before != controller) {
+                    before.deposed();
+                }
+            });
+        }
+    }
+
+    /// Whether it is there, and reaches as many others as it takes.
+    private boolean isAble(ClusterMetadata view) {
+        long reached = views.values().stream().filter(other -> isWell(other) && (other == view
+                || (!peers.isCut(view.node(), other.node()) && !peers.isCut(other.node(), view.node())))).count();
+        return isWell(view) && 2 * reached > voters;
+    }
+
+    private boolean isWell(ClusterMetadata view) {
+        return views.get(view.node()) == view && view.broker().isAlive() && !view.broker().isPaused()
+                && !view.broker().isPowerless();
+    }
+
+    // ---- the order
+
+    /// On its way into the order: it comes there while who has decided it is the controller; otherwise perhaps, and
+    /// perhaps much later.
+    ///
+    /// @return its number
+    long submit(ClusterMetadata from, MetadataEntry entry) {
+        Placed placed = new Placed(++submitted, entry);
+        world.in(1 + random.nextLong(MOST_COMMIT_US), () -> commit(from, placed));
+        return placed.number();
+    }
+
+    private void commit(ClusterMetadata from, Placed entry) {
+        if (from == controller && isAble(from)) {
+            add(entry);
+        } else if (from == controller && !healed) {
+            world.in(LOOK_EVERY_US, () -> commit(from, entry));
+        } else if (random.nextInt(4) != 0) {
+            faults.count("metadata entry committed after its controller was gone");
+            boolean stray = !healed && random.nextBoolean();
+            world.in(random.nextLong(stray ? MOST_STRAY_US : MOST_COMMIT_US), () -> add(entry));
+        } else {
+            faults.count("metadata entry lost with its controller");
+            from.lost(entry.number());
+        }
+    }
+
+    private void add(Placed placed) {
+        MetadataEntry entry = placed.entry();
+        ClusterImage before = decided();
+        boolean applies = entry.base() == before.version();
+        if (!applies) {
+            faults.count("metadata entry decided on an older version");
+        }
+        entries.add(placed);
+        images.add(applies ? before.apply(entry.records()) : before);
+        world.note("metadata", "entry on " + entry.base() + (applies ? "" : ", dropped"), decided().version());
+        views.values().forEach(view -> deliver(view, entries.size()));
+    }
+
+    private void deliver(ClusterMetadata view, int count) {
+        long most = view == controller || healed ? MOST_COMMIT_US : slowestUs;
+        boolean slow = random.nextInt(4) == 0;
+        world.in(1 + random.nextLong(slow ? most : Math.min(most, 20_000)), () -> view.hears(count));
+    }
+}
