@@ -3,6 +3,7 @@ package io.chapar.broker.coordinator;
 import io.chapar.broker.partition.MarkerAppend;
 import io.chapar.broker.peer.Peers;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.Response;
@@ -20,12 +21,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Markers for partitions anywhere in the cluster: those of one turn for one broker are one request. What does not get
+/// Markers for partitions anywhere in the cluster: those of one turn for one broker are one request, or, where they are
+/// very many, some. What does not get
 /// through in time comes back as something to be tried again, by then perhaps of another broker.
 public final class PeerMarkerTransport implements MarkerTransport {
     private static final short VERSION = 2;
     /// How long one attempt waits for replication at the other broker before its coordinator tries again.
     private static final long ATTEMPT_MS = 12_000;
+    /// In one request, so that it is never longer than links take.
+    static final int MARKERS_AT_ONCE = 2_000;
 
     private final MarkerTransport local;
     private final ClusterPlacement placement;
@@ -53,7 +57,8 @@ public final class PeerMarkerTransport implements MarkerTransport {
                 local.send(indexes.stream().map(markers::get).toList(), caller, (place, error, exists) ->
                         answers.answered(indexes.get(place), error, exists));
             } else {
-                ask(leader, new Errand(markers, indexes), caller, answers);
+                Slices.chunks(indexes, MARKERS_AT_ONCE)
+                        .forEach(some -> ask(leader, new Errand(markers, some), caller, answers));
             }
         });
     }

@@ -1,5 +1,6 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.metadata.TopicImage;
@@ -25,7 +26,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /// Puts partitions into a transaction. Versions 0-5: 0-3 come from clients of transaction version 1, 4-5 from other
-/// brokers, for several transactions at once.
+/// brokers alone, over their links, for several transactions at once.
 ///
 /// v2 knows PRODUCER_FENCED, v5 TRANSACTION_ABORTABLE. One partition that does not exist fails all of its
 /// transaction, and nothing is added.
@@ -50,6 +51,12 @@ final class AddPartitionsToTxnHandler {
             add(one, TxnVersion.V1, context, results -> context.reply(AddPartitionsToTxnResponse.builder()
                     .resultsByTopicV3AndBelow(results)
                     .build()));
+            return;
+        }
+        if (!context.principal().equals(Caller.BROKER)) {
+            context.reply(AddPartitionsToTxnResponse.builder()
+                    .errorCode(ErrorCode.CLUSTER_AUTHORIZATION_FAILED.code())
+                    .build());
             return;
         }
         List<AddPartitionsToTxnResult> results = new ArrayList<>();

@@ -24,6 +24,12 @@ public final class MetadataCodec {
     private static final int TROUBLED = 1 << 30;
     /// Of one list: far more than a topic may have.
     private static final int MAX_PARTITIONS = 1 << 20;
+    private static final int BEGAN = 11;
+    private static final int KEPT = 12;
+    private static final int REGISTERED = 13;
+    private static final int ALONE = 0;
+    /// Added to the type of a registration that ends with where brokers link.
+    private static final int LINKED = 32;
 
     private MetadataCodec() {}
 
@@ -63,18 +69,15 @@ public final class MetadataCodec {
                 writeId(r.clusterId(), out);
             }
             case MetadataRecord.BrokerBegan r -> {
-                out.writeByte(11);
-                write(r.registration(), out);
+                write(BEGAN, r.registration(), out);
             }
             case MetadataRecord.BrokerKept r -> {
-                out.writeByte(12);
-                write(r.broker().registration(), out);
+                write(KEPT, r.broker().registration(), out);
                 out.writeLong(r.broker().epoch());
                 out.writeByte(r.broker().standing().code());
             }
             case MetadataRecord.BrokerRegistered r -> {
-                out.writeByte(13);
-                write(r.registration(), out);
+                write(REGISTERED, r.registration(), out);
             }
             case MetadataRecord.BrokerStands r -> {
                 out.writeByte(14);
@@ -141,10 +144,11 @@ public final class MetadataCodec {
             case 8 -> new MetadataRecord.ProducerIdsTaken(in.readLong());
             case 9 -> new MetadataRecord.FeatureFinalized(in.readUTF(), in.readShort());
             case 10 -> new MetadataRecord.VersionReached(in.readLong());
-            case 11 -> new MetadataRecord.BrokerBegan(readRegistration(in));
-            case 12 -> new MetadataRecord.BrokerKept(
-                    new BrokerImage(readRegistration(in), in.readLong(), readStanding(in)));
-            case 13 -> new MetadataRecord.BrokerRegistered(readRegistration(in));
+            case BEGAN, BEGAN + LINKED -> new MetadataRecord.BrokerBegan(readRegistration(type, in));
+            case KEPT, KEPT + LINKED -> new MetadataRecord.BrokerKept(
+                    new BrokerImage(readRegistration(type, in), in.readLong(), readStanding(in)));
+            case REGISTERED, REGISTERED + LINKED ->
+                new MetadataRecord.BrokerRegistered(readRegistration(type, in));
             case 14 -> new MetadataRecord.BrokerStands(in.readInt(), readStanding(in));
             case 15 -> readChanged(in);
             default -> throw new IOException("unknown type " + type + " of a metadata record");
@@ -169,25 +173,52 @@ public final class MetadataCodec {
         return new MetadataRecord.PartitionsChanged(topic, after);
     }
 
+    /// Behind a byte, [#ALONE] or [#LINKED], that says whether it ends with where brokers link.
     static void write(Registration registration, DataOutputStream out) throws IOException {
+        write(ALONE, registration, out);
+    }
+
+    private static void write(int type, Registration registration, DataOutputStream out) throws IOException {
+        HostPort peers = registration.peers();
+        out.writeByte(peers == null ? type : type + LINKED);
         out.writeInt(registration.node());
         writeId(registration.incarnation(), out);
-        HostPort clients = registration.clients();
-        out.writeBoolean(clients != null);
-        if (clients != null) {
-            out.writeUTF(clients.host());
-            out.writeShort(clients.port());
+        out.writeBoolean(registration.clients() != null);
+        if (registration.clients() != null) {
+            write(registration.clients(), out);
         }
         out.writeBoolean(registration.rack() != null);
         if (registration.rack() != null) {
             out.writeUTF(registration.rack());
         }
+        if (peers != null) {
+            write(peers, out);
+        }
     }
 
     static Registration readRegistration(DataInputStream in) throws IOException {
-        return new Registration(in.readInt(), readId(in),
-                in.readBoolean() ? new HostPort(in.readUTF(), in.readUnsignedShort()) : null,
-                in.readBoolean() ? in.readUTF() : null);
+        int type = in.readByte();
+        if (type != ALONE && type != LINKED) {
+            throw new IOException("unknown type " + type + " of a registration");
+        }
+        return readRegistration(type, in);
+    }
+
+    private static Registration readRegistration(int type, DataInputStream in) throws IOException {
+        int node = in.readInt();
+        UUID incarnation = readId(in);
+        HostPort clients = in.readBoolean() ? readAddress(in) : null;
+        String rack = in.readBoolean() ? in.readUTF() : null;
+        return new Registration(node, incarnation, clients, type >= LINKED ? readAddress(in) : null, rack);
+    }
+
+    private static void write(HostPort address, DataOutputStream out) throws IOException {
+        out.writeUTF(address.host());
+        out.writeShort(address.port());
+    }
+
+    private static HostPort readAddress(DataInputStream in) throws IOException {
+        return new HostPort(in.readUTF(), in.readUnsignedShort());
     }
 
     static Standing readStanding(DataInputStream in) throws IOException {

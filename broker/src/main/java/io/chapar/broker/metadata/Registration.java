@@ -11,13 +11,15 @@ import java.util.UUID;
 /// @param incarnation drawn by each process for itself; [#UNKNOWN] where it was not written down
 /// @param clients where clients of the other brokers reach it; null for one that has no others, which tells clients
 ///        the address that they came to
+/// @param peers where other brokers link with it; null for one that has no others
 /// @param rack where it stands, in the operator's words; null where nobody said
-public record Registration(int node, UUID incarnation, @Nullable HostPort clients, @Nullable String rack) {
+public record Registration(
+        int node, UUID incarnation, @Nullable HostPort clients, @Nullable HostPort peers, @Nullable String rack) {
     /// Of lives from before incarnations were drawn.
     public static final UUID UNKNOWN = new UUID(0, 0);
 
     /// Of a broker that has no others.
     public static Registration alone(int node, UUID incarnation) {
-        return new Registration(node, incarnation, null, null);
+        return new Registration(node, incarnation, null, null, null);
     }
 }

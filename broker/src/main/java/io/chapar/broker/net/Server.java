@@ -1,10 +1,12 @@
 package io.chapar.broker.net;
 
 import io.chapar.broker.config.HostPort;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -14,11 +16,13 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -33,11 +37,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 import static java.util.Objects.requireNonNull;
 
-/// The event loops of the process, and the port that listens. The loops exist before the port is open, because
+/// The event loops of the process, and the ports that listen. The loops exist before a port is open, because
 /// partitions live on them.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 public final class Server implements AutoCloseable {
@@ -45,6 +52,7 @@ public final class Server implements AutoCloseable {
 
     private final EventLoopGroup group;
     private final Class<? extends ServerChannel> channelType;
+    private final Class<? extends Channel> dialledType;
     private final List<NettyLoop> loops = new ArrayList<>();
     private final Map<NettyLoop, Receiving> receiving = new LinkedHashMap<>();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -54,9 +62,9 @@ public final class Server implements AutoCloseable {
     /// For what takes long with records that decompress to much.
     private final BesideLoops records = new BesideLoops("chapar-large-records");
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
-    private volatile @Nullable Channel listening;
-    /// Null before it listens.
+    /// Null before it listens to clients.
     private volatile @Nullable Admission admission;
+    private final List<Channel> listening = new CopyOnWriteArrayList<>();
 
     /// What all connections of a loop receive into.
     private record Receiving(KeptBytes kept, ReceiveBuffer buffer) {}
@@ -67,9 +75,11 @@ public final class Server implements AutoCloseable {
         if (Epoll.isAvailable()) {
             group = new MultiThreadIoEventLoopGroup(loopCount, threads, EpollIoHandler.newFactory());
             channelType = EpollServerSocketChannel.class;
+            dialledType = EpollSocketChannel.class;
         } else {
             group = new MultiThreadIoEventLoopGroup(loopCount, threads, NioIoHandler.newFactory());
             channelType = NioServerSocketChannel.class;
+            dialledType = NioSocketChannel.class;
         }
         for (EventExecutor executor : group) {
             NettyLoop loop = new NettyLoop((EventLoop) executor, records.thread(), this::stopForBug);
@@ -85,9 +95,7 @@ public final class Server implements AutoCloseable {
     /// On some loop. Nobody is served any more; what is on disk is as after a crash, which the next start repairs.
     private void stopForBug(Throwable bug) {
         LOG.error("This broker met a bug and stops serving", bug);
-        if (listening != null) {
-            listening.close();
-        }
+        listening.forEach(Channel::close);
         connections.close();
         failure.complete(bug);
     }
@@ -96,7 +104,7 @@ public final class Server implements AutoCloseable {
         return List.copyOf(loops);
     }
 
-    /// Opens the port; gives the address it got. Throws the reason as it is when it cannot.
+    /// Opens the port for clients; gives the address it got. Throws the reason as it is when it cannot.
     ///
     /// @param advertised what clients are told to dial, or null for "what you dialled"
     public InetSocketAddress listen(
@@ -105,6 +113,20 @@ public final class Server implements AutoCloseable {
         Admission all = new Admission(limits.maxConnections(), limits.maxConnectionsPerIp());
         admission = all;
         loops.forEach(loop -> receiving.put(loop, receiving(limits)));
+        return listen(address, all, (channel, loop) -> admit(channel, loop, advertised, limits, host));
+    }
+
+    /// Opens a port that is none of clients'; gives the address it got. Throws the reason as it is when it cannot.
+    ///
+    /// @param most connections at it; more are closed at once
+    /// @param admit told of each connection, on its loop
+    public InetSocketAddress listen(
+            InetSocketAddress address, int most, BiConsumer<SocketChannel, NettyLoop> admit) throws Exception {
+        return listen(address, new Admission(most, most), admit);
+    }
+
+    private InetSocketAddress listen(
+            InetSocketAddress address, Admission all, BiConsumer<SocketChannel, NettyLoop> admit) throws Exception {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group, group)
                 .channel(channelType)
@@ -116,15 +138,18 @@ public final class Server implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
-                        admit(channel, advertised, limits, host);
+                        NettyLoop loop = loops.stream().filter(l -> l.eventLoop().equals(channel.eventLoop()))
+                                .findFirst().orElseThrow();
+                        connections.add(channel);
+                        admit.accept(channel, loop);
                     }
                 });
         ChannelFuture bound = bootstrap.bind(address).await();
         if (!bound.isSuccess()) {
             throw bound.cause() instanceof Exception e ? e : new IllegalStateException(bound.cause());
         }
-        listening = bound.channel();
-        return (InetSocketAddress) listening.localAddress();
+        listening.add(bound.channel());
+        return (InetSocketAddress) bound.channel().localAddress();
     }
 
     private Receiving receiving(ServerLimits limits) {
@@ -134,10 +159,27 @@ public final class Server implements AutoCloseable {
         return new Receiving(kept, new ReceiveBuffer(budgets.frames(), kept, little, mostHeld));
     }
 
-    private void admit(SocketChannel channel, @Nullable HostPort advertised, ServerLimits limits, RequestHost host) {
-        connections.add(channel);
-        NettyLoop loop = loops.stream().filter(l -> l.eventLoop().equals(channel.eventLoop())).findFirst()
-                .orElseThrow();
+    /// Begins a connection to elsewhere that lives on one of the loops.
+    ///
+    /// @param handler made on that loop, for the channel
+    public ChannelFuture dial(NettyLoop loop, InetSocketAddress address, Function<Channel, ChannelHandler> handler) {
+        return new Bootstrap()
+                .group(loop.eventLoop())
+                .channel(dialledType)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        connections.add(channel);
+                        channel.pipeline().addLast(handler.apply(channel));
+                    }
+                })
+                .connect(address);
+    }
+
+    private void admit(SocketChannel channel, NettyLoop loop, @Nullable HostPort advertised, ServerLimits limits,
+            RequestHost host) {
         Receiving at = requireNonNull(receiving.get(loop), "it listens");
         channel.config().setRecvByteBufAllocator(at.buffer());
         ConnectionSetup<ByteBuf> setup = new ConnectionSetup<>(loop, host, limits, budgets, loop.traffic(), at.kept(),
@@ -145,18 +187,16 @@ public final class Server implements AutoCloseable {
         channel.pipeline().addLast(new Connection(channel, loop, setup, advertised, beside));
     }
 
-    /// Connections open now.
+    /// Connections of clients that are open now.
     public int connectionCount() {
         Admission all = admission;
         return all == null ? 0 : all.open();
     }
 
-    /// Closes the port and then every connection. The loops go on.
+    /// Closes the ports and then every connection. The loops go on.
     public void stopListening() {
-        if (listening != null) {
-            listening.close().awaitUninterruptibly();
-            listening = null;
-        }
+        listening.forEach(port -> port.close().awaitUninterruptibly());
+        listening.clear();
         connections.close().awaitUninterruptibly();
     }
 

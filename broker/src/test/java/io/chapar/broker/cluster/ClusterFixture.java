@@ -112,7 +112,7 @@ final class ClusterFixture {
         try {
             BrokerConfig config = configOf(id, settings);
             view.propose(new RegisterBroker(
-                    new Registration(id, new UUID(id, node.lives), new HostPort("host" + id, 9092), null),
+                    new Registration(id, new UUID(id, node.lives), new HostPort("host" + id, 9092), null, null),
                     Features.finalizedLevels(), !node.mayHaveLost), loop, _ -> { });
             node.mayHaveLost = false;
             settle();
@@ -326,7 +326,7 @@ final class ClusterFixture {
             Errand errand = new Errand(from, to, caller, done);
             underWay.add(errand);
             caller.schedule(Math.max(1, deadlineMs - caller.nowMs()), () -> errand.end(new Peers.Lost("too late")));
-            outside.schedule(delayMs(), () -> errand.arrive(request, version));
+            outside.schedule(delayMs(), () -> errand.arrive(request, version, deadlineMs));
         };
     }
 
@@ -348,7 +348,7 @@ final class ClusterFixture {
             this.done = done;
         }
 
-        void arrive(Request request, short version) {
+        void arrive(Request request, short version, long deadlineMs) {
             Node node = nodes.get(to);
             if (node == null || node.core == null || node.isCutOff || node(from).isCutOff) {
                 end(new Peers.Unsent("nobody listens at broker " + to));
@@ -359,7 +359,8 @@ final class ClusterFixture {
             request.write(out, version);
             Request read = api.readRequest(new WireReader(out.toBuffer()), version);
             BrokerCore core = node.core;
-            node.loop().execute(() -> core.requests().begin(read, new Visit(this, api, version, node.loop())));
+            node.loop().execute(() -> core.requests().begin(
+                    read, new Visit(this, api, version, deadlineMs, node.loop())));
         }
 
         void answered(ApiKey api, Response response, short version) {
@@ -388,11 +389,18 @@ final class ClusterFixture {
         private final Errand errand;
 
         private final ApiKey api;
+        private final long deadlineMs;
 
-        Visit(Errand errand, ApiKey api, short version, Loop loop) {
+        Visit(Errand errand, ApiKey api, short version, long deadlineMs, Loop loop) {
             super(version, loop);
             this.errand = errand;
             this.api = api;
+            this.deadlineMs = deadlineMs;
+        }
+
+        @Override
+        public Caller caller() {
+            return new Caller(loop(), origin(), principal(), deadlineMs);
         }
 
         @Override

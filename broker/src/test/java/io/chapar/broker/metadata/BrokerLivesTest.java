@@ -65,7 +65,8 @@ class BrokerLivesTest {
 
     private long register(int node, int life, boolean isNothingLost) {
         decide(new RegisterBroker(
-                new Registration(node, new UUID(node, life), new HostPort("host" + node, 9092), null),
+                new Registration(node, new UUID(node, life), new HostPort("host" + node, 9092),
+                        new HostPort("host" + node, 9094), null),
                 new TreeMap<>(), isNothingLost));
         return epoch(node);
     }

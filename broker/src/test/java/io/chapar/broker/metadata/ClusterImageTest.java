@@ -1,5 +1,6 @@
 package io.chapar.broker.metadata;
 
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.MetadataRecord.BrokerBegan;
 import io.chapar.broker.metadata.MetadataRecord.ClusterCreated;
@@ -12,12 +13,14 @@ import org.junit.jupiter.api.Test;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -92,6 +95,24 @@ class ClusterImageTest {
         assertEquals(changed, ClusterImage.EMPTY.apply(changed.snapshot()));
         assertEquals(changed.snapshot(),
                 MetadataCodec.decode(ByteBuffer.wrap(MetadataCodec.encode(changed.snapshot()))));
+    }
+
+    /// Bytes as they were before registrations said where brokers link, and as a broker that has no others still writes
+    /// them.
+    @Test
+    void registrationsWithoutAnAddressForLinksKeepTheirBytes() throws Exception {
+        String head = "00000001" + "0d" + "00000007" + "0000000000000001" + "0000000000000002";
+        String clients = "01" + "0001" + "68" + "2384";
+        MetadataRecord without = new MetadataRecord.BrokerRegistered(
+                new Registration(7, new UUID(1, 2), new HostPort("h", 9092), null, "r"));
+        byte[] bytes = HexFormat.of().parseHex(head + clients + "01" + "0001" + "72");
+        assertEquals(List.of(without), MetadataCodec.decode(ByteBuffer.wrap(bytes)));
+        assertArrayEquals(bytes, MetadataCodec.encode(List.of(without)));
+        MetadataRecord with = new MetadataRecord.BrokerRegistered(
+                new Registration(7, new UUID(1, 2), new HostPort("h", 9092), new HostPort("p", 65_535), null));
+        byte[] longer = HexFormat.of().parseHex(head.replace("010d", "012d") + clients + "00" + "0001" + "70" + "ffff");
+        assertArrayEquals(longer, MetadataCodec.encode(List.of(with)));
+        assertEquals(List.of(with), MetadataCodec.decode(ByteBuffer.wrap(longer)));
     }
 
     /// What one change costs does not depend on how many topics there are: 100,000 topics, each changed once.

@@ -145,8 +145,11 @@ class CommandCodecProperties {
         }
 
         Registration registration() {
-            return new Registration(random.nextInt(), id(),
-                    maybe(new HostPort("host" + random.nextInt(), random.nextInt(1 << 16))), maybe(text()));
+            return new Registration(random.nextInt(), id(), maybe(address()), maybe(address()), maybe(text()));
+        }
+
+        HostPort address() {
+            return new HostPort("host" + random.nextInt(), random.nextInt(1 << 16));
         }
 
         Replicas replicas() {

@@ -21,7 +21,7 @@ class PlacementTest {
     private final List<MetadataRecord> records = new ArrayList<>();
 
     private void broker(int id, @Nullable String rack) {
-        records.add(new MetadataRecord.BrokerRegistered(new Registration(id, new UUID(id, 1), null, rack)));
+        records.add(new MetadataRecord.BrokerRegistered(new Registration(id, new UUID(id, 1), null, null, rack)));
         records.add(new MetadataRecord.BrokerStands(id, Standing.ACTIVE));
     }
 

@@ -1,0 +1,33 @@
+package io.chapar.broker.peer;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a link is for. Each purpose has connections of its own: what a follower has yet to take would stand before the
+/// markers and heartbeats behind it.
+public enum LinkPurpose {
+    /// Requests of Kafka's, and their answers in any order ([Questions]).
+    QUESTIONS(1),
+    /// What a loop of a follower and a leader say to each other ([io.chapar.broker.replica.FollowMessage]).
+    FOLLOW(2);
+
+    private final int code;
+
+    LinkPurpose(int code) {
+        this.code = code;
+    }
+
+    /// As it stands in a hello.
+    int code() {
+        return code;
+    }
+
+    /// Null for one that nobody knows here.
+    static @Nullable LinkPurpose of(int code) {
+        for (LinkPurpose purpose : values()) {
+            if (purpose.code == code) {
+                return purpose;
+            }
+        }
+        return null;
+    }
+}

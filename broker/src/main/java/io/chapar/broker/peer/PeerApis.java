@@ -1,0 +1,21 @@
+package io.chapar.broker.peer;
+
+import io.chapar.protocol.message.ApiKey;
+
+/// What brokers ask each other.
+final class PeerApis {
+    private static final int ADDS_BATCHED_SINCE = 4;
+    private static final int ADDS_UNTIL = 5;
+    private static final int MARKERS_SINCE = 1;
+    private static final int MARKERS_UNTIL = 2;
+
+    private PeerApis() {}
+
+    static boolean serves(ApiKey api, short version) {
+        return switch (api) {
+            case ADD_PARTITIONS_TO_TXN -> version >= ADDS_BATCHED_SINCE && version <= ADDS_UNTIL;
+            case WRITE_TXN_MARKERS -> version >= MARKERS_SINCE && version <= MARKERS_UNTIL;
+            default -> false;
+        };
+    }
+}

@@ -1,0 +1,195 @@
+package io.chapar.broker.peer.socket;
+
+import io.chapar.broker.config.HostPort;
+import io.chapar.broker.net.NettyLoop;
+import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.peer.AdmittedLinkCore;
+import io.chapar.broker.peer.Greeting;
+import io.chapar.broker.peer.LinkPurpose;
+import io.chapar.broker.peer.LinkRefusal;
+import io.chapar.broker.replica.FollowCodec;
+import io.chapar.broker.replica.FollowMessage.ToFollower;
+import io.chapar.broker.replica.FollowStreams;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.message.Request;
+import io.chapar.protocol.message.Response;
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import static java.util.Objects.requireNonNull;
+
+/// A link that another broker has dialled, on its socket: questions go to what answers requests, what a follower says
+/// to who accepts followers. On the channel's loop, but for [FollowStreams.Back].
+final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, FollowStreams.Back {
+    /// Of what a follower asked for and does not take.
+    private static final long MOST_UNSENT = 256L << 20;
+
+    /// What stands behind the links.
+    ///
+    /// @param strangers among whom it is until it has proven itself
+    record Behind(RequestHost host, FollowStreams.Accepting followers, Strangers strangers, PeerLog log) {}
+
+    private final Channel channel;
+    private final NettyLoop loop;
+    private final Behind behind;
+    private final LinkChannel line;
+    private final AdmittedLinkCore core;
+    private final LinkTimer timer;
+    private final Map<Integer, PeerVisit> visits = new LinkedHashMap<>();
+    /// Null before it has proven who it is.
+    private @Nullable Greeting other;
+    /// Null but for one that follows.
+    private FollowStreams.@Nullable Accepted follower;
+
+    AdmittedLink(Channel channel, NettyLoop loop, int loopIndex, PeerIdentity own, Behind behind) {
+        this.channel = channel;
+        this.loop = loop;
+        this.behind = behind;
+        line = new LinkChannel(channel, loop, this);
+        core = new AdmittedLinkCore(own.greeting().at(loopIndex), own.secret(), own.limits(), own.random(), line, this,
+                loop.nowMs());
+        timer = new LinkTimer(loop, () -> {
+            core.tick(now());
+            arm();
+        });
+    }
+
+    LinkChannel line() {
+        return line;
+    }
+
+    /// Its time runs from now on.
+    void begin() {
+        arm();
+    }
+
+    private long now() {
+        return loop.nowMs();
+    }
+
+    private void arm() {
+        timer.wakeAt(core.nextMs());
+    }
+
+    Greeting other() {
+        return requireNonNull(other, "it has proven who it is");
+    }
+
+    NettyLoop loop() {
+        return loop;
+    }
+
+    String host() {
+        return channel.remoteAddress() instanceof InetSocketAddress from
+                ? from.getAddress().getHostAddress() : "unknown";
+    }
+
+    HostPort dialled() {
+        return channel.localAddress() instanceof InetSocketAddress at
+                ? new HostPort(at.getAddress().getHostAddress(), at.getPort()) : new HostPort("localhost", 0);
+    }
+
+    // ---- of the core
+
+    @Override
+    public void admitted(Greeting who, LinkPurpose purpose) {
+        other = who;
+        if (!behind.strangers().proven(channel)) {
+            core.close("there are too many links already", now());
+        } else if (purpose == LinkPurpose.FOLLOW) {
+            follower = behind.followers().accept(
+                    new FollowStreams.Follower(who.node(), who.epoch(), who.loop()), this);
+        }
+    }
+
+    @Override
+    public void question(int id, short version, Request request, long deadlineMs) {
+        PeerVisit visit = new PeerVisit(this, id, version, deadlineMs);
+        visits.put(id, visit);
+        behind.host().begin(request, visit);
+    }
+
+    void answer(PeerVisit visit, Response response) {
+        visits.remove(visit.id());
+        core.answer(visit.id(), response, visit.apiVersion(), now());
+    }
+
+    void decline(PeerVisit visit, String why) {
+        visits.remove(visit.id());
+        core.decline(visit.id(), false, why, now());
+    }
+
+    @Override
+    public void frame(ByteBuffer frame) {
+        try {
+            if (FollowCodec.read(frame) instanceof FollowCodec.ForLeader said
+                    && said.stream() < behind.followers().loops()) {
+                requireNonNull(follower, "it follows").received(said.stream(), said.messages());
+            } else {
+                core.broken("a follower that says what leaders do, or to a loop that is not there");
+            }
+        } catch (MalformedMessageException e) {
+            core.broken("what a follower said cannot be understood: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void room() {
+        // Followers bound by their credit what is sent to them.
+    }
+
+    @Override
+    public void closed(String why, @Nullable LinkRefusal refusal) {
+        timer.cancel();
+        behind.log().ended(host(), other, why, refusal, now());
+        List<PeerVisit> left = List.copyOf(visits.values());
+        visits.clear();
+        left.forEach(PeerVisit::disconnected);
+        if (follower != null) {
+            follower.ended();
+        }
+    }
+
+    // ---- to the follower, from any loop
+
+    @Override
+    public void send(int leaderLoop, List<ToFollower> frame) {
+        List<List<ByteBuffer>> frames = FollowCodec.toFollower(leaderLoop, frame);
+        loop.run(() -> {
+            frames.forEach(parts -> core.say(parts, now()));
+            if (core.unsent() > MOST_UNSENT) {
+                core.close("it takes too little of what it asked for", now());
+            }
+            arm();
+        });
+    }
+
+    @Override
+    public void end(String why) {
+        loop.run(() -> core.close(why, now()));
+    }
+
+    // ---- of the channel
+
+    @Override
+    public void received(ByteBuffer bytes) {
+        core.received(bytes, now());
+        arm();
+    }
+
+    @Override
+    public void taken(int bytes) {
+        core.taken(bytes, now());
+    }
+
+    @Override
+    public void lost(String why) {
+        core.lost(why, now());
+    }
+}

@@ -1,0 +1,149 @@
+package io.chapar.broker.peer.socket;
+
+import io.chapar.broker.net.NettyLoop;
+import io.chapar.broker.peer.LinkLine;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/// One connection under an end of a link. What is written in one turn of its loop leaves at the end of that. Long parts
+/// are not copied, where they are in memory that sockets can take from. On the channel's loop.
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
+final class LinkChannel extends ChannelInboundHandlerAdapter implements LinkLine {
+    private static final int LENGTH_BYTES = 4;
+    /// Up to so many bytes a frame is one buffer.
+    private static final int COPIED = 16 << 10;
+
+    /// Who is told. Nothing after [LinkChannel#close].
+    interface End {
+        /// @param bytes valid until this returns
+        void received(ByteBuffer bytes);
+
+        void taken(int bytes);
+
+        void lost(String why);
+    }
+
+    private final Channel channel;
+    private final NettyLoop loop;
+    private final End end;
+    private boolean over;
+    private boolean unflushed;
+
+    LinkChannel(Channel channel, NettyLoop loop, End end) {
+        this.channel = channel;
+        this.loop = loop;
+        this.end = end;
+    }
+
+    @Override
+    public void write(List<ByteBuffer> parts) {
+        if (over) {
+            return;
+        }
+        int length = 0;
+        for (ByteBuffer part : parts) {
+            length += part.remaining();
+        }
+        int whole = LENGTH_BYTES + length;
+        boolean copied = whole <= COPIED;
+        ByteBuf head = channel.alloc().ioBuffer(copied ? whole : LENGTH_BYTES).writeInt(length);
+        if (copied) {
+            parts.forEach(part -> head.writeBytes(part.duplicate()));
+            write(head, whole);
+        } else {
+            channel.write(head, channel.voidPromise());
+            for (int i = 0; i < parts.size(); i++) {
+                ByteBuf part = Unpooled.wrappedBuffer(parts.get(i));
+                if (i < parts.size() - 1) {
+                    channel.write(part, channel.voidPromise());
+                } else {
+                    write(part, whole);
+                }
+            }
+        }
+        if (!unflushed) {
+            unflushed = true;
+            loop.execute(this::flush);
+        }
+    }
+
+    private void write(ByteBuf last, int whole) {
+        channel.write(last).addListener(written -> {
+            if (written.isSuccess() && !over) {
+                guarded(() -> end.taken(whole));
+            }
+        });
+    }
+
+    private void flush() {
+        if (unflushed) {
+            unflushed = false;
+            channel.flush();
+        }
+    }
+
+    @Override
+    public void reading(boolean on) {
+        channel.config().setAutoRead(on);
+    }
+
+    @Override
+    public void close() {
+        if (!over) {
+            over = true;
+            flush();
+            channel.close();
+        }
+    }
+
+    // ---- what happens
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        try {
+            if (!over) {
+                guarded(() -> end.received(in.nioBuffer()));
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        lost("closed by the other side");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        lost(cause instanceof IOException ? "broken" : cause.toString());
+        ctx.close();
+    }
+
+    private void lost(String why) {
+        if (!over) {
+            over = true;
+            guarded(() -> end.lost(why));
+        }
+    }
+
+    /// Whatever is thrown is a bug: what this loop owns may be half changed.
+    private void guarded(Runnable task) {
+        if (loop.isStopped()) {
+            return;
+        }
+        try {
+            task.run();
+        } catch (Throwable bug) {
+            loop.stop(bug);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.chapar.broker.peer.socket;
+
+import io.chapar.broker.budget.LogBudget;
+import io.chapar.broker.peer.Greeting;
+import io.chapar.broker.peer.LinkRefusal;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Says what becomes of links, at most a line of each kind a second: strangers do not fill the log. From any loop.
+final class PeerLog {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerLog.class);
+
+    private final LogBudget refused = new LogBudget(1);
+    private final LogBudget ended = new LogBudget(1);
+
+    /// A link that was dialled here.
+    ///
+    /// @param other null where it never proved who it is
+    void ended(String host, @Nullable Greeting other, String why, @Nullable LinkRefusal refusal, long nowMs) {
+        if (refusal != null) {
+            String end = refused.line(nowMs);
+            if (end != null) {
+                LOG.warn("Refused a link from {}: {}{}", host, why, end);
+            }
+        } else if (other != null) {
+            String end = ended.line(nowMs);
+            if (end != null) {
+                LOG.info("The link from broker {} at {} ended: {}{}", other.node(), host, why, end);
+            }
+        }
+    }
+
+    /// A link that was dialled from here.
+    void unlinked(int node, String why, long nowMs) {
+        String end = ended.line(nowMs);
+        if (end != null) {
+            LOG.info("The link to broker {} ended: {}{}", node, why, end);
+        }
+    }
+}

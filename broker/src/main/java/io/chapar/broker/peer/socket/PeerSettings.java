@@ -1,0 +1,60 @@
+package io.chapar.broker.peer.socket;
+
+import io.chapar.broker.config.HostPort;
+import io.chapar.broker.peer.LinkLimits;
+import io.chapar.broker.peer.PeerSecret;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// How a broker links with others.
+///
+/// @param listener `peer.listener`: where it takes links; port 0 for one that is free
+/// @param secret from `cluster.secret.file`; null where there is none
+/// @param insecure `peer.insecure`: it may listen beyond this machine without a secret
+public record PeerSettings(HostPort listener, @Nullable PeerSecret secret, boolean insecure, LinkLimits limits) {
+
+    /// Throws [IllegalArgumentException], in words for whoever sets it, for what would let anybody of the network in.
+    public PeerSettings {
+        if (secret == null && !insecure && !isThisMachineAlone(listener)) {
+            throw new IllegalArgumentException("peer.listener " + listener + " can be reached from other machines, and"
+                    + " whoever reaches it could be a broker of this cluster: name a cluster.secret.file, the same on"
+                    + " all brokers, or say peer.insecure=true where the network keeps strangers away");
+        }
+    }
+
+    private static boolean isThisMachineAlone(HostPort at) {
+        InetSocketAddress address = addressOf(at);
+        return address.getAddress() != null && address.getAddress().isLoopbackAddress();
+    }
+
+    private static InetSocketAddress addressOf(HostPort at) {
+        return at.host().isEmpty() ? new InetSocketAddress(at.port()) : new InetSocketAddress(at.host(), at.port());
+    }
+
+    InetSocketAddress address() {
+        return addressOf(listener);
+    }
+
+    /// What is in the file, without the white space at its end. Throws [IllegalArgumentException] for what is no
+    /// secret, [IOException] for a file that cannot be read.
+    public static PeerSecret secretIn(Path file) throws IOException {
+        if (Files.size(file) > PeerSecret.LONGEST) {
+            throw new IllegalArgumentException(
+                    "cluster.secret.file " + file + " is longer than " + PeerSecret.LONGEST + " bytes");
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        int length = bytes.length;
+        while (length > 0 && Character.isWhitespace(bytes[length - 1])) {
+            length--;
+        }
+        if (length < PeerSecret.SHORTEST) {
+            throw new IllegalArgumentException("cluster.secret.file " + file + " has " + length
+                    + " bytes; a secret has at least " + PeerSecret.SHORTEST);
+        }
+        return PeerSecret.of(java.util.Arrays.copyOf(bytes, length));
+    }
+}

@@ -1,0 +1,127 @@
+package io.chapar.broker.peer;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+import static io.chapar.broker.peer.LinkWorld.greeting;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+/// Who links with whom. Broker 1 dials.
+final class HandshakeTest {
+    private static final PeerSecret ONE = secret("the one secret of all");
+    private static final PeerSecret OTHER = secret("another secret of all");
+    private static final Greeting ELSEWHERE = new Greeting(new UUID(8, 8), 2, new UUID(2, 1), 12, 2, 0);
+
+    private static PeerSecret secret(String text) {
+        return PeerSecret.of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// What each is, and why they do not link.
+    private static Stream<Arguments> hellos() {
+        return Stream.of(
+                arguments(greeting(1), null, 2, greeting(2), null, null),
+                arguments(greeting(1), ONE, 2, greeting(2), ONE, null),
+                arguments(greeting(1), ONE, 2, greeting(2), secret("the one secret of all"), null),
+                arguments(greeting(1), ONE, 2, greeting(2), OTHER, LinkRefusal.WRONG_SECRET),
+                arguments(greeting(1), null, 2, greeting(2), ONE, LinkRefusal.WRONG_SECRET),
+                arguments(greeting(1), ONE, 2, greeting(2), null, LinkRefusal.WRONG_SECRET),
+                arguments(greeting(1), ONE, 2, ELSEWHERE, ONE, LinkRefusal.OTHER_CLUSTER),
+                arguments(greeting(1), ONE, 1, greeting(1), ONE, LinkRefusal.SAME_NODE),
+                arguments(greeting(1), ONE, 3, greeting(2), ONE, LinkRefusal.OTHER_NODE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("hellos")
+    void brokersLinkWhereBothAreWhoTheyShouldBe(Greeting dialler, @Nullable PeerSecret secret, int dialled,
+            Greeting listener, @Nullable PeerSecret secretThere, @Nullable LinkRefusal refused) {
+        LinkWorld world = new LinkWorld(1, 2, dialler, secret, LinkPurpose.QUESTIONS, dialled)
+                .listenerIs(listener, secretThere);
+        LinkWorld.Asking asking = world.dialler.ask(5, 1_000);
+        world.advance(100);
+        if (refused == null) {
+            assertEquals(List.of(listener), world.dialler.linked);
+            assertEquals(List.of(dialler), world.listener.admitted);
+            assertInstanceOf(Peers.Answered.class, asking.end());
+        } else {
+            assertEquals(List.of(refused), world.listener.refusals);
+            assertEquals(new Peers.Unsent("broker " + dialled + " and this broker do not link: " + refused.why()),
+                    asking.end());
+            assertEquals(List.of(), world.listener.begun);
+        }
+    }
+
+    @Test
+    void noLevelInCommonIsRefusedInWords() {
+        Handshake own = new Handshake(greeting(2), null, new Random(1));
+        ByteBuffer hello = LinkFrames.hello(2, 3, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
+        assertEquals(LinkRefusal.UNKNOWN_LEVEL, refusal(new Handshake.Listener(own).received(hello)));
+        ByteBuffer wide = LinkFrames.hello(0, 3, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
+        assertInstanceOf(Handshake.Say.class, new Handshake.Listener(own).received(wide));
+        hello.put(1 + 4 + 2 + 2 + 48, (byte) 99).putShort(5, (short) 1);
+        assertEquals(LinkRefusal.UNKNOWN_PURPOSE, refusal(new Handshake.Listener(own).received(hello)));
+        Handshake.Dialler dialler = new Handshake.Dialler(
+                new Handshake(greeting(1), null, new Random(1)), LinkPurpose.QUESTIONS, 2);
+        assertEquals(LinkRefusal.UNKNOWN_LEVEL, refusal(dialler.received(LinkFrames.challenge(2, new byte[32]))));
+        assertEquals(LinkRefusal.UNKNOWN, LinkRefusal.of(77));
+    }
+
+    private static LinkRefusal refusal(Handshake.Step step) {
+        return assertInstanceOf(Handshake.Refuse.class, step).why();
+    }
+
+    /// Nothing in what a stranger sees depends on the secret, and what it sees of one link proves nothing on another.
+    @Test
+    void whatWasSaidOnOneLinkProvesNothingOnAnother() {
+        Handshake.Dialler dialler = new Handshake.Dialler(
+                new Handshake(greeting(1), ONE, new Random(1)), LinkPurpose.QUESTIONS, 2);
+        Handshake listening = new Handshake(greeting(2), ONE, new Random(2));
+        Handshake.Listener first = new Handshake.Listener(listening);
+        ByteBuffer challenge = said(first.received(dialler.hello()));
+        assertEquals(1 + 2 + 32, challenge.remaining());
+        ByteBuffer proof = said(dialler.received(challenge));
+        assertInstanceOf(Handshake.Welcome.class, first.received(proof.duplicate()));
+
+        Handshake.Listener second = new Handshake.Listener(listening);
+        assertInstanceOf(Handshake.Say.class, second.received(dialler.hello()));
+        assertEquals(LinkRefusal.WRONG_SECRET, refusal(second.received(proof.duplicate())));
+        Handshake.Listener third = new Handshake.Listener(listening);
+        assertEquals(LinkRefusal.NOT_A_PEER, refusal(third.received(proof.duplicate())), "without a hello");
+    }
+
+    /// Who does not know the secret cannot give a dialler its own proof back.
+    @Test
+    void aProofIsOfOneSide() {
+        Handshake.Dialler dialler = new Handshake.Dialler(
+                new Handshake(greeting(1), ONE, new Random(1)), LinkPurpose.QUESTIONS, 2);
+        byte[] proof = LinkFrames.readProof(said(dialler.received(LinkFrames.challenge(1, new byte[32]))));
+        assertEquals(PeerSecret.PROOF_BYTES, proof.length);
+        assertEquals(LinkRefusal.WRONG_SECRET,
+                refusal(dialler.received(LinkFrames.welcome(LinkFrames.welcomed(greeting(2)), proof))));
+        assertEquals(LinkRefusal.WRONG_SECRET,
+                refusal(dialler.received(LinkFrames.welcome(LinkFrames.welcomed(greeting(2)), new byte[0]))));
+    }
+
+    private static ByteBuffer said(Handshake.Step step) {
+        return assertInstanceOf(Handshake.Say.class, step).frame();
+    }
+
+    @Test
+    void aSecretIsLongEnough() {
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> secret("short")).getMessage().contains("16"));
+        assertThrows(IllegalArgumentException.class, () -> PeerSecret.of(new byte[PeerSecret.LONGEST + 1]));
+    }
+}
