@@ -6,8 +6,11 @@ import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.partition.Compactor;
+import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
+import io.chapar.broker.partition.ReadOutcome;
+import io.chapar.broker.partition.ReadRequest;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.TopicPartition;
 
@@ -130,7 +133,32 @@ final class Subject {
         Partition opened = Partition.open(
                 new PartitionSetup(ID, TOPIC_ID, leaderEpoch, config, new DataFolder(disk, 3), loop));
         loop.runAll();
+        readEverywhere(opened);
         return disk.isStopped() ? null : opened;
+    }
+
+    /// Damage to an index shows when somebody relies on it, who then has to wait: who checks later does not.
+    private void readEverywhere(Partition opened) {
+        boolean waits = true;
+        while (waits) {
+            waits = false;
+            for (long offset = opened.logStartOffset(); offset < opened.highWatermark(); offset++) {
+                for (Isolation isolation : Isolation.values()) {
+                    waits |= opened.read(new ReadRequest(offset, 1, isolation, -1, -1, true))
+                            instanceof ReadOutcome.Indexing;
+                }
+            }
+            loop.runAll();
+        }
+        for (Written each : model.history) {
+            each.records().forEach(record -> {
+                for (int off = -1; off <= 1; off++) {
+                    opened.offsetForTimestamp(record.timestamp() + off, Isolation.READ_UNCOMMITTED, -1, _ -> { });
+                }
+            });
+        }
+        opened.offsetForTimestamp(Partition.MAX_TIMESTAMP, Isolation.READ_UNCOMMITTED, -1, _ -> { });
+        loop.runAll();
     }
 
     void lead(Partition opened) {
