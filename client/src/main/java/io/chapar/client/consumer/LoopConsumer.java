@@ -3,6 +3,8 @@ package io.chapar.client.consumer;
 import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.RetriableException;
+import io.chapar.client.UnknownOutcomeException;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordCursor;
 import io.chapar.transport.ClientLoop;
@@ -42,6 +44,10 @@ public final class LoopConsumer {
     private final ConsumerCore core;
     private final FetchedRecords delivery = new FetchedRecords();
     private final TreeSet<TopicPartition> unpaused = new TreeSet<>();
+    /// Under way, by their numbers.
+    private final TreeMap<Long, CompletableFuture<?>> commits = new TreeMap<>();
+    private final TreeMap<Long, CompletableFuture<?>> questions = new TreeMap<>();
+    private long calls;
     /// Null until topics are subscribed.
     private @Nullable Rebalance listener;
     private boolean closed;
@@ -167,16 +173,22 @@ public final class LoopConsumer {
         delivery.drop(partition);
     }
 
-    /// As [Consumer#commit].
+    /// As [Consumer#commit]. Ends as unknown when the consumer is given up before it is known.
     public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (ended) {
+            return CompletableFuture.failedFuture(BlockingCalls.closed());
+        }
+        CompletableFuture<Void> done = openAmong(commits);
         core.commit(new TreeMap<>(positions), loop.nowMs() + config.client().apiTimeoutMs(), done);
         return done;
     }
 
     /// As [Consumer#committed].
     public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> committed(Collection<TopicPartition> partitions) {
-        CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> done = new CompletableFuture<>();
+        if (ended) {
+            return CompletableFuture.failedFuture(BlockingCalls.closed());
+        }
+        CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> done = openAmong(questions);
         core.committed(new TreeSet<>(partitions), loop.nowMs() + config.client().apiTimeoutMs(), done);
         return done;
     }
@@ -192,9 +204,20 @@ public final class LoopConsumer {
     /// As [Consumer#offsetsForTimes].
     public CompletableFuture<SortedMap<TopicPartition, OffsetAndTimestamp>> offsetsForTimes(
             SortedMap<TopicPartition, Long> times) {
-        CompletableFuture<SortedMap<TopicPartition, OffsetAndTimestamp>> done = new CompletableFuture<>();
+        if (ended) {
+            return CompletableFuture.failedFuture(BlockingCalls.closed());
+        }
+        CompletableFuture<SortedMap<TopicPartition, OffsetAndTimestamp>> done = openAmong(questions);
         core.offsetsFor(times, loop.nowMs() + config.client().apiTimeoutMs(), done);
         return done;
+    }
+
+    private <T> CompletableFuture<T> openAmong(SortedMap<Long, CompletableFuture<?>> others) {
+        CompletableFuture<T> call = new CompletableFuture<>();
+        long number = calls++;
+        others.put(number, call);
+        var _ = call.whenComplete((_, _) -> others.remove(number));
+        return call;
     }
 
     /// As [Consumer#groupMetadata].
@@ -238,8 +261,15 @@ public final class LoopConsumer {
             ended = true;
             delivery.clear();
             core.stop();
+            endAll(commits, new UnknownOutcomeException(
+                    "The consumer was given up before it was known whether these offsets are committed"));
+            endAll(questions, new RetriableException("The consumer was given up before this was answered"));
             runtime.close();
         }
+    }
+
+    private static void endAll(SortedMap<Long, CompletableFuture<?>> calls, ChaparException cause) {
+        List.copyOf(calls.values()).forEach(call -> call.completeExceptionally(cause));
     }
 
     private static byte @Nullable [] bytes(@Nullable ByteBuffer buffer) {
