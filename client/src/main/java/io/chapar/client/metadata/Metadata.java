@@ -14,11 +14,14 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// Keeps one [ClusterView] fresh: by age, and when somebody found it wrong. One request at a time, to one broker after
-/// the other; when no broker of the view answers, the configured addresses again. All methods on the loop, but
-/// [#view()] from any thread.
+/// Keeps one [ClusterView] fresh: by age, and when somebody found it wrong. Topics that it does not hold yet are asked
+/// for alone; everything else asks for all that are watched. One request at a time, to one broker after the other; when
+/// no broker of the view answers, the configured addresses again. All methods on the loop, but [#view()] from any
+/// thread.
 public final class Metadata {
     private static final int LOWEST_VERSION = 4;
 
@@ -33,11 +36,18 @@ public final class Metadata {
     private boolean everything;
     private boolean inFlight;
     private boolean stopped;
-    private boolean newTopics;
+    /// All are wanted, as soon as the wait between two requests allows.
     private boolean wanted;
+    /// These are, in the same way.
+    private final TreeSet<String> wantedTopics = new TreeSet<>();
+    /// What is wanted is new: there is no wait.
+    private boolean atOnce;
+    /// Of the request under way; null when that is for all.
+    private @Nullable SortedSet<String> asked;
     private int failures;
     private int turn;
     private long lastDoneMs = Long.MIN_VALUE / 2;
+    private long lastOfAllMs = Long.MIN_VALUE / 2;
     private String lastFault = "";
     private ClientLoop.@Nullable Timer timer;
     private long timerAtMs = Long.MAX_VALUE;
@@ -68,20 +78,28 @@ public final class Metadata {
     /// From now on the view holds this topic, or the error why not. A new topic is asked for at once.
     public void watch(String topic) {
         if (watched.add(topic)) {
-            newTopics = true;
-            refresh();
+            atOnce = true;
+            wantedTopics.add(topic);
+            arm();
         }
+    }
+
+    /// A watched topic is not there, or cannot be used yet: as [#refresh], for this one alone.
+    public void askAgain(String topic) {
+        wantedTopics.add(topic);
+        arm();
     }
 
     public void unwatch(String topic) {
         watched.remove(topic);
+        wantedTopics.remove(topic);
     }
 
     /// From now on the view holds every topic.
     public void watchEverything() {
         if (!everything) {
             everything = true;
-            newTopics = true;
+            atOnce = true;
             refresh();
         }
     }
@@ -123,9 +141,9 @@ public final class Metadata {
             return;
         }
         long nowMs = loop.nowMs();
-        long dueMs = lastDoneMs + config.metadataMaxAgeMs();
-        if (wanted) {
-            long waitMs = failures > 0 ? backoff.delayMs(failures) : newTopics ? 0 : config.retryBackoffMs();
+        long dueMs = lastOfAllMs + config.metadataMaxAgeMs();
+        if (wanted || !wantedTopics.isEmpty()) {
+            long waitMs = failures > 0 ? backoff.delayMs(failures) : atOnce ? 0 : config.retryBackoffMs();
             dueMs = Math.max(nowMs, lastDoneMs + waitMs);
         }
         if (timer != null && timerAtMs <= dueMs) {
@@ -151,19 +169,23 @@ public final class Metadata {
             return;
         }
         inFlight = true;
+        boolean all = everything || wanted || wantedTopics.isEmpty()
+                || loop.nowMs() >= lastOfAllMs + config.metadataMaxAgeMs();
+        asked = all ? null : new TreeSet<>(wantedTopics);
         wanted = false;
-        newTopics = false;
+        wantedTopics.clear();
+        atOnce = false;
         Call call = Call.of(request(), config.requestTimeoutMs()).atLeast(LOWEST_VERSION);
         transport.send(anyNode(), call, this::onOutcome);
     }
 
     private MetadataRequest request() {
         List<MetadataRequest.MetadataRequestTopic> topics = new ArrayList<>();
-        for (String topic : watched) {
+        for (String topic : asked != null ? asked : watched) {
             topics.add(MetadataRequest.MetadataRequestTopic.builder().name(topic).build());
         }
         return MetadataRequest.builder()
-                .topics(everything ? null : topics)
+                .topics(asked == null && everything ? null : topics)
                 .allowAutoTopicCreation(createTopics)
                 .build();
     }
@@ -200,8 +222,21 @@ public final class Metadata {
         turn--; // the node that answered is asked again next time
         lastFault = "";
         ClusterView told = ClusterView.read(response);
-        List<TopicView> topics = told.topics().values().stream().map(this::withoutSteppingBack).toList();
-        publish(ClusterView.of(told.clusterId(), told.controllerId(), told.nodes().values(), topics, told.errors()));
+        TreeMap<String, TopicView> topics = new TreeMap<>();
+        TreeMap<String, ErrorCode> errors = new TreeMap<>();
+        SortedSet<String> some = asked;
+        if (some == null) {
+            lastOfAllMs = lastDoneMs;
+        } else {
+            topics.putAll(view.topics());
+            errors.putAll(view.errors());
+            topics.keySet().removeAll(some);
+            errors.keySet().removeAll(some);
+        }
+        told.topics().forEach((name, topic) -> topics.put(name, withoutSteppingBack(topic)));
+        errors.putAll(told.errors());
+        publish(ClusterView.of(
+                told.clusterId(), told.controllerId(), told.nodes().values(), topics.values(), errors));
     }
 
     /// A broker may be behind another one that named a later leader before: per partition, the later epoch stays.

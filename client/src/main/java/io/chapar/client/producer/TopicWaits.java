@@ -54,8 +54,8 @@ final class TopicWaits {
         }
         byTopic.computeIfAbsent(record.topic(), name -> new ArrayDeque<>()).addLast(record);
         metadata.watch(record.topic());
-        if (topic == null && !metadata.view().errors().isEmpty()) {
-            metadata.refresh();
+        if (topic == null && metadata.view().errors().containsKey(record.topic())) {
+            metadata.askAgain(record.topic());
         }
         expire(nowMs);
     }
@@ -73,7 +73,7 @@ final class TopicWaits {
                     letGo(topic);
                 }
             } else {
-                metadata.refresh();
+                metadata.askAgain(topic);
             }
         }
         expire(nowMs);
