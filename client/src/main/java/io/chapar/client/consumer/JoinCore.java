@@ -22,6 +22,7 @@ import io.chapar.transport.Transport;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -68,6 +69,8 @@ final class JoinCore {
     private long turn;
     private int failures;
     private long notBeforeMs;
+    /// Topics of other members that were watched as a leader.
+    private final TreeSet<String> led = new TreeSet<>();
 
     JoinCore(ClientLoop loop, Transport transport, Metadata metadata, CoordinatorLookup lookup, Backoff backoff,
             ConsumerConfig config, GroupMessages messages, GroupSession session, Consumer<JoinOutcome> ended) {
@@ -81,6 +84,17 @@ final class JoinCore {
         this.session = session;
         this.ended = ended;
         group = config.requireGroupId();
+    }
+
+    /// What is watched for other members, and is not needed, is watched no longer.
+    void watchOnly(Set<String> needed) {
+        led.removeIf(topic -> {
+            boolean isOver = !needed.contains(topic);
+            if (isOver) {
+                metadata.unwatch(topic);
+            }
+            return isOver;
+        });
     }
 
     /// When the next attempt may begin.
@@ -180,6 +194,7 @@ final class JoinCore {
         Phase.Gathering gathering = new Phase.Gathering(duty, protocol);
         phase = gathering;
         long asked = turn;
+        led.addAll(duty.topics());
         duty.topics().forEach(metadata::watch);
         if (duty.isReady(metadata.view())) {
             share(gathering);

@@ -160,6 +160,7 @@ final class MembershipCore implements CommitCore.Fencing {
         state = new MembershipState.Out();
         topics = new TreeSet<>();
         identity = null;
+        letGoOfTopics();
         if (fenced) {
             done.run();
         } else {
@@ -222,6 +223,17 @@ final class MembershipCore implements CommitCore.Fencing {
                 backToWaiting();
             }
         }
+        letGoOfTopics();
+    }
+
+    /// A leader watches the topics of all members as long as it has to share them out.
+    private void letGoOfTopics() {
+        TreeSet<String> needed = new TreeSet<>(topics);
+        owned.all().forEach(partition -> needed.add(partition.topic()));
+        if (state instanceof MembershipState.Member(LeaderDuty duty) && duty != null) {
+            needed.addAll(duty.topics());
+        }
+        join.watchOnly(needed);
     }
 
     /// Whoever gave something up joins again, so that it can be given on.

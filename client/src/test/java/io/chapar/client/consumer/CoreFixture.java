@@ -8,6 +8,7 @@ import io.chapar.protocol.message.FetchRequest;
 import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.FindCoordinatorResponse;
 import io.chapar.protocol.message.ListOffsetsResponse;
+import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataResponse;
 import io.chapar.protocol.message.Response;
 import io.chapar.transport.ClientRuntime;
@@ -41,10 +42,16 @@ final class CoreFixture {
     int leader = 1;
     int leaderEpoch = Batches.EPOCH;
     int coordinator = 1;
+    /// Topics of the last request for metadata.
+    final List<String> asked = new ArrayList<>();
     UUID topicId = new UUID(7, 7);
 
     private CoreFixture(ConsumerConfig config) {
-        script.rule(ApiKey.METADATA, (node, exchange) -> metadata());
+        script.rule(ApiKey.METADATA, (node, exchange) -> {
+            asked.clear();
+            exchange.as(MetadataRequest.class).topics().forEach(topic -> asked.add(topic.name()));
+            return metadata();
+        });
         script.rule(ApiKey.FIND_COORDINATOR, (node, exchange) -> FindCoordinatorResponse.builder()
                 .coordinators(List.of(FindCoordinatorResponse.Coordinator.builder()
                         .key("g").nodeId(coordinator).host("broker" + coordinator).port(9092).build()))

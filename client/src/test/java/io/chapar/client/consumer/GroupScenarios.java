@@ -501,4 +501,58 @@ class GroupScenarios {
         answerCommitted(9);
         assertEquals(9, named(it.expectFetch()).get(0).fetchOffset());
     }
+
+    private static JoinGroupResponse led(int generation, String... topics) {
+        List<JoinGroupResponse.JoinGroupResponseMember> all = List.of("m", "other").stream()
+                .map(id -> JoinGroupResponse.JoinGroupResponseMember.builder().memberId(id)
+                        .metadata(SubscriptionCodec.subscription(new GroupSubscription(
+                                new TreeSet<>(id.equals("m") ? Set.of("t") : Set.of(topics)), new TreeSet<>(), -1,
+                                null)))
+                        .build())
+                .toList();
+        return JoinGroupResponse.builder().generationId(generation).memberId("m").leader("m")
+                .protocolName("range").members(all).build();
+    }
+
+    private List<String> askedNext() {
+        it.metadataChanges();
+        return it.asked;
+    }
+
+    private void leads(int generation, String... topics) {
+        it.script.expect(ApiKey.JOIN_GROUP).answer(led(generation, topics));
+        it.loop.advance(LeaderDuty.GATHERING_MS);
+        it.script.expect(ApiKey.SYNC_GROUP).answer(synced(P0, P1));
+    }
+
+    private void joinsAgain() {
+        it.acknowledge(it.event(GroupEvent.Assigned.class));
+        it.loop.advance(HEARTBEAT_MS);
+        it.script.expect(ApiKey.HEARTBEAT).answer(beat(ErrorCode.REBALANCE_IN_PROGRESS));
+        it.acknowledge(it.event(GroupEvent.Revoked.class));
+        it.pollNow();
+    }
+
+    @Test
+    void aLeaderWatchesTopicsOfOthersAsLongAsTheyWantThem() {
+        it.core.subscribe(List.of("t"));
+        it.pollNow();
+        leads(1, "u", "v");
+        assertEquals(List.of("t", "u", "v"), askedNext());
+        joinsAgain();
+        leads(2, "t", "v");
+        assertEquals(List.of("t", "v"), askedNext());
+        joinsAgain();
+        share(3, P0, P1);
+        assertEquals(List.of("t"), askedNext(), "it leads no longer");
+    }
+
+    @Test
+    void norDoesOneWhoLeaves() {
+        it.core.subscribe(List.of("t"));
+        it.pollNow();
+        leads(1, "u");
+        it.core.unsubscribe("as the test wants it", () -> { });
+        assertEquals(List.of(), askedNext());
+    }
 }
