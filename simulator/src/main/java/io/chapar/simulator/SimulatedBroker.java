@@ -255,7 +255,7 @@ final class SimulatedBroker extends Machine {
     /// Begins this life in the metadata of its cluster; again and again, until somebody says that it has begun.
     private void register(DataFolder folder, ClusterMetadata view, SimulatedMetadataLog shared) {
         BrokerLoop first = brokerLoops.getFirst();
-        Registration self = new Registration(nodeId, new UUID(nodeId, starts), address(), null);
+        Registration self = new Registration(nodeId, new UUID(nodeId, starts), address(), null, null);
         view.propose(new RegisterBroker(self, Features.finalizedLevels(), !unproven), first.nowMs() + REGISTER_MS,
                 first, begun -> {
                     if (begun instanceof MetadataLog.Committed<BrokerImage>) {
