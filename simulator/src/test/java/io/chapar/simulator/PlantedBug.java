@@ -103,8 +103,8 @@ record PlantedBug(String name, String promise, String file, String old, String n
             return caught;
         }
 
-        /// A row of the table in docs/simulator.md: the first seed that the promise caught it in, and in how many. Behind
-        /// the row stand the quickest that did, and which other promises caught it in how many.
+        /// A row of the table in docs/simulator.md: the first seed that the promise caught it in, and in how many.
+        /// Behind the row stand the quickest that did, and which other promises caught it in how many.
         String row(PlantedBug bug) {
             String others = otherwise.entrySet().stream()
                     .sorted(Map.Entry.comparingByValue(Collections.reverseOrder()))

@@ -23,7 +23,8 @@ import java.util.stream.Stream;
 ///     [--seeds 200] [--from 1] [--seconds 3600] [--catches 0] [--first] [part of a name ...]
 /// ```
 /// Each bug runs over so many seeds, or over those that its seconds are enough for, and longer until its promise has
-/// caught it so often as `--catches` says; with `--first` until its promise catches it. Without a name all bugs run. In the folder of the module.
+/// caught it so often as `--catches` says; with `--first` until its promise catches it. Without a name all bugs run. In
+/// the folder of the module.
 final class PlantedBugsTable {
     private int seeds = 200;
     private int from = 1;

@@ -33,9 +33,9 @@ import java.util.function.Consumer;
 import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 
-/// Versions 1-10. Before v8 one group, whose error is each partition's in v1 and since v2 the answer's, which then names
-/// no topic; since v2 it may ask for all topics; v7 can ask for stable offsets alone; v8 asks for many groups; v10 names
-/// topics by their id.
+/// Versions 1-10. Before v8 one group, whose error is each partition's in v1 and since v2 the answer's, which then
+/// names no topic; since v2 it may ask for all topics; v7 can ask for stable offsets alone; v8 asks for many groups;
+/// v10 names topics by their id.
 ///
 /// Member and epoch of v9 belong to groups of another protocol; a classic group does not look at them.
 final class OffsetFetchHandler {
