@@ -128,8 +128,7 @@ final class BrokerProcessIT {
             broker.terminate();
             assertEquals(0, broker.exitCode());
             assertEquals("chapar: settings of Kafka's without effect here: num.io.threads (event loops and background"
-                    + " threads share the work out by themselves); offsets.topic.replication.factor (the coordinators'"
-                    + " topics have as many replicas as there are brokers).\n", broker.errors());
+                    + " threads share the work out by themselves).\n", broker.errors());
         }
     }
 }
