@@ -4,6 +4,8 @@ import io.chapar.broker.BrokerFixture.Asked;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.AddPartitionsToTxnRequest;
+import io.chapar.protocol.message.AddPartitionsToTxnResponse;
 import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsRequest.CreatableTopic;
 import io.chapar.protocol.message.DescribeClusterRequest;
@@ -122,6 +124,16 @@ class ClusterScenarios {
         ProduceRequest request = produce(null, 0, new RecordBatchBuilder(Compression.NONE)
                 .producer(next, (short) 0, 0).append(cluster.nowMs(), null, bytes("a")).build());
         assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS.code(), only(cluster.ask(leader, request, 12)).errorCode());
+    }
+
+    /// What brokers ask for each other's transactions is none of clients' business.
+    @Test
+    void clientsDoNotAddPartitionsAsBrokersDo() {
+        for (int version = 4; version <= 5; version++) {
+            AddPartitionsToTxnResponse answer =
+                    (AddPartitionsToTxnResponse) cluster.ask(1, AddPartitionsToTxnRequest.DEFAULT, version);
+            assertEquals(ErrorCode.CLUSTER_AUTHORIZATION_FAILED.code(), answer.errorCode());
+        }
     }
 
     @Test
