@@ -29,6 +29,7 @@ final class GhostLog {
     private long verified;
     private boolean damaged;
     private boolean firstLook;
+    private boolean beingIndexed;
     private long lastCall = Long.MAX_VALUE;
     /// Who leads it, or did last.
     private SimulatedBroker broker;
@@ -114,6 +115,7 @@ final class GhostLog {
         broker = leader;
         partition = opened;
         firstLook = true;
+        beingIndexed = false;
         verified = 0;
         highWatermark = 0;
         lastStable = 0;
@@ -124,6 +126,15 @@ final class GhostLog {
     /// which the broker died is seen now.
     boolean isFirstLook() {
         return firstLook;
+    }
+
+    /// Whether an index of it was being built anew when it was last read.
+    boolean isBeingIndexed() {
+        return beingIndexed;
+    }
+
+    void isBeingIndexed(boolean now) {
+        beingIndexed = now;
     }
 
     void looked() {

@@ -214,7 +214,7 @@ final class Ghosts implements Witness {
         if (world.broken() != null) {
             return;
         }
-        boolean caughtUp = log.verified() >= log.end();
+        boolean caughtUp = log.verified() >= log.end() && !log.isBeingIndexed();
         if (caughtUp && (moved || partition.highWatermark() != log.highWatermark
                 || partition.lastStableOffset() != log.lastStable
                 || partition.compactedUpTo() != log.compactedUpTo)) {
@@ -239,6 +239,9 @@ final class Ghosts implements Witness {
         long from = Math.max(log.verified(), partition.logStartOffset());
         boolean fromBeginning = log.isCompacted() && from == partition.logStartOffset();
         List<SeenBatch> found = read(log, partition, from);
+        if (found == null) {
+            return;
+        }
         for (SeenBatch batch : found) {
             if (batch.base() >= log.end()) {
                 show(log, batch);
@@ -267,7 +270,9 @@ final class Ghosts implements Witness {
             boolean exists = log.exists();
             if (exists && log.isCompacted() && partition != null && partition.refusal() == ErrorCode.NONE) {
                 List<SeenBatch> found = read(log, partition, partition.logStartOffset());
-                promises.forEach(promise -> promise.readWhole(log, found));
+                if (found != null) {
+                    promises.forEach(promise -> promise.readWhole(log, found));
+                }
             }
         }
     }
@@ -303,23 +308,27 @@ final class Ghosts implements Witness {
         return null;
     }
 
-    /// As far as it can be read, where bits have turned around.
-    private List<SeenBatch> read(GhostLog log, Partition partition, long from) {
+    /// As far as it can be read, where bits have turned around. Null while an index is built anew, without which nobody
+    /// knows where batches are: it is looked at again with the next step.
+    private @Nullable List<SeenBatch> read(GhostLog log, Partition partition, long from) {
         List<SeenBatch> found = new ArrayList<>();
-        String unreadable = read(log.name(), partition, from, found);
+        String unreadable = read(log, partition, from, found);
         if (unreadable != null && !log.isDamaged()) {
             world.broken("What is stored can be read", unreadable);
         }
-        return found;
+        return log.isBeingIndexed() ? null : found;
     }
 
     /// Null, or why not all could be read.
-    private static @Nullable String read(String name, Partition partition, long from, List<SeenBatch> found) {
+    private static @Nullable String read(GhostLog log, Partition partition, long from, List<SeenBatch> found) {
+        String name = log.name();
         long next = from;
+        log.isBeingIndexed(false);
         while (next < partition.highWatermark()) {
             ReadOutcome outcome = partition.read(
                     new ReadRequest(next, READ_BYTES, Isolation.READ_UNCOMMITTED, -1, -1, true));
             if (!(outcome instanceof ReadOutcome.Slice slice)) {
+                log.isBeingIndexed(outcome instanceof ReadOutcome.Indexing);
                 break;
             }
             long before = next;
