@@ -13,13 +13,14 @@ public enum AssignmentStrategy {
     COOPERATIVE_STICKY("cooperative-sticky", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor", true),
     /// As the one before, and partitions of one number stay together in topics that belong together
     /// ([ConsumerConfig.Builder#together]).
-    TOGETHER("chapar-together", "", true);
+    TOGETHER("chapar-together", null, true);
 
     private final String label;
-    private final String kafkaClass;
+    /// Null where Kafka has none that does the same.
+    private final @Nullable String kafkaClass;
     private final boolean cooperative;
 
-    AssignmentStrategy(String label, String kafkaClass, boolean cooperative) {
+    AssignmentStrategy(String label, @Nullable String kafkaClass, boolean cooperative) {
         this.label = label;
         this.kafkaClass = kafkaClass;
         this.cooperative = cooperative;
@@ -45,7 +46,7 @@ public enum AssignmentStrategy {
     /// By its own name or by the name of Kafka's class; null when there is no such strategy.
     static @Nullable AssignmentStrategy ofLabel(String label) {
         for (AssignmentStrategy strategy : values()) {
-            if (strategy.label.equals(label.toLowerCase(Locale.ROOT)) || strategy.kafkaClass.equals(label)) {
+            if (strategy.label.equals(label.toLowerCase(Locale.ROOT)) || label.equals(strategy.kafkaClass)) {
                 return strategy;
             }
         }
