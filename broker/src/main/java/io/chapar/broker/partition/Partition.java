@@ -375,7 +375,8 @@ public final class Partition {
         replica.housekeep(then);
     }
 
-    /// Upkeep: what the task gives, or null if the partition takes no part any more. An I/O error takes it offline.
+    /// Upkeep: what the task gives, or null if the partition takes no part any more, or an index that it needs is being
+    /// built anew. An I/O error takes the partition offline.
     <T> @Nullable T onLog(LogTask<T> task) {
         return replica.onLog(task);
     }

@@ -1,6 +1,7 @@
 package io.chapar.broker.partition;
 
 import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.IndexBeingBuilt;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.producer.ProducerRoom;
@@ -231,7 +232,7 @@ final class Replica {
         }
     }
 
-    /// What the task gives, or null if the replica takes no part any more. An I/O error takes it offline.
+    /// As [Partition#onLog].
     <T> @Nullable T onLog(Partition.LogTask<T> task) {
         if (!isOnline()) {
             return null;
@@ -240,6 +241,9 @@ final class Replica {
             T result = task.run(log());
             flushing.recount();
             return result;
+        } catch (IndexBeingBuilt e) {
+            // Nothing is wrong with the log, and the upkeep comes again.
+            return null;
         } catch (IOException e) {
             goOffline(e);
             return null;

@@ -19,6 +19,8 @@ import static io.chapar.broker.partition.Isolation.READ_COMMITTED;
 import static io.chapar.broker.partition.Isolation.READ_UNCOMMITTED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Indexes that are damaged are built anew beside the loop: whoever needs them waits, and everybody else goes on.
@@ -122,6 +124,19 @@ final class IndexRepairScenarios {
         f.reopen();
         assertEquals(0, f.partition.logStartOffset());
         assertEquals(BATCHES, readAll(0).size());
+    }
+
+    /// Compaction asks for ages and for aborted transactions; a partition does not go offline because of it.
+    @Test
+    void compactionComesAgainLater() throws IOException {
+        damage("index");
+        f.partition.configure(
+                LogConfig.builder().segmentBytes(SEGMENT_BYTES).compact(true).minCompactionLagMs(1).build());
+        disk.holdWork();
+        assertNull(f.partition.onLog(log -> log.cleanable(f.loop.nowMs() + 1, BATCHES)));
+        assertNull(f.partition.offlineReason());
+        settle();
+        assertNotNull(f.partition.onLog(log -> log.cleanable(f.loop.nowMs() + 1, BATCHES)));
     }
 
     @Test
