@@ -1,6 +1,7 @@
 package io.chapar.broker.log;
 
 import io.chapar.protocol.record.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.List;
@@ -10,6 +11,9 @@ final class Rolling {
     private final PartitionLog log;
     private final LogFolder folder;
     private final RecentBatches recent;
+    /// Whose indexes are being built anew: it ends when something is appended or saved. A read changes no file of the
+    /// log, so that what a start finds is what the stop before it left. Null for none.
+    private @Nullable Segment damaged;
 
     /// @param recent the last batches of the active segment
     Rolling(PartitionLog log, LogFolder folder, RecentBatches recent) {
@@ -26,18 +30,20 @@ final class Rolling {
     /// waits until they are built anew.
     Segment active() throws IOException {
         Segment last = last();
-        return folder.repair().isAtOnce() || last.hasIndexes() ? last : rollDamaged(last);
+        boolean isSound = folder.repair().isAtOnce() || (last != damaged && last.hasIndexes());
+        return isSound ? last : rollDamaged(last);
     }
 
     /// Nothing is appended to the segment any more: its indexes are built anew.
-    void endWithout(Segment damaged) throws IOException {
-        if (last() == damaged) {
-            rollDamaged(damaged);
+    void endWithout(Segment segment) {
+        if (last() == segment) {
+            damaged = segment;
         }
     }
 
-    private Segment rollDamaged(Segment damaged) throws IOException {
-        damaged.sealDamaged();
+    private Segment rollDamaged(Segment last) throws IOException {
+        last.sealDamaged();
+        damaged = null;
         Segment next = next();
         next.create();
         return next;
