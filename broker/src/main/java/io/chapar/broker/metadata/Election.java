@@ -18,6 +18,9 @@ import java.util.function.IntPredicate;
 /// 4. who led last, if it is alive and nobody else is in sync or eligible;
 /// 5. where that is allowed, the first that is alive.
 ///
+/// Who led last is remembered from when nobody leads, while others are still in sync or eligible: those may lose what
+/// they have later, each with the registration of its next life, and then nobody else would be left for 4.
+///
 /// In 4 and 5 records that were acknowledged may be lost: the partition is recovering until its leader says otherwise.
 ///
 /// @param alive who may lead
@@ -75,8 +78,8 @@ record Election(IntPredicate alive, int minIsr, boolean unclean) {
         if (eligible != PartitionImage.NO_LEADER) {
             return ledBy(was, eligible, List.of(eligible), less(elr, eligible), was.recovering());
         }
-        int last = isr.isEmpty() && elr.isEmpty() ? lastLeader(was) : PartitionImage.NO_LEADER;
-        if (last != PartitionImage.NO_LEADER && alive.test(last)) {
+        int last = lastLeader(was);
+        if (isr.isEmpty() && elr.isEmpty() && last != PartitionImage.NO_LEADER && alive.test(last)) {
             return ledBy(was, last, List.of(last), List.of(), true);
         }
         int any = unclean ? firstAlive(was.replicas(), was.replicas()) : PartitionImage.NO_LEADER;

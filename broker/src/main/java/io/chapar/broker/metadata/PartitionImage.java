@@ -11,7 +11,7 @@ import java.util.List;
 /// @param replicas the brokers that keep it, the preferred leader first
 /// @param isr of those, the ones that have all that is committed
 /// @param elr of those, the ones that are not in sync any more and had all that is committed when they left
-/// @param lastLeader where nobody is left in sync or eligible, who led last; else [#NO_LEADER]
+/// @param lastLeader while nobody leads, who led last; else [#NO_LEADER]
 /// @param recovering its leader was elected although it may lack what was committed, and has not said since that it has
 ///        made up its log's end
 public record PartitionImage(

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -56,8 +57,8 @@ class ElectionTest {
         "1, 1|2,     1, 2+3,  2, false, '2 2|1'",
         "1, 1|2+3,   1, 3,    3, false, '3 3|1+2'",
         // nobody who has all is alive
-        "1, 1|,      1, 2+3,  1, false, '-1 |1'",
-        "1, 1|2,     1, 3,    2, false, '-1 |1+2'",
+        "1, 1|,      1, 2+3,  1, false, '-1 |1 last 1'",
+        "1, 1|2,     1, 3,    2, false, '-1 |1+2 last 1'",
         // unless that may be lost
         "1, 1|,      1, 2+3,  1, true,  '2 2| recovering'",
         // a follower that was not in sync changes nothing
@@ -102,6 +103,26 @@ class ElectionTest {
     void whoComesBackLeadsWhatItMay(
             int leader, String sets, int last, String alive, int minIsr, boolean unclean, String expected) {
         assertEquals(expected, text(election(alive, minIsr, unclean).unfenced(partition(leader, sets, last))));
+    }
+
+    /// A broker is fenced before its next life can say what it has lost.
+    @Test
+    void whoWasFencedBeforeItLostWhatItHadIsStillTheLastThatLed() {
+        PartitionImage fenced = election("2+3", 1, false)
+                .fenced(partition(1, "1|", PartitionImage.NO_LEADER), 1);
+        PartitionImage lost = election("2+3", 1, false).lost(fenced, 1);
+        assertEquals("-1 | last 1", text(lost));
+        assertEquals("1 1| recovering", text(election("1+2+3", 1, false).unfenced(lost)));
+    }
+
+    @Test
+    void theLastThatLedIsNotPreferredToWhoHasAll() {
+        PartitionImage fenced = election("3", 2, false)
+                .fenced(partition(1, "1|2", PartitionImage.NO_LEADER), 1);
+        PartitionImage lost = election("3", 2, false).lost(fenced, 1);
+        assertEquals("-1 |2 last 1", text(lost));
+        assertSame(lost, election("1+3", 2, false).unfenced(lost));
+        assertEquals("2 2|", text(election("1+2+3", 2, false).unfenced(lost)));
     }
 
     @Test
@@ -154,6 +175,16 @@ class ElectionTest {
                 step();
                 check();
             }
+            everybodyComesBack();
+            check();
+        }
+
+        /// Whatever was lost, a partition all of whose replicas are alive is led.
+        private void everybodyComesBack() {
+            alive.addAll(REPLICAS);
+            partition = new Election(alive::contains, minIsr, false).unfenced(partition);
+            assertNotEquals(PartitionImage.NO_LEADER, partition.leader(), partition + " is led by nobody");
+            recover(new Election(alive::contains, minIsr, false));
         }
 
         private void step() {
@@ -176,6 +207,10 @@ class ElectionTest {
                 case 3 -> grow(election, node);
                 default -> commit();
             }
+            recover(election);
+        }
+
+        private void recover(Election election) {
             if (partition.recovering()) {
                 // What is gone is gone: from here on the leader's log is what is committed.
                 haveAll.clear();
