@@ -14,15 +14,23 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /// A fetch gives records of the partitions that its reader wants, from where it wants them, whether the request names
-/// them or its session does; and what a session is asked comes in order, once.
+/// them or its session does; and what a session is asked comes in order, once, through the loop where it began. Through
+/// another loop nobody is answered, since the session is not known there, and what was asked so changes nothing: the
+/// first of two copies of a fetch may come that way, and the second is the session's next.
 final class FetchesAnswerWhatWasAsked extends Promise {
     private static final int FINAL_EPOCH = -1;
 
     private record Key(String topic, UUID topicId, int partition) {}
 
     private static final class Session {
-        private final Map<Key, Long> wanted = new LinkedHashMap<>();
+        private final int loop;
+        private final Map<Key, Long> wanted;
         private int nextEpoch = 1;
+
+        Session(int loop, Map<Key, Long> wanted) {
+            this.loop = loop;
+            this.wanted = new LinkedHashMap<>(wanted);
+        }
     }
 
     /// What is to be answered; nothing is where the request is not the session's next one.
@@ -53,7 +61,7 @@ final class FetchesAnswerWhatWasAsked extends Promise {
         if (session == null) {
             return;
         }
-        if (epoch != session.nextEpoch) {
+        if (exchange.loop() != session.loop || epoch != session.nextEpoch) {
             exchange.memo(new Asked(null));
             return;
         }
@@ -86,9 +94,7 @@ final class FetchesAnswerWhatWasAsked extends Promise {
             return;
         }
         if (request.sessionEpoch() == 0 && answer.sessionId() != 0) {
-            Session begun = new Session();
-            begun.wanted.putAll(asked.wanted());
-            sessions(broker).put(answer.sessionId(), begun);
+            sessions(broker).put(answer.sessionId(), new Session(exchange.loop(), asked.wanted()));
         }
         for (FetchResponse.FetchableTopicResponse topic : answer.responses()) {
             for (FetchResponse.PartitionData data : topic.partitions()) {

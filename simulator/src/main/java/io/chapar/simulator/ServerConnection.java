@@ -104,7 +104,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
 
     @Override
     public void begin(RequestInProgress<ByteBuffer> request) {
-        Exchange exchange = new Exchange(request, broker.world().nowUs());
+        Exchange exchange = new Exchange(request, loop.index(), broker.world().nowUs());
         exchanges.put(request, exchange);
         broker.world().note(broker.name(), api(request).name(), request.correlationId());
         broker.begun(exchange);
@@ -225,13 +225,15 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     static final class Exchange {
         private final RequestInProgress<ByteBuffer> request;
         private final Request body;
+        private final int loop;
         private final long begunUs;
         /// What a promise keeps about the request from its beginning to its answer; else null.
         private @Nullable Object memo;
 
-        private Exchange(RequestInProgress<ByteBuffer> request, long begunUs) {
+        private Exchange(RequestInProgress<ByteBuffer> request, int loop, long begunUs) {
             this.request = request;
             this.body = request.body();
+            this.loop = loop;
             this.begunUs = begunUs;
         }
 
@@ -241,6 +243,11 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
 
         Request request() {
             return body;
+        }
+
+        /// Index of the loop of its connection.
+        int loop() {
+            return loop;
         }
 
         short apiVersion() {
