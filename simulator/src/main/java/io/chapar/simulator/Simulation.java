@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -310,7 +311,7 @@ public final class Simulation {
     }
 
     private void until(long seconds, BooleanSupplier there, String promise) {
-        until(seconds, there, promise, this::waiting);
+        until(seconds, there, promise, () -> waiting(actor -> !actor.isStopped()));
     }
 
     private void until(long seconds, BooleanSupplier there, String promise, Supplier<String> behind) {
@@ -325,11 +326,11 @@ public final class Simulation {
         }
     }
 
-    private String waiting() {
+    private String waiting(Predicate<Actor> waits) {
         StringBuilder text = new StringBuilder();
         brokers.stream().filter(broker -> !broker.isListening())
                 .forEach(broker -> text.append(broker.name()).append(' '));
-        actors.stream().filter(actor -> !actor.isStopped())
+        actors.stream().filter(waits)
                 .forEach(actor -> text.append(actor.name()).append(" (").append(actor.successes()).append(") "));
         return text.append("not yet").toString();
     }
@@ -338,10 +339,9 @@ public final class Simulation {
     private void goOn() {
         TreeMap<String, Long> before = new TreeMap<>();
         actors.forEach(actor -> before.put(actor.name(), actor.successes()));
-        until(patience(), () -> actors.stream().allMatch(
-                actor -> !mustSucceed(actor)
-                        || actor.successes() > requireNonNull(before.get(actor.name()), "put above")),
-                "Clients succeed");
+        Predicate<Actor> waits = actor -> mustSucceed(actor)
+                && actor.successes() <= requireNonNull(before.get(actor.name()), "put above");
+        until(patience(), () -> actors.stream().noneMatch(waits), "Clients succeed", () -> waiting(waits));
     }
 
     /// A partition whose segments are damaged may be offline, and say so.
