@@ -123,7 +123,7 @@ final class Cycle {
         if (ending()) {
             return close();
         }
-        if (!tasks.hasWaiting()) {
+        if (tasks.areDone()) {
             return new CycleStep.Poll(MAX_POLL_MS);
         }
         if (transactional()) {
@@ -187,7 +187,7 @@ final class Cycle {
             return;
         }
         tasks.read(polled.records(), polled.next());
-        if (settings.delivery() == Delivery.AT_MOST_ONCE && tasks.hasWaiting()) {
+        if (settings.delivery() == Delivery.AT_MOST_ONCE && !tasks.areDone()) {
             state = new CycleState.Committing(0);
         }
     }

@@ -194,6 +194,12 @@ final class Tasks {
         return positions;
     }
 
+    /// Nothing waits, and nothing is to be committed, not even what lies behind markers and aborted records alone:
+    /// nothing may come behind that for long, and the group would lag for that long.
+    boolean areDone() {
+        return !hasWaiting() && tasks.values().stream().allMatch(task -> task.position() == null);
+    }
+
     void committed() {
         tasks.values().forEach(Task::committed);
         nothingUncommitted();
