@@ -294,7 +294,7 @@ class ChaparConsumerIT extends SharedBroker {
     }
 
     @ParameterizedTest
-    @EnumSource(AssignmentStrategy.class)
+    @EnumSource(value = AssignmentStrategy.class, mode = EnumSource.Mode.EXCLUDE, names = "TOGETHER")
     void sharesWithKafkasConsumer(AssignmentStrategy strategy) {
         String topic = "mixed-" + strategy.label();
         create(topic, 4);
