@@ -119,12 +119,21 @@ class StatefulProcessorIT extends SharedBroker {
     }
 
     @Test
+    void countsSurviveAKilledBrokerAndAbandonedInstances() {
+        countThrough(2, "counted");
+    }
+
+    @Test
+    @Tag("nightly")
     void countsSurviveKilledBrokersAndAbandonedInstances() {
-        String name = "counted";
+        countThrough(6, "counted-long");
+    }
+
+    private void countThrough(int lives, String name) {
         int records = 3_000;
         prepare(name, records);
         ProcessorConfig config = settings(name, Delivery.EXACTLY_ONCE).threads(2).closeTimeoutMs(0).build();
-        for (int life = 0; life < 4; life++) {
+        for (int life = 0; life < lives; life++) {
             // Without time to finish, it leaves as one that was killed: what it had begun is aborted.
             try (ProcessorApp app = ProcessorApp.start(config, counting(name, 2))) {
                 Awaitility.await().atMost(LIMIT).untilAsserted(() ->
@@ -205,13 +214,22 @@ class StatefulProcessorIT extends SharedBroker {
     }
 
     @Test
+    void twoInstancesShareTheStagesAndCountOnceThroughAKill() {
+        shareThrough(1, "staged");
+    }
+
+    @Test
+    @Tag("nightly")
     void twoInstancesShareTheStagesAndCountOnceThroughKills() {
-        String name = "staged";
+        shareThrough(4, "staged-long");
+    }
+
+    private void shareThrough(int lives, String name) {
         int records = 2_000;
         prepare(name, records);
         ProcessorConfig config = settings(name, Delivery.EXACTLY_ONCE).threads(2).closeTimeoutMs(0).build();
         try (ProcessorApp first = ProcessorApp.start(config, twoStages(name, 2))) {
-            for (int life = 0; life < 2; life++) {
+            for (int life = 0; life < lives; life++) {
                 try (ProcessorApp second = ProcessorApp.start(config, twoStages(name, 2))) {
                     Awaitility.await().atMost(LIMIT).untilAsserted(() -> assertTrue(second.status().recordsIn() > 100
                             && first.status().recordsIn() > 100, () -> first.status() + " " + second.status()));
