@@ -100,6 +100,27 @@ class CycleScenarios {
         assertEquals(Map.of(IN, new OffsetAndMetadata(8)), committing(cycle).positions());
     }
 
+    @Test
+    void thePositionOfAPollThatGaveOnlyMarkersIsCommitted() {
+        Cycle cycle = cycle(Delivery.EXACTLY_ONCE, false);
+        cycle.next(0);
+        cycle.opened();
+        cycle.next(0);
+        cycle.polled(new RecordSource.Polled(List.of(), Map.of(IN, new OffsetAndMetadata(5))));
+        assertInstanceOf(CycleStep.Begin.class, cycle.next(0));
+        cycle.begun(0);
+        assertInstanceOf(CycleStep.Poll.class, cycle.next(0));
+        TopicPartition other = new TopicPartition("in", 1);
+        cycle.polled(new RecordSource.Polled(List.of(
+                new SourceRecord(other, 0, 3, 0, new byte[1], new byte[1], List.of())),
+                Map.of(other, new OffsetAndMetadata(1))));
+        process(cycle, 0);
+        assertInstanceOf(CycleStep.Poll.class, cycle.next(10));
+        cycle.polled(new RecordSource.Polled(List.of(), Map.of(other, new OffsetAndMetadata(3))));
+        assertEquals(Map.of(IN, new OffsetAndMetadata(5), other, new OffsetAndMetadata(3)),
+                committing(cycle).positions());
+    }
+
     @ParameterizedTest
     @EnumSource(Delivery.class)
     void thePositionOfAPollThatGaveOnlyMarkersIsCommittedThoughNothingComesBehindThem(Delivery delivery) {
