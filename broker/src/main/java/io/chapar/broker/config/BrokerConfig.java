@@ -16,6 +16,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
+import static java.util.Objects.requireNonNull;
+
 /// The settings of a broker, checked once. Names and meaning are Kafka's. They hold from its start to its end: only
 /// those of topics ([TopicConfig]) change while it runs, since nothing keeps a broker's in the metadata log.
 ///
@@ -46,6 +48,10 @@ public record BrokerConfig(SortedMap<String, String> given) {
         if (lowest > highest) {
             throw new BrokerStartException.BadConfig("group.min.session.timeout.ms is " + lowest
                     + ", which is more than group.max.session.timeout.ms (" + highest + ").");
+        }
+        String problem = QuorumVoters.problem(value(given, "quorum"), given, number(given, "node.id"));
+        if (problem != null) {
+            throw new BrokerStartException.BadConfig(problem);
         }
     }
 
@@ -164,6 +170,19 @@ public record BrokerConfig(SortedMap<String, String> given) {
         return listener.isNamed() ? listener : null;
     }
 
+    /// Who votes on the cluster's metadata, by node, with the address at which the quorum's library listens. Empty for
+    /// a broker that has no others.
+    public SortedMap<Integer, HostPort> voters() {
+        return QuorumVoters.parse(value("quorum"));
+    }
+
+    /// Where this broker takes links of others: beside its quorum's port, where nothing else is said.
+    public HostPort peerListener() {
+        String stated = value("peer.listener");
+        return stated.isEmpty() ? requireNonNull(QuorumVoters.peers(voters()).get(nodeId()), "a voter")
+                : HostPort.parse(stated);
+    }
+
     /// Event loops; each owns its share of connections and partitions.
     public int loops() {
         int stated = count("num.network.threads");
@@ -191,6 +210,18 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Address that clients are told; empty tells the name in listeners, or else the address dialled.");
         add(all, "metrics.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address of the page for Prometheus, /metrics; empty for none.");
+        add(all, "quorum", Kind.LIST, "", QuorumVoters::problem,
+                "Who votes on the cluster's metadata, as ID@HOST:PORT,...; the same on all brokers; empty for a broker"
+                        + " that has no others.");
+        add(all, "peer.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
+                "Address at which other brokers link with this one; its port is the one behind that of the quorum, and"
+                        + " empty takes the host of the quorum, too.");
+        add(all, "cluster.secret.file", Kind.STRING, "", v -> null,
+                "File with the secret that brokers of the cluster prove to each other; empty for none.");
+        add(all, "peer.insecure", Kind.BOOLEAN, "false", SettingTypes.bool(),
+                "Whether peer.listener may be reached from other machines without a secret.");
+        add(all, "broker.rack", Kind.STRING, "", v -> v.length() <= 256 ? null : "has more than 256 characters",
+                "Where this broker stands, in words of yours: replicas are spread over racks.");
         add(all, "log.dirs", Kind.STRING, "./chapar-data", BrokerConfig::folderProblem, "Folder of all data.");
         add(all, "disk.reserve.bytes", Kind.LONG, "-1", SettingTypes.integer(-1, Long.MAX_VALUE),
                 "Room on the disk that clients' records do not get; -1 takes 64 MB or 1 % of it, whichever is less.");

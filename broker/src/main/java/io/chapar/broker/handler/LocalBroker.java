@@ -2,7 +2,6 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.TopicConfig;
-import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.PartitionImage;
@@ -31,10 +30,10 @@ public record LocalBroker(BrokerConfig config, MetadataLog metadata, Shards shar
         return factor(config.count("default.replication.factor"));
     }
 
-    /// So many replicas, or as many as there are brokers that can keep one.
+    /// So many replicas, or as many as there are brokers. A voter that has not registered yet counts: what is created
+    /// in the first moments of a cluster would have too few for ever.
     public int factor(int wanted) {
-        long active = image().brokers().values().stream().filter(BrokerImage::isActive).count();
-        return (int) Math.min(wanted, Math.max(1, active));
+        return Math.min(wanted, Math.max(Math.max(1, image().brokers().size()), config.voters().size()));
     }
 
     public TopicConfig config(TopicImage topic) {

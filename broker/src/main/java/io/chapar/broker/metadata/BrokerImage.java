@@ -3,9 +3,9 @@ package io.chapar.broker.metadata;
 /// A registered broker.
 ///
 /// ```
-///            +--registered beside others--> FENCED --unfenced--> ACTIVE
-/// registered |                                ^-----fenced---------+
-///            +--as the only one---------------------------------> ACTIVE
+///            +--beside others, or with an address for them--> FENCED --unfenced--> ACTIVE
+/// registered |                                                  ^-----fenced---------+
+///            +--as the only one---------------------------------------------------> ACTIVE
 /// ```
 /// Whoever is fenced leads nothing and is in no in-sync set.
 ///

@@ -47,7 +47,8 @@ final class BrokerLives {
             }
         });
         int node = command.registration().node();
-        if (image.brokers().isEmpty() || (image.brokers().size() == 1 && known != null)) {
+        if (command.registration().isAlone()
+                && (image.brokers().isEmpty() || (image.brokers().size() == 1 && known != null))) {
             records.add(new MetadataRecord.BrokerBegan(command.registration()));
         } else {
             records.add(new MetadataRecord.BrokerRegistered(command.registration()));

@@ -46,12 +46,19 @@ public final class ControllerCore {
 
     private final RandomGenerator random;
     private final TopicRules rules;
+    private final @Nullable UUID clusterId;
     private final BrokerLives lives;
     private final IsrChanges isrChanges;
 
     public ControllerCore(RandomGenerator random, TopicRules rules) {
+        this(random, rules, null);
+    }
+
+    /// @param clusterId of the cluster that it creates where there is none; null for one that is drawn then
+    public ControllerCore(RandomGenerator random, TopicRules rules, @Nullable UUID clusterId) {
         this.random = random;
         this.rules = rules;
+        this.clusterId = clusterId;
         lives = new BrokerLives(rules);
         isrChanges = new IsrChanges(rules);
     }
@@ -59,7 +66,7 @@ public final class ControllerCore {
     @SuppressWarnings("unchecked")
     public <R> Decision<R> decide(MetadataCommand<R> command, ClusterImage image) {
         return (Decision<R>) switch (command) {
-            case RegisterBroker c -> lives.register(c, image, () -> freshId(image));
+            case RegisterBroker c -> lives.register(c, image, () -> clusterId == null ? freshId(image) : clusterId);
             case FenceBroker c -> lives.fence(c, image);
             case UnfenceBroker c -> lives.unfence(c, image);
             case ChangeIsr c -> isrChanges.decide(c, image);

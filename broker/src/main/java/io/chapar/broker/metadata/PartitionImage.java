@@ -34,7 +34,14 @@ public record PartitionImage(
 
     /// One that has just come to be, all of whose replicas are empty and therefore in sync.
     public static PartitionImage born(List<Integer> replicas) {
-        return new PartitionImage(replicas.getFirst(), 0, 0, replicas, replicas, List.of());
+        return born(replicas, replicas);
+    }
+
+    /// One that has just come to be.
+    ///
+    /// @param active those of the replicas that are, at least one, in the same order; the first of them leads
+    static PartitionImage born(List<Integer> replicas, List<Integer> active) {
+        return new PartitionImage(active.getFirst(), 0, 0, replicas, active, List.of());
     }
 
     /// The leader began a new life, and leads again.

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 
 /// Where the replicas of new partitions go: leaders to whoever leads least, the others to who keeps least, each in a
 /// rack of its own as far as there are racks. Who is equal comes in turn, from a start that is drawn. Fenced brokers
-/// get nothing: all replicas of a new partition are in sync.
+/// lead nothing, and keep a replica where there are too few others, out of sync until they are back.
 final class Placement {
     /// One that may keep replicas, and what it has so far.
     private static final class Host {
@@ -25,6 +25,10 @@ final class Placement {
         Host(BrokerImage broker, int turn) {
             this.broker = broker;
             this.turn = turn;
+        }
+
+        boolean isActive() {
+            return broker.isActive();
         }
     }
 
@@ -40,13 +44,13 @@ final class Placement {
 
     /// Beside all that the image has.
     static Placement beside(ClusterImage image, RandomGenerator random) {
-        List<BrokerImage> active = image.brokers().values().stream().filter(BrokerImage::isActive).toList();
+        List<BrokerImage> brokers = List.copyOf(image.brokers().values());
         Placement placement = new Placement();
-        int start = active.size() > 1 ? random.nextInt(active.size()) : 0;
-        for (int i = 0; i < active.size(); i++) {
-            placement.hosts.add(new Host(active.get(i), Math.floorMod(i - start, active.size())));
+        int start = brokers.size() > 1 ? random.nextInt(brokers.size()) : 0;
+        for (int i = 0; i < brokers.size(); i++) {
+            placement.hosts.add(new Host(brokers.get(i), Math.floorMod(i - start, brokers.size())));
         }
-        if (active.size() > 1) {
+        if (brokers.size() > 1) {
             image.topics().values().forEach(topic -> topic.all().forEach(placement::count));
         }
         return placement;
@@ -59,8 +63,8 @@ final class Placement {
 
     /// Why partitions cannot be placed so, as a sentence; null when they can.
     @Nullable String problem(int partitions, Replicas replicas) {
-        if (hosts.isEmpty()) {
-            return "No broker has registered that could keep a replica.";
+        if (hosts.stream().noneMatch(Host::isActive)) {
+            return "No broker is active that could lead a partition.";
         }
         return switch (replicas) {
             case Replicas.Factor wanted -> problem(wanted.factor());
@@ -79,6 +83,9 @@ final class Placement {
                 return (known.size() == 1
                         ? "The only broker is " + known.iterator().next() : "The brokers are " + known)
                         + ", the partition is assigned to " + replicas + ".";
+            }
+            if (inSync(replicas).isEmpty()) {
+                return "All brokers that the partition is assigned to are fenced: " + replicas + ".";
             }
             if (Set.copyOf(replicas).size() != replicas.size()) {
                 return "A broker is named twice in " + replicas + ".";
@@ -116,9 +123,9 @@ final class Placement {
         List<PartitionImage> placed = new ArrayList<>(partitions);
         for (int i = 0; i < partitions; i++) {
             switch (replicas) {
-                case Replicas.Factor wanted -> placed.add(PartitionImage.born(place(wanted.factor())));
+                case Replicas.Factor wanted -> placed.add(born(place(wanted.factor())));
                 case Replicas.Assigned assigned -> {
-                    PartitionImage born = PartitionImage.born(assigned.byPartition().get(i));
+                    PartitionImage born = born(assigned.byPartition().get(i));
                     count(born);
                     placed.add(born);
                 }
@@ -127,14 +134,26 @@ final class Placement {
         return placed;
     }
 
+    private PartitionImage born(List<Integer> replicas) {
+        return PartitionImage.born(replicas, inSync(replicas));
+    }
+
+    private List<Integer> inSync(List<Integer> replicas) {
+        Set<Integer> fenced = new TreeSet<>();
+        hosts.stream().filter(host -> !host.isActive()).forEach(host -> fenced.add(host.broker.id()));
+        return replicas.stream().filter(node -> !fenced.contains(node)).toList();
+    }
+
+    /// The first one leads, and so is active. Whoever is fenced keeps a replica only where all others do: it is out of
+    /// sync until it is back.
     private List<Integer> place(int factor) {
         List<Host> left = new ArrayList<>(hosts);
         Set<String> racks = new HashSet<>();
         List<Integer> replicas = new ArrayList<>(factor);
         Comparator<Host> order = LEADS_LEAST;
         for (int i = 0; i < factor; i++) {
-            Comparator<Host> wanted = Comparator.<Host, Boolean>comparing(host -> racks.contains(rack(host)))
-                    .thenComparing(order);
+            Comparator<Host> wanted = Comparator.<Host, Boolean>comparing(host -> !host.isActive())
+                    .thenComparing(host -> racks.contains(rack(host))).thenComparing(order);
             Host host = left.stream().min(wanted).orElseThrow();
             left.remove(host);
             racks.add(rack(host));

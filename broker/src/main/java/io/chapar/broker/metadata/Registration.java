@@ -18,6 +18,11 @@ public record Registration(
     /// Of lives from before incarnations were drawn.
     public static final UUID UNKNOWN = new UUID(0, 0);
 
+    /// Whether no other broker links with it.
+    boolean isAlone() {
+        return peers == null;
+    }
+
     /// Of a broker that has no others.
     public static Registration alone(int node, UUID incarnation) {
         return new Registration(node, incarnation, null, null, null);

@@ -69,6 +69,8 @@ public final class Shard {
     private final Map<TopicPartition, SortedMap<String, String>> settings = new TreeMap<>();
     /// Not followed yet, or in part.
     private final ArrayDeque<Change> changes = new ArrayDeque<>();
+    /// While logs are opened by [#recover] the changes wait: one of them might open the same log a second time.
+    private boolean recovering;
     /// The open partitions are those of the image of this version.
     private long followed = -1;
     private boolean closed;
@@ -188,7 +190,7 @@ public final class Shard {
     /// partition that it asks for as it should be ([#partition]).
     public void follow(ClusterImage after, ClusterDelta delta) {
         changes.add(new Change(after.version(), delta));
-        if (changes.size() == 1) {
+        if (changes.size() == 1 && !recovering) {
             followNext();
         }
     }
@@ -271,14 +273,17 @@ public final class Shard {
     }
 
     /// Opens the partitions that have a folder, several at a time and away from the loop, then runs `done`. Before
-    /// anybody else asks for a partition.
+    /// anybody else asks for a partition, and in the first task of this loop that may hear of a change.
     public void recover(RecoveryProgress progress, Runnable done) {
+        recovering = true;
         ArrayDeque<TopicPartition> left = unopened();
         left.removeIf(id -> !progress.isOnDisk(id));
         progress.found(left.size());
         int[] underWay = {1};
         Runnable one = () -> {
             if (--underWay[0] == 0) {
+                recovering = false;
+                followNext();
                 done.run();
             }
         };

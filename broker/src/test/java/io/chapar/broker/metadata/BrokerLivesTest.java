@@ -86,18 +86,22 @@ class BrokerLivesTest {
     private void threeBrokers(int factor, int partitions, int minIsr) {
         for (int node = 1; node <= 3; node++) {
             register(node, 1, true);
-            if (node > 1) {
-                unfence(node);
-            }
+            unfence(node);
         }
         decide(new CreateTopics(List.of(new NewTopic(TOPIC, partitions, new Replicas.Factor(factor),
                 new TreeMap<>(Map.of("min.insync.replicas", Integer.toString(minIsr))))), false));
     }
 
     @Test
-    void theFirstBrokerBeginsAtOnceAndOthersFenced() {
-        register(1, 1, true);
+    void whoHasNoOthersBeginsAtOnce() {
+        decide(new RegisterBroker(Registration.alone(1, new UUID(1, 1)), new TreeMap<>(), true));
         assertEquals(Standing.ACTIVE, image.brokers().get(1).standing());
+    }
+
+    @Test
+    void aBrokerOfAClusterBeginsFencedAndTheFirstAsWell() {
+        register(1, 1, true);
+        assertEquals(Standing.FENCED, image.brokers().get(1).standing());
         register(2, 1, true);
         assertEquals(Standing.FENCED, image.brokers().get(2).standing());
         assertEquals(ErrorCode.STALE_BROKER_EPOCH, decide(new UnfenceBroker(2, epoch(1))));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -77,13 +78,37 @@ class PlacementTest {
     }
 
     @Test
-    void whoIsFencedGetsNothing() {
+    void whoIsFencedLeadsNothingAndKeepsAReplicaOnlyWhereTheOthersAreTooFew() {
+        broker(1, null);
+        broker(2, null);
+        broker(3, null);
+        records.add(new MetadataRecord.BrokerStands(2, Standing.FENCED));
+        place(image(), 1, 8, 2).forEach(partition ->
+                assertEquals(Set.of(1, 3), Set.copyOf(partition.replicas())));
+        place(image(), 1, 8, 3).forEach(partition -> {
+            assertEquals(2, partition.replicas().getLast());
+            assertEquals(partition.replicas().subList(0, 2), partition.isr());
+            assertEquals(partition.isr().getFirst(), partition.leader());
+        });
+        assertEquals("Replication factor 4 cannot be reached because the cluster has 3 brokers.",
+                Placement.beside(image(), new Random(1)).problem(1, new Replicas.Factor(4)));
+    }
+
+    @Test
+    void whatIsAssignedToFencedBrokersIsLedByTheFirstThatIsActive() {
         broker(1, null);
         broker(2, null);
         records.add(new MetadataRecord.BrokerStands(2, Standing.FENCED));
-        place(image(), 1, 8, 1).forEach(partition -> assertEquals(1, partition.leader()));
-        assertEquals("Replication factor 2 cannot be reached because the cluster has 1 broker.",
-                Placement.beside(image(), new Random(1)).problem(1, new Replicas.Factor(2)));
+        Placement placement = Placement.beside(image(), new Random(1));
+        PartitionImage placed = placement.place(1, new Replicas.Assigned(List.of(List.of(2, 1)))).getFirst();
+        assertEquals(List.of(2, 1), placed.replicas());
+        assertEquals(List.of(1), placed.isr());
+        assertEquals(1, placed.leader());
+        assertEquals("All brokers that the partition is assigned to are fenced: [2].",
+                placement.problem(1, new Replicas.Assigned(List.of(List.of(2)))));
+        records.add(new MetadataRecord.BrokerStands(1, Standing.FENCED));
+        assertEquals("No broker is active that could lead a partition.",
+                Placement.beside(image(), new Random(1)).problem(1, new Replicas.Factor(1)));
     }
 
     @Test

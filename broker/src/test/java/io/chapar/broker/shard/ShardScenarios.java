@@ -32,6 +32,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -104,6 +105,31 @@ final class ShardScenarios {
         assertSame(namesake, shard.partition(T0));
         append(namesake);
         assertTrue(disk.content("t-0/00000000000000000000.log").length > 0);
+    }
+
+    /// What recovery has under way would be opened a second time by a change that names it.
+    @Test
+    void changesWaitUntilRecoveryHasOpenedWhatIsOnTheDisk() throws IOException {
+        ClusterImage replicated = ClusterImage.EMPTY.apply(List.of(new TopicCreated(
+                OLD, "t", List.of(PartitionImage.born(List.of(1, 2))), Collections.emptySortedMap())));
+        image.set(replicated);
+        append(shard.partition(T0));
+        shard.close();
+        Shard next = new Shards(
+                List.of(loop), new DataFolder(disk), image::get, ShardScenarios::config).all().getFirst();
+        disk.holdWork();
+        next.recover(new RecoveryProgress(disk.list("")), () -> { });
+        ClusterImage after = replicated.apply(List.of(new TopicConfigured(
+                OLD, new TreeMap<>(Map.of("retention.ms", "77")))));
+        image.set(after);
+        next.follow(after, new ClusterDelta(List.of(new TopicChange(replicated.topic(OLD), after.topic(OLD)))));
+        loop.runAll();
+        assertFalse(next.opened().iterator().hasNext(), "it is opened once, by recovery");
+        disk.doHeldWork().run();
+        loop.runAll();
+        Partition opened = next.opened().iterator().next();
+        assertSame(opened, next.partition(T0));
+        assertEquals(1, opened.logEndOffset());
     }
 
     @Test
