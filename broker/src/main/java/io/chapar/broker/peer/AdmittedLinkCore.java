@@ -24,11 +24,14 @@ import static java.util.Objects.requireNonNull;
 /// A stranger gets a challenge at most, may send frames of [LinkFrames#MOST_BEFORE_PROOF] bytes, and has
 /// [#STRANGER_MS]. Questions are begun as they come, and answered in any order; beyond [Questions#MOST], or its bytes,
 /// they are declined, so that whoever asked knows that nothing was begun. While too much of what was answered has not
-/// left, no more is read.
+/// left, no more is read. What is no request of Kafka's, and heartbeats, count until their time is over at most:
+/// whoever answers them may have gone.
 ///
 /// Owned by one loop. Times are that loop's, in milliseconds.
 public final class AdmittedLinkCore implements LinkFraming.Out {
     static final long STRANGER_MS = 3_000;
+    /// So often it is looked for questions whose time is over.
+    private static final long FORGET_MS = 100;
     /// Answers that have not left; beyond it nothing more is read.
     static final int MOST_UNSENT = 4 << 20;
     private static final int LENGTH_BYTES = 4;
@@ -42,6 +45,11 @@ public final class AdmittedLinkCore implements LinkFraming.Out {
         ///
         /// @param deadlineMs until when the answer is waited for
         void question(int id, short version, Request request, long deadlineMs);
+
+        /// As the last, to be ended with [AdmittedLinkCore#tell] or [AdmittedLinkCore#decline].
+        ///
+        /// @param bytes that may be kept
+        void asked(int id, Matter matter, ByteBuffer bytes, long deadlineMs);
 
         /// A frame of the link's purpose, valid until this returns.
         void frame(ByteBuffer frame);
@@ -63,14 +71,19 @@ public final class AdmittedLinkCore implements LinkFraming.Out {
         record Closed() implements Phase {}
     }
 
+    /// @param matter null for a request of Kafka's
+    /// @param untilMs when it is forgotten
+    private record Begun(int bytes, @Nullable Matter matter, long untilMs) {}
+
     private final LinkLimits limits;
     private final LinkLine line;
     private final Events events;
     private final LinkFraming framing = new LinkFraming(LinkFrames.MOST_BEFORE_PROOF, this);
     private Phase phase;
-    /// Bytes of the questions that are begun, by id.
-    private final Map<Integer, Integer> begun = new LinkedHashMap<>();
+    /// The questions that are begun, by id.
+    private final Map<Integer, Begun> begun = new LinkedHashMap<>();
     private long begunBytes;
+    private long forgetMs;
     private long unsent;
     private boolean reads = true;
     /// The time of the event that is being handled.
@@ -128,7 +141,7 @@ public final class AdmittedLinkCore implements LinkFraming.Out {
                 end(why.why(), why);
             }
             case Handshake.Welcome(Greeting other, LinkPurpose purpose, ByteBuffer frame) -> {
-                framing.allow(limits.mostQuestionBytes());
+                framing.allow(limits.mostBytes(purpose, false));
                 phase = new Phase.Ready(purpose, new LinkPulse(nowMs));
                 write(List.of(requireNonNull(frame, "a listener says welcome")));
                 events.admitted(other, purpose);
@@ -141,10 +154,14 @@ public final class AdmittedLinkCore implements LinkFraming.Out {
         if (kind == LinkFrames.ALIVE) {
             return;
         }
-        if (kind >= LinkFrames.FIRST_OF_PURPOSE && purpose != LinkPurpose.QUESTIONS) {
+        Matter matter = Matter.of(kind, purpose);
+        if (kind >= LinkFrames.FIRST_OF_PURPOSE && purpose == LinkPurpose.FOLLOW) {
             events.frame(frame);
-        } else if (kind == LinkFrames.QUESTION && purpose == LinkPurpose.QUESTIONS) {
+        } else if (kind == LinkFrames.QUESTION && purpose == LinkPurpose.QUESTIONS
+                && frame.remaining() <= limits.mostQuestionBytes()) {
             begin(frame);
+        } else if (matter != null) {
+            begin(matter, LinkFrames.readInBytes(matter, frame));
         } else {
             throw new MalformedMessageException("a frame of kind " + kind);
         }
@@ -155,23 +172,58 @@ public final class AdmittedLinkCore implements LinkFraming.Out {
         LinkFrames.Asked asked = LinkFrames.readAsked(frame);
         int id = asked.id();
         ApiKey api = asked.api();
-        if (begun.containsKey(id)) {
-            throw new MalformedMessageException("a question with the number of another");
-        }
         if (api == null || !PeerApis.serves(api, asked.version())) {
             write(List.of(LinkFrames.declined(id, true, api + " version " + asked.version() + " is not for links")));
             return;
         }
-        int bytes = frame.remaining();
-        if (begun.size() >= Questions.MOST + Questions.MOST_URGENT || begunBytes + bytes > 2L * Questions.MOST_BYTES) {
-            write(List.of(LinkFrames.declined(id, true, begun.size() + " questions are under way")));
+        if (!hasPlace(id, frame.remaining())) {
             return;
         }
         Request request = LinkFrames.readRequest(ByteBuffer.wrap(LinkFrames.rest(frame.duplicate())), api,
                 asked.version(), limits.mostElements());
-        begun.put(id, bytes);
-        begunBytes += bytes;
-        events.question(id, asked.version(), request, nowMs + Math.max(0, asked.leftMs()));
+        long deadlineMs = nowMs + Math.max(0, asked.leftMs());
+        boolean ends = api == ApiKey.BROKER_HEARTBEAT;
+        add(id, new Begun(frame.remaining(), null, ends ? deadlineMs : Long.MAX_VALUE));
+        events.question(id, asked.version(), request, deadlineMs);
+    }
+
+    private void begin(Matter matter, LinkFrames.InBytes asked) {
+        int bytes = asked.bytes().remaining();
+        if (hasPlace(asked.id(), bytes)) {
+            long deadlineMs = nowMs + Math.max(0, asked.leftMs());
+            add(asked.id(), new Begun(bytes, matter, deadlineMs));
+            events.asked(asked.id(), matter, asked.bytes(), deadlineMs);
+        }
+    }
+
+    private boolean hasPlace(int id, int bytes) {
+        if (begun.containsKey(id)) {
+            throw new MalformedMessageException("a question with the number of another");
+        }
+        forgetOverdue();
+        boolean has = begun.size() < Questions.MOST + Questions.MOST_URGENT
+                && begunBytes + bytes <= 2L * Questions.MOST_BYTES;
+        if (!has) {
+            write(List.of(LinkFrames.declined(id, true, begun.size() + " questions are under way")));
+        }
+        return has;
+    }
+
+    private void add(int id, Begun one) {
+        begun.put(id, one);
+        begunBytes += one.bytes();
+    }
+
+    /// Whoever asked has given them up.
+    private void forgetOverdue() {
+        if (nowMs >= forgetMs) {
+            forgetMs = nowMs + FORGET_MS;
+            begun.values().removeIf(one -> {
+                boolean over = one.untilMs() < nowMs;
+                begunBytes -= over ? one.bytes() : 0;
+                return over;
+            });
+        }
     }
 
     // ---- what is said
@@ -179,9 +231,21 @@ public final class AdmittedLinkCore implements LinkFraming.Out {
     /// Without effect when the link has ended.
     public void answer(int id, Response response, short version, long now) {
         nowMs = now;
-        if (ends(id)) {
+        if (ends(id) != null) {
             write(LinkFrames.answer(id, response, version));
         }
+    }
+
+    /// As [#answer]. An answer that is too long is not given: what was asked for may be done all the same.
+    public void tell(int id, ByteBuffer answer, long now) {
+        nowMs = now;
+        Begun one = ends(id);
+        if (one == null) {
+            return;
+        }
+        int most = requireNonNull(one.matter(), "asked in bytes").mostBytes();
+        write(answer.remaining() <= most ? LinkFrames.told(id, answer)
+                : List.of(LinkFrames.declined(id, false, "the answer has " + answer.remaining() + " bytes")));
     }
 
     /// Without effect when the link has ended.
@@ -189,17 +253,17 @@ public final class AdmittedLinkCore implements LinkFraming.Out {
     /// @param nothingBegun whether nothing was done, and nothing will be
     public void decline(int id, boolean nothingBegun, String why, long now) {
         nowMs = now;
-        if (ends(id)) {
+        if (ends(id) != null) {
             write(List.of(LinkFrames.declined(id, nothingBegun, why)));
         }
     }
 
-    private boolean ends(int id) {
-        Integer bytes = begun.remove(id);
-        if (bytes != null) {
-            begunBytes -= bytes;
+    private @Nullable Begun ends(int id) {
+        Begun one = begun.remove(id);
+        if (one != null) {
+            begunBytes -= one.bytes();
         }
-        return bytes != null && phase instanceof Phase.Ready;
+        return phase instanceof Phase.Ready ? one : null;
     }
 
     /// A frame of the link's purpose; dropped where the link has ended.
@@ -226,7 +290,7 @@ public final class AdmittedLinkCore implements LinkFraming.Out {
         }
         if (phase instanceof Phase.Ready(LinkPurpose purpose, LinkPulse pulse)) {
             pulse.said(nowMs);
-            if (purpose == LinkPurpose.QUESTIONS && reads && !hasRoom()) {
+            if (purpose != LinkPurpose.FOLLOW && reads && !hasRoom()) {
                 reads = false;
                 line.reading(false);
             }

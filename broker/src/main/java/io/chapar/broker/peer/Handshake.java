@@ -13,7 +13,7 @@ import static java.util.Objects.requireNonNull;
 /// ```
 /// dialler                                   listener
 ///    | Hello: who I am, whom I dialled, nonce  |
-///    |---------------------------------------->|  refused: another cluster, the same node, no common level ...
+///    |---------------------------------------->|  refused: another cluster or none yet, the same node ...
 ///    | Challenge: level, nonce                 |  all that a stranger gets
 ///    |<----------------------------------------|
 ///    | Proof                                   |
@@ -83,7 +83,7 @@ record Handshake(Greeting own, @Nullable PeerSecret secret, RandomGenerator rand
             this.own = own;
             this.purpose = purpose;
             this.dialled = dialled;
-            hello = LinkFrames.hello(LOWEST_LEVEL, HIGHEST_LEVEL, own.own, purpose, dialled, own.nonce());
+            hello = LinkFrames.hello(LOWEST_LEVEL, HIGHEST_LEVEL, own.own.on(purpose), purpose, dialled, own.nonce());
         }
 
         ByteBuffer hello() {
@@ -117,7 +117,7 @@ record Handshake(Greeting own, @Nullable PeerSecret secret, RandomGenerator rand
             if (!own.isProof(proof, PeerSecret.Side.LISTENER, hello, challenged, welcome.said())) {
                 return new Refuse(LinkRefusal.WRONG_SECRET, null);
             }
-            if (!other.clusterId().equals(own.own.clusterId())) {
+            if (!other.clusterId().equals(own.own.on(purpose).clusterId())) {
                 return new Refuse(LinkRefusal.OTHER_CLUSTER, null);
             }
             return other.node() == dialled
@@ -156,17 +156,19 @@ record Handshake(Greeting own, @Nullable PeerSecret secret, RandomGenerator rand
             if (said.lowest() > HIGHEST_LEVEL || said.highest() < LOWEST_LEVEL || said.lowest() > said.highest()) {
                 return refuse(LinkRefusal.UNKNOWN_LEVEL);
             }
-            if (!said.greeting().clusterId().equals(own.own.clusterId())) {
-                return refuse(LinkRefusal.OTHER_CLUSTER);
+            LinkPurpose purpose = LinkPurpose.of(said.purpose());
+            if (purpose == null) {
+                return refuse(LinkRefusal.UNKNOWN_PURPOSE);
+            }
+            LinkRefusal cluster = cluster(said.greeting(), purpose);
+            if (cluster != null) {
+                return refuse(cluster);
             }
             if (said.greeting().node() == own.own.node()) {
                 return refuse(LinkRefusal.SAME_NODE);
             }
             if (said.dialled() != own.own.node()) {
                 return refuse(LinkRefusal.OTHER_NODE);
-            }
-            if (LinkPurpose.of(said.purpose()) == null) {
-                return refuse(LinkRefusal.UNKNOWN_PURPOSE);
             }
             read = said;
             hello = copy(frame);
@@ -175,15 +177,25 @@ record Handshake(Greeting own, @Nullable PeerSecret secret, RandomGenerator rand
             return new Say(out.duplicate());
         }
 
+        private @Nullable LinkRefusal cluster(Greeting dialler, LinkPurpose purpose) {
+            if (purpose == LinkPurpose.FOUNDING) {
+                return null;
+            }
+            if (!own.own.belongs()) {
+                return LinkRefusal.NO_CLUSTER_YET;
+            }
+            return dialler.clusterId().equals(own.own.clusterId()) ? null : LinkRefusal.OTHER_CLUSTER;
+        }
+
         private Step judge(byte[] proof, ByteBuffer helloSaid, ByteBuffer challenged) {
             if (!own.isProof(proof, PeerSecret.Side.DIALLER, helloSaid, challenged)) {
                 return refuse(LinkRefusal.WRONG_SECRET);
             }
             LinkFrames.Hello said = requireNonNull(read, "a hello came first");
-            ByteBuffer welcomed = LinkFrames.welcomed(own.own);
+            LinkPurpose purpose = requireNonNull(LinkPurpose.of(said.purpose()), "it was known");
+            ByteBuffer welcomed = LinkFrames.welcomed(own.own.on(purpose));
             byte[] own32 = own.proof(PeerSecret.Side.LISTENER, helloSaid, challenged, welcomed);
-            return new Welcome(said.greeting(), requireNonNull(LinkPurpose.of(said.purpose()), "it was known"),
-                    LinkFrames.welcome(welcomed, own32));
+            return new Welcome(said.greeting(), purpose, LinkFrames.welcome(welcomed, own32));
         }
     }
 }

@@ -26,6 +26,9 @@ import java.util.UUID;
 /// Question  16 | id i32 | time left i32, ms | API key i16 | version i16 | the request, as Kafka has it
 /// Answer    17 | id i32 | the response, as Kafka has it in the version of its question
 /// Declined  18 | id i32 | how u8: 0 nothing was begun, 1 it may have been done | why: u16, UTF-8
+/// Saying    19 | id i32 | time left i32, ms | what a voter says
+/// Proposal  20 | id i32 | time left i32, ms | what is handed to the controller
+/// Told      21 | id i32 | the answer to one of the last two
 /// ```
 /// A hello may be longer, up to [#MOST_BEFORE_PROOF]: what a later level puts behind it is passed over, and proven.
 /// What a [LinkPurpose] has for itself begins at [#FIRST_OF_PURPOSE].
@@ -39,11 +42,16 @@ final class LinkFrames {
     static final byte QUESTION = 16;
     static final byte ANSWER = 17;
     static final byte DECLINED = 18;
+    static final byte SAYING = 19;
+    static final byte PROPOSAL = 20;
+    static final byte TOLD = 21;
     /// Kinds from here on are not the link's own.
     static final byte FIRST_OF_PURPOSE = 32;
     /// Of a frame, as long as its sender has not proven who it is.
     static final int MOST_BEFORE_PROOF = 512;
     static final int NONCE_BYTES = 32;
+    /// What stands before the bytes of a [Matter].
+    static final int IN_BYTES_HEAD = 1 + 2 * Integer.BYTES;
     private static final int MAGIC = 0x43_48_50_4c;
     private static final int HELLO_BYTES = 96;
     private static final int LONGEST_WHY = 500;
@@ -60,6 +68,9 @@ final class LinkFrames {
 
     /// @param api null when nobody knows it here
     record Asked(int id, int leftMs, @Nullable ApiKey api, short version) {}
+
+    /// @param bytes of its own
+    record InBytes(int id, int leftMs, ByteBuffer bytes) {}
 
     record Declined(int id, boolean nothingBegun, String why) {}
 
@@ -203,6 +214,36 @@ final class LinkFrames {
         WireReader in = body(frame, mostElements);
         in.int32();
         return api.readResponse(in, version);
+    }
+
+    static ByteBuffer inBytes(Matter matter, int id, ByteBuffer bytes) {
+        return ByteBuffer.allocate(IN_BYTES_HEAD + bytes.remaining()).put(matter.kind()).putInt(id).putInt(0)
+                .put(bytes.duplicate()).flip();
+    }
+
+    /// Throws [MalformedMessageException] for more than the matter may have.
+    static InBytes readInBytes(Matter matter, ByteBuffer frame) {
+        WireReader in = body(frame);
+        InBytes asked = new InBytes(in.int32(), in.int32(), behind(frame, in));
+        if (asked.bytes().remaining() > matter.mostBytes()) {
+            throw new MalformedMessageException("a " + matter + " of " + asked.bytes().remaining() + " bytes");
+        }
+        return asked;
+    }
+
+    static List<ByteBuffer> told(int id, ByteBuffer answer) {
+        return List.of(ByteBuffer.allocate(1 + Integer.BYTES).put(TOLD).putInt(id).flip(), answer.duplicate());
+    }
+
+    /// Bytes of their own.
+    static ByteBuffer readTold(ByteBuffer frame) {
+        WireReader in = body(frame);
+        in.int32();
+        return behind(frame, in);
+    }
+
+    private static ByteBuffer behind(ByteBuffer frame, WireReader in) {
+        return ByteBuffer.wrap(rest(frame.duplicate().position(frame.limit() - in.remaining())));
     }
 
     static ByteBuffer declined(int id, boolean nothingBegun, String why) {

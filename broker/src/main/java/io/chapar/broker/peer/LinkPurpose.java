@@ -5,10 +5,12 @@ import org.jspecify.annotations.Nullable;
 /// What a link is for. Each purpose has connections of its own: what a follower has yet to take would stand before the
 /// markers and heartbeats behind it.
 public enum LinkPurpose {
-    /// Requests of Kafka's, and their answers in any order ([Questions]).
+    /// Requests of Kafka's and what is handed to the controller, and their answers in any order ([Questions]).
     QUESTIONS(1),
     /// What a loop of a follower and a leader say to each other ([io.chapar.broker.replica.FollowMessage]).
-    FOLLOW(2);
+    FOLLOW(2),
+    /// What voters say to each other ([Matter#SAYING]). No cluster is named: there may be none yet.
+    FOUNDING(3);
 
     private final int code;
 

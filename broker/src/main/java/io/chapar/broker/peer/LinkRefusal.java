@@ -9,6 +9,7 @@ public enum LinkRefusal {
     OTHER_NODE(5, "the other broker is not the one that was dialled"),
     UNKNOWN_PURPOSE(6, "the other broker does not know what the link is for"),
     WRONG_SECRET(7, "the two brokers do not have the same cluster.secret.file, or one has none"),
+    NO_CLUSTER_YET(8, "the broker that was dialled does not know its cluster yet"),
     UNKNOWN(0, "for a reason that this broker does not know");
 
     private final int code;
@@ -17,6 +18,11 @@ public enum LinkRefusal {
     LinkRefusal(int code, String why) {
         this.code = code;
         this.why = why;
+    }
+
+    /// Whether the same hello is taken in a moment.
+    public boolean passes() {
+        return this == NO_CLUSTER_YET;
     }
 
     /// As it stands in a frame.

@@ -9,12 +9,17 @@ final class PeerApis {
     private static final int MARKERS_SINCE = 1;
     private static final int MARKERS_UNTIL = 2;
 
+    /// Since folders that cannot be written to are named.
+    private static final int BEATS_SINCE = 1;
+    private static final int BEATS_UNTIL = 2;
+
     private PeerApis() {}
 
     static boolean serves(ApiKey api, short version) {
         return switch (api) {
             case ADD_PARTITIONS_TO_TXN -> version >= ADDS_BATCHED_SINCE && version <= ADDS_UNTIL;
             case WRITE_TXN_MARKERS -> version >= MARKERS_SINCE && version <= MARKERS_UNTIL;
+            case BROKER_HEARTBEAT -> version >= BEATS_SINCE && version <= BEATS_UNTIL;
             default -> false;
         };
     }

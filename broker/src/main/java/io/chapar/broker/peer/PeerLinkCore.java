@@ -1,13 +1,11 @@
 package io.chapar.broker.peer;
 
 import io.chapar.broker.peer.LinkEvents.Evidence;
-import io.chapar.broker.peer.Peers.Answered;
 import io.chapar.broker.peer.Peers.Asked;
-import io.chapar.broker.peer.Peers.Lost;
 import io.chapar.broker.peer.Peers.Unsent;
 import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.Request;
-import io.chapar.protocol.message.Response;
 import io.chapar.transport.Backoff;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +26,8 @@ import java.util.random.RandomGenerator;
 /// ```
 /// A link that breaks is dialled again, at once where it was steady, since a connection that is refused then, and
 /// [#SECOND_LOOK_MS] later again, tells that the process is gone. A link to follow on is dialled once. While a link
-/// rests nothing is asked on it: whoever asks hears so and can look who leads by now.
+/// rests nothing is asked on it: whoever asks hears so and can look who leads by now. A link on which voters speak goes
+/// when they have nothing to say for [#QUIET_MS].
 ///
 /// Owned by one loop. Times are that loop's, in milliseconds. Bytes and connections are the [LinkLine]'s.
 public final class PeerLinkCore implements LinkFraming.Out {
@@ -40,10 +39,13 @@ public final class PeerLinkCore implements LinkFraming.Out {
     static final long HELLO_MS = 3_000;
     /// A link that lasted so long is dialled again at once.
     static final long STEADY_MS = 1_000;
+    static final long QUIET_MS = 10_000;
     /// What is handed to the line and has not left. More waits, so that what is urgent overtakes it.
     static final int MOST_HANDED = 128 << 10;
     /// With so many failures a link rests for as long as it ever does.
     private static final int REFUSED_FAILURES = 8;
+    /// With so many it rests for less than a tenth of a second.
+    private static final int PASSING_FAILURES = 3;
     private static final int LENGTH_BYTES = 4;
 
     private sealed interface Phase {
@@ -82,6 +84,9 @@ public final class PeerLinkCore implements LinkFraming.Out {
     private long firstRefusedMs;
     private boolean suspected;
     private int handed;
+    private long askedMs;
+    /// Why it ends as soon as nothing is under way; null while it is to stay.
+    private @Nullable String retiring;
     /// The time of the event that is being handled.
     private long nowMs;
 
@@ -124,14 +129,25 @@ public final class PeerLinkCore implements LinkFraming.Out {
 
     /// `done` is run later, once, unless this says why the question does not leave.
     public @Nullable Unsent ask(Request request, short version, long deadlineMs, long now, Consumer<Asked> done) {
+        return ask(new Ask.OfKafka(ApiKey.of(request), request, version, done), deadlineMs, now);
+    }
+
+    /// The same for what is none of Kafka's.
+    public @Nullable Unsent ask(
+            Matter matter, ByteBuffer bytes, long deadlineMs, long now, Consumer<Matter.Ended> done) {
+        return ask(new Ask.InBytes(matter, bytes, done), deadlineMs, now);
+    }
+
+    private @Nullable Unsent ask(Ask ask, long deadlineMs, long now) {
         nowMs = now;
+        askedMs = now;
         if (phase instanceof Phase.Closed) {
             return new Unsent("the link to " + target.name() + " is closed");
         }
         if (phase instanceof Phase.Resting) {
             return new Unsent(target.name() + " could not be reached a moment ago");
         }
-        Unsent refused = questions.ask(request, version, deadlineMs, now, done);
+        Unsent refused = questions.ask(ask, deadlineMs, now);
         if (refused == null) {
             if (phase instanceof Phase.Idle) {
                 dial();
@@ -156,6 +172,17 @@ public final class PeerLinkCore implements LinkFraming.Out {
 
     public boolean isReady() {
         return phase instanceof Phase.Ready;
+    }
+
+    /// For good, once what is under way has ended. Nothing more is to be asked.
+    public void retire(String why, long now) {
+        nowMs = now;
+        retiring = why;
+        endWhereQuiet();
+    }
+
+    public boolean isClosed() {
+        return phase instanceof Phase.Closed;
     }
 
     /// For good. What is under way ends.
@@ -224,6 +251,7 @@ public final class PeerLinkCore implements LinkFraming.Out {
             pulse.heard(now);
         }
         framing.received(bytes);
+        endWhereQuiet();
     }
 
     /// So many bytes of what was written have left.
@@ -261,10 +289,10 @@ public final class PeerLinkCore implements LinkFraming.Out {
         switch (step) {
             case Handshake.Say(ByteBuffer frame) -> write(List.of(frame));
             case Handshake.Refuse(LinkRefusal why, _) ->
-                fail(target.name() + " and this broker do not link: " + why.why(), REFUSED_FAILURES);
+                fail(target.name() + " and this broker do not link: " + why.why(),
+                        why.passes() ? Math.min(failures + 1, PASSING_FAILURES) : REFUSED_FAILURES);
             case Handshake.Welcome(Greeting other, _, _) -> {
-                framing.allow(
-                        purpose == LinkPurpose.FOLLOW ? limits.mostFrameBytes() : limits.mostQuestionBytes());
+                framing.allow(limits.mostBytes(purpose, true));
                 phase = new Phase.Ready(nowMs, new LinkPulse(nowMs));
                 pump();
                 events.linked(other);
@@ -277,9 +305,10 @@ public final class PeerLinkCore implements LinkFraming.Out {
         if (kind == LinkFrames.ALIVE) {
             return;
         }
-        if (kind >= LinkFrames.FIRST_OF_PURPOSE && purpose != LinkPurpose.QUESTIONS) {
+        boolean isAnswer = kind == LinkFrames.ANSWER || kind == LinkFrames.DECLINED || kind == LinkFrames.TOLD;
+        if (kind >= LinkFrames.FIRST_OF_PURPOSE && purpose == LinkPurpose.FOLLOW) {
             events.frame(frame);
-        } else if (purpose == LinkPurpose.QUESTIONS && (kind == LinkFrames.ANSWER || kind == LinkFrames.DECLINED)) {
+        } else if (isAnswer && purpose != LinkPurpose.FOLLOW) {
             answered(kind, frame);
         } else {
             throw new MalformedMessageException("a frame of kind " + kind);
@@ -295,27 +324,21 @@ public final class PeerLinkCore implements LinkFraming.Out {
         if (question == null) {
             return;
         }
-        Asked how;
+        Runnable tell;
         try {
-            how = kind == LinkFrames.ANSWER ? answer(question, frame) : declined(frame);
+            tell = kind == LinkFrames.DECLINED ? declined(question.ask(), frame)
+                    : question.ask().answer(kind, frame, limits.mostElements());
         } catch (MalformedMessageException e) {
             question.end("the answer of " + target.name() + " cannot be read: " + e.getMessage());
             throw e;
         }
-        question.end(how);
+        tell.run();
     }
 
-    /// From bytes of its own: it may be kept.
-    private Answered answer(Questions.Question question, ByteBuffer frame) {
-        Response response = LinkFrames.readAnswer(ByteBuffer.wrap(LinkFrames.rest(frame.duplicate())),
-                question.api(), question.version(), limits.mostElements());
-        return new Answered(response);
-    }
-
-    private Asked declined(ByteBuffer frame) {
+    private Runnable declined(Ask ask, ByteBuffer frame) {
         LinkFrames.Declined declined = LinkFrames.readDeclined(frame);
         String why = target.name() + " declines: " + declined.why();
-        return declined.nothingBegun() ? new Unsent(why) : new Lost(why);
+        return declined.nothingBegun() ? () -> ask.unsent(new Unsent(why)) : () -> ask.lost(new Peers.Lost(why));
     }
 
     private void write(List<ByteBuffer> parts) {
@@ -371,6 +394,18 @@ public final class PeerLinkCore implements LinkFraming.Out {
             case Phase.Hello(long untilMs, _) when untilMs <= now -> broken("no welcome within " + HELLO_MS + " ms");
             case Phase.Ready(_, LinkPulse pulse) -> beat(pulse);
             case Phase.Idle _, Phase.Resting _, Phase.Dialling _, Phase.Hello _, Phase.Closed _ -> { }
+        }
+        endWhereQuiet();
+    }
+
+    private void endWhereQuiet() {
+        if (questions.size() > 0 || phase instanceof Phase.Closed) {
+            return;
+        }
+        if (retiring != null) {
+            close(retiring, nowMs);
+        } else if (purpose == LinkPurpose.FOUNDING && phase instanceof Phase.Ready && nowMs - askedMs >= QUIET_MS) {
+            end(new Phase.Idle(), "nothing was to be said any more", true);
         }
     }
 

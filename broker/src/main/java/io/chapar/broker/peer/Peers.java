@@ -24,8 +24,8 @@ public interface Peers {
     record Answered(Response response) implements Asked {}
 
     /// The question did not leave, or is known not to have been read: nothing was done, and nothing will be.
-    record Unsent(String why) implements Asked {}
+    record Unsent(String why) implements Asked, Matter.Ended {}
 
     /// No answer came: it may have been done, and may still be.
-    record Lost(String why) implements Asked {}
+    record Lost(String why) implements Asked, Matter.Ended {}
 }

@@ -1,11 +1,7 @@
 package io.chapar.broker.peer;
 
-import io.chapar.broker.peer.Peers.Asked;
 import io.chapar.broker.peer.Peers.Lost;
 import io.chapar.broker.peer.Peers.Unsent;
-import io.chapar.protocol.message.ApiKey;
-import io.chapar.protocol.message.BrokerHeartbeatRequest;
-import io.chapar.protocol.message.Request;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
@@ -17,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 
 /// The questions of one link that have not ended. Each ends once: answered, declined, when its deadline comes, or with
 /// the link.
@@ -42,42 +37,33 @@ final class Questions {
     /// One that has not ended.
     static final class Question {
         private final int id;
-        private final ApiKey api;
-        private final short version;
+        private final Ask ask;
         private final boolean urgent;
         private final long deadlineMs;
         private final int bytes;
-        private final Consumer<Asked> done;
         /// Null once it is handed to the line.
         private @Nullable ByteBuffer frame;
 
-        private Question(int id, ApiKey api, short version, boolean urgent, long deadlineMs, ByteBuffer frame,
-                Consumer<Asked> done) {
+        private Question(int id, Ask ask, long deadlineMs, ByteBuffer frame) {
             this.id = id;
-            this.api = api;
-            this.version = version;
-            this.urgent = urgent;
+            this.ask = ask;
+            this.urgent = ask.isUrgent();
             this.deadlineMs = deadlineMs;
             this.frame = frame;
             this.bytes = frame.remaining();
-            this.done = done;
         }
 
-        ApiKey api() {
-            return api;
-        }
-
-        short version() {
-            return version;
-        }
-
-        void end(Asked how) {
-            done.accept(how);
+        Ask ask() {
+            return ask;
         }
 
         /// Without an answer.
         void end(String why) {
-            done.accept(frame == null ? new Lost(why) : new Unsent(why));
+            if (frame == null) {
+                ask.lost(new Lost(why));
+            } else {
+                ask.unsent(new Unsent(why));
+            }
         }
     }
 
@@ -98,23 +84,23 @@ final class Questions {
         this.mostFrameBytes = mostFrameBytes;
     }
 
-    /// Takes a question in; `done` is not run by this.
+    /// Takes a question in; nobody is told anything by this.
     ///
     /// @return why it was not taken; null when it was
-    @Nullable Unsent ask(Request request, short version, long deadlineMs, long nowMs, Consumer<Asked> done) {
-        boolean isUrgent = request instanceof BrokerHeartbeatRequest;
+    @Nullable Unsent ask(Ask ask, long deadlineMs, long nowMs) {
+        boolean isUrgent = ask.isUrgent();
         if (deadlineMs <= nowMs) {
             return new Unsent("no time was left to ask " + name);
         }
         if (isUrgent ? openUrgent >= MOST_URGENT : open.size() - openUrgent >= MOST || openBytes >= MOST_BYTES) {
             return new Unsent(name + " has " + open.size() + " questions to answer already");
         }
-        ApiKey api = ApiKey.of(request);
-        ByteBuffer frame = LinkFrames.question(nextId, 0, api, version, request).getFirst();
-        if (frame.remaining() > mostFrameBytes) {
-            return new Unsent("a question of " + frame.remaining() + " bytes, where " + mostFrameBytes + " may be");
+        ByteBuffer frame = ask.frame(nextId);
+        int mostBytes = ask.mostBytes(mostFrameBytes);
+        if (frame.remaining() > mostBytes) {
+            return new Unsent("a question of " + frame.remaining() + " bytes, where " + mostBytes + " may be");
         }
-        Question question = new Question(nextId++, api, version, isUrgent, deadlineMs, frame, done);
+        Question question = new Question(nextId++, ask, deadlineMs, frame);
         open.put(question.id, question);
         byDeadline.add(question);
         openBytes += question.bytes;

@@ -4,10 +4,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -16,6 +18,7 @@ import java.util.stream.Stream;
 import static io.chapar.broker.peer.LinkWorld.greeting;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -62,6 +65,63 @@ final class HandshakeTest {
                     asking.end());
             assertEquals(List.of(), world.listener.begun);
         }
+    }
+
+    /// What each is, and why they do not link to speak as voters.
+    private static Stream<Arguments> foundings() {
+        Greeting nowhere = greeting(2).founding();
+        return Stream.of(
+                arguments(greeting(1).founding(), ONE, 2, nowhere, ONE, null),
+                arguments(greeting(1), null, 2, nowhere, null, null),
+                arguments(greeting(1).founding(), ONE, 2, greeting(2), ONE, null),
+                arguments(greeting(1), ONE, 2, ELSEWHERE, ONE, null),
+                arguments(greeting(1).founding(), ONE, 2, nowhere, OTHER, LinkRefusal.WRONG_SECRET),
+                arguments(greeting(1).founding(), null, 2, nowhere, ONE, LinkRefusal.WRONG_SECRET),
+                arguments(greeting(1).founding(), ONE, 2, nowhere, null, LinkRefusal.WRONG_SECRET),
+                arguments(greeting(1).founding(), ONE, 1, greeting(1), ONE, LinkRefusal.SAME_NODE),
+                arguments(greeting(1).founding(), ONE, 3, nowhere, ONE, LinkRefusal.OTHER_NODE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("foundings")
+    void votersSpeakWithoutACluster(Greeting dialler, @Nullable PeerSecret secret, int dialled,
+            Greeting listener, @Nullable PeerSecret secretThere, @Nullable LinkRefusal refused) {
+        LinkWorld world = new LinkWorld(1, 2, dialler, secret, LinkPurpose.FOUNDING, dialled)
+                .listenerIs(listener, secretThere);
+        List<Matter.Ended> ends = new ArrayList<>();
+        assertNull(world.dialler.core.ask(Matter.SAYING, ByteBuffer.wrap(new byte[9]), world.nowMs + 1_000,
+                world.nowMs, ends::add));
+        world.advance(100);
+        if (refused == null) {
+            assertEquals(List.of(listener.founding()), world.dialler.linked, "no cluster is named");
+            assertEquals(List.of(dialler.founding()), world.listener.admitted);
+            assertEquals(List.of(new Matter.Told(ByteBuffer.wrap(new byte[9]))), ends);
+        } else {
+            assertEquals(List.of(refused), world.listener.refusals);
+            assertEquals(List.of(new Peers.Unsent(
+                    "broker " + dialled + " and this broker do not link: " + refused.why())), ends);
+            assertEquals(List.of(), world.listener.asked);
+        }
+    }
+
+    /// Of all else nothing goes before both know their cluster; who dials soon tries again.
+    @ParameterizedTest
+    @EnumSource(names = {"QUESTIONS", "FOLLOW"})
+    void whoKnowsNoClusterYetIsDialledAgain(LinkPurpose purpose) {
+        LinkWorld world = new LinkWorld(1, 0, greeting(1), ONE, purpose, 2)
+                .listenerIs(greeting(2).in(Greeting.NO_CLUSTER), ONE);
+        world.dialler.core.want(world.nowMs);
+        world.advance(2_000);
+        assertTrue(world.dialler.dials.size() > 15, world.dialler.dials.size() + " dials in two seconds");
+        assertEquals(List.of(), world.dialler.evidence);
+        assertEquals(List.of(LinkRefusal.NO_CLUSTER_YET), world.listener.refusals.stream().distinct().toList());
+        world.listenerIs(greeting(2), ONE);
+        world.advance(200);
+        assertEquals(List.of(greeting(2)), world.dialler.linked);
+        world = new LinkWorld(1, 0, greeting(1).in(Greeting.NO_CLUSTER), ONE, purpose, 2).listenerIs(greeting(2), ONE);
+        world.dialler.core.want(world.nowMs);
+        world.advance(10);
+        assertEquals(List.of(LinkRefusal.OTHER_CLUSTER), world.listener.refusals);
     }
 
     @Test

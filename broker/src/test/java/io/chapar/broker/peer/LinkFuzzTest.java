@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Test;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -26,6 +28,7 @@ final class LinkFuzzTest {
     private final Random random = new Random(42);
     private int strangersAdmitted;
     private int begun;
+    private final Map<Matter, Integer> asked = new EnumMap<>(Map.of(Matter.SAYING, 0, Matter.PROPOSAL, 0));
     private int ended;
 
     @Test
@@ -54,9 +57,12 @@ final class LinkFuzzTest {
                 bytes(LinkFrames.question(1, 9, io.chapar.protocol.message.ApiKey.WRITE_TXN_MARKERS, (short) 2,
                         LinkWorld.question(1)).getFirst()),
                 bytes(LinkFrames.alive()), bytes(LinkFrames.declined(1, true, "why")),
-                bytes(LinkFrames.answer(1, LinkWorld.answer(1), (short) 2).getFirst()));
+                bytes(LinkFrames.answer(1, LinkWorld.answer(1), (short) 2).getFirst()),
+                bytes(LinkFrames.inBytes(Matter.PROPOSAL, 2, ByteBuffer.allocate(40))),
+                bytes(LinkFrames.inBytes(Matter.SAYING, 3, ByteBuffer.allocate(40))),
+                told(1, 40));
         for (int i = 0; i < FRAMES / 10; i++) {
-            AdmittedLinkCore core = admitted();
+            AdmittedLinkCore core = admitted(i % 2 == 0 ? LinkPurpose.QUESTIONS : LinkPurpose.FOUNDING);
             for (int k = 0; k < 10; k++) {
                 core.received(hostile(models.get(random.nextInt(models.size()))), 0);
             }
@@ -64,12 +70,42 @@ final class LinkFuzzTest {
         }
         assertEquals(FRAMES / 10, ended);
         assertTrue(begun > 100, begun + " questions were still understood");
+        assertTrue(asked.get(Matter.PROPOSAL) > 100 && asked.get(Matter.SAYING) > 100, asked + " were understood");
     }
 
-    private AdmittedLinkCore admitted() {
+    /// On a link that is for something else nothing in bytes is begun, nor more of it than may be.
+    @Test
+    void whatIsInBytesHasItsLinksAndItsBounds() {
+        for (Matter matter : Matter.values()) {
+            for (LinkPurpose purpose : LinkPurpose.values()) {
+                AdmittedLinkCore core = admitted(purpose);
+                int before = asked.get(matter);
+                core.received(framed(bytes(LinkFrames.inBytes(matter, 1, ByteBuffer.allocate(matter.mostBytes())))), 0);
+                assertEquals(purpose == matter.purpose() ? 1 : 0, asked.get(matter) - before);
+                assertEquals(purpose != matter.purpose(), core.nextMs() == Long.MAX_VALUE, "it has ended");
+            }
+            AdmittedLinkCore core = admitted(matter.purpose());
+            int before = asked.get(matter);
+            core.received(framed(bytes(LinkFrames.inBytes(
+                    matter, 1, ByteBuffer.allocate(matter.mostBytes() + 1)))), 0);
+            assertEquals(before, asked.get(matter));
+            assertEquals(Long.MAX_VALUE, core.nextMs(), "it has ended");
+        }
+        AdmittedLinkCore core = admitted(LinkPurpose.QUESTIONS);
+        byte[] tooLong = bytes(ByteBuffer.allocate(LinkWorld.LIMITS.mostQuestionBytes() + 1)
+                .put(0, LinkFrames.QUESTION));
+        core.received(framed(tooLong), 0);
+        assertEquals(Long.MAX_VALUE, core.nextMs(), "a request has the bound that it had");
+    }
+
+    private static byte[] told(int id, int length) {
+        return bytes(ByteBuffer.allocate(5 + length).put(LinkFrames.TOLD).putInt(id).rewind());
+    }
+
+    private AdmittedLinkCore admitted(LinkPurpose purpose) {
         List<ByteBuffer> said = new ArrayList<>();
         Handshake.Dialler dialler = new Handshake.Dialler(
-                new Handshake(ONE, SECRET, random), LinkPurpose.QUESTIONS, 2);
+                new Handshake(ONE, SECRET, random), purpose, 2);
         Line line = new Line();
         line.said = said;
         AdmittedLinkCore core = new AdmittedLinkCore(TWO, SECRET, LinkWorld.LIMITS, random, line, ends(), 0);
@@ -77,6 +113,39 @@ final class LinkFuzzTest {
         Handshake.Say proof = (Handshake.Say) dialler.received(said.getFirst());
         core.received(framed(bytes(proof.frame())), 0);
         return core;
+    }
+
+    /// The same to who asks in bytes.
+    @Test
+    void whatIsToldEndsTheLinkAtWorst() {
+        List<byte[]> models = List.of(bytes(LinkFrames.declined(0, true, "why")), told(0, 40), told(0, 1),
+                bytes(LinkFrames.answer(0, LinkWorld.answer(1), (short) 2).getFirst()));
+        List<Matter.Ended> ends = new ArrayList<>();
+        for (int i = 0; i < FRAMES / 5; i++) {
+            Matter matter = i % 2 == 0 ? Matter.SAYING : Matter.PROPOSAL;
+            PeerLinkCore core = new PeerLinkCore(new PeerLinkCore.Target(2, "broker 2"), ONE, null,
+                    matter.purpose(), LinkWorld.LIMITS, random, new Line(), new LinkEvents() { });
+            assertNull(core.ask(matter, ByteBuffer.allocate(9), 100, 0, ends::add));
+            core.dialled(0);
+            core.received(framed(bytes(LinkFrames.challenge(1, new byte[32]))), 0);
+            core.received(framed(bytes(LinkFrames.welcome(
+                    LinkFrames.welcomed(TWO.on(matter.purpose())), new byte[0]))), 0);
+            assertTrue(core.isReady());
+            for (int k = 0; k < 3; k++) {
+                core.received(hostile(models.get(random.nextInt(models.size()))), 0);
+            }
+            core.close("enough", 0);
+            assertEquals(i + 1, ends.size(), "it ends once");
+        }
+        assertTrue(ends.stream().filter(Matter.Told.class::isInstance).count() > 100, "answers were understood");
+        PeerLinkCore core = new PeerLinkCore(new PeerLinkCore.Target(2, "broker 2"), ONE, null,
+                LinkPurpose.QUESTIONS, LinkWorld.LIMITS, random, new Line(), new LinkEvents() { });
+        assertNull(core.ask(Matter.PROPOSAL, ByteBuffer.allocate(9), 100, 0, ends::add));
+        core.dialled(0);
+        core.received(framed(bytes(LinkFrames.challenge(1, new byte[32]))), 0);
+        core.received(framed(bytes(LinkFrames.welcome(LinkFrames.welcomed(TWO), new byte[0]))), 0);
+        core.received(framed(told(0, Matter.PROPOSAL.mostBytes() + 1)), 0);
+        assertTrue(!core.isReady() && ends.getLast() instanceof Peers.Lost, "an answer that is too long");
     }
 
     @Test
@@ -191,6 +260,11 @@ final class LinkFuzzTest {
             @Override
             public void question(int id, short version, Request request, long deadlineMs) {
                 begun++;
+            }
+
+            @Override
+            public void asked(int id, Matter matter, ByteBuffer bytes, long deadlineMs) {
+                asked.merge(matter, 1, Integer::sum);
             }
 
             @Override

@@ -350,11 +350,17 @@ final class LinkWorld {
     /// A question that broker 2 has begun.
     record Begun(AdmittedLinkCore core, int id, long number, long deadlineMs) {}
 
+    /// What broker 2 was asked in bytes.
+    record Said(AdmittedLinkCore core, int id, Matter matter, ByteBuffer bytes) {}
+
     /// Broker 2: whatever dials it.
     final class Listener {
         final List<Greeting> admitted = new ArrayList<>();
         final List<Begun> begun = new ArrayList<>();
+        final List<Said> asked = new ArrayList<>();
         final List<LinkRefusal> refusals = new ArrayList<>();
+        /// Whether it gives back what it is asked in bytes.
+        boolean tells = true;
         final List<String> closed = new ArrayList<>();
         boolean reads = true;
         java.util.function.Consumer<Begun> answers = one -> one.core().answer(one.id(), answer(one.number()), VERSION,
@@ -372,6 +378,14 @@ final class LinkWorld {
                     Begun one = new Begun(of.admitted(), id, number(request), deadlineMs);
                     begun.add(one);
                     answers.accept(one);
+                }
+
+                @Override
+                public void asked(int id, Matter matter, ByteBuffer bytes, long deadlineMs) {
+                    asked.add(new Said(of.admitted(), id, matter, bytes));
+                    if (tells) {
+                        of.admitted().tell(id, bytes, nowMs);
+                    }
                 }
 
                 @Override

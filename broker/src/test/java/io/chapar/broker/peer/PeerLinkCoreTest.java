@@ -5,6 +5,7 @@ import io.chapar.broker.peer.LinkWorld.Asking;
 import io.chapar.broker.peer.LinkWorld.Begun;
 import io.chapar.broker.peer.LinkWorld.Port;
 import io.chapar.protocol.message.AddPartitionsToTxnRequest;
+import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.BrokerHeartbeatRequest;
 import org.junit.jupiter.api.Test;
 
@@ -200,6 +201,87 @@ final class PeerLinkCoreTest {
         assertTrue(dialler.dials.size() < 40, dialler.dials.size() + " dials in ten seconds");
     }
 
+    // ---- in bytes
+
+    private List<Matter.Ended> propose(int bytes, long leftMs) {
+        List<Matter.Ended> ends = new ArrayList<>();
+        Peers.Unsent refused = dialler.core.ask(
+                Matter.PROPOSAL, ByteBuffer.wrap(new byte[bytes]), world.nowMs + leftMs, world.nowMs, ends::add);
+        if (refused != null) {
+            ends.add(refused);
+        }
+        return ends;
+    }
+
+    @Test
+    void bytesAreAnsweredByBytes() {
+        List<Matter.Ended> ends = propose(3 << 20, 60_000);
+        world.advance(0);
+        assertEquals(List.of(new Matter.Told(ByteBuffer.wrap(new byte[3 << 20]))), ends);
+        assertInstanceOf(Peers.Unsent.class, propose(Matter.PROPOSAL.mostBytes() + 1, 1_000).getFirst());
+    }
+
+    @Test
+    void anAnswerThatIsTooLongIsNotGiven() {
+        listener.tells = false;
+        List<Matter.Ended> ends = propose(10, 1_000);
+        world.advance(0);
+        LinkWorld.Said said = listener.asked.getFirst();
+        said.core().tell(said.id(), ByteBuffer.allocate(Matter.PROPOSAL.mostBytes() + 1), world.nowMs);
+        world.advance(0);
+        assertInstanceOf(Peers.Lost.class, ends.getFirst(), "it may be done");
+        assertEquals(List.of(), dialler.unlinked);
+    }
+
+    /// Who answers in bytes may be gone for good: what it does not answer takes no place for ever.
+    @Test
+    void whatNobodyAnswersIsForgottenWithItsTime() {
+        listener.tells = false;
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < Questions.MOST; i++) {
+                propose(10, 50);
+            }
+            world.advance(200);
+        }
+        assertEquals(3 * Questions.MOST, listener.asked.size());
+        LinkWorld.Said late = listener.asked.getFirst();
+        late.core().tell(late.id(), ByteBuffer.allocate(1), world.nowMs);
+        world.advance(10);
+        assertEquals(List.of(), dialler.unlinked, "an answer that comes too late is none");
+    }
+
+    @Test
+    void votersThatHaveNothingToSayDoNotStayLinked() {
+        LinkWorld founding = new LinkWorld(1, 0, LinkWorld.greeting(1), null, LinkPurpose.FOUNDING, 2);
+        List<Matter.Ended> ends = new ArrayList<>();
+        for (int i = 1; i <= 2; i++) {
+            assertNull(founding.dialler.core.ask(Matter.SAYING, ByteBuffer.wrap(new byte[i]),
+                    founding.nowMs + 1_000, founding.nowMs, ends::add));
+            founding.advance(PeerLinkCore.QUIET_MS - 1);
+            assertTrue(founding.dialler.core.isReady());
+            founding.advance(LinkPulse.EVERY_MS + 1);
+            assertFalse(founding.dialler.core.isReady());
+            assertEquals(i, ends.size());
+        }
+        assertEquals(List.of(), founding.dialler.evidence);
+        assertEquals(2, founding.dialler.dials.size());
+    }
+
+    @Test
+    void aLinkThatRetiresEndsWithItsLastQuestion() {
+        List<Begun> waiting = new ArrayList<>();
+        listener.answers = waiting::add;
+        Asking one = dialler.ask(1, 1_000);
+        world.advance(0);
+        dialler.core.retire("enough", world.nowMs);
+        assertFalse(dialler.core.isClosed());
+        answer(waiting.getFirst());
+        world.advance(0);
+        assertEquals(new Peers.Answered(LinkWorld.answer(1)), one.end());
+        assertTrue(dialler.core.isClosed());
+        assertEquals(List.of("enough"), dialler.unlinked);
+    }
+
     // ---- bounds
 
     @Test
@@ -223,8 +305,10 @@ final class PeerLinkCoreTest {
     @Test
     void heartbeatsOvertakeWhatWaits() {
         Questions questions = new Questions("broker 2", 1 << 20);
-        questions.ask(LinkWorld.question(1), LinkWorld.VERSION, 100, 0, _ -> { });
-        questions.ask(BrokerHeartbeatRequest.DEFAULT, (short) 1, 100, 0, _ -> { });
+        questions.ask(
+                new Ask.OfKafka(ApiKey.WRITE_TXN_MARKERS, LinkWorld.question(1), LinkWorld.VERSION, _ -> { }), 100, 0);
+        questions.ask(
+                new Ask.OfKafka(ApiKey.BROKER_HEARTBEAT, BrokerHeartbeatRequest.DEFAULT, (short) 1, _ -> { }), 100, 0);
         assertEquals(1, LinkFrames.id(next(questions)));
         assertEquals(0, LinkFrames.id(next(questions)));
         assertNull(questions.next(0));

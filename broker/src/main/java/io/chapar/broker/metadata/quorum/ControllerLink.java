@@ -24,6 +24,11 @@ public interface ControllerLink {
     /// The other broker surely has not got it, and will not.
     record NotSent() implements Ended {}
 
+    /// No broker takes so much at once.
+    ///
+    /// @param mostBytes that a proposal may have
+    record TooLarge(int mostBytes) implements Ended {}
+
     /// The other broker may have got it, or may get it yet.
     record NotKnown() implements Ended {}
 }

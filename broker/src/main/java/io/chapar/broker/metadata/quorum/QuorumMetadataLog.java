@@ -10,6 +10,7 @@ import io.chapar.broker.metadata.quorum.ControllerLink.Answered;
 import io.chapar.broker.metadata.quorum.ControllerLink.Ended;
 import io.chapar.broker.metadata.quorum.ControllerLink.NotKnown;
 import io.chapar.broker.metadata.quorum.ControllerLink.NotSent;
+import io.chapar.broker.metadata.quorum.ControllerLink.TooLarge;
 import io.chapar.broker.metadata.quorum.QuorumEffect.Answer;
 import io.chapar.broker.metadata.quorum.QuorumEffect.Forward;
 import io.chapar.broker.metadata.quorum.QuorumEffect.Submit;
@@ -219,6 +220,8 @@ public final class QuorumMetadataLog implements MetadataLog {
                 }
             }
             case NotSent _ -> null;
+            case TooLarge(int mostBytes) -> new QuorumOutcome.Refused(ErrorCode.POLICY_VIOLATION,
+                    "Nothing was done: the controller is told of a change of " + mostBytes + " bytes at most.");
             case NotKnown _ -> new QuorumOutcome.Unknown(
                     ErrorCode.NETWORK_EXCEPTION, "The connection to the controller was lost.");
         };

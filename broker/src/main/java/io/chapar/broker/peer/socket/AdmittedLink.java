@@ -7,25 +7,29 @@ import io.chapar.broker.peer.AdmittedLinkCore;
 import io.chapar.broker.peer.Greeting;
 import io.chapar.broker.peer.LinkPurpose;
 import io.chapar.broker.peer.LinkRefusal;
+import io.chapar.broker.peer.Matter;
 import io.chapar.broker.replica.FollowCodec;
 import io.chapar.broker.replica.FollowMessage.ToFollower;
 import io.chapar.broker.replica.FollowStreams;
 import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.message.BrokerHeartbeatRequest;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
 
-/// A link that another broker has dialled, on its socket: questions go to what answers requests, what a follower says
-/// to who accepts followers. On the channel's loop, but for [FollowStreams.Back].
+/// A link that another broker has dialled, on its socket: what comes goes to whoever the [PeerHost] has for it. On the
+/// channel's loop, but for [FollowStreams.Back].
 final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, FollowStreams.Back {
     /// Of what a follower asked for and does not take.
     private static final long MOST_UNSENT = 256L << 20;
@@ -33,7 +37,7 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     /// What stands behind the links.
     ///
     /// @param strangers among whom it is until it has proven itself
-    record Behind(RequestHost host, FollowStreams.Accepting followers, Strangers strangers, PeerLog log) {}
+    record Behind(PeerHost host, Strangers strangers, PeerLog log) {}
 
     private final Channel channel;
     private final NettyLoop loop;
@@ -45,7 +49,10 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     /// Null before it has proven who it is.
     private @Nullable Greeting other;
     /// Null but for one that follows.
-    private FollowStreams.@Nullable Accepted follower;
+    private @Nullable Following following;
+
+    /// @param loops of this broker
+    private record Following(FollowStreams.Accepted follower, int loops) {}
 
     AdmittedLink(Channel channel, NettyLoop loop, int loopIndex, PeerIdentity own, Behind behind) {
         this.channel = channel;
@@ -103,16 +110,80 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
         if (!behind.strangers().proven(channel)) {
             core.close("there are too many links already", now());
         } else if (purpose == LinkPurpose.FOLLOW) {
-            follower = behind.followers().accept(
-                    new FollowStreams.Follower(who.node(), who.epoch(), who.loop()), this);
+            follow(who);
+        }
+    }
+
+    private void follow(Greeting who) {
+        FollowStreams.Accepting accepting = behind.host().followers();
+        if (accepting == null) {
+            core.close("this broker is not ready to lead", now());
+        } else {
+            following = new Following(accepting.accept(
+                    new FollowStreams.Follower(who.node(), who.epoch(), who.loop()), this), accepting.loops());
         }
     }
 
     @Override
     public void question(int id, short version, Request request, long deadlineMs) {
+        if (request instanceof BrokerHeartbeatRequest heartbeat) {
+            heartbeat(id, version, heartbeat);
+            return;
+        }
+        RequestHost requests = behind.host().requests();
+        if (requests == null) {
+            notReady(id, "for requests");
+            return;
+        }
         PeerVisit visit = new PeerVisit(this, id, version, deadlineMs);
         visits.put(id, visit);
-        behind.host().begin(request, visit);
+        requests.begin(request, visit);
+    }
+
+    private void heartbeat(int id, short version, BrokerHeartbeatRequest heartbeat) {
+        PeerHost.Heartbeats heartbeats = behind.host().heartbeats();
+        if (heartbeats == null) {
+            notReady(id, "for heartbeats");
+        } else {
+            heartbeats.heard(heartbeat, other().node(), other().epoch(),
+                    response -> loop.run(() -> core.answer(id, response, version, now())));
+        }
+    }
+
+    @Override
+    public void asked(int id, Matter matter, ByteBuffer bytes, long deadlineMs) {
+        Consumer<ByteBuffer> answer = told -> loop.run(() -> core.tell(id, told, now()));
+        try {
+            switch (matter) {
+                case SAYING -> said(id, bytes, answer);
+                case PROPOSAL -> handedOver(id, bytes, deadlineMs, answer);
+            }
+        } catch (IOException e) {
+            core.decline(id, true, "it cannot be understood: " + e.getMessage(), now());
+        }
+    }
+
+    private void said(int id, ByteBuffer bytes, Consumer<ByteBuffer> answer) throws IOException {
+        PeerHost.Voters voters = behind.host().voters();
+        if (voters == null) {
+            notReady(id, "to speak with voters");
+        } else {
+            voters.heard(other().node(), bytes, answer);
+        }
+    }
+
+    private void handedOver(int id, ByteBuffer bytes, long deadlineMs, Consumer<ByteBuffer> answer)
+            throws IOException {
+        PeerHost.Controller controller = behind.host().controller();
+        if (controller == null) {
+            notReady(id, "to decide");
+        } else {
+            controller.handedOver(bytes, deadlineMs - now(), answer);
+        }
+    }
+
+    private void notReady(int id, String what) {
+        core.decline(id, true, "this broker is not ready " + what, now());
     }
 
     void answer(PeerVisit visit, Response response) {
@@ -128,9 +199,9 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     @Override
     public void frame(ByteBuffer frame) {
         try {
-            if (FollowCodec.read(frame) instanceof FollowCodec.ForLeader said
-                    && said.stream() < behind.followers().loops()) {
-                requireNonNull(follower, "it follows").received(said.stream(), said.messages());
+            Following now = requireNonNull(following, "it follows");
+            if (FollowCodec.read(frame) instanceof FollowCodec.ForLeader said && said.stream() < now.loops()) {
+                now.follower().received(said.stream(), said.messages());
             } else {
                 core.broken("a follower that says what leaders do, or to a loop that is not there");
             }
@@ -151,8 +222,8 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
         List<PeerVisit> left = List.copyOf(visits.values());
         visits.clear();
         left.forEach(PeerVisit::disconnected);
-        if (follower != null) {
-            follower.ended();
+        if (following != null) {
+            following.follower().ended();
         }
     }
 

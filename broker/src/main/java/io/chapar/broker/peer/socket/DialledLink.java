@@ -5,6 +5,7 @@ import io.chapar.broker.net.Server;
 import io.chapar.broker.peer.LinkEvents;
 import io.chapar.broker.peer.LinkLine;
 import io.chapar.broker.peer.LinkPurpose;
+import io.chapar.broker.peer.Matter;
 import io.chapar.broker.peer.PeerLinkCore;
 import io.chapar.broker.peer.Peers;
 import io.chapar.protocol.message.Request;
@@ -70,6 +71,13 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
         return refused;
     }
 
+    /// Null when it was taken.
+    Peers.@Nullable Unsent ask(Matter matter, ByteBuffer bytes, long deadlineMs, Consumer<Matter.Ended> done) {
+        Peers.Unsent refused = core.ask(matter, bytes, deadlineMs, now(), done);
+        arm();
+        return refused;
+    }
+
     void look() {
         core.look(now());
         arm();
@@ -77,6 +85,16 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
 
     void say(List<ByteBuffer> parts) {
         core.say(parts, now());
+    }
+
+    /// Ends it once what is under way has ended.
+    void retire(String why) {
+        core.retire(why, now());
+        arm();
+    }
+
+    boolean isClosed() {
+        return core.isClosed();
     }
 
     void end(String why) {

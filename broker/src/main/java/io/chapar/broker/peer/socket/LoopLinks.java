@@ -5,12 +5,15 @@ import io.chapar.broker.net.Server;
 import io.chapar.broker.peer.Greeting;
 import io.chapar.broker.peer.LinkEvents;
 import io.chapar.broker.peer.LinkPurpose;
+import io.chapar.broker.peer.Matter;
 import io.chapar.broker.peer.Peers.Asked;
 import io.chapar.broker.peer.Peers.Unsent;
 import io.chapar.broker.replica.FollowStreams;
 import io.chapar.protocol.message.Request;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,7 +22,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /// The links that one loop has dialled: for questions one to each broker that it has asked, as long as that is where it
-/// was; for following those that were opened. On that loop.
+/// was; for following those that were opened; among voters one to each other. On that loop.
 final class LoopLinks {
     private final NettyLoop loop;
     private final Server server;
@@ -27,6 +30,10 @@ final class LoopLinks {
     private final PeerLog log;
     private final Consumer<Suspect> suspects;
     private final Map<Integer, Asking> asking = new LinkedHashMap<>();
+    /// On which voters speak, whether they have a cluster or not.
+    private final Map<Integer, Asking> founding = new LinkedHashMap<>();
+    /// On which nothing more is asked, and something may be under way.
+    private final List<Asking> retiring = new ArrayList<>();
     private final Set<FollowLink> following = new LinkedHashSet<>();
     private Map<Integer, PeerAddress> addresses = Map.of();
     private PeerIdentity own;
@@ -46,19 +53,25 @@ final class LoopLinks {
         return loop;
     }
 
-    /// A link for questions.
+    /// A link on which something is asked.
     private final class Asking implements LinkEvents {
         private final DialledLink link;
+        /// Where it leads, as far as is known by now.
+        private PeerAddress to;
         private @Nullable Greeting other;
 
-        Asking(PeerAddress to) {
-            link = new DialledLink(loop, server, to, LinkPurpose.QUESTIONS, names, own, this);
+        Asking(PeerAddress to, LinkPurpose purpose) {
+            this.to = to;
+            link = new DialledLink(loop, server, to, purpose, names, own, this);
         }
 
         /// Whether it leads to this life of a broker, at this address.
-        boolean leadsTo(@Nullable PeerAddress to) {
-            return to != null && to.at().equals(link.to().at()) && (to.equals(link.to())
-                    || (other != null && other.incarnation().equals(to.incarnation())));
+        boolean leadsTo(PeerAddress now) {
+            return isAt(now) && (now.equals(to) || (other != null && other.incarnation().equals(now.incarnation())));
+        }
+
+        boolean isAt(PeerAddress now) {
+            return now.at().equals(to.at());
         }
 
         @Override
@@ -69,12 +82,15 @@ final class LoopLinks {
         @Override
         public void unlinked(String why) {
             other = null;
-            log.unlinked(link.to().node(), why, loop.nowMs());
+            log.unlinked(to.node(), why, loop.nowMs());
         }
 
+        /// Of a life that nobody knows nothing can be said.
         @Override
         public void suspects(Evidence evidence) {
-            suspects.accept(new Suspect(link.to().node(), link.to().incarnation(), link.to().epoch(), evidence));
+            if (to.isOfALife()) {
+                suspects.accept(new Suspect(to.node(), to.incarnation(), to.epoch(), evidence));
+            }
         }
     }
 
@@ -87,9 +103,22 @@ final class LoopLinks {
         own = identity;
         addresses = now;
         for (Asking one : List.copyOf(asking.values())) {
-            if (another || !one.leadsTo(now.get(one.link.to().node()))) {
-                asking.remove(one.link.to().node());
-                one.link.end("broker " + one.link.to().node() + " has a new life, or a new address");
+            PeerAddress to = now.get(one.to.node());
+            if (to == null || !one.leadsTo(to)) {
+                asking.remove(one.to.node());
+                one.link.end("broker " + one.to.node() + " has a new life, or a new address");
+            } else if (another) {
+                asking.remove(one.to.node());
+                retire(one);
+            } else {
+                one.to = to;
+            }
+        }
+        for (Asking one : List.copyOf(founding.values())) {
+            PeerAddress to = now.get(one.to.node());
+            if (to == null || !one.isAt(to)) {
+                founding.remove(one.to.node());
+                one.link.end("broker " + one.to.node() + " has a new address");
             }
         }
         for (FollowLink one : List.copyOf(following)) {
@@ -100,26 +129,50 @@ final class LoopLinks {
         }
     }
 
+    /// What is under way may be what gave this broker its new life.
+    private void retire(Asking one) {
+        retiring.removeIf(earlier -> earlier.link.isClosed());
+        retiring.add(one);
+        one.link.retire("this broker has a new life");
+    }
+
+    /// Null when it was taken, and `done` will be run.
+    @Nullable Unsent ask(int node, Matter matter, ByteBuffer bytes, long deadlineMs, Consumer<Matter.Ended> done) {
+        Asking to = switch (matter.purpose()) {
+            case FOUNDING -> dialled(founding, node, LinkPurpose.FOUNDING);
+            case QUESTIONS, FOLLOW -> asking(node);
+        };
+        return to == null ? new Unsent(unreachable(node)) : to.link.ask(matter, bytes, deadlineMs, done);
+    }
+
     /// Null when it was taken, and `done` will be run.
     @Nullable Unsent ask(int node, Request request, short version, long deadlineMs, Consumer<Asked> done) {
         Asking to = asking(node);
-        return to == null ? new Unsent("broker " + node + " is not known")
-                : to.link.ask(request, version, deadlineMs, done);
+        return to == null ? new Unsent(unreachable(node)) : to.link.ask(request, version, deadlineMs, done);
+    }
+
+    private String unreachable(int node) {
+        return own.greeting().belongs() ? "broker " + node + " is not known"
+                : "this broker does not know its cluster yet";
     }
 
     private @Nullable Asking asking(int node) {
-        Asking there = asking.get(node);
+        return own.greeting().belongs() ? dialled(asking, node, LinkPurpose.QUESTIONS) : null;
+    }
+
+    private @Nullable Asking dialled(Map<Integer, Asking> links, int node, LinkPurpose purpose) {
+        Asking there = links.get(node);
         PeerAddress to = addresses.get(node);
         if (there == null && to != null && !closed) {
-            there = new Asking(to);
-            asking.put(node, there);
+            there = new Asking(to, purpose);
+            links.put(node, there);
         }
         return there;
     }
 
     FollowStreams.Link open(int leader, FollowStreams.Events events) {
         PeerAddress to = addresses.get(leader);
-        if (to == null || closed) {
+        if (to == null || closed || !own.greeting().belongs()) {
             return FollowStreams.NONE.open(leader, loop, events);
         }
         FollowLink link = new FollowLink(loop, to, events, this::ended);
@@ -141,7 +194,18 @@ final class LoopLinks {
     void close(String why) {
         closed = true;
         List.copyOf(following).forEach(link -> link.end(why));
-        List.copyOf(asking.values()).forEach(one -> one.link.end(why));
+        for (Asking one : everyAsking()) {
+            one.link.end(why);
+        }
         asking.clear();
+        founding.clear();
+        retiring.clear();
+    }
+
+    private List<Asking> everyAsking() {
+        List<Asking> all = new ArrayList<>(asking.values());
+        all.addAll(founding.values());
+        all.addAll(retiring);
+        return all;
     }
 }

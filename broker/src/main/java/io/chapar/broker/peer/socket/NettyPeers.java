@@ -4,20 +4,24 @@ import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.net.NettyLoop;
-import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.net.Server;
 import io.chapar.broker.peer.Greeting;
+import io.chapar.broker.peer.Matter;
 import io.chapar.broker.peer.Peers;
 import io.chapar.broker.replica.FollowStreams;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.Request;
 import io.netty.channel.socket.SocketChannel;
+import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -37,7 +41,8 @@ import static java.util.Objects.requireNonNull;
 /// loop j <-- whatever others dial ------------- their loops
 /// ```
 /// A question leaves on its asker's loop, and its answer arrives there. Where the others are says the cluster's image
-/// ([#follow]); so does the epoch of this broker's own life, with which it links.
+/// ([#follow]), and of voters that it does not show, the list of voters; the epoch of this broker's own life, with
+/// which it links, says the image too. Before it knows its cluster ([#belongTo]) only voters speak with each other.
 ///
 /// From any thread where nothing else is said.
 public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
@@ -53,29 +58,38 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     private final PeerLog log = new PeerLog();
     private final Strangers strangers = new Strangers(MOST_STRANGERS, MOST_LINKS);
     private final Map<Loop, LoopLinks> links = new LinkedHashMap<>();
-    private volatile PeerIdentity own;
+    private final SortedMap<Integer, HostPort> voters;
+    /// Changes under this object's lock.
+    private volatile Known known;
     private volatile boolean closed;
 
-    /// Listens to nothing yet.
+    /// @param others where they are
+    private record Known(PeerIdentity own, Map<Integer, PeerAddress> others) {}
+
+    /// Listens to nothing yet, and knows no cluster.
     ///
     /// @param incarnation of this process
     /// @param random that nobody can guess
     /// @param suspects told of what speaks against other brokers, on some loop
-    public NettyPeers(Server server, PeerSettings settings, UUID clusterId, int node, UUID incarnation,
-            RandomGenerator random, Consumer<Suspect> suspects) {
+    /// @param voters where each takes links; this one may be among them
+    public NettyPeers(Server server, PeerSettings settings, int node, UUID incarnation, RandomGenerator random,
+            Consumer<Suspect> suspects, SortedMap<Integer, HostPort> voters) {
         this.server = server;
         this.settings = settings;
-        Greeting greeting =
-                new Greeting(clusterId, node, incarnation, Greeting.NOT_REGISTERED, server.loops().size(), 0);
-        own = new PeerIdentity(greeting, settings.secret(), settings.limits(), random);
+        this.voters = new TreeMap<>(voters);
+        Greeting greeting = new Greeting(
+                Greeting.NO_CLUSTER, node, incarnation, Greeting.NOT_REGISTERED, server.loops().size(), 0);
+        PeerIdentity own = new PeerIdentity(greeting, settings.secret(), settings.limits(), random);
+        known = new Known(own, others(ClusterImage.EMPTY, node));
         server.loops().forEach(loop -> links.put(loop, new LoopLinks(loop, server, own, names, log, suspects)));
+        tellLoops();
     }
 
     /// Opens the port; gives the address it got. Throws the reason as it is when it cannot.
     ///
-    /// @param host what answers questions; it is begun on the loop of the link
-    public HostPort listen(RequestHost host, FollowStreams.Accepting followers) throws Exception {
-        AdmittedLink.Behind behind = new AdmittedLink.Behind(host, followers, strangers, log);
+    /// @param host what answers there, now or later
+    public HostPort listen(PeerHost host) throws Exception {
+        AdmittedLink.Behind behind = new AdmittedLink.Behind(host, strangers, log);
         InetSocketAddress got = server.listen(settings.address(), MOST_STRANGERS + MOST_LINKS,
                 (channel, loop) -> admit(channel, loop, behind));
         return new HostPort(settings.listener().host(), got.getPort());
@@ -87,7 +101,7 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
             return;
         }
         strangers.came(channel);
-        AdmittedLink link = new AdmittedLink(channel, loop, server.loops().indexOf(loop), own, behind);
+        AdmittedLink link = new AdmittedLink(channel, loop, server.loops().indexOf(loop), known.own(), behind);
         channel.pipeline().addLast(link.line());
         link.begin();
     }
@@ -97,41 +111,79 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         return strangers.count();
     }
 
+    /// This broker links with those of that cluster alone, from now on.
+    public synchronized void belongTo(UUID clusterId) {
+        PeerIdentity own = known.own();
+        Greeting before = own.greeting();
+        if (clusterId.equals(Greeting.NO_CLUSTER) || (before.belongs() && !before.clusterId().equals(clusterId))) {
+            throw new IllegalStateException(
+                    "a broker of the cluster " + before.clusterId() + " cannot belong to " + clusterId);
+        }
+        known = new Known(own.as(before.in(clusterId)), known.others());
+        tellLoops();
+    }
+
     /// Links go where this image says, from now on. One image after the other.
-    public void follow(ClusterImage image) {
-        Map<Integer, PeerAddress> addresses = new LinkedHashMap<>();
+    public synchronized void follow(ClusterImage image) {
+        PeerIdentity own = known.own();
+        known = new Known(identity(image, own), others(image, own.greeting().node()));
+        tellLoops();
+    }
+
+    /// The latest that is known then: of two such words the later one may come first.
+    private void tellLoops() {
+        links.values().forEach(one -> one.loop().run(() -> {
+            Known now = known;
+            one.follow(now.others(), now.own());
+        }));
+    }
+
+    private Map<Integer, PeerAddress> others(ClusterImage image, int node) {
+        Map<Integer, PeerAddress> all = new LinkedHashMap<>();
+        voters.forEach((voter, at) -> {
+            if (voter != node) {
+                all.put(voter, PeerAddress.listed(voter, at));
+            }
+        });
         for (BrokerImage broker : image.brokers().values()) {
             HostPort at = broker.registration().peers();
-            if (broker.id() != own.greeting().node() && at != null) {
-                addresses.put(broker.id(), new PeerAddress(
+            if (broker.id() != node && at != null) {
+                all.put(broker.id(), new PeerAddress(
                         broker.id(), at, broker.registration().incarnation(), broker.epoch()));
             }
         }
-        PeerIdentity identity = identity(image);
-        own = identity;
-        links.values().forEach(one -> one.loop().run(() -> one.follow(addresses, identity)));
+        return all;
     }
 
-    private PeerIdentity identity(ClusterImage image) {
+    private static PeerIdentity identity(ClusterImage image, PeerIdentity own) {
         Greeting before = own.greeting();
         BrokerImage here = image.brokers().get(before.node());
         if (here == null || !here.registration().incarnation().equals(before.incarnation())) {
             return own;
         }
-        return new PeerIdentity(new Greeting(before.clusterId(), before.node(), before.incarnation(), here.epoch(),
-                before.loops(), before.loop()), own.secret(), own.limits(), own.random());
+        return own.as(before.registered(here.epoch()));
     }
 
     /// @param caller one of this broker's loops
     @Override
     public void ask(int node, Request request, short version, Loop caller, long deadlineMs, Consumer<Asked> done) {
         LoopLinks from = of(caller);
-        caller.run(() -> {
-            Unsent refused = from.ask(node, request, version, deadlineMs, done);
-            if (refused != null) {
-                caller.execute(() -> done.accept(refused));
-            }
-        });
+        caller.run(() -> end(from.ask(node, request, version, deadlineMs, done), caller, done));
+    }
+
+    /// The same for what is none of Kafka's.
+    ///
+    /// @param bytes that stay as they are
+    public void ask(int node, Matter matter, ByteBuffer bytes, Loop caller, long deadlineMs,
+            Consumer<Matter.Ended> done) {
+        LoopLinks from = of(caller);
+        caller.run(() -> end(from.ask(node, matter, bytes, deadlineMs, done), caller, done));
+    }
+
+    private static void end(@Nullable Unsent refused, Loop caller, Consumer<? super Unsent> done) {
+        if (refused != null) {
+            caller.execute(() -> done.accept(refused));
+        }
     }
 
     @Override

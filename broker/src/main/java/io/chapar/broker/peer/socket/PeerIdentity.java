@@ -12,4 +12,8 @@ import java.util.random.RandomGenerator;
 /// @param greeting of its first loop
 /// @param secret null where there is none
 /// @param random that nobody can guess
-record PeerIdentity(Greeting greeting, @Nullable PeerSecret secret, LinkLimits limits, RandomGenerator random) {}
+record PeerIdentity(Greeting greeting, @Nullable PeerSecret secret, LinkLimits limits, RandomGenerator random) {
+    PeerIdentity as(Greeting other) {
+        return new PeerIdentity(other, secret, limits, random);
+    }
+}

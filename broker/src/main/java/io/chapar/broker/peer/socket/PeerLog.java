@@ -6,6 +6,7 @@ import io.chapar.broker.peer.LinkRefusal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Says what becomes of links, at most a line of each kind a second: strangers do not fill the log. From any loop.
 final class PeerLog {
@@ -21,7 +22,8 @@ final class PeerLog {
         if (refusal != null) {
             String end = refused.line(nowMs);
             if (end != null) {
-                LOG.warn("Refused a link from {}: {}{}", host, why, end);
+                LOG.atLevel(refusal.passes() ? Level.INFO : Level.WARN)
+                        .log("Refused a link from {}: {}{}", host, why, end);
             }
         } else if (other != null) {
             String end = ended.line(nowMs);

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -56,30 +57,38 @@ final class PeerNode implements AutoCloseable {
         this.id = id;
         server = new Server(loops);
         peers = new NettyPeers(server,
-                new PeerSettings(new HostPort("127.0.0.1", port), secret, false, LinkLimits.of(1 << 20)), CLUSTER, id,
-                incarnation, new SecureRandom(), suspects::add);
+                new PeerSettings(new HostPort("127.0.0.1", port), secret, false, LinkLimits.of(1 << 20)), id,
+                incarnation, new SecureRandom(), suspects::add, new TreeMap<>());
+        peers.belongTo(CLUSTER);
+        PeerHost at = new PeerHost();
+        at.followers(accepting());
+        at.requests(requests());
         try {
-            address = peers.listen(new RequestHost() {
-                @Override
-                public boolean serves(ApiKey api, short version) {
-                    return true;
-                }
-
-                @Override
-                public ApiVersionsResponse unsupportedVersion() {
-                    throw new AssertionError("of clients");
-                }
-
-                @Override
-                public void begin(Request request, RequestContext context) {
-                    begun.add(context);
-                    host.accept(request, context);
-                }
-            }, accepting());
+            address = peers.listen(at);
         } catch (Exception e) {
             server.close();
             throw new AssertionError(e);
         }
+    }
+
+    private RequestHost requests() {
+        return new RequestHost() {
+            @Override
+            public boolean serves(ApiKey api, short version) {
+                return true;
+            }
+
+            @Override
+            public ApiVersionsResponse unsupportedVersion() {
+                throw new AssertionError("of clients");
+            }
+
+            @Override
+            public void begin(Request request, RequestContext context) {
+                begun.add(context);
+                host.accept(request, context);
+            }
+        };
     }
 
     private FollowStreams.Accepting accepting() {

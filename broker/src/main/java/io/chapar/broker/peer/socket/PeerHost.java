@@ -1,0 +1,83 @@
+package io.chapar.broker.peer.socket;
+
+import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.replica.FollowStreams;
+import io.chapar.protocol.message.BrokerHeartbeatRequest;
+import io.chapar.protocol.message.BrokerHeartbeatResponse;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/// What answers at the peers' port. The port is open before most of it is there: whoever asks for something that is
+/// not there yet hears that nothing was begun, and whoever follows that this broker does not lead. From any thread.
+public final class PeerHost {
+
+    /// Hears what voters say: [io.chapar.broker.metadata.quorum.QuorumFounding#heard]. On any loop.
+    public interface Voters {
+        /// @param answer called from any loop, once, or never
+        void heard(int node, ByteBuffer said, Consumer<ByteBuffer> answer) throws IOException;
+    }
+
+    /// Takes wishes for the cluster: [io.chapar.broker.metadata.quorum.QuorumMetadataLog#handedOver]. On any loop.
+    public interface Controller {
+        /// @param answer called from any loop, once, or never
+        void handedOver(ByteBuffer proposal, long remainingMs, Consumer<ByteBuffer> answer) throws IOException;
+    }
+
+    /// Hears that other brokers are alive. On any loop.
+    public interface Heartbeats {
+        /// @param node that the link proved
+        /// @param epoch of its life, as it says; [io.chapar.broker.peer.Greeting#NOT_REGISTERED] before it knows
+        /// @param answer called from any loop, once, or never
+        void heard(BrokerHeartbeatRequest heartbeat, int node, long epoch, Consumer<BrokerHeartbeatResponse> answer);
+    }
+
+    private volatile @Nullable Voters voters;
+    private volatile @Nullable Controller controller;
+    private volatile @Nullable Heartbeats heartbeats;
+    private volatile @Nullable RequestHost requests;
+    private volatile FollowStreams.@Nullable Accepting followers;
+
+    public void voters(Voters now) {
+        voters = now;
+    }
+
+    public void controller(Controller now) {
+        controller = now;
+    }
+
+    public void heartbeats(Heartbeats now) {
+        heartbeats = now;
+    }
+
+    /// What answers Kafka's requests but heartbeats; they are begun on the loop of the link.
+    public void requests(RequestHost now) {
+        requests = now;
+    }
+
+    public void followers(FollowStreams.Accepting now) {
+        followers = now;
+    }
+
+    @Nullable Voters voters() {
+        return voters;
+    }
+
+    @Nullable Controller controller() {
+        return controller;
+    }
+
+    @Nullable Heartbeats heartbeats() {
+        return heartbeats;
+    }
+
+    @Nullable RequestHost requests() {
+        return requests;
+    }
+
+    FollowStreams.@Nullable Accepting followers() {
+        return followers;
+    }
+}
