@@ -15,8 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-import static java.util.Objects.requireNonNull;
-
 /// An acknowledged batch stands at the offset that the answer names, with its producer, epoch, sequence and records; so
 /// does the first copy of one that came twice. What was next when it came, and still is when the answer leaves, was not
 /// out of sequence. No answer carries the code for "unknown".
@@ -93,20 +91,29 @@ final class AnswersToProducersAreTrue extends Promise {
             for (ProduceRequest.PartitionProduceData data : sent.partitionData()) {
                 if (same && data.index() == answer.index() && data.records() instanceof BufferRecords records) {
                     boolean wasNext = exchange.memo() instanceof List<?> next && next.contains(place(sent, data));
-                    check(log(broker, sent, data.index()), batch(records), answer, wasNext);
+                    check(broker, log(broker, sent, data.index()), batch(records), answer, wasNext);
                 }
             }
         }
     }
 
-    private void check(@Nullable GhostLog log, RecordBatch batch, ProduceResponse.PartitionProduceResponse answer,
-            boolean wasNext) {
+    private void check(SimulatedBroker broker, @Nullable GhostLog log, RecordBatch batch,
+            ProduceResponse.PartitionProduceResponse answer, boolean wasNext) {
         if (log == null || ghosts().isLossy(log)) {
             return;
         }
         if (answer.errorCode() != 0) {
-            notAmongTheLast(log, batch);
-            if (wasNext && isNext(log, batch)) {
+            SeenReplica there = log.at(broker);
+            if (there == null || !there.isLeading() || there.partition().logEndOffset() < log.end()) {
+                // It answers for what it has, which is not all any more, or not yet.
+                return;
+            }
+            // What is written and not committed yet, nobody has seen; it counts among the five all the same.
+            boolean hasMore = there.partition().logEndOffset() > log.end();
+            if (!hasMore) {
+                notAmongTheLast(log, batch);
+            }
+            if (wasNext && isNext(log, batch) && !(hasMore && ghosts().swarm().replicated())) {
                 breach(log.name() + ": refused as out of sequence was " + batch + ", which is next");
             }
             return;
@@ -125,10 +132,6 @@ final class AnswersToProducersAreTrue extends Promise {
 
     /// A repetition of one of a producer's last five batches is no gap.
     private void notAmongTheLast(GhostLog log, RecordBatch batch) {
-        if (requireNonNull(log.partition(), "it was open when it answered").logEndOffset() > log.end()) {
-            // What is written and not committed yet, nobody has seen; it counts among the five all the same.
-            return;
-        }
         int looked = 0;
         for (SeenBatch seen : log.batches().descendingMap().values()) {
             if (seen.producerId() == batch.producerId() && seen.isData()) {

@@ -110,10 +110,11 @@ final class CommittedOffsetsFollowTheLog extends Promise {
         if (exchange.request() instanceof OffsetFetchRequest request && request.requireStable()) {
             Map<String, Long> ends = new TreeMap<>();
             for (GhostLog log : ghosts().all()) {
-                boolean open = log.broker() == broker && log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS);
+                SeenReplica there = log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS) ? log.at(broker) : null;
                 // Beyond what everybody has seen, there is what is on its way.
-                if (open && log.partition() != null && log.partition().logEndOffset() > log.end()) {
-                    ends.put(log.id().toString(), log.partition().logEndOffset());
+                if (there != null && there.isLeading() && !ghosts().isDeposed(broker, log)
+                        && there.partition().logEndOffset() > log.end()) {
+                    ends.put(log.id().toString(), there.partition().logEndOffset());
                 }
             }
             exchange.memo(ends);
@@ -124,7 +125,8 @@ final class CommittedOffsetsFollowTheLog extends Promise {
     private void remember(SimulatedBroker broker, ServerConnection.Exchange exchange, String key) {
         if (exchange.memo() instanceof Map<?, ?> ends) {
             for (GhostLog log : ghosts().all()) {
-                if (log.broker() == broker && ends.get(log.id().toString()) instanceof Long end && end > log.end()) {
+                if (log.at(broker) != null && !ghosts().isDeposed(broker, log)
+                        && ends.get(log.id().toString()) instanceof Long end && end > log.end()) {
                     told.add(new Told(key, log, end));
                 }
             }
@@ -162,7 +164,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
 
     private void check(SimulatedBroker broker, ServerConnection.Exchange exchange, String group, String topic,
             int partition, long told, short error) {
-        if (error != 0 || topic.isEmpty()) {
+        if (error != 0 || topic.isEmpty() || ghosts().isDeposed(broker, ghosts().groupLog(broker, group))) {
             return;
         }
         String key = key(broker.cluster(), group, new TopicPartition(topic, partition));

@@ -12,6 +12,7 @@ final class CommittedReadersStopInTime extends Promise {
 
     @Override
     void moved(GhostLog log, Partition partition) {
+        SeenReplica before = log.current();
         long high = partition.highWatermark();
         long stable = partition.lastStableOffset();
         long expected = Math.min(high, Math.max(partition.logStartOffset(), log.firstOpen()));
@@ -25,9 +26,9 @@ final class CommittedReadersStopInTime extends Promise {
                 || high > partition.logEndOffset() || partition.logStartOffset() > stable) {
             breach(log.name() + ": start " + partition.logStartOffset() + " stable " + stable + " high " + high
                     + " end " + partition.logEndOffset());
-        } else if ((high < log.highWatermark || stable < log.lastStable) && !log.isDamaged()) {
-            breach(log.name() + ": marks fell from " + log.highWatermark + " and " + log.lastStable + " to " + high
-                    + " and " + stable);
+        } else if ((high < before.highWatermark || stable < before.lastStable) && !log.isDamaged()) {
+            breach(log.name() + ": marks fell from " + before.highWatermark + " and " + before.lastStable + " to "
+                    + high + " and " + stable);
         }
     }
 }

@@ -109,6 +109,9 @@ final class GenerationsAgree extends Promise {
             return;
         }
         switch (exchange.request()) {
+            case JoinGroupRequest request when isOld(broker, request.groupId()) -> { }
+            case SyncGroupRequest request when isOld(broker, request.groupId()) -> { }
+            case HeartbeatRequest request when isOld(broker, request.groupId()) -> { }
             case JoinGroupRequest request when response instanceof JoinGroupResponse answer
                     && answer.errorCode() == ErrorCode.NONE.code() -> joined(broker, request, answer);
             case SyncGroupRequest request when response instanceof SyncGroupResponse answer
@@ -121,6 +124,11 @@ final class GenerationsAgree extends Promise {
                         + " that all is well, and " + request.groupId() + " was at " + then.generation());
             default -> { }
         }
+    }
+
+    /// Who does not know that somebody else coordinates the group tells what was.
+    private boolean isOld(SimulatedBroker broker, String group) {
+        return ghosts().isDeposed(broker, ghosts().groupLog(broker, group));
     }
 
     private void joined(SimulatedBroker broker, JoinGroupRequest request, JoinGroupResponse answer) {

@@ -5,6 +5,7 @@ import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.SortedMap;
@@ -26,20 +27,16 @@ final class GhostLog {
     private final NavigableMap<Long, Ended> ended = new TreeMap<>();
     private long start;
     private long end;
-    private long verified;
     private boolean damaged;
-    private boolean firstLook;
-    private boolean beingIndexed;
     private long lastCall = Long.MAX_VALUE;
-    /// Who leads it, or did last.
-    private SimulatedBroker broker;
-    /// The open partition that was last looked at, and what it said then; null until one was looked at.
-    private @Nullable Partition partition;
+    /// By broker, as they were last looked at.
+    private final SortedMap<Integer, SeenReplica> replicas = new TreeMap<>();
+    /// Of who leads it, or did last; while one is looked at, that one. Null before the first.
+    private @Nullable SeenReplica current;
+    /// Who was the first to lead it.
+    private final SimulatedBroker first;
     /// Of the last leadership that was seen.
     int leaderEpoch = -1;
-    long highWatermark;
-    long lastStable;
-    long compactedUpTo;
 
     /// A producer in this log.
     static final class Producer {
@@ -57,7 +54,7 @@ final class GhostLog {
     enum Fate { PLAIN, OPEN, COMMITTED, ABORTED }
 
     GhostLog(SimulatedBroker broker, TopicPartition id, UUID topicId, long bornUs) {
-        this.broker = broker;
+        first = broker;
         cluster = broker.cluster();
         this.id = id;
         this.topicId = topicId;
@@ -70,7 +67,7 @@ final class GhostLog {
 
     /// Who leads it, or did last.
     SimulatedBroker broker() {
-        return broker;
+        return current == null ? first : current.broker();
     }
 
     /// Whether its topic is there still.
@@ -106,48 +103,65 @@ final class GhostLog {
         return ended;
     }
 
+    /// Of who leads it, or did last, or is being looked at.
     @Nullable Partition partition() {
-        return partition;
+        return current == null ? null : current.partition();
     }
 
-    /// A broker's new life begins with it, or another broker leads it: nothing of it has been looked at.
-    void partition(SimulatedBroker leader, Partition opened) {
-        broker = leader;
-        partition = opened;
-        firstLook = true;
-        beingIndexed = false;
-        verified = 0;
-        highWatermark = 0;
-        lastStable = 0;
-        compactedUpTo = 0;
+    /// What this broker has of it, as far as it was looked at; null for nothing.
+    @Nullable SeenReplica at(SimulatedBroker broker) {
+        return replicas.get(broker.nodeId());
     }
 
-    /// Whether what it holds is looked at for the first time since it was opened: what has come into it in a task in
-    /// which the broker died is seen now.
+    SeenReplica current() {
+        return requireNonNull(current, "looked at before");
+    }
+
+    Collection<SeenReplica> replicas() {
+        return replicas.values();
+    }
+
+    /// From here on this is what is looked at, until [#lookedAt].
+    ///
+    /// @return whether it is another than was looked at before: a new life of its broker, or another role
+    boolean lookAt(SimulatedBroker broker, Partition opened, boolean leads) {
+        SeenReplica known = replicas.get(broker.nodeId());
+        boolean another = known == null || !known.is(opened, leads);
+        SeenReplica replica = another ? new SeenReplica(broker, opened, leads) : known;
+        if (another) {
+            replicas.put(broker.nodeId(), replica);
+        }
+        current = replica;
+        return another;
+    }
+
+    /// Who leads in the latest leadership comes first again.
+    void lookedAt() {
+        current().looked();
+        for (SeenReplica one : replicas.values()) {
+            if (one.isLeading() && (!current().isLeading() || one.epoch > current().epoch)) {
+                current = one;
+            }
+        }
+    }
+
+    /// Whether what it holds is looked at for the first time since it was opened.
     boolean isFirstLook() {
-        return firstLook;
+        return current().isFirstLook();
     }
 
     /// Whether an index of it was being built anew when it was last read.
     boolean isBeingIndexed() {
-        return beingIndexed;
-    }
-
-    void isBeingIndexed(boolean now) {
-        beingIndexed = now;
-    }
-
-    void looked() {
-        firstLook = false;
+        return current().isBeingIndexed();
     }
 
     /// Up to here this life's log has been looked at.
     long verified() {
-        return verified;
+        return current == null ? 0 : current.verified();
     }
 
     void verified(long upTo) {
-        verified = upTo;
+        current().verified(upTo);
     }
 
     /// Who processes this topic is about to stop: what comes later, on a request that was long on its way, is not
@@ -171,7 +185,7 @@ final class GhostLog {
 
     /// What lies below cannot be read.
     void unreadableUpTo(long offset) {
-        verified = offset;
+        verified(offset);
         end = Math.max(end, offset);
     }
 
@@ -186,7 +200,7 @@ final class GhostLog {
     void startMoved(long to) {
         start = Math.max(start, to);
         end = Math.max(end, start);
-        verified = Math.max(verified, start);
+        verified(Math.max(verified(), start));
     }
 
     long start() {

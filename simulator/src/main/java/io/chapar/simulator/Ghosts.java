@@ -1,25 +1,16 @@
 package io.chapar.simulator;
 
 import io.chapar.broker.coordinator.CoordinatorKeys;
-import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
-import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
-import io.chapar.broker.partition.ReadOutcome;
-import io.chapar.broker.partition.ReadRequest;
 import io.chapar.broker.shard.Shard;
-import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.MalformedMessageException;
-import io.chapar.protocol.Records;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.Response;
-import io.chapar.protocol.record.RecordBatch;
-import io.chapar.protocol.record.RecordBatches;
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +19,8 @@ import java.util.UUID;
 
 /// Keeps a [GhostLog] of every partition, shows every new batch and every answer to the promises, at every step.
 final class Ghosts implements Witness {
-    private static final int READ_BYTES = 1 << 20;
+    private static final String LEADER = "Whoever leads has all that was committed";
+    private static final String FOLLOWER = "Followers have what their leaders have shown";
 
     private record Key(int cluster, String topic, int partition, UUID topicId) implements Comparable<Key> {
         @Override
@@ -109,7 +101,8 @@ final class Ghosts implements Witness {
     @Nullable GhostLog log(SimulatedBroker broker, TopicPartition id) {
         GhostLog found = null;
         for (GhostLog log : logs.values()) {
-            if (log.broker() == broker && log.id().equals(id) && isNewer(log, found)) {
+            boolean known = log.broker() == broker || log.at(broker) != null;
+            if (known && log.cluster() == broker.cluster() && log.id().equals(id) && isNewer(log, found)) {
                 found = log;
             }
         }
@@ -182,19 +175,28 @@ final class Ghosts implements Witness {
             return;
         }
         if (partition.refusal() != ErrorCode.NONE) {
+            if (swarm.replicated() && partition.following() != null) {
+                lookAtFollower(broker, partition);
+            }
             return;
         }
         Key key = new Key(broker.cluster().number(), partition.id().topic(), partition.id().partition(),
                 partition.topicId());
-        GhostLog log = logs.get(key);
-        if (log == null) {
-            log = new GhostLog(broker, partition.id(), partition.topicId(), world.nowUs());
-            logs.put(key, log);
+        GhostLog log = logs.computeIfAbsent(
+                key, _ -> new GhostLog(broker, partition.id(), partition.topicId(), world.nowUs()));
+        boolean first = log.partition() == null;
+        boolean opened = log.lookAt(broker, partition, true);
+        if (opened && !first && isLossy(log)) {
+            log.startOver(partition.logStartOffset());
+            promises.forEach(promise -> promise.startedOver(log));
         }
-        boolean opened = log.partition() != partition;
-        if (opened) {
-            reopen(broker, log, partition);
-        }
+        lookAtLeader(log, partition, opened);
+        log.lookedAt();
+    }
+
+    private void lookAtLeader(GhostLog log, Partition partition, boolean opened) {
+        SeenReplica replica = log.current();
+        replica.epoch = partition.leaderEpoch();
         if (partition.leaderEpoch() > log.leaderEpoch) {
             log.leaderEpoch = partition.leaderEpoch();
             for (Promise promise : promises) {
@@ -202,7 +204,9 @@ final class Ghosts implements Witness {
             }
         }
         boolean moved = false;
-        if (partition.logStartOffset() != log.start()) {
+        boolean laterStart = swarm.replicated()
+                ? partition.logStartOffset() > log.start() : partition.logStartOffset() != log.start();
+        if (laterStart) {
             startMoves(log, partition, opened);
             moved = true;
         }
@@ -210,20 +214,81 @@ final class Ghosts implements Witness {
             takeIn(log, partition);
             moved = true;
         }
-        log.looked();
         if (world.broken() != null) {
             return;
         }
         boolean caughtUp = log.verified() >= log.end() && !log.isBeingIndexed();
-        if (caughtUp && (moved || partition.highWatermark() != log.highWatermark
-                || partition.lastStableOffset() != log.lastStable
-                || partition.compactedUpTo() != log.compactedUpTo)) {
+        if (caughtUp && (moved || partition.highWatermark() != replica.highWatermark
+                || partition.lastStableOffset() != replica.lastStable
+                || partition.compactedUpTo() != replica.compactedUpTo)) {
             for (Promise promise : promises) {
                 promise.moved(log, partition);
             }
-            log.highWatermark = partition.highWatermark();
-            log.lastStable = partition.lastStableOffset();
-            log.compactedUpTo = partition.compactedUpTo();
+            replica.highWatermark = partition.highWatermark();
+            replica.lastStable = partition.lastStableOffset();
+            replica.compactedUpTo = partition.compactedUpTo();
+        }
+        if (partition.logEndOffset() < log.end() && !isLossy(log) && isLeader(replica, log)) {
+            world.broken(LEADER, replica.broker().name() + " leads " + log.name() + " in epoch " + replica.epoch
+                    + " up to " + partition.logEndOffset() + ", and it was committed up to " + log.end());
+        }
+    }
+
+    /// Whether the cluster has decided so, and not since that somebody else does.
+    boolean isLeader(SeenReplica replica, GhostLog log) {
+        TopicImage topic = replica.broker().cluster().image().topic(log.topicId());
+        if (topic == null || !topic.hasPartition(log.id().partition())) {
+            return false;
+        }
+        PartitionImage decided = topic.partition(log.id().partition());
+        return decided.leader() == replica.broker().nodeId() && decided.leaderEpoch() == replica.epoch;
+    }
+
+    /// Whether somebody else leads by now, or nobody, and who answers here may not have heard of it: what it tells of
+    /// its own state, without asking those who follow, may be old.
+    boolean isDeposed(SimulatedBroker broker, @Nullable GhostLog log) {
+        SeenReplica replica = log == null ? null : log.at(broker);
+        return swarm.replicated() && log != null && (replica == null || !isLeader(replica, log));
+    }
+
+    /// Where the group is kept; null while that was never seen.
+    @Nullable GhostLog groupLog(SimulatedBroker broker, String group) {
+        int count = swarm.count("offsets.topic.num.partitions");
+        return log(broker.cluster(), new TopicPartition(
+                CoordinatorKeys.CONSUMER_OFFSETS, CoordinatorKeys.partitionOf(group, count)));
+    }
+
+    /// What a follower knows to be committed is what leaders have shown.
+    private void lookAtFollower(SimulatedBroker broker, Partition partition) {
+        GhostLog log = log(broker.cluster(), partition.topicId(), partition.id().partition());
+        PartitionLog open = partition.logToClose();
+        if (log == null || open == null || isLossy(log)) {
+            return;
+        }
+        boolean another = log.lookAt(broker, partition, false);
+        SeenReplica replica = log.current();
+        if (!another && replica.epoch != partition.leaderEpoch()) {
+            replica.verified(0);
+        }
+        replica.epoch = partition.leaderEpoch();
+        if (partition.highWatermark() > replica.verified()) {
+            compare(log, replica);
+        }
+        log.lookedAt();
+    }
+
+    private void compare(GhostLog log, SeenReplica replica) {
+        Partition partition = replica.partition();
+        List<SeenBatch> found = read(log, Math.max(replica.verified(), partition.logStartOffset()));
+        for (SeenBatch batch : found == null ? List.<SeenBatch>of() : found) {
+            SeenBatch known = log.batches().get(batch.base());
+            boolean same = known != null && (log.isCompacted() || known.isSameAs(batch));
+            if (!same && batch.last() >= log.start()) {
+                world.broken(FOLLOWER, replica.broker().name() + " has " + batch + " of " + log.name()
+                        + " where there is " + known);
+                return;
+            }
+            replica.verified(batch.last() + 1);
         }
     }
 
@@ -238,14 +303,14 @@ final class Ghosts implements Witness {
     private void takeIn(GhostLog log, Partition partition) {
         long from = Math.max(log.verified(), partition.logStartOffset());
         boolean fromBeginning = log.isCompacted() && from == partition.logStartOffset();
-        List<SeenBatch> found = read(log, partition, from);
+        List<SeenBatch> found = read(log, from);
         if (found == null) {
             return;
         }
         for (SeenBatch batch : found) {
             if (batch.base() >= log.end()) {
                 show(log, batch);
-            } else if (!log.isCompacted()) {
+            } else if (!log.isCompacted() && batch.last() >= log.start()) {
                 SeenBatch known = log.batches().get(batch.base());
                 if (known == null || !known.isSameAs(batch)) {
                     world.broken("What was committed survives every restart",
@@ -269,7 +334,7 @@ final class Ghosts implements Witness {
             Partition partition = log.partition();
             boolean exists = log.exists();
             if (exists && log.isCompacted() && partition != null && partition.refusal() == ErrorCode.NONE) {
-                List<SeenBatch> found = read(log, partition, partition.logStartOffset());
+                List<SeenBatch> found = read(log, partition.logStartOffset());
                 if (found != null) {
                     promises.forEach(promise -> promise.readWhole(log, found));
                 }
@@ -288,15 +353,6 @@ final class Ghosts implements Witness {
         }
     }
 
-    private void reopen(SimulatedBroker broker, GhostLog log, Partition partition) {
-        boolean first = log.partition() == null;
-        log.partition(broker, partition);
-        if (isLossy(log) && !first) {
-            log.startOver(partition.logStartOffset());
-            promises.forEach(promise -> promise.startedOver(log));
-        }
-    }
-
     /// What was committed once and is not there any more; null when nothing is missing.
     @Nullable String missing() {
         for (GhostLog log : logs.values()) {
@@ -310,62 +366,13 @@ final class Ghosts implements Witness {
 
     /// As far as it can be read, where bits have turned around. Null while an index is built anew, without which nobody
     /// knows where batches are: it is looked at again with the next step.
-    private @Nullable List<SeenBatch> read(GhostLog log, Partition partition, long from) {
+    private @Nullable List<SeenBatch> read(GhostLog log, long from) {
         List<SeenBatch> found = new ArrayList<>();
-        String unreadable = read(log, partition, from, found);
+        String unreadable = ReplicaReads.read(log.name(), log.current(), from, found);
         if (unreadable != null && !log.isDamaged()) {
             world.broken("What is stored can be read", unreadable);
         }
         return log.isBeingIndexed() ? null : found;
-    }
-
-    /// Null, or why not all could be read.
-    private static @Nullable String read(GhostLog log, Partition partition, long from, List<SeenBatch> found) {
-        String name = log.name();
-        long next = from;
-        log.isBeingIndexed(false);
-        while (next < partition.highWatermark()) {
-            ReadOutcome outcome = partition.read(
-                    new ReadRequest(next, READ_BYTES, Isolation.READ_UNCOMMITTED, -1, -1, true));
-            if (!(outcome instanceof ReadOutcome.Slice slice)) {
-                log.isBeingIndexed(outcome instanceof ReadOutcome.Indexing);
-                break;
-            }
-            long before = next;
-            try {
-                for (RecordBatch batch : RecordBatches.of(bytes(slice.records()))) {
-                    if (batch.fault() != null || !batch.isCrcValid()) {
-                        return name + " holds a damaged batch at " + batch.baseOffset();
-                    }
-                    if (batch.lastOffset() >= next) {
-                        found.add(SeenBatch.of(batch));
-                        next = batch.nextOffset();
-                    }
-                }
-            } catch (MalformedMessageException e) {
-                return name + " from " + before + " on: " + e;
-            }
-            if (next == before) {
-                return name + " gives nothing at " + next + " below its end";
-            }
-        }
-        return null;
-    }
-
-    private static ByteBuffer bytes(Records records) {
-        return switch (records) {
-            case BufferRecords buffer -> buffer.bytes();
-            case FileRecords file -> {
-                try {
-                    yield file.load();
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                } finally {
-                    file.release();
-                }
-            }
-            default -> throw new IllegalStateException("records of an unknown kind");
-        };
     }
 
     @Override
@@ -386,6 +393,11 @@ final class Ghosts implements Witness {
 
     @Override
     public void powerLost(SimulatedBroker broker) {
-        lossy |= !swarm.durable();
+        lossy |= !swarm.durable() && !swarm.replicated();
+    }
+
+    @Override
+    public void recordsMayBeLost() {
+        lossy |= swarm.replicated();
     }
 }

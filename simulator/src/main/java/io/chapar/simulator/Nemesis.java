@@ -295,6 +295,9 @@ final class Nemesis {
         for (SimulatedBroker broker : brokers) {
             if (broker.cluster().peers() != null && broker.cluster().metadata() != null) {
                 broker.cluster().peers().healAll();
+                if (broker.cluster().streams() != null) {
+                    broker.cluster().streams().healAll();
+                }
                 broker.cluster().metadata().heal();
             }
         }

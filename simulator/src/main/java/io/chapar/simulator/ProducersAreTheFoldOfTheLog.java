@@ -18,7 +18,7 @@ final class ProducersAreTheFoldOfTheLog extends Promise {
         if (partition.logEndOffset() != partition.highWatermark() || log.isDamaged()) {
             return;
         }
-        if (calls++ % SELDOM != 0 && log.highWatermark != 0) {
+        if (calls++ % SELDOM != 0 && log.current().highWatermark != 0) {
             return;
         }
         for (ProducerDescription told : partition.describeProducers()) {

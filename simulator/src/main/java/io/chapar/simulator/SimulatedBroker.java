@@ -24,6 +24,7 @@ import io.chapar.broker.net.HeapMemory;
 import io.chapar.broker.net.ServerLimits;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.peer.Peers;
+import io.chapar.broker.replica.FollowStreams;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.shard.Shard;
@@ -164,6 +165,11 @@ final class SimulatedBroker extends Machine {
         return disk.isStopped();
     }
 
+    /// Where those who follow its partitions come in.
+    FollowStreams.Accepting following() {
+        return running().following();
+    }
+
     /// Null while the broker does not run.
     @Nullable BrokerCore core() {
         return core;
@@ -276,8 +282,12 @@ final class SimulatedBroker extends Machine {
             cannotStart(e);
             return;
         }
-        BrokerCore opening = new BrokerCore(config(), brokerLoops, folder, metadata(), random, this::followers,
-                cluster.peers() == null ? Peers.NONE : cluster.peers().of(this));
+        Peers peers = cluster.peers() == null ? Peers.NONE : cluster.peers().of(this);
+        BrokerImage here = metadata().image().brokers().get(nodeId);
+        BrokerCore opening = cluster.streams() == null || here == null
+                ? new BrokerCore(config(), brokerLoops, folder, metadata(), random, this::followers, peers)
+                : new BrokerCore(config(), brokerLoops, folder, metadata(), random, peers,
+                        cluster.streams().of(this, here.epoch()));
         BrokerLoop first = brokerLoops.getFirst();
         try {
             var _ = opening.recover(disk.list("")).thenRun(() -> first.execute(() -> ready(opening)));
@@ -325,9 +335,11 @@ final class SimulatedBroker extends Machine {
         Map<String, String> settings = new TreeMap<>(swarm.brokerSettings());
         settings.putAll(extras.brokerSettings());
         settings.put("node.id", Integer.toString(nodeId));
-        // Nobody follows anybody here.
-        settings.put("transaction.state.log.replication.factor", "1");
-        settings.put("offsets.topic.replication.factor", "1");
+        if (!swarm.replicated()) {
+            // Nobody follows anybody here.
+            settings.put("transaction.state.log.replication.factor", "1");
+            settings.put("offsets.topic.replication.factor", "1");
+        }
         settings.put("num.network.threads", Integer.toString(loops));
         return BrokerConfig.of(settings);
     }
@@ -408,6 +420,9 @@ final class SimulatedBroker extends Machine {
         network.gone(this, withoutAWord);
         if (cluster.peers() != null) {
             cluster.peers().gone(this, withoutAWord);
+        }
+        if (cluster.streams() != null) {
+            cluster.streams().gone(this, withoutAWord);
         }
         witness.stopped(this);
     }

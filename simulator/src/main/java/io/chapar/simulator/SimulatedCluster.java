@@ -17,14 +17,17 @@ final class SimulatedCluster {
     private final String name;
     private final @Nullable SimulatedMetadataLog metadata;
     private final @Nullable SimulatedPeers peers;
+    private final @Nullable SimulatedStreams streams;
     private final List<SimulatedBroker> brokers = new ArrayList<>();
 
     private SimulatedCluster(
-            int number, String name, @Nullable SimulatedMetadataLog metadata, @Nullable SimulatedPeers peers) {
+            int number, String name, @Nullable SimulatedMetadataLog metadata, @Nullable SimulatedPeers peers,
+            @Nullable SimulatedStreams streams) {
         this.number = number;
         this.name = name;
         this.metadata = metadata;
         this.peers = peers;
+        this.streams = streams;
     }
 
     /// Those of a world, with their brokers.
@@ -33,14 +36,16 @@ final class SimulatedCluster {
         List<SimulatedCluster> all = new ArrayList<>();
         if (swarm.cluster()) {
             SimulatedPeers peers = new SimulatedPeers(world, network, swarm, faults);
-            SimulatedMetadataLog metadata = new SimulatedMetadataLog(world, swarm, peers, faults, swarm.brokers());
-            SimulatedCluster one = new SimulatedCluster(0, "cluster", metadata, peers);
+            SimulatedMetadataLog metadata = new SimulatedMetadataLog(
+                    world, swarm, peers, faults, swarm.brokers(), witness);
+            SimulatedCluster one = new SimulatedCluster(0, "cluster", metadata, peers, !swarm.replicated() ? null
+                    : new SimulatedStreams(world, network, swarm, peers, faults));
             new Sessions(world, swarm, one, metadata, faults).begin();
             all.add(one);
         }
         for (int node = 1; node <= swarm.brokers(); node++) {
             if (!swarm.cluster()) {
-                all.add(new SimulatedCluster(node, "broker" + node, null, null));
+                all.add(new SimulatedCluster(node, "broker" + node, null, null, null));
             }
             SimulatedCluster cluster = all.getLast();
             cluster.join(new SimulatedBroker(world, network, swarm, extras, witness, faults, cluster, node));
@@ -73,6 +78,11 @@ final class SimulatedCluster {
     /// Null for one broker by itself.
     @Nullable SimulatedPeers peers() {
         return peers;
+    }
+
+    /// Null where nobody follows anybody.
+    @Nullable SimulatedStreams streams() {
+        return streams;
     }
 
     /// Where clients begin.

@@ -1,10 +1,12 @@
 package io.chapar.simulator;
 
-import io.chapar.broker.config.TopicConfig;
+import io.chapar.broker.ClusterRules;
+import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataRecord;
+import io.chapar.broker.metadata.PartitionImage;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -42,6 +44,7 @@ final class SimulatedMetadataLog {
     private final RandomGenerator random;
     private final ControllerCore core;
     private final int voters;
+    private final Witness witness;
     private final boolean moves;
     private final boolean loses;
     private final long slowestUs;
@@ -64,13 +67,15 @@ final class SimulatedMetadataLog {
     /// An entry in the order, and the number that it was submitted by.
     private record Placed(long number, MetadataEntry entry) {}
 
-    SimulatedMetadataLog(World world, Swarm swarm, SimulatedPeers peers, FaultCount faults, int voters) {
+    SimulatedMetadataLog(World world, Swarm swarm, SimulatedPeers peers, FaultCount faults, int voters,
+            Witness witness) {
         this.world = world;
         this.peers = peers;
         this.faults = faults;
         this.voters = voters;
+        this.witness = witness;
         random = world.random("metadata log");
-        core = new ControllerCore(random, TopicConfig::problem);
+        core = new ControllerCore(random, new ClusterRules(BrokerConfig.of(swarm.brokerSettings())));
         boolean calm = random.nextInt(3) == 0;
         loses = swarm.breaksConnections();
         moves = !calm && (swarm.killsBrokers() || swarm.cutsLinks());
@@ -280,8 +285,20 @@ final class SimulatedMetadataLog {
         }
         entries.add(placed);
         images.add(applies ? before.apply(entry.records()) : before);
+        if (applies) {
+            entry.records().forEach(this::look);
+        }
         world.note("metadata", "entry on " + entry.base() + (applies ? "" : ", dropped"), decided().version());
         views.values().forEach(view -> deliver(view, entries.size()));
+    }
+
+    /// Of one that leads without having been in sync or eligible, nobody knows what it lacks.
+    private void look(MetadataRecord record) {
+        if (record instanceof MetadataRecord.PartitionsChanged changed
+                && changed.after().values().stream().anyMatch(PartitionImage::recovering)) {
+            faults.count("leader elected who may have lost something");
+            witness.recordsMayBeLost();
+        }
     }
 
     private void deliver(ClusterMetadata view, int count) {

@@ -11,6 +11,7 @@ import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.WriteTxnMarkersRequest;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,11 @@ final class SimulatedPeers {
 
     void join(SimulatedBroker broker) {
         brokers.put(broker.nodeId(), broker);
+    }
+
+    /// Null where no such broker is known.
+    @Nullable SimulatedBroker broker(int node) {
+        return brokers.get(node);
     }
 
     /// For the present life of a broker.

@@ -34,7 +34,8 @@ record Swarm(
         int followerDelayMs,
         boolean refusesWrites,
         boolean removesMembers,
-        boolean cluster) {
+        boolean cluster,
+        int replicas) {
 
     private static final int BROKERS_OF_A_CLUSTER = 3;
 
@@ -64,6 +65,7 @@ record Swarm(
         boolean quiet = random.nextInt(8) == 0;
         int alone = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
         boolean cluster = world.random("brokers of one cluster").nextInt(3) == 0;
+        int replicas = cluster ? replicas(world.random("replicas"), settings) : 1;
         return new Swarm(
                 cluster ? BROKERS_OF_A_CLUSTER : alone,
                 1 + random.nextInt(3),
@@ -92,7 +94,20 @@ record Swarm(
                 followerDelay(world.random("follower")),
                 !quiet && world.random("refused writes").nextInt(3) == 0,
                 !quiet && world.random("removed members").nextInt(3) == 0,
-                cluster);
+                cluster,
+                replicas);
+    }
+
+    /// How many each partition has that nobody says more about.
+    private static int replicas(RandomGenerator random, SortedMap<String, String> settings) {
+        if (random.nextInt(2) == 0) {
+            return 1;
+        }
+        int replicas = pick(random, 2, 3, 3, 3);
+        put(settings, "default.replication.factor", replicas);
+        put(settings, "min.insync.replicas", pick(random, 1, 2, 2));
+        put(settings, "replica.lag.time.max.ms", pick(random, 300, 2_000, 10_000));
+        return replicas;
     }
 
     /// Negative where nobody follows; a stream of random numbers of its own keeps all else of a seed as it is.
@@ -118,7 +133,12 @@ record Swarm(
 
     /// What is appended waits for no disk and no follower.
     boolean commitsAtOnce() {
-        return !durable && followerDelayMs < 0;
+        return !durable && followerDelayMs < 0 && !replicated();
+    }
+
+    /// Whether partitions have several replicas, and those of the coordinators three.
+    boolean replicated() {
+        return replicas > 1;
     }
 
     /// Disks of this world may refuse to work.

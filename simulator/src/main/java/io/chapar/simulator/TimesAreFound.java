@@ -30,12 +30,23 @@ final class TimesAreFound extends Promise {
                 TopicPartition id = new TopicPartition(topic.name(), one.partitionIndex());
                 GhostLog log = ghosts().log(broker, id);
                 if (log != null && one.timestamp() >= 0) {
-                    long readable = request.isolationLevel() == COMMITTED ? log.firstOpen() : log.end();
-                    all.put(id, new Asked(one.timestamp(), Math.min(readable, log.verified())));
+                    all.put(id, new Asked(
+                            one.timestamp(), readable(log, broker, request.isolationLevel() == COMMITTED)));
                 }
             }
         }
         exchange.memo(all);
+    }
+
+    private static long readable(GhostLog log, SimulatedBroker broker, boolean committed) {
+        SeenReplica there = log.at(broker);
+        if (there == null) {
+            return 0;
+        }
+        long verified = committed ? Math.min(log.firstOpen(), there.verified()) : there.verified();
+        // Who has heard of less than has been committed takes the more for undecided.
+        return committed && there.verified() < log.end()
+                ? Math.min(verified, there.partition().lastStableOffset()) : verified;
     }
 
     @Override

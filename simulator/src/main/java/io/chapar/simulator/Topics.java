@@ -4,6 +4,7 @@ import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.Replicas;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -31,19 +32,26 @@ final class Topics {
     private Topics() {}
 
     static boolean areNeeded(Swarm swarm, Extras extras) {
-        return swarm.nearExhaustion() || extras.compaction() || extras.retention() || extras.hanging();
+        return swarm.nearExhaustion() || extras.compaction() || extras.retention() || extras.hanging()
+                || rotsAlone(swarm, extras);
+    }
+
+    /// Of a topic with several replicas nobody could say whose bits have turned around.
+    private static boolean rotsAlone(Swarm swarm, Extras extras) {
+        return swarm.replicated() && extras.flipsBits();
     }
 
     static void create(SimulatedCluster cluster, Swarm swarm, Extras extras) {
         List<NewTopic> all = new ArrayList<>();
+        int internal = swarm.replicated() ? swarm.brokers() : 1;
         if (swarm.nearExhaustion() || extras.compaction()) {
             all.add(new NewTopic(CoordinatorKeys.TRANSACTION_STATE,
-                    swarm.count("transaction.state.log.num.partitions"), internal(extras)));
+                    swarm.count("transaction.state.log.num.partitions"), of(internal), internal(internal, extras)));
         }
         if (extras.compaction()) {
             all.add(new NewTopic(CoordinatorKeys.CONSUMER_OFFSETS, swarm.count("offsets.topic.num.partitions"),
-                    internal(extras)));
-            all.add(new NewTopic(COMPACTED, swarm.partitions(), compacted(extras)));
+                    of(internal), internal(internal, extras)));
+            all.add(new NewTopic(COMPACTED, swarm.partitions(), of(swarm.replicas()), compacted(extras)));
         }
         if (extras.retention()) {
             SortedMap<String, String> config = new TreeMap<>();
@@ -52,16 +60,23 @@ final class Topics {
             if (extras.keepsMs() > 0) {
                 config.put("retention.ms", Integer.toString(extras.keepsMs()));
             }
-            all.add(new NewTopic(SHORT, swarm.partitions(), config));
+            all.add(new NewTopic(SHORT, swarm.partitions(), of(swarm.replicas()), config));
         }
         if (extras.hanging()) {
             all.add(new NewTopic(HANGING, swarm.partitions(), new TreeMap<>()));
         }
+        if (rotsAlone(swarm, extras)) {
+            all.add(new NewTopic(ROTTING, swarm.partitions(), new TreeMap<>()));
+        }
         cluster.brokers().getFirst().propose(new CreateTopics(all, false));
     }
 
-    private static SortedMap<String, String> internal(Extras extras) {
-        SortedMap<String, String> config = TopicConfig.forInternalTopic(1);
+    private static Replicas of(int replicas) {
+        return new Replicas.Factor(replicas);
+    }
+
+    private static SortedMap<String, String> internal(int replicas, Extras extras) {
+        SortedMap<String, String> config = TopicConfig.forInternalTopic(replicas);
         if (extras.compaction()) {
             config.put("segment.bytes", SMALL_SEGMENT);
             config.put("min.cleanable.dirty.ratio", "0.01");

@@ -16,6 +16,9 @@ interface Witness {
     /// The process has ended.
     void stopped(SimulatedBroker broker);
 
+    /// Somebody leads who may lack what was acknowledged.
+    void recordsMayBeLost();
+
     /// What the broker has not synced is about to be lost.
     void powerLost(SimulatedBroker broker);
 }

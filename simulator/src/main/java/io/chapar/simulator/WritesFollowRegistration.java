@@ -28,12 +28,14 @@ final class WritesFollowRegistration extends Promise {
     }
 
     /// The broker died in the task in which a registration was committed and the write let in. Both stand in their
-    /// logs, but followers need not say so again in this order.
+    /// logs, wherever those are led by now, but followers need not say so again in this order.
     private boolean isOnItsWay(GhostLog written) {
         if (written.isFirstLook()) {
             for (GhostLog log : ghosts().all()) {
                 Partition partition = log.partition();
-                if (log.broker() == written.broker() && log.id().topic().equals(CoordinatorKeys.TRANSACTION_STATE)
+                boolean there = log.broker() == written.broker()
+                        || (log.cluster() == written.cluster() && ghosts().swarm().replicated());
+                if (there && log.id().topic().equals(CoordinatorKeys.TRANSACTION_STATE)
                         && partition != null && partition.logEndOffset() > log.end()) {
                     return true;
                 }

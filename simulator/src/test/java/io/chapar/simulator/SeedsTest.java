@@ -20,7 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// The build's own seeds; as many more as one likes with `chapar simulate`.
 class SeedsTest {
-    private static final int LAST_SEED = 14;
+    private static final int LAST_SEED = 12;
     private static final int LAST_NIGHTLY_SEED = 10_000;
     /// Whose brokers are one cluster, and which is soon over.
     private static final long A_CLUSTER = 7;

@@ -1,0 +1,99 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.log.IndexBeingBuilt;
+import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.ReadOutcome;
+import io.chapar.broker.partition.ReadRequest;
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.Records;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatches;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/// Reads what a replica holds: of a leader as any client would, of a follower, whom no client can ask, from its log.
+final class ReplicaReads {
+    private static final int READ_BYTES = 1 << 20;
+
+    private ReplicaReads() {}
+
+    /// Null, or why not all could be read. Nothing of it counts while an index is being built anew.
+    ///
+    /// @param name for what is told
+    static @Nullable String read(String name, SeenReplica replica, long from, List<SeenBatch> found) {
+        long next = from;
+        replica.isBeingIndexed(false);
+        while (next < replica.partition().highWatermark()) {
+            Records records = replica.isLeading() ? fetched(replica, next) : copied(replica, next);
+            if (records == null) {
+                break;
+            }
+            long before = next;
+            try {
+                for (RecordBatch batch : RecordBatches.of(bytes(records))) {
+                    if (batch.fault() != null || !batch.isCrcValid()) {
+                        return name + " holds a damaged batch at " + batch.baseOffset();
+                    }
+                    if (batch.lastOffset() >= next) {
+                        found.add(SeenBatch.of(batch));
+                        next = batch.nextOffset();
+                    }
+                }
+            } catch (MalformedMessageException e) {
+                return name + " from " + before + " on: " + e;
+            }
+            if (next == before) {
+                return name + " gives nothing at " + next + " below its end";
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Records fetched(SeenReplica replica, long from) {
+        ReadOutcome outcome = replica.partition().read(
+                new ReadRequest(from, READ_BYTES, Isolation.READ_UNCOMMITTED, -1, -1, true));
+        replica.isBeingIndexed(outcome instanceof ReadOutcome.Indexing);
+        return outcome instanceof ReadOutcome.Slice slice ? slice.records() : null;
+    }
+
+    private static @Nullable Records copied(SeenReplica replica, long from) {
+        Partition partition = replica.partition();
+        PartitionLog log = partition.logToClose();
+        if (log == null) {
+            return null;
+        }
+        try {
+            PartitionLog.Slice slice = log.slice(from, partition.highWatermark(), READ_BYTES, true);
+            return slice == null ? null : slice.records();
+        } catch (IndexBeingBuilt e) {
+            replica.isBeingIndexed(true);
+            return null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ByteBuffer bytes(Records records) {
+        return switch (records) {
+            case BufferRecords buffer -> buffer.bytes();
+            case FileRecords file -> {
+                try {
+                    yield file.load();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                } finally {
+                    file.release();
+                }
+            }
+            default -> throw new IllegalStateException("records of an unknown kind");
+        };
+    }
+}

@@ -1,0 +1,70 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.partition.Partition;
+
+/// One broker's replica of a partition as it was last looked at, in one role: up to where it is known to hold what was
+/// committed, and what it said then.
+final class SeenReplica {
+    private final SimulatedBroker broker;
+    private final Partition partition;
+    private final boolean leading;
+    private boolean firstLook = true;
+    private boolean beingIndexed;
+    private long verified;
+    /// Of the last leadership that was seen.
+    int epoch = -1;
+    long highWatermark;
+    long lastStable;
+    long compactedUpTo;
+
+    SeenReplica(SimulatedBroker broker, Partition partition, boolean leading) {
+        this.broker = broker;
+        this.partition = partition;
+        this.leading = leading;
+    }
+
+    SimulatedBroker broker() {
+        return broker;
+    }
+
+    Partition partition() {
+        return partition;
+    }
+
+    /// Whether nothing has happened since that makes another of it: a new life, or another role.
+    boolean is(Partition opened, boolean leads) {
+        return partition == opened && leading == leads;
+    }
+
+    boolean isLeading() {
+        return leading;
+    }
+
+    /// Whether it is looked at for the first time: what has come into it in a task in which its broker died is seen
+    /// now.
+    boolean isFirstLook() {
+        return firstLook;
+    }
+
+    void looked() {
+        firstLook = false;
+    }
+
+    /// Whether an index of it was being built anew when it was last read.
+    boolean isBeingIndexed() {
+        return beingIndexed;
+    }
+
+    void isBeingIndexed(boolean now) {
+        beingIndexed = now;
+    }
+
+    /// Up to here it has been looked at.
+    long verified() {
+        return verified;
+    }
+
+    void verified(long upTo) {
+        verified = upTo;
+    }
+}
