@@ -139,12 +139,18 @@ public final class Chapar implements Runnable {
         commands.setExecutionExceptionHandler(new Failures(chapar));
         commands.getSubcommands().forEach((name, noun) -> {
             if (ALONE.contains(name)) {
-                CommandSpec command = noun.getCommandSpec();
-                command.remove(command.findOption("--bootstrap"));
-                command.remove(command.findOption("--output"));
+                without(noun, "--bootstrap");
+                without(noun, "--output");
             }
+            noun.getSubcommands().values().stream().filter(verb -> verb.getCommand() instanceof FolderCommand)
+                    .forEach(verb -> without(verb, "--bootstrap"));
         });
         return commands;
+    }
+
+    private static void without(CommandLine command, String option) {
+        CommandSpec spec = command.getCommandSpec();
+        spec.remove(spec.findOption(option));
     }
 
     /// Called when no subcommand is named.

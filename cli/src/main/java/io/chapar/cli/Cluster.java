@@ -2,7 +2,9 @@ package io.chapar.cli;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
+import io.chapar.client.ConfigReader;
 import io.chapar.client.FatalException;
+import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.AdminResult;
@@ -21,6 +23,7 @@ import io.chapar.client.admin.TransactionListing;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.transport.Node;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
@@ -43,6 +46,15 @@ final class Cluster implements AutoCloseable {
 
     static Cluster connect(String bootstrap) {
         return new Cluster(Admin.open(ClientConfig.of(bootstrap, "chapar-cli")), bootstrap);
+    }
+
+    /// For whoever looks at a cluster where not every broker may answer: each is given so long at most.
+    static Cluster connect(String bootstrap, int requestTimeoutMs) {
+        ClientConfig config = ClientConfig.read(new ConfigReader(Map.of(
+                KafkaConfigNames.BOOTSTRAP_SERVERS, bootstrap,
+                KafkaConfigNames.REQUEST_TIMEOUT_MS, requestTimeoutMs,
+                KafkaConfigNames.SOCKET_CONNECTION_SETUP_TIMEOUT_MS, requestTimeoutMs)), "chapar-cli");
+        return new Cluster(Admin.open(config), bootstrap);
     }
 
     List<TopicView> topics() {
@@ -116,6 +128,29 @@ final class Cluster implements AutoCloseable {
             }
         });
         return offsets;
+    }
+
+    /// `min.insync.replicas` of the topics that tell it.
+    Map<String, Integer> minInSync(Collection<String> topics) {
+        Map<String, Integer> all = new TreeMap<>();
+        admin.topicSetting(topics, "min.insync.replicas").forEach((topic, value) ->
+                all.put(topic, Integer.parseInt(value)));
+        return all;
+    }
+
+    /// Where the broker's logs end; of none where it does not answer within the time.
+    Map<TopicPartition, Long> logEnds(Node broker, Collection<TopicPartition> partitions, int limitMs) {
+        Map<TopicPartition, Long> ends = new TreeMap<>();
+        try {
+            admin.logEnds(broker, partitions, limitMs).forEach((partition, result) -> {
+                if (result instanceof AdminResult.Done<Long>(Long end)) {
+                    ends.put(partition, end);
+                }
+            });
+        } catch (ChaparException noAnswer) {
+            return Map.of();
+        }
+        return ends;
     }
 
     ClusterDescription describe() {

@@ -19,6 +19,7 @@ final class WarmCommands {
         run("", "-V");
         run("", "--help");
         run("", "no-such-command");
+        run("", "cluster", "start", "--help");
         run("", "topic", "create", "t", at);
         run("a\t1\nb\t2\n", "produce", "t", "--keyed", at);
         run("c\n", "produce", "t", "--transactional-id", "w", "-o", "json", at);
@@ -26,7 +27,7 @@ final class WarmCommands {
         run("", "consume", "t", "--exit-at-end", "--group", "g", "-o", "json", at);
         for (String line : List.of("topic list", "topic describe t", "group list", "group describe g", "txn list",
                 "txn describe w", "txn why t/0", "txn find-hanging", "config describe t", "cluster describe",
-                "topic delete t", "topic describe t")) {
+                "cluster status", "cluster brokers", "topic delete t", "topic describe t")) {
             List<String> words = new ArrayList<>(List.of(line.split(" ", -1)));
             words.add(at);
             run("", words.toArray(String[]::new));

@@ -122,4 +122,23 @@ final class CommandsIT {
         assertTrue(described.lines().anyMatch(line -> line.matches("shared +0 +5 +5 +0.*")), described);
         failed(run("", "group", "describe", "nobody"), "no group 'nobody'");
     }
+
+    @Test
+    void theClusterIsLookedAtAsAWhole() {
+        done(run("", "topic", "create", "seen", "-p", "2", "--config", "min.insync.replicas=2"));
+        String status = done(run("", "cluster", "status", "--partitions"));
+        assertTrue(status.startsWith("Cluster:    "), status);
+        assertTrue(status.contains(", controller 1\nMetadata:   fine\nPartitions: "), status);
+        assertTrue(status.contains(": 0 without leader, 0 below min.insync.replicas, 0 under-replicated\n"), status);
+        assertTrue(status.lines().anyMatch(line -> line.matches("seen +1 +1 +\\d+ +1 +1 +1 +- +fine")), status);
+        assertTrue(status.contains("\nIf one more broker dies:\n  1: "), status);
+        assertTrue(status.contains(" the last replica in sync: "), status);
+        String brokers = done(run("", "cluster", "brokers"));
+        assertTrue(brokers.lines().anyMatch(line ->
+                line.matches(" +1 +" + broker.address() + " +- +active +true +\\d+ +\\d+ +-")), brokers);
+        String json = done(run("", "cluster", "status", "-o", "json"));
+        assertTrue(json.contains("\"brokers\":[{\"broker\":1,\"address\":\"" + broker.address()
+                + "\",\"state\":\"active\",\"controller\":true,"), json);
+        assertTrue(json.contains("\"seen/0\",\"seen/1\""), json);
+    }
 }

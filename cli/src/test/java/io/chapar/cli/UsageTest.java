@@ -121,6 +121,29 @@ final class UsageTest {
     }
 
     @Test
+    void aClusterThatCannotBeIsNotStarted(@TempDir Path folder) {
+        List<String> start = List.of("cluster", "start", "--data", folder.toString());
+        for (String[] each : new String[][] {
+                {"--nodes", "0", "--nodes is between 1 and 5"}, {"--nodes", "6", "--nodes is between 1 and 5"},
+                {"--base-port", "-1", "--base-port is between 0 and 65535"}, {"--wait", "0", "--wait is between 1"},
+                {"--set", "num.partition=3", "did you mean 'num.partitions'?"},
+                {"--bootstrap", "x:1", "Unknown option '--bootstrap'"}}) {
+            List<String> line = new java.util.ArrayList<>(start);
+            line.addAll(List.of(each).subList(0, 2));
+            refused(line, each[2]);
+        }
+        refused(List.of("cluster", "kill"), "N");
+        refused(List.of("cluster", "kill", "two"), "needs a whole number, not 'two'");
+        refused(List.of("cluster", "kill", "2", "--signal", "HUP"), "--signal", "TERM, KILL, STOP, CONT");
+        refused(List.of("cluster", "stop", "--data", ""), "--data must not be empty");
+        Run none = Run.of("cluster", "stop", "--data", folder.toString());
+        assertEquals(1, none.exitCode());
+        assertEquals("chapar: There is no cluster in " + folder
+                + ". Start one with 'chapar cluster start', or name its folder with --data.\n", none.err());
+        assertEquals(1, Run.of("cluster", "status", "--data", folder.toString()).exitCode());
+    }
+
+    @Test
     void everyCommandHelps() {
         helps(Chapar.commandLine(), List.of());
     }

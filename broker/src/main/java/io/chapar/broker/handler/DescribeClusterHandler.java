@@ -9,7 +9,7 @@ import io.chapar.protocol.message.DescribeClusterResponse.DescribeClusterBroker;
 /// The brokers of the cluster. Versions 0-2.
 ///
 /// v1 may ask for controllers instead of brokers (type 2), which have no address of their own here; v2 may ask for
-/// fenced brokers, of which there are none.
+/// fenced brokers too.
 ///
 /// A message without an error says why the cluster's metadata cannot be changed at present.
 final class DescribeClusterHandler {
@@ -37,9 +37,9 @@ final class DescribeClusterHandler {
                 .errorMessage(node.metadata().trouble())
                 .clusterId(directory.image().clusterName())
                 .controllerId(directory.controller())
-                .brokers(directory.brokers().stream()
-                        .map(b -> new DescribeClusterBroker(
-                                b.id(), b.at().host(), b.at().port(), directory.rack(b.id()), false))
+                .brokers(directory.brokers(request.includeFencedBrokers()).stream()
+                        .map(b -> new DescribeClusterBroker(b.id(), b.at().host(), b.at().port(),
+                                directory.rack(b.id()), directory.isFenced(b.id())))
                         .toList())
                 .clusterAuthorizedOperations(
                         request.includeClusterAuthorizedOperations() ? Operations.CLUSTER : Operations.NOT_ASKED)

@@ -36,9 +36,13 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
     }
 
     List<Listed> brokers() {
+        return brokers(false);
+    }
+
+    List<Listed> brokers(boolean alsoFenced) {
         List<Listed> brokers = new ArrayList<>();
         for (int id : image.brokers().keySet()) {
-            Listed broker = broker(id);
+            Listed broker = alsoFenced ? registered(id) : broker(id);
             if (broker.isKnown()) {
                 brokers.add(broker);
             }
@@ -48,12 +52,20 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
 
     /// [#NOWHERE] when no address of it is known.
     private Listed broker(int id) {
+        return id == here || !isFenced(id) ? registered(id) : NOWHERE;
+    }
+
+    /// In session or not.
+    private Listed registered(int id) {
         BrokerImage broker = image.brokers().get(id);
-        if (id == here || broker == null || !broker.isActive()) {
-            return id == here ? new Listed(id, advertised) : NOWHERE;
-        }
-        HostPort clients = broker.registration().clients();
+        HostPort clients = id == here ? advertised : broker == null ? null : broker.registration().clients();
         return clients == null ? NOWHERE : new Listed(id, clients);
+    }
+
+    /// Of one that is not registered nothing is known.
+    boolean isFenced(int id) {
+        BrokerImage broker = image.brokers().get(id);
+        return broker != null && !broker.isActive();
     }
 
     /// Where the leaders are whom an answer names beside NOT_LEADER_OR_FOLLOWER (KIP-951), each once.

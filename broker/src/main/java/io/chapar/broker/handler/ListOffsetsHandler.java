@@ -25,11 +25,13 @@ import java.util.function.Consumer;
 /// v4 has leader epochs. Times below zero are special: -1 the end, -2 the beginning, -3 (v7) the largest timestamp, -4
 /// (v8) the beginning of what is on this disk, -5 (v9) the end of what is elsewhere, -6 (v11) the beginning of what is
 /// not yet elsewhere. Nothing is elsewhere here. From v2 on "the end" is the last stable offset for who reads
-/// committed.
+/// committed. Who asks as replica -2 is told where the log of this very replica ends, whoever leads.
 final class ListOffsetsHandler {
     static final long LATEST_TIERED = -5;
     static final long EARLIEST_PENDING_UPLOAD = -6;
     private static final short FIRST_WITH_EPOCH = 4;
+    private static final int ANY_REPLICA = -2;
+    private static final long LATEST = -1;
     private static final long EARLIEST = -2;
     private static final long EARLIEST_LOCAL = -4;
 
@@ -57,7 +59,13 @@ final class ListOffsetsHandler {
     private void find(ListOffsetsRequest request, List<Item> items, RequestContext context) {
         Isolation isolation = Isolation.of(request.isolationLevel());
         FanOut.<Item, ListOffsetsPartitionResponse>inTurn(node.shards(), context.loop(), items, Item::id,
-                (shard, item, answer) -> one(shard, item, isolation, context.apiVersion(), answer),
+                (shard, item, answer) -> {
+                    if (request.replicaId() == ANY_REPLICA && item.asked().timestamp() == LATEST) {
+                        answer.accept(logEnd(shard, item));
+                    } else {
+                        one(shard, item, isolation, context.apiVersion(), answer);
+                    }
+                },
                 answers -> context.reply(ListOffsetsResponse.builder()
                         .topics(FanOut.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
                                 (topic, found) -> new ListOffsetsTopicResponse(topic.name(), found)))
@@ -80,6 +88,16 @@ final class ListOffsetsHandler {
             partition.offsetForTimestamp(time == EARLIEST_LOCAL ? EARLIEST : time, isolation,
                     item.asked().currentLeaderEpoch(), found -> answer.accept(answer(item, found, version)));
         }
+    }
+
+    private static ListOffsetsPartitionResponse logEnd(Shard shard, Item item) {
+        Partition partition = shard.partition(item.id());
+        if (partition == null) {
+            return refused(item, shard.absence(item.id()));
+        }
+        return partition.offlineReason() != null ? refused(item, ErrorCode.KAFKA_STORAGE_ERROR)
+                : new ListOffsetsPartitionResponse(
+                        item.id().partition(), ErrorCode.NONE.code(), -1, partition.logEndOffset(), -1);
     }
 
     private static ListOffsetsPartitionResponse answer(Item item, OffsetAtTime found, short version) {

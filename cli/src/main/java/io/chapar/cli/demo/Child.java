@@ -1,5 +1,7 @@
 package io.chapar.cli.demo;
 
+import io.chapar.cli.process.JavaCommand;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,15 +30,9 @@ final class Child implements AutoCloseable {
     /// @param lines gets every line of standard output, on a thread of the child's own
     static Child start(String name, Path folder, List<String> jvmFlags, String mainClass, List<String> arguments,
             Consumer<String> lines) {
-        List<String> command = new ArrayList<>();
-        command.add(ProcessHandle.current().info().command().orElse("java"));
-        command.addAll(jvmFlags);
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
-        command.add(Tethered.class.getName());
-        command.add(Long.toString(ProcessHandle.current().pid()));
-        command.add(mainClass);
-        command.addAll(arguments);
+        List<String> tethered = new ArrayList<>(List.of(Long.toString(ProcessHandle.current().pid()), mainClass));
+        tethered.addAll(arguments);
+        List<String> command = JavaCommand.line(jvmFlags, Tethered.class.getName(), tethered);
         Path errors = folder.resolve(name + ".err");
         try {
             Process process = new ProcessBuilder(command)

@@ -1,9 +1,9 @@
 package io.chapar.cli.demo;
 
+import io.chapar.cli.process.JavaCommand;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,9 +17,6 @@ import static java.util.Objects.requireNonNull;
 /// Starts the demo's processes and ends all of them at the latest when it is closed.
 final class Processes implements AutoCloseable {
     private static final long READY_SECONDS = 60;
-    private static final String CHAPAR = "io.chapar.cli.Chapar";
-    private static final List<String> COMMON_FLAGS = List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders",
-            "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
     private final Path folder;
     private final List<Child> children = new CopyOnWriteArrayList<>();
@@ -35,7 +32,7 @@ final class Processes implements AutoCloseable {
     /// Starts the broker, the first time on a free port, from then on where it was; returns when it is ready.
     String startBroker() throws InterruptedException {
         CompletableFuture<String> ready = new CompletableFuture<>();
-        broker = start("broker", List.of("-Xms32m", "-Xmx256m"), CHAPAR,
+        broker = start("broker", List.of("-Xms32m", "-Xmx256m"), JavaCommand.CHAPAR,
                 List.of("broker", "--listen", listen, "--data", folder.resolve("data").toString(),
                         // Killed members are missed after a second, so that their successors need not wait for long.
                         "--set", "group.min.session.timeout.ms=500", "--set", "group.initial.rebalance.delay.ms=0"),
@@ -80,20 +77,7 @@ final class Processes implements AutoCloseable {
     }
 
     Child start(String name, List<String> jvmFlags, String mainClass, List<String> arguments, Consumer<String> lines) {
-        List<String> flags = new ArrayList<>(COMMON_FLAGS);
-        boolean isBroker = mainClass.equals(CHAPAR);
-        String aotCache = System.getProperty(isBroker ? "chapar.aot" : "chapar.aot.commands");
-        if (aotCache != null) {
-            flags.addAll(List.of(
-                    "-XX:AOTCache=" + aotCache, "-XX:AOTMode=auto", "-Xlog:disable", "-Xlog:all=error:stderr"));
-        }
-        for (String handedOn : List.of("java.library.path", "chapar.natives")) {
-            String value = System.getProperty(handedOn);
-            if (value != null) {
-                flags.add("-D" + handedOn + "=" + value);
-            }
-        }
-        flags.addAll(jvmFlags);
+        List<String> flags = JavaCommand.flags(mainClass.equals(JavaCommand.CHAPAR), jvmFlags);
         Child child = Child.start(name, folder, flags, mainClass, arguments, lines);
         children.add(child);
         if (closed) {

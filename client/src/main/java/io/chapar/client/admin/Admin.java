@@ -5,6 +5,7 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientRuntime;
+import io.chapar.transport.Node;
 
 import java.util.Collection;
 import java.util.List;
@@ -67,6 +68,12 @@ public final class Admin implements AutoCloseable {
         return configs.ofTopic(topic);
     }
 
+    /// The value of one setting that is in force for each topic, by topic. Topics that have none, or are not there, are
+    /// left out.
+    public Map<String, String> topicSetting(Collection<String> topics, String setting) {
+        return configs.ofTopics(topics, setting);
+    }
+
     /// Every setting that is in force at the broker.
     public AdminResult<List<ConfigEntry>> describeBrokerConfig(int brokerId) {
         return configs.ofBroker(brokerId);
@@ -82,6 +89,14 @@ public final class Admin implements AutoCloseable {
     public Map<TopicPartition, AdminResult<ListedOffset>> listOffsets(Map<TopicPartition, OffsetSpec> wanted,
             boolean committedOnly) {
         return topics.listOffsets(wanted, committedOnly);
+    }
+
+    /// Where the logs of this very broker end, which need not lead the partitions, committed or not.
+    ///
+    /// @param limitMs after which the call fails
+    public Map<TopicPartition, AdminResult<Long>> logEnds(Node broker, Collection<TopicPartition> wanted,
+            int limitMs) {
+        return topics.logEnds(broker, wanted, limitMs);
     }
 
     /// Forgets every record below the offset given for its partition. The answer is where the partition begins then.

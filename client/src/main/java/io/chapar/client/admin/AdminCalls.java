@@ -83,6 +83,10 @@ final class AdminCalls {
         return loop.nowMs() + config.apiTimeoutMs();
     }
 
+    long nowMs() {
+        return loop.nowMs();
+    }
+
     boolean isOver(long deadlineMs) {
         return loop.nowMs() >= deadlineMs;
     }

@@ -15,6 +15,8 @@ import io.chapar.transport.Node;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,6 +24,7 @@ import java.util.Map;
 final class ConfigOps {
     private static final byte TOPIC = 2;
     private static final byte BROKER = 4;
+    private static final int MOST_AT_ONCE = 1_000;
     private static final byte SET = 0;
     private static final byte UNSET = 1;
     private static final byte OF_TOPIC = 1;
@@ -36,6 +39,25 @@ final class ConfigOps {
 
     AdminResult<List<ConfigEntry>> ofTopic(String name) {
         return describe(new Target.AnyBroker(), TOPIC, name, "Topic " + name);
+    }
+
+    Map<String, String> ofTopics(Collection<String> names, String setting) {
+        Map<String, String> results = new LinkedHashMap<>();
+        List<DescribeConfigsRequest.DescribeConfigsResource> asked = new ArrayList<>();
+        for (Iterator<String> left = names.iterator(); left.hasNext(); ) {
+            asked.add(new DescribeConfigsRequest.DescribeConfigsResource(TOPIC, left.next(), List.of(setting)));
+            if (asked.size() == MOST_AT_ONCE || !left.hasNext()) {
+                DescribeConfigsRequest request = DescribeConfigsRequest.builder().resources(List.copyOf(asked)).build();
+                for (DescribeConfigsResult one : calls.ask(new Target.AnyBroker(),
+                        Call.of(request, calls.requestTimeoutMs()), DescribeConfigsResponse.class,
+                        _ -> ErrorCode.NONE, calls.deadlineMs()).response().results()) {
+                    one.configs().stream().filter(each -> each.name().equals(setting) && each.value() != null)
+                            .forEach(each -> results.put(one.resourceName(), each.value()));
+                }
+                asked.clear();
+            }
+        }
+        return results;
     }
 
     AdminResult<List<ConfigEntry>> ofBroker(int id) {

@@ -36,6 +36,8 @@ final class PartitionOps {
     private static final int FIRST_WITH_ISOLATION = 2;
     private static final int FIRST_WITH_MAX_TIMESTAMP = 7;
     private static final byte READ_COMMITTED = 1;
+    /// Who asks as this replica is answered by whoever has the log, leader or not.
+    private static final int ANY_REPLICA = -2;
 
     private final AdminCalls calls;
 
@@ -82,6 +84,39 @@ final class PartitionOps {
                 }
             }
         });
+    }
+
+    Map<TopicPartition, AdminResult<Long>> logEnds(Node broker, Collection<TopicPartition> wanted, int limitMs) {
+        Map<TopicPartition, AdminResult<Long>> results = new LinkedHashMap<>();
+        Map<String, List<ListOffsetsRequest.ListOffsetsPartition>> byTopic = new TreeMap<>();
+        for (TopicPartition partition : wanted) {
+            byTopic.computeIfAbsent(partition.topic(), _ -> new ArrayList<>())
+                    .add(ListOffsetsRequest.ListOffsetsPartition.builder()
+                            .partitionIndex(partition.partition())
+                            .timestamp(OffsetSpec.LATEST)
+                            .build());
+        }
+        if (byTopic.isEmpty()) {
+            return results;
+        }
+        ListOffsetsRequest request = ListOffsetsRequest.builder()
+                .replicaId(ANY_REPLICA)
+                .topics(byTopic.entrySet().stream().map(topic -> ListOffsetsRequest.ListOffsetsTopic.builder()
+                        .name(topic.getKey()).partitions(topic.getValue()).build()).toList())
+                .timeoutMs(limitMs)
+                .build();
+        ListOffsetsResponse response = calls.ask(new Target.Broker(broker),
+                Call.of(request, limitMs).atLeast(FIRST_WITH_ISOLATION), ListOffsetsResponse.class,
+                _ -> ErrorCode.NONE, calls.nowMs() + limitMs).response();
+        for (ListOffsetsResponse.ListOffsetsTopicResponse topic : response.topics()) {
+            for (ListOffsetsResponse.ListOffsetsPartitionResponse one : topic.partitions()) {
+                TopicPartition partition = new TopicPartition(topic.name(), one.partitionIndex());
+                ErrorCode error = ErrorCode.of(one.errorCode());
+                results.put(partition, error == ErrorCode.NONE ? new AdminResult.Done<>(one.offset())
+                        : TopicOps.refused(error, partition.toString(), null));
+            }
+        }
+        return results;
     }
 
     Map<TopicPartition, AdminResult<List<ProducerState>>> describeProducers(Collection<TopicPartition> wanted) {

@@ -30,6 +30,7 @@ import java.util.TreeMap;
 /// Topics and their partitions.
 final class TopicOps {
     private static final int FIRST_DELETE_BY_STATE = 6;
+    private static final int FIRST_WITH_FENCED = 2;
 
     private final AdminCalls calls;
     private final PartitionOps partitions;
@@ -40,16 +41,18 @@ final class TopicOps {
     }
 
     ClusterDescription describeCluster() {
-        DescribeClusterResponse described = calls.ask(new Target.AnyBroker(),
-                Call.of(DescribeClusterRequest.builder().build(), calls.requestTimeoutMs()),
-                DescribeClusterResponse.class, response -> ErrorCode.of(response.errorCode()), calls.deadlineMs())
-                .response();
+        Call call = Call.of(ApiKey.DESCRIBE_CLUSTER, calls.requestTimeoutMs(), version ->
+                DescribeClusterRequest.builder().includeFencedBrokers(version >= FIRST_WITH_FENCED).build());
+        DescribeClusterResponse described = calls.ask(new Target.AnyBroker(), call, DescribeClusterResponse.class,
+                response -> ErrorCode.of(response.errorCode()), calls.deadlineMs()).response();
         Map<Integer, Node> nodes = new TreeMap<>();
+        Map<Integer, Node> fenced = new TreeMap<>();
         for (DescribeClusterResponse.DescribeClusterBroker broker : described.brokers()) {
-            nodes.put(broker.brokerId(), new Node(broker.brokerId(), broker.host(), broker.port(), broker.rack()));
+            (broker.isFenced() ? fenced : nodes).put(broker.brokerId(),
+                    new Node(broker.brokerId(), broker.host(), broker.port(), broker.rack()));
         }
         return new ClusterDescription(described.clusterId(), nodes.get(described.controllerId()),
-                List.copyOf(nodes.values()), described.errorMessage());
+                List.copyOf(nodes.values()), List.copyOf(fenced.values()), described.errorMessage());
     }
 
     List<TopicView> list() {
@@ -135,6 +138,10 @@ final class TopicOps {
     Map<TopicPartition, AdminResult<ListedOffset>> listOffsets(Map<TopicPartition, OffsetSpec> wanted,
             boolean committedOnly) {
         return partitions.listOffsets(wanted, committedOnly);
+    }
+
+    Map<TopicPartition, AdminResult<Long>> logEnds(Node broker, Collection<TopicPartition> wanted, int limitMs) {
+        return partitions.logEnds(broker, wanted, limitMs);
     }
 
     Map<TopicPartition, AdminResult<List<ProducerState>>> describeProducers(Collection<TopicPartition> wanted) {

@@ -1,0 +1,63 @@
+package io.chapar.cli.process;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Command lines of further processes with this one's Java, class path, native libraries and classes kept ready.
+public final class JavaCommand {
+    /// The command's main class. What is named here lies above this package.
+    public static final String CHAPAR = "io.chapar.cli.Chapar";
+
+    /// As in `bin/chapar`, so that classes that are kept ready serve these processes too.
+    private static final List<String> COMMON = List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders",
+            "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+    private static final List<String> LASTING = List.of("-Dio.netty.leakDetection.level=disabled",
+            "-Dio.netty.jfr.enabled=false", "-XX:InlineSmallCode=500", "-XX:Tier4BackEdgeThreshold=400000",
+            "-Xms24m", "-Xmx512m", "-XX:ReservedCodeCacheSize=64m", "-XX:+ExitOnOutOfMemoryError");
+
+    private JavaCommand() {
+    }
+
+    /// Flags that any process gets, and those of its own.
+    ///
+    /// @param broker whether it is a broker: it has other classes kept ready than all else
+    public static List<String> flags(boolean broker, List<String> own) {
+        List<String> flags = new ArrayList<>(COMMON);
+        String aotCache = System.getProperty(broker ? "chapar.aot" : "chapar.aot.commands");
+        if (aotCache != null) {
+            flags.addAll(List.of(
+                    "-XX:AOTCache=" + aotCache, "-XX:AOTMode=auto", "-Xlog:disable", "-Xlog:all=error:stderr"));
+        }
+        for (String handedOn : List.of("java.library.path", "chapar.natives")) {
+            String value = System.getProperty(handedOn);
+            if (value != null) {
+                flags.add("-D" + handedOn + "=" + value);
+            }
+        }
+        flags.addAll(own);
+        return flags;
+    }
+
+    /// Those of a broker that is here to stay, as `bin/chapar broker` has them.
+    ///
+    /// @param further what the user adds, separated by white space; it wins
+    public static List<String> brokerFlags(String further) {
+        List<String> own = new ArrayList<>(LASTING);
+        further.strip().lines().flatMap(line -> List.of(line.strip().split("\\s+")).stream())
+                .filter(flag -> !flag.isEmpty()).forEach(own::add);
+        return flags(true, own);
+    }
+
+    public static List<String> line(List<String> flags, String mainClass, List<String> arguments) {
+        List<String> line = new ArrayList<>();
+        line.add(ProcessHandle.current().info().command()
+                .orElseGet(() -> Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        line.addAll(flags);
+        line.add("-cp");
+        line.add(System.getProperty("java.class.path"));
+        line.add(mainClass);
+        line.addAll(arguments);
+        return line;
+    }
+}

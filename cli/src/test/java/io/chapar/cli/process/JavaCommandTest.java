@@ -1,0 +1,45 @@
+package io.chapar.cli.process;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+final class JavaCommandTest {
+    /// Else classes that are kept ready do not fit, and a broker of a cluster is not what `chapar broker` runs.
+    @Test
+    void aBrokerGetsTheFlagsThatBinChaparGivesIt() throws IOException {
+        Set<String> flags = new LinkedHashSet<>();
+        boolean here = false;
+        for (String line : Files.readAllLines(Path.of("..", "bin", "chapar"))) {
+            here = here ? !line.startsWith("}") : line.startsWith("flags_for() {");
+            String flagsAlone = line.strip().replaceFirst("^broker\\) ", "");
+            if (here && flagsAlone.startsWith("flags=\"")) {
+                flags.addAll(List.of(flagsAlone.replaceFirst("flags=\"(\\$flags )?", "").replaceFirst("\".*", "")
+                        .split(" ")));
+            }
+        }
+        Set<String> given = new LinkedHashSet<>(JavaCommand.brokerFlags(""));
+        given.removeIf(flag -> flag.startsWith("-Djava.library.path=") || flag.startsWith("-Dchapar.natives="));
+        assertEquals(flags, given);
+    }
+
+    @Test
+    void furtherFlagsComeLastAndWin() {
+        List<String> flags = JavaCommand.brokerFlags("  -Xmx1g\n\t-Da=b ");
+        assertEquals(List.of("-Xmx1g", "-Da=b"), flags.subList(flags.size() - 2, flags.size()));
+    }
+
+    @Test
+    void theNameOfAProcessMayContainAnything() {
+        String name = "4711 (a) R (b) ) ";
+        String numbers = " 1".repeat(18) + " 98765 0 0";
+        assertEquals(new ProcessStat('T', 98765), ProcessStat.read(name + "T" + numbers));
+    }
+}
