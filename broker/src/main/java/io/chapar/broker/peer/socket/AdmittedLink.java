@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 
 import static java.util.Objects.requireNonNull;
 
@@ -37,7 +38,8 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     /// What stands behind the links.
     ///
     /// @param strangers among whom it is until it has proven itself
-    record Behind(PeerHost host, Strangers strangers, PeerLog log) {}
+    /// @param left told of a broker whose link for questions has ended, on the link's loop
+    record Behind(PeerHost host, Strangers strangers, PeerLog log, ObjIntConsumer<NettyLoop> left) {}
 
     private final Channel channel;
     private final NettyLoop loop;
@@ -48,6 +50,7 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     private final Map<Integer, PeerVisit> visits = new LinkedHashMap<>();
     /// Null before it has proven who it is.
     private @Nullable Greeting other;
+    private boolean asks;
     /// Null but for one that follows.
     private @Nullable Following following;
 
@@ -107,6 +110,7 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     @Override
     public void admitted(Greeting who, LinkPurpose purpose) {
         other = who;
+        asks = purpose == LinkPurpose.QUESTIONS;
         if (!behind.strangers().proven(channel)) {
             core.close("there are too many links already", now());
         } else if (purpose == LinkPurpose.FOLLOW) {
@@ -224,6 +228,9 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
         left.forEach(PeerVisit::disconnected);
         if (following != null) {
             following.follower().ended();
+        }
+        if (asks) {
+            behind.left().accept(loop, other().node());
         }
     }
 

@@ -181,11 +181,16 @@ final class LoopLinks {
         return link;
     }
 
-    /// One that ends says that its broker may be gone: the link for questions finds out.
+    /// One that ends says that its broker may be gone.
     private void ended(FollowLink link, String why) {
         following.remove(link);
         log.unlinked(link.to().node(), why, loop.nowMs());
-        Asking to = asking(link.to().node());
+        look(link.to().node());
+    }
+
+    /// A broker may be gone: the link for questions finds out.
+    void look(int node) {
+        Asking to = closed ? null : asking(node);
         if (to != null) {
             to.link.look();
         }

@@ -89,7 +89,8 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     ///
     /// @param host what answers there, now or later
     public HostPort listen(PeerHost host) throws Exception {
-        AdmittedLink.Behind behind = new AdmittedLink.Behind(host, strangers, log);
+        AdmittedLink.Behind behind = new AdmittedLink.Behind(host, strangers, log,
+                (loop, node) -> of(loop).look(node));
         InetSocketAddress got = server.listen(settings.address(), MOST_STRANGERS + MOST_LINKS,
                 (channel, loop) -> admit(channel, loop, behind));
         return new HostPort(settings.listener().host(), got.getPort());

@@ -11,7 +11,8 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /// What answers at the peers' port. The port is open before most of it is there: whoever asks for something that is
-/// not there yet hears that nothing was begun, and whoever follows that this broker does not lead. From any thread.
+/// not there yet, or not any more (null), hears that nothing was begun, and the link of who would follow ends. From any
+/// thread.
 public final class PeerHost {
 
     /// Hears what voters say: [io.chapar.broker.metadata.quorum.QuorumFounding#heard]. On any loop.
@@ -40,24 +41,24 @@ public final class PeerHost {
     private volatile @Nullable RequestHost requests;
     private volatile FollowStreams.@Nullable Accepting followers;
 
-    public void voters(Voters now) {
+    public void voters(@Nullable Voters now) {
         voters = now;
     }
 
-    public void controller(Controller now) {
+    public void controller(@Nullable Controller now) {
         controller = now;
     }
 
-    public void heartbeats(Heartbeats now) {
+    public void heartbeats(@Nullable Heartbeats now) {
         heartbeats = now;
     }
 
     /// What answers Kafka's requests but heartbeats; they are begun on the loop of the link.
-    public void requests(RequestHost now) {
+    public void requests(@Nullable RequestHost now) {
         requests = now;
     }
 
-    public void followers(FollowStreams.Accepting now) {
+    public void followers(FollowStreams.@Nullable Accepting now) {
         followers = now;
     }
 

@@ -15,6 +15,8 @@ import io.chapar.broker.replica.FollowStreams;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.message.AddPartitionsToTxnRequest;
 import io.chapar.protocol.message.AddPartitionsToTxnResponse;
+import io.chapar.protocol.message.BrokerHeartbeatRequest;
+import io.chapar.protocol.message.BrokerHeartbeatResponse;
 import io.chapar.protocol.message.MetadataRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -156,6 +158,39 @@ final class NettyPeersTest {
         one.peers.close();
         assertEquals("gone", soon(gone));
         assertEquals(new Peers.Lost("this broker stops"), soon(parked));
+    }
+
+    /// Who asks nobody finds out all the same, by the links that end.
+    @Test
+    void aBrokerWhoseLinkEndsIsLookedFor() throws Exception {
+        PeerNode one = start(1, 1, SECRET);
+        PeerNode two = start(2, 1, SECRET);
+        PeerNode.meet(one, two);
+        assertInstanceOf(Peers.Answered.class, soon(two.ask(one, 0, 1, SOON_MS)));
+        two.close();
+        Suspect suspect = next(one.suspects);
+        assertEquals(new Suspect(2, two.incarnation, suspect.epoch(), Evidence.REFUSED), suspect);
+    }
+
+    @Test
+    void heartbeatsSayWhoseTheyAre() throws Exception {
+        PeerNode one = start(1, 2, SECRET);
+        PeerNode two = start(2, 1, SECRET);
+        long epoch = PeerNode.meet(one, two).brokers().get(1).epoch();
+        BrokerHeartbeatRequest beat = BrokerHeartbeatRequest.builder().brokerId(1).brokerEpoch(7).build();
+        assertInstanceOf(Peers.Unsent.class, soon(one.ask(two, 1, beat, (short) 1, SOON_MS)), "nobody hears it yet");
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        two.behind.heartbeats((heartbeat, node, life, answer) -> {
+            heard.add(heartbeat.brokerEpoch() + " of " + node + " in " + life);
+            answer.accept(BrokerHeartbeatResponse.builder().isFenced(true).build());
+            answer.accept(BrokerHeartbeatResponse.DEFAULT);
+        });
+        assertEquals(new Peers.Answered(BrokerHeartbeatResponse.builder().isFenced(true).build()),
+                soon(one.ask(two, 1, beat, (short) 1, SOON_MS)), "the first answer is the answer");
+        assertEquals("7 of 1 in " + epoch, next(heard));
+        assertEquals(0, two.begun.size(), "it is no request of others");
+        two.behind.requests(null);
+        assertInstanceOf(Peers.Unsent.class, soon(one.ask(two, 1, 1, SOON_MS)), "nobody is there any more");
     }
 
     // ---- who may link

@@ -44,6 +44,7 @@ final class PeerNode implements AutoCloseable {
     final UUID incarnation = UUID.randomUUID();
     final Server server;
     final NettyPeers peers;
+    final PeerHost behind = new PeerHost();
     final HostPort address;
     final BlockingQueue<Suspect> suspects = new LinkedBlockingQueue<>();
     final BlockingQueue<RequestContext> begun = new LinkedBlockingQueue<>();
@@ -60,11 +61,10 @@ final class PeerNode implements AutoCloseable {
                 new PeerSettings(new HostPort("127.0.0.1", port), secret, false, LinkLimits.of(1 << 20)), id,
                 incarnation, new SecureRandom(), suspects::add, new TreeMap<>());
         peers.belongTo(CLUSTER);
-        PeerHost at = new PeerHost();
-        at.followers(accepting());
-        at.requests(requests());
+        behind.followers(accepting());
+        behind.requests(requests());
         try {
-            address = peers.listen(at);
+            address = peers.listen(behind);
         } catch (Exception e) {
             server.close();
             throw new AssertionError(e);
@@ -117,7 +117,7 @@ final class PeerNode implements AutoCloseable {
     }
 
     /// All of them know where all are.
-    static void meet(PeerNode... nodes) {
+    static ClusterImage meet(PeerNode... nodes) {
         List<MetadataRecord> records = new ArrayList<>();
         records.add(new MetadataRecord.ClusterCreated(CLUSTER));
         for (PeerNode node : nodes) {
@@ -128,6 +128,7 @@ final class PeerNode implements AutoCloseable {
         for (PeerNode node : nodes) {
             node.peers.follow(image);
         }
+        return image;
     }
 
     NettyLoop loop(int index) {
