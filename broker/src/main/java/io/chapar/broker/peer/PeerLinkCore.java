@@ -37,6 +37,8 @@ public final class PeerLinkCore implements LinkFraming.Out {
     public static final long SECOND_LOOK_MS = 50;
     static final long DIAL_MS = 2_000;
     static final long HELLO_MS = 3_000;
+    /// For so long a process is looked for whose connections end: it may be closing its port only now.
+    static final long LOOK_MS = 1_000;
     /// A link that lasted so long is dialled again at once.
     static final long STEADY_MS = 1_000;
     static final long QUIET_MS = 10_000;
@@ -85,6 +87,7 @@ public final class PeerLinkCore implements LinkFraming.Out {
     private boolean suspected;
     private int handed;
     private long askedMs;
+    private long lookUntilMs = Long.MIN_VALUE;
     /// Why it ends as soon as nothing is under way; null while it is to stay.
     private @Nullable String retiring;
     /// The time of the event that is being handled.
@@ -120,6 +123,7 @@ public final class PeerLinkCore implements LinkFraming.Out {
     /// Looks whether there is a process at the address, where the link is not there anyway.
     public void look(long now) {
         nowMs = now;
+        lookUntilMs = now + LOOK_MS;
         if (phase instanceof Phase.Idle) {
             dial();
         } else if (phase instanceof Phase.Resting(long untilMs, _)) {
@@ -428,7 +432,10 @@ public final class PeerLinkCore implements LinkFraming.Out {
     private void fail(String why, int failuresNow) {
         boolean steady = phase instanceof Phase.Ready(long sinceMs, _) && nowMs - sinceMs >= STEADY_MS;
         failures = steady ? 0 : failuresNow;
-        boolean again = dialsAgain() && (phase instanceof Phase.Ready || wanted);
+        if (phase instanceof Phase.Ready) {
+            lookUntilMs = nowMs + LOOK_MS;
+        }
+        boolean again = dialsAgain() && (nowMs < lookUntilMs || wanted);
         end(new Phase.Resting(nowMs + backoff.delayMs(failures), again), why, true);
     }
 

@@ -139,6 +139,37 @@ final class PeerLinkCoreTest {
         assertEquals(List.of(Evidence.REFUSED), dialler.evidence, "told once");
     }
 
+    /// A process that ends closes its port and its connections one after the other.
+    @Test
+    void aConnectionThatEndsBeforeTheWelcomeIsNoEndOfLooking() {
+        dialler.ask(1, 1_000);
+        world.advance(PeerLinkCore.STEADY_MS);
+        world.moves = false;
+        world.cut();
+        world.advance(0);
+        assertEquals(2, dialler.dials.size(), "dialled again at once");
+        world.cut();
+        world.port = Port.CLOSED;
+        world.advance(200);
+        assertEquals(List.of(Evidence.REFUSED), dialler.evidence);
+        int dials = dialler.dials.size();
+        world.advance(60_000);
+        assertEquals(dials, dialler.dials.size(), "nobody asks");
+    }
+
+    @Test
+    void whoLooksIsNotStoppedByAConnectionThatEnds() {
+        world.moves = false;
+        dialler.core.look(world.nowMs);
+        world.advance(0);
+        world.cut();
+        world.advance(0);
+        world.port = Port.CLOSED;
+        world.advance(200);
+        assertEquals(List.of(Evidence.REFUSED), dialler.evidence);
+        assertEquals(1 + 2, dialler.dials.size());
+    }
+
     @Test
     void oneRefusalIsNone() {
         world.port = Port.CLOSED;

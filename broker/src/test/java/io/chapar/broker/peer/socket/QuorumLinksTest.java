@@ -1,8 +1,10 @@
 package io.chapar.broker.peer.socket;
 
 import io.chapar.broker.config.HostPort;
+import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
+import io.chapar.broker.metadata.MetadataCommand.TopicRef;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.Proposed;
 import io.chapar.broker.metadata.MetadataLog.Refused;
@@ -12,6 +14,7 @@ import io.chapar.broker.metadata.quorum.Membership;
 import io.chapar.broker.peer.LinkEvents.Evidence;
 import io.chapar.broker.peer.Matter;
 import io.chapar.broker.peer.PeerSecret;
+import io.chapar.protocol.ErrorCode;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,6 +116,7 @@ final class QuorumLinksTest {
 
         decideAtEach();
         await(() -> nodes.values().stream().filter(this::controls).count() == 1);
+        refuseWhatIsTooLarge();
         VoterNode gone = nodes.values().stream().filter(this::controls).findFirst().orElseThrow();
         gone.close();
         nodes.remove(gone.id);
@@ -126,6 +130,15 @@ final class QuorumLinksTest {
         VoterNode again = start(gone.id);
         assertEquals(memberships.getFirst(), again.join());
         decideAtEach();
+    }
+
+    /// Wherever it is asked for.
+    private void refuseWhatIsTooLarge() throws Exception {
+        DeleteTopics large = new DeleteTopics(List.of(new TopicRef("t".repeat(Matter.PROPOSAL.mostBytes()), null)));
+        for (VoterNode node : nodes.values()) {
+            assertEquals(ErrorCode.POLICY_VIOLATION,
+                    assertInstanceOf(Refused.class, soon(node.propose(large))).error());
+        }
     }
 
     private boolean controls(VoterNode node) {
