@@ -329,6 +329,25 @@ final class LinkWorld {
             }
             return asking;
         }
+
+        /// The same in bytes, told as if the other had been asked.
+        Asking propose(long number, long leftMs) {
+            Asking asking = new Asking(number, nowMs + leftMs);
+            ByteBuffer bytes = ByteBuffer.allocate(8 + (int) number).putLong(0, number);
+            java.util.function.Consumer<Matter.Ended> done = how -> {
+                asking.ends.add(switch (how) {
+                    case Matter.Told(ByteBuffer told) -> new Peers.Answered(answer(told.getLong(0)));
+                    case Peers.Unsent unsent -> unsent;
+                    case Peers.Lost lost -> lost;
+                });
+                asking.endedMs = nowMs;
+            };
+            Peers.Unsent refused = core.ask(Matter.PROPOSAL, bytes, asking.deadlineMs, nowMs, done);
+            if (refused != null) {
+                done.accept(refused);
+            }
+            return asking;
+        }
     }
 
     static final class Asking {
@@ -348,7 +367,17 @@ final class LinkWorld {
     }
 
     /// A question that broker 2 has begun.
-    record Begun(AdmittedLinkCore core, int id, long number, long deadlineMs) {}
+    ///
+    /// @param inBytes null where it was asked one of Kafka's
+    record Begun(AdmittedLinkCore core, int id, long number, long deadlineMs, @Nullable ByteBuffer inBytes) {
+        void answer(long nowMs) {
+            if (inBytes == null) {
+                core.answer(id, LinkWorld.answer(number), VERSION, nowMs);
+            } else {
+                core.tell(id, inBytes, nowMs);
+            }
+        }
+    }
 
     /// What broker 2 was asked in bytes.
     record Said(AdmittedLinkCore core, int id, Matter matter, ByteBuffer bytes) {}
@@ -359,8 +388,8 @@ final class LinkWorld {
         final List<Begun> begun = new ArrayList<>();
         final List<Said> asked = new ArrayList<>();
         final List<LinkRefusal> refusals = new ArrayList<>();
-        /// Whether it gives back what it is asked in bytes.
-        boolean tells = true;
+        /// Gives back what it is asked in bytes.
+        java.util.function.Consumer<Said> tells = one -> one.core().tell(one.id(), one.bytes(), nowMs);
         final List<String> closed = new ArrayList<>();
         boolean reads = true;
         java.util.function.Consumer<Begun> answers = one -> one.core().answer(one.id(), answer(one.number()), VERSION,
@@ -375,17 +404,16 @@ final class LinkWorld {
 
                 @Override
                 public void question(int id, short version, Request request, long deadlineMs) {
-                    Begun one = new Begun(of.admitted(), id, number(request), deadlineMs);
+                    Begun one = new Begun(of.admitted(), id, number(request), deadlineMs, null);
                     begun.add(one);
                     answers.accept(one);
                 }
 
                 @Override
                 public void asked(int id, Matter matter, ByteBuffer bytes, long deadlineMs) {
-                    asked.add(new Said(of.admitted(), id, matter, bytes));
-                    if (tells) {
-                        of.admitted().tell(id, bytes, nowMs);
-                    }
+                    Said one = new Said(of.admitted(), id, matter, bytes);
+                    asked.add(one);
+                    tells.accept(one);
                 }
 
                 @Override

@@ -254,7 +254,7 @@ final class PeerLinkCoreTest {
 
     @Test
     void anAnswerThatIsTooLongIsNotGiven() {
-        listener.tells = false;
+        listener.tells = _ -> { };
         List<Matter.Ended> ends = propose(10, 1_000);
         world.advance(0);
         LinkWorld.Said said = listener.asked.getFirst();
@@ -267,7 +267,7 @@ final class PeerLinkCoreTest {
     /// Who answers in bytes may be gone for good: what it does not answer takes no place for ever.
     @Test
     void whatNobodyAnswersIsForgottenWithItsTime() {
-        listener.tells = false;
+        listener.tells = _ -> { };
         for (int round = 0; round < 3; round++) {
             for (int i = 0; i < Questions.MOST; i++) {
                 propose(10, 50);

@@ -55,9 +55,11 @@ final class PeerLinkProperties {
             if (world.random.nextInt(4) == 0) {
                 waiting.add(one);
             } else {
-                world.at(world.drawMs(), () -> answer(one, world));
+                world.at(world.drawMs(), () -> one.answer(world.nowMs));
             }
         };
+        world.listener.tells = said -> world.listener.answers.accept(
+                new Begun(said.core(), said.id(), said.bytes().getLong(0), 0, said.bytes()));
         List<Asking> asked = new ArrayList<>();
         for (int step = 0; step < 150; step++) {
             step(world, asked, waiting);
@@ -81,22 +83,18 @@ final class PeerLinkProperties {
             }
         }
         Asking last = world.dialler.ask(-1, 10_000);
-        world.listener.answers = one -> answer(one, world);
+        world.listener.answers = one -> one.answer(world.nowMs);
         world.advance(10_000);
         assertEquals(new Peers.Answered(LinkWorld.answer(-1)), last.end(), () -> "it is healed, seed " + seed);
     }
 
-    private static void answer(Begun one, LinkWorld world) {
-        one.core().answer(one.id(), LinkWorld.answer(one.number()), LinkWorld.VERSION, world.nowMs);
-    }
-
     private static void step(LinkWorld world, List<Asking> asked, List<Begun> waiting) {
         switch (world.random.nextInt(12)) {
-            case 0, 1, 2, 3, 4 -> asked.add(world.dialler.ask(asked.size(), world.random.nextInt(2_000)));
+            case 0, 1, 2 -> asked.add(world.dialler.ask(asked.size(), world.random.nextInt(2_000)));
+            case 3, 4 -> asked.add(world.dialler.propose(asked.size(), world.random.nextInt(2_000)));
             case 5, 6, 7 -> {
                 if (!waiting.isEmpty()) {
-                    Begun one = waiting.remove(world.random.nextInt(waiting.size()));
-                    answer(one, world);
+                    waiting.remove(world.random.nextInt(waiting.size())).answer(world.nowMs);
                 }
             }
             case 8, 9 -> world.advance(world.random.nextInt(100));

@@ -36,7 +36,7 @@ import java.util.function.Consumer;
 /// Owned by one loop; times are that loop's, in milliseconds.
 final class FoundingCore {
     private static final long AGAIN_MS = 250;
-    private static final long SELDOM_MS = 5_000;
+    private static final long SELDOM_MS = 1_000;
     private static final int OFTEN = 20;
 
     /// What is to be done.
