@@ -43,6 +43,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
             }
         }
         given = Collections.unmodifiableSortedMap(served);
+        requireReportsInSession(given);
         long lowest = number(given, "group.min.session.timeout.ms");
         long highest = number(given, "group.max.session.timeout.ms");
         if (lowest > highest) {
@@ -52,6 +53,16 @@ public record BrokerConfig(SortedMap<String, String> given) {
         String problem = QuorumVoters.problem(value(given, "quorum"), given, number(given, "node.id"));
         if (problem != null) {
             throw new BrokerStartException.BadConfig(problem);
+        }
+    }
+
+    /// One report may be lost, or late.
+    private static void requireReportsInSession(Map<String, String> given) {
+        long intervalMs = number(given, "broker.heartbeat.interval.ms");
+        long sessionMs = number(given, "broker.session.timeout.ms");
+        if (2 * intervalMs >= sessionMs) {
+            throw new BrokerStartException.BadConfig("broker.heartbeat.interval.ms is " + intervalMs
+                    + ", of which broker.session.timeout.ms (" + sessionMs + ") has to be more than twice as much.");
         }
     }
 
@@ -250,6 +261,13 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Replicas of __consumer_offsets when it is created; never more than there are brokers.");
         add(all, "replica.lag.time.max.ms", Kind.LONG, "10000", positiveLong,
                 "How long a follower may lag behind its leader before it is taken out of the in-sync replicas.");
+        add(all, "broker.session.timeout.ms", Kind.INT, "2000", positive,
+                "How long a broker may be silent before the controller fences it.");
+        add(all, "broker.heartbeat.interval.ms", Kind.INT, "400", positive,
+                "Time between two reports of a broker to the controller.");
+        add(all, "broker.boot.proof", Kind.BOOLEAN, "true", SettingTypes.bool(),
+                "Whether a machine that has not started anew is taken to have all that was written to the data"
+                        + " folder.");
         add(all, "message.max.bytes", Kind.INT, "1048588", anyInt, "Default of max.message.bytes.");
         add(all, "message.max.decompressed.bytes", Kind.INT, Integer.toString(128 << 20),
                 SettingTypes.integer(1024, Integer.MAX_VALUE),

@@ -53,7 +53,7 @@ final class BrokerLives {
         } else {
             records.add(new MetadataRecord.BrokerRegistered(command.registration()));
             IntPredicate alive = broker -> broker != node && isActive(image, broker);
-            records.addAll(changes(image, node, alive, command.isNothingLost()
+            records.addAll(changes(image, node, alive, command.hasAllOf(known)
                     ? (election, partition) -> election.fenced(partition, node)
                     : (election, partition) -> election.lost(partition, node)));
         }

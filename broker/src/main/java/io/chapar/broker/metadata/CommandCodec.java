@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -138,6 +139,10 @@ public final class CommandCodec {
                     out.writeShort(feature.getValue());
                 }
                 out.writeBoolean(c.isNothingLost());
+                out.writeInt(c.lives().size());
+                for (UUID life : c.lives()) {
+                    MetadataCodec.writeId(life, out);
+                }
             }
             case FenceBroker c -> {
                 out.writeByte(2);
@@ -203,7 +208,8 @@ public final class CommandCodec {
     private static MetadataCommand<?> readCommand(DataInputStream in) throws IOException {
         int type = in.readUnsignedByte();
         return switch (type) {
-            case 1 -> new RegisterBroker(MetadataCodec.readRegistration(in), readFeatures(in), in.readBoolean());
+            case 1 -> new RegisterBroker(MetadataCodec.readRegistration(in), readFeatures(in), in.readBoolean(),
+                    readList(in, MetadataCodec::readId));
             case 2 -> new FenceBroker(in.readInt(), in.readLong());
             case 3 -> new UnfenceBroker(in.readInt(), in.readLong());
             case 4 -> new ChangeIsr(in.readInt(), in.readLong(), readList(in, CommandCodec::readWish));

@@ -16,8 +16,30 @@ public sealed interface MetadataCommand<R> {
     /// Without effect when that life has begun already. Answered with the broker as it is then.
     ///
     /// @param isNothingLost whether the broker can prove that all is there which it had acknowledged in its life before
-    record RegisterBroker(Registration registration, SortedMap<String, Short> features, boolean isNothingLost)
-            implements MetadataCommand<BrokerImage> {}
+    /// @param lives the incarnations for which it can, at most [#MOST_LIVES]; empty where there is no doubt which life
+    ///        was the one before
+    record RegisterBroker(Registration registration, SortedMap<String, Short> features, boolean isNothingLost,
+            List<UUID> lives) implements MetadataCommand<BrokerImage> {
+        public static final int MOST_LIVES = 8;
+
+        public RegisterBroker {
+            lives = List.copyOf(lives);
+        }
+
+        public RegisterBroker(Registration registration, SortedMap<String, Short> features, boolean isNothingLost) {
+            this(registration, features, isNothingLost, List.of());
+        }
+
+        /// Whether all is there that this life has acknowledged.
+        boolean hasAllOf(@Nullable BrokerImage before) {
+            return isNothingLost && (before == null || lives.isEmpty() || isAfter(before));
+        }
+
+        /// Whether the process of that life is known to be gone, since this one has its folder.
+        public boolean isAfter(BrokerImage before) {
+            return lives.contains(before.registration().incarnation());
+        }
+    }
 
     /// The broker is not in session any more: it leads nothing from then on, and is in sync with nobody.
     ///

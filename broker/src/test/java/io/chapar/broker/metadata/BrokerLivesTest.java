@@ -165,6 +165,20 @@ class BrokerLivesTest {
         assertEquals(epoch + 2, partition(index).leaderEpoch());
     }
 
+    /// A folder that was away, while another process with the same id acknowledged more, has lost that.
+    @Test
+    void aProofIsAboutTheLifeBeforeAlone() {
+        threeBrokers(3, 3, 2);
+        decide(new FenceBroker(2, epoch(2)));
+        decide(new FenceBroker(3, epoch(3)));
+        Registration again = new Registration(3, new UUID(3, 2), null, null, null);
+        decide(new RegisterBroker(again, new TreeMap<>(), true, List.of(new UUID(3, 1), new UUID(3, 77))));
+        assertEquals(List.of(3), partition(0).elr());
+        Registration other = new Registration(3, new UUID(3, 3), null, null, null);
+        decide(new RegisterBroker(other, new TreeMap<>(), true, List.of(new UUID(3, 1))));
+        assertEquals(List.of(), partition(0).elr());
+    }
+
     @Test
     void whoMayHaveLostSomethingIsNeitherInSyncNorEligible() {
         threeBrokers(3, 3, 2);

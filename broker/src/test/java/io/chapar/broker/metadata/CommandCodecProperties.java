@@ -101,7 +101,7 @@ class CommandCodecProperties {
                 case 0 -> {
                     SortedMap<String, Short> features = new TreeMap<>();
                     list(3, () -> features.put(text(), (short) random.nextInt(5)));
-                    yield new RegisterBroker(registration(), features, random.nextBoolean());
+                    yield new RegisterBroker(registration(), features, random.nextBoolean(), list(3, this::id));
                 }
                 case 1 -> new FenceBroker(random.nextInt(), random.nextLong());
                 case 2 -> new UnfenceBroker(random.nextInt(), random.nextLong());

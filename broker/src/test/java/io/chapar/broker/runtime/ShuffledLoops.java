@@ -54,6 +54,15 @@ public final class ShuffledLoops {
         loops.remove(dead);
     }
 
+    /// Its process stands still: it does nothing until it goes on ([#goOn]).
+    public void hold(Loop loop) {
+        ((ShuffledLoop) loop).isHeld = true;
+    }
+
+    public void goOn(Loop loop) {
+        ((ShuffledLoop) loop).isHeld = false;
+    }
+
     public int count() {
         return loops.size();
     }
@@ -71,7 +80,7 @@ public final class ShuffledLoops {
     public boolean step() {
         List<ShuffledLoop> busy = new ArrayList<>();
         for (ShuffledLoop loop : loops) {
-            if (!loop.tasks.isEmpty()) {
+            if (!loop.tasks.isEmpty() && !loop.isHeld) {
                 busy.add(loop);
             }
         }
@@ -112,6 +121,7 @@ public final class ShuffledLoops {
     private final class ShuffledLoop implements Loop {
         private final Deque<Runnable> tasks = new ArrayDeque<>();
         private boolean isDead;
+        private boolean isHeld;
 
         private void runNext() {
             current = this;

@@ -7,6 +7,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -46,12 +47,20 @@ public final class FileDisk implements Disk, Closeable {
     private static final long IDLE_SECONDS = 5;
 
     private final Path root;
+    private final Runnable syncFailed;
     private final ThreadPoolExecutor flushers;
     private final ThreadPoolExecutor workers;
     private final ThreadPoolExecutor cleaner;
 
     public FileDisk(Path root) {
+        this(root, () -> { });
+    }
+
+    /// @param syncFailed told, on some thread, each time that the system could not make something durable: what was
+    ///        written may be gone then, though it can still be read
+    public FileDisk(Path root, Runnable syncFailed) {
         this.root = root;
+        this.syncFailed = syncFailed;
         this.flushers = threads("chapar-flusher", FLUSHERS);
         this.workers = threads("chapar-files", Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 16));
         this.cleaner = threads("chapar-cleaner", 1);
@@ -262,11 +271,22 @@ public final class FileDisk implements Disk, Closeable {
     private void force(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 path, Files.isDirectory(path) ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
-            channel.force(false);
+            keep(channel);
         } catch (NoSuchFileException e) {
             // deleted meanwhile: there is nothing left to keep
         } catch (IOException e) {
             throw new StorageException("syncing", root.relativize(path), e);
+        }
+    }
+
+    private void keep(FileChannel channel) throws IOException {
+        try {
+            channel.force(false);
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            syncFailed.run();
+            throw e;
         }
     }
 

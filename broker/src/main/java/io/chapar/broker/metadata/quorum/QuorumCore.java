@@ -6,6 +6,7 @@ import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.ControllerCore.Decision;
 import io.chapar.broker.metadata.MetadataCodec;
 import io.chapar.broker.metadata.MetadataCommand;
+import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataRecord;
 import io.chapar.broker.metadata.quorum.QuorumEffect.Answer;
 import io.chapar.broker.metadata.quorum.QuorumEffect.Forward;
@@ -60,6 +61,7 @@ final class QuorumCore {
     private final TreeSet<Wish> byDeadline = new TreeSet<>(Wish.BY_DEADLINE);
     private final LinkedHashSet<Wish> gathered = new LinkedHashSet<>();
     private final Map<Long, Wish> attempts = new TreeMap<>();
+    private Gate gate = Gate.OPEN;
     private QuorumState state;
     private QuorumRole role = new QuorumRole.NoController();
     private @Nullable Begun underWay;
@@ -82,6 +84,11 @@ final class QuorumCore {
         this.proposer = proposer;
         this.state = state;
         this.out = out;
+    }
+
+    /// Asked before each wish is decided here.
+    void gate(Gate by) {
+        gate = by;
     }
 
     QuorumState state() {
@@ -281,6 +288,12 @@ final class QuorumCore {
         if (proposal.isRemembered() && proposal.since() < state.remembered().forgotten()) {
             end(wish, new Unknown(ErrorCode.REQUEST_TIMED_OUT,
                     "So much was changed meanwhile that nobody knows whether this was done."));
+            return true;
+        }
+        MetadataLog.Refused<?> refused = gate.refusal(proposal.command());
+        if (refused != null) {
+            end(wish, wish.mayBeDone() ? new Unknown(refused.error(), refused.reason())
+                    : new Refused(refused.error(), refused.reason()));
             return true;
         }
         return decideAnew(wish, proposal.command(), deciding);

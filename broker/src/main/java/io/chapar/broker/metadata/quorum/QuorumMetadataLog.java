@@ -135,6 +135,11 @@ public final class QuorumMetadataLog implements MetadataLog {
         roleListeners.add(listener);
     }
 
+    /// What this broker asks before it decides, should it be the controller. On the loop, before which it decides all.
+    public void gate(Gate gate) {
+        core.gate(gate);
+    }
+
     /// Who decides, as far as is known here. On the loop.
     public QuorumRole role() {
         return core.role();

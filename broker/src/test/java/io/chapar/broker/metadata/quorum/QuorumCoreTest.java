@@ -3,6 +3,7 @@ package io.chapar.broker.metadata.quorum;
 import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
+import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.quorum.QuorumEffect.Answer;
 import io.chapar.broker.metadata.quorum.QuorumEffect.Forward;
 import io.chapar.broker.metadata.quorum.QuorumOutcome.Refused;
@@ -52,6 +53,18 @@ class QuorumCoreTest {
         assertEquals(second.proposal(), only(Forward.class).proposal());
         core.tick(1_000);
         assertInstanceOf(Unknown.class, only(Answer.class).outcome());
+    }
+
+    /// Where the gate opens later, the same wish may come again.
+    @Test
+    void whatTheGateRefusesIsNotDecided() {
+        core.role(new QuorumRole.Controls(), 0);
+        core.gate(command -> command.equals(new TakeProducerIds(2))
+                ? new MetadataLog.Refused<>(FULL.error(), FULL.reason()) : null);
+        core.propose(1, new TakeProducerIds(2), 1_000, 0);
+        assertEquals(new Answer(1, FULL), only(Answer.class));
+        core.propose(2, new TakeProducerIds(1), 1_000, 0);
+        assertEquals(1, only(QuorumEffect.Submit.class).entry().answers().size());
     }
 
     @Test
