@@ -7,6 +7,9 @@ public interface LinkEvents {
     /// The other broker has proven who it is; what is said from now on arrives there.
     default void linked(Greeting other) {}
 
+    /// One of the two brokers does not take the other; [#unlinked] follows.
+    default void refused(LinkRefusal why) {}
+
     /// The link has ended, or could not be made. All that was under way on it is lost.
     default void unlinked(String why) {}
 

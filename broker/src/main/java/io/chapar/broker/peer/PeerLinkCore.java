@@ -292,9 +292,11 @@ public final class PeerLinkCore implements LinkFraming.Out {
     private void greeted(Handshake.Step step) {
         switch (step) {
             case Handshake.Say(ByteBuffer frame) -> write(List.of(frame));
-            case Handshake.Refuse(LinkRefusal why, _) ->
+            case Handshake.Refuse(LinkRefusal why, _) -> {
+                events.refused(why);
                 fail(target.name() + " and this broker do not link: " + why.why(),
                         why.passes() ? Math.min(failures + 1, PASSING_FAILURES) : REFUSED_FAILURES);
+            }
             case Handshake.Welcome(Greeting other, _, _) -> {
                 framing.allow(limits.mostBytes(purpose, true));
                 phase = new Phase.Ready(nowMs, new LinkPulse(nowMs));

@@ -61,6 +61,7 @@ final class HandshakeTest {
             assertInstanceOf(Peers.Answered.class, asking.end());
         } else {
             assertEquals(List.of(refused), world.listener.refusals);
+            assertEquals(List.of(refused), world.dialler.refused, "both sides say why");
             assertEquals(new Peers.Unsent("broker " + dialled + " and this broker do not link: " + refused.why()),
                     asking.end());
             assertEquals(List.of(), world.listener.begun);
@@ -98,6 +99,7 @@ final class HandshakeTest {
             assertEquals(List.of(new Matter.Told(ByteBuffer.wrap(new byte[9]))), ends);
         } else {
             assertEquals(List.of(refused), world.listener.refusals);
+            assertEquals(List.of(refused), world.dialler.refused, "both sides say why");
             assertEquals(List.of(new Peers.Unsent(
                     "broker " + dialled + " and this broker do not link: " + refused.why())), ends);
             assertEquals(List.of(), world.listener.asked);

@@ -241,6 +241,7 @@ final class LinkWorld {
         final PeerLinkCore core;
         final List<String> unlinked = new ArrayList<>();
         final List<Greeting> linked = new ArrayList<>();
+        final List<LinkRefusal> refused = new ArrayList<>();
         final List<Evidence> evidence = new ArrayList<>();
         final List<byte[]> frames = new ArrayList<>();
         final List<Long> dials = new ArrayList<>();
@@ -299,6 +300,11 @@ final class LinkWorld {
         @Override
         public void linked(Greeting other) {
             linked.add(other);
+        }
+
+        @Override
+        public void refused(LinkRefusal why) {
+            refused.add(why);
         }
 
         @Override

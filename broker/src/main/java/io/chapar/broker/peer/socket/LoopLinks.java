@@ -5,6 +5,7 @@ import io.chapar.broker.net.Server;
 import io.chapar.broker.peer.Greeting;
 import io.chapar.broker.peer.LinkEvents;
 import io.chapar.broker.peer.LinkPurpose;
+import io.chapar.broker.peer.LinkRefusal;
 import io.chapar.broker.peer.Matter;
 import io.chapar.broker.peer.Peers.Asked;
 import io.chapar.broker.peer.Peers.Unsent;
@@ -77,6 +78,11 @@ final class LoopLinks {
         @Override
         public void linked(Greeting greeting) {
             other = greeting;
+        }
+
+        @Override
+        public void refused(LinkRefusal why) {
+            log.refused(to.node(), why, loop.nowMs());
         }
 
         @Override

@@ -13,6 +13,7 @@ final class PeerLog {
     private static final Logger LOG = LoggerFactory.getLogger(PeerLog.class);
 
     private final LogBudget refused = new LogBudget(1);
+    private final LogBudget notTaken = new LogBudget(1);
     private final LogBudget ended = new LogBudget(1);
 
     /// A link that was dialled here.
@@ -30,6 +31,15 @@ final class PeerLog {
             if (end != null) {
                 LOG.info("The link from broker {} at {} ended: {}{}", other.node(), host, why, end);
             }
+        }
+    }
+
+    /// A link that was dialled from here, and is not to be before somebody changes something, or soon.
+    void refused(int node, LinkRefusal refusal, long nowMs) {
+        String end = notTaken.line(nowMs);
+        if (end != null) {
+            LOG.atLevel(refusal.passes() ? Level.INFO : Level.WARN)
+                    .log("Broker {} and this broker do not link: {}{}", node, refusal.why(), end);
         }
     }
 
