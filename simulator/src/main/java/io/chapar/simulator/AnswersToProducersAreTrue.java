@@ -91,14 +91,14 @@ final class AnswersToProducersAreTrue extends Promise {
             for (ProduceRequest.PartitionProduceData data : sent.partitionData()) {
                 if (same && data.index() == answer.index() && data.records() instanceof BufferRecords records) {
                     boolean wasNext = exchange.memo() instanceof List<?> next && next.contains(place(sent, data));
-                    check(broker, log(broker, sent, data.index()), batch(records), answer, wasNext);
+                    check(broker, log(broker, sent, data.index()), batch(records), answer, wasNext, request.acks());
                 }
             }
         }
     }
 
     private void check(SimulatedBroker broker, @Nullable GhostLog log, RecordBatch batch,
-            ProduceResponse.PartitionProduceResponse answer, boolean wasNext) {
+            ProduceResponse.PartitionProduceResponse answer, boolean wasNext, int acks) {
         if (log == null || ghosts().isLossy(log)) {
             return;
         }
@@ -118,7 +118,8 @@ final class AnswersToProducersAreTrue extends Promise {
             }
             return;
         }
-        if (answer.baseOffset() < log.start()) {
+        if (answer.baseOffset() < log.start() || (acks != -1 && ghosts().swarm().replicated())) {
+            // What the leader alone has need not stay.
             return;
         }
         SeenBatch there = log.batches().get(answer.baseOffset());

@@ -5,7 +5,6 @@ import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.SortedMap;
@@ -110,15 +109,15 @@ final class GhostLog {
 
     /// What this broker has of it, as far as it was looked at; null for nothing.
     @Nullable SeenReplica at(SimulatedBroker broker) {
-        return replicas.get(broker.nodeId());
+        return at(broker.nodeId());
+    }
+
+    @Nullable SeenReplica at(int node) {
+        return replicas.get(node);
     }
 
     SeenReplica current() {
         return requireNonNull(current, "looked at before");
-    }
-
-    Collection<SeenReplica> replicas() {
-        return replicas.values();
     }
 
     /// From here on this is what is looked at, until [#lookedAt].

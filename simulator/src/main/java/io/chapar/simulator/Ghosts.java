@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
+import static java.util.Objects.requireNonNullElse;
+
 /// Keeps a [GhostLog] of every partition, shows every new batch and every answer to the promises, at every step.
 final class Ghosts implements Witness {
     private static final String LEADER = "Whoever leads has all that was committed";
@@ -271,7 +273,8 @@ final class Ghosts implements Witness {
             replica.verified(0);
         }
         replica.epoch = partition.leaderEpoch();
-        if (partition.highWatermark() > replica.verified()) {
+        // In the task in which its broker died it may have come to know what nobody was shown yet.
+        if (Math.min(partition.highWatermark(), log.end()) > replica.verified()) {
             compare(log, replica);
         }
         log.lookedAt();
@@ -281,6 +284,9 @@ final class Ghosts implements Witness {
         Partition partition = replica.partition();
         List<SeenBatch> found = read(log, Math.max(replica.verified(), partition.logStartOffset()));
         for (SeenBatch batch : found == null ? List.<SeenBatch>of() : found) {
+            if (batch.base() >= log.end()) {
+                return;
+            }
             SeenBatch known = log.batches().get(batch.base());
             boolean same = known != null && (log.isCompacted() || known.isSameAs(batch));
             if (!same && batch.last() >= log.start()) {
@@ -351,6 +357,46 @@ final class Ghosts implements Witness {
         for (Promise promise : promises) {
             promise.folded(log, batch);
         }
+    }
+
+    /// A partition whose replicas are not all in sync, or not the same; null when there is none.
+    @Nullable String unlike() {
+        for (GhostLog log : logs.values()) {
+            TopicImage topic = log.cluster().image().topic(log.topicId());
+            PartitionImage image = topic == null || !swarm.replicated() ? null : topic.partition(log.id().partition());
+            if (image == null || image.replicas().size() == 1) {
+                continue;
+            }
+            Partition led = log.cluster().partition(image.leader(), log.id());
+            if (led == null || image.isr().size() < image.replicas().size()) {
+                return log.name() + " is " + image;
+            }
+            for (int node : image.replicas()) {
+                String unlike = unlike(log, led, node);
+                if (unlike != null) {
+                    return unlike;
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String unlike(GhostLog log, Partition led, int node) {
+        Partition replica = log.cluster().partition(node, log.id());
+        if (replica == null) {
+            return log.name() + " is not at broker " + node;
+        }
+        SeenReplica seen = log.at(node);
+        boolean same = replica.logEndOffset() == led.logEndOffset() && replica.highWatermark() == led.logEndOffset()
+                && (isLossy(log) || (seen != null && seen.verified() >= log.end()));
+        return same ? null : log.name() + " ends at " + replica.logEndOffset() + " at broker " + node
+                + ", is committed up to " + replica.highWatermark() + ", was seen up to "
+                + (seen == null ? 0 : seen.verified()) + ", and at its leader it ends at " + led.logEndOffset()
+                + ", committed up to " + led.highWatermark();
+    }
+
+    String unlikeInWords() {
+        return requireNonNullElse(unlike(), "all replicas are the same");
     }
 
     /// What was committed once and is not there any more; null when nothing is missing.

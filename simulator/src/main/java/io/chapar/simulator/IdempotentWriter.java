@@ -24,6 +24,8 @@ final class IdempotentWriter extends Actor {
     private final List<String> topics;
     private final Kind kind;
     private final boolean idempotent;
+    /// What the leader alone has may be lost with it.
+    private final boolean waitsForAll;
     private final int partitions;
     private final Extras extras;
     /// Null until it lives.
@@ -46,6 +48,10 @@ final class IdempotentWriter extends Actor {
         settings.put("linger.ms", 0);
         settings.put("batch.size", random().nextBoolean() ? 0 : 16_384);
         settings.put("max.in.flight.requests.per.connection", 1 + random().nextInt(5));
+        waitsForAll = idempotent || !swarm.replicated() || random().nextBoolean();
+        if (!waitsForAll) {
+            settings.put("acks", "1");
+        }
         if (kind == Kind.PIPELINED) {
             settings.put("delivery.timeout.ms", swarm.requestTimeoutMs() * 10);
             settings.put("batch.size", 0);
@@ -111,7 +117,9 @@ final class IdempotentWriter extends Actor {
                 : new ProducerRecord<>(topic, partition, key, value)).whenComplete((at, failure) -> {
                     open--;
                     if (failure == null) {
-                        written.done(at.offset());
+                        if (waitsForAll) {
+                            written.done(at.offset());
+                        }
                         succeeded();
                     } else {
                         note(stamp + " " + failure);

@@ -2,6 +2,7 @@ package io.chapar.simulator;
 
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.log.disk.Loss;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,8 @@ final class Nemesis {
     private final RandomGenerator random;
     private final List<Runnable> kinds = new ArrayList<>();
     private final boolean flipsBits;
+    /// Null where nobody follows anybody.
+    private final @Nullable Failovers failovers;
     private boolean over;
 
     Nemesis(World world, Swarm swarm, Extras extras, Network network, FaultCount faults, Ghosts ghosts,
@@ -53,6 +56,11 @@ final class Nemesis {
         add(swarm.jumpsClocks(), this::jumpClock);
         add(extras.flipsBits(), this::flipBits);
         add(swarm.cluster() && swarm.cutsLinks(), this::cutPeers);
+        failovers = swarm.replicated()
+                ? new Failovers(world, swarm, faults, brokers.getFirst().cluster()) : null;
+        if (failovers != null) {
+            kinds.addAll(failovers.kinds());
+        }
     }
 
     private void add(boolean known, Runnable fault) {
@@ -277,6 +285,9 @@ final class Nemesis {
     /// starts, who stands still goes on, clocks are set right.
     void heal() {
         over = true;
+        if (failovers != null) {
+            failovers.end();
+        }
         world.note("nemesis", "heals everything", 0);
         for (SimulatedBroker broker : brokers) {
             if (flipsBits && broker.isListening()) {

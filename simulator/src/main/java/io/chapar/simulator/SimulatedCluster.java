@@ -2,11 +2,13 @@ package io.chapar.simulator;
 
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
@@ -120,6 +122,13 @@ final class SimulatedCluster {
         int leader = topic.partition(partition.partition()).leader();
         return brokers.stream().filter(broker -> broker.nodeId() == leader && broker.isListening())
                 .findFirst().orElse(null);
+    }
+
+    /// The replica there; null where there is none, or its broker is not there.
+    @Nullable Partition partition(int node, TopicPartition id) {
+        return brokers.stream().filter(broker -> broker.nodeId() == node).map(SimulatedBroker::core)
+                .filter(Objects::nonNull).map(core -> core.shards().of(id).partition(id))
+                .filter(Objects::nonNull).findFirst().orElse(null);
     }
 
     /// Whether all of its brokers serve clients, and each knows all that is decided.

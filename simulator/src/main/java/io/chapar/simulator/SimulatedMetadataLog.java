@@ -304,6 +304,15 @@ final class SimulatedMetadataLog {
     private void deliver(ClusterMetadata view, int count) {
         long most = view == controller || healed ? MOST_COMMIT_US : slowestUs;
         boolean slow = random.nextInt(4) == 0;
-        world.in(1 + random.nextLong(slow ? most : Math.min(most, 20_000)), () -> view.hears(count));
+        world.in(1 + random.nextLong(slow ? most : Math.min(most, 20_000)), () -> arrive(view, count));
+    }
+
+    /// From the controller, as soon as that reaches it.
+    private void arrive(ClusterMetadata view, int count) {
+        if (controller != null && peers.isCut(controller.node(), view.node())) {
+            world.in(LOOK_EVERY_US, () -> arrive(view, count));
+        } else {
+            view.hears(count);
+        }
     }
 }

@@ -446,6 +446,7 @@ public final class Simulation {
     private void settle() {
         until(SETTLE_SECONDS, () -> tooMuch() == null, "Retention takes what is too much", this::tooMuch);
         until(patience(), () -> openTransaction() == null, "Transactions end");
+        until(patience(), () -> ghosts.unlike() == null, "Replicas become the same", ghosts::unlikeInWords);
         ghosts.lookAgain();
         String missing = ghosts.missing();
         if (missing != null) {

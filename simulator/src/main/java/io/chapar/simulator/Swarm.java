@@ -83,7 +83,8 @@ record Swarm(
                 !quiet && random.nextBoolean(),
                 !quiet && random.nextBoolean(),
                 !quiet && random.nextInt(3) == 0,
-                !quiet && random.nextInt(durable ? 2 : 8) == 0,
+                (!quiet && random.nextInt(durable ? 2 : 8) == 0)
+                        || (replicas > 1 && world.random("power of replicas").nextInt(3) == 0),
                 !quiet && random.nextInt(8) == 0,
                 !quiet && random.nextInt(3) == 0,
                 durable,

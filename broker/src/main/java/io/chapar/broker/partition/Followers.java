@@ -34,6 +34,9 @@ public interface Followers {
     /// The leader's log has grown, or a leadership has begun: there may be something to send.
     void appended(Partition partition);
 
+    /// More of a partition with several replicas is committed: those who follow have to know, however it came to be.
+    default void rose(Partition partition) {}
+
     /// A leadership of a partition with several replicas has begun, perhaps right behind another of this broker; or
     /// the cluster takes others for in sync than before.
     default void leads(Partition partition) {}

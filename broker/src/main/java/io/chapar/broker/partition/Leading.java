@@ -363,6 +363,9 @@ final class Leading implements Role {
     private void rose() {
         feedDue = true;
         replica.log().producers().highWatermarkAdvanced(highWatermark());
+        if (replicated != null) {
+            followers.rose(partition);
+        }
     }
 
     /// Tells whoever waits. What they do here may append again; that is told by the outer call, after them.

@@ -85,6 +85,12 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     }
 
     @Override
+    public void rose(Partition partition) {
+        risen.add(partition.id());
+        planNews();
+    }
+
+    @Override
     public void leads(Partition partition) {
         led.put(partition.id(), partition);
         grown.add(partition.id());
@@ -190,14 +196,9 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
         if (partition == null || leadership == null || life(who.node()) != who.epoch()) {
             return;
         }
-        long before = partition.highWatermark();
         leadership.acknowledged(who.node(), end, synced);
         if (!leadership.isInSync(who.node())) {
             wishes.watch(partition);
-        }
-        if (partition.highWatermark() > before) {
-            risen.add(id);
-            planNews();
         }
     }
 

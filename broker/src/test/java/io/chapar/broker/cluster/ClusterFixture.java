@@ -196,6 +196,11 @@ final class ClusterFixture {
         }
     }
 
+    /// From now on its disk needs so long to sync.
+    void syncsTake(int id, int ms) {
+        node(id).disk.faults().syncDelayMs(ms);
+    }
+
     boolean isRunning(int id) {
         return node(id).core != null;
     }

@@ -184,6 +184,19 @@ class ReplicatedScenarios {
         assertAllEqual();
     }
 
+    /// Nothing comes from those who follow when the leader's own disk is the last that was waited for.
+    @Test
+    void followersAreToldWhatTheLeaderWasTheLastToSync() {
+        createTopic(Map.of("flush.acks", "true"));
+        cluster.syncsTake(leader(), 200);
+        Asked asked = begin(leader(), -1, "a");
+        cluster.advance(100);
+        assertEquals(0, cluster.partition(TOPIC, 0).highWatermark());
+        cluster.advance(400);
+        assertEquals(ErrorCode.NONE, error(asked.answer()));
+        assertAllEqual();
+    }
+
     /// Whoever leads reads what was appended under the earlier ones, with their epochs.
     @Test
     void epochsStayInTheLog() {
