@@ -122,6 +122,18 @@ public final class BrokerSessions implements Gate {
         });
     }
 
+    /// Answers a report that came over a link; on the log's loop.
+    ///
+    /// @param node that the link proved
+    /// @param epoch as the link has it; that of the report counts
+    public void heard(BrokerHeartbeatRequest request, int node, long epoch, Consumer<BrokerHeartbeatResponse> answer) {
+        if (request.brokerId() == node) {
+            heartbeat(request, loop, answer);
+        } else {
+            answer.accept(refused(ErrorCode.INVALID_REQUEST));
+        }
+    }
+
     private BrokerHeartbeatResponse answer(BrokerHeartbeatRequest request) {
         ClusterImage image = metadata.image();
         BrokerImage known = image.brokers().get(request.brokerId());

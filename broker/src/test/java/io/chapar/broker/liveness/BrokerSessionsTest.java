@@ -119,6 +119,16 @@ class BrokerSessionsTest {
         assertEquals(ErrorCode.NONE, error(report(2)));
     }
 
+    @Test
+    void nobodyReportsForAnother() {
+        List<BrokerHeartbeatResponse> answers = new ArrayList<>();
+        sessions.heard(report(2).build(), 1, epoch(1), answers::add);
+        assertEquals(ErrorCode.INVALID_REQUEST.code(), answers.removeFirst().errorCode());
+        sessions.heard(report(2).build(), 2, epoch(2), answers::add);
+        loop.runAll();
+        assertEquals(ErrorCode.NONE.code(), answers.removeFirst().errorCode());
+    }
+
     /// A controller that is behind has nothing to say about a life that it does not know of yet.
     @Test
     void whoDoesNotDecideSaysNothing() {

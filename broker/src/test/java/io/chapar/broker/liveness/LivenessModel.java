@@ -321,6 +321,18 @@ final class LivenessModel {
         }
     }
 
+    /// It gives everybody back the time that it took, however often.
+    void aControllerThatStandsStillFencesNobody() {
+        int before = fencesWished;
+        for (int i = 0; i < 3; i++) {
+            standStill(controller, SESSION_MS + random.nextInt(10_000));
+            loops.advance(SESSION_MS + 10_000 + random.nextInt(2_000));
+        }
+        assertEquals(before, fencesWished);
+        loops.advance(SESSION_MS);
+        assertEverybodyServes();
+    }
+
     void wordsOfTheDeadHurtNobody() {
         int before = fencesWished;
         gone.forEach(this::tellAll);

@@ -12,6 +12,7 @@ class LivenessProperties {
         LivenessModel model = new LivenessModel(seed);
         model.trouble(40);
         model.everybodyServesSoon();
+        model.aControllerThatStandsStillFencesNobody();
         model.wordsOfTheDeadHurtNobody();
         model.whoFallsSilentIsFencedInTime();
     }
