@@ -148,6 +148,8 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
         PeerHost.Heartbeats heartbeats = behind.host().heartbeats();
         if (heartbeats == null) {
             notReady(id, "for heartbeats");
+        } else if (heartbeat.brokerId() != other().node()) {
+            core.decline(id, true, "a heartbeat of broker " + heartbeat.brokerId() + " from " + other().node(), now());
         } else {
             heartbeats.heard(heartbeat, other().node(), other().epoch(),
                     response -> loop.run(() -> core.answer(id, response, version, now())));

@@ -29,7 +29,7 @@ public final class PeerHost {
 
     /// Hears that other brokers are alive. On any loop.
     public interface Heartbeats {
-        /// @param node that the link proved
+        /// @param node that the link proved, and that the heartbeat is of
         /// @param epoch of its life, as it says; [io.chapar.broker.peer.Greeting#NOT_REGISTERED] before it knows
         /// @param answer called from any loop, once, or never
         void heard(BrokerHeartbeatRequest heartbeat, int node, long epoch, Consumer<BrokerHeartbeatResponse> answer);

@@ -188,6 +188,9 @@ final class NettyPeersTest {
         assertEquals(new Peers.Answered(BrokerHeartbeatResponse.builder().isFenced(true).build()),
                 soon(one.ask(two, 1, beat, (short) 1, SOON_MS)), "the first answer is the answer");
         assertEquals("7 of 1 in " + epoch, next(heard));
+        BrokerHeartbeatRequest ofAnother = BrokerHeartbeatRequest.builder().brokerId(3).brokerEpoch(7).build();
+        assertInstanceOf(Peers.Unsent.class, soon(one.ask(two, 1, ofAnother, (short) 1, SOON_MS)));
+        assertEquals(0, heard.size(), "a broker speaks for itself alone");
         assertEquals(0, two.begun.size(), "it is no request of others");
         two.behind.requests(null);
         assertInstanceOf(Peers.Unsent.class, soon(one.ask(two, 1, 1, SOON_MS)), "nobody is there any more");
