@@ -3,24 +3,15 @@ package io.chapar.broker;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.HostPort;
-import io.chapar.broker.handler.Features;
+import io.chapar.broker.liveness.BrokerLife;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.Reserve;
 import io.chapar.broker.log.disk.FileDisk;
-import io.chapar.broker.metadata.BrokerImage;
-import io.chapar.broker.metadata.ClusterImage;
-import io.chapar.broker.metadata.ControllerCore;
-import io.chapar.broker.metadata.KafkaUuid;
-import io.chapar.broker.metadata.LocalMetadataLog;
-import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
-import io.chapar.broker.metadata.MetadataLog;
-import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.metrics.MetricsEndpoint;
 import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.NettyLoop;
 import io.chapar.broker.net.Server;
 import io.chapar.broker.net.ServerLimits;
-import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.shard.Shard;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,78 +24,94 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
 
 /// A running broker: one process's event loops, data folder and port.
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final Descriptors DESCRIPTORS = Descriptors.ofThisProcess(DataFolder.MAX_OPEN_FILES);
-    private static final long BEGIN_MS = 30_000;
-    private static final long STOP_SECONDS = 60;
     private static final long MEASURE_SECONDS = 10;
 
     private final FolderLock lock;
     private final Server server;
     private final FileDisk disk;
     private final DataFolder folder;
-    private final LocalMetadataLog metadata;
-    private final Loop metadataLoop;
+    private final Attachment attachment;
     private final BrokerCore core;
     private final HostPort address;
     /// Null when nobody asked for it.
-    private final @Nullable MetricsEndpoint metrics;
+    private @Nullable MetricsEndpoint metrics;
     private boolean closed;
 
     /// Starts a broker; when this returns, clients are served. Throws [BrokerStartException] with the reason why it
     /// cannot, and then leaves nothing behind that runs.
     public static Broker start(BrokerConfig config) {
         FolderLock lock = FolderLock.take(config.dataFolder());
-        Server server = new Server(config.loops());
-        FileDisk disk = new FileDisk(config.dataFolder());
         try {
-            return new Broker(config, lock, server, disk);
+            FolderIdentity.require(config.dataFolder(), config.nodeId());
+            return config.voters().isEmpty() ? startAlone(config, lock) : startInCluster(config, lock);
+        } catch (IOException e) {
+            lock.release();
+            throw new BrokerStartException.FolderNotUsable(
+                    "The data folder '" + config.dataFolder() + "' cannot be used: " + reason(e) + ".", e);
         } catch (Throwable failure) {
-            server.close();
-            disk.close();
             lock.release();
             throw failure;
         }
     }
 
-    private Broker(BrokerConfig config, FolderLock lock, Server server, FileDisk disk) {
+    private static Broker startAlone(BrokerConfig config, FolderLock lock) throws IOException {
+        return start(config, lock, new FileDisk(config.dataFolder()),
+                (server, disk) -> AloneAttachment.open(config, server, disk, new SecureRandom()));
+    }
+
+    private static Broker startInCluster(BrokerConfig config, FolderLock lock) throws IOException {
+        BrokerLife life = ClusterAttachment.life(config);
+        return start(config, lock, new FileDisk(config.dataFolder(), life::syncFailed),
+                (server, disk) -> ClusterAttachment.open(config, server, disk, life, new SecureRandom()));
+    }
+
+    /// Begins a life of this broker in its cluster.
+    private interface Joining {
+        Attachment join(Server server, FileDisk disk) throws IOException;
+    }
+
+    private static Broker start(BrokerConfig config, FolderLock lock, FileDisk disk, Joining joining)
+            throws IOException {
+        Server server = new Server(config.loops());
+        try {
+            return new Broker(config, lock, server, disk, joining);
+        } catch (Throwable failure) {
+            server.close();
+            disk.close();
+            throw failure;
+        }
+    }
+
+    private Broker(BrokerConfig config, FolderLock lock, Server server, FileDisk disk, Joining joining)
+            throws IOException {
         this.lock = lock;
         this.server = server;
         this.disk = disk;
         this.folder = folder(config, disk);
-        this.metadataLoop = server.loops().get(0);
-        RandomGenerator random = new SecureRandom();
+        folder.removeDeleted();
+        attachment = joining.join(server, disk);
         try {
-            FolderIdentity.require(config.dataFolder(), config.nodeId());
-            folder.removeDeleted();
-            metadata = LocalMetadataLog.open(
-                    disk, metadataLoop, new ControllerCore(random, new ClusterRules(config)), config.nodeId());
-            UUID cluster = metadata.image().clusterId();
-            if (cluster == null) {
-                Orphans.requireNone(disk);
-            } else {
-                FolderIdentity.requireCluster(config.dataFolder(), KafkaUuid.text(cluster));
+            core = attachment.core(folder);
+            recover(config);
+            address = listen(config);
+            metrics = openMetrics(config);
+            core.start();
+            attachment.serve(core);
+        } catch (Throwable failure) {
+            if (metrics != null) {
+                metrics.close();
             }
-            ClusterImage image = beginLife(config);
-            FolderIdentity.claim(config.dataFolder(), config.nodeId(), image.clusterName());
-            Orphans.remove(disk, image, metadata.isCut(), metadata.deletedTopics());
-        } catch (IOException e) {
-            throw new BrokerStartException.FolderNotUsable(
-                    "The data folder '" + config.dataFolder() + "' cannot be used: " + reason(e) + ".", e);
+            attachment.abandon();
+            throw failure;
         }
-        core = new BrokerCore(config, server.loops(), folder, metadata, random);
-        recover(config);
-        address = listen(config);
-        metrics = openMetrics(config);
-        core.start();
     }
 
     /// On a full disk what is held for that is given up first: the start itself has something to write.
@@ -132,19 +139,6 @@ public final class Broker implements AutoCloseable {
 
     private static String reason(Throwable failure) {
         return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
-    }
-
-    private ClusterImage beginLife(BrokerConfig config) throws IOException {
-        CompletableFuture<MetadataLog.Proposed<BrokerImage>> begun = new CompletableFuture<>();
-        metadata.propose(
-                new RegisterBroker(
-                        Registration.alone(config.nodeId(), UUID.randomUUID()), Features.finalizedLevels(), true),
-                metadataLoop.nowMs() + BEGIN_MS,
-                metadataLoop, begun::complete);
-        return switch (begun.join()) {
-            case MetadataLog.Committed<BrokerImage> _ -> metadata.image();
-            case MetadataLog.NotCommitted<BrokerImage> not -> throw new IOException(not.reason());
-        };
     }
 
     private static int mostConnections(BrokerConfig config) {
@@ -240,7 +234,7 @@ public final class Broker implements AutoCloseable {
     }
 
     public String clusterId() {
-        return metadata.image().clusterName();
+        return attachment.metadata().image().clusterName();
     }
 
     /// Completed with the bug that this broker met, if it ever meets one; it serves nobody from then on.
@@ -267,50 +261,26 @@ public final class Broker implements AutoCloseable {
         if (metrics != null) {
             metrics.close();
         }
-        server.stopListening();
         if (server.failure().isDone()) {
             // No clean end after a bug: the next start looks at everything.
+            server.stopListening();
+            attachment.abandon();
             server.close();
             disk.close();
             lock.release();
             return;
         }
+        attachment.leave();
+        server.stopListening();
         List<CompletableFuture<Void>> closed = new ArrayList<>();
         for (Shard shard : core.shards().all()) {
-            closed.add(onLoop(shard.loop(), shard::close));
+            closed.add(Stopping.onLoop(shard.loop(), shard::close));
         }
-        closed.forEach(Broker::await);
-        await(onLoop(metadataLoop, () -> {
-            try {
-                metadata.close();
-            } catch (IOException e) {
-                LOG.warn("Closing the metadata log failed", e);
-            }
-        }));
+        closed.forEach(Stopping::await);
+        attachment.close();
         server.close();
         folder.close();
         disk.close();
         lock.release();
-    }
-
-    private static CompletableFuture<Void> onLoop(Loop loop, Runnable task) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        loop.execute(() -> {
-            try {
-                task.run();
-                done.complete(null);
-            } catch (RuntimeException e) {
-                done.completeExceptionally(e);
-            }
-        });
-        return done;
-    }
-
-    private static void await(CompletableFuture<Void> done) {
-        try {
-            done.orTimeout(STOP_SECONDS, TimeUnit.SECONDS).join();
-        } catch (RuntimeException e) {
-            LOG.error("Part of the broker did not stop cleanly", e);
-        }
     }
 }

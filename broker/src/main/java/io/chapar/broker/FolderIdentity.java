@@ -42,9 +42,14 @@ final class FolderIdentity {
         String known = read(folder).getProperty("cluster.id", clusterId).strip();
         if (!known.equals(clusterId)) {
             throw new IOException(
-                    "metadata.log is of the cluster " + clusterId + ", and " + NAME + " of the cluster " + known
+                    "the metadata are of the cluster " + clusterId + ", and " + NAME + " of the cluster " + known
                     + ". Whichever of them does not belong here has to go");
         }
+    }
+
+    /// Whether it says to which cluster it belongs.
+    static boolean isClaimed(Path folder) throws IOException {
+        return read(folder).getProperty("cluster.id") != null;
     }
 
     private static Properties read(Path folder) throws IOException {

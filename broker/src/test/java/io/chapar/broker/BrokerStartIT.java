@@ -128,7 +128,7 @@ class BrokerStartIT {
         Files.copy(other.resolve("metadata.log"), one.resolve("metadata.log"), StandardCopyOption.REPLACE_EXISTING);
         BrokerStartException.FolderNotUsable refusal =
                 assertThrows(BrokerStartException.FolderNotUsable.class, () -> Broker.start(config(one)));
-        assertTrue(refusal.getMessage().contains("metadata.log is of the cluster"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("the metadata are of the cluster"), refusal.getMessage());
         Files.delete(one.resolve("meta.properties"));
         Broker.start(config(one)).close();
     }

@@ -1,6 +1,7 @@
 package io.chapar.cli;
 
 import io.chapar.broker.Broker;
+import io.chapar.broker.ReplacedException;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.HostPort;
@@ -47,6 +48,11 @@ final class BrokerCommand implements Callable<Integer> {
     @Option(names = "--node-id", paramLabel = "N", description = "This broker's number (default: 1).")
     @Nullable Integer nodeId;
 
+    @Option(names = "--quorum", paramLabel = "ID@HOST:PORT", split = ",",
+        description = "Who votes on the metadata of the cluster, the same list at each of its brokers; repeatable, or"
+            + " with commas. Brokers link with each other at the port behind it.")
+    List<String> quorum = new ArrayList<>();
+
     @Option(names = "--metrics", paramLabel = "HOST:PORT",
         description = "Serve Prometheus metrics at http://HOST:PORT/metrics (default: not at all).")
     @Nullable String metrics;
@@ -81,6 +87,9 @@ final class BrokerCommand implements Callable<Integer> {
                 + (config.listensEverywhere() ? ", open to every address of this machine" : ""));
         out.flush();
         Throwable bug = broker.failure().join(); // or a signal ends the process
+        if (bug instanceof ReplacedException) {
+            throw new CommandFailure(bug.getMessage() + " This one has stopped.", bug);
+        }
         throw new CommandFailure("The broker met a bug and stopped serving: " + bug, bug);
     }
 
@@ -113,6 +122,9 @@ final class BrokerCommand implements Callable<Integer> {
         }
         if (nodeId != null) {
             flags.put("node.id", nodeId.toString());
+        }
+        if (!quorum.isEmpty()) {
+            flags.put("quorum", String.join(",", quorum));
         }
         Map<String, String> all = KafkaSettings.over(stated, flags);
         try {

@@ -187,11 +187,21 @@ public record BrokerConfig(SortedMap<String, String> given) {
         return QuorumVoters.parse(value("quorum"));
     }
 
+    /// What other brokers tell clients of this one's address.
+    public HostPort clients() {
+        String stated = value("advertised.listeners");
+        return HostPort.parse(stated.isEmpty() ? value("listeners") : stated);
+    }
+
+    /// Where other brokers link with this voter.
+    public HostPort peers() {
+        return requireNonNull(QuorumVoters.peers(voters()).get(nodeId()), "a voter");
+    }
+
     /// Where this broker takes links of others: beside its quorum's port, where nothing else is said.
     public HostPort peerListener() {
         String stated = value("peer.listener");
-        return stated.isEmpty() ? requireNonNull(QuorumVoters.peers(voters()).get(nodeId()), "a voter")
-                : HostPort.parse(stated);
+        return stated.isEmpty() ? peers() : HostPort.parse(stated);
     }
 
     /// Event loops; each owns its share of connections and partitions.

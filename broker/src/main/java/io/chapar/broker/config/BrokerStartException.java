@@ -46,6 +46,15 @@ public abstract sealed class BrokerStartException extends RuntimeException {
         }
     }
 
+    /// The cluster does not take this broker in.
+    public static final class ClusterNotJoined extends BrokerStartException {
+        private static final long serialVersionUID = 1L;
+
+        public ClusterNotJoined(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     /// Another broker runs on the data folder.
     public static final class FolderLocked extends BrokerStartException {
         private static final long serialVersionUID = 1L;

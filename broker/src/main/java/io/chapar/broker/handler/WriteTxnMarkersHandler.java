@@ -67,7 +67,7 @@ final class WriteTxnMarkersHandler {
         int highestEpoch = highestCoordinatorEpoch();
         boolean refused = false;
         for (int i = 0; i < errors.length; i++) {
-            if (addressed.get(i).marker().coordinatorEpoch() > highestEpoch) {
+            if (!isOfABroker(context) && addressed.get(i).marker().coordinatorEpoch() > highestEpoch) {
                 errors[i] = ErrorCode.INVALID_REQUEST;
                 refused = true;
             } else if (isNobodys(addressed.get(i).marker().producerId(), context)) {
@@ -100,9 +100,14 @@ final class WriteTxnMarkersHandler {
                 () -> context.reply(answer(request, errors)));
     }
 
-    /// A coordinator's markers are for ids that the cluster gave it, whether this broker has heard of that or not.
+    /// A coordinator's markers are for ids that the cluster gave it, and bear the epoch that the cluster gave it,
+    /// whether this broker has heard of that or not.
+    private static boolean isOfABroker(RequestContext context) {
+        return context.principal().equals(Caller.BROKER);
+    }
+
     private boolean isNobodys(long producerId, RequestContext context) {
-        return !context.principal().equals(Caller.BROKER) && producerId >= node.image().nextProducerId();
+        return !isOfABroker(context) && producerId >= node.image().nextProducerId();
     }
 
     /// At most once a second, however often somebody tries.

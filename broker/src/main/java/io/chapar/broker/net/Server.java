@@ -87,14 +87,18 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /// Completed with the bug that stopped the loops, if one ever does.
+    /// Completed with the bug that stopped the loops, or with what [#stop] was told, if that ever comes.
     public CompletableFuture<Throwable> failure() {
         return failure;
     }
 
-    /// On some loop. Nobody is served any more; what is on disk is as after a crash, which the next start repairs.
     private void stopForBug(Throwable bug) {
         LOG.error("This broker met a bug and stops serving", bug);
+        stop(bug);
+    }
+
+    /// On some loop. Nobody is served any more; what is on disk is as after a crash, which the next start repairs.
+    public void stop(Throwable bug) {
         listening.forEach(Channel::close);
         connections.close();
         failure.complete(bug);

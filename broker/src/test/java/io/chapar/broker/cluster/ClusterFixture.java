@@ -325,6 +325,16 @@ final class ClusterFixture {
         return asked;
     }
 
+    /// What that broker answers another.
+    Response askAsBroker(int from, int to, Request request, int version) {
+        Peers.Asked[] how = new Peers.Asked[1];
+        Loop caller = node(from).loop();
+        caller.execute(() -> peers(from).ask(
+                to, request, (short) version, caller, caller.nowMs() + 10_000, asked -> how[0] = asked));
+        settle();
+        return ((Peers.Answered) how[0]).response();
+    }
+
     private Peers peers(int from) {
         return (to, request, version, caller, deadlineMs, done) -> {
             asked++;

@@ -31,6 +31,10 @@ import io.chapar.protocol.message.ProduceResponse;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.TxnOffsetCommitRequest;
 import io.chapar.protocol.message.TxnOffsetCommitResponse;
+import io.chapar.protocol.message.WriteTxnMarkersRequest;
+import io.chapar.protocol.message.WriteTxnMarkersRequest.WritableTxnMarker;
+import io.chapar.protocol.message.WriteTxnMarkersRequest.WritableTxnMarkerTopic;
+import io.chapar.protocol.message.WriteTxnMarkersResponse;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
 import org.junit.jupiter.api.Test;
@@ -124,6 +128,23 @@ class ClusterScenarios {
         ProduceRequest request = produce(null, 0, new RecordBatchBuilder(Compression.NONE)
                 .producer(next, (short) 0, 0).append(cluster.nowMs(), null, bytes("a")).build());
         assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS.code(), only(cluster.ask(leader, request, 12)).errorCode());
+    }
+
+    /// The coordinator may have been elected in an image that the leader does not have yet: refused for good, its
+    /// transaction would stay open.
+    @Test
+    void aMarkerWithACoordinatorsEpochThatItsLeaderHasNotHeardOfIsTaken() {
+        begin(1);
+        int leader = cluster.leader(TOPIC, 0);
+        WriteTxnMarkersRequest marker = new WriteTxnMarkersRequest(List.of(new WritableTxnMarker(
+                0, (short) 0, true, List.of(new WritableTxnMarkerTopic(TOPIC, List.of(0))), 77, (byte) 0)));
+        assertEquals(ErrorCode.INVALID_REQUEST.code(), markerError(cluster.ask(leader, marker, 1)));
+        assertEquals(ErrorCode.NONE.code(), markerError(cluster.askAsBroker(leader % 3 + 1, leader, marker, 1)));
+    }
+
+    private static short markerError(Response answer) {
+        return ((WriteTxnMarkersResponse) answer).markers().getFirst().topics().getFirst().partitions().getFirst()
+                .errorCode();
     }
 
     /// What brokers ask for each other's transactions is none of clients' business.

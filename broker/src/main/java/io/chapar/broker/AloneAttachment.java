@@ -1,0 +1,117 @@
+package io.chapar.broker;
+
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.BrokerStartException;
+import io.chapar.broker.handler.Features;
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.disk.FileDisk;
+import io.chapar.broker.metadata.BrokerImage;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.KafkaUuid;
+import io.chapar.broker.metadata.LocalMetadataLog;
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.Registration;
+import io.chapar.broker.net.Server;
+import io.chapar.broker.runtime.Loop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+
+/// Of a broker that has no others: the metadata are a file of its own.
+final class AloneAttachment implements Attachment {
+    private static final Logger LOG = LoggerFactory.getLogger(AloneAttachment.class);
+    private static final long BEGIN_MS = 30_000;
+
+    private final BrokerConfig config;
+    private final Server server;
+    private final RandomGenerator random;
+    private final LocalMetadataLog metadata;
+    private final Loop loop;
+
+    private AloneAttachment(BrokerConfig config, Server server, RandomGenerator random, LocalMetadataLog metadata,
+            Loop loop) {
+        this.config = config;
+        this.server = server;
+        this.random = random;
+        this.metadata = metadata;
+        this.loop = loop;
+    }
+
+    static AloneAttachment open(BrokerConfig config, Server server, FileDisk disk, RandomGenerator random)
+            throws IOException {
+        if (Files.exists(ClusterAttachment.quorumFolder(config))) {
+            throw new BrokerStartException.FolderOfAnother("The data folder '" + config.dataFolder()
+                    + "' belongs to a broker of a cluster; start it with --quorum, as the others.");
+        }
+        Loop loop = server.loops().getFirst();
+        LocalMetadataLog metadata = LocalMetadataLog.open(
+                disk, loop, new ControllerCore(random, new ClusterRules(config)), config.nodeId());
+        UUID cluster = metadata.image().clusterId();
+        if (cluster == null) {
+            Orphans.requireNone(disk);
+        } else {
+            FolderIdentity.requireCluster(config.dataFolder(), KafkaUuid.text(cluster));
+        }
+        AloneAttachment attachment = new AloneAttachment(config, server, random, metadata, loop);
+        ClusterImage image = attachment.beginLife();
+        FolderIdentity.claim(config.dataFolder(), config.nodeId(), image.clusterName());
+        Orphans.remove(disk, image, metadata.isCut(), metadata.deletedTopics());
+        return attachment;
+    }
+
+    private ClusterImage beginLife() throws IOException {
+        CompletableFuture<MetadataLog.Proposed<BrokerImage>> begun = new CompletableFuture<>();
+        metadata.propose(
+                new RegisterBroker(
+                        Registration.alone(config.nodeId(), UUID.randomUUID()), Features.finalizedLevels(), true),
+                loop.nowMs() + BEGIN_MS,
+                loop, begun::complete);
+        return switch (begun.join()) {
+            case MetadataLog.Committed<BrokerImage> _ -> metadata.image();
+            case MetadataLog.NotCommitted<BrokerImage> not -> throw new IOException(not.reason());
+        };
+    }
+
+    @Override
+    public MetadataLog metadata() {
+        return metadata;
+    }
+
+    @Override
+    public BrokerCore core(DataFolder folder) {
+        return new BrokerCore(config, server.loops(), folder, metadata, random);
+    }
+
+    @Override
+    public void serve(BrokerCore core) {
+        // Nobody else has to know.
+    }
+
+    @Override
+    public void leave() {
+        // There is nobody to lead in its place.
+    }
+
+    @Override
+    public void close() {
+        Stopping.await(Stopping.onLoop(loop, () -> {
+            try {
+                metadata.close();
+            } catch (IOException e) {
+                LOG.warn("Closing the metadata log failed", e);
+            }
+        }));
+    }
+
+    @Override
+    public void abandon() {
+        // Whoever closes the disk closes the log's file.
+    }
+}

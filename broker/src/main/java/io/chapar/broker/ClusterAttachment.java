@@ -1,0 +1,368 @@
+package io.chapar.broker;
+
+import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.BrokerStartException;
+import io.chapar.broker.config.HostPort;
+import io.chapar.broker.config.QuorumVoters;
+import io.chapar.broker.handler.Features;
+import io.chapar.broker.liveness.BrokerLife;
+import io.chapar.broker.liveness.BrokerSessions;
+import io.chapar.broker.liveness.Heartbeats;
+import io.chapar.broker.log.DataFolder;
+import io.chapar.broker.log.disk.FileDisk;
+import io.chapar.broker.metadata.BrokerImage;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.KafkaUuid;
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.Registration;
+import io.chapar.broker.metadata.quorum.Membership;
+import io.chapar.broker.metadata.quorum.QuorumFounding;
+import io.chapar.broker.metadata.quorum.QuorumMetadataLog;
+import io.chapar.broker.net.Server;
+import io.chapar.broker.peer.LinkLimits;
+import io.chapar.broker.peer.socket.NettyPeers;
+import io.chapar.broker.peer.socket.PeerHost;
+import io.chapar.broker.peer.socket.PeerSettings;
+import io.chapar.broker.peer.socket.QuorumLinks;
+import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+
+import static java.util.Objects.requireNonNull;
+
+/// Of a broker that has others: the metadata are a log that its voters share.
+///
+/// ```
+/// port for peers --> with whom this node votes --> the quorum's log --> registered --> reports to the controller
+///                    (QuorumFounding)              (QuorumMetadataLog)                  (Heartbeats)
+///   --> logs are open, clients are served --> unfenced
+///   ... --> fenced by its own wish --> links end --> logs are closed --> the quorum's log ends
+/// ```
+/// The id of the quorum is that of the cluster.
+final class ClusterAttachment implements Attachment {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterAttachment.class);
+    private static final String FOLDER = "quorum";
+    private static final long SAY_EVERY_SECONDS = 10;
+    private static final long AGAIN_MS = 200;
+    private static final long LEAVE_SECONDS = 10;
+
+    private final BrokerConfig config;
+    private final Server server;
+    private final Loop loop;
+    private final RandomGenerator random;
+    private final UUID incarnation = UUID.randomUUID();
+    private final BrokerLife life;
+    private final NettyPeers peers;
+    private final PeerHost host = new PeerHost();
+    private final CompletableFuture<Void> active = new CompletableFuture<>();
+    private final CompletableFuture<Void> mayStop = new CompletableFuture<>();
+    private @Nullable QuorumFounding founding;
+    private @Nullable QuorumMetadataLog metadata;
+    private volatile @Nullable BrokerSessions sessions;
+    private @Nullable Heartbeats heartbeats;
+
+    private ClusterAttachment(BrokerConfig config, Server server, RandomGenerator random, BrokerLife life,
+            PeerSettings settings) {
+        this.config = config;
+        this.server = server;
+        this.random = random;
+        this.life = life;
+        loop = server.loops().getFirst();
+        peers = new NettyPeers(server, settings, config.nodeId(), incarnation, random,
+                suspect -> {
+                    BrokerSessions known = sessions;
+                    if (known != null) {
+                        known.suspect(suspect);
+                    }
+                }, QuorumVoters.peers(config.voters()));
+    }
+
+    /// Where the quorum keeps its log. Whose folder has it belongs to a cluster.
+    static Path quorumFolder(BrokerConfig config) {
+        return config.dataFolder().resolve(FOLDER);
+    }
+
+    /// What the folder tells of this broker's lives before, which has to be known before the disk is written to.
+    static BrokerLife life(BrokerConfig config) throws IOException {
+        if (Files.exists(config.dataFolder().resolve("metadata.log"))) {
+            throw new BrokerStartException.FolderOfAnother("The data folder '" + config.dataFolder()
+                    + "' belongs to a broker that has no others; it starts without --quorum.");
+        }
+        return BrokerLife.open(config.dataFolder(), config.flag("broker.boot.proof"));
+    }
+
+    /// Waits for the other voters, as long as it takes.
+    static ClusterAttachment open(
+            BrokerConfig config, Server server, FileDisk disk, BrokerLife life, RandomGenerator random)
+            throws IOException {
+        Files.createDirectories(quorumFolder(config));
+        ClusterAttachment attachment = new ClusterAttachment(config, server, random, life, settings(config));
+        try {
+            attachment.join(disk);
+        } catch (IOException | RuntimeException | Error e) {
+            attachment.abandon();
+            throw e;
+        }
+        return attachment;
+    }
+
+    private static PeerSettings settings(BrokerConfig config) {
+        String file = config.value("cluster.secret.file");
+        try {
+            return new PeerSettings(config.peerListener(), file.isEmpty() ? null : PeerSettings.secretIn(Path.of(file)),
+                    config.flag("peer.insecure"), LinkLimits.of(config.count("message.max.bytes")));
+        } catch (IllegalArgumentException e) {
+            throw new BrokerStartException.BadConfig(e.getMessage() + ".");
+        } catch (IOException e) {
+            throw new BrokerStartException.BadConfig("cluster.secret.file " + file + " cannot be read: " + e + ".");
+        }
+    }
+
+    private void join(FileDisk disk) throws IOException {
+        listen();
+        Membership membership = membership();
+        FolderIdentity.requireCluster(config.dataFolder(), KafkaUuid.text(membership.group()));
+        peers.belongTo(membership.group());
+        QuorumMetadataLog log = QuorumMetadataLog.open(
+                new QuorumMetadataLog.Settings(membership, config.nodeId(), quorumFolder(config), random.nextLong()),
+                loop, new ControllerCore(random, new ClusterRules(config), membership.group()),
+                new QuorumLinks(peers));
+        metadata = log;
+        onLoop(() -> follow(log));
+        BrokerImage self = register(log);
+        life.registered(self.epoch());
+        keepOrphansAside(disk, log.image());
+        onLoop(() -> report(log, self));
+    }
+
+    private void listen() {
+        try {
+            peers.listen(host);
+        } catch (Exception e) {
+            throw new BrokerStartException.AddressNotUsable("Cannot listen on " + config.peerListener()
+                    + " for other brokers: " + Broker.whyNotBound(String.valueOf(e.getMessage())) + ".", e);
+        }
+    }
+
+    private Membership membership() throws IOException {
+        QuorumFounding with = QuorumFounding.open(
+                config.nodeId(), config.voters(), quorumFolder(config), loop, new QuorumLinks(peers));
+        founding = with;
+        host.voters(with::heard);
+        return wait(with.membership(), "the other voters of " + config.value("quorum"));
+    }
+
+    /// Before this broker registers, so that no change is missed.
+    private void follow(QuorumMetadataLog log) {
+        BrokerSessions all = new BrokerSessions(log, loop, config.number("broker.session.timeout.ms"));
+        sessions = all;
+        log.gate(all);
+        log.onChange((_, after, _) -> {
+            peers.follow(after);
+            look(after);
+        });
+        peers.follow(log.image());
+        log.onRole(role -> {
+            all.role(role);
+            Heartbeats own = heartbeats;
+            if (own != null) {
+                own.controllerChanged();
+            }
+        });
+        all.role(log.role());
+        host.controller(log::handedOver);
+        host.heartbeats((heartbeat, node, _, answer) -> all.heartbeat(heartbeat, loop, answer));
+    }
+
+    private void look(ClusterImage image) {
+        BrokerImage self = image.brokers().get(config.nodeId());
+        if (self != null && self.isActive() && self.registration().incarnation().equals(incarnation)) {
+            active.complete(null);
+        }
+    }
+
+    /// As often as it takes: nobody may decide yet, or another life may still be in session.
+    private BrokerImage register(QuorumMetadataLog log) throws IOException {
+        life.begin(incarnation);
+        HostPort clients = config.clients();
+        String rack = config.value("broker.rack");
+        List<UUID> proven = life.provenLives();
+        RegisterBroker command = new RegisterBroker(
+                new Registration(config.nodeId(), incarnation, clients, config.peers(), rack.isEmpty() ? null : rack),
+                Features.finalizedLevels(), !proven.isEmpty(), proven);
+        CompletableFuture<BrokerImage> registered = new CompletableFuture<>();
+        onLoop(() -> register(log, command, registered));
+        return wait(registered, "the metadata quorum to register this broker");
+    }
+
+    private void register(QuorumMetadataLog log, RegisterBroker command, CompletableFuture<BrokerImage> registered) {
+        log.propose(command, loop, how -> {
+            switch (how) {
+                case MetadataLog.Committed<BrokerImage>(BrokerImage self) -> registered.complete(self);
+                case MetadataLog.NotCommitted<BrokerImage> not -> {
+                    LOG.info("Not registered yet: {}", not.reason());
+                    if (!registered.isDone()) {
+                        loop.schedule(AGAIN_MS, () -> register(log, command, registered));
+                    }
+                }
+            }
+        });
+    }
+
+    private void keepOrphansAside(FileDisk disk, ClusterImage image) throws IOException {
+        if (!FolderIdentity.isClaimed(config.dataFolder())) {
+            Orphans.requireNone(disk);
+        }
+        FolderIdentity.claim(config.dataFolder(), config.nodeId(), image.clusterName());
+        Orphans.remove(disk, image, false, Set.of());
+    }
+
+    private void report(QuorumMetadataLog log, BrokerImage self) {
+        BrokerSessions all = requireNonNull(sessions, "it follows the log");
+        Heartbeats own = new Heartbeats(self,
+                new Heartbeats.Times(
+                        config.number("broker.heartbeat.interval.ms"), config.number("broker.session.timeout.ms")),
+                loop, log, peers, all, log::role, new Heartbeats.Events() {
+                    @Override
+                    public void replaced(String why) {
+                        server.stop(new ReplacedException(why));
+                    }
+
+                    @Override
+                    public void mayStop() {
+                        mayStop.complete(null);
+                    }
+                });
+        heartbeats = own;
+        own.start();
+    }
+
+    @Override
+    public MetadataLog metadata() {
+        return requireNonNull(metadata, "it has joined");
+    }
+
+    @Override
+    public BrokerCore core(DataFolder folder) {
+        CompletableFuture<BrokerCore> made = new CompletableFuture<>();
+        onLoop(() -> made.complete(
+                new BrokerCore(config, server.loops(), folder, metadata(), random, peers, peers)));
+        return made.join();
+    }
+
+    @Override
+    public void serve(BrokerCore core) {
+        host.requests(core.requests());
+        host.followers(core.following());
+        onLoop(() -> {
+            requireNonNull(heartbeats, "it has joined").ready();
+            look(metadata().image());
+        });
+        wait(active, "the controller to let this broker lead");
+    }
+
+    /// The controller fences it, so that others lead; where that does not come to be in time, they notice later.
+    @Override
+    public void leave() {
+        Heartbeats own = requireNonNull(heartbeats, "it has joined");
+        onLoop(own::stopping);
+        try {
+            mayStop.orTimeout(LEAVE_SECONDS, TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            LOG.warn("The controller has not let this broker go within {} s: what it led is led by others when they"
+                    + " find it gone", LEAVE_SECONDS);
+        }
+        onLoop(own::close);
+        answerNothing();
+        peers.close();
+    }
+
+    private void answerNothing() {
+        host.requests(null);
+        host.followers(null);
+        host.heartbeats(null);
+        host.controller(null);
+        host.voters(null);
+    }
+
+    @Override
+    public void close() {
+        end();
+        try {
+            life.endedCleanly();
+        } catch (IOException e) {
+            LOG.warn("That this broker stopped cleanly could not be written down: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public void abandon() {
+        answerNothing();
+        peers.close();
+        end();
+    }
+
+    private void end() {
+        QuorumFounding with = founding;
+        Heartbeats own = heartbeats;
+        if (!server.failure().isDone()) {
+            onLoop(() -> {
+                if (with != null) {
+                    with.close();
+                }
+                if (own != null) {
+                    own.close();
+                }
+            });
+        }
+        try {
+            if (metadata != null) {
+                metadata.close();
+            }
+        } catch (IOException e) {
+            LOG.warn("Closing the log of the metadata quorum failed", e);
+        }
+    }
+
+    private void onLoop(Runnable task) {
+        Stopping.onLoop(loop, task).join();
+    }
+
+    /// Says now and then what it waits for.
+    private <T> T wait(CompletableFuture<T> what, String name) {
+        CompletableFuture<?> any = CompletableFuture.anyOf(what, server.failure().thenApply(bug -> {
+            throw new CompletionException(bug);
+        }));
+        for (long waited = SAY_EVERY_SECONDS;; waited += SAY_EVERY_SECONDS) {
+            try {
+                any.get(SAY_EVERY_SECONDS, TimeUnit.SECONDS);
+                return what.join();
+            } catch (TimeoutException e) {
+                LOG.warn("Waiting for {}, for {} s so far", name, waited);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new BrokerStartException.ClusterNotJoined("Interrupted while it waited for " + name + ".", e);
+            } catch (ExecutionException e) {
+                Throwable why = e.getCause() == null ? e : e.getCause();
+                throw new BrokerStartException.ClusterNotJoined(
+                        "Broker " + config.nodeId() + " cannot join its cluster: " + why.getMessage() + ".", why);
+            }
+        }
+    }
+}
