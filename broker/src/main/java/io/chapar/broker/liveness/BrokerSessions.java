@@ -213,6 +213,7 @@ public final class BrokerSessions implements Gate {
                 || known.registration().incarnation().equals(command.registration().incarnation())) {
             return null;
         }
+        core.welcome(metadata.image(), loop.nowMs());
         long leftMs = core.inSessionForMs(known.id(), known.epoch(), loop.nowMs());
         return leftMs == 0 ? null : new Refused<>(ErrorCode.DUPLICATE_BROKER_REGISTRATION, "Another process is broker "
                 + known.id() + ", as far as is known; if it is gone, its session ends in " + leftMs + " ms.");

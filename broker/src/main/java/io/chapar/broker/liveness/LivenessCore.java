@@ -107,19 +107,19 @@ final class LivenessCore {
         this.sessionMs = sessionMs;
     }
 
-    /// This broker has just become the controller: whoever is active is given a whole session, since it may have
-    /// reported to the one before until now.
+    /// This broker has just become the controller: everybody is given a whole session, since it may have reported to
+    /// the one before until now.
     void elected(ClusterImage image, long nowMs) {
         sessions.clear();
         welcome(image, nowMs);
         dueMs = nowMs + TICK_MS;
     }
 
-    /// Who is active and was never heard of here gets a session: it may have been unfenced by a controller before.
-    private void welcome(ClusterImage image, long nowMs) {
+    /// A life that the image shows for the first time is in session: it has just registered.
+    void welcome(ClusterImage image, long nowMs) {
         for (BrokerImage broker : image.brokers().values()) {
             Session session = sessions.get(broker.id());
-            if (broker.isActive() && (session == null || session.epoch != broker.epoch())) {
+            if (session == null || session.epoch != broker.epoch()) {
                 sessions.put(broker.id(), new Session(broker.epoch(), nowMs + sessionMs));
             }
         }

@@ -153,6 +153,16 @@ class BrokerSessionsTest {
         assertNull(sessions.refusal(other));
     }
 
+    /// Two processes are started with one id: the first keeps it, though it has not reported yet.
+    @Test
+    void aProcessThatHasJustRegisteredIsInSession() {
+        register(2, 2);
+        assertEquals(ErrorCode.DUPLICATE_BROKER_REGISTRATION,
+                sessions.refusal(registration(2, 3, List.of())).error());
+        loop.advance(SESSION_MS);
+        assertNull(sessions.refusal(registration(2, 3, List.of())));
+    }
+
     /// It holds the lock of the folder in which the other wrote its life.
     @Test
     void aProcessThatHasTheFolderOfTheOtherNeedNotWait() {
