@@ -12,10 +12,17 @@ import java.util.function.Consumer;
 /// Client programs, each in a Java process of its own with the flags of Kafka's scripts, so that one measurement does
 /// not warm up the next one's code.
 final class Clients {
-    private final Workplace workplace;
+    private static final List<String> AS_KAFKAS_SCRIPTS = List.of("-server", "-XX:+UseG1GC",
+            "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent");
+    /// Where nothing is measured: it begins and ends in half of the time.
+    private static final List<String> QUICKLY = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
-    Clients(Workplace workplace) {
+    private final Workplace workplace;
+    private final List<String> flags;
+
+    Clients(Workplace workplace, Amounts amounts) {
         this.workplace = workplace;
+        this.flags = amounts == Amounts.TINY ? QUICKLY : AS_KAFKAS_SCRIPTS;
     }
 
     static String java() {
@@ -27,10 +34,10 @@ final class Clients {
     /// @param lines gets every line of standard output as it comes
     /// @return all of them
     List<String> run(String mainClass, List<String> arguments, Consumer<String> lines) throws InterruptedException {
-        List<String> command = new ArrayList<>(List.of(java(), "-Xmx512M", "-server", "-XX:+UseG1GC",
-                "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", System.getProperty("java.class.path"),
-                mainClass));
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx512M"));
+        command.addAll(flags);
+        command.addAll(List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp",
+                System.getProperty("java.class.path"), mainClass));
         command.addAll(arguments);
         File errors = workplace.folder().resolve("client.txt").toFile();
         Process process = workplace.start(new ProcessBuilder(command).redirectError(errors));

@@ -69,7 +69,7 @@ final class Round {
         this.parts = parts;
         this.result = result;
         this.progress = progress;
-        this.clients = new Clients(workplace);
+        this.clients = new Clients(workplace, amounts);
     }
 
     void run() throws InterruptedException {

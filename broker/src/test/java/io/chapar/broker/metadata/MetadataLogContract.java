@@ -119,7 +119,7 @@ public abstract class MetadataLogContract {
 
     @Test
     void noProducerIdIsGivenTwice() {
-        int each = 60;
+        int each = 20;
         ConcurrentLinkedQueue<Proposed<ProducerIdBlock>> answers = new ConcurrentLinkedQueue<>();
         for (int i = 0; i < each; i++) {
             for (int broker = 0; broker < brokers.size(); broker++) {

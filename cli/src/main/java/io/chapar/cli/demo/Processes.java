@@ -32,7 +32,7 @@ final class Processes implements AutoCloseable {
     /// Starts the broker, the first time on a free port, from then on where it was; returns when it is ready.
     String startBroker() throws InterruptedException {
         CompletableFuture<String> ready = new CompletableFuture<>();
-        broker = start("broker", List.of("-Xms32m", "-Xmx256m"), JavaCommand.CHAPAR,
+        broker = start("broker", List.of("-XX:TieredStopAtLevel=1", "-Xms32m", "-Xmx256m"), JavaCommand.CHAPAR,
                 List.of("broker", "--listen", listen, "--data", folder.resolve("data").toString(),
                         // Killed members are missed after a second, so that their successors need not wait for long.
                         "--set", "group.min.session.timeout.ms=500", "--set", "group.initial.rebalance.delay.ms=0"),
