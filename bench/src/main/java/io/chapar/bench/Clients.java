@@ -22,7 +22,7 @@ final class Clients {
 
     Clients(Workplace workplace, Amounts amounts) {
         this.workplace = workplace;
-        this.flags = amounts == Amounts.TINY ? QUICKLY : AS_KAFKAS_SCRIPTS;
+        this.flags = amounts.equals(Amounts.TINY) ? QUICKLY : AS_KAFKAS_SCRIPTS;
     }
 
     static String java() {
