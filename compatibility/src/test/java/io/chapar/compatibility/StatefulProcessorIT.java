@@ -7,8 +7,11 @@ import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.IsolationLevel;
 import io.chapar.client.consumer.OffsetReset;
+import io.chapar.client.serde.Serde;
 import io.chapar.client.serde.Serdes;
 import io.chapar.processor.Delivery;
+import io.chapar.processor.KeyProcess;
+import io.chapar.processor.KeyTimer;
 import io.chapar.processor.ProcessorApp;
 import io.chapar.processor.ProcessorConfig;
 import io.chapar.processor.ProcessorException;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,13 +105,15 @@ class StatefulProcessorIT extends SharedBroker {
         }
     }
 
+    /// A row is the time of the latest record, and then the count.
     private SortedMap<String, Long> changelog(String name) {
         TreeMap<String, Long> latest = new TreeMap<>();
         List<TopicPartition> partitions = IntStream.range(0, PARTITIONS)
                 .mapToObj(number -> new TopicPartition(name + "-app-per-key-changelog", number)).toList();
         ConsumerConfig config = ConsumerConfig.builder(broker.bootstrap()).isolation(IsolationLevel.READ_COMMITTED)
                 .offsetReset(OffsetReset.EARLIEST).build();
-        try (Consumer<String, Long> consumer = Consumer.open(config, Serdes.string(), Serdes.int64())) {
+        Serde<Long> counts = Serdes.of(count -> new byte[0], row -> ByteBuffer.wrap(row).getLong(Long.BYTES));
+        try (Consumer<String, Long> consumer = Consumer.open(config, Serdes.string(), counts)) {
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             var ends = consumer.endOffsets(partitions);
@@ -312,6 +318,43 @@ class StatefulProcessorIT extends SharedBroker {
                 .groupByKey(Serdes.string()).count("met").to("met-out", Serdes.string(), Serdes.int64());
         String text = failure(settings("met", Delivery.EXACTLY_ONCE).build(), meeting);
         assertTrue(text.contains("even=4") && text.contains("odd=3") && text.contains("repartition(name"), text);
+    }
+
+    @Test
+    void whatIsJoinedNeedsTheSameNumberOfPartitions() {
+        create("stream", PARTITIONS);
+        create("table", PARTITIONS - 1);
+        Topology joining = Topology.from("stream", Serdes.string(), Serdes.string()).groupByKey(Serdes.string())
+                .join("join", Topology.table("t", "table", Serdes.string(), Serdes.string()),
+                        (left, right) -> left + right).to("joined-out", Serdes.string(), Serdes.string());
+        String text = failure(settings("joined", Delivery.EXACTLY_ONCE).build(), joining);
+        assertTrue(text.contains("stream=4") && text.contains("table=3") && text.contains("repartition(name"), text);
+    }
+
+    /// The second application gets no record: its timers are in the changelog, and the group has committed positions.
+    @Test
+    void timersByTheClockAreDueInAnotherInstanceToo() {
+        prepare("timed", KEYS);
+        KeyTimer first = KeyTimer.onWallClock("first");
+        KeyTimer second = KeyTimer.onWallClock("second");
+        KeyProcess<String, String, String> process = KeyProcess.<String, String, String>of((record, context) ->
+                context.set(first, context.wallClockMs() + 100))
+                .on(first, (timeMs, context) -> {
+                    context.emit("first");
+                    context.set(second, context.wallClockMs() + 2_500);
+                }).on(second, (timeMs, context) -> context.emit("second"));
+        Topology topology = Topology.from("timed-in", Serdes.string(), Serdes.string()).groupByKey(Serdes.string())
+                .process("timers", process).to("timed-out", Serdes.string(), Serdes.string());
+        ProcessorConfig config = settings("timed", Delivery.EXACTLY_ONCE).build();
+        try (ProcessorApp app = ProcessorApp.start(config, topology)) {
+            awaitOutputs("timed", KEYS);
+            assertTrue(app.status().timersFired() >= KEYS, () -> app.status().toString());
+        }
+        try (ProcessorApp app = ProcessorApp.start(config, topology)) {
+            awaitOutputs("timed", 2 * KEYS);
+            assertEquals(0, app.status().recordsIn());
+        }
+        assertEquals(2 * KEYS, stock.values("timed-out", StockClients.READ_COMMITTED).size());
     }
 
     private String failure(ProcessorConfig config, Topology topology) {

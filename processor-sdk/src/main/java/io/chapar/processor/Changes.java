@@ -3,7 +3,10 @@ package io.chapar.processor;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,21 +22,24 @@ final class Changes {
     }
 
     private final TaskState below;
+    private final long wallClockMs;
     private final List<Late> late = new ArrayList<>();
-    private final TreeMap<String, SortedMap<byte[], byte @Nullable []>> changed = new TreeMap<>();
+    private final TreeMap<String, NavigableMap<byte[], byte @Nullable []>> changed = new TreeMap<>();
     private long bytes;
+    private boolean passedOver;
 
-    Changes(TaskState below) {
+    /// `wallClockMs`: when the attempt was made.
+    Changes(TaskState below, long wallClockMs) {
         this.below = below;
+        this.wallClockMs = wallClockMs;
     }
 
-    byte @Nullable [] get(String step, byte[] key) {
-        SortedMap<byte[], byte @Nullable []> own = changed.get(step);
-        return own != null && own.containsKey(key) ? own.get(key) : below.get(step, key);
+    long wallClockMs() {
+        return wallClockMs;
     }
 
     /// `value` null removes the key. [StateFullException] when there is no room.
-    void put(String step, byte[] key, byte @Nullable [] value) {
+    private void put(String step, byte[] key, byte @Nullable [] value) {
         if (value != null) {
             bytes += StateBudget.sizeOf(key, value);
             below.budget().require(bytes);
@@ -41,12 +47,27 @@ final class Changes {
         changed.computeIfAbsent(step, name -> Store.entries()).put(key, value);
     }
 
+    private NavigableMap<byte[], byte @Nullable []> of(String step, byte[] from, byte[] to) {
+        return changed.getOrDefault(step, Store.entries()).subMap(from, true, to, false);
+    }
+
+    private static Map.@Nullable Entry<byte[], byte[]> firstKept(SortedMap<byte[], byte @Nullable []> changes) {
+        for (Map.Entry<byte[], byte @Nullable []> one : changes.entrySet()) {
+            byte[] value = one.getValue();
+            if (value != null) {
+                return Map.entry(one.getKey(), value);
+            }
+        }
+        return null;
+    }
+
     /// What `step` finds and changes.
     StepState of(String step) {
         return new StepState() {
             @Override
             public byte @Nullable [] get(byte[] key) {
-                return Changes.this.get(step, key);
+                SortedMap<byte[], byte @Nullable []> own = changed.get(step);
+                return own != null && own.containsKey(key) ? own.get(key) : below.rows(step).get(key);
             }
 
             @Override
@@ -57,13 +78,48 @@ final class Changes {
             @Override
             public SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
                 SortedMap<byte[], byte[]> found = below.range(step, from, to);
-                Store.overlay(found, changed.getOrDefault(step, Store.entries()).subMap(from, to));
+                Store.overlay(found, Changes.this.of(step, from, to));
                 return found;
+            }
+
+            @Override
+            public Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
+                NavigableMap<byte[], byte @Nullable []> own = Changes.this.of(step, from, to);
+                Map.Entry<byte[], byte[]> next = below.rows(step).first(from, to);
+                while (next != null && own.containsKey(next.getKey())) {
+                    byte[] behind = Arrays.copyOf(next.getKey(), next.getKey().length + 1);
+                    next = below.rows(step).first(behind, to);
+                }
+                Map.Entry<byte[], byte[]> ofOwn = firstKept(own);
+                return ofOwn == null || (next != null && Arrays.compareUnsigned(next.getKey(), ofOwn.getKey()) < 0)
+                        ? next : ofOwn;
+            }
+
+            @Override
+            public Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
+                NavigableMap<byte[], byte @Nullable []> own = Changes.this.of(step, from, to);
+                Map.Entry<byte[], byte[]> next = below.rows(step).last(from, to);
+                while (next != null && own.containsKey(next.getKey())) {
+                    next = below.rows(step).last(from, next.getKey());
+                }
+                Map.Entry<byte[], byte[]> ofOwn = firstKept(own.descendingMap());
+                return ofOwn == null || (next != null && Arrays.compareUnsigned(next.getKey(), ofOwn.getKey()) > 0)
+                        ? next : ofOwn;
             }
 
             @Override
             public void late(String why, @Nullable String topic) {
                 late.add(new Late(why, topic));
+            }
+
+            @Override
+            public void passedOver() {
+                passOver();
+            }
+
+            @Override
+            public long wallClockMs() {
+                return wallClockMs;
             }
         };
     }
@@ -71,6 +127,16 @@ final class Changes {
     /// The steps for which the record came too late.
     List<Late> late() {
         return late;
+    }
+
+    /// Some step can do nothing with the record.
+    void passOver() {
+        passedOver = true;
+    }
+
+    /// Whether some step could do nothing with the record, for want of a key or a value.
+    boolean wasPassedOver() {
+        return passedOver;
     }
 
     /// In the order of steps and keys.

@@ -59,15 +59,11 @@ final class Cycle {
     private @Nullable Throwable endCause;
     private int failures;
     private long waitUntilMs = Long.MIN_VALUE;
+    private long wallClockMs;
+    /// Since the last commit or rewind. Timers alone would go on without a poll, in which the group is heard.
+    private boolean heard;
     private boolean joined;
-    private long recordsIn;
-    private long recordsOut;
-    private long commits;
-    private long aborts;
-    private long rebalances;
-    private long skipped;
-    private long restoredEntries;
-    private @Nullable Throwable lastError;
+    private final CycleCounts counts = new CycleCounts();
 
     Cycle(Settings settings) {
         this(settings, States.none());
@@ -76,10 +72,17 @@ final class Cycle {
     Cycle(Settings settings, States states) {
         this.settings = settings;
         stateBudget = states.budget();
-        tasks = new Tasks(settings.schedule(), settings.delivery() == Delivery.AT_MOST_ONCE, states);
+        tasks = new Tasks(settings.schedule(), settings.delivery(), states);
     }
 
+    /// For steps without timers.
     CycleStep next(long nowMs) {
+        return next(nowMs, nowMs);
+    }
+
+    /// `nowMs` is of a clock that never goes back; `wallClockMs` since 1970.
+    CycleStep next(long nowMs, long wallClockMs) {
+        this.wallClockMs = wallClockMs;
         if (stopping && nowMs >= stopDeadlineMs && !isEnding()) {
             close();
         }
@@ -123,8 +126,11 @@ final class Cycle {
         if (ending()) {
             return close();
         }
-        if (tasks.areDone()) {
-            return new CycleStep.Poll(MAX_POLL_MS);
+        if (tasks.needPlaces(wallClockMs) && !outcast) {
+            return new CycleStep.Rewind();
+        }
+        if (tasks.areDone() && (!heard || !tasks.haveDue(wallClockMs))) {
+            return tasks.haveDue(wallClockMs) ? new CycleStep.Poll(0) : poll(MAX_POLL_MS);
         }
         if (transactional()) {
             return new CycleStep.Begin();
@@ -135,7 +141,7 @@ final class Cycle {
 
     private CycleStep processing(long sinceMs, long nowMs) {
         if (settings.delivery() == Delivery.AT_MOST_ONCE) {
-            CycleStep work = work(tasks.start());
+            CycleStep work = work(tasks.start(wallClockMs));
             return work == null ? flush(sinceMs) : work;
         }
         if (ending()) {
@@ -145,11 +151,16 @@ final class Cycle {
         boolean due = ending() || revoking || nowMs >= dueMs || tasks.unrestored() != null
                 || tasks.uncommittedRecords() >= settings.commitRecords()
                 || tasks.uncommittedBytes() >= settings.commitBytes();
-        Ticket ticket = due ? null : tasks.start();
+        Ticket ticket = due ? null : tasks.start(wallClockMs);
         due |= ticket == null && tasks.needsCommit();
         CycleStep work = due ? finishing() : work(ticket);
         return work != null ? work : due ? flush(sinceMs)
-                : new CycleStep.Poll(Math.min(MAX_POLL_MS, dueMs - nowMs));
+                : poll(dueMs - nowMs);
+    }
+
+    /// Until then at most, and no longer than until the next timer.
+    private CycleStep poll(long untilMs) {
+        return new CycleStep.Poll(Math.min(Math.min(MAX_POLL_MS, untilMs), tasks.untilTimerMs(wallClockMs)));
     }
 
     /// Null when nothing waits and nothing is under way.
@@ -183,6 +194,7 @@ final class Cycle {
 
     void polled(RecordSource.Polled polled) {
         outcast = false;
+        heard = true;
         if (!(state instanceof CycleState.Idle || state instanceof CycleState.Processing)) {
             return;
         }
@@ -209,15 +221,13 @@ final class Cycle {
 
     /// `changes` of state, whose changelog records are handed over as well; null for none.
     void processed(Ticket ticket, int outputs, boolean wasSkipped, @Nullable Changes changes) {
-        recordsIn++;
-        recordsOut += outputs;
-        skipped += wasSkipped ? 1 : 0;
+        counts.processed(tasks.isTimer(ticket), outputs, wasSkipped);
         tasks.finish(ticket, changes);
     }
 
     /// An entry came from a changelog.
     void restoring() {
-        restoredEntries++;
+        counts.restoredEntries++;
     }
 
     void restored(TaskState state) {
@@ -227,7 +237,7 @@ final class Cycle {
 
     /// User code failed for good on an accepted record.
     void processingFailed(Throwable cause) {
-        lastError = cause;
+        counts.lastError = cause;
         endCause = cause;
         tasks.callIn();
         state = switch (settings.delivery()) {
@@ -248,7 +258,7 @@ final class Cycle {
     void flushed() {
         CycleState.Flushing flushing = (CycleState.Flushing) state;
         boolean nothing = tasks.positions().isEmpty();
-        if (settings.delivery() == Delivery.AT_MOST_ONCE) {
+        if (settings.delivery() == Delivery.AT_MOST_ONCE || (nothing && !transactional())) {
             tasks.commitState();
         }
         if (nothing) {
@@ -259,8 +269,9 @@ final class Cycle {
     }
 
     void committed(long nowMs) {
-        commits++;
+        counts.commits++;
         failures = 0;
+        heard = false;
         tasks.committed();
         if (settings.delivery() != Delivery.AT_MOST_ONCE) {
             tasks.commitState();
@@ -270,12 +281,12 @@ final class Cycle {
     }
 
     void aborted() {
-        aborts++;
+        counts.aborts++;
         state = new CycleState.Aborting(CycleState.Way.REWIND);
     }
 
     void reopened() {
-        aborts += undecided == null ? 1 : 0;
+        counts.aborts += undecided == null ? 1 : 0;
         tasks.restoreAnew();
         state = new CycleState.Aborting(CycleState.Way.REWIND);
     }
@@ -283,15 +294,17 @@ final class Cycle {
     void rewound(Map<TopicPartition, OffsetAndMetadata> committed, long nowMs) {
         if (undecided != null) {
             if (Tasks.covers(committed, undecided)) {
-                commits++;
+                counts.commits++;
                 failures = 0;
             } else {
-                aborts++;
+                counts.aborts++;
             }
             undecided = null;
             tasks.restoreAnew();
         }
+        heard = false;
         tasks.dropAll();
+        tasks.located(committed);
         state = new CycleState.Idle();
         if (failures > 1) {
             backOff(nowMs);
@@ -300,7 +313,7 @@ final class Cycle {
 
     /// A fault of this program, or an error that nothing comes after.
     void broken(Throwable cause) {
-        lastError = cause;
+        counts.lastError = cause;
         tasks.callIn();
         state = new CycleState.Closed(cause);
     }
@@ -313,7 +326,7 @@ final class Cycle {
 
     /// `refusals`: outputs that were refused in this step or before it.
     void failed(CycleStep step, ChaparException cause, List<Refusal> refusals, long nowMs) {
-        lastError = cause;
+        counts.lastError = cause;
         failures++;
         if (!refusals.isEmpty()) {
             tasks.refused(refusals);
@@ -367,7 +380,7 @@ final class Cycle {
 
     /// What was behind the last failure, or behind the loss of partitions.
     void explained(ProcessorException reason) {
-        lastError = reason;
+        counts.lastError = reason;
     }
 
     private void passOver(CycleStep step) {
@@ -379,16 +392,7 @@ final class Cycle {
     }
 
     private boolean isOverdue(long nowMs) {
-        return switch (state) {
-            case CycleState.Processing(long sinceMs) -> nowMs - sinceMs >= settings.transactionTimeoutMs();
-            case CycleState.Flushing(long sinceMs) -> nowMs - sinceMs >= settings.transactionTimeoutMs();
-            case CycleState.Committing(long sinceMs) -> nowMs - sinceMs >= settings.transactionTimeoutMs();
-            case CycleState.Aborting(CycleState.Way way) -> true;
-            case CycleState.Opening() -> false;
-            case CycleState.Idle() -> false;
-            case CycleState.Closing(Throwable cause) -> false;
-            case CycleState.Closed(Throwable cause) -> false;
-        };
+        return state instanceof CycleState.Aborting || nowMs - state.begunMs(nowMs) >= settings.transactionTimeoutMs();
     }
 
     private void abandon(CycleState.Way way) {
@@ -413,13 +417,13 @@ final class Cycle {
 
     void assigned(Set<TopicPartition> partitions) {
         joined = true;
-        rebalances++;
+        counts.rebalances++;
         owned.addAll(partitions);
         tasks.add(partitions);
         UsageException torn = tasks.torn();
         if (endCause == null && torn != null) {
             endCause = torn;
-            lastError = torn;
+            counts.lastError = torn;
         }
     }
 
@@ -432,16 +436,7 @@ final class Cycle {
     /// Nothing is under way whose end the next owner would have to wait for; or ending it has failed, and only time
     /// will do it.
     boolean mayRelease() {
-        return releaseAnyway || switch (state) {
-            case CycleState.Processing(long sinceMs) -> false;
-            case CycleState.Flushing(long sinceMs) -> false;
-            case CycleState.Committing(long sinceMs) -> false;
-            case CycleState.Aborting(CycleState.Way way) -> way == CycleState.Way.REWIND;
-            case CycleState.Opening() -> true;
-            case CycleState.Idle() -> true;
-            case CycleState.Closing(Throwable cause) -> true;
-            case CycleState.Closed(Throwable cause) -> true;
-        };
+        return releaseAnyway || state.isFree();
     }
 
     void released(Set<TopicPartition> partitions) {
@@ -474,7 +469,8 @@ final class Cycle {
 
     /// Nothing is begun, and nothing has to be before records come.
     boolean isAtRest() {
-        return state instanceof CycleState.Idle && !ending();
+        return state instanceof CycleState.Idle && !ending() && tasks.unrestored() == null
+                && !tasks.needPlaces(wallClockMs) && !tasks.haveDue(wallClockMs);
     }
 
     CycleState state() {
@@ -482,8 +478,7 @@ final class Cycle {
     }
 
     CycleReport report() {
-        return new CycleReport(state, joined, owned.size(), recordsIn, recordsOut, commits, aborts, rebalances, skipped,
-                tasks.lateRecords(), tasks.countUnrestored(), restoredEntries, stateBudget.usedBytes(), lastError);
+        return counts.report(state, joined, owned.size(), tasks, stateBudget.usedBytes());
     }
 
     private boolean transactional() {

@@ -15,6 +15,7 @@ import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 import static java.util.Objects.requireNonNull;
 
@@ -47,6 +48,7 @@ final class CycleRunner {
     private final Work work;
     private final ClientLoop home;
     private final PollPace pace;
+    private final LongSupplier wallClock;
     private final RecordSource.Rebalance rebalance = new GiveUpInOrder();
     /// Steps that have not ended; the last one was begun by the one before it, which waits for it.
     private final ArrayDeque<UnderWay> open = new ArrayDeque<>();
@@ -68,6 +70,12 @@ final class CycleRunner {
 
     CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Changelogs changelogs, Work work,
             ClientLoop home, PollPace pace) {
+        this(cycle, source, sinks, changelogs, work, home, pace, home::wallClockMs);
+    }
+
+    CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Changelogs changelogs, Work work,
+            ClientLoop home, PollPace pace, LongSupplier wallClock) {
+        this.wallClock = wallClock;
         this.changelogs = changelogs;
         this.pace = pace;
         this.cycle = cycle;
@@ -100,7 +108,7 @@ final class CycleRunner {
 
     /// One step. The future ends on the loop when the cycle has been told how it went, and does not fail.
     CompletableFuture<Void> step() {
-        return perform(cycle.next(home.nowMs()));
+        return perform(cycle.next(home.nowMs(), wallClock.getAsLong()));
     }
 
     /// Finish what was begun, and close; what is not finished at `deadlineMs` is given up.

@@ -47,6 +47,34 @@ sealed interface CycleState {
     record Closed(@Nullable Throwable cause) implements CycleState {
     }
 
+    /// Nothing is under way whose end the next owner of partitions would have to wait for.
+    default boolean isFree() {
+        return switch (this) {
+            case Processing(long sinceMs) -> false;
+            case Flushing(long sinceMs) -> false;
+            case Committing(long sinceMs) -> false;
+            case Aborting(Way way) -> way == Way.REWIND;
+            case Opening() -> true;
+            case Idle() -> true;
+            case Closing(Throwable cause) -> true;
+            case Closed(Throwable cause) -> true;
+        };
+    }
+
+    /// When what is not committed was begun; `nowMs` when nothing is.
+    default long begunMs(long nowMs) {
+        return switch (this) {
+            case Processing(long sinceMs) -> sinceMs;
+            case Flushing(long sinceMs) -> sinceMs;
+            case Committing(long sinceMs) -> sinceMs;
+            case Opening() -> nowMs;
+            case Idle() -> nowMs;
+            case Aborting(Way way) -> nowMs;
+            case Closing(Throwable cause) -> nowMs;
+            case Closed(Throwable cause) -> nowMs;
+        };
+    }
+
     enum Way {
         /// End the transaction, then rewind.
         ABORT,

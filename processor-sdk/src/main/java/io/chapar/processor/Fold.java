@@ -1,32 +1,33 @@
 package io.chapar.processor;
 
-import io.chapar.client.serde.Serde;
 import org.jspecify.annotations.Nullable;
 
-import java.util.Objects;
 import java.util.function.Consumer;
 
-/// One value for each key, which each of its records changes. Records without a key or a value are passed over.
-///
-/// @param name for the serdes, as the topic
-record Fold<K, V, A>(String name, Serde<K> keySerde, Serde<A> valueSerde, Next<K, V, A> next)
-        implements StatefulStep<K, V, K, A> {
+/// One value for each key, which each of its records changes; its time is the latest of theirs. Records without a key
+/// or a value are passed over.
+record Fold<K, V, A>(TimedRows<K, A> rows, Next<K, V, A> next) implements StatefulStep<K, V, K, Change<A>> {
     /// What a key's next value is; null removes the key. `before` null: it has none.
     interface Next<K, V, A> {
         @Nullable A of(K key, V value, @Nullable A before);
     }
 
     @Override
-    public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<K, A>> out) {
+    public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<K, Change<A>>> out) {
         K key = record.key();
         V value = record.value();
         if (key == null || value == null) {
+            state.passedOver();
             return;
         }
-        byte[] bytes = Objects.requireNonNull(keySerde.serialize(name, key), "a key has bytes");
-        A before = valueSerde.deserialize(name, state.get(bytes));
-        A after = next.of(key, value, before);
-        state.put(bytes, valueSerde.serialize(name, after));
-        out.accept(record.with(key, after));
+        byte[] bytes = rows.key(key);
+        TableView.Timed<A> before = rows.get(bytes, state);
+        // The function is given one of its own, which it may change.
+        TableView.Timed<A> own = rows.get(bytes, state);
+        A after = next.of(key, value, own == null ? null : own.value());
+        long timeMs = before == null ? record.timestampMs() : Math.max(before.timestampMs(), record.timestampMs());
+        rows.put(bytes, after, timeMs, state);
+        out.accept(record.with(key, new Change<>(after, () -> before == null ? null : before.value()))
+                .withTimestampMs(timeMs));
     }
 }

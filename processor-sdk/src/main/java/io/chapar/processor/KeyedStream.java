@@ -4,7 +4,9 @@ import io.chapar.client.serde.Serde;
 import io.chapar.client.serde.Serdes;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -13,8 +15,8 @@ import java.util.function.ToLongFunction;
 /// `APPLICATION-NAME-changelog`, from which the store is built when the partition comes to another instance. Each step
 /// has a name of the user's, by which a changed topology finds its state again.
 ///
-/// Records without a key or a value are passed over. The stream that comes out has each new value of a key, with the
-/// time, headers and origin of the record that caused it.
+/// Records without a key or a value are passed over. The stream that comes out has each new value of a key, with
+/// headers and origin of the record that caused it, and the latest time of its records.
 ///
 /// In `EXACTLY_ONCE` state, outputs and positions are one transaction. `AT_LEAST_ONCE` state has counted every record,
 /// and after a crash some twice; `AT_MOST_ONCE` none twice, and after a crash some not at all.
@@ -64,17 +66,53 @@ public final class KeyedStream<K, V> {
                 (key, value, sum) -> Math.addExact(sum, amount.applyAsLong(value)));
     }
 
+    /// Whatever functions make of state of their own and of timers; see [KeyProcess].
+    public <B> Stream<K, B> process(String name, KeyProcess<K, V, B> process) {
+        return stateful(name, true, new ProcessStep<>(name, keySerde, Objects.requireNonNull(process, "process")));
+    }
+
     /// One result for each key and window in place of one for each key.
     public WindowedStream<K, V> windowedBy(TimeWindows windows) {
         return new WindowedStream<>(this, Objects.requireNonNull(windows, "windows"), false, null);
     }
 
     private <A> Stream<K, A> folded(String name, Serde<A> serde, Fold.Next<K, V, A> next) {
-        return stateful(name, true, new Fold<>(name, keySerde, Objects.requireNonNull(serde, "serde"), next));
+        TimedRows<K, A> rows = new TimedRows<>(StepName.of(name), keySerde, Objects.requireNonNull(serde, "serde"));
+        return new Table<>(node(name, true, new Fold<>(rows, next)), rows).toStream();
+    }
+
+    /// The latest value of each key; a record without a value removes its key.
+    public Table<K, V> table(String name, Serde<V> valueSerde) {
+        TimedRows<K, V> rows = new TimedRows<>(StepName.of(name), keySerde,
+                Objects.requireNonNull(valueSerde, "valueSerde"));
+        return new Table<>(node(name, true, new TableStep<>(rows)), rows);
+    }
+
+    /// Each record with what its key has in `table`; a record whose key has nothing there gives nothing. `name` is that
+    /// of the topic through which the stream goes first if a step above may have given its records other keys.
+    public <W, R> Stream<K, R> join(String name, Table<K, W> table,
+            BiFunction<? super V, ? super W, ? extends R> joiner) {
+        return lookup(name, table, joiner, true);
+    }
+
+    /// As [#join(String, Table, BiFunction)], with null for a key that has nothing in `table`, or a record without one.
+    public <W, R> Stream<K, R> leftJoin(String name, Table<K, W> table,
+            BiFunction<? super V, ? super @Nullable W, ? extends R> joiner) {
+        return lookup(name, table, joiner, false);
+    }
+
+    private <W, R> Stream<K, R> lookup(String name, Table<K, W> table,
+            BiFunction<? super V, ? super W, ? extends R> joiner, boolean needsTable) {
+        return new Stream<>(new TopologyNode.Side<>(spread(StepName.of(name)), null, List.of(table.node()), true,
+                new LookupJoin<>(table.view(), Objects.requireNonNull(joiner, "joiner"), needsTable)));
     }
 
     <A, B> Stream<A, B> stateful(String name, boolean keepsKey, StatefulStep<K, V, A, B> step) {
-        return new Stream<>(new TopologyNode.Stateful<>(spread(StepName.of(name)), name, keepsKey, step));
+        return new Stream<>(node(name, keepsKey, step));
+    }
+
+    private <A, B> TopologyNode<A, B> node(String name, boolean keepsKey, StatefulStep<K, V, A, B> step) {
+        return new TopologyNode.Stateful<>(spread(StepName.of(name)), name, keepsKey, step);
     }
 
     Serde<K> keySerde() {

@@ -177,12 +177,15 @@ final class MemoryCluster {
     }
 
     /// Returns where reading goes on.
-    private long read(TopicPartition from, long offset, int atMost, List<SourceRecord> into) {
+    long read(TopicPartition from, long offset, int atMost, List<SourceRecord> into) {
         List<Entry> log = logs.getOrDefault(from, List.of());
         int at = Math.toIntExact(offset);
         int end = into.size() + Math.min(atMost, log.size());
-        while (at < log.size() && into.size() < end && !log.get(at).isOpen()) {
+        while (at < log.size() && !log.get(at).isOpen()) {
             SinkRecord record = log.get(at).visible();
+            if (record != null && into.size() == end) {
+                break;
+            }
             if (record != null) {
                 List<Header> headers = record.headers();
                 into.add(new SourceRecord(from, at, 0, record.timestampMs(), record.key(), record.value(), headers));
@@ -205,7 +208,16 @@ final class MemoryCluster {
         return open.isEmpty();
     }
 
-    private boolean isUnstable(TopicPartition partition) {
+    /// Null when the group has committed nothing there.
+    @Nullable OffsetAndMetadata committed(TopicPartition partition) {
+        return committed.get(partition);
+    }
+
+    void commit(Map<TopicPartition, OffsetAndMetadata> positions) {
+        committed.putAll(positions);
+    }
+
+    boolean isUnstable(TopicPartition partition) {
         return open.values().stream().anyMatch(transaction -> transaction.staged.containsKey(partition));
     }
 
@@ -398,101 +410,6 @@ final class MemoryCluster {
     }
 
     RecordSource source(String instance, int maxPollRecords) {
-        return new Source(group.member(instance), instance, maxPollRecords);
-    }
-
-    private final class Source implements RecordSource {
-        private final MemoryGroup.Member member;
-        private final String instance;
-        private final int maxPollRecords;
-        private final TreeMap<TopicPartition, Long> positions = new TreeMap<>();
-
-        Source(MemoryGroup.Member member, String instance, int maxPollRecords) {
-            this.member = member;
-            this.instance = instance;
-            this.maxPollRecords = maxPollRecords;
-        }
-
-        @Override
-        public CompletableFuture<Polled> poll(long maxWaitMs, Rebalance listener) {
-            List<SourceRecord> records = new ArrayList<>();
-            TreeMap<TopicPartition, OffsetAndMetadata> moved = new TreeMap<>();
-            call(Call.POLL, instance, () -> {
-                group.takePart(member, listener);
-                positions.keySet().retainAll(member.owned());
-                for (TopicPartition partition : member.owned()) {
-                    fetch(partition, records, moved);
-                }
-            });
-            return CompletableFuture.completedFuture(new Polled(records, moved));
-        }
-
-        private void fetch(TopicPartition partition, List<SourceRecord> records,
-                Map<TopicPartition, OffsetAndMetadata> moved) {
-            if (member.isNew(partition)) {
-                if (isUnstable(partition)) {
-                    return;
-                }
-                positions.put(partition, start(partition));
-                member.started(partition);
-            }
-            long from = requireNonNull(positions.get(partition), "reading has begun");
-            long next = read(partition, from, maxPollRecords - records.size(), records);
-            if (next > from) {
-                positions.put(partition, next);
-                moved.put(partition, new OffsetAndMetadata(next));
-            }
-        }
-
-        private long start(TopicPartition partition) {
-            OffsetAndMetadata position = committed.get(partition);
-            return position == null ? 0 : position.offset();
-        }
-
-        @Override
-        public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> committing) {
-            call(Call.COMMIT_POSITIONS, instance, () -> {
-                group.requireCurrent(member.identity());
-                committed.putAll(committing);
-            });
-            return DONE;
-        }
-
-        @Override
-        public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
-            TreeMap<TopicPartition, OffsetAndMetadata> found = new TreeMap<>();
-            call(Call.REWIND, instance, () -> {
-                for (TopicPartition partition : member.owned()) {
-                    if (isUnstable(partition)) {
-                        throw new RetriableException(ErrorCode.UNSTABLE_OFFSET_COMMIT, partition + " is undecided");
-                    }
-                    if (committed.containsKey(partition)) {
-                        found.put(partition, committed.get(partition));
-                    }
-                    positions.put(partition, start(partition));
-                    member.started(partition);
-                }
-            });
-            return CompletableFuture.completedFuture(found);
-        }
-
-        @Override
-        public CompletableFuture<GroupMetadata> group() {
-            return CompletableFuture.completedFuture(member.identity());
-        }
-
-        @Override
-        public void wakeup() {
-        }
-
-        @Override
-        public CompletableFuture<Void> close(Rebalance listener) {
-            group.leave(member, listener);
-            return DONE;
-        }
-
-        @Override
-        public void drop() {
-        }
+        return new MemorySource(this, instance, maxPollRecords);
     }
 }

@@ -26,8 +26,14 @@ final class Observations implements MemoryCluster.Transactions {
     /// The first input of a topology without state that gave other outputs when it was processed again; null when none
     /// has. (With state it may, honestly, in an attempt that comes to nothing: a member that was given up knows less.)
     private @Nullable Place unsteady;
+    private long timers;
+    /// By instance: the last attempt at one, which may have been told of before.
+    private final TreeMap<String, Timer> lastTimer = new TreeMap<>();
 
-    private record Seen(SourceRecord record, List<SinkRecord> outputs, boolean givenUp) {
+    private record Seen(SourceRecord record, List<SinkRecord> outputs, boolean givenUp, long wallClockMs) {
+    }
+
+    private record Timer(SourceRecord record, Place place) {
     }
 
     private record Place(TopicPartition partition, long offset) implements Comparable<Place> {
@@ -65,14 +71,14 @@ final class Observations implements MemoryCluster.Transactions {
 
     /// An attempt that stops the application comes to nothing.
     void observe(String instance, SourceRecord record, Effect effect) {
-        Place place = Place.of(record);
+        Place place = plan.isTimer(record) ? timer(instance, record) : Place.of(record);
         List<SinkRecord> outputs = List.of();
         if (effect instanceof Effect.Outputs(List<SinkRecord> records, boolean skipped, Changes changes)) {
             outputs = records;
             Map<Place, Seen> seen = transactional ? open.computeIfAbsent(instance, key -> new LinkedHashMap<>())
                     : counted;
             seen.remove(place);
-            seen.put(place, new Seen(record, records, skipped));
+            seen.put(place, new Seen(record, records, skipped, changes == null ? 0 : changes.wallClockMs()));
             List<String> before = skipped ? null : given.put(place, fingerprints(records));
             boolean comparable = before != null && !isStateful();
             if (comparable && unsteady == null && !fingerprints(records).equals(before)) {
@@ -80,6 +86,17 @@ final class Observations implements MemoryCluster.Transactions {
             }
         }
         effects.put(place, outputs);
+    }
+
+    /// The numbers of timers begin anew in each life of an instance, so each has a place of its own here.
+    @SuppressWarnings("ReferenceEquality")
+    private Place timer(String instance, SourceRecord record) {
+        Timer last = lastTimer.get(instance);
+        if (last == null || last.record() != record) {
+            last = new Timer(record, new Place(record.partition(), timers++));
+            lastTimer.put(instance, last);
+        }
+        return last.place();
     }
 
     boolean hasSeen(SourceRecord input) {
@@ -107,7 +124,13 @@ final class Observations implements MemoryCluster.Transactions {
 
     Recomputation recomputed() {
         Recomputation recomputation = new Recomputation(plan);
-        counted.values().stream().filter(seen -> !seen.givenUp()).forEach(seen -> recomputation.process(seen.record()));
+        for (Seen seen : counted.values()) {
+            if (!seen.givenUp()) {
+                recomputation.process(seen.record(), seen.wallClockMs());
+            } else if (plan.isTimer(seen.record())) {
+                recomputation.discard(seen.record());
+            }
+        }
         return recomputation;
     }
 

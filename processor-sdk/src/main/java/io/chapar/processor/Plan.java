@@ -11,6 +11,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
+import static java.util.Objects.requireNonNull;
+
 /// A topology made ready to run: from each input topic down to the ends. Holds no state between records, so one plan
 /// serves any number of threads.
 final class Plan {
@@ -18,6 +20,8 @@ final class Plan {
     /// Looked up, never iterated.
     private final IdentityHashMap<TopologyNode<?, ?>, Stage<?, ?>> stages = new IdentityHashMap<>();
 
+    /// By changelog.
+    private final Map<String, TimedEntry<?, ?, ?, ?>> timed = new TreeMap<>();
     private final Stages cut;
 
     private Plan(Stages cut) {
@@ -47,6 +51,10 @@ final class Plan {
     /// `changes`. Throws what the serdes and the user's functions throw; then nothing of it has been written.
     List<SinkRecord> process(SourceRecord record, Changes changes) {
         Pass pass = new Pass(new ArrayList<>(), changes);
+        TimedEntry<?, ?, ?, ?> timer = timed.get(record.partition().topic());
+        if (timer != null) {
+            timer.accept(record, pass);
+        }
         for (Entry<?, ?> entry : entries.getOrDefault(record.partition().topic(), List.of())) {
             entry.accept(record, pass);
         }
@@ -56,6 +64,27 @@ final class Plan {
             }
         });
         return pass.outputs();
+    }
+
+    /// Whether it stands for a timer that is due: see [TimerTask].
+    boolean isTimer(SourceRecord record) {
+        return timed.containsKey(record.partition().topic());
+    }
+
+    /// A timer is given up.
+    void discard(SourceRecord timer, Changes changes) {
+        TimedEntry<?, ?, ?, ?> entry = requireNonNull(timed.get(timer.partition().topic()), "a timer's step");
+        TimedStep.discard(TimedEntry.row(timer), changes.of(entry.node().name()));
+    }
+
+    /// In place of a timer, its key at the time that it was set for; a record itself.
+    SourceRecord forPeople(SourceRecord record) {
+        if (!isTimer(record)) {
+            return record;
+        }
+        KeyRows.Timer timer = KeyRows.Timer.of(TimedEntry.row(record));
+        return new SourceRecord(record.partition(), record.offset(), record.leaderEpoch(), timer.timeMs(), timer.key(),
+                null, record.headers());
     }
 
     private <K, V> void write(TopologyNode.Write<K, V> write) {
@@ -108,6 +137,9 @@ final class Plan {
                 write(new TopologyNode.Write<>(repartitioned.above(), topic, record -> topic, repartitioned.keySerde(),
                         repartitioned.valueSerde()));
             }
+            case TopologyNode.Latest<K, V> latest -> stage(latest.above()).below.add((record, pass) -> stage.accept(
+                    record.with(record.key(), requireNonNull(record.value(), "a change").after()), pass));
+            case TopologyNode.Side<?, ?, K, V> side -> link(side, stage);
             case TopologyNode.Merged<K, V> merged -> merged.above().forEach(above -> stage(above).below.add(stage));
         }
         return stage;
@@ -130,6 +162,17 @@ final class Plan {
     private <A, B, K, V> void link(TopologyNode.Stateful<A, B, K, V> stateful, Stage<K, V> stage) {
         stage(stateful.above()).below.add((record, pass) -> stateful.step().accept(record,
                 pass.changes().of(stateful.name()), out -> stage.accept(out, pass)));
+        if (stateful.step() instanceof TimedStep<A, B, K, V> timedStep && timedStep.hasTimers()) {
+            timed.put(cut.names().changelog(stateful.name()), new TimedEntry<>(stateful, timedStep, stage));
+        }
+    }
+
+    /// What is beside it is there even if it goes nowhere else, and knows of a record that both get.
+    private <A, B, K, V> void link(TopologyNode.Side<A, B, K, V> side, Stage<K, V> stage) {
+        Stage<A, B> above = stage(side.above());
+        side.beside().forEach(this::stage);
+        above.below.add((record, pass) ->
+                side.step().accept(record, pass, out -> stage.accept(out, pass)));
     }
 
     private <K, V> void read(String topic, Serde<K> keySerde, Serde<V> valueSerde, Stage<K, V> stage) {
@@ -137,7 +180,16 @@ final class Plan {
     }
 
     /// What one record causes on its way.
-    private record Pass(List<SinkRecord> outputs, Changes changes) {
+    private record Pass(List<SinkRecord> outputs, Changes changes) implements SideStep.Found {
+        @Override
+        public StepState of(String step) {
+            return changes.of(step);
+        }
+
+        @Override
+        public void passedOver() {
+            changes.passOver();
+        }
     }
 
     private interface Step<K, V> {
@@ -153,6 +205,18 @@ final class Plan {
             for (Step<K, V> step : below) {
                 step.accept(record, pass);
             }
+        }
+    }
+
+    private record TimedEntry<A, B, K, V>(TopologyNode.Stateful<A, B, K, V> node, TimedStep<A, B, K, V> step,
+            Stage<K, V> stage) {
+        void accept(SourceRecord timer, Pass pass) {
+            step.fire(row(timer), new StreamRecord.Origin(timer.partition().topic(), timer.partition().partition(),
+                    timer.offset()), pass.changes().of(node.name()), out -> stage.accept(out, pass));
+        }
+
+        static byte[] row(SourceRecord timer) {
+            return requireNonNull(timer.key(), "a timer's row");
         }
     }
 

@@ -4,15 +4,18 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
 /// A topology's functions, run on the runner's loop itself, as often as the [ErrorPolicy] says before a record is given
 /// up; and what the policy does about outputs that were refused.
 final class PlanWork implements Work {
     private final Plan plan;
     private final ErrorPolicy onError;
+    private final LongSupplier wallClock;
     private volatile boolean interrupting;
 
-    PlanWork(Plan plan, ErrorPolicy onError) {
+    PlanWork(Plan plan, ErrorPolicy onError, LongSupplier wallClock) {
+        this.wallClock = wallClock;
         this.plan = plan;
         this.onError = onError;
     }
@@ -36,7 +39,7 @@ final class PlanWork implements Work {
         int attemptsLeft = retries();
         while (true) {
             try {
-                Changes changes = new Changes(state);
+                Changes changes = new Changes(state, wallClock.getAsLong());
                 return new Effect.Outputs(plan.process(record, changes), false, changes);
             } catch (Throwable failure) {
                 if (interrupting) {
@@ -49,7 +52,7 @@ final class PlanWork implements Work {
                     return failed(record, failure.toString(), failure);
                 }
                 if (attemptsLeft-- <= 0) {
-                    return givenUp(record, failure.toString(), failure);
+                    return givenUp(record, failure.toString(), failure, state);
                 }
             }
         }
@@ -63,13 +66,24 @@ final class PlanWork implements Work {
         };
     }
 
-    private Effect givenUp(SourceRecord record, String error, Throwable cause) {
+    private Effect givenUp(SourceRecord record, String error, Throwable cause, TaskState state) {
         return switch (onError) {
             case ErrorPolicy.Stop() -> failed(record, error, cause);
-            case ErrorPolicy.Skip(int retries) -> new Effect.Outputs(List.of(), true);
+            case ErrorPolicy.Skip(int retries) -> new Effect.Outputs(List.of(), true, discarded(record, state));
             case ErrorPolicy.DeadLetter(String topic, int retries) ->
-                new Effect.Outputs(List.of(new DeadLetters(topic).whole(record, error)), true);
+                new Effect.Outputs(List.of(new DeadLetters(topic).whole(plan.forPeople(record), error)), true,
+                        discarded(record, state));
         };
+    }
+
+    /// Of a timer that is given up: it shall not be due again. Null for a record.
+    private @Nullable Changes discarded(SourceRecord record, TaskState state) {
+        if (!plan.isTimer(record)) {
+            return null;
+        }
+        Changes changes = new Changes(state, wallClock.getAsLong());
+        plan.discard(record, changes);
+        return changes;
     }
 
     /// Refused are in turn the outputs, the dead letter, and the notice in its place. Functions are not run again for
@@ -82,14 +96,15 @@ final class PlanWork implements Work {
         boolean letter = onError instanceof ErrorPolicy.DeadLetter(String topic, int retries)
                 && refused.output().equals(topic) && refused.kind() != DeadLetters.Kind.OUTPUT;
         if (!letter) {
-            return givenUp(record, refused.error(), refused.cause());
+            return givenUp(record, refused.error(), refused.cause(), state);
         }
         if (refused.kind() == DeadLetters.Kind.NOTICE || Refusal.isAboutTopic(refused.cause())) {
             return failed(record, refused.error() + "; nor can its dead letter be written: " + refused.text(),
                     refused.cause());
         }
         DeadLetters letters = new DeadLetters(refused.output());
-        return new Effect.Outputs(List.of(letters.notice(record, refused.error(), refused.text())), true);
+        return new Effect.Outputs(List.of(letters.notice(record, refused.error(), refused.text())), true,
+                discarded(record, state));
     }
 
     private static Effect failed(SourceRecord record, String error, Throwable cause) {

@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `recordsIn` counts each time a record was processed, `recordsOut` each record handed over for writing, whether its
 /// transaction was committed later or not. `skipped` counts records given up under [ErrorPolicy], dead letters too.
+/// `timersFired` counts each time a timer's function was called for.
 /// `lateRecords` counts each time a record was processed that was too late for all windows of some step.
+/// `passedOver` counts each time that a record was processed with which some step could do nothing, since it had no
+/// key, or no value.
 /// `restoring` is the number of partitions whose state is not built yet, `restoredEntries` how many entries were read
 /// from changelogs since the start, `stateBytes` what the stores take of `maxStateBytes` at the moment.
 /// `lastError` is the latest failure, overcome or not, null when there was none.
@@ -17,11 +20,13 @@ public record ProcessorStatus(
         int partitions,
         long recordsIn,
         long recordsOut,
+        long timersFired,
         long commits,
         long aborts,
         long rebalances,
         long skipped,
         long lateRecords,
+        long passedOver,
         int restoring,
         long restoredEntries,
         long stateBytes,

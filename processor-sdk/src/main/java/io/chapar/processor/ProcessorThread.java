@@ -58,7 +58,7 @@ final class ProcessorThread {
         states = States.of(config, plan);
         cycle = new Cycle(Cycle.Settings.of(config), states);
         report = cycle.report();
-        work = new PlanWork(plan, config.onError());
+        work = new PlanWork(plan, config.onError(), loop::wallClockMs);
         ConsumerConfig consumer = ClientSettings.consumer(config, plan.stages(), name);
         pace = new PollPace(consumer.maxPollIntervalMs(), loop.nowMs());
         ClientRuntime polling = runtime(consumer.client(), "chapar-consumer");

@@ -20,13 +20,28 @@ final class Recomputation {
         states = new States(plan.stages(), new StateBudget(Long.MAX_VALUE));
     }
 
-    /// The next record of its stage and partition.
-    void process(SourceRecord record) {
-        TaskState state = tasks.computeIfAbsent(states.stage(record.partition()), states::of);
-        Changes changes = new Changes(state);
+    /// The next record of its stage and partition, or a timer. `wallClockMs`: when it was worked on.
+    void process(SourceRecord record, long wallClockMs) {
+        TaskState state = state(record);
+        Changes changes = new Changes(state, wallClockMs);
         outputs.addAll(plan.process(record, changes));
         state.apply(changes);
         state.commit();
+    }
+
+    /// A timer that was given up.
+    void discard(SourceRecord timer) {
+        TaskState state = state(timer);
+        Changes changes = new Changes(state, 0);
+        plan.discard(timer, changes);
+        state.apply(changes);
+        state.commit();
+    }
+
+    private TaskState state(SourceRecord record) {
+        String topic = record.partition().topic();
+        String lead = states.stageByChangelog().getOrDefault(topic, plan.stages().lead(topic));
+        return tasks.computeIfAbsent(new TopicPartition(lead, record.partition().partition()), states::of);
     }
 
     List<SinkRecord> outputs() {
@@ -38,7 +53,7 @@ final class Recomputation {
         TreeMap<TopicPartition, SortedMap<byte[], byte[]>> entries = new TreeMap<>();
         tasks.values().forEach(task -> task.changelogs().forEach((changelog, store) -> {
             SortedMap<byte[], byte[]> copy = Store.entries();
-            copy.putAll(store.committed());
+            copy.putAll(store.entriesNow());
             entries.put(changelog, copy);
         }));
         return entries;

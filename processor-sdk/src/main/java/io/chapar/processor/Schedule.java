@@ -18,6 +18,9 @@ interface Schedule {
     /// Takes a record out whose offset is less than `below`; null when none of these may be begun now.
     @Nullable Ticket take(long below);
 
+    /// The one that waits for longest, which stays; null when none waits.
+    @Nullable Ticket peek();
+
     /// Work on this one, which was taken out, has ended.
     void finished(Ticket ticket);
 
@@ -39,6 +42,11 @@ interface Schedule {
         public @Nullable Ticket take(long below) {
             Ticket next = waiting.peekFirst();
             return next != null && next.record().offset() < below ? waiting.removeFirst() : null;
+        }
+
+        @Override
+        public @Nullable Ticket peek() {
+            return waiting.peekFirst();
         }
 
         @Override

@@ -33,6 +33,11 @@ final class Stages {
     private final TreeMap<String, SortedSet<String>> topicsBySteps = new TreeMap<>();
     /// What is written to each topic that is cut at: the topics above it. In the order in which records come.
     private final LinkedHashMap<String, SortedSet<String>> repartitions = new LinkedHashMap<>();
+    /// By name; told apart by identity.
+    private final TreeMap<String, Object> owners = new TreeMap<>();
+    /// Topics whose records meet in a join.
+    private final List<SortedSet<String>> meetings = new ArrayList<>();
+    private final TreeSet<String> timedSteps = new TreeSet<>();
     private final List<Output> outputs = new ArrayList<>();
 
     /// Something that leaves the topology. `label` is for people.
@@ -47,6 +52,7 @@ final class Stages {
         Stages stages = new Stages(names);
         topology.ends().forEach(stages::end);
         stages.topicsBySteps.values().forEach(stages::join);
+        stages.meetings.forEach(stages::join);
         stages.leads.forEach((topic, lead) ->
                 stages.topicsByStage.computeIfAbsent(lead, key -> new TreeSet<>()).add(topic));
         stages.topicsBySteps.forEach((step, topics) -> stages.stepsByStage
@@ -92,14 +98,35 @@ final class Stages {
             }
             case TopologyNode.Stateful<?, ?, ?, ?> stateful -> {
                 SortedSet<String> above = sources(stateful.above());
-                if (topicsBySteps.put(stateful.name(), above) != null) {
-                    throw new UsageException("Two stateful steps have the name '" + stateful.name() + "'");
+                step(stateful.name(), stateful, above);
+                if (stateful.step() instanceof TimedStep<?, ?, ?, ?> timed && timed.hasTimers()) {
+                    timedSteps.add(stateful.name());
                 }
                 yield above;
+            }
+            case TopologyNode.Latest<?, ?> latest -> sources(latest.above());
+            case TopologyNode.Side<?, ?, ?, ?> side -> {
+                TreeSet<String> meeting = new TreeSet<>(sources(side.above()));
+                side.beside().forEach(other -> meeting.addAll(sources(other)));
+                meetings.add(meeting);
+                if (side.state() != null) {
+                    step(side.state().name(), side.state(), meeting);
+                }
+                yield sources(side.above());
             }
         };
         sources.put(node, found);
         return found;
+    }
+
+    /// The same step written twice is two.
+    @SuppressWarnings("ReferenceEquality")
+    private void step(String name, Object owner, SortedSet<String> topics) {
+        Object before = owners.put(name, owner);
+        if (before != null && before != owner) {
+            throw new UsageException("Two stateful steps have the name '" + name + "'");
+        }
+        topicsBySteps.put(name, topics);
     }
 
     private SortedSet<String> input(String topic) {
@@ -145,6 +172,19 @@ final class Stages {
     /// By each topic that is cut at, the topics whose records are written there; those above come first.
     Map<String, SortedSet<String>> repartitions() {
         return Collections.unmodifiableMap(repartitions);
+    }
+
+    /// The names of the steps that have timers.
+    SortedSet<String> timedSteps() {
+        return Collections.unmodifiableSortedSet(timedSteps);
+    }
+
+    /// [UsageException] when some step could not keep in this mode what it promises.
+    void requireFit(Delivery delivery) {
+        if (delivery == Delivery.AT_MOST_ONCE && !timedSteps.isEmpty()) {
+            throw new UsageException("Step '" + timedSteps.first() + "' has timers, and AT_MOST_ONCE cannot keep one"
+                    + " that a crash has cut off from being due again: use EXACTLY_ONCE or AT_LEAST_ONCE");
+        }
     }
 
     boolean isStateful() {

@@ -7,11 +7,13 @@ final class StatusSum {
     private int partitions;
     private long recordsIn;
     private long recordsOut;
+    private long timersFired;
     private long commits;
     private long aborts;
     private long rebalances;
     private long skipped;
     private long lateRecords;
+    private long passedOver;
     private int restoring;
     private long restoredEntries;
     private long stateBytes;
@@ -21,11 +23,13 @@ final class StatusSum {
         partitions += report.state() instanceof CycleState.Closed ? 0 : report.partitions();
         recordsIn += report.recordsIn();
         recordsOut += report.recordsOut();
+        timersFired += report.timersFired();
         commits += report.commits();
         aborts += report.aborts();
         rebalances += report.rebalances();
         skipped += report.skipped();
         lateRecords += report.lateRecords();
+        passedOver += report.passedOver();
         restoring += report.state() instanceof CycleState.Closed ? 0 : report.restoring();
         restoredEntries += report.restoredEntries();
         stateBytes += report.state() instanceof CycleState.Closed ? 0 : report.stateBytes();
@@ -35,7 +39,8 @@ final class StatusSum {
     }
 
     ProcessorStatus status(ProcessorState state, Delivery delivery, int threads) {
-        return new ProcessorStatus(state, delivery, threads, partitions, recordsIn, recordsOut, commits, aborts,
-                rebalances, skipped, lateRecords, restoring, restoredEntries, stateBytes, lastError);
+        return new ProcessorStatus(state, delivery, threads, partitions, recordsIn, recordsOut, timersFired,
+                commits, aborts, rebalances, skipped, lateRecords, passedOver, restoring, restoredEntries,
+                stateBytes, lastError);
     }
 }

@@ -4,34 +4,48 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// The values of one stateful step in one partition, by key: those that are committed, and over them those that are not
-/// yet. A commit that is known moves these down, anything else drops them. Arrays are never changed.
-final class Store {
+/// The values of one stateful step in one partition, by key, as the latest record has left them; and of each key that
+/// has changed since the last commit, what it was then. A commit that is known forgets that, anything else puts it
+/// back. Arrays are never changed.
+final class Store implements Rows {
     private final StateBudget budget;
-    private final SortedMap<byte[], byte[]> committed = entries();
-    /// Null values: removed.
-    private final SortedMap<byte[], byte @Nullable []> overlay = entries();
+    private final NavigableMap<byte[], byte[]> current = entries();
+    /// Null values: the key was not there.
+    private final NavigableMap<byte[], byte @Nullable []> before = entries();
 
     Store(StateBudget budget) {
         this.budget = budget;
     }
 
-    static <V> SortedMap<byte[], V> entries() {
+    static <V> NavigableMap<byte[], V> entries() {
         return new TreeMap<>(Arrays::compareUnsigned);
     }
 
-    byte @Nullable [] get(byte[] key) {
-        return overlay.containsKey(key) ? overlay.get(key) : committed.get(key);
+    @Override
+    public byte @Nullable [] get(byte[] key) {
+        return current.get(key);
+    }
+
+    @Override
+    public Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
+        Map.Entry<byte[], byte[]> next = current.ceilingEntry(from);
+        return next != null && Arrays.compareUnsigned(next.getKey(), to) < 0 ? next : null;
+    }
+
+    @Override
+    public Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
+        Map.Entry<byte[], byte[]> next = current.lowerEntry(to);
+        return next != null && Arrays.compareUnsigned(next.getKey(), from) >= 0 ? next : null;
     }
 
     /// A copy of the entries from `from` on and before `to`.
-    SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
-        SortedMap<byte[], byte[]> found = entries();
-        found.putAll(committed.subMap(from, to));
-        overlay(found, overlay.subMap(from, to));
+    NavigableMap<byte[], byte[]> range(byte[] from, byte[] to) {
+        NavigableMap<byte[], byte[]> found = entries();
+        found.putAll(current.subMap(from, to));
         return found;
     }
 
@@ -48,39 +62,45 @@ final class Store {
 
     /// `value` null removes the key.
     void put(byte[] key, byte @Nullable [] value) {
-        free(key, overlay.get(key));
-        overlay.put(key, value);
+        byte[] old = set(key, value);
+        if (before.containsKey(key)) {
+            free(key, old);
+        } else {
+            before.put(key, old);
+        }
         take(key, value);
     }
 
     void commit() {
-        overlay.forEach((key, value) -> {
-            byte[] before = value == null ? committed.remove(key) : committed.put(key, value);
-            free(key, before);
-        });
-        overlay.clear();
+        before.forEach(this::free);
+        before.clear();
     }
 
     void rollback() {
-        overlay.forEach(this::free);
-        overlay.clear();
+        before.forEach((key, old) -> free(key, set(key, old)));
+        before.clear();
     }
 
     /// From the changelog, in its order.
     void restore(byte[] key, byte @Nullable [] value) {
         budget.require(value == null ? 0 : StateBudget.sizeOf(key, value));
-        free(key, value == null ? committed.remove(key) : committed.put(key, value));
+        free(key, set(key, value));
         take(key, value);
     }
 
     void clear() {
-        rollback();
-        committed.forEach(this::free);
-        committed.clear();
+        commit();
+        current.forEach(this::free);
+        current.clear();
     }
 
-    Map<byte[], byte[]> committed() {
-        return committed;
+    /// As the latest record has left them.
+    Map<byte[], byte[]> entriesNow() {
+        return current;
+    }
+
+    private byte @Nullable [] set(byte[] key, byte @Nullable [] value) {
+        return value == null ? current.remove(key) : current.put(key, value);
     }
 
     private void take(byte[] key, byte @Nullable [] value) {

@@ -80,6 +80,16 @@ public final class Stream<K, V> {
         return this.<A>selectKey(key).groupByKey(keySerde, valueSerde);
     }
 
+    /// What each key has at the moment by the step that gave this stream: `count`, `sum`, `reduce`, `aggregate`, or a
+    /// [Table]; from that step's state. [UsageException] for any other stream: [KeyedStream#table] keeps its values.
+    public Table<K, V> table() {
+        if (node instanceof TopologyNode.Latest<K, V> latest) {
+            return new Table<>(latest.above(), latest.view());
+        }
+        throw new UsageException("Nothing is kept of this stream. Its values can be: groupByKey(keySerde, valueSerde)"
+                + ".table(name, valueSerde)");
+    }
+
     public Stream<K, V> filter(Predicate<? super StreamRecord<K, V>> step) {
         return new Stream<>(new TopologyNode.Filtered<>(node, Objects.requireNonNull(step, "step")));
     }

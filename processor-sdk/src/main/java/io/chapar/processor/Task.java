@@ -22,6 +22,9 @@ final class Task {
     private final TreeMap<Long, Refused> refused = new TreeMap<>();
     /// Where the position goes when the window is empty: behind markers and aborted records too.
     private @Nullable OffsetAndMetadata ahead;
+    /// Where the group stands, as far as is known here: as told, or last committed from here.
+    private @Nullable OffsetAndMetadata place;
+    private boolean located;
 
     private final TaskState state;
 
@@ -52,6 +55,30 @@ final class Task {
             ahead = next;
             advance();
         }
+    }
+
+    boolean isEmpty() {
+        return window.isEmpty();
+    }
+
+    /// The time of the record that waits for longest.
+    long waitingSinceMs() {
+        Ticket ticket = schedule.peek();
+        return ticket == null ? Long.MAX_VALUE : ticket.record().timestampMs();
+    }
+
+    @Nullable OffsetAndMetadata place() {
+        return place;
+    }
+
+    boolean isLocated() {
+        return located;
+    }
+
+    /// `committed` null: nothing has been, so far.
+    void located(@Nullable OffsetAndMetadata committed) {
+        place = committed;
+        located = true;
     }
 
     boolean hasWaiting() {
@@ -126,8 +153,13 @@ final class Task {
     void committed() {
         if (position != null && !commitFirst) {
             refused.headMap(position.offset()).clear();
+            place = position;
         }
         dropPosition();
+    }
+
+    void forgetRefusal(long offset) {
+        refused.remove(offset);
     }
 
     void dropPosition() {

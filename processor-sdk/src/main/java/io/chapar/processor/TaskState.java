@@ -47,8 +47,20 @@ final class TaskState {
         return changelogs;
     }
 
-    byte @Nullable [] get(String step, byte[] key) {
-        return store(step).get(key);
+    /// As the latest record has left them.
+    Rows rows(String step) {
+        return store(step);
+    }
+
+    /// By changelog: the steps that have timers, and what they know.
+    SortedMap<TopicPartition, Store> timed() {
+        TreeMap<TopicPartition, Store> timed = new TreeMap<>();
+        stores.forEach((step, store) -> {
+            if (states.stages().timedSteps().contains(step)) {
+                timed.put(new TopicPartition(states.changelog(step), partition), store);
+            }
+        });
+        return timed;
     }
 
     SortedMap<byte[], byte[]> range(String step, byte[] from, byte[] to) {

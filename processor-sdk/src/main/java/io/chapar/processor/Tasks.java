@@ -9,27 +9,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 
 /// The tasks of one thread of an application, and how much has been done in them since the last commit.
 final class Tasks {
     private final Schedule.Choice choice;
     private final boolean commitFirst;
+    private final boolean transactional;
     private final States states;
     private final TreeMap<TopicPartition, Task> tasks = new TreeMap<>();
     /// By stage and partition.
     private final TreeMap<TopicPartition, TaskState> stages = new TreeMap<>();
+    /// By changelog.
+    private final TreeMap<TopicPartition, TimerTask> timers = new TreeMap<>();
     private int underWay;
     private int uncommittedRecords;
     private long uncommittedBytes;
     private long lateRecords;
+    private long passedOver;
     /// A record of which outputs were refused is under way, or done and not committed: no other is begun meanwhile.
     private boolean alone;
 
-    Tasks(Schedule.Choice choice, boolean commitFirst, States states) {
+    Tasks(Schedule.Choice choice, Delivery delivery, States states) {
         this.states = states;
         this.choice = choice;
-        this.commitFirst = commitFirst;
+        commitFirst = delivery == Delivery.AT_MOST_ONCE;
+        transactional = delivery == Delivery.EXACTLY_ONCE;
     }
 
     /// `next`: for each partition that moved, the position behind everything read.
@@ -41,7 +45,13 @@ final class Tasks {
     private Task task(TopicPartition partition) {
         return tasks.computeIfAbsent(partition,
                 fresh -> new Task(choice.schedules().get(), commitFirst,
-                        stages.computeIfAbsent(states.stage(fresh), states::of)));
+                        stages.computeIfAbsent(states.stage(fresh), this::begin)));
+    }
+
+    private TaskState begin(TopicPartition stage) {
+        TaskState state = states.of(stage);
+        state.timed().forEach((changelog, store) -> timers.put(changelog, new TimerTask(changelog, store, state)));
+        return state;
     }
 
     void add(Set<TopicPartition> partitions) {
@@ -100,44 +110,124 @@ final class Tasks {
     // Records.
 
     boolean hasWaiting() {
-        return tasks.values().stream().anyMatch(Task::hasWaiting);
+        return tasks.values().stream().anyMatch(Task::hasWaiting)
+                || timers.values().stream().anyMatch(timer -> timer.task().hasWaiting());
     }
 
     boolean isUnderWay() {
         return underWay > 0;
     }
 
-    /// Work on this record begins; null when none may be begun now.
-    @Nullable Ticket start() {
-        boolean nothingBegun = underWay == 0 && uncommittedRecords == 0;
-        return start(task -> task.start(nothingBegun));
-    }
-
-    /// As [#start], of those records alone that later ones have overtaken.
-    @Nullable Ticket startGap() {
-        return start(Task::startGap);
-    }
-
-    private @Nullable Ticket start(Function<Task, Ticket> how) {
+    /// Work on this record begins, or on a timer that is due; null when none may be begun now. Timers of a stage come
+    /// before its next record, and of its topics that with the earliest one.
+    @Nullable Ticket start(long wallClockMs) {
         if (alone || underWay >= choice.atOnce()) {
             return null;
         }
-        for (Task task : tasks.values()) {
-            Ticket ticket = how.apply(task);
+        boolean nothingBegun = underWay == 0 && uncommittedRecords == 0;
+        for (TimerTask timer : timers.values()) {
+            if (underWay == 0 && mayFire(timer)) {
+                timer.read(wallClockMs);
+            }
+            Ticket ticket = timer.task().start(nothingBegun);
             if (ticket != null) {
-                underWay++;
-                alone = ticket.refused() != null && !commitFirst;
-                return ticket;
+                return begun(ticket);
+            }
+        }
+        for (Map.Entry<TopicPartition, Task> task : tasks.entrySet()) {
+            Ticket ticket = isNext(task.getKey(), task.getValue()) ? task.getValue().start(nothingBegun) : null;
+            if (ticket != null) {
+                return begun(ticket);
             }
         }
         return null;
     }
+
+    /// As [#start], of those records alone that later ones have overtaken.
+    @Nullable Ticket startGap() {
+        if (alone || underWay >= choice.atOnce()) {
+            return null;
+        }
+        for (Task task : tasks.values()) {
+            Ticket ticket = task.startGap();
+            if (ticket != null) {
+                return begun(ticket);
+            }
+        }
+        return null;
+    }
+
+    private Ticket begun(Ticket ticket) {
+        underWay++;
+        alone = ticket.refused() != null && !commitFirst;
+        return ticket;
+    }
+
+    /// No timer of its stage waits, nor an earlier record of another of the stage's topics.
+    private boolean isNext(TopicPartition partition, Task task) {
+        if (!task.hasWaiting() || timers.values().stream()
+                .anyMatch(timer -> timer.task().state() == task.state() && timer.task().hasWaiting())) {
+            return false;
+        }
+        for (String topic : states.stages().topicsOf(partition.topic())) {
+            Task other = tasks.get(new TopicPartition(topic, partition.partition()));
+            if (other != null && other.hasWaiting() && other.waitingSinceMs() < task.waitingSinceMs()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // Timers.
+
+    boolean isTimer(Ticket ticket) {
+        return timers.containsKey(ticket.record().partition());
+    }
+
+    /// A transaction that holds timers alone has to commit a position too: by that the group knows who may not. So one
+    /// of the stage's has to be known, or to be in this transaction already.
+    private boolean mayFire(TimerTask timer) {
+        TaskState state = timer.task().state();
+        return state.isRestored() && (!transactional
+                || tasks.values().stream().anyMatch(task -> task.state() == state
+                        && (task.place() != null || task.position() != null)));
+    }
+
+    /// Timers are due, and where the group stands in their stages has to be asked for first.
+    boolean needPlaces(long wallClockMs) {
+        return transactional && timers.values().stream().anyMatch(timer -> timer.isDue(wallClockMs)
+                && !mayFire(timer) && tasks.values().stream()
+                        .anyMatch(task -> task.state() == timer.task().state() && !task.isLocated()));
+    }
+
+    boolean haveDue(long wallClockMs) {
+        return timers.values().stream().anyMatch(timer -> timer.isDue(wallClockMs) && mayFire(timer));
+    }
+
+    /// At least 1.
+    long untilTimerMs(long wallClockMs) {
+        long untilMs = Long.MAX_VALUE;
+        for (TimerTask timer : timers.values()) {
+            if (mayFire(timer)) {
+                untilMs = Math.min(untilMs, Math.max(1, timer.nextWallClockMs() - wallClockMs));
+            }
+        }
+        return untilMs;
+    }
+
+    /// Where the group stands in the partitions in which it has committed anything.
+    void located(Map<TopicPartition, OffsetAndMetadata> committed) {
+        tasks.forEach((partition, task) -> task.located(committed.get(partition)));
+    }
+
+    // What has been done.
 
     /// The effects of this record have been handed over. `changes` null: none of state.
     void finish(Ticket ticket, @Nullable Changes changes) {
         if (changes != null) {
             ticket.task().state().apply(changes);
             lateRecords += changes.late().isEmpty() ? 0 : 1;
+            passedOver += changes.wasPassedOver() ? 1 : 0;
         }
         underWay--;
         if (!commitFirst) {
@@ -145,6 +235,10 @@ final class Tasks {
             uncommittedBytes += ticket.record().sizeInBytes();
         }
         ticket.task().finish(ticket);
+        TimerTask timer = timers.get(ticket.record().partition());
+        if (timer != null) {
+            timer.finished();
+        }
     }
 
     /// What waits may not be begun before the rest is committed.
@@ -158,13 +252,13 @@ final class Tasks {
         List<Refusal> each = Refusal.ofEachInput(refusals);
         long together = each.stream().filter(refusal -> !refusal.isExact()).count();
         for (Refusal refusal : each) {
+            TimerTask timer = timers.get(refusal.input().partition());
             Task task = tasks.get(refusal.input().partition());
-            if (task == null) {
-                continue;
-            }
-            if (commitFirst) {
+            if (timer != null) {
+                timer.refused(refusal, refusal.isExact() || together == 1);
+            } else if (task != null && commitFirst) {
                 task.again(refusal);
-            } else {
+            } else if (task != null) {
                 task.refused(refusal, refusal.isExact() || together == 1);
             }
         }
@@ -173,6 +267,11 @@ final class Tasks {
     /// How many records have come too late for some step.
     long lateRecords() {
         return lateRecords;
+    }
+
+    /// How many records some step could do nothing with, for want of a key or a value.
+    long passedOver() {
+        return passedOver;
     }
 
     int uncommittedRecords() {
@@ -191,7 +290,18 @@ final class Tasks {
                 positions.put(partition, task.position());
             }
         });
+        if (transactional) {
+            timers.values().stream().filter(TimerTask::isUncommitted).forEach(timer -> places(timer, positions));
+        }
         return positions;
+    }
+
+    private void places(TimerTask timer, Map<TopicPartition, OffsetAndMetadata> positions) {
+        tasks.forEach((partition, task) -> {
+            if (task.state() == timer.task().state() && task.place() != null) {
+                positions.putIfAbsent(partition, task.place());
+            }
+        });
     }
 
     /// Nothing waits, and nothing is to be committed, not even what lies behind markers and aborted records alone:
@@ -202,6 +312,7 @@ final class Tasks {
 
     void committed() {
         tasks.values().forEach(Task::committed);
+        timers.values().forEach(TimerTask::committed);
         nothingUncommitted();
     }
 
@@ -213,11 +324,13 @@ final class Tasks {
 
     void dropTails() {
         tasks.values().forEach(Task::dropTail);
+        timers.values().forEach(timer -> timer.task().dropTail());
     }
 
     /// What waits or is under way does not count any more; what is done does.
     void callIn() {
         tasks.values().forEach(Task::callIn);
+        timers.values().forEach(timer -> timer.task().callIn());
         underWay = 0;
     }
 
@@ -225,6 +338,7 @@ final class Tasks {
     void dropAll() {
         callIn();
         tasks.values().forEach(Task::dropPosition);
+        timers.values().forEach(TimerTask::dropAll);
         stages.values().forEach(TaskState::rollback);
         nothingUncommitted();
     }
@@ -238,5 +352,10 @@ final class Tasks {
             }
         }
         stages.values().removeIf(state -> tasks.values().stream().noneMatch(task -> task.state() == state));
+        timers.values().removeIf(timer -> {
+            boolean goes = !timer.task().state().isRestored() || !stages.containsValue(timer.task().state());
+            underWay -= goes ? timer.task().callIn() : 0;
+            return goes && !stages.containsValue(timer.task().state());
+        });
     }
 }

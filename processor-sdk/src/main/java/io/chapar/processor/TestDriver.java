@@ -98,13 +98,14 @@ public final class TestDriver implements AutoCloseable {
         this.settings = settings;
         this.pace = pace;
         plan = Plan.of(topology, APPLICATION);
+        plan.stages().requireFit(settings.delivery());
         observations = new Observations(plan, settings.delivery() == Delivery.EXACTLY_ONCE);
-        work = new PlanWork(plan, settings.onError());
         cluster = new MemoryCluster(settings.partitions(), settings.transactionTimeout().toMillis(), plan.stages(),
                 (call, instance) -> {
                     Fault planned = faults.next(call);
                     return planned != Fault.NONE ? planned : more.next(call, instance);
                 }, observations);
+        work = new PlanWork(plan, settings.onError(), cluster::nowMs);
         for (int number = 0; number < settings.instances(); number++) {
             instances.add(new Instance("instance-" + number));
         }
@@ -360,7 +361,7 @@ public final class TestDriver implements AutoCloseable {
             runner = new CycleRunner(cycle, new Watched(source), cluster.sinks(name,
                     settings.delivery() == Delivery.EXACTLY_ONCE), new MemoryChangelogs(cluster, name),
                     (record, refused, state) -> process(name, record, refused, state, loop), loop,
-                    new PollPace(Long.MAX_VALUE, loop.nowMs()));
+                    new PollPace(Long.MAX_VALUE, loop.nowMs()), cluster::nowMs);
             step = CompletableFuture.completedFuture(null);
         }
 

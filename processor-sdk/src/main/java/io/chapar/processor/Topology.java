@@ -34,6 +34,12 @@ public final class Topology {
                 Objects.requireNonNull(valueSerde, "valueSerde"), null));
     }
 
+    /// What each key of a topic has: its latest value; one without a value removes its key. `name` is that of the
+    /// state.
+    public static <K, V> Table<K, V> table(String name, String topic, Serde<K> keySerde, Serde<V> valueSerde) {
+        return from(topic, keySerde, valueSerde).groupByKey(keySerde).table(name, valueSerde);
+    }
+
     /// All of these together. For each record the ends are served in this order.
     public static Topology of(Topology... parts) {
         List<TopologyNode.End> all = new ArrayList<>();

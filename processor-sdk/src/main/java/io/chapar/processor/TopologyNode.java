@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 /// the set of its ends. Told apart by identity: the same step written twice is two steps.
 ///
 /// ```
-/// Source --> Mapped / FlatMapped / Filtered / Peeked / Stateful --> Repartitioned --> ... --> End.Write | End.Use
+/// Source --> Mapped / FlatMapped / Filtered / Peeked / Stateful / Side / Latest --> Repartitioned --> ... --> End
 ///                                    Merged has several above it
 /// ```
 sealed interface TopologyNode<K, V> {
@@ -36,6 +36,29 @@ sealed interface TopologyNode<K, V> {
     /// in one partition.
     record Repartitioned<K, V>(TopologyNode<K, V> above, String name, Serde<K> keySerde, Serde<V> valueSerde)
             implements TopologyNode<K, V> {
+    }
+
+    /// The new values of a table.
+    record Latest<K, V>(TopologyNode<K, Change<V>> above, TableView<K, V> view) implements TopologyNode<K, V> {
+    }
+
+    /// One side of a join: each record may read what the steps above `beside` keep, whose records meet those of this
+    /// node in one stage; and, if the join has state of its own, read and change what both sides have in it.
+    record Side<A, B, K, V>(TopologyNode<A, B> above, @Nullable SharedStep state, List<TopologyNode<?, ?>> beside,
+            boolean keepsKey, SideStep<A, B, K, V> step) implements TopologyNode<K, V> {
+    }
+
+    /// The state of a join. Told apart by identity: two joins of one name are a mistake.
+    final class SharedStep {
+        private final String name;
+
+        SharedStep(String name) {
+            this.name = StepName.of(name);
+        }
+
+        String name() {
+            return name;
+        }
     }
 
     record FlatMapped<A, B, K, V>(TopologyNode<A, B> above,
@@ -65,6 +88,8 @@ sealed interface TopologyNode<K, V> {
             case Filtered<?, ?> filtered -> keepsKeys(filtered.above());
             case Peeked<?, ?> peeked -> keepsKeys(peeked.above());
             case Stateful<?, ?, ?, ?> stateful -> stateful.keepsKey() && keepsKeys(stateful.above());
+            case Latest<?, ?> latest -> keepsKeys(latest.above());
+            case Side<?, ?, ?, ?> side -> side.keepsKey() && keepsKeys(side.above());
             case Merged<?, ?> merged -> merged.above().stream().allMatch(TopologyNode::keepsKeys);
         };
     }

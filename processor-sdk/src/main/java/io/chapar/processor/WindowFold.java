@@ -30,6 +30,7 @@ record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, 
         K key = record.key();
         V value = record.value();
         if (key == null || value == null) {
+            state.passedOver();
             return;
         }
         if (record.timestampMs() < 0) {

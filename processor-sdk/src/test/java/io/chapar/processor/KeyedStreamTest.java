@@ -47,6 +47,36 @@ class KeyedStreamTest {
     }
 
     @Test
+    void whatNoStepKeepsIsNoTable() {
+        assertThrows(UsageException.class, () -> in().table());
+        in().groupByKey(Serdes.string()).count("c").table().toStream().table();
+    }
+
+    /// What comes in time before is what the other finds, whichever topic it is in.
+    @Test
+    void ofTwoTopicsThatMeetTheEarlierRecordComesFirst() {
+        Topology topology = in().groupByKey(Serdes.string()).leftJoin("j",
+                Topology.table("t", "table", Serdes.string(), Serdes.string()), (left, right) -> left + right)
+                .to("out", Serdes.string(), Serdes.string());
+        for (int maxPoll : new int[] {1, 3, 10}) {
+            try (TestDriver driver = TestDriver.of(topology,
+                    TestDriver.Settings.of(Delivery.EXACTLY_ONCE).withCommitRecords(maxPoll, 4))) {
+                for (int time = 0; time < 20; time += 2) {
+                    driver.pipe("in", Serdes.string(), Serdes.string(), "k", "in" + time, time);
+                    driver.pipe("table", Serdes.string(), Serdes.string(), "k", "-" + (time + 1), time + 1);
+                }
+                driver.pipe("in", Serdes.string(), Serdes.string(), null, "x", 20);
+                List<String> out = driver.run().read("out", Serdes.string(), Serdes.string()).stream()
+                        .map(StreamRecord::value).toList();
+                assertEquals(List.of("in0null", "in2-1", "in4-3", "in6-5"), out.subList(0, 4));
+                assertEquals("in18-17", out.get(9));
+                assertEquals("xnull", out.get(10));
+                driver.assertExactlyOnce();
+            }
+        }
+    }
+
+    @Test
     void twoStepsCannotHaveOneName() {
         Topology twice = counting(in(), "counts").and(counting(in(), "counts"));
         assertThrows(UsageException.class, () -> TestDriver.of(twice, Delivery.EXACTLY_ONCE));

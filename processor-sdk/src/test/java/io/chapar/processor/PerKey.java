@@ -39,6 +39,11 @@ final class PerKey implements Schedule {
     }
 
     @Override
+    public Ticket peek() {
+        return waiting.isEmpty() ? null : waiting.firstEntry().getValue();
+    }
+
+    @Override
     public void finished(Ticket ticket) {
         busy.remove(key(ticket));
     }

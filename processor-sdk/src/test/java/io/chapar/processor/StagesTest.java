@@ -102,6 +102,20 @@ class StagesTest {
         assertThrows(UsageException.class, () -> TestDriver.of(twice, Delivery.EXACTLY_ONCE));
     }
 
+    /// Their partitions belong together, and need to be as many.
+    @Test
+    void topicsThatAreJoinedAreOneStage() {
+        Topology topology = from("a").groupByKey(Serdes.string()).join("j",
+                Topology.table("t", "b", Serdes.string(), Serdes.string()), (left, right) -> left + right)
+                .to("x", Serdes.string(), Serdes.string())
+                .and(Topology.table("u", "c", Serdes.string(), Serdes.string()).outerJoin(
+                        Topology.table("v", "d", Serdes.string(), Serdes.string()), (left, right) -> left + right)
+                        .toStream().to("y", Serdes.string(), Serdes.string()));
+        Stages stages = Stages.of(topology, new InternalNames("app"));
+        assertEquals(Map.of("a", Set.of("a", "b"), "c", Set.of("c", "d")), stages.topicsByStage());
+        assertEquals(Map.of("a", Set.of("t"), "c", Set.of("u", "v")), stages.stepsByStage());
+    }
+
     /// Another member of the group uses another strategy: state would be written by two.
     @Test
     void aTornStageEndsTheApplication() {

@@ -4,24 +4,28 @@ import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.AdminResult;
 import io.chapar.client.admin.CreatedTopic;
 import io.chapar.client.admin.NewTopic;
+import io.chapar.client.serde.Serde;
 import io.chapar.client.serde.Serdes;
 import io.chapar.processor.Delivery;
 import io.chapar.processor.ErrorPolicy;
 import io.chapar.processor.ProcessorApp;
 import io.chapar.processor.ProcessorConfig;
+import io.chapar.processor.Table;
 import io.chapar.processor.TimeWindows;
 import io.chapar.processor.Topology;
 import io.chapar.protocol.ErrorCode;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// Watches payments: a card that pays more than the limit within five minutes gives an alert, once for each five
-/// minutes, exactly once. Payments are in topic `payments`, text `CARD CENTS`; alerts go to `alerts` by card, payments
-/// that cannot be read to `payments-dead`, those that come more than a minute too late to `payments-late`.
+/// Watches payments: a card that pays more than its limit within five minutes gives an alert, once for each five
+/// minutes, exactly once. Payments are in topic `payments`, text `CARD CENTS`; the limits of cards in `cards`, by card,
+/// in cents, and a card that is not there has that of [#LIMIT_CENTS]. Alerts go to `alerts` by card, payments that
+/// cannot be read to `payments-dead`, those that come more than a minute too late to `payments-late`.
 ///
 /// `FraudAlerts [ADDRESS]` makes the topics that are missing and runs until SIGTERM.
 public final class FraudAlerts {
@@ -32,6 +36,27 @@ public final class FraudAlerts {
             TimeWindows.tumbling(Duration.ofMinutes(5)).grace(Duration.ofMinutes(1));
 
     private FraudAlerts() {
+    }
+
+    /// What was paid in five minutes before the latest payment, and with it; and what the card may pay.
+    record Spent(long before, long sum, long limit) {
+        static final Spent NOTHING = new Spent(0, 0, 0);
+        static final Serde<Spent> SERDE = Serdes.of(
+                spent -> ByteBuffer.allocate(3 * Long.BYTES).putLong(spent.before).putLong(spent.sum)
+                        .putLong(spent.limit).array(),
+                bytes -> new Spent(ByteBuffer.wrap(bytes).getLong(), ByteBuffer.wrap(bytes).getLong(Long.BYTES),
+                        ByteBuffer.wrap(bytes).getLong(2 * Long.BYTES)));
+
+        Spent and(Limited payment) {
+            return new Spent(sum, Math.addExact(sum, payment.cents), payment.limit);
+        }
+
+        boolean goesAbove() {
+            return before <= limit && sum > limit;
+        }
+    }
+
+    record Limited(long cents, long limit) {
     }
 
     record Payment(String card, long cents) {
@@ -47,30 +72,20 @@ public final class FraudAlerts {
     /// Payments have no key: the application sends them through a topic of its own, to be together by card. An alert is
     /// the sum at the payment by which it goes above the limit.
     static Topology topology() {
+        Table<String, Long> limits = Topology.table("limits", "cards", Serdes.string(), Serdes.string())
+                .mapValues(Long::parseLong);
         return Topology.from("payments", Serdes.string(), Serdes.string())
                 .mapValues(Payment::of)
                 .map(payment -> payment.with(payment.value().card(), payment.value().cents()))
                 .groupByKey(Serdes.string(), Serdes.int64())
+                .leftJoin("by-card", limits, (cents, limit) -> new Limited(cents, limit == null ? LIMIT_CENTS : limit))
+                .groupByKey(Serdes.string())
                 .windowedBy(FIVE_MINUTES).lateTo("payments-late")
-                .aggregate("spent", Serdes.string(), () -> "0 0",
-                        (card, cents, sums) -> after(sums, cents))
-                .filter(spent -> before(spent.value()) <= LIMIT_CENTS && sum(spent.value()) > LIMIT_CENTS)
-                .map(spent -> spent.with(spent.key().key(), sum(spent.value()) + " cents since "
+                .aggregate("spent", Spent.SERDE, () -> Spent.NOTHING, (card, payment, spent) -> spent.and(payment))
+                .filter(spent -> spent.value().goesAbove())
+                .map(spent -> spent.with(spent.key().key(), spent.value().sum() + " cents since "
                         + Instant.ofEpochMilli(spent.key().startMs())))
                 .to("alerts", Serdes.string(), Serdes.string());
-    }
-
-    /// Both sums, before the last payment and after it: `BEFORE SUM`.
-    private static String after(String sums, long cents) {
-        return sum(sums) + " " + Math.addExact(sum(sums), cents);
-    }
-
-    private static long before(String sums) {
-        return Long.parseLong(sums.substring(0, sums.indexOf(' ')));
-    }
-
-    private static long sum(String sums) {
-        return Long.parseLong(sums.substring(sums.indexOf(' ') + 1));
     }
 
     public static void main(String[] args) throws InterruptedException {
@@ -89,7 +104,7 @@ public final class FraudAlerts {
 
     private static void makeTopics(String address) {
         try (Admin admin = Admin.open(address)) {
-            for (String topic : List.of("payments", "alerts", "payments-dead", "payments-late")) {
+            for (String topic : List.of("payments", "cards", "alerts", "payments-dead", "payments-late")) {
                 Map<String, AdminResult<CreatedTopic>> made = admin.createTopics(List.of(
                         new NewTopic(topic, PARTITIONS)));
                 AdminResult<CreatedTopic> result = made.get(topic);

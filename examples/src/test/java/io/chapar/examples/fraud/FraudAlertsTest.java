@@ -19,7 +19,12 @@ final class FraudAlertsTest {
     private static TestDriver driver() {
         TestDriver driver = TestDriver.of(FraudAlerts.topology(), TestDriver.Settings.of(Delivery.EXACTLY_ONCE)
                 .withInstances(2, 3).withOnError(FraudAlerts.ON_ERROR));
+        driver.pipe("cards", Serdes.string(), Serdes.string(), "visa-3", "500", 0L);
+        driver.pipe("cards", Serdes.string(), Serdes.string(), "visa-4", "500", 0L);
+        driver.pipe("cards", Serdes.string(), Serdes.string(), "visa-4", null, 0L);
         pay(driver, "visa-1 60000", 0);
+        pay(driver, "visa-3 501", 0);
+        pay(driver, "visa-4 501", 0);
         pay(driver, "visa-2 99999", MINUTE);
         pay(driver, "visa-1 50000", 2 * MINUTE);
         pay(driver, "visa-1 1", 3 * MINUTE);
@@ -44,7 +49,8 @@ final class FraudAlertsTest {
 
     private static void assertAlerts(TestDriver driver) {
         assertEquals(List.of("100001 cents since 1970-01-01T00:00:00Z", "100001 cents since 1970-01-01T00:05:00Z",
-                "110000 cents since 1970-01-01T00:00:00Z"), values(driver, "alerts"));
+                "110000 cents since 1970-01-01T00:00:00Z", "501 cents since 1970-01-01T00:00:00Z"),
+                values(driver, "alerts"));
         driver.assertExactlyOnce();
     }
 

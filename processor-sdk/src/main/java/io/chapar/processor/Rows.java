@@ -1,0 +1,16 @@
+package io.chapar.processor;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
+
+/// Entries in the order of their keys (unsigned). Arrays are never changed.
+interface Rows {
+    byte @Nullable [] get(byte[] key);
+
+    /// The first entry from `from` on and before `to`; null when there is none.
+    Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to);
+
+    /// The last entry from `from` on and before `to`; null when there is none.
+    Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to);
+}

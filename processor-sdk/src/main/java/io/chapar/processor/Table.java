@@ -1,0 +1,83 @@
+package io.chapar.processor;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/// What each key has at the moment. Immutable. From a topic ([Topology#table]), from the records of a stream
+/// ([KeyedStream#table]), from what a step has counted ([Stream#table]), or from other tables.
+///
+/// Tables and streams that are joined need the same number of partitions, spread by the same keys; an application whose
+/// topics have not says so at its start. Of the topics of one partition number the record with the earliest time comes
+/// first, as far as they have been read.
+public final class Table<K, V> {
+    private final TopologyNode<K, Change<V>> node;
+    private final TableView<K, V> view;
+
+    Table(TopologyNode<K, Change<V>> node, TableView<K, V> view) {
+        this.node = node;
+        this.view = view;
+    }
+
+    /// Each new value of a key; null: it has none any more.
+    public Stream<K, V> toStream() {
+        return new Stream<>(new TopologyNode.Latest<>(node, view));
+    }
+
+    /// Another value for each.
+    public <B> Table<K, B> mapValues(Function<? super V, ? extends B> step) {
+        Objects.requireNonNull(step, "step");
+        return new Table<>(new TopologyNode.Mapped<>(node, true, record -> {
+            Change<V> change = value(record);
+            return record.<Change<B>>withValue(new Change<>(TableJoin.mapped(change.after(), step),
+                    () -> TableJoin.mapped(change.before().get(), step)));
+        }), (key, states) -> {
+            TableView.Timed<V> timed = view.get(key, states);
+            B mapped = timed == null ? null : step.apply(timed.value());
+            return timed == null || mapped == null ? null : new TableView.Timed<>(mapped, timed.timestampMs());
+        });
+    }
+
+    /// What both have: a key of which one has nothing has nothing.
+    public <W, R> Table<K, R> join(Table<K, W> other, BiFunction<? super V, ? super W, ? extends R> joiner) {
+        return joined(other, joiner, true, true);
+    }
+
+    /// What this one has, with what the other has or null.
+    public <W, R> Table<K, R> leftJoin(Table<K, W> other,
+            BiFunction<? super V, ? super @Nullable W, ? extends R> joiner) {
+        return joined(other, joiner, true, false);
+    }
+
+    /// What either has, with null for what the other has not.
+    public <W, R> Table<K, R> outerJoin(Table<K, W> other,
+            BiFunction<? super @Nullable V, ? super @Nullable W, ? extends R> joiner) {
+        return joined(other, joiner, false, false);
+    }
+
+    private <W, R> Table<K, R> joined(Table<K, W> other, BiFunction<? super V, ? super W, ? extends R> joiner,
+            boolean needsThis, boolean needsOther) {
+        Objects.requireNonNull(joiner, "joiner");
+        TopologyNode<K, Change<R>> here = new TopologyNode.Side<>(node, null, List.of(other.node), true,
+                new TableJoin<>(other.view, joiner, needsThis, needsOther));
+        TopologyNode<K, Change<R>> there = new TopologyNode.Side<>(other.node, null, List.of(node), true,
+                new TableJoin<>(view, (W right, V left) -> joiner.apply(left, right), needsOther, needsThis));
+        return new Table<>(new TopologyNode.Merged<>(List.of(here, there)), (key, states) ->
+                TableJoin.joined(view.get(key, states), other.view.get(key, states), joiner, needsThis, needsOther));
+    }
+
+    private static <K, V> Change<V> value(StreamRecord<K, Change<V>> record) {
+        return Objects.requireNonNull(record.value(), "a change");
+    }
+
+    TopologyNode<K, Change<V>> node() {
+        return node;
+    }
+
+    TableView<K, V> view() {
+        return view;
+    }
+}
