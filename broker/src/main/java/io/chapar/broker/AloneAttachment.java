@@ -100,14 +100,18 @@ final class AloneAttachment implements Attachment {
     }
 
     @Override
-    public void close() {
-        Stopping.await(Stopping.onLoop(loop, () -> {
-            try {
-                metadata.close();
-            } catch (IOException e) {
-                LOG.warn("Closing the metadata log failed", e);
-            }
-        }));
+    public void close(boolean isAllOnDisk) {
+        boolean _ = Stopping.ends(Stopping.onLoop(loop, this::closeLog), false);
+    }
+
+    private boolean closeLog() {
+        try {
+            metadata.close();
+            return true;
+        } catch (IOException e) {
+            LOG.warn("Closing the metadata log failed", e);
+            return false;
+        }
     }
 
     @Override

@@ -23,8 +23,10 @@ interface Attachment {
     /// Whatever this broker leads goes to others as far as it can, while it still serves.
     void leave();
 
-    /// When all that it held is on the disk.
-    void close();
+    /// When its logs are closed.
+    ///
+    /// @param isAllOnDisk whether that went as it should
+    void close(boolean isAllOnDisk);
 
     /// Without anything having been brought to its end.
     void abandon();

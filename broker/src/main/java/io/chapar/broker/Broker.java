@@ -272,12 +272,15 @@ public final class Broker implements AutoCloseable {
         }
         attachment.leave();
         server.stopListening();
-        List<CompletableFuture<Void>> closed = new ArrayList<>();
+        List<CompletableFuture<Boolean>> closed = new ArrayList<>();
         for (Shard shard : core.shards().all()) {
             closed.add(Stopping.onLoop(shard.loop(), shard::close));
         }
-        closed.forEach(Stopping::await);
-        attachment.close();
+        boolean isAllOnDisk = true;
+        for (CompletableFuture<Boolean> one : closed) {
+            isAllOnDisk &= Stopping.ends(one, false);
+        }
+        attachment.close(isAllOnDisk);
         server.close();
         folder.close();
         disk.close();

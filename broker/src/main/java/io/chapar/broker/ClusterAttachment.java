@@ -187,7 +187,7 @@ final class ClusterAttachment implements Attachment {
         });
         all.role(log.role());
         host.controller(log::handedOver);
-        host.heartbeats((heartbeat, node, _, answer) -> all.heartbeat(heartbeat, loop, answer));
+        host.heartbeats(all::heard);
     }
 
     private void look(ClusterImage image) {
@@ -302,10 +302,12 @@ final class ClusterAttachment implements Attachment {
     }
 
     @Override
-    public void close() {
+    public void close(boolean isAllOnDisk) {
         end();
         try {
-            life.endedCleanly();
+            if (isAllOnDisk) {
+                life.endedCleanly();
+            }
         } catch (IOException e) {
             LOG.warn("That this broker stopped cleanly could not be written down: {}", e.getMessage());
         }

@@ -6,6 +6,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /// What is done on loops while a broker stops. From a thread that is no loop.
 final class Stopping {
@@ -15,11 +16,17 @@ final class Stopping {
     private Stopping() {}
 
     static CompletableFuture<Void> onLoop(Loop loop, Runnable task) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+        return onLoop(loop, () -> {
+            task.run();
+            return true;
+        }).thenAccept(_ -> { });
+    }
+
+    static <T> CompletableFuture<T> onLoop(Loop loop, Supplier<T> task) {
+        CompletableFuture<T> done = new CompletableFuture<>();
         loop.execute(() -> {
             try {
-                task.run();
-                done.complete(null);
+                done.complete(task.get());
             } catch (RuntimeException e) {
                 done.completeExceptionally(e);
             }
@@ -28,11 +35,14 @@ final class Stopping {
     }
 
     /// What does not end in time, or fails, is said in the log, and the stop goes on.
-    static void await(CompletableFuture<Void> done) {
+    ///
+    /// @param otherwise the outcome then
+    static <T> T ends(CompletableFuture<T> done, T otherwise) {
         try {
-            done.orTimeout(MOST_SECONDS, TimeUnit.SECONDS).join();
+            return done.orTimeout(MOST_SECONDS, TimeUnit.SECONDS).join();
         } catch (RuntimeException e) {
             LOG.error("Part of the broker did not stop cleanly", e);
+            return otherwise;
         }
     }
 }

@@ -406,7 +406,9 @@ public final class Shard {
     /// Closes every partition cleanly; blocks. No request may come afterwards.
     ///
     /// All that partitions have to sync is synced together: first what they hold, then the marks that say so.
-    public void close() {
+    ///
+    /// @return whether that is so of all of them; false as well where one was offline
+    public boolean close() {
         closed = true;
         compactor.close();
         List<Closing> closings = new ArrayList<>();
@@ -415,14 +417,17 @@ public final class Shard {
                 closings.add(new Closing(partition.logToClose(), partition.highWatermark()));
             }
         }
+        boolean isAllOnDisk = closings.size() == open.size();
         try {
             Closing.all(folder.disk(), closings);
         } catch (IOException e) {
             // Without their marks: the next start reads again what is not vouched for.
             LOG.error("Partitions could not be closed cleanly: {}", e.getMessage());
+            isAllOnDisk = false;
         }
         open.values().forEach(Partition::abandon);
         open.clear();
         settings.clear();
+        return isAllOnDisk;
     }
 }
