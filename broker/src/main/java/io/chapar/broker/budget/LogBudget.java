@@ -28,14 +28,22 @@ public final class LogBudget {
             long lines = before - second >= 0 && before - second <= linesPerSecond ? before - second : 0;
             if (lines == linesPerSecond) {
                 leftOut.incrementAndGet();
-                LEFT_OUT.incrementAndGet();
+                countLeftOut();
                 return null;
             }
             if (window.compareAndSet(before, second + lines + 1)) {
-                long unsaid = leftOut.getAndSet(0);
-                return unsaid == 0 ? "" : " (" + unsaid + " more such lines were left out)";
+                return unsaid(leftOut.getAndSet(0));
             }
         }
+    }
+
+    static void countLeftOut() {
+        LEFT_OUT.incrementAndGet();
+    }
+
+    /// What the line behind so many that were left out ends with.
+    static String unsaid(long leftOut) {
+        return leftOut == 0 ? "" : " (" + leftOut + " more such lines were left out)";
     }
 
     /// Lines of all kinds that were left out.

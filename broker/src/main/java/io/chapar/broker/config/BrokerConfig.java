@@ -240,7 +240,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "cluster.secret.file", Kind.STRING, "", v -> null,
                 "File with the secret that brokers of the cluster prove to each other; empty for none.");
         add(all, "peer.insecure", Kind.BOOLEAN, "false", SettingTypes.bool(),
-                "Whether peer.listener may be reached from other machines without a secret.");
+                "Whether the quorum's port may be reached from other machines, and peer.listener without a secret.");
         add(all, "broker.rack", Kind.STRING, "", v -> v.length() <= 256 ? null : "has more than 256 characters",
                 "Where this broker stands, in words of yours: replicas are spread over racks.");
         add(all, "log.dirs", Kind.STRING, "./chapar-data", BrokerConfig::folderProblem, "Folder of all data.");

@@ -2,6 +2,9 @@ package io.chapar.broker.config;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
 /// A host and a port, as clients are told. The host may be empty where "every address of this machine" is meant.
 public record HostPort(String host, int port) {
 
@@ -52,6 +55,15 @@ public record HostPort(String host, int port) {
     /// Whether the host is a name, and neither an address nor empty.
     boolean isNamed() {
         return host.indexOf(':') < 0 && host.chars().anyMatch(c -> c != '.' && (c < '0' || c > '9'));
+    }
+
+    /// Whether nobody but this machine reaches it. Looks names up; a name that is not known is no proof.
+    public boolean isThisMachineAlone() {
+        try {
+            return !host.isEmpty() && InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     @Override

@@ -92,6 +92,11 @@ public final class QuorumVoters {
             return "peer.listener needs the port " + (own.port() + 1) + ", the one behind that of node " + node
                     + " in quorum: other voters look for it there.";
         }
+        String clients = clientsProblem(given);
+        return clients != null ? clients : strangersProblem(own, given);
+    }
+
+    private static @Nullable String clientsProblem(Map<String, String> given) {
         HostPort listener = HostPort.parse(given.getOrDefault("listeners", "127.0.0.1:9092"));
         HostPort clients = given.getOrDefault("advertised.listeners", "").isEmpty() ? listener
                 : HostPort.parse(given.getOrDefault("advertised.listeners", ""));
@@ -101,5 +106,14 @@ public final class QuorumVoters {
         return clients.host().isEmpty() || clients.host().equals("0.0.0.0") || clients.host().equals("::")
                 ? "advertised.listeners is needed in a cluster where listeners means every address of the machine:"
                 + " others tell clients where this broker is." : null;
+    }
+
+    /// The consensus library takes what anybody sends, of any length, and proves nobody.
+    private static @Nullable String strangersProblem(HostPort own, Map<String, String> given) {
+        return Boolean.parseBoolean(given.getOrDefault("peer.insecure", "false")) || own.isThisMachineAlone() ? null
+                : "quorum names " + own + " for this node, which other machines may reach: the port of the quorum asks"
+                + " nobody for a proof yet and takes what comes without a bound on its length, so whoever reaches it"
+                + " can stop the cluster or change its metadata. Name a loopback address, or say peer.insecure=true"
+                + " where the network keeps strangers away from that port.";
     }
 }

@@ -19,24 +19,16 @@ public record PeerSettings(HostPort listener, @Nullable PeerSecret secret, boole
 
     /// Throws [IllegalArgumentException], in words for whoever sets it, for what would let anybody of the network in.
     public PeerSettings {
-        if (secret == null && !insecure && !isThisMachineAlone(listener)) {
+        if (secret == null && !insecure && !listener.isThisMachineAlone()) {
             throw new IllegalArgumentException("peer.listener " + listener + " can be reached from other machines, and"
                     + " whoever reaches it could be a broker of this cluster: name a cluster.secret.file, the same on"
                     + " all brokers, or say peer.insecure=true where the network keeps strangers away");
         }
     }
 
-    private static boolean isThisMachineAlone(HostPort at) {
-        InetSocketAddress address = addressOf(at);
-        return address.getAddress() != null && address.getAddress().isLoopbackAddress();
-    }
-
-    private static InetSocketAddress addressOf(HostPort at) {
-        return at.host().isEmpty() ? new InetSocketAddress(at.port()) : new InetSocketAddress(at.host(), at.port());
-    }
-
     InetSocketAddress address() {
-        return addressOf(listener);
+        return listener.host().isEmpty() ? new InetSocketAddress(listener.port())
+                : new InetSocketAddress(listener.host(), listener.port());
     }
 
     /// What is in the file, without the white space at its end. Throws [IllegalArgumentException] for what is no
