@@ -15,7 +15,8 @@ import java.util.random.RandomGenerator;
 
 /// What goes wrong with those who lead, where others follow them: one is cut off from all other brokers, both ways or
 /// one, right after it has appended something, and its clients still reach it; one ends, and so does whoever leads
-/// next, at once; all end at once; the last that is in sync loses its power.
+/// next, at once; one ends as soon as another is taken for in sync with it; all end at once; the last that is in sync
+/// loses its power. Comes on top of all else that strikes.
 final class Failovers {
     private static final long LOOK_EVERY_US = 500;
     private static final int LOOKS = 4_000;
@@ -27,6 +28,9 @@ final class Failovers {
     private final FaultCount faults;
     private final SimulatedCluster cluster;
     private final RandomGenerator random;
+    private final List<Runnable> kinds = new ArrayList<>();
+    private final long everyUs;
+    private boolean begun;
     private boolean over;
 
     Failovers(World world, Swarm swarm, FaultCount faults, SimulatedCluster cluster) {
@@ -35,22 +39,42 @@ final class Failovers {
         this.faults = faults;
         this.cluster = cluster;
         random = world.random("failovers");
-    }
-
-    /// Those that the seed knows.
-    List<Runnable> kinds() {
-        List<Runnable> kinds = new ArrayList<>();
+        everyUs = (random.nextBoolean() ? 800 : 3_000) * 1_000L;
         if (swarm.cutsLinks()) {
             kinds.add(this::isolateOne);
         }
         if (swarm.killsBrokers()) {
-            kinds.add(this::killTwo);
-            kinds.add(this::killAll);
+            kinds.addAll(List.of(this::killTwo, this::killTwo, this::killTwo, this::killAll));
         }
         if (swarm.losesPower()) {
-            kinds.add(this::losePowerOfTheLast);
+            kinds.addAll(List.of(this::killTwo, this::killTwo, this::killTwo, this::losePowerOfTheLast));
         }
-        return kinds;
+    }
+
+    void begin() {
+        begun = true;
+        if (!kinds.isEmpty()) {
+            next();
+        }
+    }
+
+    private void next() {
+        world.in(1 + random.nextLong(2 * everyUs), () -> {
+            if (!over) {
+                kinds.get(random.nextInt(kinds.size())).run();
+                next();
+            }
+        });
+    }
+
+    /// More are in sync with this leader than before.
+    void grew(int leader) {
+        SimulatedBroker broker = broker(leader);
+        boolean strikes = begun && !over && (swarm.killsBrokers() || swarm.losesPower());
+        if (broker != null && strikes && random.nextInt(4) == 0) {
+            faults.count("leader killed as another came in sync");
+            world.in(random.nextLong(4 * swarm.latencyUs()), () -> end(broker));
+        }
     }
 
     void end() {

@@ -56,11 +56,7 @@ final class Nemesis {
         add(swarm.jumpsClocks(), this::jumpClock);
         add(extras.flipsBits(), this::flipBits);
         add(swarm.cluster() && swarm.cutsLinks(), this::cutPeers);
-        failovers = swarm.replicated()
-                ? new Failovers(world, swarm, faults, brokers.getFirst().cluster()) : null;
-        if (failovers != null) {
-            kinds.addAll(failovers.kinds());
-        }
+        failovers = brokers.getFirst().cluster().failovers();
     }
 
     private void add(boolean known, Runnable fault) {
@@ -70,6 +66,9 @@ final class Nemesis {
     }
 
     void begin() {
+        if (failovers != null) {
+            failovers.begin();
+        }
         if (!kinds.isEmpty()) {
             next();
         }

@@ -21,6 +21,7 @@ final class SimulatedCluster {
     private final @Nullable SimulatedPeers peers;
     private final @Nullable SimulatedStreams streams;
     private final List<SimulatedBroker> brokers = new ArrayList<>();
+    private @Nullable Failovers failovers;
 
     private SimulatedCluster(
             int number, String name, @Nullable SimulatedMetadataLog metadata, @Nullable SimulatedPeers peers,
@@ -43,6 +44,11 @@ final class SimulatedCluster {
             SimulatedCluster one = new SimulatedCluster(0, "cluster", metadata, peers, !swarm.replicated() ? null
                     : new SimulatedStreams(world, network, swarm, peers, faults));
             new Sessions(world, swarm, one, metadata, faults).begin();
+            if (swarm.replicated()) {
+                Failovers failovers = new Failovers(world, swarm, faults, one);
+                one.failovers = failovers;
+                metadata.onGrowth(failovers::grew);
+            }
             all.add(one);
         }
         for (int node = 1; node <= swarm.brokers(); node++) {
@@ -85,6 +91,11 @@ final class SimulatedCluster {
     /// Null where nobody follows anybody.
     @Nullable SimulatedStreams streams() {
         return streams;
+    }
+
+    /// Null where nobody follows anybody.
+    @Nullable Failovers failovers() {
+        return failovers;
     }
 
     /// Where clients begin.

@@ -7,6 +7,7 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataRecord;
 import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.broker.metadata.TopicImage;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
 
 /// The one order of all that is decided about a cluster of several brokers, at its worst: who may decide moves, and may
@@ -60,6 +62,7 @@ final class SimulatedMetadataLog {
     private @Nullable ClusterMetadata former;
     private long formerUntilUs;
     private long submitted;
+    private IntConsumer grown = _ -> { };
     private boolean electing;
     /// Nothing goes wrong at present.
     private boolean healed = true;
@@ -286,19 +289,33 @@ final class SimulatedMetadataLog {
         entries.add(placed);
         images.add(applies ? before.apply(entry.records()) : before);
         if (applies) {
-            entry.records().forEach(this::look);
+            entry.records().forEach(record -> look(record, before));
         }
         world.note("metadata", "entry on " + entry.base() + (applies ? "" : ", dropped"), decided().version());
         views.values().forEach(view -> deliver(view, entries.size()));
     }
 
     /// Of one that leads without having been in sync or eligible, nobody knows what it lacks.
-    private void look(MetadataRecord record) {
-        if (record instanceof MetadataRecord.PartitionsChanged changed
-                && changed.after().values().stream().anyMatch(PartitionImage::recovering)) {
+    private void look(MetadataRecord record, ClusterImage before) {
+        if (!(record instanceof MetadataRecord.PartitionsChanged changed)) {
+            return;
+        }
+        if (changed.after().values().stream().anyMatch(PartitionImage::recovering)) {
             faults.count("leader elected who may have lost something");
             witness.recordsMayBeLost();
         }
+        TopicImage topic = before.topic(changed.topicId());
+        changed.after().forEach((number, after) -> {
+            PartitionImage was = topic == null || !topic.hasPartition(number) ? after : topic.partition(number);
+            if (after.leader() == was.leader() && after.isr().size() > was.isr().size()) {
+                grown.accept(after.leader());
+            }
+        });
+    }
+
+    /// @param listener hears of leaders with whom more are in sync than before
+    void onGrowth(IntConsumer listener) {
+        grown = listener;
     }
 
     private void deliver(ClusterMetadata view, int count) {
