@@ -155,7 +155,8 @@ public final class Broker implements AutoCloseable {
         ServerLimits limits = ServerLimits.of(
                 config.count("socket.request.max.bytes"), mostConnections(config),
                 config.number("connections.max.idle.ms"), config.count("socket.request.min.bytes.per.second"))
-                .perAddress(config.count("max.connections.per.ip"));
+                .perAddress(config.count("max.connections.per.ip"))
+                .askedWithin(config.number("connections.first.request.ms"));
         InetSocketAddress wanted = config.listen();
         try {
             InetSocketAddress got = server.listen(wanted, config.advertised(), limits, core.requests());

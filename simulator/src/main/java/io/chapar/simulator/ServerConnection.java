@@ -103,6 +103,9 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     }
 
     @Override
+    public void asked() {}
+
+    @Override
     public void begin(RequestInProgress<ByteBuffer> request) {
         Exchange exchange = new Exchange(request, loop.index(), broker.world().nowUs());
         exchanges.put(request, exchange);

@@ -254,9 +254,13 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "socket.request.min.bytes.per.second", Kind.INT, Integer.toString(16 << 10), anyInt,
                 "Bytes that have to come in a second of a request of more than 16 KiB while others wait for the memory"
                         + " that it takes, or its connection is closed; 0 closes none.");
-        add(all, "max.connections", Kind.INT, "10000", positive, "Connections at one time; more are closed at once.");
+        add(all, "max.connections", Kind.INT, "10000", positive,
+                "Connections at one time. For one more, the one is closed that came first of those that have sent no"
+                        + " request yet; it is closed itself where there is none.");
         add(all, "max.connections.per.ip", Kind.INT, Integer.toString(Integer.MAX_VALUE), positive,
                 "Connections at one time from one address; more are closed at once.");
+        add(all, "connections.first.request.ms", Kind.LONG, "30000", positiveLong,
+                "Time in which a new connection has to send a whole request, or it is closed.");
         add(all, "connections.max.idle.ms", Kind.LONG, "600000", positiveLong,
                 "Time without any traffic after which a connection is closed.");
         add(all, "auto.create.topics.enable", Kind.BOOLEAN, "true", SettingTypes.bool(),

@@ -22,6 +22,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
     private final Channel channel;
     private final NettyLoop loop;
     private final ConnectionSetup<ByteBuf> setup;
+    private final Newcomers newcomers;
     private final BesideLoops beside;
     private final ServerConnectionCore<ByteBuf> core;
     /// What was encoded last and is not sent yet.
@@ -36,10 +37,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
             NettyLoop loop,
             ConnectionSetup<ByteBuf> setup,
             @Nullable HostPort advertised,
+            Newcomers newcomers,
             BesideLoops beside) {
         this.channel = channel;
         this.loop = loop;
         this.setup = setup;
+        this.newcomers = newcomers;
         this.beside = beside;
         String clientHost = channel.remoteAddress() instanceof InetSocketAddress from
                 ? from.getAddress().getHostAddress() : "unknown";
@@ -104,6 +107,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Connectio
     @Override
     public boolean isServing() {
         return !loop.isStopped();
+    }
+
+    @Override
+    public void asked() {
+        newcomers.asked(channel);
     }
 
     @Override

@@ -12,6 +12,9 @@ public interface ConnectionEffects<B> {
     /// False once this process must not be believed any more: it met a bug, or has no power.
     boolean isServing();
 
+    /// The client has sent its first whole request.
+    void asked();
+
     /// Begins the request. What it throws is a bug, and this process is at its end.
     void begin(RequestInProgress<B> request);
 

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// At the port: refuses connections before anything is made of them, and leaves the port alone for a while when none
 /// can be accepted. On the loop that accepts.
@@ -16,9 +17,12 @@ final class Doorkeeper extends ChannelInboundHandlerAdapter {
     private static final long PAUSE_MS = 1_000;
 
     private final Admission admission;
+    private final Consumer<Channel> letIn;
 
-    Doorkeeper(Admission admission) {
+    /// @param letIn told of each connection before its loop knows it
+    Doorkeeper(Admission admission, Consumer<Channel> letIn) {
         this.admission = admission;
+        this.letIn = letIn;
     }
 
     @Override
@@ -33,6 +37,7 @@ final class Doorkeeper extends ChannelInboundHandlerAdapter {
             return;
         }
         connection.closeFuture().addListener(_ -> admission.leaves(address));
+        letIn.accept(connection);
         ctx.fireChannelRead(message);
     }
 

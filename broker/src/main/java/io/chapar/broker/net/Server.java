@@ -114,10 +114,13 @@ public final class Server implements AutoCloseable {
     public InetSocketAddress listen(
             InetSocketAddress address, @Nullable HostPort advertised, ServerLimits limits,
             RequestHost host) throws Exception {
-        Admission all = new Admission(limits.maxConnections(), limits.maxConnectionsPerIp());
+        Newcomers newcomers = new Newcomers();
+        Admission all =
+                new Admission(limits.maxConnections(), limits.maxConnectionsPerIp(), newcomers::oneGivesWay);
         admission = all;
         loops.forEach(loop -> receiving.put(loop, receiving(limits)));
-        return listen(address, all, (channel, loop) -> admit(channel, loop, advertised, limits, host));
+        return listen(address, new Doorkeeper(all, newcomers::came), (channel, loop) ->
+                admit(channel, loop, advertised, limits, host, newcomers));
     }
 
     /// Opens a port that is none of clients'; gives the address it got. Throws the reason as it is when it cannot.
@@ -126,17 +129,18 @@ public final class Server implements AutoCloseable {
     /// @param admit told of each connection, on its loop
     public InetSocketAddress listen(
             InetSocketAddress address, int most, BiConsumer<SocketChannel, NettyLoop> admit) throws Exception {
-        return listen(address, new Admission(most, most), admit);
+        return listen(address, new Doorkeeper(new Admission(most, most, () -> false), _ -> { }), admit);
     }
 
     private InetSocketAddress listen(
-            InetSocketAddress address, Admission all, BiConsumer<SocketChannel, NettyLoop> admit) throws Exception {
+            InetSocketAddress address, Doorkeeper doorkeeper, BiConsumer<SocketChannel, NettyLoop> admit)
+            throws Exception {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group, group)
                 .channel(channelType)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, 511)
-                .handler(new Doorkeeper(all))
+                .handler(doorkeeper)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
@@ -183,12 +187,12 @@ public final class Server implements AutoCloseable {
     }
 
     private void admit(SocketChannel channel, NettyLoop loop, @Nullable HostPort advertised, ServerLimits limits,
-            RequestHost host) {
+            RequestHost host, Newcomers newcomers) {
         Receiving at = requireNonNull(receiving.get(loop), "it listens");
         channel.config().setRecvByteBufAllocator(at.buffer());
         ConnectionSetup<ByteBuf> setup = new ConnectionSetup<>(loop, host, limits, budgets, loop.traffic(), at.kept(),
                 new SocketMemory(channel.alloc(), at.buffer()));
-        channel.pipeline().addLast(new Connection(channel, loop, setup, advertised, beside));
+        channel.pipeline().addLast(new Connection(channel, loop, setup, advertised, newcomers, beside));
     }
 
     /// Connections of clients that are open now.

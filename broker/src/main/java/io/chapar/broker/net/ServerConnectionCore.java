@@ -39,7 +39,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     private Session session;
     private long openBytes;
     private final UnsentAnswers unsent;
-    private long lastTrafficNs;
+    private final Silence silence;
     private final RoomClock room;
     /// The answer of the oldest request is made beside the loop.
     private boolean encoding;
@@ -57,7 +57,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         this.room = new RoomClock(limits, budgets.frames(), traffic, effects);
         this.waiting = new WaitingRequests<>(limits);
         this.session = session;
-        this.lastTrafficNs = nowNs;
+        this.silence = new Silence(limits, effects, nowNs);
         this.unsent = new UnsentAnswers(limits, setup.kept());
         this.framing = new FramingCore<>(setup, this);
     }
@@ -88,7 +88,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
 
     /// Takes the bytes over.
     public void received(B bytes) {
-        lastTrafficNs = effects.nowNs();
+        silence.broken();
         room.getsOn(setup.memory().readable(bytes));
         framing.received(bytes);
     }
@@ -101,6 +101,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
             return;
         }
         room.arrived();
+        silence.asks();
         traffic.received(request.size() + Integer.BYTES);
         waiting.add(request);
         pump();
@@ -382,7 +383,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         }
         request.letGoOfFrame();
         unsent.add(size);
-        lastTrafficNs = effects.nowNs();
+        silence.broken();
         traffic.sent(size + Integer.BYTES);
         effects.send(request);
     }
@@ -395,7 +396,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         boolean wereMany = unsent.areMany();
         unsent.remove(size);
         budgets.answers().giveBack(request.takeAfforded());
-        lastTrafficNs = effects.nowNs();
+        silence.broken();
         if (taken && !unsent.areMany() && ((wereMany && !waiting.isEmpty()) || !reading)) {
             setup.loop().later(this::goOn);
         }
@@ -417,7 +418,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
 
     /// When [#tick] has something to do.
     public long deadlineNs() {
-        long nextNs = Math.min(room.deadlineNs(), lastTrafficNs + TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs()));
+        long nextNs = Math.min(room.deadlineNs(), silence.deadlineNs(room.waits()));
         return session.isThrottled(effects.nowNs()) ? Math.min(nextNs, session.throttledUntilNs()) : nextNs;
     }
 
@@ -426,14 +427,12 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         if (closed) {
             return;
         }
-        String fault = room.fault(nowNs, framing.holdsRoom() || waiting.holdRoom());
+        String slow = room.fault(nowNs, framing.holdsRoom() || waiting.holdRoom());
+        String fault = slow != null ? slow : silence.fault(nowNs, room.waits());
         if (fault != null) {
             close(fault, null);
-        } else if (nowNs - lastTrafficNs >= TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs())) {
-            lastTrafficNs = nowNs;
-            if (open.isEmpty()) {
-                end(null, null);
-            }
+        } else if (silence.isIdle(nowNs) && open.isEmpty()) {
+            end(null, null);
         } else {
             pump();
             effects.flush();

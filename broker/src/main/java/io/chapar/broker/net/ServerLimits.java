@@ -5,6 +5,7 @@ package io.chapar.broker.net;
 /// @param maxFrameBytes largest request; a longer one closes the connection
 /// @param maxConnections beyond it, new connections are closed at once
 /// @param maxConnectionsPerIp the same of those from one address
+/// @param firstRequestMs within this time of its beginning a connection has to have sent a whole request
 /// @param maxIdleMs without any traffic a connection is closed after this time
 /// @param maxWaitingFrames requests of one connection that have not begun; beyond it nothing more is read until some
 ///        have
@@ -22,6 +23,7 @@ public record ServerLimits(
         int maxFrameBytes,
         int maxConnections,
         int maxConnectionsPerIp,
+        long firstRequestMs,
         long maxIdleMs,
         int maxWaitingFrames,
         int maxWaitingBytes,
@@ -47,13 +49,19 @@ public record ServerLimits(
     private static final long MAX_ROOM_WAIT_MS = 15_000;
 
     public static ServerLimits of(int maxFrameBytes, int maxConnections, long maxIdleMs, int minBytesPerSecond) {
-        return new ServerLimits(maxFrameBytes, maxConnections, Integer.MAX_VALUE, maxIdleMs, MAX_WAITING_FRAMES,
-                MAX_WAITING_BYTES, MAX_ELEMENTS, MAX_UNSENT_BYTES, MAX_PIPELINED, MAX_PIPELINED_BYTES,
-                MAX_ROOM_WAIT_MS, minBytesPerSecond);
+        return new ServerLimits(maxFrameBytes, maxConnections, Integer.MAX_VALUE, maxIdleMs, maxIdleMs,
+                MAX_WAITING_FRAMES, MAX_WAITING_BYTES, MAX_ELEMENTS, MAX_UNSENT_BYTES, MAX_PIPELINED,
+                MAX_PIPELINED_BYTES, MAX_ROOM_WAIT_MS, minBytesPerSecond);
     }
 
     public ServerLimits perAddress(int connections) {
-        return new ServerLimits(maxFrameBytes, maxConnections, connections, maxIdleMs, maxWaitingFrames,
+        return new ServerLimits(maxFrameBytes, maxConnections, connections, firstRequestMs, maxIdleMs,
+                maxWaitingFrames, maxWaitingBytes, maxElements, maxUnsentBytes, maxPipelined, maxPipelinedBytes,
+                maxRoomWaitMs, minBytesPerSecond);
+    }
+
+    public ServerLimits askedWithin(long ms) {
+        return new ServerLimits(maxFrameBytes, maxConnections, maxConnectionsPerIp, ms, maxIdleMs, maxWaitingFrames,
                 maxWaitingBytes, maxElements, maxUnsentBytes, maxPipelined, maxPipelinedBytes, maxRoomWaitMs,
                 minBytesPerSecond);
     }

@@ -7,7 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 final class AdmissionTest {
-    private final Admission admission = new Admission(3, 2);
+    private boolean givesWay;
+    private final Admission admission = new Admission(3, 2, () -> givesWay);
 
     private void assertRefused(String address, String setting) {
         String why = admission.enters(address);
@@ -33,5 +34,19 @@ final class AdmissionTest {
         assertEquals(3, admission.open(), "who is refused is not counted");
         admission.leaves("b");
         assertNull(admission.enters("d"));
+    }
+
+    @Test
+    void oneMoreComesWhereAnotherGivesWayButNoneForWhoIsRefusedAnyway() {
+        assertNull(admission.enters("a"));
+        assertNull(admission.enters("a"));
+        assertNull(admission.enters("b"));
+        givesWay = true;
+        assertNull(admission.enters("c"));
+        assertRefused("a", "max.connections.per.ip");
+        admission.leaves("b");
+        assertEquals(3, admission.open());
+        givesWay = false;
+        assertRefused("d", "max.connections");
     }
 }

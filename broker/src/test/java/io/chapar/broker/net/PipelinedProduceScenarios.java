@@ -84,7 +84,7 @@ final class PipelinedProduceScenarios {
             loop = broker.loop(0);
             ServerLimits usual = ServerLimits.of(4 << 20, 10, 600_000, 0);
             ServerLimits limits = new ServerLimits(usual.maxFrameBytes(), usual.maxConnections(),
-                    usual.maxConnectionsPerIp(), usual.maxIdleMs(),
+                    usual.maxConnectionsPerIp(), usual.firstRequestMs(), usual.maxIdleMs(),
                     usual.maxWaitingFrames(), usual.maxWaitingBytes(), usual.maxElements(), usual.maxUnsentBytes(),
                     maxPipelined, usual.maxPipelinedBytes(), usual.maxRoomWaitMs(),
                     usual.minBytesPerSecond());
@@ -120,6 +120,9 @@ final class PipelinedProduceScenarios {
         public boolean isServing() {
             return true;
         }
+
+        @Override
+        public void asked() {}
 
         @Override
         public void begin(RequestInProgress<ByteBuffer> request) {

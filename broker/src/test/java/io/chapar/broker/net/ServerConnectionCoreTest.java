@@ -325,6 +325,38 @@ final class ServerConnectionCoreTest extends ServerConnectionSteps {
         nothingIsHeld();
     }
 
+    @Test
+    void whoNeverSendsAWholeRequestIsClosedHoweverOftenSomethingComes() {
+        byte[] request = metadata(1);
+        long beganNs = nowNs;
+        while (nowNs - beganNs < TimeUnit.MILLISECONDS.toNanos(FIRST_REQUEST_MS - 5_000)) {
+            client.receives(request[(int) TimeUnit.NANOSECONDS.toSeconds(nowNs - beganNs) / 5]);
+            passes(5_000);
+            client.core.tick();
+        }
+        passes(4_999);
+        client.core.tick();
+        assertFalse(client.isClosed);
+        assertEquals(nowNs + TimeUnit.MILLISECONDS.toNanos(1), client.core.deadlineNs());
+        passes(1);
+        client.core.tick();
+        assertTrue(client.closedBecause.contains("(connections.first.request.ms)"), client.closedBecause);
+        assertEquals(0, client.asked);
+        nothingIsHeld();
+    }
+
+    @Test
+    void whoHasAskedOnceMayBeSilentForAsLongAsAnybody() {
+        client.receives(metadata(1));
+        client.receives(metadata(2));
+        assertEquals(1, client.asked, "said once");
+        reply(0, MetadataResponse.DEFAULT);
+        reply(1, MetadataResponse.DEFAULT);
+        passes(FIRST_REQUEST_MS);
+        client.core.tick();
+        assertFalse(client.isClosed);
+    }
+
     // ---- session
 
     @Test

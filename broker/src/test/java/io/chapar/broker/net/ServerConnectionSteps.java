@@ -34,6 +34,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 abstract class ServerConnectionSteps {
     static final short PRODUCE_VERSION = 9;
     static final int IDLE_MS = 60_000;
+    static final int FIRST_REQUEST_MS = 20_000;
     static final int LARGE = 200_000;
     static final int ROOM = 500_000;
 
@@ -44,7 +45,8 @@ abstract class ServerConnectionSteps {
     final TrafficMeters traffic = new TrafficMeters();
     final KeptBytes kept = new KeptBytes(200_000);
     final HeapMemory memory = new HeapMemory();
-    final ServerLimits limits = ServerLimits.of(1 << 20, 10, IDLE_MS, 16 << 10);
+    final ServerLimits limits = ServerLimits.of(1 << 20, 10, IDLE_MS, 16 << 10)
+            .askedWithin(FIRST_REQUEST_MS);
     long nowNs = 7;
     int answerBytes = 100;
 
@@ -62,6 +64,7 @@ abstract class ServerConnectionSteps {
         boolean reading = true;
         boolean isClosed;
         String closedBecause;
+        int asked;
         long wakeAtNs = Long.MAX_VALUE;
         RequestInProgress<ByteBuffer> encoded;
         final ServerConnectionCore<ByteBuffer> core = new ServerConnectionCore<>(
@@ -90,6 +93,11 @@ abstract class ServerConnectionSteps {
         @Override
         public boolean isServing() {
             return true;
+        }
+
+        @Override
+        public void asked() {
+            asked++;
         }
 
         @Override

@@ -12,6 +12,7 @@ import io.chapar.protocol.message.ResponseHeader;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -62,6 +63,10 @@ final class WireClient implements AutoCloseable {
     }
 
     boolean isClosedByBroker() throws IOException {
+        return isAtItsEnd(in);
+    }
+
+    static boolean isAtItsEnd(InputStream in) throws IOException {
         try {
             while (in.read() >= 0) {
                 // What was answered before is of no interest.
