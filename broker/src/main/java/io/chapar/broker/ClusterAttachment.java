@@ -8,6 +8,7 @@ import io.chapar.broker.handler.Features;
 import io.chapar.broker.liveness.BrokerLife;
 import io.chapar.broker.liveness.BrokerSessions;
 import io.chapar.broker.liveness.Heartbeats;
+import io.chapar.broker.liveness.LeaderBalance;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.BrokerImage;
@@ -172,6 +173,7 @@ final class ClusterAttachment implements Attachment {
     private void follow(QuorumMetadataLog log) {
         BrokerSessions all = new BrokerSessions(log, loop, config.number("broker.session.timeout.ms"));
         sessions = all;
+        LeaderBalance balance = config.flag("auto.leader.rebalance.enable") ? new LeaderBalance(log, loop) : null;
         log.gate(all);
         log.onChange((_, after, _) -> {
             peers.follow(after);
@@ -180,12 +182,18 @@ final class ClusterAttachment implements Attachment {
         peers.follow(log.image());
         log.onRole(role -> {
             all.role(role);
+            if (balance != null) {
+                balance.role(role);
+            }
             Heartbeats own = heartbeats;
             if (own != null) {
                 own.controllerChanged();
             }
         });
         all.role(log.role());
+        if (balance != null) {
+            balance.role(log.role());
+        }
         host.controller(log::handedOver);
         host.heartbeats(all::heard);
     }

@@ -279,6 +279,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "How long a broker may be silent before the controller fences it.");
         add(all, "broker.heartbeat.interval.ms", Kind.INT, "400", positive,
                 "Time between two reports of a broker to the controller.");
+        add(all, "auto.leader.rebalance.enable", Kind.BOOLEAN, "true", SettingTypes.bool(),
+                "Whether the controller gives partitions back to their first replica once its broker is back.");
         add(all, "broker.boot.proof", Kind.BOOLEAN, "true", SettingTypes.bool(),
                 "Whether a machine that has not started anew is taken to have all that was written to the data"
                         + " folder.");

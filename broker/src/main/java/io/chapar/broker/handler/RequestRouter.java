@@ -122,6 +122,7 @@ public final class RequestRouter implements RequestHost {
     private final DescribeConfigsHandler describeConfigs;
     private final AlterConfigsHandler alterConfigs;
     private final CreatePartitionsHandler createPartitions;
+    private final ElectLeadersHandler electLeaders;
     private final DescribeClusterHandler describeCluster;
     private final DescribeProducersHandler describeProducers;
     private final InitProducerIdHandler initProducerId;
@@ -169,6 +170,7 @@ public final class RequestRouter implements RequestHost {
         describeConfigs = new DescribeConfigsHandler(node);
         alterConfigs = new AlterConfigsHandler(node);
         createPartitions = new CreatePartitionsHandler(node);
+        electLeaders = new ElectLeadersHandler(node);
         describeCluster = new DescribeClusterHandler(node);
         describeProducers = new DescribeProducersHandler(node);
         initProducerId = new InitProducerIdHandler(transactions);
@@ -217,6 +219,7 @@ public final class RequestRouter implements RequestHost {
             case DescribeConfigsRequest r -> describeConfigs.handle(r, context);
             case AlterConfigsRequest r -> alterConfigs.handle(r, context);
             case CreatePartitionsRequest r -> createPartitions.handle(r, context);
+            case ElectLeadersRequest r -> electLeaders.handle(r, context);
             case IncrementalAlterConfigsRequest r -> alterConfigs.handle(r, context);
             case DescribeClusterRequest r -> describeCluster.handle(r, context);
             case InitProducerIdRequest r -> initProducerId.handle(r, context);
@@ -242,7 +245,7 @@ public final class RequestRouter implements RequestHost {
                     DescribeAclsRequest _, CreateAclsRequest _, DeleteAclsRequest _, AlterReplicaLogDirsRequest _,
                     DescribeLogDirsRequest _, SaslAuthenticateRequest _, CreateDelegationTokenRequest _,
                     RenewDelegationTokenRequest _, ExpireDelegationTokenRequest _, DescribeDelegationTokenRequest _,
-                    ElectLeadersRequest _, AlterPartitionReassignmentsRequest _,
+                    AlterPartitionReassignmentsRequest _,
                     ListPartitionReassignmentsRequest _, DescribeClientQuotasRequest _,
                     AlterClientQuotasRequest _, DescribeUserScramCredentialsRequest _,
                     AlterUserScramCredentialsRequest _, VoteRequest _, BeginQuorumEpochRequest _,

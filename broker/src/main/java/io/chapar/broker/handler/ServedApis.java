@@ -73,6 +73,7 @@ public final class ServedApis {
         add(all, ApiKey.ALTER_CONFIGS, 0, 2);
         add(all, ApiKey.CREATE_PARTITIONS, 0, 3);
         add(all, ApiKey.DELETE_GROUPS, 0, 2);
+        add(all, ApiKey.ELECT_LEADERS, 0, 2);
         add(all, ApiKey.INCREMENTAL_ALTER_CONFIGS, 0, 1);
         add(all, ApiKey.OFFSET_DELETE, 0, 0);
         add(all, ApiKey.DESCRIBE_CLUSTER, 0, 2);

@@ -5,6 +5,8 @@ import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
+import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
+import io.chapar.broker.metadata.MetadataCommand.ElectionKind;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.InSync;
 import io.chapar.broker.metadata.MetadataCommand.IsrOutcome;
@@ -18,6 +20,7 @@ import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataCommand.TopicRef;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayInputStream;
@@ -71,6 +74,7 @@ public final class CommandCodec {
                 case FenceBroker _ -> out.writeShort(((ErrorCode) answer).code());
                 case UnfenceBroker _ -> out.writeShort(((ErrorCode) answer).code());
                 case ChangeIsr _ -> writeIsrOutcomes((List<?>) answer, out);
+                case ElectLeaders _ -> writeErrors((List<?>) answer, out);
                 case CreateTopics _ -> writeTopicOutcomes((List<?>) answer, out);
                 case DeleteTopics _ -> writeTopicOutcomes((List<?>) answer, out);
                 case AddPartitions _ -> writeOutcome((TopicOutcome) answer, out);
@@ -92,6 +96,7 @@ public final class CommandCodec {
             case FenceBroker _ -> ErrorCode.of(in.readShort());
             case UnfenceBroker _ -> ErrorCode.of(in.readShort());
             case ChangeIsr _ -> readList(in, CommandCodec::readIsrOutcome);
+            case ElectLeaders _ -> readList(in, errors -> ErrorCode.of(errors.readShort()));
             case CreateTopics _ -> readList(in, CommandCodec::readOutcome);
             case DeleteTopics _ -> readList(in, CommandCodec::readOutcome);
             case AddPartitions _ -> readOutcome(in);
@@ -202,6 +207,15 @@ public final class CommandCodec {
                 out.writeByte(9);
                 out.writeInt(c.count());
             }
+            case ElectLeaders c -> {
+                out.writeByte(10);
+                out.writeBoolean(c.kind() == ElectionKind.UNCLEAN);
+                out.writeInt(c.partitions().size());
+                for (TopicPartition partition : c.partitions()) {
+                    writeText(partition.topic(), out);
+                    out.writeInt(partition.partition());
+                }
+            }
         }
     }
 
@@ -218,6 +232,8 @@ public final class CommandCodec {
             case 7 -> new AddPartitions(readText(in), in.readInt(), readAssigned(in), in.readBoolean());
             case 8 -> new ConfigureTopic(readText(in), readSettings(in, true), in.readBoolean(), in.readBoolean());
             case 9 -> readTakeProducerIds(in);
+            case 10 -> new ElectLeaders(in.readBoolean() ? ElectionKind.UNCLEAN : ElectionKind.PREFERRED,
+                    readList(in, partition -> new TopicPartition(readText(partition), partition.readInt())));
             default -> throw new IOException("unknown type " + type + " of a metadata command");
         };
     }
@@ -323,6 +339,13 @@ public final class CommandCodec {
         ErrorCode error = ErrorCode.of(in.readShort());
         List<PartitionImage> partition = MetadataCodec.readPartitions(in);
         return new IsrOutcome(error, partition.isEmpty() ? null : partition.getFirst());
+    }
+
+    private static void writeErrors(List<?> errors, DataOutputStream out) throws IOException {
+        out.writeInt(errors.size());
+        for (Object error : errors) {
+            out.writeShort(((ErrorCode) error).code());
+        }
     }
 
     private static void writeTopicOutcomes(List<?> outcomes, DataOutputStream out) throws IOException {

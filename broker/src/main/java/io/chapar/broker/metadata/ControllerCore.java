@@ -5,6 +5,7 @@ import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
+import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
@@ -49,6 +50,7 @@ public final class ControllerCore {
     private final @Nullable UUID clusterId;
     private final BrokerLives lives;
     private final IsrChanges isrChanges;
+    private final LeaderElections elections;
 
     public ControllerCore(RandomGenerator random, TopicRules rules) {
         this(random, rules, null);
@@ -61,6 +63,7 @@ public final class ControllerCore {
         this.clusterId = clusterId;
         lives = new BrokerLives(rules);
         isrChanges = new IsrChanges(rules);
+        elections = new LeaderElections(rules);
     }
 
     @SuppressWarnings("unchecked")
@@ -70,6 +73,7 @@ public final class ControllerCore {
             case FenceBroker c -> lives.fence(c, image);
             case UnfenceBroker c -> lives.unfence(c, image);
             case ChangeIsr c -> isrChanges.decide(c, image);
+            case ElectLeaders c -> elections.decide(c, image);
             case CreateTopics c -> createTopics(c, image);
             case DeleteTopics c -> deleteTopics(c, image);
             case AddPartitions c -> addPartitions(c, image);

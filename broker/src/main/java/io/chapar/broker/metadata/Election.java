@@ -49,6 +49,13 @@ record Election(IntPredicate alive, int minIsr, boolean unclean) {
         return was.leader() != PartitionImage.NO_LEADER ? was : decided(was, was.isr(), was.elr());
     }
 
+    /// The first replica leads, where it is alive and in sync.
+    PartitionImage preferred(PartitionImage was) {
+        int first = was.replicas().getFirst();
+        return first == was.leader() || !alive.test(first) || !was.isr().contains(first) ? was
+                : ledBy(was, first, was.isr(), was.elr(), was.recovering());
+    }
+
     /// The leader has another set in sync.
     PartitionImage inSync(PartitionImage was, List<Integer> isr, boolean recovering) {
         PartitionImage is = new PartitionImage(was.leader(), was.leaderEpoch(), was.partitionEpoch(), was.replicas(),

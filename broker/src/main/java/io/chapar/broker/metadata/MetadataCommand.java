@@ -1,6 +1,7 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -73,6 +74,30 @@ public sealed interface MetadataCommand<R> {
 
     /// @param partition as it is afterwards; null when refused
     record IsrOutcome(ErrorCode error, @Nullable PartitionImage partition) {}
+
+    /// Another leader for partitions that should have one. Answered with what became of each, in their order.
+    ///
+    /// @param partitions at most [#MOST]: so many change hands in one entry
+    record ElectLeaders(ElectionKind kind, List<TopicPartition> partitions)
+            implements MetadataCommand<List<ErrorCode>> {
+        public static final int MOST = 1_000;
+
+        public ElectLeaders {
+            partitions = List.copyOf(partitions);
+            if (partitions.size() > MOST) {
+                throw new IllegalArgumentException(partitions.size() + " partitions, of which one command takes "
+                        + MOST);
+            }
+        }
+    }
+
+    /// Which leader is wanted.
+    enum ElectionKind {
+        /// The first replica, if it is active and in sync.
+        PREFERRED,
+        /// Where nobody leads: anybody who is active, even if that loses what was acknowledged.
+        UNCLEAN
+    }
 
     record CreateTopics(List<NewTopic> topics, boolean validateOnly) implements MetadataCommand<List<TopicOutcome>> {
         public CreateTopics {

@@ -6,6 +6,8 @@ import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
+import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
+import io.chapar.broker.metadata.MetadataCommand.ElectionKind;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.InSync;
 import io.chapar.broker.metadata.MetadataCommand.IsrOutcome;
@@ -19,6 +21,7 @@ import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataCommand.TopicRef;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +118,9 @@ class CommandCodecProperties {
                         text(), random.nextInt(), random.nextBoolean() ? null : assigned(), random.nextBoolean());
                 case 7 -> new ConfigureTopic(text(), settings(true), random.nextBoolean(), random.nextBoolean());
                 case 8 -> new TakeProducerIds(1 + random.nextInt(Integer.MAX_VALUE));
+                case 9 -> new ElectLeaders(
+                        random.nextBoolean() ? ElectionKind.PREFERRED : ElectionKind.UNCLEAN,
+                        list(4, () -> new TopicPartition(text(), random.nextInt())));
                 default -> throw new AssertionError("no command " + kind);
             };
         }
@@ -126,6 +132,7 @@ class CommandCodecProperties {
                 case FenceBroker _ -> error();
                 case UnfenceBroker _ -> error();
                 case ChangeIsr _ -> list(3, () -> new IsrOutcome(error(), random.nextBoolean() ? null : partition()));
+                case ElectLeaders _ -> list(3, this::error);
                 case CreateTopics _ -> list(3, this::outcome);
                 case DeleteTopics _ -> list(3, this::outcome);
                 case AddPartitions _ -> outcome();

@@ -72,6 +72,26 @@ class ElectionTest {
         assertEquals(expected, text(election(alive, minIsr, unclean).fenced(was, fenced)));
     }
 
+    /// Who leads, ISR and ELR, who is alive; and what comes of it.
+    @ParameterizedTest
+    @CsvSource({
+        "2, 2+1+3|, 1+2+3, '1 2+1+3|'",
+        "1, 1+2+3|, 1+2+3, '1 1+2+3|'",
+        "2, 2+1|,   1+2,   '1 2+1|'",
+        // it lacks what is committed, or is not there
+        "2, 2+3|,   1+2+3, '2 2+3|'",
+        "2, 2|1,    1+2+3, '2 2|1'",
+        "2, 2+1+3|, 2+3,   '2 2+1+3|'",
+        "-1, |1,    2+3,   '-1 |1'",
+    })
+    void theFirstReplicaLeadsWhereItIsAliveAndInSync(int leader, String sets, String alive, String expected) {
+        PartitionImage was = partition(leader, sets, PartitionImage.NO_LEADER);
+        PartitionImage is = election(alive, 2, true).preferred(was);
+        assertEquals(expected, text(is));
+        assertEquals(was.leaderEpoch() + (is.leader() == leader ? 0 : 1), is.leaderEpoch());
+        assertEquals(was.partitionEpoch() + (is.equals(was) ? 0 : 1), is.partitionEpoch());
+    }
+
     @ParameterizedTest
     @CsvSource({
         "1, 1+2+3|,  1, 2+3, 2, false, '2 2+3|'",

@@ -6,6 +6,7 @@ import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
+import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
@@ -24,7 +25,8 @@ record Proposal(ProposalId id, long since, MetadataCommand<?> command, ByteBuffe
     boolean isRemembered() {
         return switch (command) {
             case RegisterBroker _, FenceBroker _, UnfenceBroker _, ChangeIsr _ -> false;
-            case CreateTopics _, DeleteTopics _, AddPartitions _, ConfigureTopic _, TakeProducerIds _ -> true;
+            case ElectLeaders _, CreateTopics _, DeleteTopics _, AddPartitions _, ConfigureTopic _,
+                    TakeProducerIds _ -> true;
         };
     }
 }
