@@ -101,6 +101,43 @@ public final class KeyedStream<K, V> {
         return lookup(name, table, joiner, false);
     }
 
+    /// Each two records of a key that lie in one window, as long as neither came too late for the other. `serde` and
+    /// `otherSerde` are for the values of both streams, which are kept as long as others may meet them.
+    public <W, R> Stream<K, R> join(String name, KeyedStream<K, W> other, JoinWindows windows, Serde<V> serde,
+            Serde<W> otherSerde, BiFunction<? super V, ? super W, ? extends R> joiner) {
+        return joined(name, other, windows, serde, otherSerde, joiner, false, false);
+    }
+
+    /// As [#join(String, KeyedStream, JoinWindows, Serde, Serde, BiFunction)], and each record of this stream that has
+    /// found none when its window has closed, with null, at its own time.
+    public <W, R> Stream<K, R> leftJoin(String name, KeyedStream<K, W> other, JoinWindows windows, Serde<V> serde,
+            Serde<W> otherSerde, BiFunction<? super V, ? super @Nullable W, ? extends R> joiner) {
+        return joined(name, other, windows, serde, otherSerde, joiner, true, false);
+    }
+
+    /// As [#leftJoin(String, KeyedStream, JoinWindows, Serde, Serde, BiFunction)], for the records of both streams.
+    public <W, R> Stream<K, R> outerJoin(String name, KeyedStream<K, W> other, JoinWindows windows, Serde<V> serde,
+            Serde<W> otherSerde, BiFunction<? super @Nullable V, ? super @Nullable W, ? extends R> joiner) {
+        return joined(name, other, windows, serde, otherSerde, joiner, true, true);
+    }
+
+    private <W, R> Stream<K, R> joined(String name, KeyedStream<K, W> other, JoinWindows windows, Serde<V> serde,
+            Serde<W> otherSerde, BiFunction<? super V, ? super W, ? extends R> joiner, boolean leftAlone,
+            boolean rightAlone) {
+        Objects.requireNonNull(joiner, "joiner");
+        Objects.requireNonNull(serde, "serde");
+        Objects.requireNonNull(otherSerde, "otherSerde");
+        TopologyNode.SharedStep state = new TopologyNode.SharedStep(name);
+        TopologyNode<K, V> left = spread(name + "-left");
+        TopologyNode<K, W> right = other.spread(name + "-right");
+        TopologyNode<K, R> here = new TopologyNode.Side<>(left, state, List.of(right), true, new WindowJoin<>(name,
+                JoinRows.Side.LEFT, windows, leftAlone, rightAlone, keySerde, serde, otherSerde, joiner));
+        TopologyNode<K, R> there = new TopologyNode.Side<>(right, state, List.of(left), true, new WindowJoin<>(name,
+                JoinRows.Side.RIGHT, windows.mirrored(), rightAlone, leftAlone, keySerde, otherSerde, serde,
+                (W second, V first) -> joiner.apply(first, second)));
+        return new Stream<>(new TopologyNode.Merged<>(List.of(here, there)));
+    }
+
     private <W, R> Stream<K, R> lookup(String name, Table<K, W> table,
             BiFunction<? super V, ? super W, ? extends R> joiner, boolean needsTable) {
         return new Stream<>(new TopologyNode.Side<>(spread(StepName.of(name)), null, List.of(table.node()), true,

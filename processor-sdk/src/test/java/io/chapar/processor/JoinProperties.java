@@ -8,6 +8,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Random;
@@ -16,13 +17,26 @@ import java.util.Set;
 /// Joins, whatever call is cut off by a crash, refused, left without an answer, or met by a fence, an expired session
 /// or a rebalance.
 class JoinProperties {
-    /// A stream that gets other keys, with a table; the result, counted, with two other tables.
+    /// A stream that gets other keys, with a table; the result, counted, with two other tables. And two streams that
+    /// get other keys, with each other.
     private static Topology topology() {
         Table<Integer, Integer> table = Topology.table("t", "table", Serdes.int32(), Serdes.int32());
         Table<Integer, Integer> sums = Topology.from("in", Serdes.int32(), Serdes.int32())
                 .groupBy(record -> record.value() == null ? null : record.value() % 5, Serdes.int32(), Serdes.int32())
                 .leftJoin("join", table, (left, right) -> left + (right == null ? -1 : right))
                 .groupByKey(Serdes.int32()).sum("sums", value -> value).table().mapValues(Long::intValue);
+        JoinWindows windows = JoinWindows.within(Duration.ofMillis(12)).grace(Duration.ofMillis(10));
+        Topology streams = Topology.from("in", Serdes.int32(), Serdes.int32()).selectKey(StreamRecord::value)
+                .groupByKey(Serdes.int32(), Serdes.int32())
+                .outerJoin("streams", Topology.from("other", Serdes.int32(), Serdes.int32())
+                        .selectKey(record -> record.value() == null ? null : record.value() / 2)
+                        .groupByKey(Serdes.int32(), Serdes.int32()), windows, Serdes.int32(), Serdes.int32(),
+                        (left, right) -> left + "+" + right)
+                .to("met", Serdes.int32(), Serdes.string());
+        return streams.and(tables(table, sums));
+    }
+
+    private static Topology tables(Table<Integer, Integer> table, Table<Integer, Integer> sums) {
         return table.outerJoin(sums, (left, right) -> (left == null ? 0 : left) + 31 * (right == null ? 0 : right))
                 .leftJoin(Topology.table("u", "other", Serdes.int32(), Serdes.int32()),
                         (left, right) -> left + (right == null ? 0 : right))
