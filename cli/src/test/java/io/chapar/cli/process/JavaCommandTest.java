@@ -35,11 +35,4 @@ final class JavaCommandTest {
         List<String> flags = JavaCommand.brokerFlags("  -Xmx1g\n\t-Da=b ");
         assertEquals(List.of("-Xmx1g", "-Da=b"), flags.subList(flags.size() - 2, flags.size()));
     }
-
-    @Test
-    void theNameOfAProcessMayContainAnything() {
-        String name = "4711 (a) R (b) ) ";
-        String numbers = " 1".repeat(18) + " 98765 0 0";
-        assertEquals(new ProcessStat('T', 98765), ProcessStat.read(name + "T" + numbers));
-    }
 }
