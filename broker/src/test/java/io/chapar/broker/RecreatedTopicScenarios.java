@@ -4,6 +4,7 @@ import io.chapar.broker.BrokerFixture.Asked;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.DeleteTopicsRequest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -21,7 +22,17 @@ class RecreatedTopicScenarios {
 
     @Test
     void aWriteThatMeetsTheChangeIsNeverTheProducersFault() {
-        for (int seed = 0; seed < 400; seed++) {
+        meetTheChange(100);
+    }
+
+    @Test
+    @Tag("nightly")
+    void aWriteThatMeetsTheChangeAtAnyMomentIsNeverTheProducersFault() {
+        meetTheChange(4_000);
+    }
+
+    private static void meetTheChange(int seeds) {
+        for (int seed = 0; seed < seeds; seed++) {
             Random random = new Random(seed);
             BrokerFixture broker = new BrokerFixture(3, random::nextInt, Map.of());
             broker.createTopic("t", 3);

@@ -48,12 +48,15 @@ class SeedsTest {
 
     @Test
     void everyPromiseHoldsForTheFixedSeeds() {
-        for (long seed = 1; seed <= LAST_SEED; seed++) {
-            Simulation.Result result = Simulation.run(seed);
-            assertNull(result.broken(),
-                    () -> "seed " + result.seed() + ": " + result.broken() + "\n" + result.world() + "\n"
-                            + String.join("\n", result.trace().tail(60)));
-        }
+        AtomicLong seeds = new AtomicLong();
+        onEveryCore(() -> {
+            for (long seed = seeds.incrementAndGet(); seed <= LAST_SEED; seed = seeds.incrementAndGet()) {
+                Simulation.Result result = Simulation.run(seed);
+                assertNull(result.broken(),
+                        () -> "seed " + result.seed() + ": " + result.broken() + "\n" + result.world() + "\n"
+                                + String.join("\n", result.trace().tail(60)));
+            }
+        });
     }
 
     /// Runs all of them, whatever fails, on every core.

@@ -90,8 +90,18 @@ class TriangleScenarios {
     /// synced. The power cut takes it away, and whatever was done in its name must not have lasted.
     @Test
     void A28_whatWasReadButNotSyncedHasNoEffect() {
+        dieAndLosePower(9);
+    }
+
+    @Test
+    @Tag("nightly")
+    void A28_whatWasReadButNotSyncedHasNoEffectAtAnyMoment() {
+        dieAndLosePower(1);
+    }
+
+    private void dieAndLosePower(int every) {
         int steps = synced(2, 0).toTheEnd();
-        for (int at = 0; at < steps; at += 3) {
+        for (int at = 0; at < steps; at += every) {
             for (int later = 1; later < 40; later += later < 16 ? 2 : 8) {
                 TriangleRun run = synced(2, 0).dieAt(at).losePowerAt(at + later, Loss.ALL_UNSYNCED);
                 run.toTheEnd();

@@ -73,9 +73,21 @@ final class CompactionProperties {
     }
 
     @Example
+    void aCrashAtFileOperationsOfACompaction() throws IOException {
+        crashAtFileOperations(3);
+    }
+
+    @Example
+    @Tag("nightly")
     void aCrashAtEachFileOperationOfACompaction() throws IOException {
+        crashAtFileOperations(1);
+    }
+
+    private static void crashAtFileOperations(int every) throws IOException {
+        int losses = 0;
         for (Loss loss : Loss.values()) {
-            int operation = 0;
+            // Others for each loss.
+            int operation = -(losses++ % every);
             boolean stopped = true;
             while (stopped) {
                 Run run = new Run(42);
@@ -84,7 +96,7 @@ final class CompactionProperties {
                 }
                 run.endTransactions();
                 run.flush();
-                operation++;
+                operation += every;
                 stopped = run.crashAt(operation, loss);
                 run.settle();
             }

@@ -318,7 +318,7 @@ class LocalMetadataLogTest {
     void theFileIsWrittenAnewWhenItIsMostlyHistory() throws Exception {
         log.close();
         log = openLog(4096);
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 60; i++) {
             create("t", 1, Map.of());
             propose(new DeleteTopics(List.of(new TopicRef("t", null))));
         }

@@ -1,5 +1,6 @@
 package io.chapar.broker.pattern;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,9 +61,18 @@ final class NamePatternTest {
 
     @Test
     void noTextEndsInAnotherFailure() {
-        Random random = new Random(6);
+        drawTexts(new Random(6), 20_000);
+    }
+
+    @Test
+    @Tag("nightly")
+    void noTextEndsInAnotherFailureForLong() {
+        drawTexts(new Random(), 1_000_000);
+    }
+
+    private static void drawTexts(Random random, int texts) {
         String characters = "ab()[]{}|*+?^$\\.,-019:QEdz😀";
-        for (int i = 0; i < 100_000; i++) {
+        for (int i = 0; i < texts; i++) {
             StringBuilder text = new StringBuilder();
             for (int k = random.nextInt(12); k > 0; k--) {
                 text.append(characters.charAt(random.nextInt(characters.length())));
