@@ -19,9 +19,9 @@ import java.util.TreeMap;
 /// have to be, it stands still: whoever leaves then stays eligible, and has all that is committed (KIP-966). It only
 /// rises.
 ///
-/// A follower whose link is well and that has all is caught up, however long nothing has been written. One that lags
-/// for too long is asked to be taken out; one is asked in when it has had all that is committed, and all that this
-/// leadership began with, for [#STEADY_MS].
+/// A follower whose link is well and that has all is caught up, however long nothing has been written; under load one
+/// is that has what there was a moment ago. One that lags for too long is asked to be taken out; one is asked in when
+/// it has had all that is committed, and all that this leadership began with, for [#STEADY_MS].
 ///
 /// Times are the loop's, in milliseconds.
 public final class IsrCore {
@@ -34,13 +34,18 @@ public final class IsrCore {
 
     private static final class Follower {
         private long end = -1;
-        /// When it last had all that there was then.
+        /// It has had all that there was then, and at no later time that is known.
         private long caughtUpMs;
+        /// Where the leader's log ended at `goalMs`: who has so much has caught up as of then, though more is there by
+        /// now.
+        private long goal;
+        private long goalMs;
         /// Since when it could be in sync; -1 while it could not.
         private long fitSinceMs = -1;
 
         Follower(long nowMs) {
             caughtUpMs = nowMs;
+            goalMs = nowMs;
         }
     }
 
@@ -102,8 +107,9 @@ public final class IsrCore {
 
     /// The leader's own log ends there. Whether the high watermark rose.
     public boolean written(long end, long nowMs) {
-        written = end;
+        // Who has had all until now lags from now on.
         followers.values().forEach(follower -> look(follower, nowMs));
+        written = end;
         return rise();
     }
 
@@ -132,6 +138,10 @@ public final class IsrCore {
     private void look(Follower follower, long nowMs) {
         if (follower.end >= written) {
             follower.caughtUpMs = nowMs;
+        } else if (follower.end >= follower.goal) {
+            follower.caughtUpMs = Math.max(follower.caughtUpMs, follower.goalMs);
+            follower.goal = written;
+            follower.goalMs = nowMs;
         }
         boolean fit = follower.end >= Math.max(highWatermark, epochStart);
         if (!fit) {
@@ -184,8 +194,8 @@ public final class IsrCore {
 
     private boolean belongs(Follower follower, boolean isIn, long nowMs) {
         look(follower, nowMs);
-        return isIn ? nowMs - follower.caughtUpMs < lagMs
-                : follower.fitSinceMs >= 0 && nowMs - follower.fitSinceMs >= STEADY_MS;
+        boolean keepsUp = nowMs - follower.caughtUpMs < lagMs;
+        return keepsUp && (isIn || (follower.fitSinceMs >= 0 && nowMs - follower.fitSinceMs >= STEADY_MS));
     }
 
     private boolean rise() {

@@ -102,6 +102,61 @@ class IsrCoreTest {
         assertNull(core.wish(nowMs));
     }
 
+    /// What it lacks is never more than what was written just now.
+    @Test
+    void whoKeepsUpLagsNotThoughItNeverHasAll() {
+        IsrCore core = leading(image(1, 2, 3), 2, 5, 5);
+        for (long end = 6; end < 1_000; end++) {
+            nowMs += 50;
+            core.written(end, nowMs);
+            acknowledge(core, 2, end - 1);
+            acknowledge(core, 3, end - 3);
+            assertNull(core.wish(nowMs), "at " + end);
+        }
+        for (int i = 0; i < 200; i++) {
+            nowMs += 50;
+            core.written(1_000 + i, nowMs);
+            acknowledge(core, 2, 999 + i);
+            acknowledge(core, 3, 996 + i / 100);
+        }
+        assertEquals(List.of(1, 2), requireNonNull(core.wish(nowMs)).isr(), "it falls behind ever more");
+    }
+
+    @Test
+    void whoHadAllForHoursLagsNotFromTheNextRecordOn() {
+        IsrCore core = leading(image(1, 2, 3), 1, 5, 5);
+        acknowledge(core, 2, 5);
+        acknowledge(core, 3, 5);
+        nowMs += 100 * LAG_MS;
+        core.written(6, nowMs);
+        nowMs += 1;
+        assertNull(core.wish(nowMs));
+        nowMs += LAG_MS;
+        assertEquals(List.of(1), requireNonNull(core.wish(nowMs)).isr());
+    }
+
+    /// Under load it has all of what there was at some moment, and never all that there is.
+    @Test
+    void whoHasComeBackUnderLoadStays() {
+        IsrCore core = leading(image(1, 2), 2, 5, 5);
+        acknowledge(core, 2, 5);
+        nowMs += 3 * LAG_MS;
+        List<Integer> isr = List.of(1, 2);
+        for (long end = 6; end < 500; end++) {
+            nowMs += 50;
+            core.written(end, nowMs);
+            acknowledge(core, 2, end - 1);
+            acknowledge(core, 3, end - 1);
+            IsrCore.Wish wish = core.wish(nowMs);
+            if (wish != null) {
+                assertTrue(wish.isr().containsAll(isr), "nobody goes at " + end);
+                isr = wish.isr();
+                core.become(image(isr.toArray(Integer[]::new)));
+            }
+        }
+        assertEquals(List.of(1, 2, 3), isr);
+    }
+
     @Test
     void whoHasLostItsLinkLagsFromThenOn() {
         IsrCore core = leading(image(1, 2, 3), 1, 5, 5);
