@@ -11,16 +11,13 @@ import java.time.Duration;
 /// past the end of what it could meet; for so long a record without a partner is waited for.
 public record JoinWindows(long beforeMs, long afterMs, long graceMs) {
     public JoinWindows {
-        if (graceMs < 0 || beforeMs + afterMs < 0 || Math.abs(beforeMs) > MAX_MS || Math.abs(afterMs) > MAX_MS
-                || graceMs > MAX_MS) {
+        boolean inOrder = graceMs >= 0 && beforeMs + afterMs >= 0;
+        if (!inOrder || Math.max(Math.abs(beforeMs), Math.max(Math.abs(afterMs), graceMs)) > Windows.MAX_MS) {
             throw new UsageException("What two records may be apart begins before it ends, the grace is not negative,"
-                    + " and each is at most " + MAX_MS + " ms: not " + beforeMs + " before, " + afterMs + " after, "
-                    + graceMs + " ms");
+                    + " and each is at most " + Windows.MAX_MS + " ms: not " + beforeMs + " before, " + afterMs
+                    + " after, " + graceMs + " ms");
         }
     }
-
-    /// A thousand years: sums of times do not overflow.
-    private static final long MAX_MS = 31_536_000_000_000L;
 
     /// Apart by so much at most, in either direction; without grace.
     public static JoinWindows within(Duration difference) {

@@ -72,8 +72,13 @@ public final class KeyedStream<K, V> {
     }
 
     /// One result for each key and window in place of one for each key.
-    public WindowedStream<K, V> windowedBy(TimeWindows windows) {
+    public WindowedStream<K, V> windowedBy(Windows windows) {
         return new WindowedStream<>(this, Objects.requireNonNull(windows, "windows"), false, null);
+    }
+
+    /// As [#windowedBy(Windows)], for windows that last as long as records come.
+    public SessionStream<K, V> windowedBy(SessionWindows windows) {
+        return new SessionStream<>(this, Objects.requireNonNull(windows, "windows"), false, null);
     }
 
     private <A> Stream<K, A> folded(String name, Serde<A> serde, Fold.Next<K, V, A> next) {

@@ -11,7 +11,7 @@ import java.util.List;
 ///
 /// A window takes records until stream time, the latest time of all records that have come to its step in the
 /// partition, is `graceMs` past its end; then it is closed.
-public record TimeWindows(long sizeMs, long advanceMs, long graceMs) {
+public record TimeWindows(long sizeMs, long advanceMs, long graceMs) implements Windows {
     /// A record is in that many windows at most.
     public static final int MAX_WINDOWS = 10_000;
 

@@ -15,11 +15,11 @@ import java.util.function.ToLongFunction;
 /// A record that no open window takes is late: it changes nothing, and is counted in [ProcessorStatus#lateRecords].
 public final class WindowedStream<K, V> {
     private final KeyedStream<K, V> keyed;
-    private final TimeWindows windows;
+    private final Windows windows;
     private final boolean emitFinal;
     private final @Nullable String lateTopic;
 
-    WindowedStream(KeyedStream<K, V> keyed, TimeWindows windows, boolean emitFinal, @Nullable String lateTopic) {
+    WindowedStream(KeyedStream<K, V> keyed, Windows windows, boolean emitFinal, @Nullable String lateTopic) {
         this.keyed = keyed;
         this.windows = windows;
         this.emitFinal = emitFinal;
@@ -65,7 +65,12 @@ public final class WindowedStream<K, V> {
     }
 
     private <A> Stream<Windowed<K>, A> folded(String name, Serde<A> serde, Fold.Next<K, V, A> next) {
-        return keyed.stateful(name, false, new WindowFold<>(name, windows, emitFinal, lateTopic, keyed.keySerde(),
-                Objects.requireNonNull(serde, "serde"), next));
+        Objects.requireNonNull(serde, "serde");
+        return keyed.stateful(name, false, switch (windows) {
+            case TimeWindows fixed -> new WindowFold<>(name, fixed, emitFinal, lateTopic, keyed.keySerde(), serde,
+                    next);
+            case SlidingWindows sliding -> new SlidingFold<>(name, sliding, emitFinal, lateTopic, keyed.keySerde(),
+                    serde, next);
+        });
     }
 }

@@ -254,7 +254,7 @@ class JoinTwinTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"GRACE", "BEFORE", "APART"})
     void streamsLeft(Shape shape) {
         assertSame(ordered(20 + shape.seed(), shape),
                 (a, b) -> a.leftJoin(b, JoinTwinTest::both, shape.theirs(), KEPT),
@@ -263,7 +263,7 @@ class JoinTwinTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"SAME", "AFTER", "APART"})
     void streamsOuter(Shape shape) {
         assertSame(ordered(30 + shape.seed(), shape),
                 (a, b) -> a.outerJoin(b, JoinTwinTest::both, shape.theirs(), KEPT),

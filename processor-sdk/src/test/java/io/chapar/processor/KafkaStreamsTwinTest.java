@@ -17,18 +17,21 @@ import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.SessionStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.state.WindowStore;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
@@ -203,6 +206,72 @@ class KafkaStreamsTwinTest {
                 + record.key().endMs() + ")", record.value() == null ? null : record.value().toString()));
     }
 
+    private static org.apache.kafka.streams.kstream.SlidingWindows sliding(long differenceMs, long graceMs) {
+        return org.apache.kafka.streams.kstream.SlidingWindows.ofTimeDifferenceAndGrace(
+                Duration.ofMillis(differenceMs), Duration.ofMillis(graceMs));
+    }
+
+    private static <S extends StateStore> Materialized<String, String, S> kept() {
+        return Materialized.<String, String, S>with(TEXT, TEXT).withRetention(Duration.ofMinutes(10));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"200,0", "150,400", "2000,100", "1,5"})
+    void slidingAggregate(long differenceMs, long graceMs) {
+        assertTwins(11 + differenceMs, true, in -> unwindowed(withValues(in).windowedBy(sliding(differenceMs, graceMs))
+                .aggregate(() -> "", (key, value, all) -> all.length() > 12 ? null : all + "," + value,
+                        KafkaStreamsTwinTest.<WindowStore<Bytes, byte[]>>kept())),
+                in -> unwindowed(keyed(in).windowedBy(new SlidingWindows(differenceMs, graceMs)).aggregate("a",
+                        Serdes.string(), () -> "", (key, value, all) -> all.length() > 12 ? null : all + "," + value)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"200,0", "150,400"})
+    void slidingOnceTheWindowHasClosed(long differenceMs, long graceMs) {
+        assertTwins(12, true, in -> unwindowed(withValues(in).windowedBy(sliding(differenceMs, graceMs))
+                .emitStrategy(EmitStrategy.onWindowClose()).reduce((a, b) -> a + "," + b,
+                        KafkaStreamsTwinTest.<WindowStore<Bytes, byte[]>>kept())),
+                in -> unwindowed(keyed(in).windowedBy(new SlidingWindows(differenceMs, graceMs)).emitFinal()
+                        .reduce("r", Serdes.string(), (a, b) -> a + "," + b)));
+    }
+
+    private static org.apache.kafka.streams.kstream.SessionWindows sessions(long gapMs, long graceMs) {
+        return org.apache.kafka.streams.kstream.SessionWindows.ofInactivityGapAndGrace(Duration.ofMillis(gapMs),
+                Duration.ofMillis(graceMs));
+    }
+
+    /// By default Kafka Streams forgets a session 1 ms before it closes.
+    @ParameterizedTest
+    @CsvSource({"50,0", "100,300", "30,3000"})
+    void sessionAggregate(long gapMs, long graceMs) {
+        assertTwins(13 + gapMs, true, in -> unwindowed(withValues(in).windowedBy(sessions(gapMs, graceMs))
+                .aggregate(() -> "", (key, value, all) -> all.length() > 12 ? null : all + "," + value,
+                        (key, one, other) -> one + ";" + other, KafkaStreamsTwinTest
+                                .<SessionStore<Bytes, byte[]>>kept()
+                                .withRetention(Duration.ofMillis(gapMs + graceMs + 1)))),
+                in -> unwindowed(keyed(in).windowedBy(new SessionWindows(gapMs, graceMs)).aggregate("a",
+                        Serdes.string(), () -> "", (key, value, all) -> all.length() > 12 ? null : all + "," + value,
+                        (key, one, other) -> one + ";" + other)));
+    }
+
+    @Test
+    void sessionsCounted() {
+        assertTwins(14, true, in -> unwindowed(withValues(in).windowedBy(sessions(100, 300)).count()),
+                in -> unwindowed(keyed(in).windowedBy(new SessionWindows(100, 300)).count("c")));
+    }
+
+    /// Kafka Streams' stores have to keep sessions for longer to give them; then it goes on with one that has closed.
+    /// These inputs have no record for one.
+    @ParameterizedTest
+    @CsvSource({"100,300", "20,3000"})
+    void sessionsOnceTheyHaveClosed(long gapMs, long graceMs) {
+        assertTwins(16, true, in -> unwindowed(withValues(in).windowedBy(sessions(gapMs, graceMs))
+                .emitStrategy(EmitStrategy.onWindowClose()).reduce((a, b) -> a + "," + b,
+                        KafkaStreamsTwinTest.<SessionStore<Bytes, byte[]>>kept())),
+                in -> unwindowed(keyed(in).windowedBy(new SessionWindows(gapMs, graceMs)).emitFinal()
+                        .reduce("r", Serdes.string(), (a, b) -> a + "," + b)));
+    }
+
     private static KGroupedStream<String, String> withValues(KStream<String, String> stream) {
         return grouped(stream.filter((key, value) -> value != null));
     }
@@ -323,5 +392,23 @@ class KafkaStreamsTwinTest {
                 return Set.of(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("rows"), TEXT, TEXT));
             }
         }), in -> keyed(in).process("p", process));
+    }
+
+    /// What comes when sessions close is what they had at last.
+    @ParameterizedTest
+    @CsvSource({"50,0", "100,300"})
+    void finalResultsOfSessionsAreTheLastOnes(long gapMs, long graceMs) {
+        List<Input> inputs = inputs(17);
+        inputs.add(new Input("end", "x", 1_000_000));
+        TreeMap<String, String> last = new TreeMap<>();
+        for (String result : ours(inputs, false, in -> unwindowed(keyed(in).windowedBy(
+                new SessionWindows(gapMs, graceMs)).reduce("r", Serdes.string(), (a, b) -> a + "," + b)))) {
+            String[] parts = result.split("=", 2);
+            last.put(parts[0], parts[1]);
+        }
+        last.keySet().removeIf(session -> session.startsWith("end") || last.get(session).equals("null"));
+        assertEquals(last.entrySet().stream().map(Object::toString).toList(), ours(inputs, false, in ->
+                unwindowed(keyed(in).windowedBy(new SessionWindows(gapMs, graceMs)).emitFinal()
+                        .reduce("r", Serdes.string(), (a, b) -> a + "," + b))).stream().sorted().toList());
     }
 }

@@ -120,6 +120,26 @@ class WindowTest {
     }
 
     @Test
+    void aRecordBetweenTwoSessionsMakesThemOne() {
+        SessionWindows windows = SessionWindows.withGap(Duration.ofMillis(5)).grace(Duration.ofMillis(10));
+        Topology topology = Topology.from("in", Serdes.string(), Serdes.string()).groupByKey(Serdes.string())
+                .windowedBy(windows).count("c")
+                .to("out", Windowed.sessionSerde(Serdes.string()), Serdes.int64());
+        try (TestDriver driver = TestDriver.of(topology, Delivery.EXACTLY_ONCE)) {
+            pipe(driver, 10, 18, 14, 60, 40);
+            assertEquals(List.of("10-10:1@10", "18-18:1@18", "10-10:null@10", "18-18:null@18", "10-18:3@18",
+                    "60-60:1@60"), driver.read("out", Windowed.sessionSerde(Serdes.string()), Serdes.int64()).stream()
+                    .map(record -> record.key().startMs() + "-" + record.key().endMs() + ":" + record.value() + "@"
+                            + record.timestampMs()).toList());
+            assertEquals(1, driver.status().lateRecords());
+            driver.assertExactlyOnce();
+        }
+        assertThrows(UsageException.class, () -> SessionWindows.withGap(Duration.ZERO));
+        assertThrows(UsageException.class, () -> SlidingWindows.within(Duration.ofMillis(-1)));
+        assertThrows(UsageException.class, () -> new JoinWindows(5, -6, 0));
+    }
+
+    @Test
     void sumsDoNotOverflowInSilence() {
         Topology topology = Topology.from("in", Serdes.string(), Serdes.int64()).groupByKey(Serdes.string())
                 .sum("s", value -> value).to("out", Serdes.string(), Serdes.int64());
@@ -139,6 +159,36 @@ class WindowTest {
     Arbitrary<Map<Integer, Fault>> faults() {
         Set<Fault> all = EnumSet.complementOf(EnumSet.of(Fault.NONE));
         return Arbitraries.maps(Arbitraries.integers().between(1, 300), Arbitraries.of(all)).ofMaxSize(12);
+    }
+
+    /// Sessions and sliding windows, out of order, late, without values, with outputs that are refused, whatever call
+    /// fails.
+    @Property(tries = 100)
+    void everySessionHasCountedEachRecordOnce(@ForAll("faults") Map<Integer, Fault> faults, @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 3) int instances, @ForAll @IntRange(min = 1, max = 6) int maxPoll,
+            @ForAll @IntRange(min = 1, max = 9) int commitRecords, @ForAll boolean emitFinal) {
+        Random random = new Random(seed);
+        KeyedStream<String, String> in = Topology.from("in", Serdes.string(), Serdes.string())
+                .groupByKey(Serdes.string());
+        SessionStream<String, String> sessions = in.windowedBy(SessionWindows.withGap(Duration.ofMillis(4))
+                .grace(Duration.ofMillis(6))).lateTo("late");
+        WindowedStream<String, String> sliding = in.windowedBy(SlidingWindows.within(Duration.ofMillis(7))
+                .grace(Duration.ofMillis(3))).lateTo("late");
+        Topology topology = (emitFinal ? sessions.emitFinal() : sessions).count("sessions")
+                .to("a", Windowed.sessionSerde(Serdes.string()), Serdes.int64())
+                .and((emitFinal ? sliding.emitFinal() : sliding).count("sliding").to("b",
+                        Windowed.serde(Serdes.string(), SlidingWindows.within(Duration.ofMillis(7))), Serdes.int64()));
+        TestDriver.Settings settings = TestDriver.Settings.of(Delivery.EXACTLY_ONCE).withInstances(instances, 2)
+                .withCommitRecords(maxPoll, commitRecords).withOnError(ErrorPolicy.deadLetter("dead", 1));
+        try (TestDriver driver = TestDriver.of(topology, settings, StageProperties.script(faults))) {
+            driver.refuse(output -> output.topic().equals("b") && output.key()[output.key().length - 1] % 11 == 10
+                    ? ErrorCode.MESSAGE_TOO_LARGE : null);
+            for (int number = 0; number < 30; number++) {
+                driver.pipe("in", Serdes.string(), Serdes.string(), "k" + random.nextInt(3),
+                        random.nextInt(9) == 0 ? null : "v", Math.max(0, number * 3 - random.nextInt(30)));
+            }
+            driver.run().assertExactlyOnce();
+        }
     }
 
     /// Out of order, late, without values, by another key, through two stages of windows, with outputs that are

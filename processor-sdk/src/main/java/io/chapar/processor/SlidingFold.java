@@ -1,0 +1,225 @@
+package io.chapar.processor;
+
+import io.chapar.client.serde.Serde;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/// One value for each key and sliding window: `time i64 | value` in [WindowRows], at the window's start. A window is
+/// kept while a record that may still come can be in one that shares records with it.
+///
+/// The windows that a record makes follow from those that are there: the one that ends at it begins with what the last
+/// one before it has; the one behind it with what the first one after it has; and a record before it whose following
+/// window was empty so far gets that one.
+record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFinal, @Nullable String lateTopic,
+        Serde<K> keySerde, Serde<A> valueSerde, Fold.Next<K, V, A> next)
+        implements StatefulStep<K, V, Windowed<K>, A> {
+    @Override
+    public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<Windowed<K>, A>> out) {
+        K key = record.key();
+        V value = record.value();
+        if (key == null || value == null) {
+            state.passedOver();
+            return;
+        }
+        long time = record.timestampMs();
+        if (time < 0) {
+            throw new IllegalArgumentException("A record without a time is in no window");
+        }
+        WindowRows rows = new WindowRows(state);
+        long before = rows.streamTime();
+        long streamTime = Math.max(before, time);
+        if (streamTime > before) {
+            rows.streamTime(streamTime);
+        }
+        long closed = streamTime - windows.graceMs();
+        if (time + 1 + windows.differenceMs() <= closed) {
+            state.late("late: its time is " + time + ", and step " + name + " has closed every window that ends before "
+                    + closed, lateTopic);
+        } else {
+            Turn turn = new Turn(record, key, value, rows, closed, out);
+            if (time < windows.differenceMs()) {
+                turn.early();
+            } else {
+                turn.later();
+            }
+        }
+        if (streamTime > before) {
+            close(record, rows, before - windows.graceMs(), closed, out);
+        }
+    }
+
+    /// Windows that end before `closed` and did not before have closed.
+    private void close(StreamRecord<K, V> record, WindowRows rows, long before, long closed,
+            Consumer<StreamRecord<Windowed<K>, A>> out) {
+        if (emitFinal) {
+            for (byte[] row : rows.places(before - windows.differenceMs(), closed - windows.differenceMs())) {
+                WindowRows.Place place = WindowRows.Place.ofPlace(row);
+                byte[] kept = rows.get(place);
+                K key = Objects.requireNonNull(keySerde.deserialize(name, place.key()), "a key");
+                out.accept(record.with(windowed(key, place.at()), value(kept)).withTimestampMs(timeOf(kept)));
+            }
+        }
+        for (byte[] row : rows.places(0, closed - 3 * windows.differenceMs())) {
+            rows.remove(WindowRows.Place.ofPlace(row));
+        }
+    }
+
+    private Windowed<K> windowed(K key, long start) {
+        return new Windowed<>(key, start, start + windows.differenceMs());
+    }
+
+    private static long timeOf(byte[] row) {
+        return ByteBuffer.wrap(row).getLong();
+    }
+
+    private @Nullable A value(byte[] row) {
+        return valueSerde.deserialize(name, Arrays.copyOfRange(row, Long.BYTES, row.length));
+    }
+
+    /// One record among the windows of its key.
+    private final class Turn {
+        private final StreamRecord<K, V> record;
+        private final K key;
+        private final byte[] keyBytes;
+        private final V value;
+        private final WindowRows rows;
+        private final long closed;
+        private final Consumer<StreamRecord<Windowed<K>, A>> out;
+        private final long time;
+        private final TreeSet<Long> starts = new TreeSet<>();
+        /// The latest record before this one, as far as its following window is not there.
+        private @Nullable Long previous;
+
+        Turn(StreamRecord<K, V> record, K key, V value, WindowRows rows, long closed,
+                Consumer<StreamRecord<Windowed<K>, A>> out) {
+            this.record = record;
+            this.key = key;
+            keyBytes = Objects.requireNonNull(keySerde.serialize(name, key), "a key has bytes");
+            this.value = value;
+            this.rows = rows;
+            this.closed = closed;
+            this.out = out;
+            time = record.timestampMs();
+        }
+
+        /// The latest windows come first.
+        void later() {
+            byte[] following = null;
+            byte[] ending = null;
+            boolean ends = false;
+            boolean follows = false;
+            for (Map.Entry<byte[], byte[]> window : around(2 * windows.differenceMs()).descendingMap().entrySet()) {
+                long start = WindowRows.Place.ofRow(window.getKey()).at();
+                long end = start + windows.differenceMs();
+                byte[] row = window.getValue();
+                starts.add(start);
+                if (start == time + 1) {
+                    follows = true;
+                } else if (end > time) {
+                    following = following == null ? row : following;
+                    update(start, row);
+                } else if (end == time) {
+                    ends = true;
+                    update(start, row);
+                    if (timeOf(row) >= time) {
+                        return;
+                    }
+                    previous = timeOf(row);
+                } else {
+                    ending = row;
+                    previous = timeOf(row);
+                    break;
+                }
+            }
+            if (previous != null && previous + 1 + windows.differenceMs() >= time) {
+                followPrevious();
+            }
+            if (!ends) {
+                boolean shared = previous != null && time - windows.differenceMs() <= previous;
+                update(time - windows.differenceMs(), shared ? ending : null);
+            }
+            if (!follows) {
+                follow(following);
+            }
+        }
+
+        /// The record's window would begin before 1970: it is that from then on.
+        void early() {
+            byte[] first = null;
+            byte[] following = null;
+            boolean follows = false;
+            for (Map.Entry<byte[], byte[]> window : around(time).entrySet()) {
+                long start = WindowRows.Place.ofRow(window.getKey()).at();
+                byte[] row = window.getValue();
+                starts.add(start);
+                if (start == 0) {
+                    first = row;
+                    previous = timeOf(row) < time ? (Long) timeOf(row) : null;
+                } else if (start <= time) {
+                    following = row;
+                    update(start, row);
+                } else {
+                    follows = true;
+                }
+            }
+            if (!follows) {
+                follow(following == null ? first : following);
+            }
+            followPrevious();
+            update(0, first);
+        }
+
+        private NavigableMap<byte[], byte[]> around(long back) {
+            return rows.of(keyBytes, time - back, time + 1);
+        }
+
+        /// The window behind the record before this one, if it was empty so far, has this one.
+        private void followPrevious() {
+            if (previous != null && !starts.contains(previous + 1)) {
+                update(previous + 1, null);
+            }
+        }
+
+        /// The window behind this record has what `later` has, if that is behind this record; null: nothing has.
+        private void follow(byte @Nullable [] later) {
+            if (later != null && timeOf(later) > time) {
+                rows.put(place(time + 1), later);
+                emit(time + 1, value(later), timeOf(later));
+            }
+        }
+
+        /// `before` null: nothing is in it yet.
+        private void update(long start, byte @Nullable [] before) {
+            if (start + windows.differenceMs() < closed) {
+                return;
+            }
+            A after = next.of(key, value, before == null ? null : value(before));
+            long latest = before == null ? time : Math.max(time, timeOf(before));
+            byte[] bytes = valueSerde.serialize(name, after);
+            if (bytes == null) {
+                rows.remove(place(start));
+            } else {
+                rows.put(place(start),
+                        ByteBuffer.allocate(Long.BYTES + bytes.length).putLong(latest).put(bytes).array());
+            }
+            emit(start, after, latest);
+        }
+
+        private WindowRows.Place place(long start) {
+            return new WindowRows.Place(keyBytes, start, start);
+        }
+
+        private void emit(long start, @Nullable A result, long timeMs) {
+            if (!emitFinal) {
+                out.accept(record.with(windowed(key, start), result).withTimestampMs(timeMs));
+            }
+        }
+    }
+}
