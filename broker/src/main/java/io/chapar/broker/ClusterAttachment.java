@@ -73,6 +73,10 @@ final class ClusterAttachment implements Attachment {
     private final PeerHost host = new PeerHost();
     private final CompletableFuture<Void> active = new CompletableFuture<>();
     private final CompletableFuture<Void> mayStop = new CompletableFuture<>();
+    /// Completed by the image that has this broker fenced after it wished to stop.
+    private final CompletableFuture<Void> fenced = new CompletableFuture<>();
+    private boolean isLeaving;
+    private @Nullable HandOver handOver;
     private @Nullable QuorumFounding founding;
     private @Nullable QuorumMetadataLog metadata;
     private volatile @Nullable BrokerSessions sessions;
@@ -200,8 +204,11 @@ final class ClusterAttachment implements Attachment {
 
     private void look(ClusterImage image) {
         BrokerImage self = image.brokers().get(config.nodeId());
-        if (self != null && self.isActive() && self.registration().incarnation().equals(incarnation)) {
+        boolean isActive = self != null && self.isActive() && self.registration().incarnation().equals(incarnation);
+        if (isActive) {
             active.complete(null);
+        } else if (isLeaving) {
+            fenced.complete(null);
         }
     }
 
@@ -278,6 +285,7 @@ final class ClusterAttachment implements Attachment {
     public void serve(BrokerCore core) {
         host.requests(core.requests());
         host.followers(core.following());
+        handOver = new HandOver(core.shards());
         onLoop(() -> {
             requireNonNull(heartbeats, "it has joined").ready();
             look(metadata().image());
@@ -285,13 +293,20 @@ final class ClusterAttachment implements Attachment {
         wait(active, "the controller to let this broker lead");
     }
 
-    /// The controller fences it, so that others lead; where that does not come to be in time, they notice later.
+    /// The controller fences it, so that others lead; where that does not come to be in time, they notice later. This
+    /// broker goes on answering until its clients know.
     @Override
     public void leave() {
         Heartbeats own = requireNonNull(heartbeats, "it has joined");
-        onLoop(own::stopping);
+        onLoop(() -> {
+            isLeaving = true;
+            own.stopping();
+            look(metadata().image());
+        });
         try {
-            mayStop.orTimeout(LEAVE_SECONDS, TimeUnit.SECONDS).join();
+            CompletableFuture.allOf(mayStop, fenced.thenRunAsync(
+                    requireNonNull(handOver, "it serves")::finish, Thread::startVirtualThread))
+                    .orTimeout(LEAVE_SECONDS, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {
             LOG.warn("The controller has not let this broker go within {} s: what it led is led by others when they"
                     + " find it gone", LEAVE_SECONDS);
