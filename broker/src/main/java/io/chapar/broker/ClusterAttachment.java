@@ -53,7 +53,7 @@ import static java.util.Objects.requireNonNull;
 /// port for peers --> with whom this node votes --> the quorum's log --> registered --> reports to the controller
 ///                    (QuorumFounding)              (QuorumMetadataLog)                  (Heartbeats)
 ///   --> logs are open, clients are served --> unfenced
-///   ... --> fenced by its own wish --> links end --> logs are closed --> the quorum's log ends
+///   ... --> fenced by its own wish --> another decides --> links end --> logs are closed --> the quorum's log ends
 /// ```
 /// The id of the quorum is that of the cluster.
 final class ClusterAttachment implements Attachment {
@@ -62,6 +62,7 @@ final class ClusterAttachment implements Attachment {
     private static final long SAY_EVERY_SECONDS = 10;
     private static final long AGAIN_MS = 200;
     private static final long LEAVE_SECONDS = 10;
+    private static final long HAND_OVER_MS = 1_000;
 
     private final BrokerConfig config;
     private final Server server;
@@ -293,8 +294,9 @@ final class ClusterAttachment implements Attachment {
         wait(active, "the controller to let this broker lead");
     }
 
-    /// The controller fences it, so that others lead; where that does not come to be in time, they notice later. This
-    /// broker goes on answering until its clients know.
+    /// The controller fences it, so that others lead; where that does not come to be in time, they notice later. Then
+    /// another one is the controller, should this one be, while its links are open; and this broker goes on answering
+    /// until its clients know.
     @Override
     public void leave() {
         Heartbeats own = requireNonNull(heartbeats, "it has joined");
@@ -310,6 +312,9 @@ final class ClusterAttachment implements Attachment {
         } catch (CompletionException e) {
             LOG.warn("The controller has not let this broker go within {} s: what it led is led by others when they"
                     + " find it gone", LEAVE_SECONDS);
+        }
+        if (requireNonNull(metadata, "it has joined").handOver(HAND_OVER_MS)) {
+            LOG.info("Another broker leads the metadata quorum from here on");
         }
         onLoop(own::close);
         answerNothing();

@@ -17,6 +17,7 @@ import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.NewTopic;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.admin.ProducerState;
+import io.chapar.client.admin.QuorumDescription;
 import io.chapar.client.admin.TransactionDescription;
 import io.chapar.client.admin.TransactionFilter;
 import io.chapar.client.admin.TransactionListing;
@@ -155,6 +156,10 @@ final class Cluster implements AutoCloseable {
 
     ClusterDescription describe() {
         return admin.describeCluster();
+    }
+
+    QuorumDescription quorum() {
+        return value(admin.describeQuorum(), "metadata quorum", "");
     }
 
     List<GroupListing> groups() {

@@ -136,6 +136,10 @@ final class CommandsIT {
         String brokers = done(run("", "cluster", "brokers"));
         assertTrue(brokers.lines().anyMatch(line ->
                 line.matches(" +1 +" + broker.address() + " +- +active +true +\\d+ +\\d+ +-")), brokers);
+        String quorum = done(run("", "cluster", "quorum"));
+        assertTrue(quorum.startsWith("Leader:         1\nEpoch:          0\nHigh watermark: "), quorum);
+        assertTrue(quorum.lines().anyMatch(line ->
+                line.matches(" +1 +- +leader +\\d+ +0 +\\d+ +\\d+ +-")), quorum);
         String json = done(run("", "cluster", "status", "-o", "json"));
         assertTrue(json.contains("\"brokers\":[{\"broker\":1,\"address\":\"" + broker.address()
                 + "\",\"state\":\"active\",\"controller\":true,"), json);

@@ -118,22 +118,32 @@ class KafkaToolsIT {
         }
     }
 
-    /// What the tool prints about the files; fails on any complaint. One at a time, since there is one standard output.
-    static synchronized String dump(List<String> files, String... options) throws Exception {
-        List<String> arguments = new ArrayList<>(List.of("--files", String.join(",", files)));
-        arguments.addAll(List.of(options));
+    /// What a tool does that is called in this process.
+    interface Tool {
+        void run() throws Exception;
+    }
+
+    /// What it prints. One at a time, since there is one standard output.
+    static synchronized String printed(Tool tool) throws Exception {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         PrintStream out = System.out;
         PrintStream err = System.err;
         try (PrintStream toOut = capture(printed, out); PrintStream toErr = capture(printed, err)) {
             System.setOut(toOut);
             System.setErr(toErr);
-            DumpLogSegments.main(arguments.toArray(String[]::new));
+            tool.run();
         } finally {
             System.setOut(out);
             System.setErr(err);
         }
-        String text = printed.toString(StandardCharsets.UTF_8);
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+
+    /// What the tool prints about the files; fails on any complaint.
+    static String dump(List<String> files, String... options) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("--files", String.join(",", files)));
+        arguments.addAll(List.of(options));
+        String text = printed(() -> DumpLogSegments.main(arguments.toArray(String[]::new)));
         assertTrue(text.contains("Dumping "), text);
         text.lines().filter(line -> COMPLAINT.matcher(line).find()).findFirst().ifPresent(line -> {
             throw new AssertionError("the tool complains: " + line);

@@ -19,9 +19,10 @@ import java.util.stream.IntStream;
 ///
 /// Clients are told of no broker that is fenced: they would wait for it in vain.
 ///
-/// @param here the broker that answers, which is the controller
+/// @param here the broker that answers
+/// @param decides the controller, as far as is known here
 /// @param advertised where the client that asks reaches it
-record Directory(ClusterImage image, int here, HostPort advertised) {
+record Directory(ClusterImage image, int here, int decides, HostPort advertised) {
     static final Listed NOWHERE = new Listed(-1, new HostPort("", -1));
 
     /// A broker, and where the client that asks reaches it.
@@ -32,7 +33,7 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
     }
 
     static Directory of(LocalBroker node, RequestContext context) {
-        return new Directory(node.image(), node.id(), context.advertised());
+        return new Directory(node.image(), node.id(), node.metadata().controller(), context.advertised());
     }
 
     List<Listed> brokers() {
@@ -87,8 +88,9 @@ record Directory(ClusterImage image, int here, HostPort advertised) {
         }).toList();
     }
 
+    /// This broker, where no other is known that clients reach: it hands over what it is asked to whoever decides.
     int controller() {
-        return here;
+        return broker(decides).isKnown() ? decides : here;
     }
 
     /// The broker that leads the partition, or [#NOWHERE].

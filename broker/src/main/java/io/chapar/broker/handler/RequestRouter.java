@@ -7,6 +7,7 @@ import io.chapar.broker.coordinator.TxnCoordinators;
 import io.chapar.broker.fetch.FetchSessions;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.net.RequestHost;
+import io.chapar.broker.peer.Peers;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.AddOffsetsToTxnRequest;
@@ -124,6 +125,7 @@ public final class RequestRouter implements RequestHost {
     private final CreatePartitionsHandler createPartitions;
     private final ElectLeadersHandler electLeaders;
     private final DescribeClusterHandler describeCluster;
+    private final DescribeQuorumHandler describeQuorum;
     private final DescribeProducersHandler describeProducers;
     private final InitProducerIdHandler initProducerId;
     private final AddPartitionsToTxnHandler addPartitionsToTxn;
@@ -150,6 +152,7 @@ public final class RequestRouter implements RequestHost {
     /// @param markers to partitions that are here
     public RequestRouter(
             LocalBroker node,
+            Peers peers,
             TxnCoordinators transactions,
             TransactionEntry entry,
             GroupCoordinators groups,
@@ -172,6 +175,7 @@ public final class RequestRouter implements RequestHost {
         createPartitions = new CreatePartitionsHandler(node);
         electLeaders = new ElectLeadersHandler(node);
         describeCluster = new DescribeClusterHandler(node);
+        describeQuorum = new DescribeQuorumHandler(node, peers);
         describeProducers = new DescribeProducersHandler(node);
         initProducerId = new InitProducerIdHandler(transactions);
         addPartitionsToTxn = new AddPartitionsToTxnHandler(node, transactions);
@@ -222,6 +226,7 @@ public final class RequestRouter implements RequestHost {
             case ElectLeadersRequest r -> electLeaders.handle(r, context);
             case IncrementalAlterConfigsRequest r -> alterConfigs.handle(r, context);
             case DescribeClusterRequest r -> describeCluster.handle(r, context);
+            case DescribeQuorumRequest r -> describeQuorum.handle(r, context);
             case InitProducerIdRequest r -> initProducerId.handle(r, context);
             case AddPartitionsToTxnRequest r -> addPartitionsToTxn.handle(r, context);
             case AddOffsetsToTxnRequest r -> addOffsetsToTxn.handle(r, context);
@@ -249,7 +254,7 @@ public final class RequestRouter implements RequestHost {
                     ListPartitionReassignmentsRequest _, DescribeClientQuotasRequest _,
                     AlterClientQuotasRequest _, DescribeUserScramCredentialsRequest _,
                     AlterUserScramCredentialsRequest _, VoteRequest _, BeginQuorumEpochRequest _,
-                    EndQuorumEpochRequest _, DescribeQuorumRequest _, AlterPartitionRequest _,
+                    EndQuorumEpochRequest _, AlterPartitionRequest _,
                     UpdateFeaturesRequest _, EnvelopeRequest _, FetchSnapshotRequest _, BrokerRegistrationRequest _,
                     BrokerHeartbeatRequest _, UnregisterBrokerRequest _,
                     AllocateProducerIdsRequest _, ConsumerGroupHeartbeatRequest _,

@@ -43,6 +43,7 @@ public final class LocalMetadataLog implements MetadataLog {
     private final Disk disk;
     private final Loop loop;
     private final ControllerCore core;
+    private final int node;
     private final List<ChangeListener> listeners = new ArrayList<>();
     private final ArrayDeque<Pending<?>> queue = new ArrayDeque<>();
     private final boolean cut;
@@ -60,8 +61,9 @@ public final class LocalMetadataLog implements MetadataLog {
     private boolean closed;
 
     private LocalMetadataLog(
-            Disk disk, Loop loop, ControllerCore core, long compactAtBytes, MetadataFile.Opened opened) {
+            Disk disk, Loop loop, ControllerCore core, int node, long compactAtBytes, MetadataFile.Opened opened) {
         this.disk = disk;
+        this.node = node;
         this.loop = loop;
         this.core = core;
         this.compactAtBytes = compactAtBytes;
@@ -81,7 +83,7 @@ public final class LocalMetadataLog implements MetadataLog {
     /// @param compactAtBytes the size at which the file is written anew, if most of it is history
     public static LocalMetadataLog open(Disk disk, Loop loop, ControllerCore core, int nodeId, long compactAtBytes)
             throws IOException {
-        return new LocalMetadataLog(disk, loop, core, compactAtBytes, MetadataFile.open(disk, nodeId));
+        return new LocalMetadataLog(disk, loop, core, nodeId, compactAtBytes, MetadataFile.open(disk, nodeId));
     }
 
     @Override
@@ -92,6 +94,16 @@ public final class LocalMetadataLog implements MetadataLog {
     @Override
     public @Nullable String trouble() {
         return trouble;
+    }
+
+    @Override
+    public int controller() {
+        return node;
+    }
+
+    @Override
+    public MetadataQuorum quorum() {
+        return MetadataQuorum.alone(node, image.version());
     }
 
     @Override

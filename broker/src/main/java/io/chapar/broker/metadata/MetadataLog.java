@@ -32,6 +32,16 @@ public interface MetadataLog {
     /// thread.
     @Nullable String trouble();
 
+    /// The node of the broker that decides; [MetadataQuorum#NOBODY] when none is known here. From any thread.
+    default int controller() {
+        return MetadataQuorum.NOBODY;
+    }
+
+    /// Who votes, as far as this broker knows; null where it knows nothing at present. From any thread.
+    default @Nullable MetadataQuorum quorum() {
+        return null;
+    }
+
     interface ChangeListener {
         void changed(ClusterImage before, ClusterImage after, ClusterDelta delta);
     }

@@ -13,6 +13,8 @@ final class PeerApis {
     private static final int BEATS_SINCE = 1;
     private static final int BEATS_UNTIL = 2;
 
+    private static final int QUORUM_UNTIL = 2;
+
     private PeerApis() {}
 
     static boolean serves(ApiKey api, short version) {
@@ -20,6 +22,7 @@ final class PeerApis {
             case ADD_PARTITIONS_TO_TXN -> version >= ADDS_BATCHED_SINCE && version <= ADDS_UNTIL;
             case WRITE_TXN_MARKERS -> version >= MARKERS_SINCE && version <= MARKERS_UNTIL;
             case BROKER_HEARTBEAT -> version >= BEATS_SINCE && version <= BEATS_UNTIL;
+            case DESCRIBE_QUORUM -> version >= 0 && version <= QUORUM_UNTIL;
             default -> false;
         };
     }

@@ -16,6 +16,7 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
+import io.chapar.broker.metadata.MetadataQuorum;
 import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.metadata.SharedMetadata;
 import io.chapar.broker.partition.Partition;
@@ -203,6 +204,11 @@ final class ClusterFixture {
 
     boolean isRunning(int id) {
         return node(id).core != null;
+    }
+
+    /// Who all say votes, and leads.
+    void quorum(@Nullable MetadataQuorum is) {
+        metadata.quorum(is);
     }
 
     void loseMetadataAnswers(int count) {

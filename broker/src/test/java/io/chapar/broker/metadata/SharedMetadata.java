@@ -20,6 +20,7 @@ public final class SharedMetadata {
     private final List<View> views = new ArrayList<>();
     private ClusterImage image = ClusterImage.EMPTY;
     private int answersToLose;
+    private @Nullable MetadataQuorum quorum;
 
     /// @param slowestMs how far behind a broker may be
     public SharedMetadata(Random random, long slowestMs, TopicRules rules) {
@@ -31,6 +32,11 @@ public final class SharedMetadata {
     /// The answers to the next so many commands do not arrive: these are decided all the same.
     public void loseAnswers(int count) {
         answersToLose = count;
+    }
+
+    /// Who is said to vote, at all of them.
+    public void quorum(@Nullable MetadataQuorum is) {
+        quorum = is;
     }
 
     /// What has been decided.
@@ -101,6 +107,16 @@ public final class SharedMetadata {
         @Override
         public ClusterImage image() {
             return known;
+        }
+
+        @Override
+        public int controller() {
+            return quorum == null ? MetadataQuorum.NOBODY : quorum.leader();
+        }
+
+        @Override
+        public @Nullable MetadataQuorum quorum() {
+            return quorum;
         }
 
         @Override

@@ -20,6 +20,7 @@ public final class Admin implements AutoCloseable {
     private final GroupOps groups;
     private final TxnOps transactions;
     private final ConfigOps configs;
+    private final QuorumOps quorum;
 
     private Admin(ClientConfig config, ClientRuntime runtime) {
         calls = new AdminCalls(config, runtime);
@@ -27,6 +28,7 @@ public final class Admin implements AutoCloseable {
         groups = new GroupOps(calls);
         transactions = new TxnOps(calls);
         configs = new ConfigOps(calls);
+        quorum = new QuorumOps(calls);
     }
 
     /// `bootstrapServers`: `host:port[,host:port...]`.
@@ -45,6 +47,11 @@ public final class Admin implements AutoCloseable {
 
     public ClusterDescription describeCluster() {
         return topics.describeCluster();
+    }
+
+    /// Refused while nobody leads it.
+    public AdminResult<QuorumDescription> describeQuorum() {
+        return quorum.describe();
     }
 
     public List<TopicView> listTopics() {

@@ -6,6 +6,7 @@ import io.chapar.broker.metadata.CommandCodec;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.MetadataQuorum;
 import io.chapar.broker.metadata.quorum.ControllerLink.Answered;
 import io.chapar.broker.metadata.quorum.ControllerLink.Ended;
 import io.chapar.broker.metadata.quorum.ControllerLink.NotKnown;
@@ -65,6 +66,7 @@ public final class QuorumMetadataLog implements MetadataLog {
         void changed(QuorumRole role);
     }
 
+    private final int node;
     private final Loop loop;
     private final ControllerLink link;
     private final RatisVoter voter;
@@ -77,6 +79,7 @@ public final class QuorumMetadataLog implements MetadataLog {
     private volatile ClusterImage image = ClusterImage.EMPTY;
     private volatile @Nullable String trouble = NO_CONTROLLER;
     private volatile boolean closed;
+    private volatile int controller = MetadataQuorum.NOBODY;
     private long lastTicket;
     private Loop.@Nullable Timer timer;
     private long timerMs = Long.MAX_VALUE;
@@ -88,6 +91,7 @@ public final class QuorumMetadataLog implements MetadataLog {
 
     private QuorumMetadataLog(Settings settings, Loop loop, ControllerCore controller, ControllerLink link)
             throws IOException {
+        node = settings.node();
         this.loop = loop;
         this.link = link;
         core = new QuorumCore(controller, settings.proposer(), QuorumState.EMPTY, this::perform);
@@ -108,6 +112,19 @@ public final class QuorumMetadataLog implements MetadataLog {
         return log;
     }
 
+    /// Lets another voter decide where this one does, so that the others need not find out first that it is gone.
+    /// Blocks for so long at most; on any thread but the loop's.
+    ///
+    /// Whether this one decided, and does not any more.
+    public boolean handOver(long withinMs) {
+        try {
+            return voter.handOver(withinMs);
+        } catch (IOException e) {
+            LOG.warn("The metadata quorum's leadership was not handed over: {}", e.getMessage());
+            return false;
+        }
+    }
+
     /// Takes part no longer; commands that are still waiting stay unanswered. Blocks; on any thread but the loop's.
     public void close() throws IOException {
         closed = true;
@@ -123,6 +140,24 @@ public final class QuorumMetadataLog implements MetadataLog {
     @Override
     public @Nullable String trouble() {
         return trouble;
+    }
+
+    @Override
+    public int controller() {
+        return controller;
+    }
+
+    @Override
+    public @Nullable MetadataQuorum quorum() {
+        if (closed) {
+            return null;
+        }
+        try {
+            return voter.quorum();
+        } catch (IOException e) {
+            LOG.debug("The metadata quorum's library does not say how far the voters are", e);
+            return null;
+        }
     }
 
     @Override
@@ -308,6 +343,11 @@ public final class QuorumMetadataLog implements MetadataLog {
             return;
         }
         core.role(role, loop.nowMs());
+        controller = switch (role) {
+            case QuorumRole.Controls _ -> node;
+            case QuorumRole.Follows(int other) -> other;
+            case QuorumRole.NoController _ -> MetadataQuorum.NOBODY;
+        };
         String before = trouble;
         if (before == null || before.equals(NO_CONTROLLER)) {
             trouble = role instanceof QuorumRole.NoController ? NO_CONTROLLER : null;

@@ -1,5 +1,6 @@
 package io.chapar.broker.metadata.quorum;
 
+import io.chapar.broker.metadata.MetadataQuorum;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
@@ -12,6 +13,7 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
 import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
@@ -24,6 +26,8 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,7 +37,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The library's server of one voter.
@@ -41,6 +47,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Every entry is on the disk of a majority before it is applied; that is the library's way unless told otherwise.
 /// Buffers and segments are as small as the largest entry lets them be, since the library keeps them for good.
 final class RatisVoter {
+    private static final Logger LOG = LoggerFactory.getLogger(RatisVoter.class);
     private static final int ENTRY_BYTES = QuorumEntry.MAX_BYTES + (64 << 10);
     private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(300, TimeUnit.MILLISECONDS);
     private static final TimeDuration ELECTION_MAX = TimeDuration.valueOf(600, TimeUnit.MILLISECONDS);
@@ -51,6 +58,13 @@ final class RatisVoter {
     /// In the voter's folder from the moment on when it may have voted.
     private static final String BEGAN = "began";
 
+    /// So long may one voter take to lead, before the next is asked.
+    private static final long TRANSFER_MS = 500;
+    /// Beyond what the library waits itself.
+    private static final long TRANSFER_SLACK_MS = 50;
+
+    private final Membership membership;
+    private final Voter here;
     private final Path began;
     private final RaftServer server;
     private final RaftGroupId group;
@@ -58,7 +72,10 @@ final class RatisVoter {
     private final ClientId client = ClientId.randomId();
     private final AtomicLong calls = new AtomicLong();
 
-    private RatisVoter(Path began, RaftServer server, RaftGroupId group, RaftPeerId self) {
+    private RatisVoter(
+            Membership membership, Voter here, Path began, RaftServer server, RaftGroupId group, RaftPeerId self) {
+        this.membership = membership;
+        this.here = here;
         this.began = began;
         this.server = server;
         this.group = group;
@@ -76,7 +93,7 @@ final class RatisVoter {
         RaftServer server = RaftServer.newBuilder().setServerId(self).setGroup(RaftGroup.valueOf(id, peers))
                 .setStateMachine(machine).setProperties(properties(here, settings))
                 .setOption(RaftStorage.StartupOption.RECOVER).setParameters(new Parameters()).build();
-        return new RatisVoter(settings.folder().resolve(BEGAN), server, id, self);
+        return new RatisVoter(membership, here, settings.folder().resolve(BEGAN), server, id, self);
     }
 
     /// A voter whose log is gone has forgotten for whom it voted and what it acknowledged, and the library would begin
@@ -182,6 +199,50 @@ final class RatisVoter {
 
     static boolean isNotLeader(Submitted.NotInLog ended) {
         return ended.why() instanceof NotLeaderException;
+    }
+
+    /// Who votes, and how far they are.
+    MetadataQuorum quorum() throws IOException {
+        return VoterProgress.of(server.getDivision(group), membership, here.node());
+    }
+
+    /// Lets another voter lead where this one does. Entries are refused meanwhile, as of one that steps down; one that
+    /// is under way is waited for. Blocks for so long at most.
+    ///
+    /// True when this one led and does not any more.
+    boolean handOver(long withinMs) throws IOException {
+        DivisionInfo info = server.getDivision(group).getInfo();
+        if (!info.isLeader()) {
+            return false;
+        }
+        long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(withinMs);
+        for (MetadataQuorum.Voter to : VoterProgress.successors(quorum(), here.node())) {
+            long leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - System.nanoTime()) - TRANSFER_SLACK_MS;
+            if (leftMs <= 0) {
+                break;
+            }
+            transfer(membership.voter(to.node()), Math.min(leftMs, TRANSFER_MS));
+            if (!info.isLeader()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void transfer(Voter to, long withinMs) {
+        try {
+            RaftClientReply reply = server.transferLeadershipAsync(new TransferLeadershipRequest(client, self, group,
+                    calls.incrementAndGet(), RaftPeerId.valueOf(to.name()), withinMs))
+                    .get(withinMs + TRANSFER_SLACK_MS, TimeUnit.MILLISECONDS);
+            if (!reply.isSuccess()) {
+                LOG.info("Broker {} does not lead the metadata quorum instead of this one: {}", to.node(),
+                        String.valueOf(reply.getException()));
+            }
+        } catch (IOException | ExecutionException | TimeoutException e) {
+            LOG.info("Broker {} does not lead the metadata quorum instead of this one: {}", to.node(), e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// As the library sees it now.

@@ -118,6 +118,27 @@ class QuorumFailoverTest {
     }
 
     @Test
+    void aControllerThatEndsWhileItHandsOverLosesNothing() throws Exception {
+        for (int round = 0; round < 6; round++) {
+            for (int node = 0; node < 3; node++) {
+                for (int i = 0; i < 5; i++) {
+                    create(node, 30_000);
+                }
+            }
+            int controller = cluster.controller();
+            QuorumMetadataLog log = cluster.log(controller);
+            Thread handing = Thread.ofVirtual().start(() -> log.handOver(1_000));
+            int wait = round;
+            await(() -> wait % 2 == 0 || log.controller() != controller || !handing.isAlive());
+            cluster.stop(controller);
+            created((controller + 1) % 3);
+            handing.join();
+            cluster.start(controller);
+            check();
+        }
+    }
+
+    @Test
     void allAtOnceEndAndComeBack() throws IOException {
         for (int i = 0; i < 30; i++) {
             created(i % 3);

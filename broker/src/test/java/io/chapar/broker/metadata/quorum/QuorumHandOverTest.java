@@ -1,0 +1,136 @@
+package io.chapar.broker.metadata.quorum;
+
+import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
+import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
+import io.chapar.broker.metadata.MetadataLog.Committed;
+import io.chapar.broker.metadata.MetadataLog.Proposed;
+import io.chapar.broker.metadata.MetadataQuorum;
+import io.chapar.broker.runtime.Loop;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// A controller that stops lets another voter decide first.
+class QuorumHandOverTest {
+    private static final long WITHIN_MS = 10_000;
+
+    @TempDir
+    Path folder;
+
+    private final AtomicInteger asked = new AtomicInteger();
+    private QuorumCluster cluster;
+
+    private void begin(int voters) throws IOException {
+        cluster = new QuorumCluster(voters, folder, 1_000, 1 << 20);
+        cluster.startAll();
+        cluster.create();
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        cluster.close();
+    }
+
+    private static void await(Callable<Boolean> condition) {
+        Awaitility.await().atMost(Duration.ofMinutes(1)).pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(2)).until(condition);
+    }
+
+    private CompletableFuture<Proposed<List<TopicOutcome>>> create(int node) {
+        CompletableFuture<Proposed<List<TopicOutcome>>> ended = new CompletableFuture<>();
+        Loop loop = cluster.loop(node);
+        cluster.log(node).propose(
+                new CreateTopics(List.of(new NewTopic("t" + asked.incrementAndGet(), 1, new TreeMap<>())), false),
+                loop.nowMs() + 30_000, loop, ended::complete);
+        return ended;
+    }
+
+    private void created(int node) {
+        assertInstanceOf(Committed.class, create(node).join());
+    }
+
+    private MetadataQuorum quorum(int node) {
+        return requireNonNull(cluster.log(node).quorum(), "it is up");
+    }
+
+    @Test
+    void anotherDecidesWithoutAnElectionWhenTheOneThatDecidedIsGone() throws IOException {
+        begin(3);
+        int first = cluster.controller();
+        created(first);
+        MetadataQuorum before = quorum(first);
+        assertTrue(before.isLedBy(first));
+        assertEquals(List.of(0, 1, 2), before.voters().stream().map(MetadataQuorum.Voter::node).toList());
+
+        List<CompletableFuture<Proposed<List<TopicOutcome>>>> meanwhile =
+                List.of(create(0), create(1), create(2));
+        assertTrue(cluster.log(first).handOver(WITHIN_MS));
+        await(() -> cluster.log(first).controller() >= 0 && cluster.log(first).controller() != first);
+        int second = cluster.log(first).controller();
+        meanwhile.forEach(ended -> assertInstanceOf(Committed.class, ended.join()));
+        created(first);
+
+        cluster.stop(first);
+        created(second);
+        created(3 - first - second);
+        assertEquals(second, cluster.controller());
+        assertEquals(before.term() + 1, quorum(second).term(), "nobody but the one that was asked has stood");
+        assertFalse(cluster.log(3 - first - second).handOver(WITHIN_MS), "it does not lead");
+    }
+
+    @Test
+    @Tag("nightly")
+    void whoeverHasMostOfTheLogIsAskedAndNobodyThatIsGone() throws IOException {
+        begin(3);
+        int first = cluster.controller();
+        int behind = (first + 1) % 3;
+        int other = 3 - first - behind;
+        cluster.stop(behind);
+        for (int i = 0; i < 20; i++) {
+            created(first);
+        }
+        assertEquals(quorum(first).voters().get(first).logEnd(), quorum(first).voters().get(other).logEnd());
+        await(() -> quorum(first).voters().get(behind).silentMs() > 600);
+        assertTrue(quorum(first).voters().get(behind).logEnd() < quorum(first).voters().get(other).logEnd());
+        assertEquals(MetadataQuorum.NOT_KNOWN, quorum(first).voters().get(behind).behindMs());
+        assertTrue(cluster.log(first).handOver(WITHIN_MS));
+        created(other);
+        assertEquals(other, cluster.controller());
+
+        cluster.stop(first);
+        assertFalse(cluster.log(other).handOver(WITHIN_MS), "there is nobody");
+        cluster.start(behind);
+        created(behind);
+        await(() -> quorum(cluster.controller()).voters().get(behind).behindMs() >= 0);
+        assertNotEquals(first, cluster.controller());
+    }
+
+    @Test
+    void whoeverIsTheOnlyVoterDecidesUntilItsEnd() throws IOException {
+        begin(1);
+        assertFalse(cluster.log(0).handOver(WITHIN_MS));
+        created(0);
+        await(() -> quorum(0).highWatermark() == quorum(0).voters().getFirst().logEnd());
+        assertTrue(quorum(0).isLedBy(0));
+        assertEquals(0, quorum(0).voters().getFirst().behindMs());
+    }
+}

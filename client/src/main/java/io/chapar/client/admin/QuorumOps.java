@@ -1,0 +1,71 @@
+package io.chapar.client.admin;
+
+import io.chapar.client.admin.AdminCalls.Target;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.DescribeQuorumRequest;
+import io.chapar.protocol.message.DescribeQuorumRequest.PartitionData;
+import io.chapar.protocol.message.DescribeQuorumRequest.TopicData;
+import io.chapar.protocol.message.DescribeQuorumResponse;
+import io.chapar.protocol.message.DescribeQuorumResponse.ReplicaState;
+import io.chapar.transport.Call;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// The quorum that decides the cluster's metadata.
+final class QuorumOps {
+    private static final String TOPIC = "__cluster_metadata";
+    private static final DescribeQuorumRequest REQUEST =
+            new DescribeQuorumRequest(List.of(new TopicData(TOPIC, List.of(new PartitionData(0)))));
+
+    private final AdminCalls calls;
+
+    QuorumOps(AdminCalls calls) {
+        this.calls = calls;
+    }
+
+    /// That nobody leads at present is an answer: whoever looks wants to know it at once.
+    AdminResult<QuorumDescription> describe() {
+        Call call = Call.of(ApiKey.DESCRIBE_QUORUM, calls.requestTimeoutMs(), _ -> REQUEST);
+        DescribeQuorumResponse response = calls.ask(new Target.AnyBroker(), call, DescribeQuorumResponse.class,
+                answer -> isAnswer(ErrorCode.of(answer.errorCode())) ? ErrorCode.NONE
+                        : ErrorCode.of(answer.errorCode()), calls.deadlineMs()).response();
+        ErrorCode whole = ErrorCode.of(response.errorCode());
+        if (whole != ErrorCode.NONE) {
+            return TopicOps.refused(whole, "The metadata quorum", response.errorMessage());
+        }
+        if (response.topics().isEmpty() || response.topics().getFirst().partitions().isEmpty()) {
+            return TopicOps.refused(ErrorCode.UNKNOWN_SERVER_ERROR, "The metadata quorum", "The answer is empty.");
+        }
+        DescribeQuorumResponse.PartitionData quorum = response.topics().getFirst().partitions().getFirst();
+        ErrorCode error = ErrorCode.of(quorum.errorCode());
+        if (error != ErrorCode.NONE) {
+            return TopicOps.refused(error, "The metadata quorum", quorum.errorMessage());
+        }
+        Map<Integer, String> addresses = addresses(response);
+        return new AdminResult.Done<>(new QuorumDescription(quorum.leaderId(), quorum.leaderEpoch(),
+                quorum.highWatermark(), replicas(quorum.currentVoters(), addresses),
+                replicas(quorum.observers(), addresses)));
+    }
+
+    private static boolean isAnswer(ErrorCode error) {
+        return error == ErrorCode.LEADER_NOT_AVAILABLE || error == ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    }
+
+    private static Map<Integer, String> addresses(DescribeQuorumResponse response) {
+        Map<Integer, String> addresses = new TreeMap<>();
+        response.nodes().forEach(node -> node.listeners().stream().findFirst().ifPresent(
+                listener -> addresses.put(node.nodeId(), listener.host() + ':' + listener.port())));
+        return addresses;
+    }
+
+    private static List<QuorumDescription.Replica> replicas(
+            @Nullable List<ReplicaState> replicas, Map<Integer, String> addresses) {
+        return replicas == null ? List.of() : replicas.stream().map(replica -> new QuorumDescription.Replica(
+                replica.replicaId(), addresses.get(replica.replicaId()), replica.logEndOffset(),
+                replica.lastFetchTimestamp(), replica.lastCaughtUpTimestamp())).toList();
+    }
+}
