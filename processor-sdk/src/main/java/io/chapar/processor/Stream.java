@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -92,6 +93,21 @@ public final class Stream<K, V> {
 
     public Stream<K, V> filter(Predicate<? super StreamRecord<K, V>> step) {
         return new Stream<>(new TopologyNode.Filtered<>(node, Objects.requireNonNull(step, "step")));
+    }
+
+    /// Each record goes to the first branch whose predicate takes it, else to the last stream returned, of which there
+    /// is one more than predicates.
+    @SafeVarargs
+    public final List<Stream<K, V>> split(Predicate<? super StreamRecord<K, V>>... branches) {
+        List<Stream<K, V>> streams = new ArrayList<>();
+        Stream<K, V> rest = this;
+        for (Predicate<? super StreamRecord<K, V>> branch : branches) {
+            Objects.requireNonNull(branch, "branch");
+            streams.add(rest.filter(branch));
+            rest = rest.filter(record -> !branch.test(record));
+        }
+        streams.add(rest);
+        return List.copyOf(streams);
     }
 
     /// Any number of records for each, in the order given.

@@ -43,9 +43,13 @@ final class Tasks {
     }
 
     private Task task(TopicPartition partition) {
-        return tasks.computeIfAbsent(partition,
-                fresh -> new Task(choice.schedules().get(), commitFirst,
-                        stages.computeIfAbsent(states.stage(fresh), this::begin)));
+        return tasks.computeIfAbsent(partition, fresh -> {
+            TaskState state = stages.computeIfAbsent(states.stage(fresh), this::begin);
+            Task task = new Task(choice.schedules().get(), commitFirst, state);
+            timers.values().stream().filter(timer -> timer.task().state() == state)
+                    .forEach(timer -> timer.inputs().add(task));
+            return task;
+        });
     }
 
     private TaskState begin(TopicPartition stage) {
@@ -187,17 +191,14 @@ final class Tasks {
     /// A transaction that holds timers alone has to commit a position too: by that the group knows who may not. So one
     /// of the stage's has to be known, or to be in this transaction already.
     private boolean mayFire(TimerTask timer) {
-        TaskState state = timer.task().state();
-        return state.isRestored() && (!transactional
-                || tasks.values().stream().anyMatch(task -> task.state() == state
-                        && (task.place() != null || task.position() != null)));
+        return timer.task().state().isRestored() && (!transactional || timer.inputs().stream()
+                .anyMatch(task -> task.place() != null || task.position() != null));
     }
 
     /// Timers are due, and where the group stands in their stages has to be asked for first.
     boolean needPlaces(long wallClockMs) {
         return transactional && timers.values().stream().anyMatch(timer -> timer.isDue(wallClockMs)
-                && !mayFire(timer) && tasks.values().stream()
-                        .anyMatch(task -> task.state() == timer.task().state() && !task.isLocated()));
+                && !mayFire(timer) && timer.inputs().stream().anyMatch(task -> !task.isLocated()));
     }
 
     boolean haveDue(long wallClockMs) {
@@ -349,6 +350,7 @@ final class Tasks {
             if (gone != null) {
                 underWay -= gone.callIn();
                 gone.state().clear();
+                timers.values().forEach(timer -> timer.inputs().remove(gone));
             }
         }
         stages.values().removeIf(state -> tasks.values().stream().noneMatch(task -> task.state() == state));

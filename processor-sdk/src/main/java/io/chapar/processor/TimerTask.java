@@ -2,6 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.protocol.TopicPartition;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
@@ -14,6 +15,8 @@ final class TimerTask {
     private final TopicPartition changelog;
     private final Store store;
     private final Task task;
+    /// Of the inputs of its stage.
+    private final List<Task> inputs = new ArrayList<>();
     private long next;
     private long committed;
     /// By number: timers of which outputs were refused, until the next commit.
@@ -27,6 +30,11 @@ final class TimerTask {
 
     Task task() {
         return task;
+    }
+
+    /// The tasks of its stage's inputs that are here.
+    List<Task> inputs() {
+        return inputs;
     }
 
     boolean isDue(long wallClockMs) {

@@ -9,6 +9,7 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.kstream.Branched;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.EmitStrategy;
 import org.apache.kafka.streams.kstream.Grouped;
@@ -16,6 +17,7 @@ import org.apache.kafka.streams.kstream.KGroupedStream;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -37,6 +39,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
@@ -162,6 +165,22 @@ class KafkaStreamsTwinTest {
                 (key, value, all) -> all.length() > 9 ? null : all + value, Materialized.with(TEXT, TEXT))),
                 in -> keyed(in).aggregate("a", Serdes.string(), () -> "",
                         (key, value, all) -> all.length() > 9 ? null : all + value));
+    }
+
+    @Test
+    void branches() {
+        assertTwins(18, true, in -> {
+            Map<String, KStream<String, String>> split = in.split(Named.as("s-"))
+                    .branch((key, value) -> value == null, Branched.as("none"))
+                    .branch((key, value) -> value.length() > 1, Branched.as("long")).defaultBranch(Branched.as("rest"));
+            return split.get("s-none").mapValues(value -> "none").merge(split.get("s-long").mapValues(v -> v + "!"))
+                    .merge(split.get("s-rest"));
+        }, in -> {
+            List<Stream<String, String>> split = in.split(record -> record.value() == null,
+                    record -> record.value().length() > 1);
+            return split.get(0).mapValues(value -> "none").merge(split.get(1).mapValues(value -> value + "!"))
+                    .merge(split.get(2));
+        });
     }
 
     @Test
