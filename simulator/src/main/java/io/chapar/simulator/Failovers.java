@@ -15,12 +15,13 @@ import java.util.random.RandomGenerator;
 
 /// What goes wrong with those who lead, where others follow them: one is cut off from all other brokers, both ways or
 /// one, right after it has appended something, and its clients still reach it; one ends, and so does whoever leads
-/// next, at once; one ends as soon as another is taken for in sync with it; all end at once; the last that is in sync
+/// next, at once; one ends just as another is taken for in sync with it; all end at once; the last that is in sync
 /// loses its power. Comes on top of all else that strikes.
 final class Failovers {
     private static final long LOOK_EVERY_US = 500;
     private static final int LOOKS = 4_000;
     private static final long MOST_AWAY_US = 4_000_000;
+    private static final long MOST_GROWTH_US = 60_000;
     private static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);
 
     private final World world;
@@ -67,14 +68,19 @@ final class Failovers {
         });
     }
 
-    /// More are in sync with this leader than before.
-    void grew(int leader) {
+    /// It is being decided that another is in sync with this leader. That one gets nothing more, and the leader ends
+    /// soon.
+    void grows(int leader, int newcomer) {
         SimulatedBroker broker = broker(leader);
+        SimulatedPeers peers = cluster.peers();
         boolean strikes = begun && !over && (swarm.killsBrokers() || swarm.losesPower());
-        if (broker != null && strikes && random.nextInt(4) == 0) {
-            faults.count("leader killed as another came in sync");
-            world.in(random.nextLong(4 * swarm.latencyUs()), () -> end(broker));
+        if (broker == null || peers == null || !strikes || random.nextInt(3) == 0) {
+            return;
         }
+        faults.count("leader killed as another came in sync");
+        peers.cut(leader, newcomer);
+        later(() -> peers.heal(leader, newcomer));
+        world.in(random.nextLong(MOST_GROWTH_US), () -> end(broker));
     }
 
     void end() {

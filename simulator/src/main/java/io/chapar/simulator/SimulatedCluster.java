@@ -47,7 +47,7 @@ final class SimulatedCluster {
             if (swarm.replicated()) {
                 Failovers failovers = new Failovers(world, swarm, faults, one);
                 one.failovers = failovers;
-                metadata.onGrowth(failovers::grew);
+                metadata.onGrowth(failovers::grows);
             }
             all.add(one);
         }

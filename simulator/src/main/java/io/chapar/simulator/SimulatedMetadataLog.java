@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
 
 /// The one order of all that is decided about a cluster of several brokers, at its worst: who may decide moves, and may
@@ -62,7 +61,7 @@ final class SimulatedMetadataLog {
     private @Nullable ClusterMetadata former;
     private long formerUntilUs;
     private long submitted;
-    private IntConsumer grown = _ -> { };
+    private Growth grows = (_, _) -> { };
     private boolean electing;
     /// Nothing goes wrong at present.
     private boolean healed = true;
@@ -259,6 +258,7 @@ final class SimulatedMetadataLog {
     ///
     /// @return its number
     long submit(ClusterMetadata from, MetadataEntry entry) {
+        entry.records().forEach(this::foresee);
         Placed placed = new Placed(++submitted, entry);
         world.in(1 + random.nextLong(MOST_COMMIT_US), () -> commit(from, placed));
         return placed.number();
@@ -289,33 +289,41 @@ final class SimulatedMetadataLog {
         entries.add(placed);
         images.add(applies ? before.apply(entry.records()) : before);
         if (applies) {
-            entry.records().forEach(record -> look(record, before));
+            entry.records().forEach(this::look);
         }
         world.note("metadata", "entry on " + entry.base() + (applies ? "" : ", dropped"), decided().version());
         views.values().forEach(view -> deliver(view, entries.size()));
     }
 
     /// Of one that leads without having been in sync or eligible, nobody knows what it lacks.
-    private void look(MetadataRecord record, ClusterImage before) {
-        if (!(record instanceof MetadataRecord.PartitionsChanged changed)) {
-            return;
-        }
-        if (changed.after().values().stream().anyMatch(PartitionImage::recovering)) {
+    private void look(MetadataRecord record) {
+        if (record instanceof MetadataRecord.PartitionsChanged changed
+                && changed.after().values().stream().anyMatch(PartitionImage::recovering)) {
             faults.count("leader elected who may have lost something");
             witness.recordsMayBeLost();
         }
-        TopicImage topic = before.topic(changed.topicId());
+    }
+
+    /// What would come of it now, of those in sync.
+    private void foresee(MetadataRecord record) {
+        if (!(record instanceof MetadataRecord.PartitionsChanged changed)) {
+            return;
+        }
+        TopicImage topic = decided().topic(changed.topicId());
         changed.after().forEach((number, after) -> {
             PartitionImage was = topic == null || !topic.hasPartition(number) ? after : topic.partition(number);
-            if (after.leader() == was.leader() && after.isr().size() > was.isr().size()) {
-                grown.accept(after.leader());
-            }
+            after.isr().stream().filter(node -> after.leader() == was.leader() && !was.isr().contains(node))
+                    .findFirst().ifPresent(newcomer -> grows.comes(after.leader(), newcomer));
         });
     }
 
-    /// @param listener hears of leaders with whom more are in sync than before
-    void onGrowth(IntConsumer listener) {
-        grown = listener;
+    /// Hears of those who are about to be in sync.
+    interface Growth {
+        void comes(int leader, int newcomer);
+    }
+
+    void onGrowth(Growth listener) {
+        grows = listener;
     }
 
     private void deliver(ClusterMetadata view, int count) {

@@ -20,17 +20,20 @@ import java.util.stream.Stream;
 ///
 /// ```
 /// java -Djdk.attach.allowAttachSelf=true -cp ... io.chapar.simulator.PlantedBugsTable
-///     [--seeds 200] [--from 1] [--seconds 3600] [--catches 0] [--first] [part of a name ...]
+///     [--seeds 200] [--from 1] [--seconds 3600] [--catches 0] [--first] [--replicated]
+///     [part of a name ...]
 /// ```
 /// Each bug runs over so many seeds, or over those that its seconds are enough for, and longer until its promise has
-/// caught it so often as `--catches` says; with `--first` until its promise catches it. Without a name all bugs run. In
-/// the folder of the module.
+/// caught it so often as `--catches` says; with `--first` until its promise catches it. With `--replicated` seeds whose
+/// partitions have one replica are not run, and count as not caught. Without a name all bugs run. In the folder of the
+/// module.
 final class PlantedBugsTable {
     private int seeds = 200;
     private int from = 1;
     private Duration most = Duration.ofHours(1);
     private int catches;
     private boolean first;
+    private boolean replicated;
     private final List<String> names = new ArrayList<>();
 
     private PlantedBugsTable() {}
@@ -60,6 +63,7 @@ final class PlantedBugsTable {
                 case "--seconds" -> most = Duration.ofSeconds(Long.parseLong(arguments.get(++i)));
                 case "--catches" -> catches = Integer.parseInt(arguments.get(++i));
                 case "--first" -> first = true;
+                case "--replicated" -> replicated = true;
                 default -> names.add(arguments.get(i));
             }
         }
@@ -107,7 +111,7 @@ final class PlantedBugsTable {
         boolean enough = false;
         for (int seed = from; seed < from + seeds && !enough; seed++) {
             long seedBegun = System.nanoTime();
-            boolean caught = rate.add(bug, seed, planted.broken(seed));
+            boolean caught = rate.add(bug, seed, runs(seed) ? planted.broken(seed) : null);
             if (caught) {
                 rate.took(seed, (System.nanoTime() - seedBegun) / 1_000_000);
             }
@@ -117,6 +121,10 @@ final class PlantedBugsTable {
         System.err.printf(Locale.ROOT, "%s: %d seeds in %.1f s%n", bug.name(), rate.seeds(),
                 (System.nanoTime() - begun) / 1e9);
         return rate;
+    }
+
+    private boolean runs(int seed) {
+        return !replicated || Swarm.drawn(new World(seed)).replicated();
     }
 
     private static void delete(Path folder) throws IOException {
