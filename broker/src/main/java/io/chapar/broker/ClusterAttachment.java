@@ -300,14 +300,15 @@ final class ClusterAttachment implements Attachment {
     @Override
     public void leave() {
         Heartbeats own = requireNonNull(heartbeats, "it has joined");
+        HandOver led = requireNonNull(handOver, "it serves");
+        led.begin();
         onLoop(() -> {
             isLeaving = true;
             own.stopping();
             look(metadata().image());
         });
         try {
-            CompletableFuture.allOf(mayStop, fenced.thenRunAsync(
-                    requireNonNull(handOver, "it serves")::finish, Thread::startVirtualThread))
+            CompletableFuture.allOf(mayStop, fenced.thenRunAsync(led::finish, Thread::startVirtualThread))
                     .orTimeout(LEAVE_SECONDS, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {
             LOG.warn("The controller has not let this broker go within {} s: what it led is led by others when they"

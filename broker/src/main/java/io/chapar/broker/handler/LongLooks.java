@@ -35,6 +35,10 @@ final class LongLooks {
 
     /// On the shard's loop.
     void append(Shard shard, Object connection, TopicPartition partition, Append append) {
+        shard.held().take(() -> begin(shard, connection, partition, append));
+    }
+
+    private void begin(Shard shard, Object connection, TopicPartition partition, Append append) {
         Map<Way, Deque<Append>> ways = requireNonNull(behind.get(shard), "each loop has its own");
         Deque<Append> before = ways.isEmpty() ? null : ways.get(new Way(connection, partition));
         if (before != null) {

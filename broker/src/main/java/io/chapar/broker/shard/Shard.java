@@ -74,6 +74,7 @@ public final class Shard {
     /// The open partitions are those of the image of this version.
     private long followed = -1;
     private boolean closed;
+    private final HeldAppends held;
     private final Compactor compactor;
     private final Leaders leaders;
     private final ProducerLimits producers;
@@ -104,6 +105,7 @@ public final class Shard {
         this.owners = owners;
         this.leaders = Leaders.followedBy(followers);
         this.producers = producers;
+        this.held = new HeldAppends(loop);
         this.compactor = new Compactor(loop, folder.disk(), limits, open::values);
     }
 
@@ -113,6 +115,11 @@ public final class Shard {
 
     public Loop loop() {
         return loop;
+    }
+
+    /// Through which clients' batches come.
+    public HeldAppends held() {
+        return held;
     }
 
     /// The partition as the latest image has it, opened if need be; null when the cluster has none of this name, or

@@ -286,6 +286,17 @@ final class ClusterFixture {
                 requireNonNull(image().topic(CoordinatorKeys.CONSUMER_OFFSETS)).partitions()));
     }
 
+    /// What clients write to it waits, for so long at the most.
+    void holdAppends(int broker, long mostMs) {
+        node(broker).core().shards().all().forEach(shard -> shard.loop().execute(() -> shard.held().hold(mostMs)));
+        settle();
+    }
+
+    void releaseAppends(int broker) {
+        node(broker).core().shards().all().forEach(shard -> shard.loop().execute(() -> shard.held().release()));
+        settle();
+    }
+
     Partition partition(String topic, int partition) {
         return partition(leader(topic, partition), topic, partition);
     }

@@ -228,4 +228,44 @@ class ReplicatedScenarios {
         assertEquals(2, partition.isrNodes().size());
         assertEquals(List.of(gone), partition.offlineReplicas());
     }
+
+    /// Also for who waits for the leader alone, whose record would be lost with it.
+    @Test
+    void whatComesWhileALeaderHandsOverIsNotWrittenThere() {
+        createTopic(Map.of("min.insync.replicas", "2"));
+        write("a");
+        int before = leader();
+        cluster.holdAppends(before, 1_000);
+        Asked waits = begin(before, 1, "b");
+        Asked behind = begin(before, -1, "c");
+        cluster.settle();
+        assertNull(waits.answer());
+        cluster.fence(before);
+        cluster.releaseAppends(before);
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(waits.answer()));
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(behind.answer()));
+        assertEquals(1, cluster.partition(before, TOPIC, 0).logEndOffset());
+        assertNotEquals(before, leader());
+        write("b");
+    }
+
+    @Test
+    void whoseLeaderStaysGoesOnInItsOrder() {
+        createTopic(Map.of());
+        cluster.holdAppends(leader(), 1_000);
+        Asked first = begin(leader(), -1, "a");
+        Asked second = begin(leader(), -1, "b");
+        cluster.advance(900);
+        assertNull(first.answer());
+        cluster.advance(200);
+        assertEquals(ErrorCode.NONE, error(first.answer()));
+        assertEquals(ErrorCode.NONE, error(second.answer()));
+        assertEquals(0, offset(first.answer()));
+        assertEquals(1, offset(second.answer()));
+        write("c");
+    }
+
+    private static long offset(Response answer) {
+        return ((ProduceResponse) answer).responses().getFirst().partitionResponses().getFirst().baseOffset();
+    }
 }
