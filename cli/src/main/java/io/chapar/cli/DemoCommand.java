@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.cli.cluster.StartPlanCore;
 import io.chapar.cli.demo.Demo;
 import io.chapar.cli.demo.DemoFailure;
 import picocli.CommandLine;
@@ -17,9 +18,9 @@ import java.util.concurrent.Callable;
             "Feeds 20,000 real flights to a broker and runs a processor over them once for each delivery mode. Broker",
             "and processor are processes of their own and are killed with SIGKILL several times while they work;",
             "another process then looks for every flight by its id. Takes less than a minute, and leaves nothing",
-            "behind.",
+            "behind. Brokers of a cluster are killed in turn, and start again while the others go on.",
             "", "Exit code 0: exactly-once lost nothing, duplicated nothing, and every kill struck work in flight.",
-            "", "Example:", "  chapar demo"})
+            "", "Examples:", "  chapar demo", "  chapar demo --nodes 3"})
 final class DemoCommand implements Callable<Integer> {
     @Spec
     CommandSpec spec;
@@ -27,6 +28,10 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--flights", paramLabel = "N", defaultValue = "20000",
         description = "How many of the 20,000 flights to feed (default: all).")
     int flights;
+
+    @Option(names = "--nodes", paramLabel = "N", defaultValue = "1",
+        description = "Brokers: 1, or a cluster of up to " + StartPlanCore.MOST_NODES + " (default: 1).")
+    int nodes;
 
     @Option(names = "--keep", description = "Keep the folder with the broker's data and the processes' errors.")
     boolean keep;
@@ -37,8 +42,12 @@ final class DemoCommand implements Callable<Integer> {
             throw new CommandLine.ParameterException(spec.commandLine(),
                     "--flights is between " + Demo.FEWEST_FLIGHTS + " and " + Demo.MOST_FLIGHTS + ".");
         }
+        if (nodes < 1 || nodes > StartPlanCore.MOST_NODES) {
+            throw new CommandLine.ParameterException(spec.commandLine(),
+                    "--nodes is between 1 and " + StartPlanCore.MOST_NODES + ".");
+        }
         try {
-            return new Demo(flights, keep, spec.commandLine().getOut()).run() ? 0 : Failures.FAILED;
+            return new Demo(flights, nodes, keep, spec.commandLine().getOut()).run() ? 0 : Failures.FAILED;
         } catch (DemoFailure e) {
             throw new CommandFailure(e);
         }

@@ -118,6 +118,7 @@ final class UsageTest {
         refused(List.of("broker", "--listen", "nonsense"), "--listen");
         refused(List.of("broker", "--set", "nonsense"), "--set");
         refused(List.of("demo", "--flights", "3"), "--flights");
+        refused(List.of("demo", "--nodes", "6"), "--nodes is between 1 and 5");
     }
 
     @Test

@@ -43,15 +43,21 @@ public final class LocalCluster {
     /// @param events what happens, in sentences
     public static LocalCluster of(ClusterFolder folder, String flags, Consumer<String> events) {
         return new LocalCluster(folder, (cluster, node) -> JavaCommand.line(JavaCommand.brokerFlags(flags),
-                JavaCommand.CHAPAR, arguments(folder, cluster, node)), events);
+                JavaCommand.CHAPAR, BrokerArguments.of(folder, cluster, node)), events);
     }
 
-    private static List<String> arguments(ClusterFolder folder, ClusterFile cluster, LocalNode node) {
-        List<String> arguments = new ArrayList<>(List.of("broker", "--node-id", Integer.toString(node.id()),
-                "--listen", node.address(), "--data", folder.data(node).toString(), "--quorum", cluster.quorum(),
-                "--set", "cluster.secret.file=" + folder.secret()));
-        cluster.settings().forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-        return arguments;
+    /// For whoever starts the processes itself: where they listen, and their secret, in a folder without a cluster.
+    public static ClusterFile prepare(ClusterFolder folder, StartPlanCore.Wish wish) {
+        try (FileChannel _ = folder.lock()) {
+            folder.makeSecret();
+            return switch (StartPlanCore.plan(wish, null, _ -> false, ClusterPorts::isFree,
+                    RandomGenerator.getDefault())) {
+                case StartPlanCore.Plan.Refused(String sentence) -> throw new ClusterFailure(sentence);
+                case StartPlanCore.Plan.Start(ClusterFile file, List<Integer> _) -> file;
+            };
+        } catch (IOException e) {
+            throw new ClusterFailure("The folder " + folder.path() + " cannot be used (" + e + ")", e);
+        }
     }
 
     /// Starts what is not running and returns when all are ready; when one is not, what was started is ended again.

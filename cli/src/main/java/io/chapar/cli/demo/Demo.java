@@ -1,5 +1,6 @@
 package io.chapar.cli.demo;
 
+import io.chapar.cli.cluster.ClusterFailure;
 import io.chapar.examples.flights.Flight;
 import io.chapar.examples.flights.FlightData;
 
@@ -31,12 +32,15 @@ public final class Demo {
     private static final List<String> MODES = List.of("AT_MOST_ONCE", "AT_LEAST_ONCE", "EXACTLY_ONCE");
 
     private final int flights;
+    private final int nodes;
     private final boolean keep;
     private final PrintWriter out;
     private final Progress progress;
 
-    public Demo(int flights, boolean keep, PrintWriter out) {
+    /// @param nodes brokers: one, or a cluster
+    public Demo(int flights, int nodes, boolean keep, PrintWriter out) {
         this.flights = flights;
+        this.nodes = nodes;
         this.keep = keep;
         this.out = out;
         this.progress = new Progress(out);
@@ -53,6 +57,8 @@ public final class Demo {
         try {
             List<ModeResult> results = runModes(processes, folder);
             return report(results, (System.nanoTime() - begunNanos) / 1_000_000_000.0);
+        } catch (ClusterFailure e) {
+            throw new DemoFailure(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DemoFailure("The demo was interrupted.", e);
@@ -63,8 +69,12 @@ public final class Demo {
     }
 
     private List<ModeResult> runModes(Processes processes, Path folder) throws InterruptedException {
-        String address = processes.startBroker();
-        progress.event("broker      " + address + ", process " + processes.broker().pid() + ", data in " + folder);
+        Brokers brokers = new Brokers(processes, folder, nodes);
+        String started = brokers.launch();
+        brokers.awaitReady();
+        String address = brokers.bootstrap();
+        progress.event((brokers.areSeveral() ? "brokers     " : "broker      ") + address + ", " + started
+                + ", data in " + folder);
         List<Flight> all = FlightData.load().subList(0, flights);
         try (Observer observer = new Observer(address)) {
             observer.createTopics(topics(), PARTITIONS);
@@ -72,7 +82,7 @@ public final class Demo {
             progress.event(String.format(Locale.ROOT, "input       %,d flights in topic %s", input, INPUT));
             List<ModeResult> results = new ArrayList<>();
             for (String mode : MODES) {
-                results.add(new ModeRun(mode, input, processes, observer, progress).run());
+                results.add(new ModeRun(mode, input, processes, brokers, observer, progress).run());
             }
             return results;
         }

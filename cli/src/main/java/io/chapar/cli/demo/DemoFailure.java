@@ -8,6 +8,11 @@ public final class DemoFailure extends RuntimeException {
         super(sentence);
     }
 
+    /// The cause's own sentence.
+    DemoFailure(Throwable cause) {
+        super(cause.getMessage(), cause);
+    }
+
     DemoFailure(String sentence, Throwable cause) {
         super(sentence, cause);
     }

@@ -17,6 +17,8 @@ final class ModeRun {
     static final List<Victim> PLAN =
             List.of(Victim.PROCESSOR, Victim.BROKER, Victim.PROCESSOR, Victim.BROKER, Victim.PROCESSOR);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /// Several brokers start, and elect, on the same processors.
+    private static final Duration PATIENCE_WITH_SEVERAL = Duration.ofMinutes(4);
     private static final long VERIFY_SECONDS = 60;
     /// Work on one flight takes a little, as it would if another system were asked about it; and on all of them so long
     /// that the last kill finds work half done, also on a machine that is busy otherwise.
@@ -35,9 +37,11 @@ final class ModeRun {
     private final String mode;
     private final long input;
     private final Processes processes;
+    private final Brokers brokers;
     private final Observer observer;
     private final Progress progress;
-    private final long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+    private final Duration patience;
+    private final long deadlineNanos;
     /// Null until the run begins.
     private @Nullable Child processor;
     /// Counts the flights that the present processor process says it has taken up.
@@ -47,10 +51,14 @@ final class ModeRun {
     private int brokerKills;
     private int brokerKillsInFlight;
 
-    ModeRun(String mode, long input, Processes processes, Observer observer, Progress progress) {
+    ModeRun(String mode, long input, Processes processes, Brokers brokers, Observer observer,
+            Progress progress) {
         this.mode = mode;
         this.input = input;
         this.processes = processes;
+        this.brokers = brokers;
+        this.patience = brokers.areSeveral() ? PATIENCE_WITH_SEVERAL : PATIENCE;
+        this.deadlineNanos = System.nanoTime() + patience.toNanos();
         this.observer = observer;
         this.progress = progress;
     }
@@ -69,6 +77,7 @@ final class ModeRun {
     }
 
     ModeResult run() throws InterruptedException {
+        brokers.awaitReady();
         progress.event(mode);
         startProcessor();
         for (int i = 0; i < PLAN.size(); i++) {
@@ -79,6 +88,7 @@ final class ModeRun {
             }
         }
         awaitDone(input);
+        brokers.awaitReady(); // or the processor could not commit its last word
         if (!processor().stop()) {
             throw new DemoFailure("The processor did not stop cleanly: " + processor().lastWords());
         }
@@ -99,7 +109,7 @@ final class ModeRun {
         taken = 0;
         processor = processes.start("processor", List.of("-XX:TieredStopAtLevel=1", "-Xms32m", "-Xmx256m"),
                 "io.chapar.examples.flights.FlightProcessor",
-                List.of(processes.brokerAddress(), mode, application(mode), Demo.INPUT, lateTopic(mode),
+                List.of(brokers.bootstrap(), mode, application(mode), Demo.INPUT, lateTopic(mode),
                         punctualTopic(mode), Long.toString(ALL_WORK_MICROS / input)),
                 line -> {
                     if (line.startsWith("taken ")) {
@@ -137,15 +147,34 @@ final class ModeRun {
 
     private void killBroker() throws InterruptedException {
         boolean inFlight = awaitWork();
-        Child killed = processes.broker();
-        processes.killBroker();
+        Child killed = brokers.kill();
         brokerKills++;
         brokerKillsInFlight += inFlight ? 1 : 0;
         progress.event("  kill -9 broker, process " + killed.pid() + words(inFlight));
         long downNanos = System.nanoTime();
-        processes.startBroker();
-        progress.event(String.format(Locale.ROOT, "  broker is back, process %d, after %d ms",
-                processes.broker().pid(), (System.nanoTime() - downNanos) / 1_000_000));
+        String started = brokers.launch();
+        if (brokers.areSeveral()) {
+            awaitMore();
+            progress.event(String.format(Locale.ROOT, "  work goes on after %d ms; the broker starts again, %s",
+                    msSince(downNanos), started));
+        } else {
+            brokers.awaitReady();
+            progress.event(String.format(Locale.ROOT, "  broker is back, %s, after %d ms", started,
+                    msSince(downNanos)));
+        }
+    }
+
+    /// The other brokers take over, or this one is back by then: more is done.
+    private void awaitMore() throws InterruptedException {
+        long before = observer.committed(application(mode));
+        while (before < input && observer.committed(application(mode)) <= before) {
+            checkOn();
+            Thread.sleep(STEP_MS);
+        }
+    }
+
+    private static long msSince(long nanos) {
+        return (System.nanoTime() - nanos) / 1_000_000;
     }
 
     private static String words(boolean inFlight) {
@@ -167,14 +196,15 @@ final class ModeRun {
     }
 
     private void checkOn() {
+        String ended = brokers.whatOneSaidThatEnded();
+        if (ended != null) {
+            throw new DemoFailure("A broker ended by itself: " + ended);
+        }
         if (!processor().isAlive()) {
             throw new DemoFailure("The processor ended by itself: " + processor().lastWords());
         }
-        if (!processes.broker().isAlive()) {
-            throw new DemoFailure("The broker ended by itself: " + processes.broker().lastWords());
-        }
         if (System.nanoTime() - deadlineNanos > 0) {
-            throw new DemoFailure(mode + " did not finish within " + PATIENCE.toSeconds() + " s: "
+            throw new DemoFailure(mode + " did not finish within " + patience.toSeconds() + " s: "
                     + observer.committed(application(mode)) + " of " + input + " flights were processed");
         }
     }
@@ -185,7 +215,7 @@ final class ModeRun {
         AtomicReference<ModeResult> found = new AtomicReference<>();
         Child verifier = processes.start("verifier", List.of("-XX:TieredStopAtLevel=1", "-Xmx256m"),
                 Verifier.class.getName(),
-                List.of(processes.brokerAddress(), Demo.INPUT, lateTopic(mode), punctualTopic(mode)),
+                List.of(brokers.bootstrap(), Demo.INPUT, lateTopic(mode), punctualTopic(mode)),
                 line -> {
                     ModeResult result = ModeResult.read(line, mode, kills);
                     if (result != null) {
