@@ -23,18 +23,22 @@ final class ChaosWriter {
     private final String topic;
     private final int partitions;
     private final int writer;
+    private final int impatientMs;
     private volatile boolean finish;
     private volatile Throwable failure;
     private Thread thread;
     private ConsumerGroupMetadata group;
     private int number;
 
-    ChaosWriter(StockClients clients, TransactionLedger ledger, String topic, int partitions, int writer) {
+    /// @param impatientMs after which every other writer gives up
+    ChaosWriter(StockClients clients, TransactionLedger ledger, String topic, int partitions, int writer,
+            int impatientMs) {
         this.clients = clients;
         this.ledger = ledger;
         this.topic = topic;
         this.partitions = partitions;
         this.writer = writer;
+        this.impatientMs = impatientMs;
     }
 
     void start() {
@@ -71,7 +75,7 @@ final class ChaosWriter {
         boolean done = false;
         while (!done) {
             KafkaProducer<String, String> producer = clients.producer("transactional.id=chaos-" + writer,
-                    "transaction.timeout.ms=10000", "max.block.ms=" + (writer % 2 == 0 ? 30_000 : 300),
+                    "transaction.timeout.ms=10000", "max.block.ms=" + (writer % 2 == 0 ? 30_000 : impatientMs),
                     "delivery.timeout.ms=9000", "request.timeout.ms=3000", "linger.ms=0",
                     "reconnect.backoff.max.ms=200");
             try {

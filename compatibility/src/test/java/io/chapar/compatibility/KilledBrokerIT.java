@@ -47,7 +47,7 @@ class KilledBrokerIT {
             List<ChaosWriter> writers = new ArrayList<>();
             List<Long> restarts = new ArrayList<>();
             for (int i = 0; i < WRITERS; i++) {
-                writers.add(new ChaosWriter(clients, ledger, TOPIC, PARTITIONS, i));
+                writers.add(new ChaosWriter(clients, ledger, TOPIC, PARTITIONS, i, 300));
             }
             writers.forEach(ChaosWriter::start);
             try (ChaosReader reader = new ChaosReader(clients, ledger, TOPIC, PARTITIONS);
