@@ -32,7 +32,6 @@ final class WarmLoad {
     private static final int TRANSACTIONS = 300;
     private static final int LONGEST_TRANSACTION = 20;
     private static final int VALUE_BYTES = 100;
-    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(20);
     private static final Duration POLL = Duration.ofSeconds(1);
 
     private final String address;
@@ -41,9 +40,10 @@ final class WarmLoad {
         this.address = address;
     }
 
+    /// @param args where brokers are, and for how many seconds they are to work
     public static void main(String[] args) {
         WarmLoad load = new WarmLoad(args[0]);
-        long end = System.nanoTime() + LIMIT_NS;
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(args[1]));
         for (int round = 0; round < ROUNDS && System.nanoTime() < end; round++) {
             int part = Math.min(SMALLEST, round + 1);
             load.records(FULL_BATCHES * part / SMALLEST, SINGLES * part / SMALLEST);

@@ -16,38 +16,62 @@ import java.util.stream.Stream;
 
 /// What `bin/chapar` runs once after a build to record which classes a start needs: those of a broker in this process,
 /// under load, so that the next broker knows at once which of its code is worth compiling; those of all other commands
-/// in a process of their own, since each class that is kept ready costs a start a little. Prints nothing that anybody
-/// reads.
+/// and of brokers of a cluster in processes of their own, since each class that is kept ready costs a start a little.
+/// Prints nothing that anybody reads.
 final class Warmup {
     private static final long LIMIT_SECONDS = 120;
+    private static final String LOAD_SECONDS = "20";
+    /// Between the flags of one process and those of the next.
+    private static final String NEXT = "--";
+
+    /// Flags of a process that loads brokers with work.
+    static final List<String> OF_LOAD = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
     private Warmup() {
     }
 
-    /// @param args the flags of the commands' process, which records what it needs; without any it is left out
+    /// @param args the flags of the commands' process, which records what it needs, and behind a `--` those of the
+    ///        cluster's; without any each is left out
     public static void main(String[] args) throws IOException {
+        List<String> flags = List.of(args);
+        int next = flags.indexOf(NEXT);
+        List<String> ofCommands = next < 0 ? flags : flags.subList(0, next);
+        List<String> ofCluster = next < 0 ? List.of() : flags.subList(next + 1, flags.size());
         WarmCommands.run("", "broker", "--help");
         WarmCommands.run("", "broker", "--no-such-option");
         Path folder = Files.createTempDirectory("chapar-warmup-");
         try (Broker broker = Broker.start(BrokerConfig.of(Map.of(
                 "listeners", "127.0.0.1:0", "log.dirs", folder.toString(), "group.initial.rebalance.delay.ms", "0")))) {
             String address = broker.address().toString();
-            if (args.length > 0) {
-                process(List.of(args), WarmCommands.class, address);
+            if (!ofCommands.isEmpty()) {
+                process(ofCommands, WarmCommands.class, address);
             }
-            process(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
-                    "--sun-misc-unsafe-memory-access=allow"), WarmLoad.class, address);
+            process(OF_LOAD, WarmLoad.class, address, LOAD_SECONDS);
+            if (!ofCluster.isEmpty()) {
+                cluster(ofCluster, folder.resolve("cluster"));
+            }
         } finally {
             delete(folder);
         }
     }
 
+    /// Where it does not come about the others are there all the same.
+    private static void cluster(List<String> flags, Path folder) {
+        try {
+            process(flags, WarmCluster.class, folder.toString());
+        } catch (IOException e) {
+            System.err.println("Nothing is kept ready for brokers of a cluster: " + e);
+        }
+    }
+
     /// Returns when it has ended.
-    private static void process(List<String> flags, Class<?> main, String argument) throws IOException {
+    static void process(List<String> flags, Class<?> main, String... arguments) throws IOException {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(flags);
-        line.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName(), argument));
+        line.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        line.addAll(List.of(arguments));
         Process process = new ProcessBuilder(line).inheritIO().start();
         try {
             if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {

@@ -19,7 +19,8 @@ final class Processes implements AutoCloseable {
     }
 
     Child start(String name, List<String> jvmFlags, String mainClass, List<String> arguments, Consumer<String> lines) {
-        List<String> flags = JavaCommand.flags(mainClass.equals(JavaCommand.CHAPAR), jvmFlags);
+        List<String> flags = JavaCommand.flags(
+                mainClass.equals(JavaCommand.CHAPAR) ? JavaCommand.Kind.BROKER : JavaCommand.Kind.COMMAND, jvmFlags);
         Child child = Child.start(name, folder, flags, mainClass, arguments, lines);
         children.add(child);
         if (closed) {

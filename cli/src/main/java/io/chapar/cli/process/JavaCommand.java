@@ -19,12 +19,21 @@ public final class JavaCommand {
     private JavaCommand() {
     }
 
+    /// Of which kind a process is: each has other classes kept ready.
+    public enum Kind {
+        BROKER("chapar.aot"), BROKER_OF_A_CLUSTER("chapar.aot.cluster"), COMMAND("chapar.aot.commands");
+
+        private final String cache;
+
+        Kind(String cache) {
+            this.cache = cache;
+        }
+    }
+
     /// Flags that any process gets, and those of its own.
-    ///
-    /// @param broker whether it is a broker: it has other classes kept ready than all else
-    public static List<String> flags(boolean broker, List<String> own) {
+    public static List<String> flags(Kind kind, List<String> own) {
         List<String> flags = new ArrayList<>(COMMON);
-        String aotCache = System.getProperty(broker ? "chapar.aot" : "chapar.aot.commands");
+        String aotCache = System.getProperty(kind.cache);
         if (aotCache != null) {
             flags.addAll(List.of(
                     "-XX:AOTCache=" + aotCache, "-XX:AOTMode=auto", "-Xlog:disable", "-Xlog:all=error:stderr"));
@@ -39,14 +48,14 @@ public final class JavaCommand {
         return flags;
     }
 
-    /// Those of a broker that is here to stay, as `bin/chapar broker` has them.
+    /// Those of a broker of a cluster that is here to stay, as `bin/chapar broker` has them.
     ///
     /// @param further what the user adds, separated by white space; it wins
     public static List<String> brokerFlags(String further) {
         List<String> own = new ArrayList<>(LASTING);
         further.strip().lines().flatMap(line -> List.of(line.strip().split("\\s+")).stream())
                 .filter(flag -> !flag.isEmpty()).forEach(own::add);
-        return flags(true, own);
+        return flags(Kind.BROKER_OF_A_CLUSTER, own);
     }
 
     public static List<String> line(List<String> flags, String mainClass, List<String> arguments) {

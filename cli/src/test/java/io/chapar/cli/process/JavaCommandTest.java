@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 final class JavaCommandTest {
     /// Else classes that are kept ready do not fit, and a broker of a cluster is not what `chapar broker` runs.
@@ -28,6 +29,28 @@ final class JavaCommandTest {
         Set<String> given = new LinkedHashSet<>(JavaCommand.brokerFlags(""));
         given.removeIf(flag -> flag.startsWith("-Djava.library.path=") || flag.startsWith("-Dchapar.natives="));
         assertEquals(flags, given);
+    }
+
+    @Test
+    void eachKindOfProcessHasItsOwnClassesKeptReady() {
+        for (JavaCommand.Kind kind : JavaCommand.Kind.values()) {
+            String name = switch (kind) {
+                case BROKER -> "chapar.aot";
+                case BROKER_OF_A_CLUSTER -> "chapar.aot.cluster";
+                case COMMAND -> "chapar.aot.commands";
+            };
+            String before = System.getProperty(name);
+            System.setProperty(name, "of " + kind);
+            try {
+                assertTrue(JavaCommand.flags(kind, List.of()).contains("-XX:AOTCache=of " + kind));
+            } finally {
+                if (before == null) {
+                    System.clearProperty(name);
+                } else {
+                    System.setProperty(name, before);
+                }
+            }
+        }
     }
 
     @Test
