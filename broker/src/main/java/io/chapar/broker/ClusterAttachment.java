@@ -21,6 +21,7 @@ import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.metadata.quorum.Membership;
 import io.chapar.broker.metadata.quorum.QuorumFounding;
 import io.chapar.broker.metadata.quorum.QuorumMetadataLog;
+import io.chapar.broker.metadata.quorum.QuorumRole;
 import io.chapar.broker.net.Server;
 import io.chapar.broker.peer.LinkLimits;
 import io.chapar.broker.peer.socket.NettyPeers;
@@ -62,6 +63,8 @@ final class ClusterAttachment implements Attachment {
     private static final long SAY_EVERY_SECONDS = 10;
     private static final long AGAIN_MS = 200;
     private static final long LEAVE_SECONDS = 10;
+    /// Longer than an election takes.
+    private static final long FORSAKEN_MS = 1_500;
     private static final long HAND_OVER_MS = 1_000;
 
     private final BrokerConfig config;
@@ -74,6 +77,7 @@ final class ClusterAttachment implements Attachment {
     private final PeerHost host = new PeerHost();
     private final CompletableFuture<Void> active = new CompletableFuture<>();
     private final CompletableFuture<Void> mayStop = new CompletableFuture<>();
+    private final CompletableFuture<Void> forsaken = new CompletableFuture<>();
     /// Completed by the image that has this broker fenced after it wished to stop.
     private final CompletableFuture<Void> fenced = new CompletableFuture<>();
     private boolean isLeaving;
@@ -306,10 +310,12 @@ final class ClusterAttachment implements Attachment {
             isLeaving = true;
             own.stopping();
             look(metadata().image());
+            giveUpWhereNobodyDecides(loop.nowMs());
         });
+        CompletableFuture<Void> handedOver = CompletableFuture.allOf(
+                mayStop, fenced.thenRunAsync(led::finish, Thread::startVirtualThread));
         try {
-            CompletableFuture.allOf(mayStop, fenced.thenRunAsync(led::finish, Thread::startVirtualThread))
-                    .orTimeout(LEAVE_SECONDS, TimeUnit.SECONDS).join();
+            CompletableFuture.anyOf(handedOver, forsaken).orTimeout(LEAVE_SECONDS, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {
             LOG.warn("The controller has not let this broker go within {} s: what it led is led by others when they"
                     + " find it gone", LEAVE_SECONDS);
@@ -320,6 +326,20 @@ final class ClusterAttachment implements Attachment {
         onLoop(own::close);
         answerNothing();
         peers.close();
+    }
+
+    /// When all brokers stop together, the last of them have nobody left who could let them go.
+    ///
+    /// @param decidedMs when somebody was last known to decide
+    private void giveUpWhereNobodyDecides(long decidedMs) {
+        boolean nobody = requireNonNull(metadata, "it has joined").role() instanceof QuorumRole.NoController;
+        long since = nobody ? decidedMs : loop.nowMs();
+        if (loop.nowMs() - since >= FORSAKEN_MS) {
+            LOG.info("Nobody decides on the metadata any more: this broker stops without being let go");
+            forsaken.complete(null);
+        } else if (!mayStop.isDone()) {
+            loop.schedule(AGAIN_MS, () -> giveUpWhereNobodyDecides(since));
+        }
     }
 
     private void answerNothing() {
