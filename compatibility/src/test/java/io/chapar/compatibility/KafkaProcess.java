@@ -1,12 +1,10 @@
 package io.chapar.compatibility;
 
+import io.chapar.testing.FreePorts;
 import io.chapar.testing.StartedProcess;
 import org.apache.kafka.clients.admin.Admin;
 import org.awaitility.Awaitility;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +25,7 @@ final class KafkaProcess implements AutoCloseable {
     }
 
     static KafkaProcess formatted(Path home) throws Exception {
-        KafkaProcess broker = new KafkaProcess(home, freePort());
+        KafkaProcess broker = new KafkaProcess(home, FreePorts.one());
         Files.createDirectories(home);
         Files.writeString(broker.properties(), """
                 process.roles=broker,controller
@@ -45,7 +43,7 @@ final class KafkaProcess implements AutoCloseable {
                 transaction.state.log.min.isr=1
                 transaction.state.log.num.partitions=1
                 group.initial.rebalance.delay.ms=0
-                """.formatted(broker.port, freePort(), broker.data()));
+                """.formatted(broker.port, FreePorts.one(), broker.data()));
         try (StartedProcess format = broker.java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg",
                 "-c", broker.properties().toString())) {
             if (format.exitCode() != 0) {
@@ -53,12 +51,6 @@ final class KafkaProcess implements AutoCloseable {
             }
         }
         return broker;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private Path properties() {

@@ -2,6 +2,7 @@ package io.chapar.broker.cluster;
 
 import io.chapar.broker.Broker;
 import io.chapar.broker.config.BrokerConfig;
+import io.chapar.testing.FreePorts;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -18,8 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,8 +53,8 @@ class RollingRestartIT {
     void begin() throws IOException {
         List<String> voters = new ArrayList<>();
         for (int node = 1; node <= 3; node++) {
-            ports.put(node, freePorts(1));
-            voters.add(node + "@127.0.0.1:" + freePorts(2));
+            ports.put(node, FreePorts.one());
+            voters.add(node + "@127.0.0.1:" + FreePorts.inARow(2));
         }
         quorum = String.join(",", voters);
         Map<Integer, CompletableFuture<Broker>> starting = new TreeMap<>();
@@ -64,29 +63,6 @@ class RollingRestartIT {
             starting.put(node, CompletableFuture.supplyAsync(() -> Broker.start(config), Thread::startVirtualThread));
         }
         starting.forEach((node, one) -> brokers.put(node, one.join()));
-    }
-
-    /// The first of so many free ports in a row.
-    private static int freePorts(int count) throws IOException {
-        for (int attempt = 0;; attempt++) {
-            List<ServerSocket> held = new ArrayList<>();
-            try {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-                int first = held.getFirst().getLocalPort();
-                for (int i = 1; i < count; i++) {
-                    held.add(new ServerSocket(first + i, 1, InetAddress.getLoopbackAddress()));
-                }
-                return first;
-            } catch (IOException | IllegalArgumentException e) {
-                if (attempt == 100) {
-                    throw new IOException("no " + count + " free ports in a row", e);
-                }
-            } finally {
-                for (ServerSocket one : held) {
-                    one.close();
-                }
-            }
-        }
     }
 
     private BrokerConfig config(int node) {

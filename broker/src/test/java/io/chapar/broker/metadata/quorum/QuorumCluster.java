@@ -9,6 +9,7 @@ import io.chapar.broker.metadata.MetadataLogContract;
 import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.net.NettyLoop;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.testing.FreePorts;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -16,8 +17,6 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,15 +59,9 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
         this.folder = folder;
         this.snapshotEvery = snapshotEvery;
         List<Voter> all = new ArrayList<>();
-        List<ServerSocket> taken = new ArrayList<>();
         for (int node = 0; node < voters; node++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            taken.add(socket);
-            all.add(new Voter(node, new UUID(7, node), new HostPort("127.0.0.1", socket.getLocalPort())));
+            all.add(new Voter(node, new UUID(7, node), new HostPort("127.0.0.1", FreePorts.one())));
             nodes.add(new Node(new NettyLoop(threads.next(), Runnable::run, bugs::add)));
-        }
-        for (ServerSocket socket : taken) {
-            socket.close();
         }
         membership = new Membership(new UUID(9, 9), all);
     }

@@ -1,5 +1,6 @@
 package io.chapar.broker.metadata.quorum;
 
+import io.chapar.testing.FreePorts;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -9,8 +10,6 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -106,13 +105,8 @@ class QuorumProcessesTest {
 
     @Test
     void nothingCommittedIsLostHoweverOftenTheyAreKilled() throws Exception {
-        List<ServerSocket> taken = new ArrayList<>();
         for (int node = 0; node < VOTERS; node++) {
-            taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            ports.add(taken.getLast().getLocalPort());
-        }
-        for (ServerSocket socket : taken) {
-            socket.close();
+            ports.add(FreePorts.one());
         }
         for (int node = 0; node < VOTERS; node++) {
             start(node);

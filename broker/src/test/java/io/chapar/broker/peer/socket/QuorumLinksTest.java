@@ -15,6 +15,7 @@ import io.chapar.broker.peer.LinkEvents.Evidence;
 import io.chapar.broker.peer.Matter;
 import io.chapar.broker.peer.PeerSecret;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.testing.FreePorts;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,8 +23,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -59,16 +58,10 @@ final class QuorumLinksTest {
 
     @BeforeEach
     void list() throws Exception {
-        List<ServerSocket> taken = new ArrayList<>();
         for (int node = 1; node <= 3; node++) {
             for (SortedMap<Integer, HostPort> where : List.of(listed, voters)) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                taken.add(socket);
-                where.put(node, new HostPort("127.0.0.1", socket.getLocalPort()));
+                where.put(node, new HostPort("127.0.0.1", FreePorts.one()));
             }
-        }
-        for (ServerSocket socket : taken) {
-            socket.close();
         }
     }
 
