@@ -64,7 +64,7 @@ public final class QuorumVoters {
         HostPort at = HostPort.parse(text);
         if (at.host().isEmpty() || at.port() < 1 || at.port() >= LAST_PORT) {
             throw new IllegalArgumentException("needs a host, and a port from 1 to " + (LAST_PORT - 1)
-                    + " that others can reach, not '" + text + "'");
+                    + ", not '" + text + "'");
         }
         return at;
     }

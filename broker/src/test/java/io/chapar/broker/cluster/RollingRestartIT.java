@@ -6,12 +6,12 @@ import io.chapar.testing.FreePorts;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -86,12 +86,18 @@ class RollingRestartIT {
     }
 
     private static void await(Admin admin, Predicate<TopicPartitionInfo> ofEach) {
-        Awaitility.await().atMost(LONG).ignoreExceptions().until(() -> {
-            Set<String> all = admin.listTopics(new ListTopicsOptions()
-                    .listInternal(true)).names().get();
-            return admin.describeTopics(all).allTopicNames().get().values().stream()
-                    .map(TopicDescription::partitions).flatMap(List::stream).allMatch(ofEach);
-        });
+        List<String> others = new ArrayList<>();
+        try {
+            Awaitility.await().atMost(LONG).ignoreExceptions().until(() -> {
+                Set<String> all = admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get();
+                others.clear();
+                admin.describeTopics(all).allTopicNames().get().values().forEach(topic -> topic.partitions().stream()
+                        .filter(ofEach.negate()).forEach(partition -> others.add(topic.name() + " " + partition)));
+                return others.isEmpty();
+            });
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("in the end there were " + others, e);
+        }
     }
 
     private static boolean isInSync(TopicPartitionInfo partition) {

@@ -42,9 +42,9 @@ class QuorumVotersTest {
         "-1@a:9093                                 | takes a node's number from 0 on, not '-1@a:9093'",
         "1@a:9093,                                 | takes ID@HOST:PORT of each voter, not ''",
         "1@a                                       | must be host:port, not 'a'",
-        "1@:9093                                   | needs a host, and a port from 1 to 65534 that others can reach, not ':9093'",
-        "1@a:65535                                 | needs a host, and a port from 1 to 65534 that others can reach, not 'a:65535'",
-        "1@a:0                                     | needs a host, and a port from 1 to 65534 that others can reach, not 'a:0'",
+        "1@:9093                                   | needs a host, and a port from 1 to 65534, not ':9093'",
+        "1@a:65535                                 | needs a host, and a port from 1 to 65534, not 'a:65535'",
+        "1@a:0                                     | needs a host, and a port from 1 to 65534, not 'a:0'",
         "1@a:1,1@b:2                               | names node 1 twice",
         "1@a:1,2@a:3,3@a:5,4@a:7,5@a:9,6@a:11      | names more than 5 voters",
         "1@a:1,2@a:3,3@a:5,4@a:7,5@a:9,6@a:11,7@b:1 | names more than 5 voters"})
