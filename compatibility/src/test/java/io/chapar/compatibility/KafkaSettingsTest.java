@@ -49,6 +49,6 @@ class KafkaSettingsTest {
         List<String> own = new ArrayList<>();
         BrokerConfig.all().forEach(setting -> own.add(setting.name()));
         own.removeAll(KafkaConfig.configDef().names());
-        assertTrue(own.size() <= 24, () -> own.size() + ": " + own);
+        assertTrue(own.size() <= 26, () -> own.size() + ": " + own);
     }
 }
