@@ -21,7 +21,9 @@ import java.util.TreeMap;
 ///
 /// A follower whose link is well and that has all is caught up, however long nothing has been written; under load one
 /// is that has what there was a moment ago. One that lags for too long is asked to be taken out; one is asked in when
-/// it has had all that is committed, and all that this leadership began with, for [#STEADY_MS].
+/// it has kept up for [#STEADY_MS] and has, in that moment, all that is committed and all that this leadership began
+/// with. It need not have had all that is committed at each moment before: who acknowledges last never has, where the
+/// next record is written as soon as the one before is committed.
 ///
 /// Times are the loop's, in milliseconds.
 public final class IsrCore {
@@ -40,8 +42,8 @@ public final class IsrCore {
         /// now.
         private long goal;
         private long goalMs;
-        /// Since when it could be in sync; -1 while it could not.
-        private long fitSinceMs = -1;
+        /// Since when it has kept up without lagging for [#STEADY_MS]; -1 while it has not.
+        private long steadySinceMs = -1;
 
         Follower(long nowMs) {
             caughtUpMs = nowMs;
@@ -131,7 +133,7 @@ public final class IsrCore {
         if (follower != null) {
             look(follower, nowMs);
             follower.end = -1;
-            follower.fitSinceMs = -1;
+            follower.steadySinceMs = -1;
         }
     }
 
@@ -143,11 +145,10 @@ public final class IsrCore {
             follower.goal = written;
             follower.goalMs = nowMs;
         }
-        boolean fit = follower.end >= Math.max(highWatermark, epochStart);
-        if (!fit) {
-            follower.fitSinceMs = -1;
-        } else if (follower.fitSinceMs < 0) {
-            follower.fitSinceMs = nowMs;
+        if (follower.end < 0 || nowMs - follower.caughtUpMs >= Math.min(STEADY_MS, lagMs)) {
+            follower.steadySinceMs = -1;
+        } else if (follower.steadySinceMs < 0) {
+            follower.steadySinceMs = nowMs;
         }
     }
 
@@ -194,8 +195,11 @@ public final class IsrCore {
 
     private boolean belongs(Follower follower, boolean isIn, long nowMs) {
         look(follower, nowMs);
-        boolean keepsUp = nowMs - follower.caughtUpMs < lagMs;
-        return keepsUp && (isIn || (follower.fitSinceMs >= 0 && nowMs - follower.fitSinceMs >= STEADY_MS));
+        if (isIn) {
+            return nowMs - follower.caughtUpMs < lagMs;
+        }
+        boolean fit = follower.end >= Math.max(highWatermark, epochStart);
+        return fit && follower.steadySinceMs >= 0 && nowMs - follower.steadySinceMs >= STEADY_MS;
     }
 
     private boolean rise() {

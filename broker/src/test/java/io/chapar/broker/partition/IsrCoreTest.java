@@ -64,6 +64,39 @@ class IsrCoreTest {
         assertEquals(5, leading(one, 2, 5, 0).highWatermark());
     }
 
+    /// As a coordinator writes whose transactions come one after the other: the next record is there in the moment in
+    /// which the one before is committed, by the faster follower's word.
+    @Test
+    void whoIsAlwaysTheLastToAcknowledgeIsAskedInAllTheSame() {
+        IsrCore core = leading(image(1, 2), 1, 5, 5);
+        acknowledge(core, 2, 5);
+        acknowledge(core, 3, 5);
+        long end = 5;
+        for (int i = 0; i <= IsrCore.STEADY_MS; i++) {
+            nowMs++;
+            core.written(end + 1, nowMs);
+            acknowledge(core, 2, end + 1);
+            core.written(end + 2, nowMs);
+            acknowledge(core, 3, end + 1);
+            end++;
+        }
+        assertEquals(List.of(1, 2, 3), requireNonNull(core.wish(nowMs)).isr());
+    }
+
+    /// It would be elected without what is committed.
+    @Test
+    void whoLacksWhatIsCommittedInTheMomentOfTheWishIsNotAskedIn() {
+        IsrCore core = leading(image(1, 2), 1, 5, 5);
+        acknowledge(core, 2, 5);
+        acknowledge(core, 3, 5);
+        nowMs += IsrCore.STEADY_MS;
+        core.written(6, nowMs);
+        acknowledge(core, 2, 6);
+        assertNull(core.wish(nowMs));
+        acknowledge(core, 3, 6);
+        assertEquals(List.of(1, 2, 3), requireNonNull(core.wish(nowMs)).isr());
+    }
+
     @Test
     void whoIsAskedInCountsFromThenOn() {
         IsrCore core = leading(image(1, 2), 1, 5, 5);
