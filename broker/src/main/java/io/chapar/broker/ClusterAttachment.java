@@ -81,6 +81,8 @@ final class ClusterAttachment implements Attachment {
     /// Completed by the image that has this broker fenced after it wished to stop.
     private final CompletableFuture<Void> fenced = new CompletableFuture<>();
     private boolean isLeaving;
+    /// Why not, as it was last said; the attempts go on for as long as it takes.
+    private String notRegistered = "";
     private @Nullable HandOver handOver;
     private @Nullable QuorumFounding founding;
     private @Nullable QuorumMetadataLog metadata;
@@ -236,7 +238,10 @@ final class ClusterAttachment implements Attachment {
             switch (how) {
                 case MetadataLog.Committed<BrokerImage>(BrokerImage self) -> registered.complete(self);
                 case MetadataLog.NotCommitted<BrokerImage> not -> {
-                    LOG.info("Not registered yet: {}", not.reason());
+                    if (!not.reason().equals(notRegistered)) {
+                        notRegistered = not.reason();
+                        LOG.info("Not registered yet: {}", notRegistered);
+                    }
                     if (!registered.isDone()) {
                         loop.schedule(AGAIN_MS, () -> register(log, command, registered));
                     }

@@ -37,6 +37,26 @@ class BrokerStartIT {
         Broker.start(config(folder)).close();
     }
 
+    /// Neither kind of metadata may be passed over for the other.
+    @Test
+    void theFolderOfABrokerWithoutOthersIsNotTakenForAClustersNorTheOtherWayRound() throws IOException {
+        Path alone = folder.resolve("alone");
+        Broker.start(config(alone)).close();
+        BrokerConfig inCluster = BrokerConfig.of(Map.of("listeners", "127.0.0.1:9092", "log.dirs", alone.toString(),
+                "quorum", "1@127.0.0.1:9093"));
+        assertEquals("The data folder '" + alone + "' belongs to a broker that has no others; it starts without"
+                + " --quorum.", assertThrows(BrokerStartException.FolderOfAnother.class,
+                () -> Broker.start(inCluster)).getMessage());
+        assertFalse(Files.exists(alone.resolve("broker.life")));
+        Broker.start(config(alone)).close();
+
+        Path clusters = folder.resolve("clusters");
+        Files.createDirectories(clusters.resolve("quorum"));
+        assertEquals("The data folder '" + clusters + "' belongs to a broker of a cluster; start it with --quorum, as"
+                + " the others.", assertThrows(BrokerStartException.FolderOfAnother.class,
+                () -> Broker.start(config(clusters))).getMessage());
+    }
+
     @Test
     void anOccupiedPortIsSaidSo() throws IOException {
         try (ServerSocket occupied = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
