@@ -2,6 +2,7 @@ package io.chapar.compatibility;
 
 import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.AdminResult;
+import io.chapar.client.admin.NewTopic;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
@@ -15,6 +16,7 @@ import io.chapar.processor.KeyTimer;
 import io.chapar.processor.ProcessorApp;
 import io.chapar.processor.ProcessorConfig;
 import io.chapar.processor.ProcessorException;
+import io.chapar.processor.TimeWindows;
 import io.chapar.processor.Topology;
 import io.chapar.protocol.TopicPartition;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -371,6 +373,30 @@ class StatefulProcessorIT extends SharedBroker {
         create("uneven-app-per-key-changelog", PARTITIONS + 1);
         String uneven = failure(settings("uneven", Delivery.EXACTLY_ONCE).build(), counting("uneven", 0));
         assertTrue(uneven.contains("has 5 partitions") && uneven.contains("has 4"), uneven);
+    }
+
+    @Test
+    void stateOfAnotherLayoutIsRefusedAtTheStart() {
+        prepare("laid", 10);
+        try (ProcessorApp app = ProcessorApp.start(settings("laid", Delivery.EXACTLY_ONCE).threads(2).build(),
+                counting("laid", 0))) {
+            awaitOutputs("laid", 10);
+            assertEquals(2, app.status().threads());
+        }
+        Topology windowed = Topology.from("laid-in", Serdes.string(), Serdes.string()).groupByKey(Serdes.string())
+                .windowedBy(TimeWindows.tumbling(Duration.ofMinutes(1))).count("per-key").forEach(record -> { });
+        String changed = failure(settings("laid", Delivery.EXACTLY_ONCE).build(), windowed);
+        assertTrue(changed.contains("laid-app-per-key-changelog holds the latest value of each key, format 2; step"
+                + " 'per-key' has windows of 60000 ms every 60000 ms"), changed);
+        prepare("old", 1);
+        try (KafkaProducer<String, String> producer = stock.producer();
+                Admin admin = Admin.open(broker.bootstrap())) {
+            admin.createTopics(List.of(new NewTopic("old-app-per-key-changelog", PARTITIONS, NewTopic.BROKER_DEFAULT,
+                    Map.of("cleanup.policy", "compact")))).values().forEach(AdminResult::get);
+            var _ = producer.send(new ProducerRecord<>("old-app-per-key-changelog", "k", "12345678"));
+        }
+        String old = failure(settings("old", Delivery.EXACTLY_ONCE).build(), counting("old", 0));
+        assertTrue(old.contains("old-app-per-key-changelog was written by an earlier version"), old);
     }
 
     @Test

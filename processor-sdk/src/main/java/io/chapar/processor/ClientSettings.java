@@ -55,6 +55,15 @@ final class ClientSettings {
         return builder.isolation(IsolationLevel.READ_COMMITTED).offsetReset(OffsetReset.EARLIEST).build();
     }
 
+    /// For recording layouts: outside of every transaction.
+    static ProducerConfig layouts(ProcessorConfig config, String memberName) {
+        ProducerConfig.Builder builder = ProducerConfig.builder(config.bootstrapServers())
+                .clientId(memberName + "-layouts")
+                .maxBlockMs(MAX_BLOCK_MS);
+        config.producerSettings().forEach(builder::set);
+        return builder.idempotent(true).build();
+    }
+
     /// Idempotent in every mode, so that a repeated request never writes twice.
     static ProducerConfig producer(ProcessorConfig config, String memberName) {
         ProducerConfig.Builder builder = ProducerConfig.builder(config.bootstrapServers())

@@ -13,6 +13,11 @@ record Fold<K, V, A>(TimedRows<K, A> rows, Next<K, V, A> next) implements Statef
     }
 
     @Override
+    public Layout layout() {
+        return Layout.LATEST_VALUES;
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<K, Change<A>>> out) {
         K key = record.key();
         V value = record.value();

@@ -6,6 +6,11 @@ record InternalNames(String applicationId) {
         return applicationId + "-" + step + "-changelog";
     }
 
+    /// What the rows of each changelog are.
+    String layouts() {
+        return applicationId + "-layouts";
+    }
+
     String repartition(String step) {
         return applicationId + "-" + step + "-repartition";
     }

@@ -6,12 +6,15 @@ import io.chapar.client.admin.AdminResult;
 import io.chapar.client.admin.ConfigEntry;
 import io.chapar.client.admin.CreatedTopic;
 import io.chapar.client.admin.NewTopic;
+import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.metadata.TopicView;
+import io.chapar.client.producer.ProducerConfig;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -24,6 +27,7 @@ import static java.util.Objects.requireNonNull;
 /// |---|---|---|---|
 /// | `APPLICATION-STEP-repartition` | of its stage, else as the widest above | `delete` | none ([RepartitionPurge]) |
 /// | `APPLICATION-STEP-changelog` | of its stage | `compact` | |
+/// | `APPLICATION-layouts` ([LayoutTopic]) | 1 | `delete` | none |
 final class InternalTopics {
     private static final String CLEANUP_POLICY = "cleanup.policy";
     private static final String TIMESTAMP_TYPE = "message.timestamp.type";
@@ -34,10 +38,15 @@ final class InternalTopics {
 
     private final Admin admin;
     private final Stages stages;
+    private final ConsumerConfig reading;
+    private final ProducerConfig writing;
     /// Partitions of each input topic that is known to be there.
     private final TreeMap<String, Integer> counts = new TreeMap<>();
 
-    InternalTopics(Admin admin, Stages stages) {
+    /// `reading` and `writing`: of the topic of layouts.
+    InternalTopics(Admin admin, Stages stages, ConsumerConfig reading, ProducerConfig writing) {
+        this.reading = reading;
+        this.writing = writing;
         this.admin = admin;
         this.stages = stages;
     }
@@ -53,6 +62,26 @@ final class InternalTopics {
             int partitions = partitionsOf(lead);
             steps.forEach(step -> changelog(stages.names().changelog(step), lead, partitions));
         });
+        if (stages.isStateful()) {
+            requireLayouts();
+        }
+    }
+
+    private void requireLayouts() {
+        LayoutTopic recorded = new LayoutTopic(stages.names().layouts(), admin, reading, writing);
+        TreeSet<String> used = new TreeSet<>();
+        stages.stepsByStage().forEach((lead, steps) -> steps.stream()
+                .filter(step -> recorded.isUsed(stages.names().changelog(step), partitionsOf(lead)))
+                .forEach(used::add));
+        existing(recorded.topic(), 1, KEPT);
+        requirePolicy(recorded.topic(), "delete", "what is recorded first would not be known");
+        Layouts layouts = new Layouts(stages.layouts(), stages.names());
+        SortedMap<String, String> missing = layouts.missing(recorded.read(stages.layouts().keySet()), used);
+        if (!missing.isEmpty()) {
+            recorded.record(missing);
+            // Another application may have been first.
+            layouts.missing(recorded.read(stages.layouts().keySet()), used);
+        }
     }
 
     /// The partition count for a topic that is cut at, if it is not there yet.

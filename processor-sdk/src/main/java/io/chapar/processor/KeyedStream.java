@@ -132,7 +132,7 @@ public final class KeyedStream<K, V> {
         Objects.requireNonNull(joiner, "joiner");
         Objects.requireNonNull(serde, "serde");
         Objects.requireNonNull(otherSerde, "otherSerde");
-        TopologyNode.SharedStep state = new TopologyNode.SharedStep(name);
+        TopologyNode.SharedStep state = new TopologyNode.SharedStep(name, Layout.JOINED_STREAMS);
         TopologyNode<K, V> left = spread(name + "-left");
         TopologyNode<K, W> right = other.spread(name + "-right");
         TopologyNode<K, R> here = new TopologyNode.Side<>(left, state, List.of(right), true, new WindowJoin<>(name,

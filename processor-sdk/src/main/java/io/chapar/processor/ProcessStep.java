@@ -14,6 +14,11 @@ record ProcessStep<K, V, B>(String name, Serde<K> keySerde, KeyProcess<K, V, B> 
     private static final long NONE = -1;
 
     @Override
+    public Layout layout() {
+        return Layout.STATE_AND_TIMERS;
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<K, B>> out) {
         K key = record.key();
         if (key == null) {

@@ -179,8 +179,10 @@ final class ProcessorThread {
             return;
         }
         do {
-            try (Admin admin = Admin.open(ClientSettings.changelog(config, thread.getName()).client())) {
-                new InternalTopics(admin, states.stages()).prepare();
+            ConsumerConfig reading = ClientSettings.changelog(config, thread.getName());
+            try (Admin admin = Admin.open(reading.client())) {
+                new InternalTopics(admin, states.stages(), reading,
+                        ClientSettings.layouts(config, thread.getName())).prepare();
                 return;
             } catch (RetriableException | UnknownOutcomeException e) {
                 report = cycle.report().withLastError(e);

@@ -20,6 +20,11 @@ record SessionFold<K, V, A>(String name, SessionWindows windows, boolean emitFin
     }
 
     @Override
+    public Layout layout() {
+        return new Layout("sessions", 1);
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<Windowed<K>, A>> out) {
         K key = record.key();
         V value = record.value();

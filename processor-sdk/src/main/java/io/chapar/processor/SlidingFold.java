@@ -21,6 +21,11 @@ record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFin
         Serde<K> keySerde, Serde<A> valueSerde, Fold.Next<K, V, A> next)
         implements StatefulStep<K, V, Windowed<K>, A> {
     @Override
+    public Layout layout() {
+        return new Layout("sliding windows of " + windows.differenceMs() + " ms", 1);
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<Windowed<K>, A>> out) {
         K key = record.key();
         V value = record.value();

@@ -38,6 +38,7 @@ final class Stages {
     /// Topics whose records meet in a join.
     private final List<SortedSet<String>> meetings = new ArrayList<>();
     private final TreeSet<String> timedSteps = new TreeSet<>();
+    private final TreeMap<String, Layout> layouts = new TreeMap<>();
     private final List<Output> outputs = new ArrayList<>();
 
     /// Something that leaves the topology. `label` is for people.
@@ -98,7 +99,7 @@ final class Stages {
             }
             case TopologyNode.Stateful<?, ?, ?, ?> stateful -> {
                 SortedSet<String> above = sources(stateful.above());
-                step(stateful.name(), stateful, above);
+                step(stateful.name(), stateful, stateful.step().layout(), above);
                 if (stateful.step() instanceof TimedStep<?, ?, ?, ?> timed && timed.hasTimers()) {
                     timedSteps.add(stateful.name());
                 }
@@ -110,7 +111,7 @@ final class Stages {
                 side.beside().forEach(other -> meeting.addAll(sources(other)));
                 meetings.add(meeting);
                 if (side.state() != null) {
-                    step(side.state().name(), side.state(), meeting);
+                    step(side.state().name(), side.state(), side.state().layout(), meeting);
                 }
                 yield sources(side.above());
             }
@@ -121,12 +122,13 @@ final class Stages {
 
     /// The same step written twice is two.
     @SuppressWarnings("ReferenceEquality")
-    private void step(String name, Object owner, SortedSet<String> topics) {
+    private void step(String name, Object owner, Layout layout, SortedSet<String> topics) {
         Object before = owners.put(name, owner);
         if (before != null && before != owner) {
             throw new UsageException("Two stateful steps have the name '" + name + "'");
         }
         topicsBySteps.put(name, topics);
+        layouts.put(name, layout);
     }
 
     private SortedSet<String> input(String topic) {
@@ -185,6 +187,11 @@ final class Stages {
             throw new UsageException("Step '" + timedSteps.first() + "' has timers, and AT_MOST_ONCE cannot keep one"
                     + " that a crash has cut off from being due again: use EXACTLY_ONCE or AT_LEAST_ONCE");
         }
+    }
+
+    /// By stateful step.
+    SortedMap<String, Layout> layouts() {
+        return Collections.unmodifiableSortedMap(layouts);
     }
 
     boolean isStateful() {

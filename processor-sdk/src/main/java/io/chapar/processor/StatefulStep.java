@@ -3,7 +3,8 @@ package io.chapar.processor;
 import java.util.function.Consumer;
 
 /// What a step does with one record and with what it knows. Must give the same whenever it finds the same.
-@FunctionalInterface
 interface StatefulStep<K, V, A, B> {
+    Layout layout();
+
     void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<A, B>> out);
 }

@@ -5,6 +5,11 @@ import java.util.function.Consumer;
 /// The latest value of each key; a record without a value removes its key. Records without a key are passed over.
 record TableStep<K, V>(TimedRows<K, V> rows) implements StatefulStep<K, V, K, Change<V>> {
     @Override
+    public Layout layout() {
+        return Layout.LATEST_VALUES;
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<K, Change<V>>> out) {
         K key = record.key();
         if (key == null) {

@@ -51,9 +51,15 @@ sealed interface TopologyNode<K, V> {
     /// The state of a join. Told apart by identity: two joins of one name are a mistake.
     final class SharedStep {
         private final String name;
+        private final Layout layout;
 
-        SharedStep(String name) {
+        SharedStep(String name, Layout layout) {
             this.name = StepName.of(name);
+            this.layout = layout;
+        }
+
+        Layout layout() {
+            return layout;
         }
 
         String name() {

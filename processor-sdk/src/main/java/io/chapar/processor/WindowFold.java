@@ -26,6 +26,11 @@ record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, 
     private static final long NONE = -1;
 
     @Override
+    public Layout layout() {
+        return new Layout("windows of " + windows.sizeMs() + " ms every " + windows.advanceMs() + " ms", 1);
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<Windowed<K>, A>> out) {
         K key = record.key();
         V value = record.value();
