@@ -35,6 +35,7 @@ import io.chapar.broker.replica.FollowStreams;
 import io.chapar.broker.replica.ReplicaHost;
 import io.chapar.broker.replica.ReplicaHosts;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.settings.BrokerSettings;
 import io.chapar.broker.shard.RecoveryProgress;
 import io.chapar.broker.shard.Shard;
 import io.chapar.broker.shard.Shards;
@@ -135,10 +136,11 @@ public final class BrokerCore {
         this.folder = folder;
         this.metadata = metadata;
         this.budgets = new Budgets(config);
+        BrokerSettings settings = new BrokerSettings(config, metadata::image);
         shards = new Shards(config.nodeId(), loops, folder, metadata::image,
-                topic -> new TopicConfig(topic.config(), config).logConfig(), compactionLimits(config),
+                topic -> new TopicConfig(topic.config(), settings.inForce()).logConfig(), compactionLimits(config),
                 budgets.producers(), replicas.byLoop());
-        LocalBroker node = new LocalBroker(config, metadata, shards);
+        LocalBroker node = new LocalBroker(settings, metadata, shards);
 
         CoordinatorPlacement coordinators = CoordinatorPlacement.over(shards);
         ClusterPlacement leaders = new ClusterPlacement(config.nodeId(), metadata::image);

@@ -1,26 +1,46 @@
 package io.chapar.broker;
 
 import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.DynamicSettings;
+import io.chapar.broker.config.OwnedSettings;
 import io.chapar.broker.config.TopicConfig;
+import io.chapar.broker.metadata.ClusterSettings;
+import io.chapar.broker.metadata.ConfigOwner;
 import io.chapar.broker.metadata.TopicRules;
+import io.chapar.broker.settings.BrokerSettings;
 import org.jspecify.annotations.Nullable;
 
 import java.util.SortedMap;
 
-/// What the settings of topics mean for the cluster, with the defaults of the broker that decides.
-public record ClusterRules(BrokerConfig broker) implements TopicRules {
+/// What settings mean for the cluster, with the defaults of the broker that decides, but for what is set for all.
+public final class ClusterRules implements TopicRules {
+    private final BrokerSettings.OfAll defaults;
+
+    public ClusterRules(BrokerConfig broker) {
+        defaults = new BrokerSettings.OfAll(broker);
+    }
+
     @Override
     public @Nullable String problem(SortedMap<String, String> config) {
         return TopicConfig.problem(config);
     }
 
     @Override
-    public int minIsr(SortedMap<String, String> config) {
-        return new TopicConfig(config, broker).minInSyncReplicas();
+    public @Nullable String problem(ConfigOwner owner, SortedMap<String, String> config) {
+        return switch (owner.kind()) {
+            case BROKER -> DynamicSettings.problem(config, owner.name().isEmpty());
+            case CLIENT_METRICS -> OwnedSettings.clientMetrics().problem(config);
+            case GROUP -> OwnedSettings.group().problem(config);
+        };
     }
 
     @Override
-    public boolean isUnclean(SortedMap<String, String> config) {
-        return new TopicConfig(config, broker).isUncleanElectionAllowed();
+    public int minIsr(SortedMap<String, String> config, ClusterSettings cluster) {
+        return new TopicConfig(config, defaults.in(cluster)).minInSyncReplicas();
+    }
+
+    @Override
+    public boolean isUnclean(SortedMap<String, String> config, ClusterSettings cluster) {
+        return new TopicConfig(config, defaults.in(cluster)).isUncleanElectionAllowed();
     }
 }

@@ -11,8 +11,6 @@ import io.chapar.protocol.message.DescribeConfigsResponse;
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResourceResult;
 import io.chapar.protocol.message.DescribeGroupsRequest;
 import io.chapar.protocol.message.DescribeGroupsResponse;
-import io.chapar.protocol.message.IncrementalAlterConfigsRequest;
-import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataRequest.MetadataRequestTopic;
 import io.chapar.protocol.message.MetadataResponse;
@@ -81,23 +79,9 @@ final class AnswersLikeKafkasScenarios {
         for (DescribeConfigsResourceResult setting : described.results().getFirst().configs()) {
             setting.synonyms().forEach(synonym -> assertTrue(
                     !synonym.name().equals(setting.name()) || setting.name().startsWith("compression.")
-                            || setting.name().equals("min.insync.replicas"),
+                            || setting.name().equals("min.insync.replicas")
+                            || setting.name().equals("unclean.leader.election.enable"),
                     "a broker has no setting of the name " + synonym.name()));
-        }
-    }
-
-    @Test
-    void aBrokersSettingIsNotTakenForATopics() {
-        for (byte operation = 0; operation <= 3; operation++) {
-            IncrementalAlterConfigsResponse altered = (IncrementalAlterConfigsResponse) broker.ask(
-                    IncrementalAlterConfigsRequest.builder()
-                            .resources(List.of(new IncrementalAlterConfigsRequest.AlterConfigsResource((byte) 4, "1",
-                                    List.of(new IncrementalAlterConfigsRequest.AlterableConfig(
-                                            "log.cleanup.policy", operation, "compact")))))
-                            .build(), 1);
-            assertEquals(ErrorCode.INVALID_REQUEST.code(), altered.responses().getFirst().errorCode());
-            assertTrue(altered.responses().getFirst().errorMessage().contains("broker's settings"),
-                    altered.responses().getFirst().errorMessage());
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.chapar.broker;
 
 import io.chapar.broker.config.BrokerConfig;
-import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.FileRecords;
@@ -96,7 +95,7 @@ public final class BrokerFixture {
         try {
             BrokerConfig config = BrokerConfig.of(settings);
             LocalMetadataLog metadata = LocalMetadataLog.open(
-                    disk, loops.loop(0), new ControllerCore(random, TopicConfig::problem), config.nodeId());
+                    disk, loops.loop(0), new ControllerCore(random, new ClusterRules(config)), config.nodeId());
             metadata.propose(new RegisterBroker(Registration.alone(config.nodeId(), UUID.randomUUID()),
                     Features.finalizedLevels(), true), loops.loop(0), _ -> { });
             loops.settle();

@@ -1,15 +1,21 @@
 package io.chapar.compatibility;
 
 import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.DynamicSettings;
+import io.chapar.broker.config.OwnedSettings;
 import io.chapar.broker.config.TopicConfig;
 import kafka.server.KafkaConfig;
 import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.coordinator.group.GroupConfig;
+import org.apache.kafka.server.config.DynamicBrokerConfig;
+import org.apache.kafka.server.metrics.ClientMetricsConfigs;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -42,6 +48,36 @@ class KafkaSettingsTest {
             }
         }
         assertEquals(List.of(), unknown);
+    }
+
+    /// What Kafka can change while it runs can be changed here, but for these.
+    @Test
+    void settingsThatKafkaCanChangeWhileItRuns() {
+        Set<String> fixed = new TreeSet<>(Set.of("config.providers", "cordoned.log.dirs",
+                "errors.deadletterqueue.auto.create.topics.enable", "listener.security.protocol.map", "listeners",
+                "log.cleaner.dedupe.buffer.size", "log.cleaner.io.max.bytes.per.second", "max.connections",
+                "max.connections.per.ip", "num.network.threads", "principal.builder.class"));
+        Set<String> refused = new TreeSet<>();
+        for (String name : DynamicBrokerConfig.dynamicConfigUpdateModes().keySet()) {
+            boolean ofSecurity = DynamicBrokerConfig.DYNAMIC_SECURITY_CONFIGS.contains(name)
+                    || name.startsWith("sasl.") || name.startsWith("ssl.");
+            if (!ofSecurity && !DynamicSettings.isKnown(name)) {
+                refused.add(name);
+                String problem = DynamicSettings.problem(Map.of(name, "1"), true);
+                assertTrue(problem != null && !problem.startsWith("There is no setting"), problem);
+            }
+        }
+        assertEquals(fixed, refused);
+    }
+
+    @Test
+    void groupsAndSubscriptionsHaveKafkasSettings() {
+        Set<String> ofGroups = new TreeSet<>();
+        OwnedSettings.group().all().forEach(setting -> ofGroups.add(setting.name()));
+        assertEquals(new TreeSet<>(GroupConfig.configNames()), ofGroups);
+        Set<String> ofMetrics = new TreeSet<>();
+        OwnedSettings.clientMetrics().all().forEach(setting -> ofMetrics.add(setting.name()));
+        assertEquals(new TreeSet<>(ClientMetricsConfigs.configDef().names()), ofMetrics);
     }
 
     @Test

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 
 import static java.util.Objects.requireNonNull;
 
-/// The settings of a broker, checked once. Names and meaning are Kafka's. They hold from its start to its end: only
-/// those of topics ([TopicConfig]) change while it runs, since nothing keeps a broker's in the metadata log.
+/// The settings of a broker, checked once. Names and meaning are Kafka's. Of some ([DynamicSettings]) the metadata log
+/// may have others, which hold instead: then there is another object of this type.
 ///
 /// @param given the settings that were stated, by name; all others are at their defaults
 public record BrokerConfig(SortedMap<String, String> given) {
@@ -28,6 +28,10 @@ public record BrokerConfig(SortedMap<String, String> given) {
     public record Setting(String name, Kind kind, String byDefault, Check check, String about) {
         public byte wireType() {
             return kind.wire();
+        }
+
+        public boolean isList() {
+            return kind == Kind.LIST;
         }
     }
 
@@ -95,6 +99,17 @@ public record BrokerConfig(SortedMap<String, String> given) {
 
     public static @Nullable Setting setting(String name) {
         return SETTINGS.get(name);
+    }
+
+    /// The same, but for what these say.
+    public BrokerConfig under(Map<String, String> dynamic) {
+        TreeMap<String, String> both = new TreeMap<>(given);
+        dynamic.forEach((name, value) -> {
+            if (DynamicSettings.isServed(name)) {
+                both.put(name, value);
+            }
+        });
+        return new BrokerConfig(both);
     }
 
     /// The same with one setting changed.
@@ -269,6 +284,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "default.replication.factor", Kind.INT, "1", positive,
                 "Replicas of a topic that does not say; never more than there are brokers.");
         add(all, "min.insync.replicas", Kind.INT, "1", positive, "Default of the topic setting.");
+        add(all, "unclean.leader.election.enable", Kind.BOOLEAN, "false", SettingTypes.bool(),
+                "Default of the topic setting.");
         add(all, "transaction.state.log.replication.factor", Kind.INT, "3", positive,
                 "Replicas of __transaction_state when it is created; never more than there are brokers.");
         add(all, "offsets.topic.replication.factor", Kind.INT, "3", positive,
@@ -293,6 +310,11 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "max.incremental.fetch.session.cache.slots", Kind.INT, "1000", anyInt, "Fetch sessions kept.");
         add(all, "max.incremental.fetch.session.cache.bytes", Kind.LONG, "0", SettingTypes.integer(0, Long.MAX_VALUE),
                 "Memory for fetch sessions; 0 takes a sixteenth of the heap.");
+        add(all, "quota.window.num", Kind.INT, "11", SettingTypes.integer(2, 3600),
+                "Of so many windows, less one, a client may use the quota at once.");
+        add(all, "quota.window.size.seconds", Kind.INT, "1", SettingTypes.integer(1, 3600), "Length of a window.");
+        add(all, "telemetry.max.bytes", Kind.INT, Integer.toString(1 << 20), SettingTypes.integer(1, 64 << 20),
+                "Most bytes of one push of a client's metrics.");
         addLog(all, positive, positiveLong);
         addCoordinators(all, positive, anyInt);
         return all;

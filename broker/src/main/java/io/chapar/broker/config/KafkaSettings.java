@@ -91,10 +91,7 @@ public final class KafkaSettings {
         }
         Unserved unserved = Table.UNSERVED.get(name);
         if (unserved == null) {
-            List<String> known = new ArrayList<>();
-            BrokerConfig.all().forEach(setting -> known.add(setting.name()));
-            SYNONYMS.forEach(synonym -> known.add(synonym.name()));
-            return "There is no setting '" + name + "'" + SettingTypes.suggestion(name, known);
+            return unknown(name);
         }
         if (!unserved.refused() || unserved.isHarmless(value.strip())) {
             return null;
@@ -102,6 +99,33 @@ public final class KafkaSettings {
         return name + " is not served: " + unserved.reason() + ". Leave it out"
                 + (unserved.harmless().stream().allMatch(String::isEmpty) ? "." : ", or say "
                         + String.join(" or ", unserved.harmless()) + ".");
+    }
+
+    private static String unknown(String name) {
+        List<String> known = new ArrayList<>();
+        BrokerConfig.all().forEach(setting -> known.add(setting.name()));
+        SYNONYMS.forEach(synonym -> known.add(synonym.name()));
+        return "There is no setting '" + name + "'" + SettingTypes.suggestion(name, known);
+    }
+
+    static boolean isWithoutEffect(String name) {
+        Unserved unserved = BrokerConfig.setting(name) == null ? Table.UNSERVED.get(name) : null;
+        return unserved != null && !unserved.refused();
+    }
+
+    /// Why a setting that is not served cannot be stated while brokers run, as a sentence.
+    static String unservedWhileRunning(String name) {
+        for (Synonym synonym : SYNONYMS) {
+            if (synonym.name().equals(name)) {
+                return name + " can be stated where a broker is started alone; while it runs say it as "
+                        + synonym.served() + ".";
+            }
+        }
+        Unserved unserved = Table.UNSERVED.get(name);
+        if (unserved != null) {
+            return name + " is not served: " + unserved.reason() + ".";
+        }
+        return OF_LISTENERS.contains(name) ? name + " cannot change while a broker runs." : unknown(name);
     }
 
     /// Those of the settings that do nothing here: for each reason, their names.

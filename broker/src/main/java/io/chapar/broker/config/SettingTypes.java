@@ -24,6 +24,8 @@ final class SettingTypes {
         }
     }
 
+    private static final int MOST_NAME_CHARS = 200;
+
     interface Check {
         @Nullable String problem(String value);
     }
@@ -114,8 +116,11 @@ final class SettingTypes {
         return nearest == null ? "." : "; did you mean '" + nearest + "'?";
     }
 
-    /// By edit distance; null when none is near.
+    /// By edit distance; null when none is near. No name is so long that what is longer could be near it.
     private static @Nullable String nearest(String key, Iterable<String> known) {
+        if (key.length() > MOST_NAME_CHARS) {
+            return null;
+        }
         String best = null;
         int bestDistance = Math.max(2, key.length() / 3) + 1;
         for (String candidate : known) {

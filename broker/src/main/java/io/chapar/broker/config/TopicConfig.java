@@ -95,11 +95,6 @@ public final class TopicConfig {
         return given.containsKey(setting.name());
     }
 
-    /// Whether the value comes from the broker's own configuration.
-    public boolean isFromBroker(Setting setting) {
-        return !isGiven(setting) && setting.brokerKey() != null && broker.isGiven(setting.brokerKey());
-    }
-
     public String value(Setting setting) {
         String own = given.get(setting.name());
         if (own != null) {
@@ -231,7 +226,8 @@ public final class TopicConfig {
                 "Whether acks=all and readers wait until a record is synced.");
         add(all, "min.insync.replicas", Kind.INT, "1", "min.insync.replicas",
                 SettingTypes.integer(1, Integer.MAX_VALUE), "Replicas in sync that a write with acks=all needs.");
-        add(all, "unclean.leader.election.enable", Kind.BOOLEAN, "false", null, SettingTypes.bool(),
+        add(all, "unclean.leader.election.enable", Kind.BOOLEAN, "false",
+                "unclean.leader.election.enable", SettingTypes.bool(),
                 "Whether a replica that is behind may lead; without effect while there is one replica.");
         add(all, "delete.retention.ms", Kind.LONG, Long.toString(DAY_MS), "log.cleaner.delete.retention.ms", anyLong,
                 "How long compaction keeps tombstones.");

@@ -1,12 +1,13 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.config.TopicConfig;
+import io.chapar.broker.metadata.ConfigOwner;
+import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
+import io.chapar.broker.metadata.MetadataCommand.Outcome;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
-import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
@@ -22,12 +23,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// Changes settings of topics: IncrementalAlterConfigs (0-1), and AlterConfigs (0-2), which replaces them all.
-/// Settings of a broker are those it was started with.
+/// Changes settings of topics, of brokers, of groups and of what clients tell of themselves: IncrementalAlterConfigs
+/// (0-1), and AlterConfigs (0-2), which replaces them all.
 final class AlterConfigsHandler {
+    /// Of one resource: more than anything has.
+    private static final int MOST_SETTINGS = 1_000;
     private static final byte SET = 0;
     private static final byte DELETE = 1;
     private static final byte APPEND = 2;
@@ -39,12 +43,10 @@ final class AlterConfigsHandler {
         this.node = node;
     }
 
-    private record Change(byte type, String name, Map<String, String> values, boolean replace,
+    private record Change(ConfigTarget target, Map<String, String> values, boolean replace,
             @Nullable Refusal refusal) {}
 
-    private record Refusal(ErrorCode error, @Nullable String message) {
-        static final Refusal NONE = new Refusal(ErrorCode.NONE, null);
-    }
+    private record Refusal(ErrorCode error, @Nullable String message) {}
 
     void handle(IncrementalAlterConfigsRequest request, RequestContext context) {
         List<Change> changes = new ArrayList<>();
@@ -54,17 +56,23 @@ final class AlterConfigsHandler {
     }
 
     private Change change(IncrementalAlterConfigsRequest.AlterConfigsResource resource) {
+        ConfigTarget target = new ConfigTarget(resource.resourceType(), resource.resourceName());
         TreeMap<String, String> values = new TreeMap<>();
-        Refusal refusal = null;
-        for (AlterableConfig config : resource.configs()) {
+        Refusal refusal = refusalOfMany(resource.configs().size());
+        for (AlterableConfig config : refusal == null ? resource.configs() : List.<AlterableConfig>of()) {
             if (values.containsKey(config.name())) {
                 refusal = new Refusal(ErrorCode.INVALID_REQUEST, "'" + config.name() + "' is changed twice.");
-            } else if (resource.resourceType() == DescribeConfigsHandler.TOPIC) {
-                Refusal wrong = apply(config, resource.resourceName(), values);
+            } else {
+                Refusal wrong = apply(config, target, values);
                 refusal = wrong != null ? wrong : refusal;
             }
         }
-        return new Change(resource.resourceType(), resource.resourceName(), values, false, refusal);
+        return new Change(target, values, false, refusal);
+    }
+
+    private static @Nullable Refusal refusalOfMany(int settings) {
+        return settings <= MOST_SETTINGS ? null : new Refusal(ErrorCode.INVALID_REQUEST,
+                "At most " + MOST_SETTINGS + " settings are changed together, not " + settings + ".");
     }
 
     private void run(IncrementalAlterConfigsRequest request, List<Change> changes, RequestContext context) {
@@ -72,8 +80,8 @@ final class AlterConfigsHandler {
             List<IncrementalAlterConfigsResponse.AlterConfigsResourceResponse> answers = new ArrayList<>();
             for (int i = 0; i < changes.size(); i++) {
                 answers.add(new IncrementalAlterConfigsResponse.AlterConfigsResourceResponse(
-                        results.get(i).error().code(), results.get(i).message(), changes.get(i).type(),
-                        changes.get(i).name()));
+                        results.get(i).error().code(), results.get(i).message(), changes.get(i).target().type(),
+                        changes.get(i).target().name()));
             }
             context.reply(IncrementalAlterConfigsResponse.builder().responses(answers).build());
         });
@@ -84,8 +92,12 @@ final class AlterConfigsHandler {
         Slices.each(context.loop(), request.resources(), resource -> 1 + resource.configs().size(),
                 resource -> {
                     TreeMap<String, String> values = new TreeMap<>();
-                    resource.configs().forEach(config -> values.put(config.name(), config.value()));
-                    changes.add(new Change(resource.resourceType(), resource.resourceName(), values, true, null));
+                    Refusal refusal = refusalOfMany(resource.configs().size());
+                    if (refusal == null) {
+                        resource.configs().forEach(config -> values.put(config.name(), config.value()));
+                    }
+                    changes.add(new Change(new ConfigTarget(resource.resourceType(), resource.resourceName()),
+                            values, true, refusal));
                 },
                 () -> run(request, changes, context));
     }
@@ -95,15 +107,15 @@ final class AlterConfigsHandler {
             List<AlterConfigsResponse.AlterConfigsResourceResponse> answers = new ArrayList<>();
             for (int i = 0; i < changes.size(); i++) {
                 answers.add(new AlterConfigsResponse.AlterConfigsResourceResponse(
-                        results.get(i).error().code(), results.get(i).message(), changes.get(i).type(),
-                        changes.get(i).name()));
+                        results.get(i).error().code(), results.get(i).message(), changes.get(i).target().type(),
+                        changes.get(i).target().name()));
             }
             context.reply(AlterConfigsResponse.builder().responses(answers).build());
         });
     }
 
     /// Adds the change to the values; gives why it cannot be, else null.
-    private @Nullable Refusal apply(AlterableConfig config, String topicName, Map<String, String> values) {
+    private @Nullable Refusal apply(AlterableConfig config, ConfigTarget target, Map<String, String> values) {
         switch (config.configOperation()) {
             case SET -> {
                 if (config.value() == null) {
@@ -112,20 +124,18 @@ final class AlterConfigsHandler {
                 values.put(config.name(), config.value());
             }
             case DELETE -> {
-                TopicImage topic = node.image().topic(topicName);
-                boolean given = topic != null && topic.config().containsKey(config.name());
-                if (topic != null && !given && TopicConfig.setting(config.name()) == null) {
-                    return new Refusal(ErrorCode.INVALID_CONFIG, TopicConfig.unknown(config.name()));
+                SortedMap<String, String> own = target.own(node);
+                if (own != null && !own.containsKey(config.name()) && !target.isKnown(config.name())) {
+                    return new Refusal(target.refusal(), target.unknown(config.name()));
                 }
                 values.put(config.name(), null);
             }
             case APPEND, SUBTRACT -> {
-                TopicConfig.Setting setting = TopicConfig.setting(config.name());
-                TopicImage topic = node.image().topic(topicName);
-                if (setting == null || topic == null || config.value() == null || !setting.isList()) {
+                String list = target.list(config.name(), node);
+                if (list == null || config.value() == null) {
                     return new Refusal(ErrorCode.INVALID_CONFIG, "'" + config.name() + "' is not a list.");
                 }
-                Set<String> items = new LinkedHashSet<>(List.of(node.config(topic).value(setting).split(",", -1)));
+                Set<String> items = new LinkedHashSet<>(List.of(list.split(",", -1)));
                 List<String> named = List.of(config.value().split(",", -1));
                 named.forEach(items::remove);
                 if (config.configOperation() == APPEND) {
@@ -160,18 +170,28 @@ final class AlterConfigsHandler {
             done.accept(change.refusal());
             return;
         }
-        if (change.type() != DescribeConfigsHandler.TOPIC) {
-            done.accept(new Refusal(ErrorCode.INVALID_REQUEST, change.type() == DescribeConfigsHandler.BROKER
-                    ? "A broker's settings are those it was started with."
-                    : "Settings of resources of type " + change.type() + " are not served."));
+        ConfigTarget target = change.target();
+        String problem = target.problem(node);
+        if (problem != null) {
+            done.accept(new Refusal(ErrorCode.INVALID_REQUEST, problem));
             return;
         }
-        ConfigureTopic command =
-                new ConfigureTopic(change.name(), new TreeMap<>(change.values()), change.replace(), validateOnly);
+        TreeMap<String, String> values = new TreeMap<>(change.values());
+        ConfigOwner owner = target.owner();
+        if (owner == null) {
+            ConfigureTopic command = new ConfigureTopic(target.name(), values, change.replace(), validateOnly);
+            node.metadata().propose(command, deadlineMs, context.loop(), proposed -> done.accept(switch (proposed) {
+                case Committed<TopicOutcome> c -> new Refusal(c.result().error(), c.result().message());
+                case NotCommitted<TopicOutcome> u -> new Refusal(u.error(), u.reason());
+            }));
+            return;
+        }
+        Configure command = new Configure(owner, values, change.replace(), validateOnly);
         node.metadata().propose(command, deadlineMs, context.loop(), proposed -> done.accept(switch (proposed) {
-            case Committed<TopicOutcome> c -> c.result().error() == ErrorCode.NONE
-                    ? Refusal.NONE : new Refusal(c.result().error(), c.result().message());
-            case NotCommitted<TopicOutcome> u -> new Refusal(u.error(), u.reason());
+            case Committed<Outcome> c -> new Refusal(
+                    c.result().error() == ErrorCode.INVALID_CONFIG ? target.refusal() : c.result().error(),
+                    c.result().message());
+            case NotCommitted<Outcome> u -> new Refusal(u.error(), u.reason());
         }));
     }
 }

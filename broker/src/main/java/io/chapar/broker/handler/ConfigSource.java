@@ -1,10 +1,11 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.config.TopicConfig;
+import io.chapar.broker.settings.BrokerSettings;
 
 /// Where the value of a setting comes from, by the numbers of the wire.
 enum ConfigSource {
-    TOPIC(1), STATIC_BROKER(4), BUILT_IN(5);
+    TOPIC(1), BROKER(2), ALL_BROKERS(3), STARTED(4), BUILT_IN(5), LOGGER(6), CLIENT_METRICS(7), GROUP(8);
 
     private final int wire;
 
@@ -16,10 +17,19 @@ enum ConfigSource {
         return (byte) wire;
     }
 
-    static ConfigSource of(TopicConfig config, TopicConfig.Setting setting) {
+    static ConfigSource of(TopicConfig config, TopicConfig.Setting setting, BrokerSettings broker) {
         if (config.isGiven(setting)) {
             return TOPIC;
         }
-        return config.isFromBroker(setting) ? STATIC_BROKER : BUILT_IN;
+        return setting.brokerKey() == null ? BUILT_IN : of(broker.source(setting.brokerKey()));
+    }
+
+    static ConfigSource of(BrokerSettings.Source source) {
+        return switch (source) {
+            case OF_BROKER -> BROKER;
+            case OF_ALL -> ALL_BROKERS;
+            case STARTED -> STARTED;
+            case BUILT_IN -> BUILT_IN;
+        };
     }
 }

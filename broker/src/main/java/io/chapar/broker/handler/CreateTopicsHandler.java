@@ -170,7 +170,8 @@ final class CreateTopicsHandler {
         List<CreatableTopicConfigs> configs = new ArrayList<>();
         for (TopicConfig.Setting setting : TopicConfig.all()) {
             configs.add(new CreatableTopicConfigs(
-                    setting.name(), config.value(setting), false, ConfigSource.of(config, setting).wire(), false));
+                    setting.name(), config.value(setting), false,
+                    ConfigSource.of(config, setting, node.settings()).wire(), false));
         }
         return CreatableTopicResult.builder()
                 .name(topic.name())

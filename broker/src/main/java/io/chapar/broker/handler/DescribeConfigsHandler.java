@@ -1,7 +1,10 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.DynamicSettings;
+import io.chapar.broker.config.OwnedSettings;
 import io.chapar.broker.config.TopicConfig;
+import io.chapar.broker.metadata.ConfigOwner;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.metadata.TopicNames;
 import io.chapar.broker.request.RequestContext;
@@ -14,25 +17,32 @@ import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResourc
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResult;
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsSynonym;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/// Every setting of topics (type 2) and of this broker (type 4), given or not, with where its value comes from; of
-/// each once, since the answer is many times the length of the question.
-/// Versions 1-4; v3 has types and documentation.
+/// Every setting of topics, of this broker, of groups and of subscriptions to clients' metrics, given or not, with
+/// where its value comes from; of each once, since the answer is many times the length of the question. Of all brokers
+/// together (an empty name) only what is set for them. Versions 1-4; v3 has types and documentation.
 final class DescribeConfigsHandler {
-    static final byte TOPIC = 2;
-    static final byte BROKER = 4;
+    /// Of a broker, about, which has the most.
+    private static final int SETTINGS = 110;
+    private static final int SYNONYMS = 4;
 
-    /// Of a topic or a broker, about.
-    private static final int SETTINGS = 50;
-    private static final int SYNONYMS = 3;
+    private static final byte UNKNOWN_TYPE = 0;
+    private static final byte STRING = 2;
+    private static final String LOGGERS = "io.chapar.broker";
 
     private final LocalBroker node;
 
@@ -63,8 +73,13 @@ final class DescribeConfigsHandler {
         List<DescribeConfigsResult> results = new ArrayList<>();
         Slices.each(context.loop(), asked, resource -> elements(resource, request.includeSynonyms()),
                 resource -> results.add(switch (resource.resourceType()) {
-                    case TOPIC -> topic(resource, request);
-                    case BROKER -> broker(resource, request);
+                    case ConfigTarget.TOPIC -> topic(resource, request);
+                    case ConfigTarget.BROKER -> broker(resource, request);
+                    case ConfigTarget.BROKER_LOGGER -> loggers(resource, request);
+                    case ConfigTarget.CLIENT_METRICS -> owned(resource, request, ConfigOwner.Kind.CLIENT_METRICS,
+                            OwnedSettings.clientMetrics(), ConfigSource.CLIENT_METRICS);
+                    case ConfigTarget.GROUP -> owned(resource, request, ConfigOwner.Kind.GROUP,
+                            OwnedSettings.group(), ConfigSource.GROUP);
                     default -> refused(resource, ErrorCode.INVALID_REQUEST,
                             "Settings of resources of type " + resource.resourceType() + " are not served.");
                 }),
@@ -85,13 +100,13 @@ final class DescribeConfigsHandler {
         for (TopicConfig.Setting setting : TopicConfig.all()) {
             if (keys == null || keys.contains(setting.name())) {
                 settings.add(new DescribeConfigsResourceResult(
-                        setting.name(), config.value(setting), false, ConfigSource.of(config, setting).wire(), false,
+                        setting.name(), config.value(setting), false,
+                        ConfigSource.of(config, setting, node.settings()).wire(), false,
                         request.includeSynonyms() ? synonyms(config, setting) : List.of(), setting.wireType(),
                         request.includeDocumentation() ? setting.about() : null));
             }
         }
-        return new DescribeConfigsResult(
-                ErrorCode.NONE.code(), "", resource.resourceType(), resource.resourceName(), settings);
+        return described(resource, settings);
     }
 
     private List<DescribeConfigsSynonym> synonyms(TopicConfig config, TopicConfig.Setting setting) {
@@ -99,35 +114,129 @@ final class DescribeConfigsHandler {
         if (config.isGiven(setting)) {
             all.add(new DescribeConfigsSynonym(setting.name(), config.value(setting), ConfigSource.TOPIC.wire()));
         }
-        String key = setting.brokerKey();
-        if (key != null && node.config().isGiven(key)) {
-            all.add(new DescribeConfigsSynonym(key, node.config().value(key), ConfigSource.STATIC_BROKER.wire()));
+        if (setting.brokerKey() != null) {
+            all.addAll(synonyms(setting.brokerKey(), setting.byDefault()));
         }
-        if (key != null) {
-            all.add(new DescribeConfigsSynonym(key, setting.byDefault(), ConfigSource.BUILT_IN.wire()));
+        return all;
+    }
+
+    /// Of a broker's setting, what is said of it where, the value in force first.
+    private List<DescribeConfigsSynonym> synonyms(String name, @Nullable String byDefault) {
+        List<DescribeConfigsSynonym> all = new ArrayList<>();
+        String ofBroker = node.settings().ofBroker().get(name);
+        if (ofBroker != null) {
+            all.add(new DescribeConfigsSynonym(name, ofBroker, ConfigSource.BROKER.wire()));
+        }
+        String ofAll = node.settings().ofAll().get(name);
+        if (ofAll != null) {
+            all.add(new DescribeConfigsSynonym(name, ofAll, ConfigSource.ALL_BROKERS.wire()));
+        }
+        BrokerConfig started = node.settings().started();
+        if (started.isGiven(name)) {
+            all.add(new DescribeConfigsSynonym(name, started.value(name), ConfigSource.STARTED.wire()));
+        }
+        if (byDefault != null) {
+            all.add(new DescribeConfigsSynonym(name, byDefault, ConfigSource.BUILT_IN.wire()));
         }
         return all;
     }
 
     private DescribeConfigsResult broker(DescribeConfigsResource resource, DescribeConfigsRequest request) {
         String name = resource.resourceName();
+        if (!name.isEmpty() && !name.equals(Integer.toString(node.id()))) {
+            return elsewhere(resource);
+        }
+        Set<String> keys = keys(resource);
+        SortedMap<String, String> values = new TreeMap<>(node.settings().ofAll());
+        if (!name.isEmpty()) {
+            values.putAll(node.settings().ofBroker());
+            BrokerConfig inForce = node.config();
+            BrokerConfig.all().forEach(setting -> values.put(setting.name(), inForce.value(setting.name())));
+        }
+        List<DescribeConfigsResourceResult> settings = new ArrayList<>();
+        values.forEach((key, value) -> {
+            if (keys == null || keys.contains(key)) {
+                BrokerConfig.Setting known = BrokerConfig.setting(key);
+                String byDefault = known == null ? null : known.byDefault();
+                settings.add(new DescribeConfigsResourceResult(
+                        key, value, !DynamicSettings.isKnown(key),
+                        (name.isEmpty() ? ConfigSource.ALL_BROKERS
+                                : ConfigSource.of(node.settings().source(key))).wire(),
+                        false, request.includeSynonyms() ? synonyms(key, byDefault) : List.of(),
+                        known == null ? UNKNOWN_TYPE : known.wireType(),
+                        !request.includeDocumentation() ? null
+                                : known == null ? "Accepted without effect." : known.about()));
+            }
+        });
+        return described(resource, settings);
+    }
+
+    private DescribeConfigsResult elsewhere(DescribeConfigsResource resource) {
+        return refused(resource, ErrorCode.INVALID_REQUEST,
+                "This is broker " + node.id() + ", not '" + resource.resourceName() + "'.");
+    }
+
+    /// What is logged is said where the process is started, for all together.
+    private DescribeConfigsResult loggers(DescribeConfigsResource resource, DescribeConfigsRequest request) {
+        if (!resource.resourceName().equals(Integer.toString(node.id()))) {
+            return elsewhere(resource);
+        }
         Set<String> keys = keys(resource);
         List<DescribeConfigsResourceResult> settings = new ArrayList<>();
-        if (!name.isEmpty() && !name.equals(Integer.toString(node.id()))) {
-            return refused(
-                    resource, ErrorCode.INVALID_REQUEST, "This is broker " + node.id() + ", not '" + name + "'.");
-        }
-        // An empty name asks for what was changed for all brokers while they run, which nothing here can be.
-        for (BrokerConfig.Setting setting : name.isEmpty() ? List.<BrokerConfig.Setting>of() : BrokerConfig.all()) {
-            if (keys == null || keys.contains(setting.name())) {
-                boolean given = node.config().isGiven(setting.name());
+        for (String name : List.of(Logger.ROOT_LOGGER_NAME.toLowerCase(Locale.ROOT), LOGGERS)) {
+            if (keys == null || keys.contains(name)) {
                 settings.add(new DescribeConfigsResourceResult(
-                        setting.name(), node.config().value(setting.name()), true,
-                        (given ? ConfigSource.STATIC_BROKER : ConfigSource.BUILT_IN).wire(), false, List.of(),
-                        setting.wireType(), request.includeDocumentation() ? setting.about() : null));
+                        name, level(LoggerFactory.getLogger(name)), true, ConfigSource.LOGGER.wire(), false, List.of(),
+                        STRING, request.includeDocumentation() ? "Least of what is logged." : null));
             }
         }
-        return new DescribeConfigsResult(ErrorCode.NONE.code(), "", resource.resourceType(), name, settings);
+        return described(resource, settings);
+    }
+
+    private static String level(Logger logger) {
+        String least = "OFF";
+        for (Level level : List.of(Level.ERROR, Level.WARN, Level.INFO, Level.DEBUG, Level.TRACE)) {
+            if (logger.isEnabledForLevel(level)) {
+                least = level.name();
+            }
+        }
+        return least;
+    }
+
+    private DescribeConfigsResult owned(DescribeConfigsResource resource, DescribeConfigsRequest request,
+            ConfigOwner.Kind kind, OwnedSettings known, ConfigSource source) {
+        String problem = new ConfigTarget(resource.resourceType(), resource.resourceName()).problem(node);
+        if (problem != null) {
+            return refused(resource, ErrorCode.INVALID_REQUEST, problem);
+        }
+        SortedMap<String, String> own = node.image().settings().of(new ConfigOwner(kind, resource.resourceName()));
+        Set<String> keys = keys(resource);
+        List<DescribeConfigsResourceResult> settings = new ArrayList<>();
+        for (BrokerConfig.Setting setting : known.all()) {
+            if (keys == null || keys.contains(setting.name())) {
+                String given = own.get(setting.name());
+                settings.add(new DescribeConfigsResourceResult(
+                        setting.name(), given == null ? setting.byDefault() : given, false,
+                        (given == null ? ConfigSource.BUILT_IN : source).wire(), false,
+                        request.includeSynonyms() ? synonyms(setting, given, source) : List.of(), setting.wireType(),
+                        request.includeDocumentation() ? setting.about() : null));
+            }
+        }
+        return described(resource, settings);
+    }
+
+    private static List<DescribeConfigsSynonym> synonyms(
+            BrokerConfig.Setting setting, @Nullable String given, ConfigSource source) {
+        DescribeConfigsSynonym byDefault =
+                new DescribeConfigsSynonym(setting.name(), setting.byDefault(), ConfigSource.BUILT_IN.wire());
+        return given == null ? List.of(byDefault)
+                : List.of(new DescribeConfigsSynonym(setting.name(), given, source.wire()), byDefault);
+    }
+
+    private static DescribeConfigsResult described(
+            DescribeConfigsResource resource, List<DescribeConfigsResourceResult> settings) {
+        return new DescribeConfigsResult(
+                ErrorCode.NONE.code(), "", resource.resourceType(), resource.resourceName(), settings);
     }
 
     /// Null for all.

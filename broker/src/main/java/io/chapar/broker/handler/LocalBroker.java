@@ -6,14 +6,20 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.settings.BrokerSettings;
 import io.chapar.broker.shard.Shards;
 import org.jspecify.annotations.Nullable;
 
 /// This broker, as handlers see it.
-public record LocalBroker(BrokerConfig config, MetadataLog metadata, Shards shards) {
+public record LocalBroker(BrokerSettings settings, MetadataLog metadata, Shards shards) {
 
     public int id() {
-        return config.nodeId();
+        return settings.started().nodeId();
+    }
+
+    /// In force at present.
+    public BrokerConfig config() {
+        return settings.inForce();
     }
 
     public ClusterImage image() {
@@ -27,16 +33,16 @@ public record LocalBroker(BrokerConfig config, MetadataLog metadata, Shards shar
 
     /// How many replicas a topic has that does not say.
     public int defaultFactor() {
-        return factor(config.count("default.replication.factor"));
+        return factor(config().count("default.replication.factor"));
     }
 
     /// So many replicas, or as many as there are brokers. A voter that has not registered yet counts: what is created
     /// in the first moments of a cluster would have too few for ever.
     public int factor(int wanted) {
-        return Math.min(wanted, Math.max(Math.max(1, image().brokers().size()), config.voters().size()));
+        return Math.min(wanted, Math.max(Math.max(1, image().brokers().size()), settings.started().voters().size()));
     }
 
     public TopicConfig config(TopicImage topic) {
-        return new TopicConfig(topic.config(), config);
+        return new TopicConfig(topic.config(), config());
     }
 }

@@ -104,7 +104,8 @@ final class BrokerLives {
             BiFunction<Election, PartitionImage, PartitionImage> change) {
         List<MetadataRecord> records = new ArrayList<>();
         for (TopicImage topic : image.topics().values()) {
-            Election election = new Election(alive, rules.minIsr(topic.config()), rules.isUnclean(topic.config()));
+            Election election = new Election(alive, rules.minIsr(topic.config(), image.settings()),
+                    rules.isUnclean(topic.config(), image.settings()));
             SortedMap<Integer, PartitionImage> after = new TreeMap<>();
             for (int i = 0; i < topic.partitions(); i++) {
                 PartitionImage was = topic.partition(i);

@@ -11,9 +11,14 @@ import static java.util.Objects.requireNonNull;
 /// What differs between two images, so that whoever follows need not look at what is as it was.
 ///
 /// @param topics those that came, went, or are not what they were
-public record ClusterDelta(Collection<TopicChange> topics) {
+/// @param isConfigured whether settings changed that are no topic's, which may mean something for every topic
+public record ClusterDelta(Collection<TopicChange> topics, boolean isConfigured) {
     public ClusterDelta {
         topics = List.copyOf(topics);
+    }
+
+    public ClusterDelta(Collection<TopicChange> topics) {
+        this(topics, false);
     }
 
     /// Between any two images of one cluster, however far apart; looks at all topics of both.
@@ -30,7 +35,7 @@ public record ClusterDelta(Collection<TopicChange> topics) {
                 changes.add(new TopicChange(null, is));
             }
         });
-        return new ClusterDelta(changes);
+        return new ClusterDelta(changes, !before.settings().configs().equals(after.settings().configs()));
     }
 
     /// @param was null when it did not exist

@@ -25,6 +25,7 @@ import static java.util.Objects.requireNonNull;
 /// @param topicsById in order
 /// @param nextProducerId every id below has been given away
 /// @param features finalized feature levels by name
+/// @param settings the same object as long as none of them changes
 public record ClusterImage(
         @Nullable UUID clusterId,
         long version,
@@ -32,11 +33,12 @@ public record ClusterImage(
         Map<String, TopicImage> topics,
         Map<UUID, TopicImage> topicsById,
         long nextProducerId,
-        SortedMap<String, Short> features) {
+        SortedMap<String, Short> features,
+        ClusterSettings settings) {
 
     public static final ClusterImage EMPTY = new ClusterImage(
             null, 0, Collections.emptySortedMap(), PersistentMap.empty(), PersistentMap.empty(), 0,
-            Collections.emptySortedMap());
+            Collections.emptySortedMap(), ClusterSettings.NONE);
 
     /// Null when there is no such topic.
     public @Nullable TopicImage topic(String name) {
@@ -79,6 +81,8 @@ public record ClusterImage(
                 new MetadataRecord.TopicCreated(t.id(), t.name(), t.all(), t.config())));
         records.add(new MetadataRecord.ProducerIdsTaken(nextProducerId));
         features.forEach((name, level) -> records.add(new MetadataRecord.FeatureFinalized(name, level)));
+        settings.configs().forEach((owner, config) -> records.add(new MetadataRecord.Configured(owner, config)));
+        settings.quotas().forEach((entity, quotas) -> records.add(new MetadataRecord.QuotasSet(entity, quotas)));
         records.add(new MetadataRecord.VersionReached(version));
         return records;
     }
@@ -93,6 +97,7 @@ public record ClusterImage(
         private PersistentMap<UUID, TopicImage> topicsById = PersistentMap.empty();
         private long nextProducerId;
         private SortedMap<String, Short> features;
+        private ClusterSettings settings;
         private final Map<UUID, TopicChange> changes = new LinkedHashMap<>();
 
         Builder(ClusterImage from) {
@@ -104,6 +109,7 @@ public record ClusterImage(
             topicsById = (PersistentMap<UUID, TopicImage>) from.topicsById;
             nextProducerId = from.nextProducerId;
             features = from.features;
+            settings = from.settings;
         }
 
         void apply(MetadataRecord entry) {
@@ -135,6 +141,8 @@ public record ClusterImage(
                     known.put(r.name(), r.level());
                     features = Collections.unmodifiableSortedMap(known);
                 }
+                case MetadataRecord.Configured r -> settings = settings.with(r.owner(), r.config());
+                case MetadataRecord.QuotasSet r -> settings = settings.with(r.entity(), r.quotas());
                 case MetadataRecord.VersionReached r -> version = r.version();
             }
         }
@@ -184,7 +192,8 @@ public record ClusterImage(
         }
 
         ClusterImage build() {
-            return new ClusterImage(clusterId, version, brokers, topics, topicsById, nextProducerId, features);
+            return new ClusterImage(clusterId, version, brokers, topics, topicsById, nextProducerId, features,
+                    settings);
         }
 
         /// The topics that were there at some time since it began, and are not any more.
@@ -197,7 +206,8 @@ public record ClusterImage(
         /// From the image that it began with to what it builds.
         ClusterDelta delta() {
             return new ClusterDelta(changes.values().stream()
-                    .filter(change -> change.was() != null || change.is() != null).toList());
+                    .filter(change -> change.was() != null || change.is() != null).toList(),
+                    !settings.isConfiguredAs(from.settings));
         }
     }
 }

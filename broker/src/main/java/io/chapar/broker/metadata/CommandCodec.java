@@ -1,17 +1,21 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.AlterQuotas;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
+import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
 import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
 import io.chapar.broker.metadata.MetadataCommand.ElectionKind;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
+import io.chapar.broker.metadata.MetadataCommand.FinalizeFeatures;
 import io.chapar.broker.metadata.MetadataCommand.InSync;
 import io.chapar.broker.metadata.MetadataCommand.IsrOutcome;
 import io.chapar.broker.metadata.MetadataCommand.IsrWish;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.Outcome;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataCommand.Replicas;
@@ -54,7 +58,7 @@ public final class CommandCodec {
         void to(DataOutputStream out) throws IOException;
     }
 
-    private interface Reading<T> {
+    interface Reading<T> {
         T from(DataInputStream in) throws IOException;
     }
 
@@ -79,6 +83,9 @@ public final class CommandCodec {
                 case DeleteTopics _ -> writeTopicOutcomes((List<?>) answer, out);
                 case AddPartitions _ -> writeOutcome((TopicOutcome) answer, out);
                 case ConfigureTopic _ -> writeOutcome((TopicOutcome) answer, out);
+                case Configure _ -> SettingsCodec.writeOutcome((Outcome) answer, out);
+                case AlterQuotas _ -> SettingsCodec.writeOutcomes((List<?>) answer, out);
+                case FinalizeFeatures _ -> SettingsCodec.writeOutcomes((List<?>) answer, out);
                 case TakeProducerIds _ -> {
                     ProducerIdBlock block = (ProducerIdBlock) answer;
                     out.writeLong(block.first());
@@ -101,6 +108,9 @@ public final class CommandCodec {
             case DeleteTopics _ -> readList(in, CommandCodec::readOutcome);
             case AddPartitions _ -> readOutcome(in);
             case ConfigureTopic _ -> readOutcome(in);
+            case Configure _ -> SettingsCodec.readOutcome(in);
+            case AlterQuotas _ -> SettingsCodec.readOutcomes(in);
+            case FinalizeFeatures _ -> SettingsCodec.readOutcomes(in);
             case TakeProducerIds _ -> new ProducerIdBlock(in.readLong(), in.readInt());
         });
     }
@@ -207,6 +217,18 @@ public final class CommandCodec {
                 out.writeByte(9);
                 out.writeInt(c.count());
             }
+            case Configure c -> {
+                out.writeByte(20);
+                SettingsCodec.write(c, out);
+            }
+            case AlterQuotas c -> {
+                out.writeByte(21);
+                SettingsCodec.write(c, out);
+            }
+            case FinalizeFeatures c -> {
+                out.writeByte(22);
+                SettingsCodec.write(c, out);
+            }
             case ElectLeaders c -> {
                 out.writeByte(10);
                 out.writeBoolean(c.kind() == ElectionKind.UNCLEAN);
@@ -234,6 +256,9 @@ public final class CommandCodec {
             case 9 -> readTakeProducerIds(in);
             case 10 -> new ElectLeaders(in.readBoolean() ? ElectionKind.UNCLEAN : ElectionKind.PREFERRED,
                     readList(in, partition -> new TopicPartition(readText(partition), partition.readInt())));
+            case 20 -> SettingsCodec.readConfigure(in);
+            case 21 -> SettingsCodec.readAlterQuotas(in);
+            case 22 -> SettingsCodec.readFinalizeFeatures(in);
             default -> throw new IOException("unknown type " + type + " of a metadata command");
         };
     }
@@ -391,7 +416,7 @@ public final class CommandCodec {
     }
 
     /// A value may be null: the setting is dropped.
-    private static void writeSettings(SortedMap<String, String> settings, DataOutputStream out) throws IOException {
+    static void writeSettings(SortedMap<String, String> settings, DataOutputStream out) throws IOException {
         out.writeInt(settings.size());
         for (var setting : settings.entrySet()) {
             writeText(setting.getKey(), out);
@@ -399,7 +424,7 @@ public final class CommandCodec {
         }
     }
 
-    private static SortedMap<String, String> readSettings(DataInputStream in, boolean mayDrop) throws IOException {
+    static SortedMap<String, String> readSettings(DataInputStream in, boolean mayDrop) throws IOException {
         SortedMap<String, @Nullable String> settings = new TreeMap<>();
         int count = in.readInt();
         for (int i = 0; i < count; i++) {
@@ -413,13 +438,13 @@ public final class CommandCodec {
         return settings;
     }
 
-    private static void writeText(String text, DataOutputStream out) throws IOException {
+    static void writeText(String text, DataOutputStream out) throws IOException {
         byte[] bytes = text.getBytes(UTF_8);
         out.writeInt(bytes.length);
         out.write(bytes);
     }
 
-    private static String readText(DataInputStream in) throws IOException {
+    static String readText(DataInputStream in) throws IOException {
         int length = in.readInt();
         if (length < 0 || length > in.available()) {
             throw new IOException("a text of " + length + " bytes in " + in.available());
@@ -427,18 +452,18 @@ public final class CommandCodec {
         return new String(in.readNBytes(length), UTF_8);
     }
 
-    private static void writeMaybe(@Nullable String text, DataOutputStream out) throws IOException {
+    static void writeMaybe(@Nullable String text, DataOutputStream out) throws IOException {
         out.writeBoolean(text != null);
         if (text != null) {
             writeText(text, out);
         }
     }
 
-    private static @Nullable String readMaybe(DataInputStream in) throws IOException {
+    static @Nullable String readMaybe(DataInputStream in) throws IOException {
         return in.readBoolean() ? readText(in) : null;
     }
 
-    private static <T> List<T> readList(DataInputStream in, Reading<T> element) throws IOException {
+    static <T> List<T> readList(DataInputStream in, Reading<T> element) throws IOException {
         List<T> list = new ArrayList<>();
         int count = in.readInt();
         for (int i = 0; i < count; i++) {

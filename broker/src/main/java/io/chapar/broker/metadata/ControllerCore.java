@@ -1,12 +1,15 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.AlterQuotas;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
+import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
 import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
+import io.chapar.broker.metadata.MetadataCommand.FinalizeFeatures;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
@@ -51,6 +54,7 @@ public final class ControllerCore {
     private final BrokerLives lives;
     private final IsrChanges isrChanges;
     private final LeaderElections elections;
+    private final SettingsChanges settings;
 
     public ControllerCore(RandomGenerator random, TopicRules rules) {
         this(random, rules, null);
@@ -64,6 +68,7 @@ public final class ControllerCore {
         lives = new BrokerLives(rules);
         isrChanges = new IsrChanges(rules);
         elections = new LeaderElections(rules);
+        settings = new SettingsChanges(rules);
     }
 
     @SuppressWarnings("unchecked")
@@ -78,6 +83,9 @@ public final class ControllerCore {
             case DeleteTopics c -> deleteTopics(c, image);
             case AddPartitions c -> addPartitions(c, image);
             case ConfigureTopic c -> configureTopic(c, image);
+            case Configure c -> settings.decide(c, image);
+            case AlterQuotas c -> settings.decide(c, image);
+            case FinalizeFeatures c -> settings.decide(c, image);
             case TakeProducerIds c -> takeProducerIds(c, image);
         };
     }
@@ -154,12 +162,17 @@ public final class ControllerCore {
     }
 
     private @Nullable String problem(SortedMap<String, String> config) {
+        String problem = lengthProblem(config);
+        return problem == null ? rules.problem(config) : problem;
+    }
+
+    static @Nullable String lengthProblem(SortedMap<String, String> config) {
         for (Map.Entry<String, String> setting : config.entrySet()) {
             if (setting.getValue().length() > MAX_SETTING_CHARS) {
                 return setting.getKey() + " is longer than " + MAX_SETTING_CHARS + " characters.";
             }
         }
-        return rules.problem(config);
+        return null;
     }
 
     private static @Nullable String partitionsProblem(int partitions) {

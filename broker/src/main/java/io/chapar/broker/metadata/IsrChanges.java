@@ -39,7 +39,7 @@ final class IsrChanges {
                 outcomes.add(new IsrOutcome(refusal, null));
                 continue;
             }
-            Election election = new Election(_ -> true, rules.minIsr(topic.config()), false);
+            Election election = new Election(_ -> true, rules.minIsr(topic.config(), image.settings()), false);
             SortedMap<Integer, PartitionImage> ofTopic = after.computeIfAbsent(topic.id(), _ -> new TreeMap<>());
             PartitionImage was = ofTopic.getOrDefault(wish.partition(), topic.partition(wish.partition()));
             if (was.partitionEpoch() != wish.partitionEpoch()) {

@@ -83,7 +83,7 @@ public final class LeaderElections {
             BrokerImage broker = image.brokers().get(node);
             return broker != null && broker.isActive();
         };
-        Election election = new Election(alive, rules.minIsr(topic.config()), true);
+        Election election = new Election(alive, rules.minIsr(topic.config(), image.settings()), true);
         return switch (kind) {
             case PREFERRED -> election.preferred(was);
             case UNCLEAN -> election.unfenced(was);

@@ -110,6 +110,16 @@ public final class MetadataCodec {
                 writeId(r.topicId(), out);
                 writeMap(r.config(), out);
             }
+            case MetadataRecord.Configured r -> {
+                out.writeByte(20);
+                SettingsCodec.writeOwner(r.owner(), out);
+                writeMap(r.config(), out);
+            }
+            case MetadataRecord.QuotasSet r -> {
+                out.writeByte(21);
+                SettingsCodec.writeEntity(r.entity(), out);
+                SettingsCodec.writeQuotas(r.quotas(), out);
+            }
             case MetadataRecord.TopicDeleted r -> {
                 out.writeByte(7);
                 writeId(r.topicId(), out);
@@ -151,6 +161,8 @@ public final class MetadataCodec {
                 new MetadataRecord.BrokerRegistered(readRegistration(type, in));
             case 14 -> new MetadataRecord.BrokerStands(in.readInt(), readStanding(in));
             case 15 -> readChanged(in);
+            case 20 -> new MetadataRecord.Configured(SettingsCodec.readOwner(in), readMap(in));
+            case 21 -> new MetadataRecord.QuotasSet(SettingsCodec.readEntity(in), SettingsCodec.readQuotas(in, false));
             default -> throw new IOException("unknown type " + type + " of a metadata record");
         };
     }

@@ -145,6 +145,38 @@ public sealed interface MetadataCommand<R> {
     record ConfigureTopic(String topic, SortedMap<String, String> changes, boolean replace, boolean validateOnly)
             implements MetadataCommand<TopicOutcome> {}
 
+    /// Settings of what is no topic: sets the values given and drops the keys whose value is null; with `replace` all
+    /// others are dropped too.
+    record Configure(ConfigOwner owner, SortedMap<String, String> changes, boolean replace, boolean validateOnly)
+            implements MetadataCommand<Outcome> {}
+
+    /// Answered with what became of each, in their order.
+    record AlterQuotas(List<QuotaWish> wishes, boolean validateOnly) implements MetadataCommand<List<Outcome>> {
+        public AlterQuotas {
+            wishes = List.copyOf(wishes);
+        }
+    }
+
+    /// @param changes of those that are to be removed the value is null
+    record QuotaWish(QuotaEntity entity, SortedMap<String, Double> changes) {}
+
+    /// All of them, or none. Answered with what is wrong with each, in their order.
+    record FinalizeFeatures(List<FeatureWish> wishes, boolean validateOnly)
+            implements MetadataCommand<List<Outcome>> {
+        public FinalizeFeatures {
+            wishes = List.copyOf(wishes);
+        }
+    }
+
+    /// @param level one that the brokers support; 0 ends the feature
+    /// @param mayFall whether it may be lower than it is
+    record FeatureWish(String name, short level, boolean mayFall) {}
+
+    /// @param message why it was refused; null otherwise
+    record Outcome(ErrorCode error, @Nullable String message) {
+        public static final Outcome DONE = new Outcome(ErrorCode.NONE, null);
+    }
+
     /// The next `count` producer ids.
     record TakeProducerIds(int count) implements MetadataCommand<ProducerIdBlock> {}
 

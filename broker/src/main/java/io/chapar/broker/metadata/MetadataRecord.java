@@ -57,6 +57,20 @@ public sealed interface MetadataRecord {
         }
     }
 
+    /// Replaces all settings of the owner; it has none left where there are none.
+    record Configured(ConfigOwner owner, SortedMap<String, String> config) implements MetadataRecord {
+        public Configured {
+            config = Collections.unmodifiableSortedMap(new TreeMap<>(config));
+        }
+    }
+
+    /// Replaces all quotas of the entity; it has none left where there are none.
+    record QuotasSet(QuotaEntity entity, SortedMap<String, Double> quotas) implements MetadataRecord {
+        public QuotasSet {
+            quotas = Collections.unmodifiableSortedMap(new TreeMap<>(quotas));
+        }
+    }
+
     record TopicDeleted(UUID topicId) implements MetadataRecord {}
 
     /// All producer ids below `next` are given away for good.

@@ -26,15 +26,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import static java.util.Objects.requireNonNull;
 
@@ -65,8 +64,6 @@ public final class Shard {
     private final Leaving leaving = new Leaving();
     /// Those that their disk took offline. Written by this loop alone, read by all.
     private final ConcurrentSkipListSet<TopicPartition> offline = new ConcurrentSkipListSet<>();
-    /// Those of its topic that each open partition has taken in.
-    private final Map<TopicPartition, SortedMap<String, String>> settings = new TreeMap<>();
     /// Not followed yet, or in part.
     private final ArrayDeque<Change> changes = new ArrayDeque<>();
     /// While logs are opened by [#recover] the changes wait: one of them might open the same log a second time.
@@ -134,7 +131,7 @@ public final class Shard {
         if (known != null && follow(known, topic)) {
             return known;
         }
-        return closed || topic == null || !isHere(id, topic) ? null : add(open(setup(id, topic)), topic, image);
+        return closed || topic == null || !isHere(id, topic) ? null : add(open(setup(id, topic)), image);
     }
 
     /// At once where there is nothing to look through. A folder that is there belonged to another topic of the name, as
@@ -167,12 +164,11 @@ public final class Shard {
                 loop, leaders, producers);
     }
 
-    private Partition add(Partition opened, TopicImage topic, ClusterImage image) {
+    private Partition add(Partition opened, ClusterImage image) {
         if (open.isEmpty()) {
             followed = image.version();
         }
         open.put(opened.id(), opened);
-        settings.put(opened.id(), topic.config());
         opened.watchAvailability(isOnline -> {
             if (isOnline) {
                 offline.remove(opened.id());
@@ -217,8 +213,10 @@ public final class Shard {
         });
     }
 
+    /// All that are open where defaults of topics may have changed, and of those that changed themselves also what is
+    /// not open yet.
     private Iterator<TopicPartition> changedBy(ClusterDelta delta) {
-        return delta.topics().stream().flatMap(change -> {
+        Stream<TopicPartition> byTopic = delta.topics().stream().flatMap(change -> {
             String name = change.known().name();
             NavigableSet<TopicPartition> changed = new TreeSet<>(open.subMap(
                     new TopicPartition(name, 0), true, new TopicPartition(name, Integer.MAX_VALUE), true).keySet());
@@ -226,7 +224,9 @@ public final class Shard {
                 changed.addAll(replicated(change.is()));
             }
             return changed.stream();
-        }).iterator();
+        });
+        return (delta.isConfigured() ? Stream.concat(byTopic, List.copyOf(open.keySet()).stream()) : byTopic)
+                .iterator();
     }
 
     /// Those that belong here and have more replicas: nobody may ask for them, and they are to follow their leader, or
@@ -267,13 +267,13 @@ public final class Shard {
     private boolean follow(Partition partition, @Nullable TopicImage topic) {
         if (topic == null || !exists(partition, topic)) {
             open.remove(partition.id());
-            settings.remove(partition.id());
             leaving.delete(partition);
             offline.remove(partition.id());
             return false;
         }
-        if (!topic.config().equals(settings.put(partition.id(), topic.config()))) {
-            partition.configure(configs.apply(topic));
+        LogConfig config = configs.apply(topic);
+        if (!config.equals(partition.config())) {
+            partition.configure(config);
         }
         partition.become(topic.partition(partition.id().partition()));
         return true;
@@ -312,7 +312,7 @@ public final class Shard {
             TopicPartition id = left.poll();
             TopicImage topic = image.topic(id.topic());
             if (topic != null) {
-                some.add(new Opening(setup(id, topic), topic));
+                some.add(new Opening(setup(id, topic)));
             }
         }
         folder.disk().runLater(
@@ -322,7 +322,7 @@ public final class Shard {
                 }),
                 loop,
                 _ -> {
-                    some.forEach(opening -> add(opening.partition(), opening.topic, image));
+                    some.forEach(opening -> add(opening.partition(), image));
                     recoverNext(left, progress, done);
                 });
     }
@@ -330,13 +330,11 @@ public final class Shard {
     /// A log that is opened away from the loop.
     private static final class Opening {
         private final PartitionSetup setup;
-        private final TopicImage topic;
         private @Nullable PartitionLog log;
         private @Nullable IOException failure;
 
-        Opening(PartitionSetup setup, TopicImage topic) {
+        Opening(PartitionSetup setup) {
             this.setup = setup;
-            this.topic = topic;
         }
 
         void run() {
@@ -434,7 +432,6 @@ public final class Shard {
         }
         open.values().forEach(Partition::abandon);
         open.clear();
-        settings.clear();
         return isAllOnDisk;
     }
 }

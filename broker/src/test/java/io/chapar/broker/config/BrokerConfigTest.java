@@ -70,7 +70,6 @@ class BrokerConfigTest {
         TopicConfig topic = new TopicConfig(new TreeMap<>(Map.of("retention.ms", "22")), broker);
         assertEquals(22, topic.logConfig().retentionMs());
         assertEquals(4096, topic.logConfig().segmentBytes());
-        assertTrue(topic.isFromBroker(TopicConfig.setting("segment.bytes")));
         assertTrue(topic.isGiven(TopicConfig.setting("retention.ms")));
     }
 }

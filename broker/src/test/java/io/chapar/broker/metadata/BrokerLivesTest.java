@@ -43,7 +43,7 @@ class BrokerLivesTest {
         }
 
         @Override
-        public int minIsr(SortedMap<String, String> config) {
+        public int minIsr(SortedMap<String, String> config, ClusterSettings cluster) {
             return Integer.parseInt(config.getOrDefault("min.insync.replicas", "1"));
         }
     });

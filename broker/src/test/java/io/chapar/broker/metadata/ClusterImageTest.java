@@ -4,7 +4,9 @@ import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.MetadataRecord.BrokerBegan;
 import io.chapar.broker.metadata.MetadataRecord.ClusterCreated;
+import io.chapar.broker.metadata.MetadataRecord.Configured;
 import io.chapar.broker.metadata.MetadataRecord.PartitionsAdded;
+import io.chapar.broker.metadata.MetadataRecord.QuotasSet;
 import io.chapar.broker.metadata.MetadataRecord.TopicConfigured;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
 import io.chapar.broker.metadata.MetadataRecord.TopicDeleted;
@@ -22,6 +24,7 @@ import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -95,6 +98,27 @@ class ClusterImageTest {
         assertEquals(changed, ClusterImage.EMPTY.apply(changed.snapshot()));
         assertEquals(changed.snapshot(),
                 MetadataCodec.decode(ByteBuffer.wrap(MetadataCodec.encode(changed.snapshot()))));
+    }
+
+    @Test
+    void settingsAndQuotasAreInASnapshotUntilNothingIsLeftOfThem() throws Exception {
+        SortedMap<String, String> config = new TreeMap<>(Map.of("num.partitions", "3"));
+        SortedMap<String, Double> quota = new TreeMap<>(Map.of(Quotas.PRODUCED, 7.0));
+        ClusterImage set = image.apply(List.of(
+                new Configured(ConfigOwner.allBrokers(), config), new Configured(ConfigOwner.broker(1), config),
+                new QuotasSet(QuotaEntity.ofClient(QuotaEntity.DEFAULT), quota),
+                new QuotasSet(new QuotaEntity("u", "c", null), quota)));
+        assertEquals(set, ClusterImage.EMPTY.apply(set.snapshot()));
+        assertEquals(set.snapshot(), MetadataCodec.decode(ByteBuffer.wrap(MetadataCodec.encode(set.snapshot()))));
+        assertEquals(2, set.settings().configs().size());
+        assertEquals(2, set.settings().quotas().size());
+        assertTrue(delta(image, new Configured(ConfigOwner.allBrokers(), config)).isConfigured());
+        assertFalse(delta(image, new QuotasSet(new QuotaEntity("u", "c", null), quota)).isConfigured());
+        ClusterImage none = set.apply(List.of(
+                new Configured(ConfigOwner.allBrokers(), NO_CONFIG), new Configured(ConfigOwner.broker(1), NO_CONFIG),
+                new QuotasSet(QuotaEntity.ofClient(QuotaEntity.DEFAULT), Collections.emptySortedMap()),
+                new QuotasSet(new QuotaEntity("u", "c", null), Collections.emptySortedMap())));
+        assertEquals(ClusterSettings.NONE, none.settings());
     }
 
     /// Bytes as they were before registrations said where brokers link, and as a broker that has no others still writes

@@ -2,18 +2,24 @@ package io.chapar.broker.metadata;
 
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.AlterQuotas;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
+import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
 import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
 import io.chapar.broker.metadata.MetadataCommand.ElectionKind;
+import io.chapar.broker.metadata.MetadataCommand.FeatureWish;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
+import io.chapar.broker.metadata.MetadataCommand.FinalizeFeatures;
 import io.chapar.broker.metadata.MetadataCommand.InSync;
 import io.chapar.broker.metadata.MetadataCommand.IsrOutcome;
 import io.chapar.broker.metadata.MetadataCommand.IsrWish;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.Outcome;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
+import io.chapar.broker.metadata.MetadataCommand.QuotaWish;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
@@ -121,6 +127,11 @@ class CommandCodecProperties {
                 case 9 -> new ElectLeaders(
                         random.nextBoolean() ? ElectionKind.PREFERRED : ElectionKind.UNCLEAN,
                         list(4, () -> new TopicPartition(text(), random.nextInt())));
+                case 10 -> new Configure(owner(), settings(true), random.nextBoolean(), random.nextBoolean());
+                case 11 -> new AlterQuotas(list(4, () -> new QuotaWish(
+                        new QuotaEntity(maybe(text()), maybe(text()), maybe(text())), quotas())), random.nextBoolean());
+                case 12 -> new FinalizeFeatures(list(4, () -> new FeatureWish(
+                        text(), (short) random.nextInt(), random.nextBoolean())), random.nextBoolean());
                 default -> throw new AssertionError("no command " + kind);
             };
         }
@@ -138,7 +149,25 @@ class CommandCodecProperties {
                 case AddPartitions _ -> outcome();
                 case ConfigureTopic _ -> outcome();
                 case TakeProducerIds _ -> new ProducerIdBlock(random.nextLong(), random.nextInt());
+                case Configure _ -> done();
+                case AlterQuotas _ -> list(3, this::done);
+                case FinalizeFeatures _ -> list(3, this::done);
             };
+        }
+
+        Outcome done() {
+            return new Outcome(error(), maybe(text()));
+        }
+
+        ConfigOwner owner() {
+            ConfigOwner.Kind[] kinds = ConfigOwner.Kind.values();
+            return new ConfigOwner(kinds[random.nextInt(kinds.length)], text());
+        }
+
+        SortedMap<String, @Nullable Double> quotas() {
+            SortedMap<String, @Nullable Double> quotas = new TreeMap<>();
+            list(4, () -> quotas.put(text(), maybe(random.nextDouble())));
+            return quotas;
         }
 
         TopicOutcome outcome() {

@@ -1,6 +1,7 @@
 package io.chapar.broker.replica;
 
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ClusterSettings;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
@@ -68,7 +69,7 @@ final class ReplicationModel {
             }
 
             @Override
-            public int minIsr(SortedMap<String, String> config) {
+            public int minIsr(SortedMap<String, String> config, ClusterSettings cluster) {
                 return minIsr;
             }
         });

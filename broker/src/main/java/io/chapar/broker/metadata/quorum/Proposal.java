@@ -2,12 +2,15 @@ package io.chapar.broker.metadata.quorum;
 
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.AlterQuotas;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
+import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.DeleteTopics;
 import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
+import io.chapar.broker.metadata.MetadataCommand.FinalizeFeatures;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
@@ -25,8 +28,8 @@ record Proposal(ProposalId id, long since, MetadataCommand<?> command, ByteBuffe
     boolean isRemembered() {
         return switch (command) {
             case RegisterBroker _, FenceBroker _, UnfenceBroker _, ChangeIsr _ -> false;
-            case ElectLeaders _, CreateTopics _, DeleteTopics _, AddPartitions _, ConfigureTopic _,
-                    TakeProducerIds _ -> true;
+            case ElectLeaders _, CreateTopics _, DeleteTopics _, AddPartitions _, ConfigureTopic _, Configure _,
+                    AlterQuotas _, FinalizeFeatures _, TakeProducerIds _ -> true;
         };
     }
 }

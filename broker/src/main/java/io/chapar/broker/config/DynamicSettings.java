@@ -1,0 +1,72 @@
+package io.chapar.broker.config;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/// The settings of brokers that can change while they run, for one of them or for all. What they were started with
+/// holds where nothing else is said.
+public final class DynamicSettings {
+    /// What the controller goes by, which is one for all.
+    private static final Set<String> OF_ALL = Set.of("min.insync.replicas", "unclean.leader.election.enable");
+
+    /// Kafka's, that no file of settings has. Kept, and shown.
+    private static final Set<String> RATES = Set.of("leader.replication.throttled.rate",
+            "follower.replication.throttled.rate", "replica.alter.log.dirs.io.max.bytes.per.second");
+
+    private static final Set<String> SERVED = served();
+
+    private DynamicSettings() {}
+
+    private static Set<String> served() {
+        Set<String> names = new LinkedHashSet<>(Set.of("producer.id.expiration.ms", "message.max.decompressed.bytes",
+                "auto.create.topics.enable", "num.partitions", "default.replication.factor", "fetch.max.bytes"));
+        for (TopicConfig.Setting setting : TopicConfig.all()) {
+            if (setting.brokerKey() != null) {
+                names.add(setting.brokerKey());
+            }
+        }
+        return names;
+    }
+
+    /// Whether a change takes effect while the broker runs.
+    public static boolean isServed(String name) {
+        return SERVED.contains(name);
+    }
+
+    /// Whether it can be stated while brokers run, with effect or without.
+    public static boolean isKnown(String name) {
+        return isServed(name) || RATES.contains(name) || KafkaSettings.isWithoutEffect(name);
+    }
+
+    /// What is wrong with these, as a sentence; null when nothing is.
+    ///
+    /// @param ofAll whether they are for all brokers
+    public static @Nullable String problem(Map<String, String> settings, boolean ofAll) {
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            String problem = problem(setting.getKey(), setting.getValue(), ofAll);
+            if (problem != null) {
+                return problem;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String problem(String name, String value, boolean ofAll) {
+        if (RATES.contains(name)) {
+            String problem = SettingTypes.integer(0, Long.MAX_VALUE).problem(value);
+            return problem == null ? null : name + " " + problem + ".";
+        }
+        if (!isKnown(name)) {
+            return BrokerConfig.setting(name) != null
+                    ? name + " cannot change while a broker runs; it is to be stated where the broker is started."
+                    : KafkaSettings.unservedWhileRunning(name);
+        }
+        if (!ofAll && OF_ALL.contains(name)) {
+            return name + " is the same for all brokers; it can be set for all of them alone.";
+        }
+        return BrokerConfig.problem(name, value);
+    }
+}

@@ -1,0 +1,116 @@
+package io.chapar.broker.metadata;
+
+import io.chapar.broker.metadata.ControllerCore.Decision;
+import io.chapar.broker.metadata.MetadataCommand.AlterQuotas;
+import io.chapar.broker.metadata.MetadataCommand.Configure;
+import io.chapar.broker.metadata.MetadataCommand.FeatureWish;
+import io.chapar.broker.metadata.MetadataCommand.FinalizeFeatures;
+import io.chapar.broker.metadata.MetadataCommand.Outcome;
+import io.chapar.broker.metadata.MetadataCommand.QuotaWish;
+import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// Decides about settings of brokers, groups and clients' metrics, about quotas, and about features. Pure.
+final class SettingsChanges {
+    /// Of owners of settings, and of entities with quotas: every broker keeps all of them in memory.
+    static final int MOST_OWNERS = 10_000;
+    static final int MOST_NAME_CHARS = 249;
+    private static final String TOO_MANY = "There are " + MOST_OWNERS + " already, and no more are kept.";
+
+    private final TopicRules rules;
+
+    SettingsChanges(TopicRules rules) {
+        this.rules = rules;
+    }
+
+    Decision<Outcome> decide(Configure command, ClusterImage image) {
+        ConfigOwner owner = command.owner();
+        SortedMap<String, String> before = image.settings().of(owner);
+        SortedMap<String, String> after = ClusterSettings.changed(before, command.changes(), command.replace());
+        String problem = ControllerCore.lengthProblem(after);
+        if (problem == null) {
+            problem = rules.problem(owner, after);
+        }
+        if (problem != null) {
+            return refuse(ErrorCode.INVALID_CONFIG, problem);
+        }
+        if (owner.name().length() > MOST_NAME_CHARS) {
+            return refuse(ErrorCode.INVALID_REQUEST, "A name has at most " + MOST_NAME_CHARS + " characters.");
+        }
+        if (before.isEmpty() && !after.isEmpty() && image.settings().configs().size() >= MOST_OWNERS) {
+            return refuse(ErrorCode.POLICY_VIOLATION, TOO_MANY);
+        }
+        return new Decision<>(
+                command.validateOnly() || after.equals(before) ? List.of()
+                        : List.of(new MetadataRecord.Configured(owner, after)),
+                Outcome.DONE);
+    }
+
+    private static Decision<Outcome> refuse(ErrorCode error, String message) {
+        return new Decision<>(List.of(), new Outcome(error, message));
+    }
+
+    Decision<List<Outcome>> decide(AlterQuotas command, ClusterImage image) {
+        List<MetadataRecord> records = new ArrayList<>();
+        List<Outcome> outcomes = new ArrayList<>();
+        Map<QuotaEntity, SortedMap<String, Double>> altered = new TreeMap<>();
+        int entities = image.settings().quotas().size();
+        for (QuotaWish wish : command.wishes()) {
+            SortedMap<String, Double> before =
+                    altered.getOrDefault(wish.entity(), image.settings().of(wish.entity()));
+            SortedMap<String, Double> after = ClusterSettings.changed(before, wish.changes(), false);
+            String problem = problem(wish, before.isEmpty() && !after.isEmpty(), entities);
+            if (problem != null) {
+                outcomes.add(new Outcome(ErrorCode.INVALID_REQUEST, problem));
+                continue;
+            }
+            entities += (after.isEmpty() ? 0 : 1) - (before.isEmpty() ? 0 : 1);
+            altered.put(wish.entity(), after);
+            if (!command.validateOnly() && !after.equals(before)) {
+                records.add(new MetadataRecord.QuotasSet(wish.entity(), after));
+            }
+            outcomes.add(Outcome.DONE);
+        }
+        return new Decision<>(records, outcomes);
+    }
+
+    private static @Nullable String problem(QuotaWish wish, boolean isNew, int entities) {
+        String problem = Quotas.problem(wish.entity());
+        if (problem == null && isNew && entities >= MOST_OWNERS) {
+            problem = TOO_MANY;
+        }
+        for (var change : wish.changes().entrySet()) {
+            if (problem == null) {
+                problem = Quotas.problem(wish.entity(), change.getKey(), change.getValue());
+            }
+        }
+        return problem;
+    }
+
+    /// All of them or none, as at Kafka.
+    Decision<List<Outcome>> decide(FinalizeFeatures command, ClusterImage image) {
+        List<MetadataRecord> records = new ArrayList<>();
+        List<Outcome> outcomes = new ArrayList<>();
+        boolean refused = false;
+        for (FeatureWish wish : command.wishes()) {
+            int before = image.features().getOrDefault(wish.name(), (short) 0);
+            if (wish.level() < before && !wish.mayFall()) {
+                outcomes.add(new Outcome(ErrorCode.INVALID_UPDATE_VERSION, "Feature " + wish.name() + " is at level "
+                        + before + ", and an upgrade cannot take it to " + wish.level() + "."));
+                refused = true;
+                continue;
+            }
+            if (wish.level() != before) {
+                records.add(new MetadataRecord.FeatureFinalized(wish.name(), wish.level()));
+            }
+            outcomes.add(Outcome.DONE);
+        }
+        return new Decision<>(refused || command.validateOnly() ? List.of() : records, outcomes);
+    }
+}

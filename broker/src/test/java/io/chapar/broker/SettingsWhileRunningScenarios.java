@@ -1,0 +1,184 @@
+package io.chapar.broker;
+
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.AlterConfigsRequest;
+import io.chapar.protocol.message.AlterConfigsResponse;
+import io.chapar.protocol.message.DescribeConfigsRequest;
+import io.chapar.protocol.message.DescribeConfigsRequest.DescribeConfigsResource;
+import io.chapar.protocol.message.DescribeConfigsResponse;
+import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResourceResult;
+import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsSynonym;
+import io.chapar.protocol.message.IncrementalAlterConfigsRequest;
+import io.chapar.protocol.message.IncrementalAlterConfigsRequest.AlterConfigsResource;
+import io.chapar.protocol.message.IncrementalAlterConfigsRequest.AlterableConfig;
+import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
+import io.chapar.protocol.message.IncrementalAlterConfigsResponse.AlterConfigsResourceResponse;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Settings of brokers, groups and subscriptions to clients' metrics that are made while the broker runs.
+final class SettingsWhileRunningScenarios {
+    private static final byte TOPIC = 2;
+    private static final byte BROKER = 4;
+    private static final byte LOGGER = 8;
+    private static final byte CLIENT_METRICS = 16;
+    private static final byte GROUP = 32;
+    private static final byte SET = 0;
+    private static final byte DELETE = 1;
+    private static final byte APPEND = 2;
+    private static final byte SUBTRACT = 3;
+
+    private final BrokerFixture broker = BrokerFixture.onOneLoop(Map.of("log.retention.ms", "1000000"));
+
+    private AlterConfigsResourceResponse alter(byte type, String name, AlterableConfig... changes) {
+        return ((IncrementalAlterConfigsResponse) broker.ask(IncrementalAlterConfigsRequest.builder()
+                .resources(List.of(new AlterConfigsResource(type, name, List.of(changes)))).build(), 1))
+                .responses().getFirst();
+    }
+
+    private void set(byte type, String name, String key, String value) {
+        AlterConfigsResourceResponse altered = alter(type, name, new AlterableConfig(key, SET, value));
+        assertEquals(ErrorCode.NONE.code(), altered.errorCode(), altered.errorMessage());
+    }
+
+    private String refusal(byte type, String name, ErrorCode error, AlterableConfig... changes) {
+        AlterConfigsResourceResponse altered = alter(type, name, changes);
+        assertEquals(error.code(), altered.errorCode(), altered.errorMessage());
+        return altered.errorMessage();
+    }
+
+    private DescribeConfigsResponse.DescribeConfigsResult describe(byte type, String name) {
+        return ((DescribeConfigsResponse) broker.ask(DescribeConfigsRequest.builder()
+                .resources(List.of(new DescribeConfigsResource(type, name, null)))
+                .includeSynonyms(true).includeDocumentation(true).build(), 4)).results().getFirst();
+    }
+
+    private @Nullable DescribeConfigsResourceResult described(byte type, String name, String key) {
+        return describe(type, name).configs().stream().filter(one -> one.name().equals(key)).findFirst().orElse(null);
+    }
+
+    private String valueAndSource(byte type, String name, String key) {
+        DescribeConfigsResourceResult one = described(type, name, key);
+        return one == null ? "none" : one.value() + " from " + one.configSource();
+    }
+
+    private long retentionMs() {
+        return broker.partition("t", 0).config().retentionMs();
+    }
+
+    @Test
+    void whatIsSetForABrokerHidesWhatIsSetForAllAndThatWhatItWasStartedWith() {
+        broker.createTopic("t", 1);
+        assertEquals(1_000_000, retentionMs());
+        assertEquals("1000000 from 4", valueAndSource(BROKER, "1", "log.retention.ms"));
+        set(BROKER, "", "log.retention.ms", "2000000");
+        assertEquals(2_000_000, retentionMs());
+        assertEquals("2000000 from 3", valueAndSource(TOPIC, "t", "retention.ms"));
+        set(BROKER, "1", "log.retention.ms", "3000000");
+        assertEquals(3_000_000, retentionMs());
+        assertEquals("3000000 from 2", valueAndSource(TOPIC, "t", "retention.ms"));
+        assertEquals("3000000 from 2", valueAndSource(BROKER, "1", "log.retention.ms"));
+        assertEquals("2000000 from 3", valueAndSource(BROKER, "", "log.retention.ms"));
+        set(TOPIC, "t", "retention.ms", "4000000");
+        assertEquals(4_000_000, retentionMs());
+        List<String> synonyms = new ArrayList<>();
+        for (DescribeConfigsSynonym one : described(TOPIC, "t", "retention.ms").synonyms()) {
+            synonyms.add(one.name() + "=" + one.value() + " from " + one.source());
+        }
+        assertEquals(List.of("retention.ms=4000000 from 1", "log.retention.ms=3000000 from 2",
+                "log.retention.ms=2000000 from 3", "log.retention.ms=1000000 from 4",
+                "log.retention.ms=604800000 from 5"), synonyms);
+
+        alter(TOPIC, "t", new AlterableConfig("retention.ms", DELETE, null));
+        alter(BROKER, "1", new AlterableConfig("log.retention.ms", DELETE, null));
+        assertEquals(2_000_000, retentionMs());
+        broker.crashAndRestart();
+        assertEquals(2_000_000, retentionMs());
+        alter(BROKER, "", new AlterableConfig("log.retention.ms", DELETE, null));
+        assertEquals(1_000_000, retentionMs());
+        assertEquals("none", valueAndSource(BROKER, "", "log.retention.ms"));
+    }
+
+    @Test
+    void listsGrowAndShrinkAndAllCanBeReplaced() {
+        broker.createTopic("t", 1);
+        assertEquals(ErrorCode.NONE.code(), alter(
+                BROKER, "", new AlterableConfig("log.cleanup.policy", APPEND, "compact")).errorCode());
+        assertEquals("delete,compact from 3", valueAndSource(TOPIC, "t", "cleanup.policy"));
+        alter(BROKER, "", new AlterableConfig("log.cleanup.policy", SUBTRACT, "delete"));
+        assertEquals("compact from 3", valueAndSource(TOPIC, "t", "cleanup.policy"));
+        AlterConfigsResponse replaced = (AlterConfigsResponse) broker.ask(AlterConfigsRequest.builder()
+                .resources(List.of(new AlterConfigsRequest.AlterConfigsResource(BROKER, "", List.of(
+                        new AlterConfigsRequest.AlterableConfig("log.segment.bytes", "2048"))))).build(), 2);
+        assertEquals(ErrorCode.NONE.code(), replaced.responses().getFirst().errorCode());
+        assertEquals("delete from 5", valueAndSource(TOPIC, "t", "cleanup.policy"));
+        assertEquals("2048 from 3", valueAndSource(TOPIC, "t", "segment.bytes"));
+    }
+
+    @Test
+    void whatCannotChangeWhileABrokerRunsIsRefusedWithTheReason() {
+        assertTrue(refusal(BROKER, "1", ErrorCode.INVALID_REQUEST, new AlterableConfig("node.id", SET, "2"))
+                .contains("cannot change while a broker runs"));
+        assertTrue(described(BROKER, "1", "node.id").readOnly());
+        assertTrue(refusal(BROKER, "", ErrorCode.INVALID_REQUEST, new AlterableConfig("log.retention.hours", SET, "2"))
+                .contains("say it as log.retention.ms"));
+        assertTrue(refusal(BROKER, "", ErrorCode.INVALID_REQUEST, new AlterableConfig("log.retentoin.ms", SET, "2"))
+                .contains("did you mean 'log.retention.ms'"));
+        assertTrue(refusal(BROKER, "", ErrorCode.INVALID_REQUEST, new AlterableConfig("log.retention.ms", SET, "x"))
+                .contains("must be a whole number"));
+        assertTrue(refusal(BROKER, "1", ErrorCode.INVALID_REQUEST,
+                new AlterableConfig("min.insync.replicas", SET, "2")).contains("for all of them alone"));
+        assertTrue(refusal(BROKER, "7", ErrorCode.INVALID_REQUEST, new AlterableConfig("log.retention.ms", SET, "2"))
+                .contains("no broker '7'"));
+        assertTrue(refusal(LOGGER, "1", ErrorCode.INVALID_REQUEST, new AlterableConfig("root", SET, "DEBUG"))
+                .contains("where the broker is started"));
+        set(BROKER, "", "num.io.threads", "16");
+        assertEquals("16 from 3", valueAndSource(BROKER, "1", "num.io.threads"));
+        assertNull(described(BROKER, "1", "background.threads"));
+    }
+
+    @Test
+    void loggersAreShown() {
+        assertEquals("root", describe(LOGGER, "1").configs().getFirst().name());
+        assertEquals(6, describe(LOGGER, "1").configs().getFirst().configSource());
+        assertEquals(ErrorCode.INVALID_REQUEST.code(), describe(LOGGER, "2").errorCode());
+    }
+
+    @Test
+    void groupsAndSubscriptionsHaveSettings() {
+        set(GROUP, "g", "consumer.session.timeout.ms", "50000");
+        assertEquals("50000 from 8", valueAndSource(GROUP, "g", "consumer.session.timeout.ms"));
+        assertEquals("45000 from 5", valueAndSource(GROUP, "other", "consumer.session.timeout.ms"));
+        assertTrue(refusal(GROUP, "g", ErrorCode.INVALID_CONFIG, new AlterableConfig("share.renew", SET, "2"))
+                .contains("no setting 'share.renew' of groups"));
+        refusal(GROUP, "", ErrorCode.INVALID_REQUEST, new AlterableConfig("consumer.session.timeout.ms", SET, "2"));
+        set(CLIENT_METRICS, "m", "match", "client_id=app-.*,client_software_name=x");
+        assertEquals("client_id=app-.*,client_software_name=x from 7", valueAndSource(CLIENT_METRICS, "m", "match"));
+        assertTrue(refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_REQUEST, new AlterableConfig("match", SET, "who=x"))
+                .contains("client_source_port"));
+        refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_REQUEST, new AlterableConfig("match", SET, "client_id=("));
+        refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_REQUEST, new AlterableConfig("interval.ms", SET, "99"));
+    }
+
+    @Test
+    void aThousandSettingsOfOneThingAreEnough() {
+        AlterableConfig[] many = new AlterableConfig[1_001];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = new AlterableConfig("k" + i, SET, "v");
+        }
+        assertTrue(refusal(BROKER, "", ErrorCode.INVALID_REQUEST, many).contains("At most 1000"));
+        String longest = "x".repeat(30_000);
+        assertTrue(refusal(BROKER, "", ErrorCode.INVALID_REQUEST, new AlterableConfig(longest, SET, "v"))
+                .contains("There is no setting"));
+        assertNotEquals(0, describe(BROKER, "1").configs().size());
+    }
+}
