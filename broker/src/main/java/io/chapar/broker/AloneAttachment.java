@@ -3,6 +3,7 @@ package io.chapar.broker;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.handler.Features;
+import io.chapar.broker.liveness.BrokerLife;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.BrokerImage;
@@ -46,7 +47,9 @@ final class AloneAttachment implements Attachment {
 
     static AloneAttachment open(BrokerConfig config, Server server, FileDisk disk, RandomGenerator random)
             throws IOException {
-        if (Files.exists(ClusterAttachment.quorumFolder(config))) {
+        if (Files.exists(ClusterAttachment.quorumFolder(config))
+                || (!Files.exists(config.dataFolder().resolve(LocalMetadataLog.FILE))
+                && Files.exists(config.dataFolder().resolve(BrokerLife.NAME)))) {
             throw new BrokerStartException.FolderOfAnother("The data folder '" + config.dataFolder()
                     + "' belongs to a broker of a cluster; start it with --quorum, as the others.");
         }

@@ -18,6 +18,8 @@ import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.Registration;
+import io.chapar.broker.metadata.quorum.ClusterLog;
+import io.chapar.broker.metadata.quorum.FedMetadataLog;
 import io.chapar.broker.metadata.quorum.Membership;
 import io.chapar.broker.metadata.quorum.QuorumFounding;
 import io.chapar.broker.metadata.quorum.QuorumMetadataLog;
@@ -48,11 +50,12 @@ import java.util.random.RandomGenerator;
 
 import static java.util.Objects.requireNonNull;
 
-/// Of a broker that has others: the metadata are a log that its voters share.
+/// Of a broker that has others: the metadata are a log that voters share. It is one of them, or is told by them.
 ///
 /// ```
-/// port for peers --> with whom this node votes --> the quorum's log --> registered --> reports to the controller
-///                    (QuorumFounding)              (QuorumMetadataLog)                  (Heartbeats)
+/// port for peers --> with whom this node votes, --> the quorum's log --> registered --> reports to the controller
+///                    or who votes                   (ClusterLog)                        (Heartbeats)
+///                    (QuorumFounding)
 ///   --> logs are open, clients are served --> unfenced
 ///   ... --> fenced by its own wish --> another decides --> links end --> logs are closed --> the quorum's log ends
 /// ```
@@ -85,7 +88,7 @@ final class ClusterAttachment implements Attachment {
     private String notRegistered = "";
     private @Nullable HandOver handOver;
     private @Nullable QuorumFounding founding;
-    private @Nullable QuorumMetadataLog metadata;
+    private @Nullable ClusterLog metadata;
     private volatile @Nullable BrokerSessions sessions;
     private @Nullable Heartbeats heartbeats;
 
@@ -123,7 +126,9 @@ final class ClusterAttachment implements Attachment {
     static ClusterAttachment open(
             BrokerConfig config, Server server, FileDisk disk, BrokerLife life, RandomGenerator random)
             throws IOException {
-        Files.createDirectories(quorumFolder(config));
+        if (config.votes()) {
+            Files.createDirectories(quorumFolder(config));
+        }
         ClusterAttachment attachment = new ClusterAttachment(config, server, random, life, settings(config));
         try {
             attachment.join(disk);
@@ -151,16 +156,28 @@ final class ClusterAttachment implements Attachment {
         Membership membership = membership();
         FolderIdentity.requireCluster(config.dataFolder(), KafkaUuid.text(membership.group()));
         peers.belongTo(membership.group());
-        QuorumMetadataLog log = QuorumMetadataLog.open(
-                new QuorumMetadataLog.Settings(membership, config.nodeId(), quorumFolder(config), random.nextLong()),
-                loop, new ControllerCore(random, new ClusterRules(config), membership.group()),
-                new QuorumLinks(peers));
+        ClusterLog log = log(membership);
         metadata = log;
         onLoop(() -> follow(log));
         BrokerImage self = register(log);
         life.registered(self.epoch());
         keepOrphansAside(disk, log.image());
         onLoop(() -> report(log, self));
+    }
+
+    private ClusterLog log(Membership membership) throws IOException {
+        ControllerCore controller = new ControllerCore(random, new ClusterRules(config), membership.group());
+        QuorumLinks links = new QuorumLinks(peers);
+        if (!config.votes()) {
+            return FedMetadataLog.open(config.nodeId(), random.nextLong(),
+                    List.copyOf(config.voters().keySet()), loop, controller, links, links);
+        }
+        QuorumMetadataLog log = QuorumMetadataLog.open(
+                new QuorumMetadataLog.Settings(membership, config.nodeId(), quorumFolder(config), random.nextLong()),
+                loop, controller, links);
+        host.controller(log::handedOver);
+        host.feed(log::fed);
+        return log;
     }
 
     private void listen() {
@@ -173,15 +190,18 @@ final class ClusterAttachment implements Attachment {
     }
 
     private Membership membership() throws IOException {
-        QuorumFounding with = QuorumFounding.open(
-                config.nodeId(), config.voters(), quorumFolder(config), loop, new QuorumLinks(peers));
+        QuorumLinks links = new QuorumLinks(peers);
+        QuorumFounding with = config.votes()
+                ? QuorumFounding.open(config.nodeId(), config.voters(), quorumFolder(config), loop, links)
+                : QuorumFounding.seek(config.nodeId(), config.voters(), loop, links);
         founding = with;
         host.voters(with::heard);
-        return wait(with.membership(), "the other voters of " + config.value("quorum"));
+        return wait(with.membership(), (config.votes() ? "the other voters of " : "one of the voters ")
+                + config.value("quorum"));
     }
 
     /// Before this broker registers, so that no change is missed.
-    private void follow(QuorumMetadataLog log) {
+    private void follow(ClusterLog log) {
         BrokerSessions all = new BrokerSessions(log, loop, config.number("broker.session.timeout.ms"));
         sessions = all;
         LeaderBalance balance = config.flag("auto.leader.rebalance.enable") ? new LeaderBalance(log, loop) : null;
@@ -205,7 +225,6 @@ final class ClusterAttachment implements Attachment {
         if (balance != null) {
             balance.role(log.role());
         }
-        host.controller(log::handedOver);
         host.heartbeats(all::heard);
     }
 
@@ -220,7 +239,7 @@ final class ClusterAttachment implements Attachment {
     }
 
     /// As often as it takes: nobody may decide yet, or another life may still be in session.
-    private BrokerImage register(QuorumMetadataLog log) throws IOException {
+    private BrokerImage register(ClusterLog log) throws IOException {
         life.begin(incarnation);
         HostPort clients = config.clients();
         String rack = config.value("broker.rack");
@@ -233,7 +252,7 @@ final class ClusterAttachment implements Attachment {
         return wait(registered, "the metadata quorum to register this broker");
     }
 
-    private void register(QuorumMetadataLog log, RegisterBroker command, CompletableFuture<BrokerImage> registered) {
+    private void register(ClusterLog log, RegisterBroker command, CompletableFuture<BrokerImage> registered) {
         log.propose(command, loop, how -> {
             switch (how) {
                 case MetadataLog.Committed<BrokerImage>(BrokerImage self) -> registered.complete(self);
@@ -258,7 +277,7 @@ final class ClusterAttachment implements Attachment {
         Orphans.remove(disk, image, false, Set.of());
     }
 
-    private void report(QuorumMetadataLog log, BrokerImage self) {
+    private void report(ClusterLog log, BrokerImage self) {
         BrokerSessions all = requireNonNull(sessions, "it follows the log");
         Heartbeats own = new Heartbeats(self,
                 new Heartbeats.Times(

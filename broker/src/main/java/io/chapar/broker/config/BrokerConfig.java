@@ -208,9 +208,15 @@ public record BrokerConfig(SortedMap<String, String> given) {
         return HostPort.parse(stated.isEmpty() ? value("listeners") : stated);
     }
 
-    /// Where other brokers link with this voter.
+    /// Whether this broker is one of the voters of its cluster.
+    public boolean votes() {
+        return voters().containsKey(nodeId());
+    }
+
+    /// Where other brokers link with this one of a cluster.
     public HostPort peers() {
-        return requireNonNull(QuorumVoters.peers(voters()).get(nodeId()), "a voter");
+        HostPort listed = QuorumVoters.peers(voters()).get(nodeId());
+        return listed == null ? HostPort.parse(value("peer.listener")) : listed;
     }
 
     /// Where this broker takes links of others: beside its quorum's port, where nothing else is said.
@@ -251,7 +257,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
                         + " that has no others.");
         add(all, "peer.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address at which other brokers link with this one; its port is the one behind that of the quorum, and"
-                        + " empty takes the host of the quorum, too.");
+                        + " empty takes the host of the quorum, too. Where this broker does not vote, what others"
+                        + " dial.");
         add(all, "cluster.secret.file", Kind.STRING, "", v -> null,
                 "File with the secret that brokers of the cluster prove to each other; empty for none.");
         add(all, "peer.insecure", Kind.BOOLEAN, "false", SettingTypes.bool(),

@@ -83,17 +83,23 @@ public final class QuorumVoters {
             return null;
         }
         HostPort own = voters.get(Math.toIntExact(node));
-        if (own == null) {
-            return "quorum names the voters " + voters.keySet() + ", and this is node " + node
-                    + ": brokers that do not vote are not there yet.";
-        }
         String stated = given.getOrDefault("peer.listener", "");
-        if (!stated.isEmpty() && HostPort.parse(stated).port() != own.port() + 1) {
-            return "peer.listener needs the port " + (own.port() + 1) + ", the one behind that of node " + node
-                    + " in quorum: other voters look for it there.";
-        }
+        String peers = own == null ? fedProblem(voters, stated, node)
+                : !stated.isEmpty() && HostPort.parse(stated).port() != own.port() + 1
+                ? "peer.listener needs the port " + (own.port() + 1) + ", the one behind that of node " + node
+                + " in quorum: other voters look for it there." : null;
         String clients = clientsProblem(given);
-        return clients != null ? clients : strangersProblem(own, given);
+        return peers != null ? peers : clients != null ? clients : own == null ? null : strangersProblem(own, given);
+    }
+
+    /// Of a broker that does not vote: other brokers are told its address.
+    private static @Nullable String fedProblem(SortedMap<Integer, HostPort> voters, String stated, long node) {
+        HostPort at = stated.isEmpty() ? null : HostPort.parse(stated);
+        boolean isPlace = at != null && at.port() > 0 && !at.host().isEmpty() && !at.host().equals("0.0.0.0")
+                && !at.host().equals("::");
+        return isPlace ? null : "quorum names the voters " + voters.keySet() + ", and this is node " + node
+                + ", which does not vote: it needs peer.listener, with a host and a port at which other brokers reach"
+                + " it.";
     }
 
     private static @Nullable String clientsProblem(Map<String, String> given) {

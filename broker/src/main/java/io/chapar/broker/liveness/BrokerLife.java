@@ -34,7 +34,7 @@ import java.util.UUID;
 ///
 /// Whoever has it holds the lock of the folder. From any thread; everything here blocks.
 public final class BrokerLife {
-    static final String NAME = "broker.life";
+    public static final String NAME = "broker.life";
     private static final Logger LOG = LoggerFactory.getLogger(BrokerLife.class);
     private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
     private static final int MOST_BOOT_BYTES = 64;

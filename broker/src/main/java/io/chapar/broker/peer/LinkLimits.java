@@ -19,6 +19,7 @@ public record LinkLimits(int mostFrameBytes, int mostQuestionBytes, int mostElem
             case QUESTIONS -> Math.max(mostQuestionBytes, LinkFrames.IN_BYTES_HEAD + Matter.PROPOSAL.mostBytes());
             case FOLLOW -> atDialler ? mostFrameBytes : mostQuestionBytes;
             case FOUNDING -> LinkFrames.IN_BYTES_HEAD + Matter.SAYING.mostBytes();
+            case FEED -> LinkFrames.IN_BYTES_HEAD + Matter.FEED.mostBytes();
         };
     }
 

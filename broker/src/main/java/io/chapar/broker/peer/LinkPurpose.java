@@ -10,7 +10,9 @@ public enum LinkPurpose {
     /// What a loop of a follower and a leader say to each other ([io.chapar.broker.replica.FollowMessage]).
     FOLLOW(2),
     /// What voters say to each other ([Matter#SAYING]). No cluster is named: there may be none yet.
-    FOUNDING(3);
+    FOUNDING(3),
+    /// What voters tell those that do not vote of the metadata ([Matter#FEED]).
+    FEED(4);
 
     private final int code;
 

@@ -10,7 +10,10 @@ public enum Matter {
     /// What voters say to each other before they are a quorum.
     SAYING(LinkFrames.SAYING, LinkPurpose.FOUNDING, 4 << 10),
     /// A wish that is handed to the controller, and what became of it. An entry of the metadata log has 8 MB.
-    PROPOSAL(LinkFrames.PROPOSAL, LinkPurpose.QUESTIONS, (8 << 20) + (64 << 10));
+    PROPOSAL(LinkFrames.PROPOSAL, LinkPurpose.QUESTIONS, (8 << 20) + (64 << 10)),
+    /// What a broker that does not vote has of the metadata, and what it is told: an entry of the log at the most, and
+    /// before it less than 1 MB of others.
+    FEED(LinkFrames.FEED, LinkPurpose.FEED, (9 << 20) + (64 << 10));
 
     private final byte kind;
     private final LinkPurpose purpose;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -54,8 +55,14 @@ class QuorumVotersTest {
 
     @Test
     void whatCannotBeTogetherIsRefusedWithTheReason() {
-        assertEquals("quorum names the voters [1, 2, 3], and this is node 7: brokers that do not vote are not there"
-                + " yet.", refusal(Map.of("quorum", THREE, "node.id", "7")));
+        for (String peers : List.of("", "127.0.0.1:0", "0.0.0.0:9999")) {
+            assertEquals("quorum names the voters [1, 2, 3], and this is node 7, which does not vote: it needs"
+                    + " peer.listener, with a host and a port at which other brokers reach it.",
+                    refusal(Map.of("quorum", THREE, "node.id", "7", "peer.listener", peers)));
+        }
+        BrokerConfig fed = config(Map.of("quorum", THREE, "node.id", "7", "peer.listener", "d:9500"));
+        assertEquals(new HostPort("d", 9500), fed.peers());
+        assertFalse(fed.votes());
         assertEquals("peer.listener needs the port 9094, the one behind that of node 1 in quorum: other voters look"
                 + " for it there.", refusal(Map.of("quorum", THREE, "peer.listener", "a:9095")));
         assertEquals("listeners needs a port in a cluster: others tell clients where this broker is.",

@@ -60,9 +60,11 @@ final class LinkFuzzTest {
                 bytes(LinkFrames.answer(1, LinkWorld.answer(1), (short) 2).getFirst()),
                 bytes(LinkFrames.inBytes(Matter.PROPOSAL, 2, ByteBuffer.allocate(40))),
                 bytes(LinkFrames.inBytes(Matter.SAYING, 3, ByteBuffer.allocate(40))),
+                bytes(LinkFrames.inBytes(Matter.FEED, 4, ByteBuffer.allocate(40))),
                 told(1, 40));
         for (int i = 0; i < FRAMES / 10; i++) {
-            AdmittedLinkCore core = admitted(i % 2 == 0 ? LinkPurpose.QUESTIONS : LinkPurpose.FOUNDING);
+            AdmittedLinkCore core = admitted(
+                    List.of(LinkPurpose.QUESTIONS, LinkPurpose.FOUNDING, LinkPurpose.FEED).get(i % 3));
             for (int k = 0; k < 10; k++) {
                 core.received(hostile(models.get(random.nextInt(models.size()))), 0);
             }
@@ -70,7 +72,9 @@ final class LinkFuzzTest {
         }
         assertEquals(FRAMES / 10, ended);
         assertTrue(begun > 100, begun + " questions were still understood");
-        assertTrue(asked.get(Matter.PROPOSAL) > 100 && asked.get(Matter.SAYING) > 100, asked + " were understood");
+        for (Matter matter : Matter.values()) {
+            assertTrue(asked.getOrDefault(matter, 0) > 100, asked + " were understood");
+        }
     }
 
     /// On a link that is for something else nothing in bytes is begun, nor more of it than may be.
@@ -79,9 +83,9 @@ final class LinkFuzzTest {
         for (Matter matter : Matter.values()) {
             for (LinkPurpose purpose : LinkPurpose.values()) {
                 AdmittedLinkCore core = admitted(purpose);
-                int before = asked.get(matter);
+                int before = asked.getOrDefault(matter, 0);
                 core.received(framed(bytes(LinkFrames.inBytes(matter, 1, ByteBuffer.allocate(matter.mostBytes())))), 0);
-                assertEquals(purpose == matter.purpose() ? 1 : 0, asked.get(matter) - before);
+                assertEquals(purpose == matter.purpose() ? 1 : 0, asked.getOrDefault(matter, 0) - before);
                 assertEquals(purpose != matter.purpose(), core.nextMs() == Long.MAX_VALUE, "it has ended");
             }
             AdmittedLinkCore core = admitted(matter.purpose());

@@ -22,6 +22,8 @@ import java.util.function.Consumer;
 /// another of them:     Waiting --told of a quorum ----------------+
 ///                         |
 ///   (either)              +--another belongs to a quorum that does not count on this folder--> Refusing
+///
+/// one that is no voter: Seeking --told of a quorum--> Found, or where that counts on its node, Refusing
 /// ```
 /// The lowest alone begins a quorum, and only when every other voter has said that it belongs to none: what was
 /// committed is on a majority, so one of the others remembers it, also where this folder is empty because it was lost.
@@ -48,14 +50,14 @@ final class FoundingCore {
     /// Writes it down; then [#written].
     record Write(VoterIdentity identity) implements Effect {}
 
-    /// This node takes part in that quorum from here on. Once.
+    /// This node takes part in that quorum from here on, or is told by it where it is no voter. Once.
     record Begin(Membership membership) implements Effect {}
 
     /// This node cannot take part.
     record Refuse(String reason) implements Effect {}
 
     private enum Phase {
-        ASKING, WAITING, WRITING, BELONGING, REFUSING
+        ASKING, WAITING, WRITING, BELONGING, REFUSING, SEEKING, FOUND
     }
 
     private final int node;
@@ -68,7 +70,8 @@ final class FoundingCore {
     private Phase phase;
     private int rounds;
 
-    /// @param listed all voters by node, with their addresses; this one among them
+    /// @param listed all voters by node, with their addresses; where this one is not among them it only wants to know
+    ///        to which quorum they belong, and takes no part
     /// @param freshGroup for the quorum that this node may begin
     FoundingCore(int node, SortedMap<Integer, HostPort> listed, VoterIdentity identity, UUID freshGroup,
             Consumer<Effect> out) {
@@ -77,14 +80,21 @@ final class FoundingCore {
         this.identity = identity;
         this.freshGroup = freshGroup;
         this.out = out;
-        phase = identity.membership() != null ? Phase.BELONGING
-                : node == this.listed.firstKey() ? Phase.ASKING : Phase.WAITING;
+        phase = first();
+    }
+
+    private Phase first() {
+        if (!listed.containsKey(node)) {
+            return Phase.SEEKING;
+        }
+        return identity.membership() != null ? Phase.BELONGING
+                : node == listed.firstKey() ? Phase.ASKING : Phase.WAITING;
     }
 
     /// Begins; what follows is told by [#tick], [#heard] and [#written].
     void start() {
         Membership membership = identity.membership();
-        if (membership != null) {
+        if (phase == Phase.BELONGING && membership != null) {
             belong(membership);
         }
         tick();
@@ -100,16 +110,17 @@ final class FoundingCore {
                 foundIfAllAreEmpty();
             }
             case BELONGING -> List.copyOf(untold).forEach(this::say);
-            case WAITING, WRITING, REFUSING -> { }
+            case SEEKING -> listed.keySet().forEach(this::say);
+            case WAITING, WRITING, REFUSING, FOUND -> { }
         }
     }
 
     /// [Long#MAX_VALUE] when no further round is needed.
     long pauseMs() {
         boolean isOver = switch (phase) {
-            case ASKING -> false;
+            case ASKING, SEEKING -> false;
             case BELONGING -> untold.isEmpty();
-            case WAITING, WRITING, REFUSING -> true;
+            case WAITING, WRITING, REFUSING, FOUND -> true;
         };
         return isOver ? Long.MAX_VALUE : rounds < OFTEN ? AGAIN_MS : SELDOM_MS;
     }
@@ -142,9 +153,25 @@ final class FoundingCore {
                     untold.remove(other);
                 }
             }
-            case WRITING, REFUSING -> { }
+            case SEEKING -> {
+                if (theirs != null) {
+                    find(theirs);
+                }
+            }
+            case WRITING, REFUSING, FOUND -> { }
         }
         return phase == Phase.WRITING ? null : identity;
+    }
+
+    private void find(Membership theirs) {
+        if (theirs.voters().stream().anyMatch(voter -> voter.node() == node)) {
+            phase = Phase.REFUSING;
+            out.accept(new Refuse("node " + node + " is one of the voters of this cluster, and the list of voters that"
+                    + " it was started with does not name it. Name it there, or take it out of the quorum first"));
+        } else {
+            phase = Phase.FOUND;
+            out.accept(new Begin(theirs));
+        }
     }
 
     private void foundIfAllAreEmpty() {

@@ -19,12 +19,15 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
+import static java.util.Objects.requireNonNull;
+
 /// Performs what [FoundingCore] decides: asks over links, writes to the voter's folder.
 public final class QuorumFounding {
     private static final Logger LOG = LoggerFactory.getLogger(QuorumFounding.class);
     private static final long ANSWER_MS = 2_000;
 
-    private final Path folder;
+    /// Null for one that is no voter.
+    private final @Nullable Path folder;
     private final Loop loop;
     private final VoterLink link;
     private final int node;
@@ -33,7 +36,7 @@ public final class QuorumFounding {
     private boolean scheduled;
     private boolean closed;
 
-    private QuorumFounding(int node, SortedMap<Integer, HostPort> listed, Path folder, VoterIdentity identity,
+    private QuorumFounding(int node, SortedMap<Integer, HostPort> listed, @Nullable Path folder, VoterIdentity identity,
             Loop loop, VoterLink link) {
         this.node = node;
         this.folder = folder;
@@ -49,11 +52,23 @@ public final class QuorumFounding {
             int node, SortedMap<Integer, HostPort> listed, Path folder, Loop loop, VoterLink link) throws IOException {
         QuorumFounding founding = new QuorumFounding(
                 node, listed, folder, VoterFile.open(folder, UUID.randomUUID()), loop, link);
-        loop.execute(() -> {
-            founding.core.start();
-            founding.again();
-        });
+        founding.begin();
         return founding;
+    }
+
+    /// Of a broker that is no voter: which quorum the voters belong to is all that it wants to know.
+    public static QuorumFounding seek(int node, SortedMap<Integer, HostPort> listed, Loop loop, VoterLink link) {
+        QuorumFounding founding = new QuorumFounding(
+                node, listed, null, new VoterIdentity(UUID.randomUUID(), null), loop, link);
+        founding.begin();
+        return founding;
+    }
+
+    private void begin() {
+        loop.execute(() -> {
+            core.start();
+            again();
+        });
     }
 
     /// Completed when it is known with whom this node votes; exceptionally, with an [IOException] whose message says
@@ -118,10 +133,11 @@ public final class QuorumFounding {
 
     private void write(VoterIdentity identity) {
         IOException[] failure = new IOException[1];
+        Path to = requireNonNull(folder, "only voters write");
         loop.aside(
                 () -> {
                     try {
-                        VoterFile.write(folder, identity);
+                        VoterFile.write(to, identity);
                     } catch (IOException e) {
                         failure[0] = e;
                     }

@@ -44,7 +44,8 @@ final class QuorumStateMachine extends BaseStateMachine {
 
     /// Told by the library's threads. What concerns entries, in their order, by one of them.
     interface Events {
-        void applied(QuorumEntry entry, QuorumState.Applied applied);
+        /// @param encoded of its own
+        void applied(QuorumEntry entry, ByteBuffer encoded, QuorumState.Applied applied);
 
         void restored(QuorumState state);
 
@@ -105,12 +106,13 @@ final class QuorumStateMachine extends BaseStateMachine {
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         LogEntryProto raw = requireNonNull(transaction.getLogEntry(), "an entry is applied when it is in the log");
         try {
-            QuorumEntry entry = QuorumEntry.decode(
-                    raw.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
+            ByteBuffer encoded = ByteBuffer.wrap(raw.getStateMachineLogEntry().getLogData().toByteArray())
+                    .asReadOnlyBuffer();
+            QuorumEntry entry = QuorumEntry.decode(encoded);
             QuorumState.Applied applied = state.apply(entry);
             state = applied.after();
             updateLastAppliedTermIndex(raw.getTerm(), raw.getIndex());
-            events.applied(entry, applied);
+            events.applied(entry, encoded, applied);
             return CompletableFuture.completedFuture(Message.EMPTY);
         } catch (IOException e) {
             LOG.error("The metadata quorum's entry {} cannot be taken: this broker stops following it",

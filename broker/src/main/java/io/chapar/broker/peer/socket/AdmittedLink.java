@@ -163,6 +163,7 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
             switch (matter) {
                 case SAYING -> said(id, bytes, answer);
                 case PROPOSAL -> handedOver(id, bytes, deadlineMs, answer);
+                case FEED -> feed(id, bytes, deadlineMs, answer);
             }
         } catch (IOException e) {
             core.decline(id, true, "it cannot be understood: " + e.getMessage(), now());
@@ -185,6 +186,15 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
             notReady(id, "to decide");
         } else {
             controller.handedOver(bytes, deadlineMs - now(), answer);
+        }
+    }
+
+    private void feed(int id, ByteBuffer bytes, long deadlineMs, Consumer<ByteBuffer> answer) throws IOException {
+        PeerHost.Feed feed = behind.host().feed();
+        if (feed == null) {
+            notReady(id, "to tell of the cluster");
+        } else {
+            feed.asked(bytes, deadlineMs - now(), answer);
         }
     }
 

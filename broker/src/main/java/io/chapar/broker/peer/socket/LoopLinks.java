@@ -33,6 +33,8 @@ final class LoopLinks {
     private final Map<Integer, Asking> asking = new LinkedHashMap<>();
     /// On which voters speak, whether they have a cluster or not.
     private final Map<Integer, Asking> founding = new LinkedHashMap<>();
+    /// On which voters tell this broker, which is none, of the metadata.
+    private final Map<Integer, Asking> feeding = new LinkedHashMap<>();
     /// On which nothing more is asked, and something may be under way.
     private final List<Asking> retiring = new ArrayList<>();
     private final Set<FollowLink> following = new LinkedHashSet<>();
@@ -120,17 +122,22 @@ final class LoopLinks {
                 one.to = to;
             }
         }
-        for (Asking one : List.copyOf(founding.values())) {
-            PeerAddress to = now.get(one.to.node());
-            if (to == null || !one.isAt(to)) {
-                founding.remove(one.to.node());
-                one.link.end("broker " + one.to.node() + " has a new address");
-            }
-        }
+        endWhereMoved(founding, now);
+        endWhereMoved(feeding, now);
         for (FollowLink one : List.copyOf(following)) {
             PeerAddress to = now.get(one.to().node());
             if (another || to == null || !to.at().equals(one.to().at())) {
                 one.end("broker " + one.to().node() + " has a new life, or a new address");
+            }
+        }
+    }
+
+    private static void endWhereMoved(Map<Integer, Asking> links, Map<Integer, PeerAddress> now) {
+        for (Asking one : List.copyOf(links.values())) {
+            PeerAddress to = now.get(one.to.node());
+            if (to == null || !one.isAt(to)) {
+                links.remove(one.to.node());
+                one.link.end("broker " + one.to.node() + " has a new address");
             }
         }
     }
@@ -146,6 +153,7 @@ final class LoopLinks {
     @Nullable Unsent ask(int node, Matter matter, ByteBuffer bytes, long deadlineMs, Consumer<Matter.Ended> done) {
         Asking to = switch (matter.purpose()) {
             case FOUNDING -> dialled(founding, node, LinkPurpose.FOUNDING);
+            case FEED -> own.greeting().belongs() ? dialled(feeding, node, LinkPurpose.FEED) : null;
             case QUESTIONS, FOLLOW -> asking(node);
         };
         return to == null ? new Unsent(unreachable(node)) : to.link.ask(matter, bytes, deadlineMs, done);
@@ -210,12 +218,14 @@ final class LoopLinks {
         }
         asking.clear();
         founding.clear();
+        feeding.clear();
         retiring.clear();
     }
 
     private List<Asking> everyAsking() {
         List<Asking> all = new ArrayList<>(asking.values());
         all.addAll(founding.values());
+        all.addAll(feeding.values());
         all.addAll(retiring);
         return all;
     }

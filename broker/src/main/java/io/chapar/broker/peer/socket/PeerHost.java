@@ -27,6 +27,12 @@ public final class PeerHost {
         void handedOver(ByteBuffer proposal, long remainingMs, Consumer<ByteBuffer> answer) throws IOException;
     }
 
+    /// Tells of the metadata: [io.chapar.broker.metadata.quorum.QuorumMetadataLog#fed]. On any loop.
+    public interface Feed {
+        /// @param answer called from any loop, once, or never
+        void asked(ByteBuffer ask, long remainingMs, Consumer<ByteBuffer> answer) throws IOException;
+    }
+
     /// Hears that other brokers are alive. On any loop.
     public interface Heartbeats {
         /// @param node that the link proved, and that the heartbeat is of
@@ -37,6 +43,7 @@ public final class PeerHost {
 
     private volatile @Nullable Voters voters;
     private volatile @Nullable Controller controller;
+    private volatile @Nullable Feed feed;
     private volatile @Nullable Heartbeats heartbeats;
     private volatile @Nullable RequestHost requests;
     private volatile FollowStreams.@Nullable Accepting followers;
@@ -47,6 +54,11 @@ public final class PeerHost {
 
     public void controller(@Nullable Controller now) {
         controller = now;
+    }
+
+    /// Of a voter alone.
+    public void feed(@Nullable Feed now) {
+        feed = now;
     }
 
     public void heartbeats(@Nullable Heartbeats now) {
@@ -68,6 +80,10 @@ public final class PeerHost {
 
     @Nullable Controller controller() {
         return controller;
+    }
+
+    @Nullable Feed feed() {
+        return feed;
     }
 
     @Nullable Heartbeats heartbeats() {

@@ -1,6 +1,7 @@
 package io.chapar.broker.peer.socket;
 
 import io.chapar.broker.metadata.quorum.ControllerLink;
+import io.chapar.broker.metadata.quorum.FeedLink;
 import io.chapar.broker.metadata.quorum.VoterLink;
 import io.chapar.broker.peer.Matter;
 import io.chapar.broker.peer.Peers;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
 /// broker's loops. From any thread.
 ///
 /// @param peers that belong to no cluster yet carry what voters say alone
-public record QuorumLinks(NettyPeers peers) implements ControllerLink, VoterLink {
+public record QuorumLinks(NettyPeers peers) implements ControllerLink, VoterLink, FeedLink {
 
     @Override
     public void handOver(int controller, ByteBuffer proposal, long remainingMs, Loop replyOn, Consumer<Ended> ended) {
@@ -34,6 +35,12 @@ public record QuorumLinks(NettyPeers peers) implements ControllerLink, VoterLink
     public void say(
             int node, ByteBuffer said, long withinMs, Loop replyOn, Consumer<@Nullable ByteBuffer> answered) {
         ask(node, Matter.SAYING, said, withinMs, replyOn,
+                how -> answered.accept(how instanceof Matter.Told(ByteBuffer answer) ? answer : null));
+    }
+
+    @Override
+    public void ask(int voter, ByteBuffer ask, long withinMs, Loop replyOn, Consumer<@Nullable ByteBuffer> answered) {
+        ask(voter, Matter.FEED, ask, withinMs, replyOn,
                 how -> answered.accept(how instanceof Matter.Told(ByteBuffer answer) ? answer : null));
     }
 
