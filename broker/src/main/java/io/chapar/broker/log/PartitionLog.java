@@ -109,7 +109,8 @@ public final class PartitionLog {
             }
         }
         if (config.flushAcks() && syncedTo() < logEnd) {
-            checkpoints.now(logEnd);
+            // Of what is on stable storage here, followers may lack something.
+            checkpoints.now(savedHighWatermark());
         }
     }
 

@@ -33,6 +33,10 @@ class FollowedPartitionScenarios {
     private Partition partition = open();
 
     private Partition open() {
+        return open(LogConfig.defaults());
+    }
+
+    private Partition open(LogConfig config) {
         Followers followers = new Followers() {
             @Override
             public Collection<Integer> inSync(io.chapar.protocol.TopicPartition id) {
@@ -45,7 +49,7 @@ class FollowedPartitionScenarios {
             }
         };
         return Partition.open(new PartitionSetup(
-                PartitionFixture.ID, PartitionFixture.TOPIC_ID, 0, LogConfig.defaults(), new DataFolder(disk, 8), loop,
+                PartitionFixture.ID, PartitionFixture.TOPIC_ID, 0, config, new DataFolder(disk, 8), loop,
                 Leaders.followedBy(followers), ProducerLimits.none()));
     }
 
@@ -134,6 +138,24 @@ class FollowedPartitionScenarios {
 
     /// Of the transaction below the high watermark its readers are told when the follower has its marker too, whatever
     /// the broker did meanwhile.
+    /// With `flush.acks` the next life syncs what the last one had only written. Its followers may not have it.
+    @Test
+    void whatIsSyncedAtTheStartIsNotCommittedByThat() {
+        LogConfig config = LogConfig.builder().flushAcks(true).build();
+        partition = open(config);
+        append(batch("a"));
+        loop.runAll();
+        append(batch("b"));
+        partition.acknowledged(FOLLOWER, 1);
+        assertEquals(1, partition.highWatermark());
+
+        partition = open(config);
+        assertEquals(2, partition.logEndOffset());
+        assertEquals(0, partition.highWatermark(), "as the log tells that was never closed");
+        partition.acknowledged(FOLLOWER, 1);
+        assertEquals(1, partition.highWatermark());
+    }
+
     @Test
     void aTransactionWhoseMarkerIsNotCommittedHoldsReadersBackAfterACleanStop() {
         VerificationGuard guard = partition.verificationGuard(7, (short) 0, 0, true);
