@@ -39,12 +39,14 @@ final class Ghosts implements Witness {
     private final List<Promise> promises;
     private final Map<Key, GhostLog> logs = new TreeMap<>();
     private final List<Runnable> answers = new ArrayList<>();
+    private final MembersHaveAll members;
     private boolean lossy;
 
     Ghosts(World world, Swarm swarm, List<Promise> promises) {
         this.world = world;
         this.swarm = swarm;
         this.promises = promises;
+        members = new MembersHaveAll(world);
         promises.forEach(promise -> promise.join(this));
     }
 
@@ -164,6 +166,9 @@ final class Ghosts implements Witness {
     }
 
     private void observe(SimulatedBroker broker, Partition partition) {
+        if (partition.isBeingOpened()) {
+            return;
+        }
         if (partition.offlineReason() != null) {
             GhostLog known = log(broker.cluster(), partition.topicId(), partition.id().partition());
             if (known != null && known.isDamaged()) {
@@ -215,6 +220,9 @@ final class Ghosts implements Witness {
         if (partition.highWatermark() > log.verified()) {
             takeIn(log, partition);
             moved = true;
+        }
+        if (swarm.replicated() && moved && !isLossy(log)) {
+            members.look(log);
         }
         if (world.broken() != null) {
             return;
@@ -273,18 +281,33 @@ final class Ghosts implements Witness {
             replica.verified(0);
         }
         replica.epoch = partition.leaderEpoch();
+        if (partition.logEndOffset() < replica.verified()) {
+            replica.verified(partition.logEndOffset());
+            members.look(log);
+        }
         // In the task in which its broker died it may have come to know what nobody was shown yet.
-        if (Math.min(partition.highWatermark(), log.end()) > replica.verified()) {
-            compare(log, replica);
+        long upTo = MembersHaveAll.sureUpTo(replica, log);
+        if (upTo > replica.verified()) {
+            compare(log, replica, upTo);
         }
         log.lookedAt();
     }
 
-    private void compare(GhostLog log, SeenReplica replica) {
+    /// What of a topic was decided by an entry that has just come into the order.
+    @Override
+    public void decided(SimulatedCluster cluster, UUID topicId) {
+        for (GhostLog log : logs.values()) {
+            if (log.cluster() == cluster && log.topicId().equals(topicId) && !isLossy(log)) {
+                members.look(log);
+            }
+        }
+    }
+
+    private void compare(GhostLog log, SeenReplica replica, long upTo) {
         Partition partition = replica.partition();
         List<SeenBatch> found = read(log, Math.max(replica.verified(), partition.logStartOffset()));
         for (SeenBatch batch : found == null ? List.<SeenBatch>of() : found) {
-            if (batch.base() >= log.end()) {
+            if (batch.base() >= upTo) {
                 return;
             }
             SeenBatch known = log.batches().get(batch.base());

@@ -31,7 +31,7 @@ final class ReplicaReads {
     static @Nullable String read(String name, SeenReplica replica, long from, List<SeenBatch> found) {
         long next = from;
         replica.isBeingIndexed(false);
-        while (next < replica.partition().highWatermark()) {
+        while (next < end(replica)) {
             Records records = replica.isLeading() ? fetched(replica, next) : copied(replica, next);
             if (records == null) {
                 break;
@@ -57,6 +57,12 @@ final class ReplicaReads {
         return null;
     }
 
+    /// Who follows may have what it does not know to be committed.
+    private static long end(SeenReplica replica) {
+        Partition partition = replica.partition();
+        return replica.isLeading() ? partition.highWatermark() : partition.logEndOffset();
+    }
+
     private static @Nullable Records fetched(SeenReplica replica, long from) {
         ReadOutcome outcome = replica.partition().read(
                 new ReadRequest(from, READ_BYTES, Isolation.READ_UNCOMMITTED, -1, -1, true));
@@ -71,7 +77,7 @@ final class ReplicaReads {
             return null;
         }
         try {
-            PartitionLog.Slice slice = log.slice(from, partition.highWatermark(), READ_BYTES, true);
+            PartitionLog.Slice slice = log.slice(from, partition.logEndOffset(), READ_BYTES, true);
             return slice == null ? null : slice.records();
         } catch (IndexBeingBuilt e) {
             replica.isBeingIndexed(true);

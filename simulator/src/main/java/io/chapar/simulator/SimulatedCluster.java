@@ -48,6 +48,7 @@ final class SimulatedCluster {
                 Failovers failovers = new Failovers(world, swarm, faults, one);
                 one.failovers = failovers;
                 metadata.onGrowth(failovers::grows);
+                metadata.onDecision(topic -> witness.decided(one, topic));
             }
             all.add(one);
         }

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /// The one order of all that is decided about a cluster of several brokers, at its worst: who may decide moves, and may
@@ -62,6 +63,7 @@ final class SimulatedMetadataLog {
     private long formerUntilUs;
     private long submitted;
     private Growth grows = (_, _) -> { };
+    private Consumer<UUID> decisions = _ -> { };
     private boolean electing;
     /// Nothing goes wrong at present.
     private boolean healed = true;
@@ -290,6 +292,7 @@ final class SimulatedMetadataLog {
         images.add(applies ? before.apply(entry.records()) : before);
         if (applies) {
             entry.records().forEach(this::look);
+            entry.records().forEach(this::tell);
         }
         world.note("metadata", "entry on " + entry.base() + (applies ? "" : ", dropped"), decided().version());
         views.values().forEach(view -> deliver(view, entries.size()));
@@ -301,6 +304,15 @@ final class SimulatedMetadataLog {
                 && changed.after().values().stream().anyMatch(PartitionImage::recovering)) {
             faults.count("leader elected who may have lost something");
             witness.recordsMayBeLost();
+        }
+    }
+
+    private void tell(MetadataRecord record) {
+        if (record instanceof MetadataRecord.PartitionsChanged changed) {
+            TopicImage topic = decided().topic(changed.topicId());
+            changed.after().forEach((number, after) -> world.note("metadata",
+                    (topic == null ? changed.topicId().toString() : topic.name()) + "-" + number + " is " + after, 0));
+            decisions.accept(changed.topicId());
         }
     }
 
@@ -320,6 +332,11 @@ final class SimulatedMetadataLog {
     /// Hears of those who are about to be in sync.
     interface Growth {
         void comes(int leader, int newcomer);
+    }
+
+    /// @param listener gets each topic of which partitions have changed, once that is decided
+    void onDecision(Consumer<UUID> listener) {
+        decisions = listener;
     }
 
     void onGrowth(Growth listener) {

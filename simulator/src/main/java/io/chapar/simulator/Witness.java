@@ -3,6 +3,8 @@ package io.chapar.simulator;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.message.Response;
 
+import java.util.UUID;
+
 /// Who looks on while brokers work.
 interface Witness {
     /// A task of the shard's loop has run.
@@ -15,6 +17,9 @@ interface Witness {
 
     /// The process has ended.
     void stopped(SimulatedBroker broker);
+
+    /// The cluster has decided something about partitions of this topic.
+    void decided(SimulatedCluster cluster, UUID topicId);
 
     /// Somebody leads who may lack what was acknowledged.
     void recordsMayBeLost();

@@ -156,6 +156,11 @@ public final class Partition {
         return replica.offlineReason();
     }
 
+    /// Whether it is looked through for the first time, and nothing is known to be wrong with it.
+    public boolean isBeingOpened() {
+        return replica.isBeingOpened();
+    }
+
     /// Whether a reader was refused records lately because the disk did not give them.
     public boolean hasUnreadableRecords() {
         return reads.failedLately();

@@ -49,6 +49,7 @@ final class Replica {
     private @Nullable String offlineReason;
     private boolean ended;
     private boolean cutting;
+    private boolean opening;
     private final List<Runnable> afterCut = new ArrayList<>(0);
     private Consumer<Boolean> availability = _ -> { };
 
@@ -301,7 +302,13 @@ final class Replica {
     /// @param when runs what it is given once the files are free
     void openLater(Consumer<Runnable> when) {
         offlineReason = id + " is being opened";
+        opening = true;
         when.accept(reopening::begin);
+    }
+
+    /// As [Partition#isBeingOpened].
+    boolean isBeingOpened() {
+        return opening;
     }
 
     void goOffline(IOException cause) {
@@ -319,12 +326,14 @@ final class Replica {
     }
 
     private void isOffline(IOException cause) {
+        opening = false;
         offlineReason = id + " is offline: " + Reopening.reason(cause);
     }
 
     private void comeBack(PartitionLog opened) {
         use(opened);
         offlineReason = null;
+        opening = false;
         availability.accept(true);
         events.cameBack();
     }
