@@ -2,6 +2,7 @@ package io.chapar.client.consumer;
 
 import io.chapar.client.FatalException;
 import io.chapar.client.UsageException;
+import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.FetchRequest;
@@ -205,6 +206,18 @@ class FetchScenarios {
         var next = named(it.expectFetch()).get(0);
         assertEquals(12, next.fetchOffset());
         assertEquals(5, next.currentLeaderEpoch());
+    }
+
+    /// Epochs begin anew with a topic that was deleted and made again, and answers without ids do not tell that.
+    @Test
+    void whereTopicsHaveNoIdsALowerEpochIsBelieved() {
+        it.topicId = TopicView.NO_ID;
+        it.leaderEpoch = 5;
+        it.metadataChanges();
+        it.leader = 2;
+        it.leaderEpoch = 0;
+        it.metadataChanges();
+        assertEquals(2, it.core.metadata().view().topic("t").partition(0).leaderId());
     }
 
     @Test
