@@ -4,6 +4,8 @@ import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.producer.AbortedTxnIndex;
 import io.chapar.broker.producer.ProducerSnapshot;
 import io.chapar.broker.producer.ProducerTable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,6 +17,8 @@ import java.util.UUID;
 
 /// The folder of a partition, and the files in it that belong to no segment. It comes to be with the first batch.
 final class LogFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(LogFolder.class);
+
     private final String name;
     private final UUID topicId;
     private final DataFolder data;
@@ -90,6 +94,8 @@ final class LogFolder {
         if (owner != null && !owner.equals(topicId)) {
             // An older topic of the same name was deleted before this partition of it was ever opened.
             discard(owner);
+        } else if (owner == null && PartitionMetadata.isTorn(disk(), name) && !disk().exists(begunPath())) {
+            setAside();
         } else if (owner == null && disk().exists(name)) {
             PartitionMetadata.write(disk(), name, topicId);
         }
@@ -99,6 +105,18 @@ final class LogFolder {
             throw new IOException("the folder " + name + " is missing. Put it back, or make an empty one of that name: "
                     + "then the partition begins anew, at offset 0");
         }
+    }
+
+    /// A loss of power has taken whose it is, and undone what was renamed and made last: it may be the folder of an older
+    /// topic of the same name. What this topic ever had on stable storage is not in it.
+    private void setAside() throws IOException {
+        String aside = DataFolder.folderName(name, Unexplained.SUFFIX);
+        for (int again = 2; disk().exists(aside); again++) {
+            aside = DataFolder.folderName(name, Unexplained.SUFFIX + "." + again);
+        }
+        LOG.warn("Renaming the folder {} to {}: a loss of power has taken which topic it belongs to. Nothing in it was"
+                + " ever on stable storage", name, aside);
+        disk().rename(name, aside);
     }
 
     private String begunPath() {

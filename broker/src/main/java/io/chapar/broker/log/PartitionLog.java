@@ -109,7 +109,6 @@ public final class PartitionLog {
             }
         }
         if (config.flushAcks() && syncedTo() < logEnd) {
-            // Of what is on stable storage here, followers may lack something.
             checkpoints.now(savedHighWatermark());
         }
     }
@@ -138,7 +137,7 @@ public final class PartitionLog {
         return logEnd;
     }
 
-    /// As far as it was known when the log was closed; readers may go on from there.
+    /// As far as it was known when the log was closed, whatever was synced since; readers may go on from there.
     public long savedHighWatermark() {
         return Math.clamp(checkpoints.saved().highWatermark(), logStart, logEnd);
     }

@@ -32,6 +32,19 @@ public final class PartitionMetadata {
                 StandardCharsets.UTF_8.encode(text + "crc32c: " + checksum(text) + "\n"));
     }
 
+    /// Whether a loss of power has torn it. It is synced with the first batch of its folder: then nothing else in there
+    /// has ever been, either.
+    static boolean isTorn(Disk disk, String folder) throws IOException {
+        ByteBuffer content = disk.read(folder + "/" + PartitionFiles.METADATA);
+        if (content == null || read(disk, folder) != null) {
+            return false;
+        }
+        List<String> lines = StandardCharsets.UTF_8.decode(content).toString().lines().toList();
+        boolean isKafkas = lines.size() == 2 && lines.get(0).equals("version: 0")
+                && lines.get(1).matches("topic_id: [-_A-Za-z0-9]{22}");
+        return !isKafkas;
+    }
+
     private static String checksum(String text) {
         ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
         return String.format("%08x", Crc32c.of(bytes, 0, bytes.limit()));

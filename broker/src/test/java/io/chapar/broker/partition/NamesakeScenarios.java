@@ -2,10 +2,14 @@ package io.chapar.broker.partition;
 
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 
 import static io.chapar.broker.partition.Isolation.READ_UNCOMMITTED;
@@ -29,6 +33,31 @@ final class NamesakeScenarios {
         f.append("new");
         f.open(NEW_ID);
         assertEquals(List.of("new"), f.values(0, READ_UNCOMMITTED));
+    }
+
+    /// A loss of power may take the id in the folder and leave some of the records, and undo the deletion.
+    @ParameterizedTest
+    @EnumSource(value = Loss.class, names = {"TAILS", "SECTORS"})
+    void whatALossOfPowerLeavesOfAnOlderTopicIsNotTakenForTheNewOnes(Loss loss) {
+        for (int seed = 0; seed < 100; seed++) {
+            MemoryDisk torn = new MemoryDisk();
+            PartitionFixture old = new PartitionFixture(torn, LogConfig.defaults());
+            old.append("old");
+            torn.crash(loss, new Random(seed));
+            old.open(NEW_ID);
+            assertEquals(0, old.partition.logEndOffset(), "seed " + seed);
+        }
+    }
+
+    @Test
+    void whatALossOfPowerLeavesOfATopicIsStillItsOwn() {
+        f.append("a");
+        f.partition.flush();
+        f.loop.runAll();
+        f.append("b");
+        disk.crash(Loss.TAILS, new Random(1));
+        f.open();
+        assertEquals("a", f.values(0, READ_UNCOMMITTED).getFirst());
     }
 
     @Test
