@@ -107,8 +107,8 @@ final class LogFolder {
         }
     }
 
-    /// A loss of power has taken whose it is, and undone what was renamed and made last: it may be the folder of an older
-    /// topic of the same name. What this topic ever had on stable storage is not in it.
+    /// A loss of power has taken whose it is, and undone what was renamed and made last: it may be the folder of an
+    /// older topic of the same name. What this topic ever had on stable storage is not in it.
     private void setAside() throws IOException {
         String aside = DataFolder.folderName(name, Unexplained.SUFFIX);
         for (int again = 2; disk().exists(aside); again++) {

@@ -239,8 +239,9 @@ public final class Metadata {
                 told.clusterId(), told.controllerId(), told.nodes().values(), topics.values(), errors));
     }
 
-    /// A broker may be behind another one that named a later leader before: per partition, the later epoch stays. Without
-    /// ids nobody can tell that from a topic that was made again, whose epochs begin anew: the latest answer counts.
+    /// A broker may be behind another one that named a later leader before: per partition, the later epoch stays.
+    /// Without ids nobody can tell that from a topic that was made again, whose epochs begin anew: the latest answer
+    /// counts.
     private TopicView withoutSteppingBack(TopicView told) {
         TopicView before = view.topic(told.name());
         if (before == null || !told.hasId() || !before.id().equals(told.id())) {
