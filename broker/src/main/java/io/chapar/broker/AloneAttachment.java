@@ -65,7 +65,7 @@ final class AloneAttachment implements Attachment {
         AloneAttachment attachment = new AloneAttachment(config, server, random, metadata, loop);
         ClusterImage image = attachment.beginLife();
         FolderIdentity.claim(config.dataFolder(), config.nodeId(), image.clusterName());
-        Orphans.remove(disk, image, metadata.isCut(), metadata.deletedTopics());
+        Orphans.remove(disk, image, config.nodeId(), metadata.isCut(), metadata.deletedTopics());
         return attachment;
     }
 

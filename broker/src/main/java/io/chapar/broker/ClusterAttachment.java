@@ -9,6 +9,7 @@ import io.chapar.broker.liveness.BrokerLife;
 import io.chapar.broker.liveness.BrokerSessions;
 import io.chapar.broker.liveness.Heartbeats;
 import io.chapar.broker.liveness.LeaderBalance;
+import io.chapar.broker.liveness.ReassignmentSteps;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.BrokerImage;
@@ -205,6 +206,7 @@ final class ClusterAttachment implements Attachment {
         BrokerSessions all = new BrokerSessions(log, loop, config.number("broker.session.timeout.ms"));
         sessions = all;
         LeaderBalance balance = config.flag("auto.leader.rebalance.enable") ? new LeaderBalance(log, loop) : null;
+        ReassignmentSteps steps = new ReassignmentSteps(log, loop);
         log.gate(all);
         log.onChange((_, after, _) -> {
             peers.follow(after);
@@ -213,6 +215,7 @@ final class ClusterAttachment implements Attachment {
         peers.follow(log.image());
         log.onRole(role -> {
             all.role(role);
+            steps.role(role);
             if (balance != null) {
                 balance.role(role);
             }
@@ -222,6 +225,7 @@ final class ClusterAttachment implements Attachment {
             }
         });
         all.role(log.role());
+        steps.role(log.role());
         if (balance != null) {
             balance.role(log.role());
         }
@@ -274,7 +278,7 @@ final class ClusterAttachment implements Attachment {
             Orphans.requireNone(disk);
         }
         FolderIdentity.claim(config.dataFolder(), config.nodeId(), image.clusterName());
-        Orphans.remove(disk, image, false, Set.of());
+        Orphans.remove(disk, image, config.nodeId(), false, Set.of());
     }
 
     private void report(ClusterLog log, BrokerImage self) {

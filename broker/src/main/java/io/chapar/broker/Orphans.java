@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
-/// Folders of partitions that the cluster does not have. Where the metadata log tells that the topic was deleted, the
-/// process died before that was carried out, and it is. Nothing else that holds records is deleted: the metadata log
+/// Folders of partitions that the cluster does not have, or not here. Where the metadata log tells that the topic was
+/// deleted, or that the partition has its replicas at other brokers, the process died before that was carried out, and
+/// it is. Nothing else that holds records is deleted: the metadata log
 /// may be an older one, or its end may have been lost, or somebody put the folder there. It gets [#SET_ASIDE] behind
 /// its name, which no partition's name ends in.
 public final class Orphans {
@@ -27,15 +28,23 @@ public final class Orphans {
 
     /// Before any partition is opened. Whatever is not named like a partition's folder is left alone.
     ///
+    /// @param node this broker
     /// @param cut whether the metadata log has lost its last entry
     /// @param deleted topics that it tells the deletion of
-    public static void remove(Disk disk, ClusterImage image, boolean cut, Set<UUID> deleted) throws IOException {
+    public static void remove(Disk disk, ClusterImage image, int node, boolean cut, Set<UUID> deleted)
+            throws IOException {
         for (String name : partitions(disk)) {
             int dash = name.lastIndexOf('-');
             TopicImage topic = image.topic(name.substring(0, dash));
-            if (topic == null || !topic.hasPartition(Integer.parseInt(name.substring(dash + 1)))) {
+            int number = Integer.parseInt(name.substring(dash + 1));
+            if (topic == null || !topic.hasPartition(number)
+                    || !topic.partition(number).replicas().contains(node)) {
                 UUID owner = PartitionMetadata.read(disk, name);
-                remove(disk, name, cut, owner != null && deleted.contains(owner));
+                boolean moved = topic != null && topic.hasPartition(number) && topic.id().equals(owner);
+                if (topic != null && moved && !cut) {
+                    DataFolder.forget(disk, name, topic.id());
+                }
+                remove(disk, name, cut, moved || (owner != null && deleted.contains(owner)));
             }
         }
         if (!cut) {
@@ -43,8 +52,8 @@ public final class Orphans {
         }
     }
 
-    private static void remove(Disk disk, String name, boolean cut, boolean wasDeleted) throws IOException {
-        if (cut || (!wasDeleted && holdsRecords(disk, name))) {
+    private static void remove(Disk disk, String name, boolean cut, boolean isGone) throws IOException {
+        if (cut || (!isGone && holdsRecords(disk, name))) {
             String aside = DataFolder.folderName(name, SET_ASIDE);
             for (int again = 2; disk.exists(aside); again++) {
                 aside = DataFolder.folderName(name, SET_ASIDE + "." + again);
@@ -54,7 +63,7 @@ public final class Orphans {
                             : "the metadata log knows of no such partition, and of no deletion of its topic");
             disk.rename(name, aside);
         } else {
-            LOG.warn("Deleting the folder {}: there is no such partition any more", name);
+            LOG.warn("Deleting the folder {}: there is no such partition any more, or not at this broker", name);
             disk.delete(name);
         }
     }

@@ -277,7 +277,7 @@ final class SimulatedBroker extends Machine {
     /// @param deleted topics that it tells the deletion of
     private void serve(DataFolder folder, boolean cut, Set<UUID> deleted) {
         try {
-            Orphans.remove(disk, metadata().image(), cut, deleted);
+            Orphans.remove(disk, metadata().image(), nodeId, cut, deleted);
         } catch (IOException e) {
             cannotStart(e);
             return;

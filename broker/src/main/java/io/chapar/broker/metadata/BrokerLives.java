@@ -3,7 +3,9 @@ package io.chapar.broker.metadata;
 import io.chapar.broker.metadata.BrokerImage.Standing;
 import io.chapar.broker.metadata.ControllerCore.Decision;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
+import io.chapar.broker.metadata.MetadataCommand.Outcome;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataCommand.RemoveBroker;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
 import io.chapar.protocol.ErrorCode;
 
@@ -52,7 +54,7 @@ final class BrokerLives {
             records.add(new MetadataRecord.BrokerBegan(command.registration()));
         } else {
             records.add(new MetadataRecord.BrokerRegistered(command.registration()));
-            IntPredicate alive = broker -> broker != node && isActive(image, broker);
+            IntPredicate alive = broker -> broker != node && image.isActive(broker);
             records.addAll(changes(image, node, alive, command.hasAllOf(known)
                     ? (election, partition) -> election.fenced(partition, node)
                     : (election, partition) -> election.lost(partition, node)));
@@ -62,32 +64,50 @@ final class BrokerLives {
 
     Decision<ErrorCode> fence(FenceBroker command, ClusterImage image) {
         ErrorCode stale = staleness(image, command.node(), command.epoch());
-        if (stale != ErrorCode.NONE || !isActive(image, command.node())) {
+        if (stale != ErrorCode.NONE || !image.isActive(command.node())) {
             return new Decision<>(List.of(), stale);
         }
         int node = command.node();
         List<MetadataRecord> records = new ArrayList<>();
         records.add(new MetadataRecord.BrokerStands(node, Standing.FENCED));
-        records.addAll(changes(image, node, broker -> broker != node && isActive(image, broker),
+        records.addAll(changes(image, node, broker -> broker != node && image.isActive(broker),
                 (election, partition) -> election.fenced(partition, node)));
         return new Decision<>(records, ErrorCode.NONE);
     }
 
     Decision<ErrorCode> unfence(UnfenceBroker command, ClusterImage image) {
         ErrorCode stale = staleness(image, command.node(), command.epoch());
-        if (stale != ErrorCode.NONE || isActive(image, command.node())) {
+        if (stale != ErrorCode.NONE || image.isActive(command.node())) {
             return new Decision<>(List.of(), stale);
         }
         int node = command.node();
         List<MetadataRecord> records = new ArrayList<>();
         records.add(new MetadataRecord.BrokerStands(node, Standing.ACTIVE));
-        records.addAll(changes(image, node, broker -> broker == node || isActive(image, broker), Election::unfenced));
+        records.addAll(changes(image, node, broker -> broker == node || image.isActive(broker), Election::unfenced));
         return new Decision<>(records, ErrorCode.NONE);
     }
 
-    private static boolean isActive(ClusterImage image, int node) {
-        BrokerImage broker = image.brokers().get(node);
-        return broker != null && broker.isActive();
+    static Decision<Outcome> remove(RemoveBroker command, ClusterImage image) {
+        int node = command.node();
+        if (!image.brokers().containsKey(node)) {
+            return new Decision<>(List.of(),
+                    new Outcome(ErrorCode.BROKER_ID_NOT_REGISTERED, "There is no broker " + node + "."));
+        }
+        if (image.isActive(node)) {
+            return new Decision<>(List.of(), new Outcome(
+                    ErrorCode.INVALID_REQUEST, "Broker " + node + " is in session; stop it before."));
+        }
+        for (TopicImage topic : image.topics().values()) {
+            for (int i = 0; i < topic.partitions(); i++) {
+                PartitionImage partition = topic.partition(i);
+                if (partition.replicas().contains(node) || partition.wanted().contains(node)) {
+                    return new Decision<>(List.of(), new Outcome(ErrorCode.INVALID_REQUEST, "Broker " + node
+                            + " has replicas, of " + topic.name() + "-" + i
+                            + " for one; reassign them, or delete the topic, before."));
+                }
+            }
+        }
+        return new Decision<>(List.of(new MetadataRecord.BrokerRemoved(node)), Outcome.DONE);
     }
 
     /// Of a word about a life of a broker that is not its present one.

@@ -50,6 +50,12 @@ public record ClusterImage(
         return topicsById.get(id);
     }
 
+    /// Whether it is registered and not fenced.
+    public boolean isActive(int node) {
+        BrokerImage broker = brokers.get(node);
+        return broker != null && broker.isActive();
+    }
+
     /// The id of a cluster that was created, as clients are told it.
     public String clusterName() {
         return KafkaUuid.text(requireNonNull(clusterId, "a cluster is created before it is asked about"));
@@ -123,6 +129,7 @@ public record ClusterImage(
                 case MetadataRecord.BrokerRegistered r ->
                     keep(new BrokerImage(r.registration(), version, Standing.FENCED));
                 case MetadataRecord.BrokerStands r -> keep(existing(r.node()).as(r.standing()));
+                case MetadataRecord.BrokerRemoved r -> remove(existing(r.node()));
                 case MetadataRecord.BrokerKept r -> keep(r.broker());
                 case MetadataRecord.TopicCreated r ->
                     put(new TopicImage(r.topicId(), r.name(), r.partitions(), r.config()));
@@ -150,6 +157,12 @@ public record ClusterImage(
         private void keep(BrokerImage broker) {
             SortedMap<Integer, BrokerImage> known = new TreeMap<>(brokers);
             known.put(broker.id(), broker);
+            brokers = Collections.unmodifiableSortedMap(known);
+        }
+
+        private void remove(BrokerImage broker) {
+            SortedMap<Integer, BrokerImage> known = new TreeMap<>(brokers);
+            known.remove(broker.id());
             brokers = Collections.unmodifiableSortedMap(known);
         }
 

@@ -1,7 +1,9 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.AdvanceReassignments;
 import io.chapar.broker.metadata.MetadataCommand.AlterQuotas;
+import io.chapar.broker.metadata.MetadataCommand.AlterReassignments;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
@@ -18,6 +20,7 @@ import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.Outcome;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataCommand.RemoveBroker;
 import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
@@ -79,6 +82,9 @@ public final class CommandCodec {
                 case UnfenceBroker _ -> out.writeShort(((ErrorCode) answer).code());
                 case ChangeIsr _ -> writeIsrOutcomes((List<?>) answer, out);
                 case ElectLeaders _ -> writeErrors((List<?>) answer, out);
+                case AlterReassignments _ -> SettingsCodec.writeOutcomes((List<?>) answer, out);
+                case AdvanceReassignments _ -> out.writeInt((Integer) answer);
+                case RemoveBroker _ -> SettingsCodec.writeOutcome((Outcome) answer, out);
                 case CreateTopics _ -> writeTopicOutcomes((List<?>) answer, out);
                 case DeleteTopics _ -> writeTopicOutcomes((List<?>) answer, out);
                 case AddPartitions _ -> writeOutcome((TopicOutcome) answer, out);
@@ -104,6 +110,9 @@ public final class CommandCodec {
             case UnfenceBroker _ -> ErrorCode.of(in.readShort());
             case ChangeIsr _ -> readList(in, CommandCodec::readIsrOutcome);
             case ElectLeaders _ -> readList(in, errors -> ErrorCode.of(errors.readShort()));
+            case AlterReassignments _ -> SettingsCodec.readOutcomes(in);
+            case AdvanceReassignments _ -> in.readInt();
+            case RemoveBroker _ -> SettingsCodec.readOutcome(in);
             case CreateTopics _ -> readList(in, CommandCodec::readOutcome);
             case DeleteTopics _ -> readList(in, CommandCodec::readOutcome);
             case AddPartitions _ -> readOutcome(in);
@@ -229,6 +238,15 @@ public final class CommandCodec {
                 out.writeByte(22);
                 SettingsCodec.write(c, out);
             }
+            case AlterReassignments c -> {
+                out.writeByte(11);
+                ReassignmentCodec.write(c, out);
+            }
+            case AdvanceReassignments _ -> out.writeByte(12);
+            case RemoveBroker c -> {
+                out.writeByte(13);
+                out.writeInt(c.node());
+            }
             case ElectLeaders c -> {
                 out.writeByte(10);
                 out.writeBoolean(c.kind() == ElectionKind.UNCLEAN);
@@ -256,6 +274,9 @@ public final class CommandCodec {
             case 9 -> readTakeProducerIds(in);
             case 10 -> new ElectLeaders(in.readBoolean() ? ElectionKind.UNCLEAN : ElectionKind.PREFERRED,
                     readList(in, partition -> new TopicPartition(readText(partition), partition.readInt())));
+            case 11 -> ReassignmentCodec.read(in);
+            case 12 -> new AdvanceReassignments();
+            case 13 -> new RemoveBroker(in.readInt());
             case 20 -> SettingsCodec.readConfigure(in);
             case 21 -> SettingsCodec.readAlterQuotas(in);
             case 22 -> SettingsCodec.readFinalizeFeatures(in);

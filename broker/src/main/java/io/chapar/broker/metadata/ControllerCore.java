@@ -1,7 +1,9 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.AdvanceReassignments;
 import io.chapar.broker.metadata.MetadataCommand.AlterQuotas;
+import io.chapar.broker.metadata.MetadataCommand.AlterReassignments;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
@@ -13,6 +15,7 @@ import io.chapar.broker.metadata.MetadataCommand.FinalizeFeatures;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataCommand.RemoveBroker;
 import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
@@ -55,6 +58,7 @@ public final class ControllerCore {
     private final IsrChanges isrChanges;
     private final LeaderElections elections;
     private final SettingsChanges settings;
+    private final Reassignments reassignments;
 
     public ControllerCore(RandomGenerator random, TopicRules rules) {
         this(random, rules, null);
@@ -69,6 +73,7 @@ public final class ControllerCore {
         isrChanges = new IsrChanges(rules);
         elections = new LeaderElections(rules);
         settings = new SettingsChanges(rules);
+        reassignments = new Reassignments(rules);
     }
 
     @SuppressWarnings("unchecked")
@@ -79,6 +84,9 @@ public final class ControllerCore {
             case UnfenceBroker c -> lives.unfence(c, image);
             case ChangeIsr c -> isrChanges.decide(c, image);
             case ElectLeaders c -> elections.decide(c, image);
+            case AlterReassignments c -> reassignments.alter(c, image);
+            case AdvanceReassignments _ -> reassignments.advance(image);
+            case RemoveBroker c -> BrokerLives.remove(c, image);
             case CreateTopics c -> createTopics(c, image);
             case DeleteTopics c -> deleteTopics(c, image);
             case AddPartitions c -> addPartitions(c, image);
@@ -229,7 +237,7 @@ public final class ControllerCore {
         Placement placement = Placement.beside(image, random);
         int more = command.total() - topic.partitions();
         Replicas replicas = command.replicas() != null
-                ? command.replicas() : new Replicas.Factor(topic.partition(0).replicas().size());
+                ? command.replicas() : new Replicas.Factor(topic.partition(0).wanted().size());
         TopicOutcome refusal = refusalToPlace(asked, placement, more, replicas);
         if (refusal != null) {
             return new Decision<>(List.of(), refusal);

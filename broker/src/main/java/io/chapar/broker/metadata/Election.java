@@ -1,12 +1,15 @@
 package io.chapar.broker.metadata;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
-/// Who leads a partition, and who counts as in sync and as eligible, when brokers come and go. Pure functions.
+/// Who leads a partition, and who counts as in sync and as eligible, when brokers come and go, and replicas with them.
+/// Pure functions.
 ///
 /// The rules are those of KIP-966: while fewer than `minIsr` are in sync the high watermark stands still, so whoever
 /// was in sync until then has all that is committed, and stays eligible when it leaves. In this order the next leader
@@ -58,14 +61,13 @@ record Election(IntPredicate alive, int minIsr, boolean unclean) {
 
     /// The leader has another set in sync.
     PartitionImage inSync(PartitionImage was, List<Integer> isr, boolean recovering) {
-        PartitionImage is = new PartitionImage(was.leader(), was.leaderEpoch(), was.partitionEpoch(), was.replicas(),
-                isr, eligible(was, isr, PartitionImage.NO_LEADER), PartitionImage.NO_LEADER, recovering);
-        return counted(was, is);
+        return counted(was, was.with(was.leader(), isr, eligible(was, isr, PartitionImage.NO_LEADER),
+                PartitionImage.NO_LEADER, recovering));
     }
 
     /// @param not who is not, whatever it was; or [PartitionImage#NO_LEADER]
     private List<Integer> eligible(PartitionImage was, List<Integer> isr, int not) {
-        if (isr.size() >= Math.min(minIsr, was.replicas().size())) {
+        if (isr.size() >= was.enough(minIsr)) {
             return List.of();
         }
         Set<Integer> some = new LinkedHashSet<>(was.isr());
@@ -93,8 +95,7 @@ record Election(IntPredicate alive, int minIsr, boolean unclean) {
         if (any != PartitionImage.NO_LEADER) {
             return ledBy(was, any, List.of(any), List.of(), true);
         }
-        return counted(was, new PartitionImage(PartitionImage.NO_LEADER, was.leaderEpoch(), was.partitionEpoch(),
-                was.replicas(), isr, elr, last, was.recovering()));
+        return counted(was, was.with(PartitionImage.NO_LEADER, isr, elr, last, was.recovering()));
     }
 
     private static int lastLeader(PartitionImage was) {
@@ -103,17 +104,56 @@ record Election(IntPredicate alive, int minIsr, boolean unclean) {
 
     private static PartitionImage ledBy(
             PartitionImage was, int leader, List<Integer> isr, List<Integer> elr, boolean recovering) {
-        return counted(was, new PartitionImage(leader, was.leaderEpoch(), was.partitionEpoch(), was.replicas(), isr,
-                elr, PartitionImage.NO_LEADER, recovering));
+        return counted(was, was.with(leader, isr, elr, PartitionImage.NO_LEADER, recovering));
     }
 
-    /// With its epochs: that of the leader rises with who leads, that of the partition with anything.
+    /// With its epochs: that of the leader rises with who leads and when somebody is no replica any more, that of the
+    /// partition with anything.
+    ///
+    /// Who is no replica any more loses its log, and may become one again before its leader has seen that it was none.
+    /// What it has acknowledged in the epoch before does not count then.
     private static PartitionImage counted(PartitionImage was, PartitionImage is) {
         if (is.equals(was)) {
             return was;
         }
-        return new PartitionImage(is.leader(), was.leaderEpoch() + (is.leader() == was.leader() ? 0 : 1),
-                was.partitionEpoch() + 1, is.replicas(), is.isr(), is.elr(), is.lastLeader(), is.recovering());
+        boolean sameEpoch = is.leader() == was.leader() && is.replicas().containsAll(was.replicas());
+        return new PartitionImage(is.leader(), was.leaderEpoch() + (sameEpoch ? 0 : 1), was.partitionEpoch() + 1,
+                is.replicas(), is.isr(), is.elr(), is.lastLeader(), is.recovering(), is.reassignment());
+    }
+
+    // ---- other replicas
+
+    /// Has more replicas, or the same in another order; who leads and who is in sync stays as it is.
+    PartitionImage withReplicas(PartitionImage was, List<Integer> replicas, @Nullable Reassignment reassignment) {
+        return counted(was, new PartitionImage(was.leader(), was.leaderEpoch(), was.partitionEpoch(), replicas,
+                was.isr(), was.elr(), was.lastLeader(), was.recovering(), reassignment));
+    }
+
+    /// Has these replicas and none of the others that it had. Null where that would leave nobody who has all that is
+    /// committed, or nobody to lead what is led.
+    @Nullable PartitionImage onlyOn(PartitionImage was, List<Integer> replicas, @Nullable Reassignment reassignment) {
+        List<Integer> isr = was.isr().stream().filter(replicas::contains).toList();
+        List<Integer> elr = was.elr().stream().filter(replicas::contains).toList();
+        boolean anyBefore = !was.isr().isEmpty() || !was.elr().isEmpty();
+        if (anyBefore && isr.isEmpty() && elr.isEmpty()) {
+            return null;
+        }
+        int leader = was.leader();
+        if (leader != PartitionImage.NO_LEADER && !isr.contains(leader)) {
+            leader = firstAlive(replicas, isr);
+            if (leader == PartitionImage.NO_LEADER) {
+                leader = firstAlive(replicas, elr);
+                isr = List.of(leader);
+            }
+            if (leader == PartitionImage.NO_LEADER) {
+                return null;
+            }
+        }
+        PartitionImage is = new PartitionImage(leader, was.leaderEpoch(), was.partitionEpoch(), replicas, isr, elr,
+                replicas.contains(was.lastLeader()) ? was.lastLeader() : PartitionImage.NO_LEADER, was.recovering(),
+                reassignment);
+        List<Integer> eligible = eligible(is, isr, PartitionImage.NO_LEADER);
+        return counted(was, is.with(leader, isr, eligible, is.lastLeader(), is.recovering()));
     }
 
     private int firstAlive(List<Integer> replicas, List<Integer> among) {

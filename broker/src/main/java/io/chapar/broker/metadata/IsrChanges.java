@@ -8,14 +8,9 @@ import io.chapar.broker.metadata.MetadataCommand.IsrWish;
 import io.chapar.protocol.ErrorCode;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.UUID;
 
 /// What leaders wish about who is in sync with them: compare-and-set on the leader's and the partition's epoch, as
 /// Kafka's AlterPartition. Pure functions of the image.
@@ -28,7 +23,7 @@ final class IsrChanges {
 
     Decision<List<IsrOutcome>> decide(ChangeIsr command, ClusterImage image) {
         List<IsrOutcome> outcomes = new ArrayList<>();
-        Map<UUID, SortedMap<Integer, PartitionImage>> after = new LinkedHashMap<>();
+        PartitionChanges changes = new PartitionChanges();
         BrokerImage leader = image.brokers().get(command.leader());
         ErrorCode stale = leader != null && leader.epoch() == command.leaderLife() && leader.isActive()
                 ? ErrorCode.NONE : ErrorCode.STALE_BROKER_EPOCH;
@@ -39,27 +34,20 @@ final class IsrChanges {
                 outcomes.add(new IsrOutcome(refusal, null));
                 continue;
             }
-            Election election = new Election(_ -> true, rules.minIsr(topic.config(), image.settings()), false);
-            SortedMap<Integer, PartitionImage> ofTopic = after.computeIfAbsent(topic.id(), _ -> new TreeMap<>());
-            PartitionImage was = ofTopic.getOrDefault(wish.partition(), topic.partition(wish.partition()));
+            PartitionImage was = changes.get(topic, wish.partition());
             if (was.partitionEpoch() != wish.partitionEpoch()) {
                 outcomes.add(new IsrOutcome(ErrorCode.INVALID_UPDATE_VERSION, null));
                 continue;
             }
-            PartitionImage is = election.inSync(
+            int minIsr = rules.minIsr(topic.config(), image.settings());
+            Election election = new Election(image::isActive, minIsr, false);
+            PartitionImage inSync = election.inSync(
                     was, wish.isr().stream().map(InSync::node).toList(), wish.recovering());
-            if (!is.equals(was)) {
-                ofTopic.put(wish.partition(), is);
-            }
+            PartitionImage is = new Assignment(election, minIsr).completed(inSync);
+            changes.put(topic, wish.partition(), is);
             outcomes.add(new IsrOutcome(ErrorCode.NONE, is));
         }
-        List<MetadataRecord> records = new ArrayList<>();
-        after.forEach((topic, partitions) -> {
-            if (!partitions.isEmpty()) {
-                records.add(new MetadataRecord.PartitionsChanged(topic, partitions));
-            }
-        });
-        return new Decision<>(records, outcomes);
+        return new Decision<>(changes.records(), outcomes);
     }
 
     private static ErrorCode refusal(IsrWish wish, int leader, ClusterImage image) {

@@ -7,12 +7,7 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.UUID;
 import java.util.function.IntPredicate;
 
 /// Other leaders for partitions that could be led better, or that nobody leads. Pure functions of the image.
@@ -54,36 +49,23 @@ public final class LeaderElections {
 
     Decision<List<ErrorCode>> decide(ElectLeaders command, ClusterImage image) {
         List<ErrorCode> outcomes = new ArrayList<>();
-        Map<UUID, SortedMap<Integer, PartitionImage>> after = new LinkedHashMap<>();
+        PartitionChanges changes = new PartitionChanges();
         for (TopicPartition asked : command.partitions()) {
             TopicImage topic = image.topic(asked.topic());
             if (topic == null || !topic.hasPartition(asked.partition())) {
                 outcomes.add(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
                 continue;
             }
-            SortedMap<Integer, PartitionImage> ofTopic = after.computeIfAbsent(topic.id(), _ -> new TreeMap<>());
-            PartitionImage was = ofTopic.getOrDefault(asked.partition(), topic.partition(asked.partition()));
+            PartitionImage was = changes.get(topic, asked.partition());
             PartitionImage is = elected(command.kind(), was, topic, image);
             outcomes.add(outcome(command.kind(), was, is));
-            if (!is.equals(was)) {
-                ofTopic.put(asked.partition(), is);
-            }
+            changes.put(topic, asked.partition(), is);
         }
-        List<MetadataRecord> records = new ArrayList<>();
-        after.forEach((topic, partitions) -> {
-            if (!partitions.isEmpty()) {
-                records.add(new MetadataRecord.PartitionsChanged(topic, partitions));
-            }
-        });
-        return new Decision<>(records, outcomes);
+        return new Decision<>(changes.records(), outcomes);
     }
 
     private PartitionImage elected(ElectionKind kind, PartitionImage was, TopicImage topic, ClusterImage image) {
-        IntPredicate alive = node -> {
-            BrokerImage broker = image.brokers().get(node);
-            return broker != null && broker.isActive();
-        };
-        Election election = new Election(alive, rules.minIsr(topic.config(), image.settings()), true);
+        Election election = new Election(image::isActive, rules.minIsr(topic.config(), image.settings()), true);
         return switch (kind) {
             case PREFERRED -> election.preferred(was);
             case UNCLEAN -> election.unfenced(was);

@@ -22,6 +22,7 @@ import java.util.UUID;
 /// lists of brokers a u16 count of i32.
 public final class MetadataCodec {
     private static final int TROUBLED = 1 << 30;
+    private static final int REASSIGNED = 1 << 29;
     /// Of one list: far more than a topic may have.
     private static final int MAX_PARTITIONS = 1 << 20;
     private static final int BEGAN = 11;
@@ -93,6 +94,10 @@ public final class MetadataCodec {
                 }
                 writePartitions(List.copyOf(r.after().values()), out);
             }
+            case MetadataRecord.BrokerRemoved r -> {
+                out.writeByte(16);
+                out.writeInt(r.node());
+            }
             case MetadataRecord.TopicCreated r -> {
                 out.writeByte(4);
                 writeId(r.topicId(), out);
@@ -161,6 +166,7 @@ public final class MetadataCodec {
                 new MetadataRecord.BrokerRegistered(readRegistration(type, in));
             case 14 -> new MetadataRecord.BrokerStands(in.readInt(), readStanding(in));
             case 15 -> readChanged(in);
+            case 16 -> new MetadataRecord.BrokerRemoved(in.readInt());
             case 20 -> new MetadataRecord.Configured(SettingsCodec.readOwner(in), readMap(in));
             case 21 -> new MetadataRecord.QuotasSet(SettingsCodec.readEntity(in), SettingsCodec.readQuotas(in, false));
             default -> throw new IOException("unknown type " + type + " of a metadata record");
@@ -244,7 +250,7 @@ public final class MetadataCodec {
     }
 
     /// Equal ones that stand side by side are written once, with their number; which has the bit [#TROUBLED] where two
-    /// more fields come first.
+    /// more fields come first, and [#REASSIGNED] where the replicas before and after a reassignment come last.
     static void writePartitions(List<PartitionImage> partitions, DataOutputStream out) throws IOException {
         out.writeInt(partitions.size());
         for (int i = 0; i < partitions.size(); ) {
@@ -254,7 +260,8 @@ public final class MetadataCodec {
                 next++;
             }
             boolean troubled = one.lastLeader() != PartitionImage.NO_LEADER || one.recovering();
-            out.writeInt(troubled ? next - i | TROUBLED : next - i);
+            Reassignment reassignment = one.reassignment();
+            out.writeInt(next - i | (troubled ? TROUBLED : 0) | (reassignment == null ? 0 : REASSIGNED));
             if (troubled) {
                 out.writeInt(one.lastLeader());
                 out.writeBoolean(one.recovering());
@@ -265,6 +272,10 @@ public final class MetadataCodec {
             writeBrokers(one.replicas(), out);
             writeBrokers(one.isr(), out);
             writeBrokers(one.elr(), out);
+            if (reassignment != null) {
+                writeBrokers(reassignment.from(), out);
+                writeBrokers(reassignment.to(), out);
+            }
             i = next;
         }
     }
@@ -278,11 +289,13 @@ public final class MetadataCodec {
         while (partitions.size() < total) {
             int alike = in.readInt();
             boolean troubled = alike > 0 && (alike & TROUBLED) != 0;
-            int count = troubled ? alike & ~TROUBLED : alike;
+            boolean reassigned = alike > 0 && (alike & REASSIGNED) != 0;
+            int count = alike > 0 ? alike & ~(TROUBLED | REASSIGNED) : alike;
             int lastLeader = troubled ? in.readInt() : PartitionImage.NO_LEADER;
             boolean recovering = troubled && in.readBoolean();
             PartitionImage one = new PartitionImage(in.readInt(), in.readInt(), in.readInt(), readBrokers(in),
-                    readBrokers(in), readBrokers(in), lastLeader, recovering);
+                    readBrokers(in), readBrokers(in), lastLeader, recovering,
+                    reassigned ? new Reassignment(readBrokers(in), readBrokers(in)) : null);
             if (count < 1 || count > total - partitions.size()) {
                 throw new IOException(count + " partitions alike among " + total);
             }

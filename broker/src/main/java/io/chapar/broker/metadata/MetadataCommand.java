@@ -99,6 +99,35 @@ public sealed interface MetadataCommand<R> {
         UNCLEAN
     }
 
+    /// Replicas of partitions to other brokers, or back to where they were. Answered for each, in their order.
+    ///
+    /// @param mayChangeFactor whether a partition may have more or fewer replicas afterwards
+    /// @param wishes at most [#MOST]
+    record AlterReassignments(boolean mayChangeFactor, List<ReassignmentWish> wishes)
+            implements MetadataCommand<List<Outcome>> {
+        public static final int MOST = 1_000;
+
+        public AlterReassignments {
+            wishes = List.copyOf(wishes);
+            if (wishes.size() > MOST) {
+                throw new IllegalArgumentException(wishes.size() + " partitions, of which one command takes " + MOST);
+            }
+        }
+    }
+
+    /// @param to the replicas that it shall have, the preferred leader first; null to cancel what is under way
+    record ReassignmentWish(TopicPartition partition, @Nullable List<Integer> to) {
+        public ReassignmentWish {
+            to = to == null ? null : List.copyOf(to);
+        }
+    }
+
+    /// Completes the reassignments that can be, and begins others in their place. Answered with how many it changed.
+    record AdvanceReassignments() implements MetadataCommand<Integer> {}
+
+    /// The broker is gone for good. Refused while it is in session, and while it has replicas.
+    record RemoveBroker(int node) implements MetadataCommand<Outcome> {}
+
     record CreateTopics(List<NewTopic> topics, boolean validateOnly) implements MetadataCommand<List<TopicOutcome>> {
         public CreateTopics {
             topics = List.copyOf(topics);

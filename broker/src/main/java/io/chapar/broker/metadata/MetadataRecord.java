@@ -24,6 +24,9 @@ public sealed interface MetadataRecord {
     /// What that changes of partitions stands in records of its own.
     record BrokerStands(int node, Standing standing) implements MetadataRecord {}
 
+    /// The broker is not registered any more.
+    record BrokerRemoved(int node) implements MetadataRecord {}
+
     /// A broker as a snapshot tells it, in whichever life.
     record BrokerKept(BrokerImage broker) implements MetadataRecord {}
 

@@ -86,7 +86,11 @@ public final class IsrCore {
 
     /// Whether so many are in sync that what is acknowledged by all of them is committed.
     public boolean isEnough() {
-        return image.isr().size() >= Math.min(minIsr, image.replicas().size());
+        return image.isr().size() >= image.enough(minIsr);
+    }
+
+    public boolean isReplica(int node) {
+        return image.replicas().contains(node);
     }
 
     boolean isInSync(int node) {
@@ -117,10 +121,11 @@ public final class IsrCore {
 
     /// A follower has all below. Whether the high watermark rose.
     public boolean acknowledged(int node, long end, long nowMs) {
-        Follower follower = followers.get(node);
-        if (follower == null) {
+        if (node == here || !isReplica(node)) {
             return false;
         }
+        // A reassignment may have added it.
+        Follower follower = followers.computeIfAbsent(node, _ -> new Follower(nowMs));
         // Behind what it had once it is when it has come back with less.
         follower.end = end;
         look(follower, nowMs);
@@ -157,6 +162,7 @@ public final class IsrCore {
         if (after.partitionEpoch() > image.partitionEpoch()) {
             image = after;
             asked = null;
+            followers.keySet().retainAll(after.replicas());
         }
         return rise();
     }
@@ -182,7 +188,7 @@ public final class IsrCore {
         List<Integer> wanted = new ArrayList<>();
         for (int node : image.replicas()) {
             Follower follower = followers.get(node);
-            if (follower == null || belongs(follower, image.isr().contains(node), nowMs)) {
+            if (node == here || (follower != null && belongs(follower, image.isr().contains(node), nowMs))) {
                 wanted.add(node);
             }
         }

@@ -23,6 +23,11 @@ public final class Leadership {
         return core;
     }
 
+    /// Whether it is a replica, as far as this leader knows.
+    public boolean isReplica(int node) {
+        return core.isReplica(node);
+    }
+
     public boolean isInSync(int node) {
         return core.isInSync(node);
     }

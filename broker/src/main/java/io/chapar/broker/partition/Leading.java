@@ -87,7 +87,10 @@ final class Leading implements Role {
             if (image.replicas().size() > 1) {
                 replicate(image);
             } else {
-                replicated = null;
+                if (replicated != null) {
+                    replicated = null;
+                    followers.rests(partition);
+                }
                 highWatermark.begin(followers.inSync(replica.id()));
             }
             written();

@@ -434,8 +434,13 @@ public final class Partition {
     /// @param gone runs on the loop then; not where it is at once
     /// @return whether it was at once
     public boolean delete(Runnable gone) {
+        return delete(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, gone);
+    }
+
+    /// @param why what whoever comes too late is told
+    public boolean delete(ErrorCode why, Runnable gone) {
         boolean atOnce = roles.isClosed() || replica.delete(gone);
-        roles.end(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        roles.end(why);
         return atOnce;
     }
 }

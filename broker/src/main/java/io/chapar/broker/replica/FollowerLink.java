@@ -6,11 +6,13 @@ import io.chapar.broker.replica.FollowStreams.Back;
 import io.chapar.broker.replica.FollowStreams.Follower;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
 /// The stream of one follower's loop to one loop of the leader, at the leader: performs what its [FollowersCore] wants.
 /// On the leader's loop.
@@ -30,10 +32,27 @@ final class FollowerLink {
         this.who = who;
         this.back = back;
         this.index = index;
-        this.core = new FollowersCore(host, id -> {
+        this.core = new FollowersCore(new FollowersCore.Led() {
+            @Override
+            public @Nullable LedLog of(UUID topicId, int partition) {
+                return forReplica(host.of(topicId, partition));
+            }
+
+            @Override
+            public @Nullable LedLog of(TopicPartition id) {
+                return forReplica(host.of(id));
+            }
+        }, id -> {
             Leadership leadership = host.leadership(id);
             return leadership != null && leadership.isInSync(who.node());
         });
+    }
+
+    /// Whoever is no replica, as far as this leader knows, may not follow; it asks again while the cluster makes it
+    /// one.
+    private @Nullable LedLog forReplica(@Nullable LedLog log) {
+        Leadership leadership = log == null ? null : host.leadership(log.id());
+        return leadership != null && leadership.isReplica(who.node()) ? log : null;
     }
 
     Follower who() {

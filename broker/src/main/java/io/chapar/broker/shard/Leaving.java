@@ -1,6 +1,7 @@
 package io.chapar.broker.shard;
 
 import io.chapar.broker.partition.Partition;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayList;
@@ -13,8 +14,9 @@ import java.util.TreeMap;
 final class Leaving {
     private final Map<TopicPartition, List<Runnable>> waiting = new TreeMap<>();
 
-    void delete(Partition partition) {
-        if (!partition.delete(() -> free(partition.id()))) {
+    /// @param why what whoever comes too late is told
+    void delete(Partition partition, ErrorCode why) {
+        if (!partition.delete(why, () -> free(partition.id()))) {
             waiting.put(partition.id(), new ArrayList<>());
         }
     }

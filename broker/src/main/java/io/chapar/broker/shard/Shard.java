@@ -41,7 +41,7 @@ import static java.util.Objects.requireNonNull;
 /// [#isOffline].
 ///
 /// A partition is opened when it is first asked for, or by [#openAll] when nobody is in a hurry, and lives until its
-/// topic is deleted or the broker stops.
+/// topic is deleted, its replica belongs to other brokers alone, or the broker stops.
 public final class Shard {
     /// Per loop. Their number is bounded again by the threads that do the work.
     private static final int RECOVERED_AT_A_TIME = 8;
@@ -188,9 +188,9 @@ public final class Shard {
         return List.copyOf(open.values());
     }
 
-    /// Follows a change of the cluster: deletes what has gone, reconfigures what has changed, some in each turn of the
-    /// loop. Begun before whoever asked for the change is answered; a request that comes while it goes on finds the
-    /// partition that it asks for as it should be ([#partition]).
+    /// Follows a change of the cluster: deletes what has gone from here, reconfigures what has changed, some in each
+    /// turn of the loop. Begun before whoever asked for the change is answered; a request that comes while it goes on
+    /// finds the partition that it asks for as it should be ([#partition]).
     public void follow(ClusterImage after, ClusterDelta delta) {
         changes.add(new Change(after.version(), delta));
         if (changes.size() == 1 && !recovering) {
@@ -244,7 +244,9 @@ public final class Shard {
 
     private int cost(TopicPartition id) {
         Partition partition = open.get(id);
-        return partition == null || exists(partition, cluster.get().topic(id.topic())) ? FOLLOW_COST : DELETE_COST;
+        TopicImage topic = cluster.get().topic(id.topic());
+        return partition == null || (topic != null && exists(partition, topic) && isHere(id, topic))
+                ? FOLLOW_COST : DELETE_COST;
     }
 
     private void follow(TopicPartition id) {
@@ -259,16 +261,20 @@ public final class Shard {
     }
 
     /// A topic of the same name may be another one.
-    private static boolean exists(Partition partition, @Nullable TopicImage topic) {
-        return topic != null && topic.id().equals(partition.topicId());
+    private static boolean exists(Partition partition, TopicImage topic) {
+        return topic.id().equals(partition.topicId());
     }
 
     /// Makes of an open partition what the latest image says of its topic. False when it has gone.
     private boolean follow(Partition partition, @Nullable TopicImage topic) {
         if (topic == null || !exists(partition, topic)) {
-            open.remove(partition.id());
-            leaving.delete(partition);
-            offline.remove(partition.id());
+            delete(partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            return false;
+        }
+        if (!isHere(partition.id(), topic)) {
+            // Whoever keeps state by a leadership is told that it has ended, as ever.
+            partition.become(topic.partition(partition.id().partition()));
+            delete(partition, ErrorCode.NOT_LEADER_OR_FOLLOWER);
             return false;
         }
         LogConfig config = configs.apply(topic);
@@ -277,6 +283,12 @@ public final class Shard {
         }
         partition.become(topic.partition(partition.id().partition()));
         return true;
+    }
+
+    private void delete(Partition partition, ErrorCode why) {
+        open.remove(partition.id());
+        leaving.delete(partition, why);
+        offline.remove(partition.id());
     }
 
     /// Opens the partitions that have a folder, several at a time and away from the loop, then runs `done`. Before

@@ -2,7 +2,9 @@ package io.chapar.broker.metadata;
 
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.AdvanceReassignments;
 import io.chapar.broker.metadata.MetadataCommand.AlterQuotas;
+import io.chapar.broker.metadata.MetadataCommand.AlterReassignments;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
@@ -20,7 +22,9 @@ import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.Outcome;
 import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
 import io.chapar.broker.metadata.MetadataCommand.QuotaWish;
+import io.chapar.broker.metadata.MetadataCommand.ReassignmentWish;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataCommand.RemoveBroker;
 import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
@@ -132,6 +136,10 @@ class CommandCodecProperties {
                         new QuotaEntity(maybe(text()), maybe(text()), maybe(text())), quotas())), random.nextBoolean());
                 case 12 -> new FinalizeFeatures(list(4, () -> new FeatureWish(
                         text(), (short) random.nextInt(), random.nextBoolean())), random.nextBoolean());
+                case 13 -> new AlterReassignments(random.nextBoolean(), list(4, () -> new ReassignmentWish(
+                        new TopicPartition(text(), random.nextInt()), maybe(list(4, random::nextInt)))));
+                case 14 -> new AdvanceReassignments();
+                case 15 -> new RemoveBroker(random.nextInt());
                 default -> throw new AssertionError("no command " + kind);
             };
         }
@@ -144,6 +152,9 @@ class CommandCodecProperties {
                 case UnfenceBroker _ -> error();
                 case ChangeIsr _ -> list(3, () -> new IsrOutcome(error(), random.nextBoolean() ? null : partition()));
                 case ElectLeaders _ -> list(3, this::error);
+                case AlterReassignments _ -> list(3, () -> new Outcome(error(), maybe(text())));
+                case AdvanceReassignments _ -> random.nextInt();
+                case RemoveBroker _ -> new Outcome(error(), maybe(text()));
                 case CreateTopics _ -> list(3, this::outcome);
                 case DeleteTopics _ -> list(3, this::outcome);
                 case AddPartitions _ -> outcome();
@@ -177,7 +188,8 @@ class CommandCodecProperties {
 
         PartitionImage partition() {
             return new PartitionImage(random.nextInt(3), random.nextInt(2), 7, List.of(0, 1, 2), List.of(1),
-                    List.of(2), random.nextInt(4) - 1, random.nextBoolean());
+                    List.of(2), random.nextInt(4) - 1, random.nextBoolean(),
+                    maybe(new Reassignment(List.of(0, 1), List.of(2, random.nextInt(9)))));
         }
 
         Registration registration() {

@@ -4,6 +4,8 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ClusterSettings;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataCommand;
+import io.chapar.broker.metadata.MetadataCommand.AdvanceReassignments;
+import io.chapar.broker.metadata.MetadataCommand.AlterReassignments;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
@@ -11,6 +13,7 @@ import io.chapar.broker.metadata.MetadataCommand.InSync;
 import io.chapar.broker.metadata.MetadataCommand.IsrOutcome;
 import io.chapar.broker.metadata.MetadataCommand.IsrWish;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.ReassignmentWish;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.SortedMap;
@@ -33,12 +37,12 @@ import java.util.UUID;
 
 import static java.util.Objects.requireNonNull;
 
-/// One partition on three brokers, with the real controller, elections and cores of replication, over logs of numbers.
+/// One partition on three brokers, or moving between four, with the real controller, elections and cores of
+/// replication, over logs of numbers.
 /// Everything that is under way arrives in any order that streams allow, brokers know of the cluster what they know,
 /// processes are killed, machines lose power. What is checked after every step stands at [#check].
 final class ReplicationModel {
     private static final TopicPartition ID = new TopicPartition("t", 0);
-    private static final int NODES = 3;
     private static final long LAG_MS = 3_000;
     private static final int ITEM_BYTES = Integer.BYTES + Integer.BYTES;
 
@@ -46,6 +50,8 @@ final class ReplicationModel {
     private record Item(int epoch, int number) {}
 
     private final Random random;
+    /// Whether replicas move.
+    private final boolean moving;
     private final int minIsr;
     private final ControllerCore controller;
     private final List<ClusterImage> images = new ArrayList<>();
@@ -58,8 +64,14 @@ final class ReplicationModel {
     /// Somebody was elected who need not have all: what is committed is not promised any more.
     private boolean isLost;
     private int leaderships;
+    private int moves;
 
     ReplicationModel(long seed) {
+        this(seed, false);
+    }
+
+    ReplicationModel(long seed, boolean moving) {
+        this.moving = moving;
         random = new Random(seed);
         minIsr = 1 + random.nextInt(3);
         controller = new ControllerCore(random, new TopicRules() {
@@ -74,13 +86,14 @@ final class ReplicationModel {
             }
         });
         images.add(ClusterImage.EMPTY);
-        for (int id = 1; id <= NODES; id++) {
+        int count = moving ? 4 : 3;
+        for (int id = 1; id <= count; id++) {
             nodes.add(new Node(id));
         }
         nodes.forEach(Node::start);
         nodes.forEach(node -> decide(new UnfenceBroker(node.id, node.life)));
         decide(new CreateTopics(List.of(new NewTopic(
-                ID.topic(), 1, new Replicas.Factor(NODES), new TreeMap<>())), false));
+                ID.topic(), 1, new Replicas.Factor(moving ? 1 + random.nextInt(3) : 3), new TreeMap<>())), false));
     }
 
     int committed() {
@@ -89,6 +102,11 @@ final class ReplicationModel {
 
     int leaderships() {
         return leaderships;
+    }
+
+    /// Reassignments that ended on the replicas that they were to end on.
+    int moves() {
+        return moves;
     }
 
     boolean isLost() {
@@ -109,17 +127,20 @@ final class ReplicationModel {
             PartitionImage is = partition(latest());
             if (was != null && is != null && is.leader() != was.leader()
                     && is.leader() != PartitionImage.NO_LEADER) {
-                elected(was, is);
+                elected(is);
+            }
+            if (was != null && is != null && was.reassignment() != null && is.reassignment() == null) {
+                moves += is.replicas().equals(was.reassignment().to()) ? 1 : 0;
             }
         }
         return decision.result();
     }
 
     /// I08: who is elected cleanly has all that was ever exposed, or has died and does not know of it yet.
-    private void elected(PartitionImage was, PartitionImage is) {
+    private void elected(PartitionImage is) {
         leaderships++;
         Node leader = node(is.leader());
-        isLost |= !was.isr().contains(leader.id) && !was.elr().contains(leader.id);
+        isLost |= is.recovering();
         if (!isLost && !leader.lostPower && !sameBelow(leader.log, committed.size())) {
             throw new AssertionError("broker " + leader.id + " is elected and lacks some of the " + committed.size()
                     + " that are committed: " + is);
@@ -174,9 +195,9 @@ final class ReplicationModel {
             highWatermark = 0;
             leading = null;
             outgoing.clear();
-            for (int other = 1; other <= NODES; other++) {
-                if (other != id) {
-                    outgoing.add(new Link(this, node(other)));
+            for (Node other : nodes) {
+                if (other != this) {
+                    outgoing.add(new Link(this, other));
                 }
             }
             follow();
@@ -221,6 +242,10 @@ final class ReplicationModel {
             if (is == null) {
                 return;
             }
+            if (!is.replicas().contains(id)) {
+                delete();
+                return;
+            }
             if (is.leaderEpoch() > epoch) {
                 epoch = is.leaderEpoch();
                 outgoing.forEach(link -> link.follower.leave(ID, link::toLeader));
@@ -240,6 +265,17 @@ final class ReplicationModel {
                 leading.become(is);
             }
             expose();
+        }
+
+        /// It is no replica any more.
+        private void delete() {
+            outgoing.forEach(link -> link.follower.leave(ID, link::toLeader));
+            log.clear();
+            synced = 0;
+            epoch = -1;
+            highWatermark = 0;
+            leading = null;
+            changed();
         }
 
         private UUID topicId() {
@@ -368,7 +404,7 @@ final class ReplicationModel {
                 @Override
                 public @Nullable LedLog of(TopicPartition id) {
                     IsrCore leading = to.leading;
-                    return leading == null ? null : new LedLog(
+                    return leading == null || !leading.isReplica(from.id) ? null : new LedLog(
                             ID, to.epoch, 0, to.log.size(), leading.highWatermark(), to::endOf);
                 }
             }, _ -> random.nextBoolean());
@@ -489,8 +525,12 @@ final class ReplicationModel {
     }
 
     private void step() {
-        Node node = nodes.get(random.nextInt(NODES));
-        Link link = node.outgoing.get(random.nextInt(NODES - 1));
+        if (moving && random.nextInt(60) == 0) {
+            move();
+            nodes.forEach(each -> each.outgoing.forEach(Link::connect));
+        }
+        Node node = nodes.get(random.nextInt(nodes.size()));
+        Link link = node.outgoing.get(random.nextInt(node.outgoing.size()));
         switch (random.nextInt(40)) {
             case 0, 1, 2 -> node.write();
             case 3, 4 -> node.wish();
@@ -524,8 +564,31 @@ final class ReplicationModel {
                 }
             }
             case 16 -> end(node);
-            default -> link.deliver();
+            default -> (moving ? busy(link) : link).deliver();
         }
+    }
+
+    /// Most of the links of four brokers have nothing to deliver at any time.
+    private Link busy(Link otherwise) {
+        List<Link> busy = nodes.stream().flatMap(node -> node.outgoing.stream())
+                .filter(link -> !link.up.isEmpty() || !link.down.isEmpty()).toList();
+        return busy.isEmpty() ? otherwise : busy.get(random.nextInt(busy.size()));
+    }
+
+    private void move() {
+        switch (random.nextInt(30)) {
+            case 0 -> wish(null);
+            case 1, 2, 3 -> {
+                List<Integer> all = new ArrayList<>(nodes.stream().map(node -> node.id).toList());
+                Collections.shuffle(all, random);
+                wish(all.subList(0, 1 + random.nextInt(3)));
+            }
+            default -> decide(new AdvanceReassignments());
+        }
+    }
+
+    private void wish(@Nullable List<Integer> to) {
+        decide(new AlterReassignments(true, List.of(new ReassignmentWish(ID, to))));
     }
 
     private void end(Node node) {

@@ -6,6 +6,7 @@ import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ClusterDelta;
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.MetadataRecord.PartitionsChanged;
 import io.chapar.broker.metadata.MetadataRecord.TopicConfigured;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
 import io.chapar.broker.metadata.MetadataRecord.TopicDeleted;
@@ -130,6 +131,28 @@ final class ShardScenarios {
         Partition opened = next.opened().iterator().next();
         assertSame(opened, next.partition(T0));
         assertEquals(1, opened.logEndOffset());
+    }
+
+    /// As it was before, should the broker become a replica again: nothing.
+    @Test
+    void whatOtherBrokersAloneKeepIsDeletedHere() throws IOException {
+        Partition here = shard.partition(T0);
+        append(here);
+        assertTrue(disk.exists("t-0"));
+        ClusterImage before = image.get();
+        ClusterImage after = before.apply(List.of(new PartitionsChanged(OLD, new TreeMap<>(Map.of(
+                0, new PartitionImage(2, 1, 1, List.of(2), List.of(2), List.of()))))));
+        image.set(after);
+        shard.follow(after, new ClusterDelta(List.of(new TopicChange(before.topic(OLD), after.topic(OLD)))));
+        loop.runAll();
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, here.refusal());
+        assertNull(shard.partition(T0));
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, shard.absence(T0));
+        assertFalse(disk.exists("t-0"));
+        image.set(after.apply(List.of(new PartitionsChanged(OLD, new TreeMap<>(Map.of(
+                0, new PartitionImage(2, 1, 2, List.of(2, 1), List.of(2), List.of())))))));
+        assertEquals(0, shard.partition(T0).logEndOffset());
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, shard.partition(T0).refusal());
     }
 
     @Test

@@ -2,7 +2,9 @@ package io.chapar.broker.metadata.quorum;
 
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.AddPartitions;
+import io.chapar.broker.metadata.MetadataCommand.AdvanceReassignments;
 import io.chapar.broker.metadata.MetadataCommand.AlterQuotas;
+import io.chapar.broker.metadata.MetadataCommand.AlterReassignments;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
@@ -12,6 +14,7 @@ import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.FinalizeFeatures;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataCommand.RemoveBroker;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
 
@@ -24,12 +27,13 @@ import java.nio.ByteBuffer;
 record Proposal(ProposalId id, long since, MetadataCommand<?> command, ByteBuffer encoded) {
 
     /// Whether doing it twice differs from doing it once, so that the log has to remember that it is done. The others
-    /// name what they start from: lives and epochs that are gone after the first time.
+    /// name what they start from: lives and epochs that are gone after the first time;
+    /// what advances reassignments does so from wherever they are.
     boolean isRemembered() {
         return switch (command) {
-            case RegisterBroker _, FenceBroker _, UnfenceBroker _, ChangeIsr _ -> false;
+            case RegisterBroker _, FenceBroker _, UnfenceBroker _, ChangeIsr _, AdvanceReassignments _ -> false;
             case ElectLeaders _, CreateTopics _, DeleteTopics _, AddPartitions _, ConfigureTopic _, Configure _,
-                    AlterQuotas _, FinalizeFeatures _, TakeProducerIds _ -> true;
+                    AlterQuotas _, FinalizeFeatures _, AlterReassignments _, RemoveBroker _, TakeProducerIds _ -> true;
         };
     }
 }

@@ -1,0 +1,175 @@
+package io.chapar.broker.metadata;
+
+import io.chapar.broker.metadata.ControllerCore.Decision;
+import io.chapar.broker.metadata.MetadataCommand.AlterReassignments;
+import io.chapar.broker.metadata.MetadataCommand.Outcome;
+import io.chapar.broker.metadata.MetadataCommand.ReassignmentWish;
+import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// Which replicas move where, and how many at a time. Pure functions of the image.
+///
+/// A broker that gets replicas, or leads what others get, has at most [#AT_ONCE] such partitions at once when another
+/// begins. Those that wait begin in the order of their topics' names. Where a leadership moves meanwhile its new
+/// broker may have more for a while.
+public final class Reassignments {
+    /// Partitions at a time at one broker.
+    public static final int AT_ONCE = 20;
+    /// Replicas of one partition; more than anybody has brokers for.
+    static final int MOST_REPLICAS = 1_000;
+
+    private final TopicRules rules;
+
+    Reassignments(TopicRules rules) {
+        this.rules = rules;
+    }
+
+    Decision<List<Outcome>> alter(AlterReassignments command, ClusterImage image) {
+        List<Outcome> outcomes = new ArrayList<>();
+        PartitionChanges changes = new PartitionChanges();
+        Load load = Load.of(image);
+        for (ReassignmentWish wish : command.wishes()) {
+            TopicImage topic = image.topic(wish.partition().topic());
+            if (topic == null || !topic.hasPartition(wish.partition().partition())) {
+                outcomes.add(new Outcome(
+                        ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This topic has no such partition, or does not exist."));
+                continue;
+            }
+            PartitionImage was = changes.get(topic, wish.partition().partition());
+            Outcome refusal = refusal(wish, command.mayChangeFactor(), was, image);
+            if (refusal != null) {
+                outcomes.add(refusal);
+                continue;
+            }
+            Assignment assignment = assignment(topic, image);
+            PartitionImage is = wish.to() == null ? assignment.cancelled(was) : assignment.wished(was, wish.to());
+            if (is == null) {
+                outcomes.add(new Outcome(ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+                        "Nobody would be left who has all that is committed, or could lead."));
+            } else {
+                changes.put(topic, wish.partition().partition(), advanced(is, assignment, load));
+                outcomes.add(Outcome.DONE);
+            }
+        }
+        return new Decision<>(changes.records(), outcomes);
+    }
+
+    private static @Nullable Outcome refusal(
+            ReassignmentWish wish, boolean mayChangeFactor, PartitionImage was, ClusterImage image) {
+        Reassignment known = was.reassignment();
+        List<Integer> to = wish.to();
+        if (to == null) {
+            return known != null ? null : new Outcome(
+                    ErrorCode.NO_REASSIGNMENT_IN_PROGRESS, "No replica of this partition is being moved.");
+        }
+        if (to.isEmpty() || to.size() > MOST_REPLICAS || Set.copyOf(to).size() != to.size()) {
+            return new Outcome(ErrorCode.INVALID_REPLICA_ASSIGNMENT, to.isEmpty() ? "A partition has a replica."
+                    : "Of one partition there is one replica at a broker at most, and " + MOST_REPLICAS + " in all.");
+        }
+        for (int broker : to) {
+            if (!image.brokers().containsKey(broker)) {
+                return new Outcome(ErrorCode.INVALID_REPLICA_ASSIGNMENT, "There is no broker " + broker + ".");
+            }
+        }
+        int before = known == null ? was.replicas().size() : known.from().size();
+        return mayChangeFactor || before == to.size() ? null
+                : new Outcome(ErrorCode.INVALID_REPLICATION_FACTOR,
+                        "The partition has " + before + " replicas, and " + to.size() + " are wished for.");
+    }
+
+    /// Completes what can be, and begins what there is room for; at most [AlterReassignments#MOST] partitions. Answered
+    /// with how many have changed.
+    Decision<Integer> advance(ClusterImage image) {
+        PartitionChanges changes = new PartitionChanges();
+        Load load = Load.of(image);
+        for (TopicImage topic : image.topics().values()) {
+            Assignment assignment = null;
+            for (int i = 0; i < topic.partitions() && changes.size() < AlterReassignments.MOST; i++) {
+                PartitionImage was = topic.partition(i);
+                if (was.reassignment() != null) {
+                    assignment = assignment == null ? assignment(topic, image) : assignment;
+                    changes.put(topic, i, advanced(was, assignment, load));
+                }
+            }
+        }
+        return new Decision<>(changes.records(), changes.size());
+    }
+
+    private static PartitionImage advanced(PartitionImage was, Assignment assignment, Load load) {
+        return assignment.completed(load.begin(was) ? assignment.begun(was) : was);
+    }
+
+    private Assignment assignment(TopicImage topic, ClusterImage image) {
+        int minIsr = rules.minIsr(topic.config(), image.settings());
+        return new Assignment(new Election(
+                image::isActive, minIsr, rules.isUnclean(topic.config(), image.settings())), minIsr);
+    }
+
+    /// Whether [#advance] may have something to do.
+    public static boolean isDue(ClusterImage image) {
+        Load load = null;
+        for (TopicImage topic : image.topics().values()) {
+            for (int i = 0; i < topic.partitions(); i++) {
+                PartitionImage partition = topic.partition(i);
+                if (partition.reassignment() != null) {
+                    load = load == null ? Load.of(image) : load;
+                    boolean waits = !partition.queued().isEmpty();
+                    if (waits ? load.begin(partition) : Assignment.isCaughtUp(partition)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /// What brokers have to do with reassignments that are under way.
+    private record Load(Map<Integer, Integer> partitions) {
+        static Load of(ClusterImage image) {
+            Load load = new Load(new TreeMap<>());
+            for (TopicImage topic : image.topics().values()) {
+                for (int i = 0; i < topic.partitions(); i++) {
+                    PartitionImage partition = topic.partition(i);
+                    List<Integer> added = partition.added();
+                    if (!added.isEmpty()) {
+                        load.count(busy(partition, added));
+                    }
+                }
+            }
+            return load;
+        }
+
+        private static Set<Integer> busy(PartitionImage partition, List<Integer> gets) {
+            Set<Integer> busy = new LinkedHashSet<>(gets);
+            if (partition.leader() != PartitionImage.NO_LEADER) {
+                busy.add(partition.leader());
+            }
+            return busy;
+        }
+
+        private void count(Set<Integer> brokers) {
+            brokers.forEach(broker -> partitions.merge(broker, 1, Integer::sum));
+        }
+
+        /// Whether there is room to begin it, and then counts it.
+        boolean begin(PartitionImage partition) {
+            List<Integer> queued = partition.queued();
+            if (queued.isEmpty()) {
+                return partition.reassignment() != null;
+            }
+            Set<Integer> busy = busy(partition, queued);
+            if (busy.stream().anyMatch(broker -> partitions.getOrDefault(broker, 0) >= AT_ONCE)) {
+                return false;
+            }
+            count(busy);
+            return true;
+        }
+    }
+}
