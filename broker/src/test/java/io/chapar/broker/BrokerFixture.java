@@ -232,6 +232,8 @@ public final class BrokerFixture {
         private boolean ended;
         private String closedBecause;
         private Runnable onDisconnect;
+        private final int bytes;
+        private int throttledMs;
 
         /// @param connection the loop of the connection that it comes on
         public Asked(Request request, int version, Loop connection, RequestHost broker) {
@@ -239,6 +241,7 @@ public final class BrokerFixture {
             this.api = ApiKey.of(request);
             WireWriter out = new WireWriter();
             request.write(out, apiVersion());
+            bytes = out.size();
             Request read = api.readRequest(new WireReader(out.toBuffer()), apiVersion());
             loop().execute(() -> broker.begin(read, this));
         }
@@ -255,6 +258,21 @@ public final class BrokerFixture {
         /// Null unless the broker closed the connection.
         public String closedBecause() {
             return closedBecause;
+        }
+
+        @Override
+        public int requestBytes() {
+            return bytes;
+        }
+
+        @Override
+        public void throttle(int ms) {
+            throttledMs = ms;
+        }
+
+        /// For how long nothing more begins on its connection.
+        public int throttledMs() {
+            return throttledMs;
         }
 
         /// The client goes away.

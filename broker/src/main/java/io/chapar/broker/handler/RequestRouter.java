@@ -8,6 +8,7 @@ import io.chapar.broker.fetch.FetchSessions;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.peer.Peers;
+import io.chapar.broker.quota.ClientQuotas;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.message.AddOffsetsToTxnRequest;
@@ -145,6 +146,11 @@ public final class RequestRouter implements RequestHost {
     private final DeleteGroupsHandler deleteGroups;
     private final OffsetDeleteHandler offsetDelete;
     private final TxnOffsetCommitHandler txnOffsetCommit;
+    private final UpdateFeaturesHandler updateFeatures;
+    private final ListConfigResourcesHandler listConfigResources;
+    private final DescribeTopicPartitionsHandler describeTopicPartitions;
+    private final ClientQuotasHandler clientQuotas;
+    private final ClientQuotas quotas;
     private final BrokerConfig config;
 
     /// @param transactions the coordinators that are here
@@ -195,6 +201,12 @@ public final class RequestRouter implements RequestHost {
         deleteGroups = new DeleteGroupsHandler(groups);
         offsetDelete = new OffsetDeleteHandler(node, groups);
         txnOffsetCommit = new TxnOffsetCommitHandler(node, groups);
+        updateFeatures = new UpdateFeaturesHandler(node);
+        listConfigResources = new ListConfigResourcesHandler(node);
+        describeTopicPartitions = new DescribeTopicPartitionsHandler(node);
+        clientQuotas = new ClientQuotasHandler(node);
+        quotas = new ClientQuotas(() -> node.image().settings(),
+                (config.number("quota.window.num") - 1) * config.number("quota.window.size.seconds"));
     }
 
     @Override
@@ -210,8 +222,9 @@ public final class RequestRouter implements RequestHost {
     @Override
     public void begin(Request request, RequestContext context) {
         switch (request) {
-            case ProduceRequest r -> produce.handle(r, context);
-            case FetchRequest r -> fetch.handle(r, context);
+            case ProduceRequest r -> produce.handle(r, QuotaContext.ofProduce(context, quotas));
+            case FetchRequest r -> fetch.handle(
+                    QuotaContext.bounded(r, context, quotas), QuotaContext.ofFetch(context, quotas));
             case ListOffsetsRequest r -> listOffsets.handle(r, context);
             case MetadataRequest r -> metadata.handle(r, context);
             case FindCoordinatorRequest r -> findCoordinator.handle(r, context);
@@ -246,21 +259,25 @@ public final class RequestRouter implements RequestHost {
             case DeleteGroupsRequest r -> deleteGroups.handle(r, context);
             case OffsetDeleteRequest r -> offsetDelete.handle(r, context);
             case TxnOffsetCommitRequest r -> txnOffsetCommit.handle(r, context);
+            case UpdateFeaturesRequest r -> updateFeatures.handle(r, context);
+            case ListConfigResourcesRequest r -> listConfigResources.handle(r, context);
+            case DescribeTopicPartitionsRequest r -> describeTopicPartitions.handle(r, context);
+            case DescribeClientQuotasRequest r -> clientQuotas.handle(r, context);
+            case AlterClientQuotasRequest r -> clientQuotas.handle(r, context);
             case SaslHandshakeRequest _,
                     DescribeAclsRequest _, CreateAclsRequest _, DeleteAclsRequest _, AlterReplicaLogDirsRequest _,
                     DescribeLogDirsRequest _, SaslAuthenticateRequest _, CreateDelegationTokenRequest _,
                     RenewDelegationTokenRequest _, ExpireDelegationTokenRequest _, DescribeDelegationTokenRequest _,
                     AlterPartitionReassignmentsRequest _,
-                    ListPartitionReassignmentsRequest _, DescribeClientQuotasRequest _,
-                    AlterClientQuotasRequest _, DescribeUserScramCredentialsRequest _,
+                    ListPartitionReassignmentsRequest _, DescribeUserScramCredentialsRequest _,
                     AlterUserScramCredentialsRequest _, VoteRequest _, BeginQuorumEpochRequest _,
                     EndQuorumEpochRequest _, AlterPartitionRequest _,
-                    UpdateFeaturesRequest _, EnvelopeRequest _, FetchSnapshotRequest _, BrokerRegistrationRequest _,
+                    EnvelopeRequest _, FetchSnapshotRequest _, BrokerRegistrationRequest _,
                     BrokerHeartbeatRequest _, UnregisterBrokerRequest _,
                     AllocateProducerIdsRequest _, ConsumerGroupHeartbeatRequest _,
                     ConsumerGroupDescribeRequest _, ControllerRegistrationRequest _,
                     GetTelemetrySubscriptionsRequest _, PushTelemetryRequest _, AssignReplicasToDirsRequest _,
-                    ListConfigResourcesRequest _, DescribeTopicPartitionsRequest _, ShareGroupHeartbeatRequest _,
+                    ShareGroupHeartbeatRequest _,
                     ShareGroupDescribeRequest _, ShareFetchRequest _, ShareAcknowledgeRequest _,
                     AddRaftVoterRequest _, RemoveRaftVoterRequest _, UpdateRaftVoterRequest _,
                     InitializeShareGroupStateRequest _, ReadShareGroupStateRequest _, WriteShareGroupStateRequest _,

@@ -76,11 +76,16 @@ public final class ServedApis {
         add(all, ApiKey.ELECT_LEADERS, 0, 2);
         add(all, ApiKey.INCREMENTAL_ALTER_CONFIGS, 0, 1);
         add(all, ApiKey.OFFSET_DELETE, 0, 0);
+        add(all, ApiKey.DESCRIBE_CLIENT_QUOTAS, 0, 1);
+        add(all, ApiKey.ALTER_CLIENT_QUOTAS, 0, 1);
         add(all, ApiKey.DESCRIBE_QUORUM, 0, 2);
+        add(all, ApiKey.UPDATE_FEATURES, 0, 2);
         add(all, ApiKey.DESCRIBE_CLUSTER, 0, 2);
         add(all, ApiKey.DESCRIBE_PRODUCERS, 0, 0);
         add(all, ApiKey.DESCRIBE_TRANSACTIONS, 0, 0);
         add(all, ApiKey.LIST_TRANSACTIONS, 0, 2);
+        add(all, ApiKey.LIST_CONFIG_RESOURCES, 0, 1);
+        add(all, ApiKey.DESCRIBE_TOPIC_PARTITIONS, 0, 0);
         return all;
     }
 

@@ -43,8 +43,8 @@ final class BrokerLives {
             records.add(new MetadataRecord.ClusterCreated(clusterId.get()));
         }
         command.features().forEach((name, level) -> {
-            Short finalized = image.features().get(name);
-            if (finalized == null || finalized < level) {
+            // A level that is lower was made so by somebody.
+            if (!image.features().containsKey(name)) {
                 records.add(new MetadataRecord.FeatureFinalized(name, level));
             }
         });

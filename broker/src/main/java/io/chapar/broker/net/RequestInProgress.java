@@ -23,6 +23,8 @@ import static java.util.Objects.requireNonNull;
 public final class RequestInProgress<B> implements RequestContext {
     /// Requests without records become objects many times their size, so they are held to a smaller bound.
     private static final int MAX_WITHOUT_RECORDS = 8 << 20;
+    /// Before the next request begins of somebody who was not let wait, and will ask again at once.
+    private static final int EARLY_PAUSE_MS = 100;
     private static final int VERSION_AT = 2;
     private static final int CORRELATION_AT = 4;
 
@@ -297,6 +299,16 @@ public final class RequestInProgress<B> implements RequestContext {
     }
 
     @Override
+    public int requestBytes() {
+        return size;
+    }
+
+    @Override
+    public void throttle(int ms) {
+        loop().run(() -> connection.throttle(ms));
+    }
+
+    @Override
     public String clientHost() {
         return connection.session().clientHost();
     }
@@ -385,7 +397,7 @@ public final class RequestInProgress<B> implements RequestContext {
         if (things <= ConnectionBudgets.FEW_TO_KEEP) {
             waiting.takeAnyway(things);
         } else if (!waiting.tryTake(things)) {
-            connection.answersEarly();
+            connection.throttle(EARLY_PAUSE_MS);
             return false;
         }
         forget();

@@ -25,9 +25,6 @@ import java.util.concurrent.TimeUnit;
 /// Whatever happens, every frame and every share of a budget is given back once: when the answer leaves, or when it is
 /// known that none will.
 public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
-    /// Before the next request begins of somebody who was not let wait.
-    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
-
     private final ConnectionSetup<B> setup;
     private final ConnectionEffects<B> effects;
     private final ServerLimits limits;
@@ -79,9 +76,9 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         goOn();
     }
 
-    /// Its client will ask again at once.
-    void answersEarly() {
-        session(session.throttledUntil(effects.nowNs() + PAUSE_NS));
+    /// Nothing begins for so long.
+    void throttle(int ms) {
+        session(session.throttledUntil(effects.nowNs() + TimeUnit.MILLISECONDS.toNanos(ms)));
     }
 
     // ---- bytes in

@@ -30,8 +30,10 @@ public record Session(
                 ONLY_LISTENER, advertised, clientHost, ANONYMOUS, Phase.AUTHENTICATED, NOT_THROTTLED);
     }
 
+    /// Until then, or for as long as it is already.
     Session throttledUntil(long untilNs) {
-        return new Session(listener, advertised, clientHost, principal, phase, untilNs);
+        boolean isLonger = throttledUntilNs != NOT_THROTTLED && throttledUntilNs - untilNs > 0;
+        return new Session(listener, advertised, clientHost, principal, phase, isLonger ? throttledUntilNs : untilNs);
     }
 
     boolean isThrottled(long nowNs) {

@@ -24,6 +24,11 @@ public interface RequestContext {
         return new TxnOrigin(clientId(), clientHost());
     }
 
+    /// What came over the wire for this request, without its length.
+    default int requestBytes() {
+        return 0;
+    }
+
     /// In whose name the client asks.
     String principal();
 
@@ -83,6 +88,10 @@ public interface RequestContext {
     /// Nothing that a request does which begins now can come before what this one does: a Produce request behind it
     /// need not wait for its answer. On [#loop].
     default void appended() {}
+
+    /// No request of the connection begins for so long, however much the client sends. From any loop, before this one
+    /// is answered.
+    default void throttle(int ms) {}
 
     /// Hands the answer to the connection; file records in it are the connection's to release from now on. Without
     /// effect, but for that, when the client has gone.

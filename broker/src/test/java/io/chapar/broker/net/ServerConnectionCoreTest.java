@@ -371,6 +371,24 @@ final class ServerConnectionCoreTest extends ServerConnectionSteps {
     }
 
     @Test
+    void whoUsedMoreThanItsQuotaWaitsAndNothingMakesThatShorter() {
+        client.receives(metadata(1));
+        client.begun(0).throttle(2);
+        client.core.throttle(100);
+        client.begun(0).throttle(200);
+        client.begun(0).throttle(1);
+        reply(0, MetadataResponse.DEFAULT);
+        assertEquals(List.of(1), client.sent);
+        client.receives(metadata(2));
+        passes(199);
+        client.core.tick();
+        assertEquals(List.of(1), client.begun());
+        passes(1);
+        client.core.tick();
+        assertEquals(List.of(1, 2), client.begun());
+    }
+
+    @Test
     void whoHasNotSaidWhoItIsMayDoThatAlone() {
         Session open = client.core.session();
         client.core.session(new Session(open.listener(), open.advertised(), open.clientHost(), open.principal(),
