@@ -3,7 +3,6 @@ package io.chapar.broker;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.handler.Features;
-import io.chapar.broker.liveness.BrokerLife;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.BrokerImage;
@@ -20,7 +19,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
@@ -47,9 +45,7 @@ final class AloneAttachment implements Attachment {
 
     static AloneAttachment open(BrokerConfig config, Server server, FileDisk disk, RandomGenerator random)
             throws IOException {
-        if (Files.exists(ClusterAttachment.quorumFolder(config))
-                || (!Files.exists(config.dataFolder().resolve(LocalMetadataLog.FILE))
-                && Files.exists(config.dataFolder().resolve(BrokerLife.NAME)))) {
+        if (FolderIdentity.isOfCluster(config.dataFolder())) {
             throw new BrokerStartException.FolderOfAnother("The data folder '" + config.dataFolder()
                     + "' belongs to a broker of a cluster; start it with --quorum, as the others.");
         }

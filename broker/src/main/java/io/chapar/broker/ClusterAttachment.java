@@ -18,6 +18,7 @@ import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.MetadataSeed;
 import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.metadata.quorum.ClusterLog;
 import io.chapar.broker.metadata.quorum.FedMetadataLog;
@@ -39,6 +40,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -63,7 +65,6 @@ import static java.util.Objects.requireNonNull;
 /// The id of the quorum is that of the cluster.
 final class ClusterAttachment implements Attachment {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterAttachment.class);
-    private static final String FOLDER = "quorum";
     private static final long SAY_EVERY_SECONDS = 10;
     private static final long AGAIN_MS = 200;
     private static final long LEAVE_SECONDS = 10;
@@ -109,18 +110,15 @@ final class ClusterAttachment implements Attachment {
                 }, QuorumVoters.peers(config.voters()));
     }
 
-    /// Where the quorum keeps its log. Whose folder has it belongs to a cluster.
-    static Path quorumFolder(BrokerConfig config) {
-        return config.dataFolder().resolve(FOLDER);
-    }
-
     /// What the folder tells of this broker's lives before, which has to be known before the disk is written to.
     static BrokerLife life(BrokerConfig config) throws IOException {
-        if (Files.exists(config.dataFolder().resolve("metadata.log"))) {
+        boolean wasAlone = MetadataSeed.isThere(config.dataFolder());
+        if (wasAlone && !config.votes()) {
             throw new BrokerStartException.FolderOfAnother("The data folder '" + config.dataFolder()
-                    + "' belongs to a broker that has no others; it starts without --quorum.");
+                    + "' belongs to a broker that has no others; it starts without --quorum, or as one of the voters of"
+                    + " a new cluster.");
         }
-        return BrokerLife.open(config.dataFolder(), config.flag("broker.boot.proof"));
+        return BrokerLife.open(config.dataFolder(), config.flag("broker.boot.proof"), wasAlone);
     }
 
     /// Waits for the other voters, as long as it takes.
@@ -128,7 +126,7 @@ final class ClusterAttachment implements Attachment {
             BrokerConfig config, Server server, FileDisk disk, BrokerLife life, RandomGenerator random)
             throws IOException {
         if (config.votes()) {
-            Files.createDirectories(quorumFolder(config));
+            Files.createDirectories(FolderIdentity.quorum(config.dataFolder()));
         }
         ClusterAttachment attachment = new ClusterAttachment(config, server, random, life, settings(config));
         try {
@@ -153,32 +151,58 @@ final class ClusterAttachment implements Attachment {
     }
 
     private void join(FileDisk disk) throws IOException {
+        MetadataSeed seed = MetadataSeed.isThere(config.dataFolder())
+                ? MetadataSeed.read(disk, config.nodeId()) : null;
         listen();
-        Membership membership = membership();
-        FolderIdentity.requireCluster(config.dataFolder(), KafkaUuid.text(membership.group()));
-        peers.belongTo(membership.group());
-        ClusterLog log = log(membership);
+        Membership membership = membership(seed);
+        FolderIdentity.requireCluster(config.dataFolder(), KafkaUuid.text(membership.cluster()));
+        peers.belongTo(membership.cluster());
+        ClusterLog log = log(membership, seed, disk);
         metadata = log;
         onLoop(() -> follow(log));
         BrokerImage self = register(log);
         life.registered(self.epoch());
-        keepOrphansAside(disk, log.image());
+        keepOrphansAside(disk, log.image(), seed);
         onLoop(() -> report(log, self));
     }
 
-    private ClusterLog log(Membership membership) throws IOException {
-        ControllerCore controller = new ControllerCore(random, new ClusterRules(config), membership.group());
+    private ClusterLog log(Membership membership, @Nullable MetadataSeed seed, FileDisk disk) throws IOException {
+        ControllerCore controller = new ControllerCore(random, new ClusterRules(config), membership.cluster());
         QuorumLinks links = new QuorumLinks(peers);
         if (!config.votes()) {
             return FedMetadataLog.open(config.nodeId(), random.nextLong(),
                     List.copyOf(config.voters().keySet()), loop, controller, links, links);
         }
+        QuorumFounding with = requireNonNull(founding, "it knows with whom it votes");
         QuorumMetadataLog log = QuorumMetadataLog.open(
-                new QuorumMetadataLog.Settings(membership, config.nodeId(), quorumFolder(config), random.nextLong()),
-                loop, controller, links);
+                new QuorumMetadataLog.Settings(membership, with.here(membership),
+                        FolderIdentity.quorum(config.dataFolder()), random.nextLong()), loop, controller, links);
+        metadata = log;
+        if (seed != null) {
+            grow(log, seed, membership, disk);
+        }
         host.controller(log::handedOver);
         host.feed(log::fed);
+        onLoop(() -> {
+            log.onVoters(with::voting);
+            log.onRemoved(why -> server.stop(new ReplacedException(why)));
+            with.onAdmission(log::admit);
+        });
         return log;
+    }
+
+    /// What this broker knew when it had no others becomes the beginning of the quorum's log. Others are let in
+    /// afterwards.
+    private void grow(QuorumMetadataLog log, MetadataSeed seed, Membership membership, FileDisk disk)
+            throws IOException {
+        if (!membership.cluster().equals(seed.image().clusterId())) {
+            throw new BrokerStartException.FolderOfAnother("The data folder '" + config.dataFolder() + "' belongs to a"
+                    + " broker of a cluster, and has the metadata of another one: whichever does not belong here has"
+                    + " to go.");
+        }
+        wait(log.seed(seed.image()), "the metadata quorum to take over what this broker knew");
+        MetadataSeed.setAside(disk);
+        LOG.info("The metadata of this broker, which had no others, are those of the quorum now");
     }
 
     private void listen() {
@@ -190,10 +214,11 @@ final class ClusterAttachment implements Attachment {
         }
     }
 
-    private Membership membership() throws IOException {
+    private Membership membership(@Nullable MetadataSeed seed) throws IOException {
         QuorumLinks links = new QuorumLinks(peers);
         QuorumFounding with = config.votes()
-                ? QuorumFounding.open(config.nodeId(), config.voters(), quorumFolder(config), loop, links)
+                ? QuorumFounding.open(config.nodeId(), config.voters(), FolderIdentity.quorum(config.dataFolder()),
+                        seed == null ? null : seed.image().clusterId(), loop, links)
                 : QuorumFounding.seek(config.nodeId(), config.voters(), loop, links);
         founding = with;
         host.voters(with::heard);
@@ -247,13 +272,25 @@ final class ClusterAttachment implements Attachment {
         life.begin(incarnation);
         HostPort clients = config.clients();
         String rack = config.value("broker.rack");
-        List<UUID> proven = life.provenLives();
+        List<UUID> proven = provenLives(log.image());
         RegisterBroker command = new RegisterBroker(
                 new Registration(config.nodeId(), incarnation, clients, config.peers(), rack.isEmpty() ? null : rack),
                 Features.finalizedLevels(), !proven.isEmpty(), proven);
         CompletableFuture<BrokerImage> registered = new CompletableFuture<>();
         onLoop(() -> register(log, command, registered));
         return wait(registered, "the metadata quorum to register this broker");
+    }
+
+    /// Of a life without others nothing is lost in the folder that it was lived in: nobody else had anything.
+    private List<UUID> provenLives(ClusterImage image) {
+        BrokerImage known = image.brokers().get(config.nodeId());
+        List<UUID> proven = life.provenLives();
+        if (known == null || !known.registration().isAlone() || !MetadataSeed.wasSetAside(config.dataFolder())) {
+            return proven;
+        }
+        List<UUID> more = new ArrayList<>(proven);
+        more.addFirst(known.registration().incarnation());
+        return more.subList(0, Math.min(more.size(), RegisterBroker.MOST_LIVES));
     }
 
     private void register(ClusterLog log, RegisterBroker command, CompletableFuture<BrokerImage> registered) {
@@ -273,12 +310,14 @@ final class ClusterAttachment implements Attachment {
         });
     }
 
-    private void keepOrphansAside(FileDisk disk, ClusterImage image) throws IOException {
+    private void keepOrphansAside(FileDisk disk, ClusterImage image, @Nullable MetadataSeed seed)
+            throws IOException {
         if (!FolderIdentity.isClaimed(config.dataFolder())) {
             Orphans.requireNone(disk);
         }
         FolderIdentity.claim(config.dataFolder(), config.nodeId(), image.clusterName());
-        Orphans.remove(disk, image, config.nodeId(), false, Set.of());
+        Orphans.remove(disk, image, config.nodeId(), seed != null && seed.cut(),
+                seed == null ? Set.of() : seed.deleted());
     }
 
     private void report(ClusterLog log, BrokerImage self) {

@@ -1,6 +1,9 @@
 package io.chapar.broker;
 
 import io.chapar.broker.config.BrokerStartException;
+import io.chapar.broker.liveness.BrokerLife;
+import io.chapar.broker.metadata.MetadataSeed;
+import io.chapar.broker.metadata.quorum.QuorumMetadataLog;
 
 import java.io.IOException;
 import java.io.Reader;
@@ -17,6 +20,18 @@ final class FolderIdentity {
     private static final String VERSION = "1";
 
     private FolderIdentity() {}
+
+    /// Where a voter keeps the quorum's log.
+    static Path quorum(Path folder) {
+        return folder.resolve("quorum");
+    }
+
+    /// Whether the folder's metadata are a cluster's, whose broker needs `--quorum`. They are not yet where a broker
+    /// that had no others waited for some in vain.
+    static boolean isOfCluster(Path folder) {
+        return MetadataSeed.isThere(folder) ? Files.exists(quorum(folder).resolve(QuorumMetadataLog.BEGAN))
+                : Files.exists(quorum(folder)) || Files.exists(folder.resolve(BrokerLife.NAME));
+    }
 
     /// Refuses a folder that was made by a broker of another number: its partitions would go under a name that no
     /// client and no other broker knows.

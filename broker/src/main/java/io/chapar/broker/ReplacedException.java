@@ -1,6 +1,6 @@
 package io.chapar.broker;
 
-/// Another process has taken the place of this broker in its cluster.
+/// This broker has no place in its cluster any more: another process has it, or it was taken out.
 public final class ReplacedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -43,12 +43,22 @@ class BrokerStartIT {
         Path alone = folder.resolve("alone");
         Broker.start(config(alone)).close();
         BrokerConfig inCluster = BrokerConfig.of(Map.of("listeners", "127.0.0.1:9092", "log.dirs", alone.toString(),
-                "quorum", "1@127.0.0.1:9093"));
+                "quorum", "2@127.0.0.1:9093", "peer.listener", "127.0.0.1:9095"));
         assertEquals("The data folder '" + alone + "' belongs to a broker that has no others; it starts without"
-                + " --quorum.", assertThrows(BrokerStartException.FolderOfAnother.class,
-                () -> Broker.start(inCluster)).getMessage());
+                + " --quorum, or as one of the voters of a new cluster.",
+                assertThrows(BrokerStartException.FolderOfAnother.class, () -> Broker.start(inCluster)).getMessage());
         assertFalse(Files.exists(alone.resolve("broker.life")));
         Broker.start(config(alone)).close();
+        // One that waited for other voters in vain.
+        Files.createDirectories(alone.resolve("quorum"));
+        Broker.start(config(alone)).close();
+        Files.createFile(alone.resolve("quorum/began"));
+        assertThrows(BrokerStartException.FolderOfAnother.class, () -> Broker.start(config(alone)));
+
+        Path fed = folder.resolve("fed");
+        Files.createDirectories(fed);
+        Files.createFile(fed.resolve("broker.life"));
+        assertThrows(BrokerStartException.FolderOfAnother.class, () -> Broker.start(config(fed)));
 
         Path clusters = folder.resolve("clusters");
         Files.createDirectories(clusters.resolve("quorum"));

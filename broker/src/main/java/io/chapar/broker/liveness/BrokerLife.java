@@ -57,11 +57,16 @@ public final class BrokerLife {
     /// that cannot be read, proves nothing; the log says so once.
     ///
     /// @param isBootTrusted the setting `broker.boot.proof`
-    public static BrokerLife open(Path folder, boolean isBootTrusted) throws IOException {
-        return open(folder, place(folder, isBootTrusted));
+    /// @param wasAlone whether nothing is missing where there is no such file: a broker without others has none
+    public static BrokerLife open(Path folder, boolean isBootTrusted, boolean wasAlone) throws IOException {
+        return open(folder, place(folder, isBootTrusted), wasAlone);
     }
 
     static BrokerLife open(Path folder, Place place) throws IOException {
+        return open(folder, place, false);
+    }
+
+    private static BrokerLife open(Path folder, Place place, boolean wasAlone) throws IOException {
         LifeNote before = null;
         LifeProof proof;
         try {
@@ -70,7 +75,7 @@ public final class BrokerLife {
         } catch (DamagedException e) {
             proof = new Unproven("the file " + NAME + " cannot be read: " + e.getMessage());
         }
-        if (proof instanceof Unproven(String why) && Files.exists(folder.resolve("meta.properties"))) {
+        if (!wasAlone && proof instanceof Unproven(String why) && Files.exists(folder.resolve("meta.properties"))) {
             LOG.warn("Nothing proves that this broker still has all that it has acknowledged, since {}. What it has"
                     + " counts again once it has followed the leaders.", why);
         }

@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 /// While it is failing every command is refused at once: nothing may be decided on top of an entry of which nobody
 /// knows whether it is on the disk. Opening it again finds that out.
 public final class LocalMetadataLog implements MetadataLog {
-    public static final String FILE = MetadataFile.NAME;
+    static final String FILE = MetadataFile.NAME;
     private static final String TOO_LATE = "Nothing was done: the metadata log did not come to it in time.";
     static final long FIRST_PAUSE_MS = 1_000;
     static final long LONGEST_PAUSE_MS = 30_000;

@@ -19,7 +19,7 @@ public record Registration(
     public static final UUID UNKNOWN = new UUID(0, 0);
 
     /// Whether no other broker links with it.
-    boolean isAlone() {
+    public boolean isAlone() {
         return peers == null;
     }
 

@@ -145,13 +145,13 @@ class BrokerLifeTest {
     /// On this very machine.
     @Test
     void aFolderThatIsTrustedOrNot() throws IOException {
-        BrokerLife life = BrokerLife.open(folder, true);
+        BrokerLife life = BrokerLife.open(folder, true, false);
         life.begin(FIRST);
         life.registered(12);
-        assertEquals(List.of(), BrokerLife.open(folder, false).provenLives());
+        assertEquals(List.of(), BrokerLife.open(folder, false, false).provenLives());
         life.begin(FIRST);
         life.registered(12);
         life.endedCleanly();
-        assertEquals(List.of(FIRST), BrokerLife.open(folder, false).provenLives());
+        assertEquals(List.of(FIRST), BrokerLife.open(folder, false, false).provenLives());
     }
 }

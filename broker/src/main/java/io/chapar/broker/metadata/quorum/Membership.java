@@ -5,11 +5,12 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/// With whom a cluster's metadata quorum began.
+/// Who votes on a cluster's metadata, as far as a node has heard.
 ///
-/// @param group drawn when it began: members of another group are strangers
+/// @param cluster its id
+/// @param group drawn when the quorum began: members of another group are strangers, also of the same cluster
 /// @param voters at least one, each node once
-public record Membership(UUID group, List<Voter> voters) {
+public record Membership(UUID cluster, UUID group, List<Voter> voters) {
     static final int MAX_VOTERS = 5;
 
     public Membership {
@@ -21,6 +22,10 @@ public record Membership(UUID group, List<Voter> voters) {
         if (voters.stream().map(Voter::node).collect(Collectors.toCollection(TreeSet::new)).size() != voters.size()) {
             throw new IllegalArgumentException("a node votes twice in the metadata quorum " + voters);
         }
+    }
+
+    boolean has(int node) {
+        return voters.stream().anyMatch(voter -> voter.node() == node);
     }
 
     /// Throws when that node does not vote.

@@ -1,10 +1,12 @@
 package io.chapar.broker.metadata.quorum;
 
 import io.chapar.broker.config.HostPort;
+import io.chapar.broker.metadata.quorum.FoundingCore.Admit;
 import io.chapar.broker.metadata.quorum.FoundingCore.Begin;
 import io.chapar.broker.metadata.quorum.FoundingCore.Effect;
 import io.chapar.broker.metadata.quorum.FoundingCore.Refuse;
 import io.chapar.broker.metadata.quorum.FoundingCore.Say;
+import io.chapar.broker.metadata.quorum.FoundingCore.Warn;
 import io.chapar.broker.metadata.quorum.FoundingCore.Write;
 import io.chapar.broker.runtime.Loop;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +16,10 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -25,6 +30,8 @@ import static java.util.Objects.requireNonNull;
 public final class QuorumFounding {
     private static final Logger LOG = LoggerFactory.getLogger(QuorumFounding.class);
     private static final long ANSWER_MS = 2_000;
+    private static final HostPort NOWHERE = new HostPort("", 0);
+    private static final int MOST_WARNED = 100;
 
     /// Null for one that is no voter.
     private final @Nullable Path folder;
@@ -33,6 +40,10 @@ public final class QuorumFounding {
     private final int node;
     private final FoundingCore core;
     private final CompletableFuture<Membership> membership = new CompletableFuture<>();
+    private final UUID folderId;
+    private final HostPort at;
+    private final Set<String> warned = new TreeSet<>();
+    private Consumer<Voter> admission = _ -> { };
     private boolean scheduled;
     private boolean closed;
 
@@ -42,16 +53,20 @@ public final class QuorumFounding {
         this.folder = folder;
         this.loop = loop;
         this.link = link;
+        folderId = identity.folder();
+        at = listed.getOrDefault(node, NOWHERE);
         core = new FoundingCore(node, listed, identity, UUID.randomUUID(), this::perform);
     }
 
     /// Reads the folder. Blocks.
     ///
     /// @param listed all voters by node, with the addresses at which the consensus library listens
-    public static QuorumFounding open(
-            int node, SortedMap<Integer, HostPort> listed, Path folder, Loop loop, VoterLink link) throws IOException {
-        QuorumFounding founding = new QuorumFounding(
-                node, listed, folder, VoterFile.open(folder, UUID.randomUUID()), loop, link);
+    /// @param seed the cluster that there are metadata of which are to become those of the quorum; else null
+    public static QuorumFounding open(int node, SortedMap<Integer, HostPort> listed, Path folder, @Nullable UUID seed,
+            Loop loop, VoterLink link) throws IOException {
+        VoterIdentity known = VoterFile.open(folder, UUID.randomUUID());
+        QuorumFounding founding = new QuorumFounding(node, listed, folder,
+                new VoterIdentity(known.folder(), known.membership(), seed), loop, link);
         founding.begin();
         return founding;
     }
@@ -59,7 +74,7 @@ public final class QuorumFounding {
     /// Of a broker that is no voter: which quorum the voters belong to is all that it wants to know.
     public static QuorumFounding seek(int node, SortedMap<Integer, HostPort> listed, Loop loop, VoterLink link) {
         QuorumFounding founding = new QuorumFounding(
-                node, listed, null, new VoterIdentity(UUID.randomUUID(), null), loop, link);
+                node, listed, null, new VoterIdentity(UUID.randomUUID(), null, null), loop, link);
         founding.begin();
         return founding;
     }
@@ -77,6 +92,25 @@ public final class QuorumFounding {
         return membership;
     }
 
+    /// Who this node is as a voter of that quorum.
+    public Voter here(Membership of) {
+        return of.voters().stream().filter(voter -> voter.node() == node && voter.folder().equals(folderId)).findFirst()
+                .orElse(new Voter(node, folderId, at));
+    }
+
+    /// Whom to tell who wants to vote, which is said again and again. On the loop.
+    public void onAdmission(Consumer<Voter> listener) {
+        admission = listener;
+    }
+
+    /// The quorum's log says who votes. On the loop.
+    public void voting(List<Voter> voters) {
+        VoterIdentity changed = closed ? null : core.voting(voters);
+        if (changed != null) {
+            write(changed, this::again);
+        }
+    }
+
     /// No further rounds. On the loop.
     public void close() {
         closed = true;
@@ -89,10 +123,11 @@ public final class QuorumFounding {
     public void heard(int other, ByteBuffer said, Consumer<ByteBuffer> answer) throws IOException {
         VoterIdentity identity = VoterFile.decode(said);
         loop.run(() -> {
-            VoterIdentity now = closed ? null : core.heard(other, identity);
+            VoterIdentity now = closed ? null : core.heard(other, identity, false);
             if (now != null) {
                 answer.accept(VoterFile.encode(now));
             }
+            again();
         });
     }
 
@@ -114,8 +149,17 @@ public final class QuorumFounding {
         switch (effect) {
             case Say(int other, VoterIdentity identity) -> link.say(
                     other, VoterFile.encode(identity), ANSWER_MS, loop, answer -> answered(other, answer));
-            case Write(VoterIdentity identity) -> write(identity);
+            case Write(VoterIdentity identity) -> write(identity, () -> {
+                core.written();
+                again();
+            });
             case Begin(Membership begun) -> membership.complete(begun);
+            case Admit(Voter voter) -> admission.accept(voter);
+            case Warn(String what) -> {
+                if (warned.size() < MOST_WARNED && warned.add(what)) {
+                    LOG.error("{}", what);
+                }
+            }
             case Refuse(String reason) -> membership.completeExceptionally(new IOException(reason));
         }
     }
@@ -125,13 +169,14 @@ public final class QuorumFounding {
             return;
         }
         try {
-            core.heard(other, VoterFile.decode(answer));
+            core.heard(other, VoterFile.decode(answer), true);
+            again();
         } catch (IOException e) {
             LOG.warn("Node {} does not say who it is: {}", other, e.getMessage());
         }
     }
 
-    private void write(VoterIdentity identity) {
+    private void write(VoterIdentity identity, Runnable written) {
         IOException[] failure = new IOException[1];
         Path to = requireNonNull(folder, "only voters write");
         loop.aside(
@@ -147,8 +192,7 @@ public final class QuorumFounding {
                         membership.completeExceptionally(new IOException(
                                 "node " + node + " cannot write down with whom it votes", failure[0]));
                     } else if (!closed) {
-                        core.written();
-                        again();
+                        written.run();
                     }
                 });
     }

@@ -1,5 +1,6 @@
 package io.chapar.broker.metadata.quorum;
 
+import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataQuorum;
 import io.chapar.broker.metadata.quorum.RatisVoter.Submitted;
@@ -11,6 +12,9 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
@@ -20,36 +24,51 @@ import java.util.function.Consumer;
 /// The library's thread that applies entries waits while too many of them have not come to the loop yet.
 public final class QuorumMetadataLog extends ClusterLog {
     private static final Logger LOG = LoggerFactory.getLogger(QuorumMetadataLog.class);
+    /// A file in the voter's folder from the moment on when it may have voted.
+    public static final String BEGAN = "began";
     /// Entries that are applied and not yet seen by the loop.
     private static final int MAX_AHEAD = 64;
     /// More permits than a log that ends will ask for.
     private static final int WITHOUT_END = 1 << 30;
     /// So often the role is compared with what the library says, should a word about it have come out of order.
     private static final long COMPARE_MS = 500;
+    private static final long SEED_MS = 20;
 
-    /// @param node of the broker whose log it is; one of the voters
+    /// @param here who this node is as a voter; one that the membership does not count on is let in later
     /// @param folder of the library alone
     /// @param proposer drawn anew for each life
     /// @param snapshotEvery so many entries
     /// @param segmentBytes the size of the log's files; those that a snapshot stands for are deleted as a whole
     public record Settings(
-            Membership membership, int node, Path folder, long proposer, long snapshotEvery, int segmentBytes) {
+            Membership membership, Voter here, Path folder, long proposer, long snapshotEvery, int segmentBytes) {
         static final long SNAPSHOT_EVERY = 1_000;
         static final int SEGMENT_BYTES = 1 << 20;
 
-        public Settings(Membership membership, int node, Path folder, long proposer) {
-            this(membership, node, folder, proposer, SNAPSHOT_EVERY, SEGMENT_BYTES);
+        public Settings(Membership membership, Voter here, Path folder, long proposer) {
+            this(membership, here, folder, proposer, SNAPSHOT_EVERY, SEGMENT_BYTES);
         }
     }
 
+    /// Whoever wants to know who votes. On the log's loop; again and again, also where nothing has changed.
+    public interface VotersListener {
+        /// @param voters by node
+        void voting(List<Voter> voters);
+    }
+
     private final RatisVoter voter;
+    private final Voter here;
+    private final List<VotersListener> votersListeners = new ArrayList<>();
+    private List<Voter> members = List.of();
+    private boolean changing;
+    private Consumer<String> removed = _ -> { };
     private final Semaphore ahead = new Semaphore(MAX_AHEAD);
     private final FeedSourceCore feed;
     private long feedTimerMs = Long.MAX_VALUE;
 
     private QuorumMetadataLog(Settings settings, Loop loop, ControllerCore controller, ControllerLink link)
             throws IOException {
-        super(settings.node(), settings.proposer(), loop, controller, link);
+        super(settings.here().node(), settings.proposer(), loop, controller, link);
+        here = settings.here();
         feed = new FeedSourceCore(settings.membership().group(), this::perform);
         onRole(_ -> feed.controller(controller(), loop.nowMs()));
         voter = RatisVoter.open(settings, new QuorumStateMachine(new Events()));
@@ -96,6 +115,95 @@ public final class QuorumMetadataLog extends ClusterLog {
         } catch (IOException e) {
             LOG.debug("The metadata quorum's library does not say how far the voters are", e);
             return null;
+        }
+    }
+
+    /// Makes an image the beginning of this log, which nobody else votes on, and which nothing is decided on yet. From
+    /// any thread. Completed when the image here is that one; at once where it is already, or is beyond it.
+    public CompletableFuture<Void> seed(ClusterImage image) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        QuorumSeed seed = new QuorumSeed(image);
+        loop().execute(() -> seed(seed, done));
+        return done;
+    }
+
+    private void seed(QuorumSeed seed, CompletableFuture<Void> done) {
+        if (isClosed()) {
+            return;
+        }
+        QuorumEntry next = seed.next(image().version());
+        if (next == null) {
+            done.complete(null);
+            return;
+        }
+        if (role() instanceof QuorumRole.Controls) {
+            var _ = voter.submit(next.encode());
+        }
+        loop().schedule(SEED_MS, () -> seed(seed, done));
+    }
+
+    // ---- who votes
+
+    /// On the loop.
+    public void onVoters(VotersListener listener) {
+        votersListeners.add(listener);
+        compareVoters();
+    }
+
+    /// Told when this broker does not vote any more, with that as a sentence. On the loop.
+    public void onRemoved(Consumer<String> listener) {
+        removed = listener;
+    }
+
+    private void removed() {
+        halt("this broker was taken out of the metadata quorum");
+        changeRole(new QuorumRole.NoController());
+        removed.accept("Broker " + here.node() + " was taken out of the metadata quorum. Start it again without it in"
+                + " the list of voters, or with it there to let it vote again.");
+    }
+
+    /// Lets it vote, where this broker decides and no node of this number votes. On the loop.
+    public void admit(Voter joining) {
+        if (role() instanceof QuorumRole.Controls && !changing && !members.isEmpty()
+                && members.size() < Membership.MAX_VOTERS
+                && members.stream().noneMatch(one -> one.node() == joining.node())) {
+            List<Voter> more = new ArrayList<>(members);
+            more.add(joining);
+            LOG.info("Node {} joins the metadata quorum of {}", joining.node(), nodes(members));
+            change(more, failure -> {
+                if (failure == null) {
+                    LOG.info("Node {} votes in the metadata quorum", joining.node());
+                } else {
+                    LOG.info("Node {} does not vote yet: {}", joining.node(), failure);
+                }
+            });
+        }
+    }
+
+    private void change(List<Voter> to, Consumer<@Nullable String> done) {
+        changing = true;
+        var _ = voter.change(members, to).thenAccept(failure -> loop().execute(() -> onLoop(() -> {
+            changing = false;
+            compareVoters();
+            done.accept(failure == null ? null : String.valueOf(failure.getMessage()));
+        })));
+    }
+
+    private static List<Integer> nodes(List<Voter> voters) {
+        return voters.stream().map(Voter::node).toList();
+    }
+
+    private void compareVoters() {
+        try {
+            List<Voter> now = voter.members();
+            if (now.stream().noneMatch(one -> one.name().equals(here.name()))
+                    && members.stream().anyMatch(one -> one.name().equals(here.name()))) {
+                removed();
+            }
+            members = now;
+            votersListeners.forEach(listener -> listener.voting(now));
+        } catch (IOException e) {
+            LOG.debug("The metadata quorum's library does not say who votes", e);
         }
     }
 
@@ -192,6 +300,11 @@ public final class QuorumMetadataLog extends ClusterLog {
         }
 
         @Override
+        public void endedByOthers() {
+            loop().execute(() -> onLoop(QuorumMetadataLog.this::removed));
+        }
+
+        @Override
         public void halted(Throwable cause) {
             halt("this broker cannot follow the metadata quorum any more (" + cause.getMessage()
                     + "); it has to be started again");
@@ -201,7 +314,10 @@ public final class QuorumMetadataLog extends ClusterLog {
 
     /// Words of several threads of the library may overtake each other.
     private void compareRole() {
-        onLoop(this::compareNow);
+        onLoop(() -> {
+            compareNow();
+            compareVoters();
+        });
         if (!isClosed()) {
             loop().schedule(COMPARE_MS, this::compareRole);
         }

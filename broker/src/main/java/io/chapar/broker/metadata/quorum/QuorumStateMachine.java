@@ -1,6 +1,7 @@
 package io.chapar.broker.metadata.quorum;
 
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
@@ -50,6 +51,9 @@ final class QuorumStateMachine extends BaseStateMachine {
         void restored(QuorumState state);
 
         void role(QuorumRole role);
+
+        /// The others do not count on this voter any more.
+        void endedByOthers();
 
         /// This voter has come to a halt.
         void halted(Throwable cause);
@@ -168,6 +172,14 @@ final class QuorumStateMachine extends BaseStateMachine {
     @Override
     public void notifyNotLeader(Collection<TransactionContext> pending) {
         events.role(new QuorumRole.NoController());
+    }
+
+    /// Whoever leads says so to a voter that was taken out, when that stands for election.
+    @Override
+    public void notifyServerShutdown(RoleInfoProto role, boolean isWholeServer) {
+        if (!isWholeServer) {
+            events.endedByOthers();
+        }
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
 import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
@@ -35,6 +36,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -55,15 +57,11 @@ final class RatisVoter {
     private static final TimeDuration FIRST_ELECTION_MIN = TimeDuration.valueOf(100, TimeUnit.MILLISECONDS);
     private static final TimeDuration FIRST_ELECTION_MAX = TimeDuration.valueOf(400, TimeUnit.MILLISECONDS);
 
-    /// In the voter's folder from the moment on when it may have voted.
-    private static final String BEGAN = "began";
-
     /// So long may one voter take to lead, before the next is asked.
     private static final long TRANSFER_MS = 500;
     /// Beyond what the library waits itself.
     private static final long TRANSFER_SLACK_MS = 50;
 
-    private final Membership membership;
     private final Voter here;
     private final Path began;
     private final RaftServer server;
@@ -73,8 +71,7 @@ final class RatisVoter {
     private final AtomicLong calls = new AtomicLong();
 
     private RatisVoter(
-            Membership membership, Voter here, Path began, RaftServer server, RaftGroupId group, RaftPeerId self) {
-        this.membership = membership;
+            Voter here, Path began, RaftServer server, RaftGroupId group, RaftPeerId self) {
         this.here = here;
         this.began = began;
         this.server = server;
@@ -82,18 +79,20 @@ final class RatisVoter {
         this.self = self;
     }
 
-    /// Reads what the folder holds, without beginning to take part.
+    /// Reads what the folder holds, without beginning to take part. One that the quorum does not count on waits until
+    /// it is let in: it knows of no other, stands for nothing, and takes what whoever leads gives it.
     static RatisVoter open(QuorumMetadataLog.Settings settings, QuorumStateMachine machine) throws IOException {
         Membership membership = settings.membership();
-        Voter here = membership.voter(settings.node());
-        List<RaftPeer> peers = membership.voters().stream().map(RatisVoter::peer).toList();
+        Voter here = settings.here();
+        List<RaftPeer> peers = VoterIdentity.isCountedOn(membership, here.node(), here.folder())
+                ? membership.voters().stream().map(RatisVoter::peer).toList() : List.of();
         RaftGroupId id = RaftGroupId.valueOf(membership.group());
         RaftPeerId self = RaftPeerId.valueOf(here.name());
         requireItsLog(settings);
         RaftServer server = RaftServer.newBuilder().setServerId(self).setGroup(RaftGroup.valueOf(id, peers))
                 .setStateMachine(machine).setProperties(properties(here, settings))
                 .setOption(RaftStorage.StartupOption.RECOVER).setParameters(new Parameters()).build();
-        return new RatisVoter(membership, here, settings.folder().resolve(BEGAN), server, id, self);
+        return new RatisVoter(here, settings.folder().resolve(QuorumMetadataLog.BEGAN), server, id, self);
     }
 
     /// A voter whose log is gone has forgotten for whom it voted and what it acknowledged, and the library would begin
@@ -101,10 +100,10 @@ final class RatisVoter {
     private static void requireItsLog(QuorumMetadataLog.Settings settings) throws IOException {
         Files.createDirectories(settings.folder());
         Path log = settings.folder().resolve(settings.membership().group().toString());
-        if (Files.exists(settings.folder().resolve(BEGAN)) && !Files.exists(log.resolve("current"))) {
+        if (Files.exists(settings.folder().resolve(QuorumMetadataLog.BEGAN)) && !Files.exists(log.resolve("current"))) {
             throw new IOException("the log of the metadata quorum is gone from '" + log + "', and this voter took part "
-                    + "already: it must not vote again. Empty the folder, take node " + settings.node()
-                    + " out of the quorum and add it again");
+                    + "already: it must not vote again. Empty the folder, take node " + settings.here().node()
+                    + " out of the quorum and start it again");
         }
     }
 
@@ -203,7 +202,30 @@ final class RatisVoter {
 
     /// Who votes, and how far they are.
     MetadataQuorum quorum() throws IOException {
-        return VoterProgress.of(server.getDivision(group), membership, here.node());
+        return VoterProgress.of(server.getDivision(group), members(), here.node());
+    }
+
+    /// Who votes, as the latest entry about that says which the log has; none where it has none yet.
+    List<Voter> members() throws IOException {
+        return server.getDivision(group).getRaftConf().getCurrentPeers().stream()
+                .map(peer -> Voter.of(peer.getId().toString(), peer.getAddress()))
+                .sorted(Comparator.comparingInt(Voter::node)).toList();
+    }
+
+    /// Puts a list of voters in the place of this one, if whoever leads is here and it is still this one. Completes
+    /// with null, or with what stood in the way; a change of which that is not known may still come about.
+    CompletableFuture<@Nullable Throwable> change(List<Voter> from, List<Voter> to) {
+        SetConfigurationRequest request = new SetConfigurationRequest(client, self, group, calls.incrementAndGet(),
+                SetConfigurationRequest.Arguments.newBuilder()
+                        .setServersInCurrentConf(from.stream().map(RatisVoter::peer).toList())
+                        .setServersInNewConf(to.stream().map(RatisVoter::peer).toList())
+                        .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET).build());
+        try {
+            return server.setConfigurationAsync(request).handle(
+                    (reply, failure) -> reply == null ? failure : reply.getException());
+        } catch (IOException e) {
+            return CompletableFuture.completedFuture(e);
+        }
     }
 
     /// Lets another voter lead where this one does. Entries are refused meanwhile, as of one that steps down; one that
@@ -221,7 +243,7 @@ final class RatisVoter {
             if (leftMs <= 0) {
                 break;
             }
-            transfer(membership.voter(to.node()), Math.min(leftMs, TRANSFER_MS));
+            transfer(to, Math.min(leftMs, TRANSFER_MS));
             if (!info.isLeader()) {
                 return true;
             }
@@ -229,10 +251,10 @@ final class RatisVoter {
         return false;
     }
 
-    private void transfer(Voter to, long withinMs) {
+    private void transfer(MetadataQuorum.Voter to, long withinMs) {
         try {
             RaftClientReply reply = server.transferLeadershipAsync(new TransferLeadershipRequest(client, self, group,
-                    calls.incrementAndGet(), RaftPeerId.valueOf(to.name()), withinMs))
+                    calls.incrementAndGet(), RaftPeerId.valueOf(Voter.name(to.node(), to.folder())), withinMs))
                     .get(withinMs + TRANSFER_SLACK_MS, TimeUnit.MILLISECONDS);
             if (!reply.isSuccess()) {
                 LOG.info("Broker {} does not lead the metadata quorum instead of this one: {}", to.node(),

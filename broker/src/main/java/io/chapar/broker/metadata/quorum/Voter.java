@@ -13,7 +13,20 @@ import java.util.UUID;
 public record Voter(int node, UUID folder, HostPort at) {
     /// As the library names it.
     String name() {
+        return name(node, folder);
+    }
+
+    static String name(int node, UUID folder) {
         return node + "-" + folder;
+    }
+
+    /// As the library knows it.
+    ///
+    /// @param name by [#name]
+    /// @param address HOST:PORT
+    static Voter of(String name, String address) {
+        return new Voter(nodeOf(name), UUID.fromString(name.substring(name.indexOf('-', 1) + 1)),
+                HostPort.parse(address));
     }
 
     /// The broker that the library calls so.

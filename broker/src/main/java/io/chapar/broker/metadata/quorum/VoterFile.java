@@ -22,14 +22,19 @@ import java.util.zip.CRC32C;
 /// Who this voter is and where it belongs, in its folder and on the way to other voters.
 ///
 /// ```
-/// file       = "CHAPARV1" | crc32c i32 over the rest | identity
-/// identity   = folder 2 x i64 | belongs u8 | membership, where it belongs
-/// membership = group 2 x i64 | count u8 | (node i32 | folder 2 x i64 | host, modified UTF-8 | port u16)*
+/// file       = "CHAPARV2" | crc32c i32 over the rest | identity
+/// identity   = folder 2 x i64 | belongs u8 | membership, where it belongs | has a seed u8 | seed 2 x i64, where it has
+/// membership = cluster 2 x i64 | group 2 x i64 | count u8
+///              | (node i32 | folder 2 x i64 | host, modified UTF-8 | port u16)*
 /// ```
+/// In a file of CHAPARV1 there is no cluster, whose id is the group's then, and nothing behind the membership. The seed
+/// is not in the file: it is what the folder has.
+///
 /// Synced before anybody is told of it, file and folder. Everything here blocks.
 final class VoterFile {
     static final String NAME = "voter.id";
-    private static final byte[] MAGIC = {'C', 'H', 'A', 'P', 'A', 'R', 'V', '1'};
+    private static final byte[] MAGIC = {'C', 'H', 'A', 'P', 'A', 'R', 'V', '2'};
+    private static final byte OLD_VERSION = '1';
     private static final int HEADER = 12;
     private static final int MAX_BYTES = 64 << 10;
 
@@ -41,7 +46,7 @@ final class VoterFile {
     static VoterIdentity open(Path folder, UUID fresh) throws IOException {
         Path file = folder.resolve(NAME);
         if (!Files.exists(file)) {
-            VoterIdentity begun = new VoterIdentity(fresh, null);
+            VoterIdentity begun = new VoterIdentity(fresh, null, null);
             write(folder, begun);
             return begun;
         }
@@ -49,16 +54,18 @@ final class VoterFile {
             throw new IOException("'" + file + "' is too large to be what it should be");
         }
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-        if (bytes.remaining() < HEADER || bytes.mismatch(ByteBuffer.wrap(MAGIC)) < MAGIC.length
+        boolean isOld = bytes.remaining() > MAGIC.length && bytes.get(MAGIC.length - 1) == OLD_VERSION;
+        int alike = bytes.mismatch(ByteBuffer.wrap(MAGIC));
+        if (bytes.remaining() < HEADER || alike < MAGIC.length - (isOld ? 1 : 0)
                 || bytes.getInt(MAGIC.length) != crc(bytes)) {
             throw new IOException("'" + file + "' is damaged, or of another release");
         }
-        return decode(bytes.slice(HEADER, bytes.limit() - HEADER));
+        return decode(bytes.slice(HEADER, bytes.limit() - HEADER), isOld);
     }
 
     static void write(Path folder, VoterIdentity identity) throws IOException {
         Files.createDirectories(folder);
-        ByteBuffer said = encode(identity);
+        ByteBuffer said = encode(new VoterIdentity(identity.folder(), identity.membership(), null));
         ByteBuffer whole = ByteBuffer.allocate(HEADER + said.remaining()).put(MAGIC).putInt(0).put(said).flip();
         whole.putInt(MAGIC.length, crc(whole));
         Path next = folder.resolve(NAME + ".new");
@@ -88,6 +95,7 @@ final class VoterFile {
             Membership membership = identity.membership();
             out.writeBoolean(membership != null);
             if (membership != null) {
+                write(membership.cluster(), out);
                 write(membership.group(), out);
                 out.writeByte(membership.voters().size());
                 for (Voter voter : membership.voters()) {
@@ -97,6 +105,11 @@ final class VoterFile {
                     out.writeShort(voter.at().port());
                 }
             }
+            UUID seed = identity.seed();
+            out.writeBoolean(seed != null);
+            if (seed != null) {
+                write(seed, out);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -105,26 +118,32 @@ final class VoterFile {
 
     /// Throws [IOException] when the bytes are not what [#encode] makes.
     static VoterIdentity decode(ByteBuffer bytes) throws IOException {
+        return decode(bytes, false);
+    }
+
+    private static VoterIdentity decode(ByteBuffer bytes, boolean isOld) throws IOException {
         byte[] all = new byte[Math.min(bytes.remaining(), MAX_BYTES)];
         bytes.duplicate().get(all);
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(all));
         UUID folder = readId(in);
-        Membership membership = in.readBoolean() ? readMembership(in) : null;
+        Membership membership = in.readBoolean() ? readMembership(in, isOld) : null;
+        UUID seed = !isOld && in.readBoolean() ? readId(in) : null;
         if (in.available() != 0) {
             throw new IOException(in.available() + " bytes too many behind a voter's identity");
         }
-        return new VoterIdentity(folder, membership);
+        return new VoterIdentity(folder, membership, seed);
     }
 
-    private static Membership readMembership(DataInputStream in) throws IOException {
-        UUID group = readId(in);
+    private static Membership readMembership(DataInputStream in, boolean isOld) throws IOException {
+        UUID cluster = readId(in);
+        UUID group = isOld ? cluster : readId(in);
         int count = in.readUnsignedByte();
         List<Voter> voters = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             voters.add(new Voter(in.readInt(), readId(in), new HostPort(in.readUTF(), in.readUnsignedShort())));
         }
         try {
-            return new Membership(group, voters);
+            return new Membership(cluster, group, voters);
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -22,13 +22,13 @@ final class VoterProgress {
     /// What the leader knows of another.
     private record Heard(long logEnd, long silentMs) {}
 
-    static MetadataQuorum of(RaftServer.Division division, Membership membership, int self) {
+    static MetadataQuorum of(RaftServer.Division division, List<Voter> members, int self) {
         DivisionInfo info = division.getInfo();
         RaftPeerId leader = info.getLeaderId();
         long logEnd = division.getRaftLog().getNextIndex();
         SortedMap<Integer, Heard> others = others(info);
         List<MetadataQuorum.Voter> voters = new ArrayList<>();
-        for (Voter voter : membership.voters()) {
+        for (Voter voter : members) {
             Heard heard = voter.node() == self ? new Heard(logEnd, info.isLeader() ? 0 : MetadataQuorum.NOT_KNOWN)
                     : others.getOrDefault(voter.node(),
                             new Heard(MetadataQuorum.NOT_KNOWN, MetadataQuorum.NOT_KNOWN));

@@ -63,7 +63,7 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
             all.add(new Voter(node, new UUID(7, node), new HostPort("127.0.0.1", FreePorts.one())));
             nodes.add(new Node(new NettyLoop(threads.next(), Runnable::run, bugs::add)));
         }
-        membership = new Membership(new UUID(9, 9), all);
+        membership = new Membership(new UUID(9, 9), new UUID(9, 9), all);
     }
 
     void start(int node) throws IOException {
@@ -72,7 +72,7 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
         long proposer = node * 1_000L + at.lives;
         at.log = QuorumMetadataLog.open(
                 new QuorumMetadataLog.Settings(
-                        membership, node, folder.resolve("node" + node), proposer, snapshotEvery,
+                        membership, membership.voter(node), folder.resolve("node" + node), proposer, snapshotEvery,
                         segmentBytes),
                 at.loop, new ControllerCore(new Random(proposer), TopicConfig::problem), this::handOver);
     }

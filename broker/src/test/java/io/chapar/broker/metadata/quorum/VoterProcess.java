@@ -61,8 +61,8 @@ final class VoterProcess {
         VoterProcess process = new VoterProcess(loop, node + "-" + args[1]);
         Random random = new Random();
         process.log = QuorumMetadataLog.open(
-                new QuorumMetadataLog.Settings(new Membership(new UUID(9, 9), voters), node, Path.of(args[2]),
-                        random.nextLong(), 200, 16 << 10),
+                new QuorumMetadataLog.Settings(new Membership(new UUID(9, 9), new UUID(9, 9), voters),
+                        voters.get(node), Path.of(args[2]), random.nextLong(), 200, 16 << 10),
                 loop, new ControllerCore(random, TopicConfig::problem), ControllerLink.NONE);
         loop.execute(() -> process.log.onRole(process::role));
         loop.execute(() -> process.role(process.log.role()));

@@ -59,16 +59,17 @@ final class VoterNode {
                 new SecureRandom(), suspects::add, voters);
         peers.listen(host);
         links = new QuorumLinks(peers);
-        founding = QuorumFounding.open(id, listed, folder.resolve("voter"), loop, links);
+        founding = QuorumFounding.open(id, listed, folder.resolve("voter"), null, loop, links);
         host.voters(founding::heard);
     }
 
     /// Takes part.
     Membership join() throws Exception {
         Membership membership = founding.membership().get(SOON_MS, TimeUnit.MILLISECONDS);
-        peers.belongTo(membership.group());
+        peers.belongTo(membership.cluster());
         QuorumMetadataLog open = QuorumMetadataLog.open(
-                new QuorumMetadataLog.Settings(membership, id, folder.resolve("log"), incarnation.hashCode()), loop,
+                new QuorumMetadataLog.Settings(
+                        membership, founding.here(membership), folder.resolve("log"), incarnation.hashCode()), loop,
                 new ControllerCore(new Random(id), TopicConfig::problem), links);
         loop.execute(() -> {
             open.onChange((_, after, _) -> peers.follow(after));
