@@ -3,8 +3,6 @@ package io.chapar.cli;
 import io.chapar.testing.StartedProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -15,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A short demo, as a user runs it.
-@Execution(ExecutionMode.CONCURRENT)
 final class DemoIT {
     @TempDir
     private Path folder;

@@ -3,8 +3,6 @@ package io.chapar.cli;
 import io.chapar.testing.StartedProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +13,6 @@ import java.util.regex.Pattern;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-@Execution(ExecutionMode.CONCURRENT)
 final class SimulateIT {
     private static final Pattern GO_ON = Pattern.compile("Go on: chapar simulate --seeds (\\d+)\\.\\.1000 --trace");
 

@@ -87,7 +87,7 @@ class KafkaStreamsTwinTest {
         StreamsBuilder builder = new StreamsBuilder();
         steps.apply(builder.stream("in", Consumed.with(TEXT, TEXT))).to("out", Produced.with(TEXT, TEXT));
         Properties settings = new Properties();
-        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "twin");
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "twin-of-streams");
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
         settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
         settings.put("default.dsl.store", "in_memory");

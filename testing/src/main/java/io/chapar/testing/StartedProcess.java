@@ -72,6 +72,9 @@ public final class StartedProcess implements AutoCloseable {
 
     /// The next line of standard output, awaited; null when the process has ended without a further one.
     public @Nullable String line() {
+        if (!lines.isEmpty()) {
+            return lines.removeFirst();
+        }
         try {
             return Awaitility.await().pollDelay(Duration.ZERO).pollInterval(LOOK_AGAIN)
                     .until(this::lineOrEnd, Optional::isPresent).orElseThrow().orElse(null);

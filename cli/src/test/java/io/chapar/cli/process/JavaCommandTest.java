@@ -1,6 +1,7 @@
 package io.chapar.cli.process;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,8 @@ import java.util.Set;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+/// Alone, since what it sets is seen by all that start a process.
+@Isolated
 final class JavaCommandTest {
     /// Else classes that are kept ready do not fit, and a broker of a cluster is not what `chapar broker` runs.
     @Test
