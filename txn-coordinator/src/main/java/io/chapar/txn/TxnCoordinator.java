@@ -19,7 +19,9 @@ import static java.util.Objects.requireNonNull;
 ///
 /// Every command is decided against committed state, its record appended, and only when that is committed applied,
 /// answered and acted upon. While a record of an id is not committed, further commands of that id wait in order of
-/// arrival, each at most until its own deadline. A command that meets markers still on their way waits likewise.
+/// arrival, each at most until its own deadline. A command that meets markers still on their way waits likewise. One
+/// thing is decided ahead: where the next transaction waits for the end of the one before, its beginning is written in
+/// one batch with that end, and both are committed or none.
 ///
 /// Single-threaded; owned by the loop of its partition. Life: [#replay] the log, [#start], then the rest.
 public final class TxnCoordinator {
@@ -317,7 +319,11 @@ public final class TxnCoordinator {
 
     private void decideOwn(TxnTable.Entry entry, TxnCommand command, long nowMs, Consumer<TxnEffect> out) {
         switch (transitions.decide(entry.state, command, nowMs)) {
-            case TxnDecision.Persist persist -> append(entry, persist.record(), command, null, null, null, out);
+            case TxnDecision.Persist persist -> {
+                TxnEffect.Append own = append(entry, persist.record(), command, null, null, null);
+                TxnEffect.Append next = appendBehind(entry, persist.record().state(), nowMs);
+                out.accept(next == null ? own : new TxnEffect.AppendBoth(own, next));
+            }
             case TxnDecision.AwaitProducerId _ -> {
                 entry.notBeforeMs = nowMs + limits.retryMs();
                 withoutProducerId.add(entry.transactionalId);
@@ -349,9 +355,9 @@ public final class TxnCoordinator {
                 case TxnDecision.Persist persist when admission.isOneTooMany(entry, persist) ->
                     reply(head, admission.tooManyOpen(), out);
                 case TxnDecision.Persist persist ->
-                    append(entry, persist.record(), head.command(), head, persist.whenCommitted(), null, out);
+                    out.accept(append(entry, persist.record(), head.command(), head, persist.whenCommitted(), null));
                 case TxnDecision.PersistThenDecide persist ->
-                    append(entry, persist.record(), head.command(), head, null, persist.next(), out);
+                    out.accept(append(entry, persist.record(), head.command(), head, null, persist.next()));
                 default -> answer(entry, head, decision, out);
             }
             fetchProducerIds(out);
@@ -384,21 +390,37 @@ public final class TxnCoordinator {
         }
     }
 
-    private void append(
+    private static TxnEffect.Append append(
             TxnTable.Entry entry,
             TxnRecord record,
             TxnCommand cause,
             TxnTable.@Nullable Waiting author,
             @Nullable TxnReply whenCommitted,
-            @Nullable TxnCommand decideNext,
-            Consumer<TxnEffect> out) {
+            @Nullable TxnCommand decideNext) {
         Check.that(TxnInvariants.isLegal(entry.state, record.state()), "a legal step", new Step(entry.state, record));
         entry.undecided = record;
         entry.cause = cause;
         entry.author = author;
         entry.replyWhenCommitted = whenCommitted;
         entry.decideNext = decideNext;
-        out.accept(new TxnEffect.Append(record, cause));
+        return new TxnEffect.Append(record, cause);
+    }
+
+    /// The beginning of the next transaction, where that is what waits for the state that is being written.
+    private TxnEffect.@Nullable Append appendBehind(
+            TxnTable.Entry entry, @Nullable TxnState written, long nowMs) {
+        TxnTable.Waiting head = entry.waiting.peekFirst();
+        if (!(written instanceof TxnState.Completed end) || head == null
+                || !(head.command() instanceof TxnCommand.AddPartitions)
+                || !(transitions.decide(end, head.command(), nowMs) instanceof TxnDecision.Persist persist)
+                || admission.isOneTooMany(entry, persist)) {
+            return null;
+        }
+        entry.waiting.removeFirst();
+        Check.that(TxnInvariants.isLegal(end, persist.record().state()), "a legal step behind another",
+                new Step(end, persist.record()));
+        entry.behind = new TxnTable.Behind(persist.record(), head, persist.whenCommitted());
+        return new TxnEffect.Append(persist.record(), head.command());
     }
 
     /// For the message of a check, whose words cost more than the step that it looks at.
@@ -418,12 +440,15 @@ public final class TxnCoordinator {
         return entry;
     }
 
+    /// What was appended behind it is the undecided one from now on.
     private static void clearUndecided(TxnTable.Entry entry) {
-        entry.undecided = null;
-        entry.cause = null;
-        entry.author = null;
-        entry.replyWhenCommitted = null;
+        TxnTable.Behind next = entry.behind;
+        entry.undecided = next == null ? null : next.record();
+        entry.cause = next == null ? null : next.author().command();
+        entry.author = next == null ? null : next.author();
+        entry.replyWhenCommitted = next == null ? null : next.whenCommitted();
         entry.decideNext = null;
+        entry.behind = null;
     }
 
     private void settle(TxnTable.Entry entry) {

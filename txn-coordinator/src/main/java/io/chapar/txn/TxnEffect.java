@@ -13,6 +13,10 @@ public sealed interface TxnEffect {
     /// @param cause the command that it decides
     record Append(TxnRecord record, TxnCommand cause) implements TxnEffect {}
 
+    /// Append both in one batch, in this order, so that both are committed or none is; then of the first and of the
+    /// second what [Append] says.
+    record AppendBoth(Append first, Append second) implements TxnEffect {}
+
     /// Write the marker to each of the partitions and report each by [TxnCoordinator#markerWritten]. The decision is
     /// committed.
     record SendMarkers(

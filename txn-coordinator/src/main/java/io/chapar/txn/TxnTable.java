@@ -138,6 +138,9 @@ final class TxnTable {
     /// A request and until when it may wait.
     record Waiting(long request, TxnCommand command, long deadlineMs) {}
 
+    /// The record of a request that was decided as if the one before it was committed.
+    record Behind(TxnRecord record, Waiting author, @Nullable TxnReply whenCommitted) {}
+
     private record Due(long atMs, String transactionalId) implements Comparable<Due> {
         @Override
         public int compareTo(Due other) {
@@ -159,6 +162,8 @@ final class TxnTable {
         @Nullable Waiting author;
         @Nullable TxnReply replyWhenCommitted;
         @Nullable TxnCommand decideNext;
+        /// Appended in one batch with `undecided`, in whose place it comes when that is known to be committed or not.
+        @Nullable Behind behind;
         /// In order of arrival; the head is decided again whenever something changed.
         final Deque<Waiting> waiting = new ArrayDeque<>();
         /// While `state` is [TxnState.Ongoing]: the earliest time at which it was seen so.
@@ -186,6 +191,7 @@ final class TxnTable {
         private long bytes() {
             long bytes = bytesOf(transactionalId) + bytesOf(state);
             bytes += undecided == null ? 0 : bytesOf(undecided.state());
+            bytes += behind == null ? 0 : bytesOf(behind.record().state());
             // While markers are on their way, who owes one is kept beside the state.
             bytes += fanout == null ? 0 : bytesOf(state);
             for (Waiting one : waiting) {

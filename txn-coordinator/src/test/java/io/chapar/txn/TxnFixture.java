@@ -5,11 +5,14 @@ import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /// A coordinator with a log, a clock and partitions that a test holds in its hand. By default every effect is
 /// performed at once; with `holdAppends` or `holdMarkers` they queue up until the test lets them go.
@@ -21,6 +24,8 @@ final class TxnFixture {
 
     final List<TxnRecord> log = new ArrayList<>();
     final Deque<TxnRecord> appends = new ArrayDeque<>();
+    /// Those that are in one batch with the one before.
+    private final Set<TxnRecord> joined = Collections.newSetFromMap(new IdentityHashMap<>());
     final Deque<TxnEffect.SendMarkers> markers = new ArrayDeque<>();
     final List<TxnEffect.SendMarkers> markersSent = new ArrayList<>();
     final List<TxnEffect.Fenced> fences = new ArrayList<>();
@@ -79,7 +84,7 @@ final class TxnFixture {
     /// A new coordinator takes over a log in which some of what the old one wrote has survived after all, and in the
     /// order in which it was written, though the old one never knew.
     void restartWith(int survivors) {
-        for (int i = 0; i < survivors && !appends.isEmpty(); i++) {
+        for (int i = 0; (i < survivors || isNextJoined()) && !appends.isEmpty(); i++) {
             log.add(appends.removeFirst());
         }
         restart();
@@ -187,16 +192,29 @@ final class TxnFixture {
 
     // ---- what the test lets go
 
+    /// With what is in its batch.
     void commitNext() {
-        TxnRecord record = appends.removeFirst();
-        log.add(record);
-        coordinator.committed(record, nowMs, this::perform);
+        List<TxnRecord> batch = nextBatch();
+        log.addAll(batch);
+        batch.forEach(record -> coordinator.committed(record, nowMs, this::perform));
         settle();
     }
 
     void failNext(ErrorCode error) {
-        coordinator.failed(appends.removeFirst(), error, nowMs, this::perform);
+        nextBatch().forEach(record -> coordinator.failed(record, error, nowMs, this::perform));
         settle();
+    }
+
+    private List<TxnRecord> nextBatch() {
+        List<TxnRecord> batch = new ArrayList<>(List.of(appends.removeFirst()));
+        while (isNextJoined()) {
+            batch.add(appends.removeFirst());
+        }
+        return batch;
+    }
+
+    private boolean isNextJoined() {
+        return !appends.isEmpty() && joined.contains(appends.getFirst());
     }
 
     void answerMarker(TxnEffect.SendMarkers sent, TopicPartition partition, MarkerResult result) {
@@ -246,6 +264,11 @@ final class TxnFixture {
     private void perform(TxnEffect effect) {
         switch (effect) {
             case TxnEffect.Append append -> appends.addLast(append.record());
+            case TxnEffect.AppendBoth(TxnEffect.Append first, TxnEffect.Append second) -> {
+                appends.addLast(first.record());
+                appends.addLast(second.record());
+                joined.add(second.record());
+            }
             case TxnEffect.SendMarkers send -> {
                 markers.addLast(send);
                 markersSent.add(send);

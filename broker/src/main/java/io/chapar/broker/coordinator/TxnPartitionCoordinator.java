@@ -127,7 +127,9 @@ final class TxnPartitionCoordinator extends PartitionCoordinator<TxnEffect> {
     @Override
     protected void perform(TxnEffect effect) {
         switch (effect) {
-            case TxnEffect.Append append -> append(append.record(), append.cause());
+            case TxnEffect.Append append -> append(List.of(append));
+            case TxnEffect.AppendBoth(TxnEffect.Append first, TxnEffect.Append second) ->
+                    append(List.of(first, second));
             case TxnEffect.SendMarkers markers -> sender.send(this, log.coordinatorEpoch(), markers);
             case TxnEffect.Reply reply -> askers.take(reply.request()).accept(reply.reply());
             case TxnEffect.Fenced fenced -> refusals.fenced(fenced, loop.nowMs());
@@ -135,15 +137,18 @@ final class TxnPartitionCoordinator extends PartitionCoordinator<TxnEffect> {
         }
     }
 
-    private void append(TxnRecord record, TxnCommand cause) {
+    /// All of them in one batch.
+    private void append(List<TxnEffect.Append> appends) {
         append(
-                List.of(new KeyValue(TxnRecordCodec.key(record), TxnRecordCodec.value(record))),
+                appends.stream().map(TxnEffect.Append::record).map(record ->
+                        new KeyValue(TxnRecordCodec.key(record), TxnRecordCodec.value(record))).toList(),
                 null,
-                _ -> {
-                    meters.entered(record.transactionalId(), record.state(), whyAborted(cause));
+                _ -> appends.forEach(one -> {
+                    TxnRecord record = one.record();
+                    meters.entered(record.transactionalId(), record.state(), whyAborted(one.cause()));
                     step((nowMs, out) -> core.committed(record, nowMs, out));
-                },
-                error -> step((nowMs, out) -> core.failed(record, error, nowMs, out)));
+                }),
+                error -> appends.forEach(one -> step((nowMs, out) -> core.failed(one.record(), error, nowMs, out))));
     }
 
     private static TxnMeters.AbortReason whyAborted(TxnCommand cause) {
