@@ -28,17 +28,24 @@ import java.util.concurrent.Callable;
         name = "chapar bench",
         description = "Measure Chapar side by side with Apache Kafka, with Kafka's own clients and tools.",
         footer = {"",
-            "Both brokers are started fresh in turn, in every round, as users start them. The table shows the median",
+            "Both systems are started fresh in turn, in every round, as users start them. The table shows the median",
             "of the rounds; a ratio is Chapar's figure divided by Kafka's. Nothing else should run meanwhile.",
             "Takes about three minutes a round, one with --quick, and up to 4 GB of disk; leaves nothing behind.",
+            "", "With --brokers 3 each system is three brokers on this machine, all of them voters, and each partition",
+            "has three replicas, of which two have to be in sync. Processor time, memory and threads are those of all",
+            "brokers together. With three or more, leaders are killed as well (failover). Takes up to 11 GB of disk.",
             "", "Examples:", "  chapar bench",
+            "  chapar bench --brokers 3 --rounds 1",
             "  chapar bench --quick --only produce,fetch",
             "  chapar bench --rounds 5 --json result.json",
             "  chapar bench jmh -h                       the benchmarks of the parts: JMH's own command line"})
 public final class Bench implements Callable<Integer> {
+    /// As many voters as Chapar's metadata quorum may have.
+    private static final int MOST_BROKERS = 5;
+
     enum SystemName { chapar, kafka }
 
-    enum Part { idle, produce, fetch, latency, txn }
+    enum Part { idle, produce, fetch, latency, txn, failover }
 
     @Spec
     CommandSpec spec;
@@ -46,6 +53,10 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "3",
         description = "How often each system is started and measured (default: ${DEFAULT-VALUE}).")
     int rounds;
+
+    @Option(names = "--brokers", paramLabel = "N", defaultValue = "1",
+        description = "How many brokers each system consists of, 1 to 5 (default: ${DEFAULT-VALUE}).")
+    int brokers;
 
     @Option(names = "--only", paramLabel = "PART", split = ",",
         description = "What to measure: ${COMPLETION-CANDIDATES} (default: all).")
@@ -110,17 +121,25 @@ public final class Bench implements Callable<Integer> {
         if (rounds < 1 || rounds > 100) {
             throw new ParameterException(spec.commandLine(), "--rounds is between 1 and 100.");
         }
+        if (brokers < 1 || brokers > MOST_BROKERS) {
+            throw new ParameterException(spec.commandLine(), "--brokers is between 1 and " + MOST_BROKERS + ".");
+        }
+        if (only.equals(EnumSet.of(Part.failover)) && brokers < Failover.FEWEST_BROKERS) {
+            throw new ParameterException(spec.commandLine(),
+                    "failover takes --brokers " + Failover.FEWEST_BROKERS + " or more.");
+        }
         Amounts amounts = tiny ? Amounts.TINY : quick ? Amounts.QUICK : Amounts.FULL;
         PrintWriter err = spec.commandLine().getErr();
-        Result result = new Result(Machine.describe(), rounds, amounts.name());
-        try (Workplace workplace = Workplace.open(dir, amounts.diskBytes())) {
-            List<Contender> contenders = new ArrayList<>();
-            if (systems.contains(SystemName.chapar)) {
-                contenders.add(Contender.chapar());
-            }
-            if (systems.contains(SystemName.kafka)) {
-                contenders.add(Contender.kafka());
-            }
+        Result result = new Result(Machine.describe(), brokers, rounds, amounts.name());
+        List<Contender> contenders = new ArrayList<>();
+        if (systems.contains(SystemName.chapar)) {
+            contenders.add(Contender.chapar(brokers));
+        }
+        if (systems.contains(SystemName.kafka)) {
+            contenders.add(Contender.kafka(brokers));
+        }
+        try (Workplace workplace = Workplace.open(
+                dir, amounts.diskBytes(contenders.getFirst().replicas()))) {
             for (int round = 1; round <= rounds; round++) {
                 for (Contender contender : round % 2 == 1 ? contenders : contenders.reversed()) {
                     String where = "round " + round + " of " + rounds + ", " + contender.name() + ": ";

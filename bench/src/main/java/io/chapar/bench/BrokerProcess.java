@@ -14,60 +14,48 @@ import java.util.stream.Stream;
 
 /// A running broker, and what the operating system knows of it.
 final class BrokerProcess implements AutoCloseable {
-    private static final long START_LIMIT_NS = TimeUnit.SECONDS.toNanos(120);
-    private static final long LOOK_EVERY_MS = 2;
     private static final long STOP_SECONDS = 5;
     private static final double KB_PER_MB = 1024;
 
     private final Workplace workplace;
     private final Process process;
-    private final int port;
-    private final double startMs;
+    private final Node node;
     private final File said;
 
-    private BrokerProcess(Workplace workplace, Process process, int port, double startMs, File said) {
+    private BrokerProcess(Workplace workplace, Process process, Node node, File said) {
         this.workplace = workplace;
         this.process = process;
-        this.port = port;
-        this.startMs = startMs;
+        this.node = node;
         this.said = said;
     }
 
-    /// Formats and starts it on an empty folder; returns when it answers requests.
-    static BrokerProcess start(Contender contender, Workplace workplace, Path data) throws InterruptedException {
-        int port = Ports.free();
-        contender.format(workplace, data, port);
-        File said = data.resolveSibling(data.getFileName() + ".txt").toFile();
-        ProcessBuilder how = contender.command(data, port).redirectErrorStream(true).redirectOutput(said);
-        long begin = System.nanoTime();
-        Process process = workplace.start(how);
-        while (!Ports.answers(port)) {
-            if (!process.isAlive()) {
-                throw new BenchFailure(contender.name() + " ended with " + process.exitValue()
-                        + " before it was ready: " + lastLine(said));
-            }
-            if (System.nanoTime() - begin > START_LIMIT_NS) {
-                throw new BenchFailure(contender.name() + " was not ready after two minutes: " + lastLine(said));
-            }
-            Thread.sleep(LOOK_EVERY_MS);
+    /// @param all that belong together, this one among them
+    static BrokerProcess launch(Contender contender, Workplace workplace, List<Node> all, Node node) {
+        File said = node.data().resolveSibling(node.data().getFileName() + ".txt").toFile();
+        return new BrokerProcess(workplace, workplace.start(contender.command(all, node).redirectErrorStream(true)
+                .redirectOutput(said)), node, said);
+    }
+
+    Node node() {
+        return node;
+    }
+
+    /// Fails with the sentence, and what the process said last, when it has ended.
+    void requireAlive(String sentence) {
+        if (!process.isAlive()) {
+            throw new BenchFailure(sentence + " (exit code " + process.exitValue() + "): " + lastWords());
         }
-        return new BrokerProcess(workplace, process, port, (System.nanoTime() - begin) / 1e6, said);
     }
 
-    String bootstrap() {
-        return "127.0.0.1:" + port;
-    }
-
-    /// From the start of the process to the first answer.
-    double startMs() {
-        return startMs;
+    String lastWords() {
+        return lastLine(said);
     }
 
     /// Processor time of all its threads so far.
     double cpuSeconds() {
-        Duration cpu = process.info().totalCpuDuration().orElseThrow(() -> new BenchFailure(
-                process.isAlive() ? "This system does not tell a process's processor time." : "The broker ended: "
-                        + lastLine(said)));
+        requireAlive("A broker ended");
+        Duration cpu = process.info().totalCpuDuration().orElseThrow(
+                () -> new BenchFailure("This system does not tell a process's processor time."));
         return cpu.toNanos() / 1e9;
     }
 
@@ -101,10 +89,22 @@ final class BrokerProcess implements AutoCloseable {
         }
     }
 
-    /// A clean stop where that is quick, so that a profiler inside of the broker can write down what it saw.
+    /// SIGKILL, without waiting for its end.
+    void kill() {
+        process.toHandle().destroyForcibly();
+    }
+
+    boolean isGone() {
+        return !process.isAlive();
+    }
+
+    void askToStop() {
+        process.destroy();
+    }
+
     @Override
     public void close() {
-        process.destroy();
+        askToStop();
         try {
             var _ = process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

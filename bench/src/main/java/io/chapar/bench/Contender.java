@@ -8,45 +8,85 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
-/// A broker to be measured: how its users make it ready and start it.
+/// A system to be measured: how its users make its brokers ready and start them.
 abstract sealed class Contender {
-    private final String name;
+    private static final int REPLICAS = 3;
 
-    private Contender(String name) {
+    private final String name;
+    private final int brokers;
+
+    private Contender(String name, int brokers) {
         this.name = name;
+        this.brokers = brokers;
     }
 
     final String name() {
         return name;
     }
 
-    /// Done once before the first start; not part of the time that a start takes.
-    void format(Workplace workplace, Path data, int port) throws InterruptedException {
-        // nothing to do
+    /// How many it consists of.
+    final int brokers() {
+        return brokers;
     }
 
-    /// The command that runs the broker in the foreground, on `127.0.0.1:port`.
-    abstract ProcessBuilder command(Path data, int port);
+    /// Done once before the first start; not part of the time that a start takes.
+    abstract void format(Workplace workplace, List<Node> nodes) throws InterruptedException;
 
-    static Contender chapar() {
-        return new Chapar();
+    /// The command that runs one of the brokers in the foreground.
+    abstract ProcessBuilder command(List<Node> nodes, Node node);
+
+    static Contender chapar(int brokers) {
+        return new Chapar(brokers);
     }
 
     /// Fails with a sentence when Kafka's libraries are not there.
-    static Contender kafka() {
-        return new Kafka();
+    static Contender kafka(int brokers) {
+        return new Kafka(brokers);
     }
 
-    /// `bin/chapar broker` of this checkout. Where the build has not been packaged, the classes on this process's own
-    /// class path with the same flags.
+    /// Of how many replicas every partition is, in both systems.
+    final int replicas() {
+        return Math.min(brokers, REPLICAS);
+    }
+
+    /// How many of so many replicas have to be in sync for a write with acks=all.
+    static int inSync(int replicas) {
+        return replicas < REPLICAS ? 1 : REPLICAS - 1;
+    }
+
+    private static String voters(List<Node> nodes) {
+        return nodes.stream().map(Node::voter).collect(Collectors.joining(","));
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// `bin/chapar broker` of this checkout; several of them as `chapar cluster start` starts them. Where the build has
+    /// not been packaged, the classes on this process's own class path with the same flags.
     private static final class Chapar extends Contender {
-        private Chapar() {
-            super("chapar");
+        private Chapar(int brokers) {
+            super("chapar", brokers);
         }
 
         @Override
-        ProcessBuilder command(Path data, int port) {
+        void format(Workplace workplace, List<Node> nodes) {
+            write(secret(nodes), UUID.randomUUID() + "\n");
+        }
+
+        private static Path secret(List<Node> nodes) {
+            return nodes.getFirst().data().resolveSibling("secret");
+        }
+
+        @Override
+        ProcessBuilder command(List<Node> nodes, Node node) {
             List<String> command = new ArrayList<>();
             String home = System.getProperty("chapar.home");
             if (home != null) {
@@ -56,7 +96,11 @@ abstract sealed class Contender {
                         "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                         "-cp", System.getProperty("java.class.path"), "io.chapar.cli.Chapar"));
             }
-            command.addAll(List.of("broker", "--listen", "127.0.0.1:" + port, "--data", data.toString()));
+            command.addAll(List.of("broker", "--listen", node.address(), "--data", node.data().toString()));
+            if (nodes.size() > 1) {
+                command.addAll(List.of("--node-id", Integer.toString(node.id()), "--quorum", voters(nodes),
+                        "--set", "cluster.secret.file=" + secret(nodes)));
+            }
             ProcessBuilder how = new ProcessBuilder(command);
             how.environment().put("CHAPAR_REBUILD", "no");
             how.environment().put("CHAPAR_JAVA_HOME", System.getProperty("java.home"));
@@ -64,15 +108,15 @@ abstract sealed class Contender {
         }
     }
 
-    /// Apache Kafka as a broker that is its own controller, with the flags and settings of its start scripts and of its
-    /// example configuration.
+    /// Apache Kafka's brokers, each of them a controller too, with the flags and settings of its start scripts and of
+    /// its example configuration. Internal topics have a replica on each of three brokers, as Kafka's defaults say.
     private static final class Kafka extends Contender {
         private static final String STORAGE_TOOL = "kafka.tools.StorageTool";
         private static final String MAIN = "kafka.Kafka";
         private static final String PROPERTIES = "server.properties";
 
-        private Kafka() {
-            super("kafka");
+        private Kafka(int brokers) {
+            super("kafka", brokers);
             if (Kafka.class.getResource("/kafka/Kafka.class") == null) {
                 throw new BenchFailure("Apache Kafka is not on the class path. 'mvn -pl bench -am package -DskipTests' "
                         + "fetches it from Maven Central; '--systems chapar' does without.");
@@ -80,17 +124,19 @@ abstract sealed class Contender {
         }
 
         @Override
-        void format(Workplace workplace, Path data, int port) throws InterruptedException {
-            try {
-                Files.createDirectories(data);
-                Files.writeString(data.resolve(PROPERTIES), properties(data, port, Ports.free()));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+        void format(Workplace workplace, List<Node> nodes) throws InterruptedException {
+            String cluster = clusterId();
+            for (Node node : nodes) {
+                write(node.data().resolve(PROPERTIES), properties(nodes, node));
+                format(workplace, node, cluster);
             }
-            File said = data.resolve("format.txt").toFile();
+        }
+
+        private static void format(Workplace workplace, Node node, String cluster) throws InterruptedException {
+            File said = node.data().resolve("format.txt").toFile();
             Process tool = workplace.start(new ProcessBuilder(Clients.java(), "-Xmx256M", "-cp",
-                    System.getProperty("java.class.path"), STORAGE_TOOL, "format", "-t", clusterId(), "-c",
-                    data.resolve(PROPERTIES).toString()).redirectErrorStream(true).redirectOutput(said));
+                    System.getProperty("java.class.path"), STORAGE_TOOL, "format", "-t", cluster, "-c",
+                    node.data().resolve(PROPERTIES).toString()).redirectErrorStream(true).redirectOutput(said));
             int code = tool.waitFor();
             workplace.end(tool);
             if (code != 0) {
@@ -99,19 +145,20 @@ abstract sealed class Contender {
         }
 
         @Override
-        ProcessBuilder command(Path data, int port) {
+        ProcessBuilder command(List<Node> nodes, Node node) {
             return new ProcessBuilder(Clients.java(), "-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC",
                     "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35",
                     "-XX:+ExplicitGCInvokesConcurrent", "-Djava.awt.headless=true",
                     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", System.getProperty("java.class.path"), MAIN,
-                    data.resolve(PROPERTIES).toString());
+                    node.data().resolve(PROPERTIES).toString());
         }
 
-        private static String properties(Path data, int port, int controllerPort) {
+        private static String properties(List<Node> nodes, Node node) {
+            int replicas = Math.min(nodes.size(), REPLICAS);
             return """
                     process.roles=broker,controller
-                    node.id=1
-                    controller.quorum.voters=1@127.0.0.1:%2$d
+                    node.id=%4$d
+                    controller.quorum.voters=%5$s
                     listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
                     advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
                     inter.broker.listener.name=PLAINTEXT
@@ -125,13 +172,15 @@ abstract sealed class Contender {
                     log.dirs=%3$s
                     num.partitions=1
                     num.recovery.threads.per.data.dir=1
-                    offsets.topic.replication.factor=1
-                    transaction.state.log.replication.factor=1
-                    transaction.state.log.min.isr=1
+                    offsets.topic.replication.factor=%6$d
+                    transaction.state.log.replication.factor=%6$d
+                    transaction.state.log.min.isr=%7$d
                     log.retention.hours=168
                     log.segment.bytes=1073741824
                     log.retention.check.interval.ms=300000
-                    """.formatted(port, controllerPort, data.resolve("log").toString().replace("\\", "\\\\"));
+                    """.formatted(node.port(), node.innerPort(),
+                            node.data().resolve("log").toString().replace("\\", "\\\\"), node.id(), voters(nodes),
+                            replicas, inSync(replicas));
         }
 
         private static String clusterId() {

@@ -16,6 +16,7 @@ import static java.util.Objects.requireNonNull;
 /// All figures of all rounds, in the order in which they were first measured.
 final class Result {
     private final Map<String, String> machine;
+    private final int brokers;
     private final int rounds;
     private final String amounts;
     private final Map<String, Metric> metrics = new LinkedHashMap<>();
@@ -23,8 +24,9 @@ final class Result {
     private final Map<String, Map<String, List<Double>>> values = new LinkedHashMap<>();
     private final Set<String> systems = new LinkedHashSet<>();
 
-    Result(Map<String, String> machine, int rounds, String amounts) {
+    Result(Map<String, String> machine, int brokers, int rounds, String amounts) {
         this.machine = machine;
+        this.brokers = brokers;
         this.rounds = rounds;
         this.amounts = amounts;
     }
@@ -51,6 +53,7 @@ final class Result {
 
     void printTable(PrintWriter out) {
         machine.forEach((key, value) -> out.println(key + ": " + value));
+        out.println("brokers: " + brokers);
         out.println("rounds: " + rounds + " (" + amounts + ")");
         out.println();
         List<String[]> rows = new ArrayList<>();
@@ -101,6 +104,7 @@ final class Result {
     String json() {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("machine", machine);
+        all.put("brokers", brokers);
         all.put("rounds", rounds);
         all.put("amounts", amounts);
         List<Object> figures = new ArrayList<>();

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
 
-/// One fresh start of one broker, and all measurements of it.
+/// One fresh start of the brokers of one system, and all measurements of it.
 final class Round {
     private static final String PRODUCER_TOOL = "org.apache.kafka.tools.ProducerPerformance";
     private static final String CONSUMER_TOOL = "org.apache.kafka.tools.ConsumerPerformance";
@@ -31,7 +31,7 @@ final class Round {
     private final Consumer<String> progress;
     private final Clients clients;
     /// Null until the round begins.
-    private @Nullable BrokerProcess broker;
+    private @Nullable Brokers brokers;
     /// Of each size of record, how many there are to be read.
     private final Map<Size, Long> written = new EnumMap<>(Size.class);
 
@@ -75,8 +75,8 @@ final class Round {
     void run() throws InterruptedException {
         Path data = workplace.folder().resolve(contender.name());
         progress.accept("starts");
-        try (BrokerProcess started = BrokerProcess.start(contender, workplace, data)) {
-            broker = started;
+        try (Brokers started = Brokers.start(contender, workplace, data)) {
+            brokers = started;
             add(Metric.less("start.ms", "ready after start", "ms"), started.startMs());
             if (parts.contains(Bench.Part.idle)) {
                 idle();
@@ -97,7 +97,10 @@ final class Round {
                     fetch(size);
                 }
             }
-            add(Metric.less("loaded.rss.mb", "resident memory afterwards", "MB"), broker().residentMb());
+            add(Metric.less("loaded.rss.mb", "resident memory afterwards", "MB"), brokers().residentMb());
+            if (parts.contains(Bench.Part.failover) && Failover.isPossible(started)) {
+                failover();
+            }
         } finally {
             workplace.delete(data);
         }
@@ -106,13 +109,14 @@ final class Round {
     private void idle() throws InterruptedException {
         progress.accept("does nothing");
         Thread.sleep(amounts.idleMs());
-        double before = broker().cpuSeconds();
+        double before = brokers().cpuSeconds();
         long from = System.nanoTime();
         Thread.sleep(amounts.idleMs());
+        double cpu = brokers().cpuSeconds() - before;
         double seconds = (System.nanoTime() - from) / 1e9;
-        add(Metric.less("idle.cpu.ms", "CPU per second, idle", "ms"), (broker().cpuSeconds() - before) * 1e3 / seconds);
-        add(Metric.less("idle.rss.mb", "resident memory, idle", "MB"), broker().residentMb());
-        add(Metric.less("idle.threads", "threads, idle", ""), broker().threads());
+        add(Metric.less("idle.cpu.ms", "CPU per second, idle", "ms"), cpu * 1e3 / seconds);
+        add(Metric.less("idle.rss.mb", "resident memory, idle", "MB"), brokers().residentMb());
+        add(Metric.less("idle.threads", "threads, idle", ""), brokers().threads());
     }
 
     private void produce(Size size) throws InterruptedException {
@@ -121,9 +125,9 @@ final class Round {
         writeRecords(size, size.warm(amounts));
         long counted = size.counted(amounts);
         progress.accept("takes " + counted + " records of " + size.words);
-        double before = broker().cpuSeconds();
+        double before = brokers().cpuSeconds();
         double rate = writeRecords(size, counted);
-        double cpu = broker().cpuSeconds() - before;
+        double cpu = brokers().cpuSeconds() - before;
         add(Metric.more("produce." + size.key + ".rate", "produce " + size.words, "records/s"), rate);
         add(Metric.less("produce." + size.key + ".cpu", "produce " + size.words + ", broker CPU", "s/million"),
                 cpu * MILLION / counted);
@@ -131,7 +135,7 @@ final class Round {
 
     /// Kafka's producer tool with its defaults, acks=all; records a second.
     private double writeRecords(Size size, long records) throws InterruptedException {
-        List<String> said = clients.run(PRODUCER_TOOL, List.of("--bootstrap-server", broker().bootstrap(),
+        List<String> said = clients.run(PRODUCER_TOOL, List.of("--bootstrap-server", brokers().bootstrap(),
                 "--topic", size.topic(), "--num-records", Long.toString(records),
                 "--payload-file", Payloads.ofSize(size.bytes, workplace.folder()).toString(), "--throughput", "-1",
                 "--command-property", "acks=all"), _ -> { });
@@ -149,16 +153,16 @@ final class Round {
         progress.accept("warms up by being read, " + size.words);
         readRecords(size, size.warm(amounts));
         progress.accept("is read, " + size.words);
-        double before = broker().cpuSeconds();
+        double before = brokers().cpuSeconds();
         double rate = readRecords(size, all);
-        double cpu = broker().cpuSeconds() - before;
+        double cpu = brokers().cpuSeconds() - before;
         add(Metric.more("fetch." + size.key + ".rate", "fetch " + size.words, "records/s"), rate);
         add(Metric.less("fetch." + size.key + ".cpu", "fetch " + size.words + ", broker CPU", "s/million"),
                 cpu * MILLION / all);
     }
 
     private double readRecords(Size size, long records) throws InterruptedException {
-        List<String> said = clients.run(CONSUMER_TOOL, List.of("--bootstrap-server", broker().bootstrap(), "--topic",
+        List<String> said = clients.run(CONSUMER_TOOL, List.of("--bootstrap-server", brokers().bootstrap(), "--topic",
                 size.topic(), "--num-records", Long.toString(records), "--timeout", "60000"), _ -> { });
         return ToolOutput.fetchedPerSecond(said);
     }
@@ -166,7 +170,7 @@ final class Round {
     private void latency() throws InterruptedException {
         createTopic("latency", 1);
         progress.accept("takes and gives one record at a time");
-        Map<String, Double> figures = figures(LatencyClient.class, List.of(broker().bootstrap(), "latency",
+        Map<String, Double> figures = figures(LatencyClient.class, List.of(brokers().bootstrap(), "latency",
                 Integer.toString(amounts.warmPings()), Integer.toString(amounts.pings())));
         for (String p : List.of("p50", "p99")) {
             add(Metric.less("latency.ack." + p, "one record, acknowledged, " + p, "ms"), figure(figures, "ack." + p));
@@ -189,7 +193,7 @@ final class Round {
 
     private void transactions(String key, String what, int size, int producers) throws InterruptedException {
         progress.accept("commits transactions of " + what);
-        Map<String, Double> figures = figures(TxnClient.class, List.of(broker().bootstrap(), "transactions",
+        Map<String, Double> figures = figures(TxnClient.class, List.of(brokers().bootstrap(), "transactions",
                 Integer.toString(size), Integer.toString(producers), Integer.toString(amounts.warmTxnMs()),
                 Integer.toString(amounts.txnMs())));
         add(Metric.more(key + ".rate", "transactions of " + what, "txn/s"), figure(figures, "rate"));
@@ -204,14 +208,24 @@ final class Round {
         }
     }
 
+    private void failover() throws InterruptedException {
+        Failover failover = new Failover(brokers(), progress);
+        for (int strike = 0; strike < amounts.strikes(); strike++) {
+            for (Failover.Victim victim : Failover.Victim.values()) {
+                add(Metric.less("failover." + victim.key() + ".ms", "first write after SIGKILL of " + victim.words(),
+                        "ms"), failover.strike(victim));
+            }
+        }
+    }
+
     /// What one of our own client programs measured, and under `cpu` the broker's processor time meanwhile.
     private Map<String, Double> figures(Class<?> client, List<String> arguments) throws InterruptedException {
         double[] cpu = {Double.NaN, Double.NaN};
         List<String> said = clients.run(client.getName(), arguments, line -> {
             if (line.equals(ToolOutput.BEGIN)) {
-                cpu[0] = broker().cpuSeconds();
+                cpu[0] = brokers().cpuSeconds();
             } else if (line.equals(ToolOutput.END)) {
-                cpu[1] = broker().cpuSeconds();
+                cpu[1] = brokers().cpuSeconds();
             }
         });
         Map<String, Double> figures = ToolOutput.figures(said);
@@ -223,13 +237,15 @@ final class Round {
         return requireNonNull(figures.get(name), name);
     }
 
-    private BrokerProcess broker() {
-        return requireNonNull(broker, "the round has begun");
+    private Brokers brokers() {
+        return requireNonNull(brokers, "the round has begun");
     }
 
     private void createTopic(String name, int partitions) throws InterruptedException {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker().bootstrap()))) {
-            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all().get();
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers().bootstrap()))) {
+            int replicas = contender.replicas();
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) replicas).configs(Map.of(
+                    "min.insync.replicas", Integer.toString(Contender.inSync(replicas)))))).all().get();
         } catch (ExecutionException e) {
             throw new BenchFailure("Cannot create topic " + name + ": "
                     + requireNonNull(e.getCause(), "why not").getMessage(), e);

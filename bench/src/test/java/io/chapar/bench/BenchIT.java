@@ -46,6 +46,20 @@ final class BenchIT {
         }
     }
 
+    /// With three brokers leaders are killed as well.
+    @Test
+    @Tag("nightly")
+    void threeBrokersOfBothSystemsHaveEveryFigure() throws Exception {
+        JsonNode report = run("--brokers", "3");
+        assertEquals(3, report.get("brokers").asInt());
+        for (JsonNode figure : report.get("figures")) {
+            assertTrue(figure.get("chapar").get("median").isNumber(), figure.toString());
+            assertTrue(figure.get("kafka").get("median").isNumber(), figure.toString());
+        }
+        assertTrue(keys(report).containsAll(List.of("start.ms", "idle.cpu.ms", "txn.1.rate", "failover.leader.ms",
+                "failover.controller.ms")));
+    }
+
     private JsonNode run(String... more) throws Exception {
         Path json = folder.resolve("result.json");
         List<String> line = new ArrayList<>(List.of("--tiny", "--rounds", "1", "--json", json.toString(), "--dir",

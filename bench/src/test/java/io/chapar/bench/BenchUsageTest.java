@@ -1,6 +1,7 @@
 package io.chapar.bench;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -8,8 +9,13 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,7 +23,8 @@ final class BenchUsageTest {
     @Test
     void aCommandLineThatMakesNoSenseStartsNothing() {
         for (List<String> line : List.of(List.of("--rounds", "0"), List.of("--only", "nonsense"), List.of("--nonsense"),
-                List.of("--systems", "other"))) {
+                List.of("--systems", "other"), List.of("--brokers", "0"), List.of("--brokers", "6"),
+                List.of("--only", "failover"), List.of("--brokers", "2", "--only", "failover"))) {
             StringWriter err = new StringWriter();
             assertEquals(2, Bench.commandLine().setErr(new PrintWriter(err)).execute(line.toArray(String[]::new)));
             assertTrue(err.toString().startsWith("chapar: "), err.toString());
@@ -51,7 +58,7 @@ final class BenchUsageTest {
 
     @Test
     void theResultIsTheMedianOfTheRounds() {
-        Result result = new Result(java.util.Map.of(), 3, "none");
+        Result result = new Result(java.util.Map.of(), 1, 3, "none");
         Metric metric = Metric.more("a", "figure a", "1/s");
         for (double value : new double[] {30, 10, 20}) {
             result.add(metric, "chapar", value);
@@ -61,6 +68,24 @@ final class BenchUsageTest {
         assertEquals(20, result.median("a", "chapar"));
         assertEquals(4, result.ratio("a"));
         assertTrue(Double.isNaN(result.median("b", "chapar")));
+    }
+
+    /// Three brokers know each other by the same list, and nobody's ports are another's.
+    @Test
+    void brokersThatBelongTogetherHaveTheSameVotersAndPortsOfTheirOwn(@TempDir Path folder) {
+        List<Node> nodes = Ports.nodes(3, folder);
+        assertEquals(List.of(1, 2, 3), nodes.stream().map(Node::id).toList());
+        Set<Integer> ports = new TreeSet<>();
+        nodes.forEach(node -> ports.addAll(List.of(node.port(), node.innerPort(), node.innerPort() + 1)));
+        assertEquals(9, ports.size());
+        Contender chapar = Contender.chapar(3);
+        List<String> quorums = nodes.stream().map(node -> chapar.command(nodes, node).command())
+                .map(line -> line.get(line.indexOf("--quorum") + 1)).distinct().toList();
+        assertEquals(List.of(nodes.stream().map(Node::voter).collect(Collectors.joining(","))), quorums);
+        assertFalse(Contender.chapar(1).command(nodes.subList(0, 1), nodes.getFirst()).command().contains("--quorum"),
+                "a broker that has no others");
+        assertEquals(List.of(1, 2, 3, 3), Stream.of(1, 2, 3, 5).map(n -> Contender.chapar(n).replicas()).toList());
+        assertEquals(List.of(1, 1, 2), Stream.of(1, 2, 3).map(Contender::inSync).toList());
     }
 
     @Test
