@@ -59,9 +59,10 @@ public final class BrokerSessions implements Gate {
     /// Whom the controller is being told of.
     private final Set<Integer> told = new TreeSet<>();
     private boolean controls;
-    /// Counts the times that this broker became the controller, or stopped being it.
+    /// Counts what ends a timer: another one, and that this broker is the controller no more.
     private long term;
     private Loop.@Nullable Timer timer;
+    private long timerMs;
 
     private record Refusal(long epoch, long atMs) {}
 
@@ -91,7 +92,6 @@ public final class BrokerSessions implements Gate {
         long nowMs = loop.nowMs();
         ClusterImage image = metadata.image();
         core.elected(image, nowMs);
-        arm();
         List<Order> orders = new ArrayList<>();
         refusals.forEach((node, refusal) -> {
             if (nowMs - refusal.atMs() <= EVIDENCE_MS) {
@@ -103,11 +103,18 @@ public final class BrokerSessions implements Gate {
 
     /// A timer that is due already can come after its term.
     private void arm() {
-        long of = term;
-        timer = loop.schedule(Math.max(0, core.nextMs() - loop.nowMs()), () -> {
+        if (!controls || (timer != null && timerMs <= core.nextMs())) {
+            return;
+        }
+        if (timer != null) {
+            timer.cancel();
+        }
+        long of = ++term;
+        timerMs = core.nextMs();
+        timer = loop.schedule(Math.max(0, timerMs - loop.nowMs()), () -> {
             if (term == of) {
+                timer = null;
                 perform(core.tick(metadata.image(), loop.nowMs()));
-                arm();
             }
         });
     }
@@ -177,6 +184,7 @@ public final class BrokerSessions implements Gate {
         }
         refusals.keySet().retainAll(image.brokers().keySet());
         refusals.put(node, new Refusal(epoch, loop.nowMs()));
+        metadata.gone(node);
         if (controls) {
             perform(core.refused(node, epoch, image, loop.nowMs()));
         } else if (known.isActive() && told.add(node)) {
@@ -227,14 +235,17 @@ public final class BrokerSessions implements Gate {
 
     // ---- orders
 
+    /// After each call of the core.
     private void perform(List<Order> orders) {
         for (Order order : orders) {
             metadata.propose(order.command(), loop.nowMs() + sessionMs, loop, ended -> ended(order, ended));
         }
+        arm();
     }
 
     private void ended(Order order, Proposed<ErrorCode> how) {
         core.ended(order.id(), how instanceof Committed, loop.nowMs());
+        arm();
         switch (how) {
             case Committed<ErrorCode>(ErrorCode result) -> {
                 if (result == ErrorCode.NONE && order.command() instanceof FenceBroker fence) {

@@ -31,8 +31,9 @@ import java.util.TreeMap;
 ///
 /// Owned by the controller's loop. Times are that loop's, in milliseconds.
 final class LivenessCore {
-    /// Between two looks at who has gone.
-    static final long TICK_MS = 100;
+    /// Between two looks at who has gone, at the most: there is one as soon as a session ends. So a controller that
+    /// stood still finds out before it judges.
+    static final long LOOK_MS = 500;
     /// A controller's own look that comes so late says that the controller stood still, not the brokers.
     static final long OWN_PAUSE_MS = 300;
     /// Where others say that no process is there, one heartbeat that is missing is enough.
@@ -78,6 +79,11 @@ final class LivenessCore {
             return refuses || until <= nowMs;
         }
 
+        /// When something may have to be ordered that no report brings about.
+        long nextMs(long nowMs) {
+            return until > nowMs ? until : restsUntil > nowMs ? restsUntil : Long.MAX_VALUE;
+        }
+
         boolean isTrusted(long nowMs) {
             while (!fences.isEmpty() && nowMs - fences.peek() > FLAP_WINDOW_MS) {
                 fences.poll();
@@ -100,6 +106,7 @@ final class LivenessCore {
     /// At most one for each broker in the image.
     private final Map<Integer, Session> sessions = new TreeMap<>();
     private long dueMs = Long.MAX_VALUE;
+    private long lookedMs;
     private long lastOrder = NONE;
 
     /// @param sessionMs how long a broker may be silent
@@ -112,7 +119,7 @@ final class LivenessCore {
     void elected(ClusterImage image, long nowMs) {
         sessions.clear();
         welcome(image, nowMs);
-        dueMs = nowMs + TICK_MS;
+        looked(nowMs);
     }
 
     /// A life that the image shows for the first time is in session: it has just registered.
@@ -169,6 +176,7 @@ final class LivenessCore {
         }
         long since = session.heardMs == null ? nowMs : session.heardMs;
         session.until = Math.min(session.until, since + DOUBTED_MS);
+        dueMs = Math.min(dueMs, Math.max(nowMs, session.until));
         return orders(node, session, image, nowMs);
     }
 
@@ -184,6 +192,7 @@ final class LivenessCore {
             if (session.order == order) {
                 session.order = NONE;
                 session.restsUntil = hasSucceeded ? nowMs : nowMs + PAUSE_MS;
+                dueMs = Math.min(dueMs, session.restsUntil);
             }
         }
     }
@@ -197,9 +206,9 @@ final class LivenessCore {
     /// Looks who has gone. To be called when [#nextMs] has come. Whoever finds that it stood still itself gives
     /// everybody as much more time before it judges.
     List<Order> tick(ClusterImage image, long nowMs) {
-        long lateMs = nowMs - dueMs;
-        if (lateMs > OWN_PAUSE_MS) {
-            sessions.values().forEach(session -> session.until += lateMs);
+        if (nowMs - dueMs > OWN_PAUSE_MS) {
+            long pausedMs = nowMs - lookedMs;
+            sessions.values().forEach(session -> session.until += pausedMs);
         }
         welcome(image, nowMs);
         sessions.keySet().retainAll(image.brokers().keySet());
@@ -210,11 +219,19 @@ final class LivenessCore {
             }
             orders.addAll(orders(node, session, image, nowMs));
         });
-        dueMs = nowMs + TICK_MS;
+        looked(nowMs);
         return orders;
     }
 
-    /// When [#tick] is due; [Long#MAX_VALUE] before [#elected].
+    private void looked(long nowMs) {
+        lookedMs = nowMs;
+        dueMs = nowMs + LOOK_MS;
+        for (Session session : sessions.values()) {
+            dueMs = Math.min(dueMs, session.nextMs(nowMs));
+        }
+    }
+
+    /// When [#tick] is due; [Long#MAX_VALUE] before [#elected]. May be earlier after each call.
     long nextMs() {
         return dueMs;
     }

@@ -37,6 +37,10 @@ public interface MetadataLog {
         return MetadataQuorum.NOBODY;
     }
 
+    /// No process is at the address of that broker any more: where that one decides, the others need not find out by
+    /// its silence. On the log's loop.
+    default void gone(int node) {}
+
     /// Who votes, as far as this broker knows; null where it knows nothing at present. From any thread.
     default @Nullable MetadataQuorum quorum() {
         return null;

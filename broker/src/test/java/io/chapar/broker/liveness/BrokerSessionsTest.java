@@ -195,7 +195,7 @@ class BrokerSessionsTest {
         pass(1_000, 2);
         assertTrue(isActive(2));
         assertEquals(ErrorCode.NOT_CONTROLLER, sessions.refusal(wish).error());
-        loop.advance(LivenessCore.DOUBTED_MS + LivenessCore.TICK_MS);
+        loop.advance(LivenessCore.DOUBTED_MS);
         assertFalse(isActive(2));
     }
 

@@ -21,6 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class LivenessCoreTest {
     private static final long SESSION_MS = 2_000;
+    private static final long STEP_MS = 100;
     private static final List<Object> NOTHING = List.of();
 
     private final LivenessCore core = new LivenessCore(SESSION_MS);
@@ -60,6 +61,7 @@ class LivenessCoreTest {
         return followed(core.refused(node, epoch, image, nowMs));
     }
 
+    /// It looks when something is due, which is seldom; once more is no harm.
     private List<Object> tick() {
         return followed(core.tick(image, nowMs));
     }
@@ -85,7 +87,7 @@ class LivenessCoreTest {
     private List<Object> pass(long ms, int... alive) {
         List<Object> decided = new ArrayList<>();
         for (long untilMs = nowMs + ms; nowMs < untilMs; ) {
-            nowMs = Math.min(untilMs, nowMs + LivenessCore.TICK_MS);
+            nowMs = Math.min(untilMs, nowMs + STEP_MS);
             for (int node : alive) {
                 decided.addAll(heartbeat(node));
             }

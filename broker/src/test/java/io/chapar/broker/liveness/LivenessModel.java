@@ -357,7 +357,7 @@ final class LivenessModel {
         }
         loops.advance(SESSION_MS - INTERVAL_MS - SLOWEST_MS);
         assertTrue(silent.isActive(), "nobody is fenced before a session is over");
-        loops.advance(INTERVAL_MS + SLOWEST_MS + LivenessCore.TICK_MS + SLOWEST_MS);
+        loops.advance(INTERVAL_MS + SLOWEST_MS + SLOWEST_MS);
         assertEquals(false, silent.isActive(), "a silent broker is fenced");
         for (Node node : nodes.values()) {
             assertTrue(node == silent || node.isActive(), () -> "broker " + node.id + " serves");

@@ -42,9 +42,10 @@ import java.util.function.Consumer;
 ///
 /// Owned by one loop; times are that loop's, in milliseconds.
 final class FoundingCore {
-    private static final long AGAIN_MS = 250;
+    /// Nodes that are started together are there within a fraction of a second of each other.
+    private static final long AGAIN_MS = 50;
     private static final long SELDOM_MS = 1_000;
-    private static final int OFTEN = 20;
+    private static final int OFTEN = 100;
     private static final int MOST_OTHERS = 40;
 
     /// What is to be done.

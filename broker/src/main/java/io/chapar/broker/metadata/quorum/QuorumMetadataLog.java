@@ -30,8 +30,10 @@ public final class QuorumMetadataLog extends ClusterLog {
     private static final int MAX_AHEAD = 64;
     /// More permits than a log that ends will ask for.
     private static final int WITHOUT_END = 1 << 30;
-    /// So often the role is compared with what the library says, should a word about it have come out of order.
-    private static final long COMPARE_MS = 500;
+    /// So long after a word about the role it is compared with what the library says, should that have come out of
+    /// order, and every so often.
+    private static final long COMPARE_SOON_MS = 200;
+    private static final long COMPARE_MS = 1_000;
     private static final long SEED_MS = 20;
 
     /// @param here who this node is as a voter; one that the membership does not count on is let in later
@@ -208,6 +210,22 @@ public final class QuorumMetadataLog extends ClusterLog {
     }
 
     @Override
+    public void gone(int node) {
+        Voter leader = members.stream().filter(one -> one.node() == node).findFirst().orElse(null);
+        if (leader != null && isLedBy(node) && members.stream().anyMatch(one -> one.node() == node())) {
+            loop().schedule(Succession.waitMs(members, node(), node), () -> {
+                if (!isClosed() && isLedBy(node)) {
+                    Thread.startVirtualThread(() -> voter.standInPlaceOf(leader));
+                }
+            });
+        }
+    }
+
+    private boolean isLedBy(int node) {
+        return role() instanceof QuorumRole.Follows(int leader) && leader == node;
+    }
+
+    @Override
     void submit(long submission, QuorumEntry entry) {
         var _ = voter.submit(entry.encode()).thenAccept(
                 ended -> loop().execute(() -> onLoop(() -> submitted(submission, ended))));
@@ -296,7 +314,10 @@ public final class QuorumMetadataLog extends ClusterLog {
 
         @Override
         public void role(QuorumRole role) {
-            loop().execute(() -> onLoop(() -> changeRole(role)));
+            loop().execute(() -> onLoop(() -> {
+                changeRole(role);
+                loop().schedule(COMPARE_SOON_MS, () -> onLoop(QuorumMetadataLog.this::compareNow));
+            }));
         }
 
         @Override
@@ -312,7 +333,6 @@ public final class QuorumMetadataLog extends ClusterLog {
         }
     }
 
-    /// Words of several threads of the library may overtake each other.
     private void compareRole() {
         onLoop(() -> {
             compareNow();

@@ -2,15 +2,19 @@ package io.chapar.broker.metadata.quorum;
 
 import io.chapar.broker.metadata.MetadataQuorum;
 import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.netty.NettyConfigKeys;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionReplyProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
@@ -22,6 +26,7 @@ import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.SizeInBytes;
@@ -51,11 +56,15 @@ import java.util.concurrent.atomic.AtomicLong;
 final class RatisVoter {
     private static final Logger LOG = LoggerFactory.getLogger(RatisVoter.class);
     private static final int ENTRY_BYTES = QuorumEntry.MAX_BYTES + (64 << 10);
-    private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(300, TimeUnit.MILLISECONDS);
-    private static final TimeDuration ELECTION_MAX = TimeDuration.valueOf(600, TimeUnit.MILLISECONDS);
-    /// So much sooner does a voter that has just come stand, since nobody leads where all begin at once.
-    private static final TimeDuration FIRST_ELECTION_MIN = TimeDuration.valueOf(100, TimeUnit.MILLISECONDS);
-    private static final TimeDuration FIRST_ELECTION_MAX = TimeDuration.valueOf(400, TimeUnit.MILLISECONDS);
+    /// Of silence, after which a voter stands for election. The leader says something twice in the shorter of them. One
+    /// whose process has ended is noticed sooner ([#standInPlaceOf]), so these may be long enough for busy machines.
+    private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(1_000, TimeUnit.MILLISECONDS);
+    private static final TimeDuration ELECTION_MAX = TimeDuration.valueOf(1_500, TimeUnit.MILLISECONDS);
+    /// So much sooner does a voter that has just come stand, since nobody leads where all begin at once. One after the
+    /// other, so that they do not share the votes between them; and the first of the list last, which knows of a new
+    /// quorum first: the library stands soon once only, in vain if nobody else is there yet.
+    private static final long FIRST_ELECTION_MS = 50;
+    private static final long NEXT_FIRST_ELECTION_MS = 150;
 
     /// So long may one voter take to lead, before the next is asked.
     private static final long TRANSFER_MS = 500;
@@ -121,8 +130,12 @@ final class RatisVoter {
         RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(300, TimeUnit.SECONDS));
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, ELECTION_MIN);
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, ELECTION_MAX);
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, FIRST_ELECTION_MIN);
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, FIRST_ELECTION_MAX);
+        List<Voter> voters = settings.membership().voters();
+        long first = FIRST_ELECTION_MS
+                + NEXT_FIRST_ELECTION_MS * Math.floorMod(voters.indexOf(here) - 1, voters.size());
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, TimeDuration.valueOf(first, TimeUnit.MILLISECONDS));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(
+                p, TimeDuration.valueOf(first + FIRST_ELECTION_MS, TimeUnit.MILLISECONDS));
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, TimeDuration.valueOf(2, TimeUnit.SECONDS));
         RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(10, TimeUnit.SECONDS));
         RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf(settings.segmentBytes()));
@@ -154,6 +167,7 @@ final class RatisVoter {
             }
         }
         server.start();
+        LibraryWatch.end(server);
     }
 
     /// Blocks until nothing of it runs any more.
@@ -249,6 +263,29 @@ final class RatisVoter {
             }
         }
         return false;
+    }
+
+    /// Stands for election at once, as if the voter that leads had asked for it, of which the caller knows that it is
+    /// gone; where it leads still it loses that, and no more. Writes to the disk.
+    void standInPlaceOf(Voter leader) {
+        RaftPeerId gone = RaftPeerId.valueOf(leader.name());
+        try {
+            TermIndex last = server.getDivision(group).getRaftLog().getLastEntryTermIndex();
+            if (last == null) {
+                return;
+            }
+            LOG.info("Broker {} is gone, and led the metadata quorum: this one stands for election", leader.node());
+            StartLeaderElectionReplyProto reply = server.startLeaderElection(
+                    StartLeaderElectionRequestProto.newBuilder()
+                            .setServerRequest(ClientProtoUtils.toRaftRpcRequestProtoBuilder(
+                                    RaftGroupMemberId.valueOf(gone, group), self))
+                            .setLeaderLastEntry(last.toProto()).build());
+            if (!reply.getServerReply().getSuccess()) {
+                LOG.info("This broker stands for election later: it has nothing of the latest leader yet");
+            }
+        } catch (IOException | IllegalStateException e) {
+            LOG.info("This broker stands for election later: {}", e.toString());
+        }
     }
 
     private void transfer(MetadataQuorum.Voter to, long withinMs) {
