@@ -56,6 +56,7 @@ public final class GroupCoordinator {
     private final GroupDeadlines deadlines = new GroupDeadlines();
     private final GroupMemory memory;
     private final OffsetExpiry expiry;
+    private final DeletedTopics deletedTopics;
     private long appends = 0;
     /// The next group that is to be begun with, while there is more.
     private @Nullable String startFrom;
@@ -69,6 +70,7 @@ public final class GroupCoordinator {
         this.membership = new Membership(limits, random, writer);
         this.offsetCommands = new OffsetCommands(limits, offsets, writer, memory.limit() / OFFSETS_OF_ONE);
         this.expiry = new OffsetExpiry(groups, offsetCommands, limits.retentionCheckMs());
+        this.deletedTopics = new DeletedTopics(groups, this::forget);
     }
 
     /// A command, and who waits for its answer.
@@ -131,12 +133,14 @@ public final class GroupCoordinator {
 
     /// @param request not 0; answered by one [GroupEffect.Reply]
     public void submit(long request, GroupCommand<?> command, long nowMs, Consumer<GroupEffect> out) {
-        submit(request, command, 0, new Step(nowMs, out));
+        Step step = new Step(nowMs, out);
+        deletedTopics.before(command.groupId(), step);
+        ask(request, command, 0, step);
         memory.count();
     }
 
     /// @param admitted bytes for which there was room already
-    private void submit(long request, GroupCommand<?> command, long admitted, Step step) {
+    private void ask(long request, GroupCommand<?> command, long admitted, Step step) {
         Group group = groups.get(command.groupId());
         switch (command) {
             case FetchOffsets fetch -> step.reply(request, offsetCommands.fetch(fetch));
@@ -214,7 +218,7 @@ public final class GroupCoordinator {
             Asked next = group.takeWaiting();
             if (group.state() instanceof GroupState.Dead) {
                 memory.count();
-                submit(next.request(), next.command(), next.bytes(), step);
+                ask(next.request(), next.command(), next.bytes(), step);
             } else {
                 run(group, next.command(), next.request(), step);
             }
@@ -383,7 +387,7 @@ public final class GroupCoordinator {
 
     /// When [#tick] has something to do; Long.MAX_VALUE if never.
     public long nextDeadlineMs() {
-        return Math.min(expiry.nextMs(), deadlines.nextMs());
+        return Math.min(deletedTopics.nextMs(), Math.min(expiry.nextMs(), deadlines.nextMs()));
     }
 
     public void tick(long nowMs, Consumer<GroupEffect> out) {
@@ -397,6 +401,7 @@ public final class GroupCoordinator {
                 proceed(group, step);
             }
         }
+        deletedTopics.tick(step);
         expiry.tick(step);
         memory.count();
     }
@@ -415,15 +420,16 @@ public final class GroupCoordinator {
 
     public record ListedGroup(String groupId, String protocolType, String state) {}
 
-    /// Asks every group that has offsets in one of the topics to forget them.
+    /// Asks every group that has offsets in one of the topics to forget them, some groups a turn.
     public void forgetTopics(SequencedSet<String> topics, long nowMs, Consumer<GroupEffect> out) {
-        Step step = new Step(nowMs, out);
-        for (Group group : List.copyOf(groups.values())) {
-            if (group.commitsInFlight() > 0 || offsets.hasAnyOf(group.id(), topics)) {
-                submit(0, new ForgetTopics(group.id(), topics), 0, step);
-            }
-        }
+        deletedTopics.add(topics, new Step(nowMs, out));
         memory.count();
+    }
+
+    private void forget(Group group, SequencedSet<String> topics, Step step) {
+        if (group.commitsInFlight() > 0 || offsets.hasAnyOf(group.id(), topics)) {
+            ask(0, new ForgetTopics(group.id(), topics), 0, step);
+        }
     }
 
     /// All that outlives a restart, for comparing what is live with what is replayed.

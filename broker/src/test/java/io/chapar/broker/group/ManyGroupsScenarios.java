@@ -2,11 +2,13 @@ package io.chapar.broker.group;
 
 import io.chapar.broker.budget.Budget;
 import io.chapar.broker.group.GroupCommand.CommitOffsets;
+import io.chapar.broker.group.GroupCommand.FetchOffsets;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -105,5 +107,42 @@ class ManyGroupsScenarios {
         assertEquals(1, left());
         lab.advance(2 * LIMITS.retentionCheckMs());
         assertEquals(0, left());
+    }
+
+
+    @Test
+    void manyGroupsForgetADeletedTopicSomeATurn() {
+        int groups = 2 * DeletedTopics.LOOKS_PER_TURN + 1;
+        for (int i = 0; i < groups; i++) {
+            commit("g" + i, 1, -1);
+        }
+        lab.core.forgetTopics(new LinkedHashSet<>(List.of("in")), lab.nowMs, lab::perform);
+        List<Integer> left = new ArrayList<>();
+        for (lab.settle(); lab.core.nextDeadlineMs() <= lab.nowMs; lab.settle()) {
+            left.add(left());
+            lab.core.tick(lab.nowMs, lab::perform);
+        }
+        assertEquals(List.of(1 + DeletedTopics.LOOKS_PER_TURN, 1), left);
+        assertEquals(0, left());
+        assertEquals(lab.core.durableState(), lab.replay().durableState());
+    }
+
+    /// The topic may have been made anew.
+    @Test
+    void whatAGroupCommitsBeforeItsTurnToForgetStays() {
+        for (int i = 0; i < 2 * DeletedTopics.LOOKS_PER_TURN; i++) {
+            commit("g" + i, 2, -1);
+        }
+        lab.core.forgetTopics(new LinkedHashSet<>(List.of("in")), lab.nowMs, lab::perform);
+        commit("g999", 1, -1);
+        commit("new", 1, -1);
+        lab.advance(0);
+        lab.advance(0);
+        lab.settle();
+        assertEquals(List.of("g999", "new"), lab.core.list().stream()
+                .map(GroupCoordinator.ListedGroup::groupId).toList());
+        GroupReply.Offsets kept = (GroupReply.Offsets) lab.reply(lab.submit(new FetchOffsets("g999", null, false)));
+        assertEquals(1, kept.partitions().size(), "of two before");
+        assertTrue(lab.core.nextDeadlineMs() > lab.nowMs);
     }
 }
