@@ -146,6 +146,33 @@ class ChaparProcessorIT extends SharedBroker {
         }
     }
 
+    /// Of 17 keys one hangs: the others are written and committed meanwhile, and a successor does not write them again.
+    @Test
+    void aRecordThatHangsHoldsUpNoOtherKey() throws Exception {
+        prepare("hanging", 200);
+        CountDownLatch never = new CountDownLatch(1);
+        Consumer<StreamRecord<String, String>> hangs = record -> {
+            if (record.value().equals("0")) {
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        };
+        ProcessorConfig config = settings("hanging", Delivery.EXACTLY_ONCE).parallel(50).closeTimeoutMs(300).build();
+        try (ProcessorApp first = ProcessorApp.start(config, copy("hanging", hangs))) {
+            awaitDistinct("hanging", 188);
+            assertEquals(ProcessorState.RUNNING, first.state());
+        }
+        assertFalse(out("hanging").contains("17"), "it has the key of the record that hangs");
+        try (ProcessorApp second = ProcessorApp.start(config, copy("hanging", record -> { }))) {
+            awaitDistinct("hanging", 200);
+            assertEquals(ProcessorState.RUNNING, second.state());
+        }
+        assertOnceEach("hanging", 200);
+    }
+
     @Test
     void instancesComeAndGo() throws Exception {
         String name = "moving";

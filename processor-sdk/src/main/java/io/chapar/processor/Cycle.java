@@ -34,19 +34,11 @@ final class Cycle {
     private static final long MAX_BACKOFF_MS = 3_000;
     private static final int MAX_DOUBLINGS = 6;
 
-    /// `named`: the transactional id was given by the user, so somebody else could have taken it.
-    record Settings(Delivery delivery, long commitIntervalMs, int commitRecords, long commitBytes,
-            long transactionTimeoutMs, boolean named, Schedule.Choice schedule) {
-        static Settings of(ProcessorConfig config) {
-            return new Settings(config.delivery(), config.commitIntervalMs(), config.commitRecords(),
-                    config.commitBytes(), config.transactionTimeoutMs(), config.instanceName() != null,
-                    Schedule.Choice.IN_ORDER);
-        }
-    }
-
-    private final Settings settings;
+    private final CycleSettings settings;
     private CycleState state = new CycleState.Opening();
     private final Tasks tasks;
+    private final NextWork nextWork;
+    private final Unwritten unwritten = new Unwritten();
     private final StateBudget stateBudget;
     private final TreeSet<TopicPartition> owned = new TreeSet<>();
     /// What a commit of unknown outcome had staged; null when no outcome is open.
@@ -65,14 +57,15 @@ final class Cycle {
     private boolean joined;
     private final CycleCounts counts = new CycleCounts();
 
-    Cycle(Settings settings) {
+    Cycle(CycleSettings settings) {
         this(settings, States.none());
     }
 
-    Cycle(Settings settings, States states) {
+    Cycle(CycleSettings settings, States states) {
         this.settings = settings;
         stateBudget = states.budget();
         tasks = new Tasks(settings.schedule(), settings.delivery(), states);
+        nextWork = new NextWork(settings, tasks);
     }
 
     /// For steps without timers.
@@ -123,14 +116,15 @@ final class Cycle {
     }
 
     private CycleStep idle(long nowMs) {
-        if (ending()) {
+        boolean unfinished = early() && (tasks.isUnderWay() || unwritten.held() > 0);
+        if (ending() && !unfinished) {
             return close();
         }
-        if (tasks.needPlaces(wallClockMs) && !outcast) {
+        if (tasks.needPlaces(wallClockMs) && !outcast && !unfinished) {
             return new CycleStep.Rewind();
         }
-        if (tasks.areDone() && (!heard || !tasks.haveDue(wallClockMs))) {
-            return tasks.haveDue(wallClockMs) ? new CycleStep.Poll(0) : poll(MAX_POLL_MS);
+        if (!ending() && isNothingToBegin()) {
+            return tasks.haveDue(wallClockMs) ? new CycleStep.Poll(0) : nextWork.poll(MAX_POLL_MS, now(nowMs));
         }
         if (transactional()) {
             return new CycleStep.Begin();
@@ -139,40 +133,23 @@ final class Cycle {
         return processing(nowMs, nowMs);
     }
 
+    private boolean isNothingToBegin() {
+        boolean nothing = early() ? unwritten.held() == 0 && tasks.isNothingToCommit() && !tasks.mayStart(wallClockMs)
+                : tasks.areDone();
+        return nothing && (!heard || !tasks.haveDue(wallClockMs));
+    }
+
+    private boolean early() {
+        return settings.schedule().early() && settings.delivery() != Delivery.AT_MOST_ONCE;
+    }
+
     private CycleStep processing(long sinceMs, long nowMs) {
-        if (settings.delivery() == Delivery.AT_MOST_ONCE) {
-            CycleStep work = work(tasks.start(wallClockMs));
-            return work == null ? flush(sinceMs) : work;
-        }
-        if (ending()) {
-            tasks.dropTails();
-        }
-        long dueMs = sinceMs + settings.commitIntervalMs();
-        boolean due = ending() || revoking || nowMs >= dueMs || tasks.unrestored() != null
-                || tasks.uncommittedRecords() >= settings.commitRecords()
-                || tasks.uncommittedBytes() >= settings.commitBytes();
-        Ticket ticket = due ? null : tasks.start(wallClockMs);
-        due |= ticket == null && tasks.needsCommit();
-        CycleStep work = due ? finishing() : work(ticket);
-        return work != null ? work : due ? flush(sinceMs)
-                : poll(dueMs - nowMs);
+        CycleStep work = nextWork.next(sinceMs, now(nowMs));
+        return work != null ? work : flush(sinceMs);
     }
 
-    /// Until then at most, and no longer than until the next timer.
-    private CycleStep poll(long untilMs) {
-        return new CycleStep.Poll(Math.min(Math.min(MAX_POLL_MS, untilMs), tasks.untilTimerMs(wallClockMs)));
-    }
-
-    /// Null when nothing waits and nothing is under way.
-    private @Nullable CycleStep work(@Nullable Ticket ticket) {
-        return ticket != null ? new CycleStep.Handle(ticket)
-                : tasks.isUnderWay() || tasks.hasWaiting() ? new CycleStep.Await() : null;
-    }
-
-    /// What has to end before a commit; null when there is nothing of the kind.
-    private @Nullable CycleStep finishing() {
-        Ticket gap = tasks.startGap();
-        return gap != null ? new CycleStep.Handle(gap) : tasks.isUnderWay() ? new CycleStep.Await() : null;
+    private NextWork.Now now(long nowMs) {
+        return new NextWork.Now(nowMs, wallClockMs, ending(), revoking, unwritten.held(), unwritten.sending());
     }
 
     private CycleStep flush(long sinceMs) {
@@ -198,7 +175,7 @@ final class Cycle {
         if (!(state instanceof CycleState.Idle || state instanceof CycleState.Processing)) {
             return;
         }
-        tasks.read(polled.records(), polled.next());
+        tasks.read(polled.records(), polled.next(), polled.began());
         if (settings.delivery() == Delivery.AT_MOST_ONCE && !tasks.areDone()) {
             state = new CycleState.Committing(0);
         }
@@ -211,6 +188,20 @@ final class Cycle {
     /// Whether what came of this record may be written: false once it is read again, here or elsewhere.
     boolean accepts(Ticket ticket) {
         return ticket.isUnderWay() && state instanceof CycleState.Processing;
+    }
+
+    /// Whether what came of this record is to wait until [CycleStep.Resume]: it is written in the next transaction.
+    boolean holds(Ticket ticket) {
+        boolean holds = early() && ticket.isUnderWay() && (state instanceof CycleState.Idle
+                || state instanceof CycleState.Flushing || state instanceof CycleState.Committing);
+        if (holds) {
+            unwritten.hold();
+        }
+        return holds;
+    }
+
+    Unwritten unwritten() {
+        return unwritten;
     }
 
     /// All that came of an accepted record is handed over. `wasSkipped`: given up under the error policy, with or
@@ -303,7 +294,7 @@ final class Cycle {
             tasks.restoreAnew();
         }
         heard = false;
-        tasks.dropAll();
+        dropAll();
         tasks.located(committed);
         state = new CycleState.Idle();
         if (failures > 1) {
@@ -395,8 +386,13 @@ final class Cycle {
         return state instanceof CycleState.Aborting || nowMs - state.begunMs(nowMs) >= settings.transactionTimeoutMs();
     }
 
-    private void abandon(CycleState.Way way) {
+    private void dropAll() {
         tasks.dropAll();
+        unwritten.dropped();
+    }
+
+    private void abandon(CycleState.Way way) {
+        dropAll();
         state = new CycleState.Aborting(way);
     }
 
@@ -404,7 +400,7 @@ final class Cycle {
         if (endCause == null) {
             endCause = cause;
         }
-        tasks.dropAll();
+        dropAll();
         close();
     }
 
@@ -470,6 +466,7 @@ final class Cycle {
     /// Nothing is begun, and nothing has to be before records come.
     boolean isAtRest() {
         return state instanceof CycleState.Idle && !ending() && tasks.unrestored() == null
+                && !(early() && (tasks.isUnderWay() || unwritten.held() > 0))
                 && !tasks.needPlaces(wallClockMs) && !tasks.haveDue(wallClockMs);
     }
 

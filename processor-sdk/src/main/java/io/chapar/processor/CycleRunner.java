@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -56,6 +57,10 @@ final class CycleRunner {
     private CompletableFuture<Void> ticketEnded = new CompletableFuture<>();
     private @Nullable CompletableFuture<Ending> wait;
     private ClientLoop.@Nullable Timer deadline;
+    /// A poll is under way that nothing has ended.
+    private boolean polling;
+    /// What has come of records and waits for [CycleStep.Resume].
+    private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private long stopAtMs;
     private boolean overdue;
 
@@ -210,7 +215,7 @@ final class CycleRunner {
         return switch (step) {
             case CycleStep.Open() -> open(cycle::opened);
             case CycleStep.Restore(TaskState state) -> restore(state);
-            case CycleStep.Poll(long maxWaitMs) -> source.poll(maxWaitMs, rebalance)
+            case CycleStep.Poll(long maxWaitMs, SortedSet<TopicPartition> full) -> poll(maxWaitMs, full)
                     .thenApply(polled -> () -> {
                         pace.polled(home.nowMs());
                         cycle.polled(polled);
@@ -220,6 +225,7 @@ final class CycleRunner {
                 handle(ticket);
                 yield CompletableFuture.completedFuture(() -> { });
             }
+            case CycleStep.Resume() -> CompletableFuture.completedFuture(this::resume);
             case CycleStep.Await() -> then(ticketEnded, () -> { });
             case CycleStep.Flush() -> then(sink().flush(), cycle::flushed);
             case CycleStep.CommitPositions(var positions) ->
@@ -318,6 +324,12 @@ final class CycleRunner {
         }
     }
 
+    /// The end of work on a record ends it, since others may be begun then.
+    private CompletableFuture<RecordSource.Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full) {
+        polling = true;
+        return source.poll(maxWaitMs, full, rebalance).whenComplete((polled, failure) -> polling = false);
+    }
+
     // Records.
 
     /// Work on one record goes on beside the steps; whoever waits for its end is told.
@@ -327,7 +339,12 @@ final class CycleRunner {
         if (effect.isDone()) {
             worked(ticket, effect.join());
         } else {
+            ticket.workedOn(effect);
             var _ = effect.whenComplete((late, failure) -> home.execute(() -> {
+                if (failure instanceof CancellationException) {
+                    ended();
+                    return;
+                }
                 if (failure != null) {
                     throw new IllegalStateException("User code cannot be run", failure);
                 }
@@ -338,6 +355,11 @@ final class CycleRunner {
 
     private void worked(Ticket ticket, Effect effect) {
         pace.ends(ticket.record(), home.nowMs());
+        if (cycle.holds(ticket)) {
+            held.add(() -> worked(ticket, effect));
+            ended();
+            return;
+        }
         if (!cycle.accepts(ticket)) {
             ended();
             return;
@@ -353,6 +375,13 @@ final class CycleRunner {
                 ended();
             }
         }
+    }
+
+    private void resume() {
+        List<Runnable> ended = List.copyOf(held);
+        held.clear();
+        cycle.unwritten().resumed();
+        ended.forEach(Runnable::run);
     }
 
     /// All of them or, when one would be refused, what the error policy has in their place.
@@ -379,8 +408,11 @@ final class CycleRunner {
             sent(ticket, effect, sent);
         } else {
             CompletableFuture<Void> later = sent;
-            var _ = later.whenComplete((nothing, failure) ->
-                    home.execute(() -> sent(ticket, effect, later)));
+            int begun = cycle.unwritten().sendingBegins();
+            var _ = later.whenComplete((nothing, failure) -> home.execute(() -> {
+                cycle.unwritten().sendingEnds(begun);
+                sent(ticket, effect, later);
+            }));
         }
     }
 
@@ -401,6 +433,10 @@ final class CycleRunner {
         CompletableFuture<Void> before = ticketEnded;
         ticketEnded = new CompletableFuture<>();
         before.complete(null);
+        if (polling) {
+            polling = false;
+            source.wakeup();
+        }
     }
 
     /// Before partitions go, the cycle ends what it began with them; its steps are done here, within the poll.

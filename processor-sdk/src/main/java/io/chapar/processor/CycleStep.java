@@ -3,10 +3,14 @@ package io.chapar.processor;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.SortedSet;
 
 /// What the cycle wants done next. Its host does it and tells the cycle how it went, before it asks for the next.
 sealed interface CycleStep {
+    SortedSet<TopicPartition> NONE = Collections.emptySortedSet();
+
     /// A sink.
     record Open() implements CycleStep {
     }
@@ -15,7 +19,11 @@ sealed interface CycleStep {
     record Restore(TaskState state) implements CycleStep {
     }
 
-    record Poll(long maxWaitMs) implements CycleStep {
+    /// `full`: nothing more is wanted of these partitions for now.
+    record Poll(long maxWaitMs, SortedSet<TopicPartition> full) implements CycleStep {
+        Poll(long maxWaitMs) {
+            this(maxWaitMs, NONE);
+        }
     }
 
     record Begin() implements CycleStep {
@@ -26,6 +34,10 @@ sealed interface CycleStep {
         SourceRecord record() {
             return ticket.record();
         }
+    }
+
+    /// What has come of records while it could not be written is taken now.
+    record Resume() implements CycleStep {
     }
 
     /// Nothing can be done before work on some record has ended.

@@ -18,6 +18,11 @@ record Fold<K, V, A>(TimedRows<K, A> rows, Next<K, V, A> next) implements Statef
     }
 
     @Override
+    public boolean keysAreIndependent() {
+        return true;
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<K, Change<A>>> out) {
         K key = record.key();
         V value = record.value();

@@ -28,6 +28,8 @@ final class GroupSource implements RecordSource {
     private final SortedSet<TopicPartition> owned = new TreeSet<>();
     /// Where reading began in partitions that had no committed position, so that a rewind goes back there.
     private final TreeMap<TopicPartition, Long> began = new TreeMap<>();
+    /// Of which something has come.
+    private final TreeSet<TopicPartition> known = new TreeSet<>();
     private volatile @Nullable Rebalance listener;
 
     GroupSource(ProcessorConfig config, Stages stages, String memberName, ClientRuntime runtime,
@@ -38,9 +40,12 @@ final class GroupSource implements RecordSource {
     }
 
     @Override
-    public CompletableFuture<Polled> poll(long maxWaitMs, Rebalance rebalance) {
+    public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance rebalance) {
         listener = rebalance;
-        return calls.ask(() -> consumer.poll(maxWaitMs).thenApply(this::polled));
+        return calls.ask(() -> {
+            consumer.pauseOnly(full);
+            return consumer.poll(maxWaitMs).thenApply(this::polled);
+        });
     }
 
     private Polled polled(ConsumerRecords<byte[], byte[]> polled) {
@@ -51,7 +56,14 @@ final class GroupSource implements RecordSource {
             records.add(new SourceRecord(partition, record.offset(), record.leaderEpoch(), record.timestamp(),
                     record.key(), record.value(), record.headers()));
         }
-        return new Polled(records, polled.nextOffsets());
+        TreeMap<TopicPartition, OffsetAndMetadata> stood = new TreeMap<>();
+        for (TopicPartition partition : polled.nextOffsets().keySet()) {
+            OffsetAndMetadata committed = known.add(partition) ? consumer.began(partition) : null;
+            if (committed != null) {
+                stood.put(partition, committed);
+            }
+        }
+        return new Polled(records, polled.nextOffsets(), stood);
     }
 
     @Override
@@ -131,6 +143,7 @@ final class GroupSource implements RecordSource {
         private void forget(Collection<TopicPartition> partitions) {
             owned.removeAll(partitions);
             partitions.forEach(began::remove);
+            known.removeAll(partitions);
         }
     }
 }

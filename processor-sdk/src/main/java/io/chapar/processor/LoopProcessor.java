@@ -25,7 +25,7 @@ public final class LoopProcessor {
         if (plan.stages().hasInternalTopics()) {
             throw new UsageException("Stateful steps need a thread of their own to be restored: use ProcessorApp");
         }
-        cycle = new Cycle(Cycle.Settings.of(config));
+        cycle = new Cycle(CycleSettings.of(config));
         long maxPollIntervalMs = ClientSettings.consumer(config, plan.stages(), memberName).maxPollIntervalMs();
         runner = new CycleRunner(cycle, new GroupSource(config, plan.stages(), memberName, runtimes.get(), loop),
                 () -> LogSink.open(config, memberName, runtimes.get(), loop),

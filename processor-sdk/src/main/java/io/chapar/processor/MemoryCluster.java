@@ -35,9 +35,9 @@ final class MemoryCluster {
 
     /// Hears of each instance's transactions.
     interface Transactions {
-        void begun(String instance);
-
         void committed(String instance);
+
+        void aborted(String instance);
     }
 
     private enum Outcome { OPEN, COMMITTED, ABORTED }
@@ -121,6 +121,8 @@ final class MemoryCluster {
     /// The producer of this name has a newer epoch than it knows; its transaction is aborted.
     void fence(String id) {
         end(id, Outcome.ABORTED);
+        // Also what was made after an earlier end, of which the producer has not heard.
+        heard.aborted(id);
         epochs.merge(id, 1, Integer::sum);
     }
 
@@ -162,6 +164,8 @@ final class MemoryCluster {
         if (outcome == Outcome.COMMITTED) {
             committed.putAll(transaction.staged);
             heard.committed(id);
+        } else {
+            heard.aborted(id);
         }
     }
 
@@ -292,7 +296,6 @@ final class MemoryCluster {
                 requireEpoch();
                 refusals.clear();
                 open.put(instance, new Transaction(nowMs));
-                heard.begun(instance);
             });
             return DONE;
         }

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
@@ -33,38 +35,46 @@ final class MemorySource implements RecordSource {
     }
 
     @Override
-    public CompletableFuture<Polled> poll(long maxWaitMs, Rebalance listener) {
+    public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance listener) {
         List<SourceRecord> records = new ArrayList<>();
         TreeMap<TopicPartition, OffsetAndMetadata> moved = new TreeMap<>();
+        TreeMap<TopicPartition, OffsetAndMetadata> began = new TreeMap<>();
         cluster.call(MemoryCluster.Call.POLL, instance, () -> {
             group.takePart(member, listener);
             positions.keySet().retainAll(member.owned());
-            member.owned().forEach(this::begin);
-            TopicPartition next = next();
+            member.owned().forEach(partition -> begin(partition, began));
+            TopicPartition next = next(full);
             while (next != null && records.size() < maxPollRecords) {
                 fetch(next, 1, records, moved);
-                next = next();
+                next = next(full);
             }
             // What lies behind markers alone is passed too.
-            positions.keySet().forEach(partition -> fetch(partition, 0, records, moved));
+            positions.keySet().stream().filter(partition -> !full.contains(partition))
+                    .forEach(partition -> fetch(partition, 0, records, moved));
         });
-        return CompletableFuture.completedFuture(new Polled(records, moved));
+        return CompletableFuture.completedFuture(new Polled(records, moved, began));
     }
 
-    private void begin(TopicPartition partition) {
+    private void begin(TopicPartition partition, Map<TopicPartition, OffsetAndMetadata> began) {
         if (member.isNew(partition) && !cluster.isUnstable(partition)) {
+            OffsetAndMetadata committed = cluster.committed(partition);
+            if (committed != null) {
+                began.put(partition, committed);
+            }
             positions.put(partition, start(partition));
             member.started(partition);
         }
     }
 
     /// Where the earliest record is that can be read; null when there is none.
-    private @Nullable TopicPartition next() {
+    private @Nullable TopicPartition next(Set<TopicPartition> full) {
         TopicPartition next = null;
         long earliestMs = Long.MAX_VALUE;
         for (Map.Entry<TopicPartition, Long> position : positions.entrySet()) {
             List<SourceRecord> first = new ArrayList<>();
-            cluster.read(position.getKey(), position.getValue(), 1, first);
+            if (!full.contains(position.getKey())) {
+                cluster.read(position.getKey(), position.getValue(), 1, first);
+            }
             if (!first.isEmpty() && (next == null || first.getFirst().timestampMs() < earliestMs)) {
                 next = position.getKey();
                 earliestMs = first.getFirst().timestampMs();

@@ -59,14 +59,16 @@ final class Observations implements MemoryCluster.Transactions {
     }
 
     @Override
-    public void begun(String instance) {
-        open.put(instance, new LinkedHashMap<>());
+    public void aborted(String instance) {
+        open.remove(instance);
     }
 
     @Override
     public void committed(String instance) {
-        counted.putAll(open.getOrDefault(instance, new LinkedHashMap<>()));
-        begun(instance);
+        LinkedHashMap<Place, Seen> seen = open.remove(instance);
+        if (seen != null) {
+            counted.putAll(seen);
+        }
     }
 
     /// An attempt that stops the application comes to nothing.

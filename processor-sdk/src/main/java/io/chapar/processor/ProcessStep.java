@@ -19,6 +19,11 @@ record ProcessStep<K, V, B>(String name, Serde<K> keySerde, KeyProcess<K, V, B> 
     }
 
     @Override
+    public boolean keysAreIndependent() {
+        return !hasTimers();
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<K, B>> out) {
         K key = record.key();
         if (key == null) {

@@ -25,6 +25,7 @@ public record ProcessorConfig(
         @Nullable String instanceName,
         Delivery delivery,
         int threads,
+        int parallel,
         StartFrom startFrom,
         int commitIntervalMs,
         int commitRecords,
@@ -37,6 +38,7 @@ public record ProcessorConfig(
         Map<String, Object> consumerSettings,
         Map<String, Object> producerSettings) {
     public static final int MAX_THREADS = 256;
+    public static final int MAX_PARALLEL = 10_000;
     public static final int EXACTLY_ONCE_COMMIT_INTERVAL_MS = 100;
     public static final int AT_LEAST_ONCE_COMMIT_INTERVAL_MS = 1_000;
     private static final int DAY_MS = 24 * 60 * 60 * 1000;
@@ -51,6 +53,7 @@ public record ProcessorConfig(
         Objects.requireNonNull(startFrom, "startFrom");
         Objects.requireNonNull(onError, "onError");
         requireBetween("threads", threads, 1, MAX_THREADS);
+        requireBetween("parallel", parallel, 1, MAX_PARALLEL);
         requireBetween("commitIntervalMs", commitIntervalMs, 1, DAY_MS);
         requireBetween("commitRecords", commitRecords, 1, Integer.MAX_VALUE);
         requireBetween("commitBytes", commitBytes, 1, Long.MAX_VALUE);
@@ -108,6 +111,7 @@ public record ProcessorConfig(
         private @Nullable String instanceName;
         private Delivery delivery = Delivery.EXACTLY_ONCE;
         private int threads = 1;
+        private int parallel = 1;
         private StartFrom startFrom = StartFrom.EARLIEST;
         private int commitIntervalMs;
         private int commitRecords = 10_000;
@@ -136,6 +140,15 @@ public record ProcessorConfig(
         /// Each thread is a member of the group of its own and gets its share of the partitions.
         public Builder threads(int count) {
             threads = count;
+            return this;
+        }
+
+        /// Up to so many records of different keys are worked on at the same time in each thread, each on a virtual
+        /// thread; those of one key in their order. 1 if not set: one after the other. For functions that wait, for a
+        /// call elsewhere. Stages with windows, timers, joins or several topics go on with one record at a time.
+        /// Functions and serdes have to bear being called by several threads.
+        public Builder parallel(int records) {
+            parallel = records;
             return this;
         }
 
@@ -208,7 +221,8 @@ public record ProcessorConfig(
             int intervalMs = commitIntervalMs != 0 ? commitIntervalMs
                     : delivery == Delivery.EXACTLY_ONCE ? EXACTLY_ONCE_COMMIT_INTERVAL_MS
                     : AT_LEAST_ONCE_COMMIT_INTERVAL_MS;
-            return new ProcessorConfig(bootstrapServers, applicationId, instanceName, delivery, threads, startFrom,
+            return new ProcessorConfig(bootstrapServers, applicationId, instanceName, delivery, threads, parallel,
+                    startFrom,
                     intervalMs, commitRecords, commitBytes, transactionTimeoutMs, sessionTimeoutMs, closeTimeoutMs,
                     maxStateBytes, onError, consumerSettings, producerSettings);
         }

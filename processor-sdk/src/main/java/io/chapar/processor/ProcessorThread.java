@@ -39,6 +39,8 @@ final class ProcessorThread {
     private final Cycle cycle;
     private final States states;
     private final PlanWork work;
+    /// Null: functions run on this thread.
+    private final @Nullable ParallelWork parallel;
     private final ThreadLoop loop = new ThreadLoop(this::interrupted);
     private final PollPace pace;
     private final CycleRunner runner;
@@ -56,17 +58,18 @@ final class ProcessorThread {
         this.config = config;
         this.observer = observer;
         states = States.of(config, plan);
-        cycle = new Cycle(Cycle.Settings.of(config), states);
+        cycle = new Cycle(CycleSettings.of(config), states);
         report = cycle.report();
         work = new PlanWork(plan, config.onError(), loop::wallClockMs);
+        parallel = config.parallel() == 1 ? null : new ParallelWork(work, name, config.parallel());
         ConsumerConfig consumer = ClientSettings.consumer(config, plan.stages(), name);
         pace = new PollPace(consumer.maxPollIntervalMs(), loop.nowMs());
         ClientRuntime polling = runtime(consumer.client(), "chapar-consumer");
         GroupSource source = new GroupSource(config, plan.stages(), name, polling, loop);
         RecordSink.Factory sinks = () -> LogSink.open(config, name,
                 runtime(ClientSettings.producer(config, name).client(), "chapar-producer"), loop);
-        runner = new CycleRunner(cycle, source, sinks, new ChangelogReader(config, name, loop), work, loop,
-                pace);
+        runner = new CycleRunner(cycle, source, sinks, new ChangelogReader(config, name, loop),
+                parallel == null ? work : parallel, loop, pace);
         polling.loop().execute(() -> watchPace(polling.loop(), -1));
         thread = Thread.ofPlatform().name(name).unstarted(this::run);
     }
@@ -85,7 +88,7 @@ final class ProcessorThread {
     }
 
     boolean isCurrent() {
-        return loop.inLoop();
+        return loop.inLoop() || (parallel != null && parallel.isCurrent());
     }
 
     CycleReport report() {
@@ -136,6 +139,9 @@ final class ProcessorThread {
             }
             if (leftMs <= 0 || (interrupted && !pressed)) {
                 work.interrupting();
+                if (parallel != null) {
+                    parallel.interrupt();
+                }
                 thread.interrupt();
                 pressed = true;
                 deadlineMs = loop.nowMs() + GRACE_MS;
@@ -167,6 +173,10 @@ final class ProcessorThread {
             loop.end();
             runner.giveUp();
         } finally {
+            if (parallel != null) {
+                work.interrupting();
+                parallel.interrupt();
+            }
             ended = true;
             report = cycle.report();
             observer.ended(endCause);

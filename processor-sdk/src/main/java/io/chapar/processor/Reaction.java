@@ -51,7 +51,7 @@ sealed interface Reaction {
         return switch (step) {
             case CycleStep.Open() -> againOrEnd(cause);
             case CycleStep.Restore(TaskState state) -> againOrEnd(cause);
-            case CycleStep.Poll(long maxWaitMs) -> againOrEnd(cause);
+            case CycleStep.Poll poll -> againOrEnd(cause);
             case CycleStep.Begin() -> toTransaction(cause, now);
             case CycleStep.Handle(Ticket ticket) -> toOutput(cause, now);
             case CycleStep.Flush() -> toOutput(cause, now);
@@ -61,6 +61,7 @@ sealed interface Reaction {
             case CycleStep.Reopen() -> now.ending() ? new Close() : againOrEnd(cause);
             case CycleStep.Rewind() -> isMemberFence(cause) ? new Rejoin() : againOrEnd(cause);
             case CycleStep.Wait(long untilMs) -> throw new IllegalStateException("Waiting does not fail", cause);
+            case CycleStep.Resume() -> throw new IllegalStateException("Taking does not fail", cause);
             case CycleStep.Await() -> throw new IllegalStateException("Waiting does not fail", cause);
             case CycleStep.Close() -> throw new IllegalStateException("Closing does not fail", cause);
         };

@@ -25,10 +25,17 @@ interface RecordSource {
 
     /// Records of each partition in its order. `next`: for each partition that moved, the position behind everything
     /// here, also behind what nobody sees (markers, aborted records).
-    record Polled(List<SourceRecord> records, Map<TopicPartition, OffsetAndMetadata> next) {
+    /// `began`: of partitions of which something comes for the first time, where the group stood, if it had committed
+    /// anything there.
+    record Polled(List<SourceRecord> records, Map<TopicPartition, OffsetAndMetadata> next,
+            Map<TopicPartition, OffsetAndMetadata> began) {
+        Polled(List<SourceRecord> records, Map<TopicPartition, OffsetAndMetadata> next) {
+            this(records, next, Map.of());
+        }
     }
 
-    CompletableFuture<Polled> poll(long maxWaitMs, Rebalance listener);
+    /// `full`: nothing comes of these partitions.
+    CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance listener);
 
     CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions);
 

@@ -3,13 +3,26 @@ package io.chapar.processor;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
-import java.util.function.Supplier;
 
 /// Which of one partition's waiting records may be worked on next, while others of them still are.
 interface Schedule {
-    /// `atOnce`: how many records of all partitions together are worked on at the same time, at most.
-    record Choice(Supplier<Schedule> schedules, int atOnce) {
-        static final Choice IN_ORDER = new Choice(InOrder::new, 1);
+    /// @param schedules for the topics of one stage
+    /// @param atOnce how many records of all partitions together are worked on at the same time, at most
+    /// @param early a commit does not wait for records that later ones have overtaken
+    record Choice(Kinds schedules, int atOnce, boolean early) {
+        static final Choice IN_ORDER = new Choice(independent -> new InOrder(), 1, false);
+
+        /// So many records of different keys at the same time, where what a step knows of one hangs on no other.
+        static Choice byKey(int atOnce) {
+            return atOnce == 1 ? IN_ORDER
+                    : new Choice(independent -> independent ? new ByKey() : new InOrder(), atOnce, true);
+        }
+    }
+
+    /// `independent`: [Stages#keysAreIndependent].
+    @FunctionalInterface
+    interface Kinds {
+        Schedule of(boolean independent);
     }
 
     /// Comes behind all that were added before.
@@ -17,6 +30,14 @@ interface Schedule {
 
     /// Takes a record out whose offset is less than `below`; null when none of these may be begun now.
     @Nullable Ticket take(long below);
+
+    /// Whether [#take] would give one.
+    boolean mayTake(long below);
+
+    /// While work on a record of its stage goes on no other is begun.
+    default boolean isOneAtATime() {
+        return false;
+    }
 
     /// The one that waits for longest, which stays; null when none waits.
     @Nullable Ticket peek();
@@ -40,8 +61,18 @@ interface Schedule {
 
         @Override
         public @Nullable Ticket take(long below) {
+            return mayTake(below) ? waiting.removeFirst() : null;
+        }
+
+        @Override
+        public boolean mayTake(long below) {
             Ticket next = waiting.peekFirst();
-            return next != null && next.record().offset() < below ? waiting.removeFirst() : null;
+            return next != null && next.record().offset() < below;
+        }
+
+        @Override
+        public boolean isOneAtATime() {
+            return true;
         }
 
         @Override

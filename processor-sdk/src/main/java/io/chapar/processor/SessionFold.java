@@ -25,6 +25,11 @@ record SessionFold<K, V, A>(String name, SessionWindows windows, boolean emitFin
     }
 
     @Override
+    public boolean keysAreIndependent() {
+        return false;
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<Windowed<K>, A>> out) {
         K key = record.key();
         V value = record.value();

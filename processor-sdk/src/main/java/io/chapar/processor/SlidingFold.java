@@ -26,6 +26,11 @@ record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFin
     }
 
     @Override
+    public boolean keysAreIndependent() {
+        return false;
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<Windowed<K>, A>> out) {
         K key = record.key();
         V value = record.value();

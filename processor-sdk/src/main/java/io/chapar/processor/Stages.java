@@ -39,6 +39,8 @@ final class Stages {
     private final List<SortedSet<String>> meetings = new ArrayList<>();
     private final TreeSet<String> timedSteps = new TreeSet<>();
     private final TreeMap<String, Layout> layouts = new TreeMap<>();
+    /// Steps where records of different keys meet in the state.
+    private final TreeSet<String> mixingSteps = new TreeSet<>();
     private final List<Output> outputs = new ArrayList<>();
 
     /// Something that leaves the topology. `label` is for people.
@@ -100,6 +102,9 @@ final class Stages {
             case TopologyNode.Stateful<?, ?, ?, ?> stateful -> {
                 SortedSet<String> above = sources(stateful.above());
                 step(stateful.name(), stateful, stateful.step().layout(), above);
+                if (!stateful.step().keysAreIndependent()) {
+                    mixingSteps.add(stateful.name());
+                }
                 if (stateful.step() instanceof TimedStep<?, ?, ?, ?> timed && timed.hasTimers()) {
                     timedSteps.add(stateful.name());
                 }
@@ -112,6 +117,7 @@ final class Stages {
                 meetings.add(meeting);
                 if (side.state() != null) {
                     step(side.state().name(), side.state(), side.state().layout(), meeting);
+                    mixingSteps.add(side.state().name());
                 }
                 yield sources(side.above());
             }
@@ -159,6 +165,13 @@ final class Stages {
     /// Of the topic's stage.
     SortedSet<String> topicsOf(String topic) {
         return topicsByStage.getOrDefault(lead(topic), new TreeSet<>());
+    }
+
+    /// Whether records of different keys of the topic's stage may be worked on at the same time: they come from one
+    /// topic, and no step knows anything that hangs on several keys (stream time, timers, what waits in a join).
+    boolean keysAreIndependent(String topic) {
+        return topicsOf(topic).size() <= 1 && stepsByStage.getOrDefault(lead(topic), new TreeSet<>()).stream()
+                .noneMatch(mixingSteps::contains);
     }
 
     /// By lead.

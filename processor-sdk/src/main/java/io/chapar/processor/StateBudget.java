@@ -1,12 +1,15 @@
 package io.chapar.processor;
 
-/// What the stores of one thread take of memory, and may take at most. Owned by that thread.
+import java.util.concurrent.atomic.AtomicLong;
+
+/// What the stores of one thread take of memory, and may take at most. Changed by that thread; read by functions on
+/// others too.
 final class StateBudget {
     /// What an entry takes beside its key and value, roughly.
     private static final int ENTRY_BYTES = 64;
 
     private final long maxBytes;
-    private long usedBytes;
+    private final AtomicLong usedBytes = new AtomicLong();
 
     StateBudget(long maxBytes) {
         this.maxBytes = maxBytes;
@@ -18,7 +21,7 @@ final class StateBudget {
 
     /// [StateFullException] when so much more would be too much.
     void require(long moreBytes) {
-        if (usedBytes + moreBytes > maxBytes) {
+        if (usedBytes.get() + moreBytes > maxBytes) {
             throw new StateFullException("The state of this thread's partitions takes more than its share of"
                     + " maxStateBytes, which is " + maxBytes + " bytes: raise it, or share the partitions between more"
                     + " instances");
@@ -26,14 +29,14 @@ final class StateBudget {
     }
 
     void take(long bytes) {
-        usedBytes += bytes;
+        usedBytes.addAndGet(bytes);
     }
 
     void giveBack(long bytes) {
-        usedBytes -= bytes;
+        usedBytes.addAndGet(-bytes);
     }
 
     long usedBytes() {
-        return usedBytes;
+        return usedBytes.get();
     }
 }

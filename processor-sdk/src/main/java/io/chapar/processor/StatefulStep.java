@@ -6,5 +6,8 @@ import java.util.function.Consumer;
 interface StatefulStep<K, V, A, B> {
     Layout layout();
 
+    /// Whether what it finds and changes for a record hangs on no record of another key.
+    boolean keysAreIndependent();
+
     void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<A, B>> out);
 }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 
 /// The values of one stateful step in one partition, by key, as the latest record has left them; and of each key that
 /// has changed since the last commit, what it was then. A commit that is known forgets that, anything else puts it
-/// back. Arrays are never changed.
+/// back. Arrays are never changed. Changed by one thread; read by functions and questions on others too.
 final class Store implements Rows {
     private final StateBudget budget;
     private final NavigableMap<byte[], byte[]> current = entries();
@@ -26,24 +26,24 @@ final class Store implements Rows {
     }
 
     @Override
-    public byte @Nullable [] get(byte[] key) {
+    public synchronized byte @Nullable [] get(byte[] key) {
         return current.get(key);
     }
 
     @Override
-    public Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
+    public synchronized Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
         Map.Entry<byte[], byte[]> next = current.ceilingEntry(from);
         return next != null && Arrays.compareUnsigned(next.getKey(), to) < 0 ? next : null;
     }
 
     @Override
-    public Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
+    public synchronized Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
         Map.Entry<byte[], byte[]> next = current.lowerEntry(to);
         return next != null && Arrays.compareUnsigned(next.getKey(), from) >= 0 ? next : null;
     }
 
     /// A copy of the entries from `from` on and before `to`.
-    NavigableMap<byte[], byte[]> range(byte[] from, byte[] to) {
+    synchronized NavigableMap<byte[], byte[]> range(byte[] from, byte[] to) {
         NavigableMap<byte[], byte[]> found = entries();
         found.putAll(current.subMap(from, to));
         return found;
@@ -61,7 +61,7 @@ final class Store implements Rows {
     }
 
     /// `value` null removes the key.
-    void put(byte[] key, byte @Nullable [] value) {
+    synchronized void put(byte[] key, byte @Nullable [] value) {
         byte[] old = set(key, value);
         if (before.containsKey(key)) {
             free(key, old);
@@ -71,24 +71,24 @@ final class Store implements Rows {
         take(key, value);
     }
 
-    void commit() {
+    synchronized void commit() {
         before.forEach(this::free);
         before.clear();
     }
 
-    void rollback() {
+    synchronized void rollback() {
         before.forEach((key, old) -> free(key, set(key, old)));
         before.clear();
     }
 
     /// From the changelog, in its order.
-    void restore(byte[] key, byte @Nullable [] value) {
+    synchronized void restore(byte[] key, byte @Nullable [] value) {
         budget.require(value == null ? 0 : StateBudget.sizeOf(key, value));
         free(key, set(key, value));
         take(key, value);
     }
 
-    void clear() {
+    synchronized void clear() {
         commit();
         current.forEach(this::free);
         current.clear();

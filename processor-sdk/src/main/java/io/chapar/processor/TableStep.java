@@ -10,6 +10,11 @@ record TableStep<K, V>(TimedRows<K, V> rows) implements StatefulStep<K, V, K, Ch
     }
 
     @Override
+    public boolean keysAreIndependent() {
+        return true;
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<K, Change<V>>> out) {
         K key = record.key();
         if (key == null) {

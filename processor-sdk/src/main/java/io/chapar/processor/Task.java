@@ -3,21 +3,36 @@ package io.chapar.processor;
 import io.chapar.client.OffsetAndMetadata;
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayDeque;
-import java.util.Iterator;
+import java.util.Map;
 import java.util.TreeMap;
 
 /// One input partition's work: what was read of it, what is being worked on, and the position below which all is done.
-/// The position never passes a record that is unfinished, in whatever order records finish.
+/// The position never passes a record that is unfinished, in whatever order records finish; which are finished above it
+/// goes along as its metadata ([FinishedAbove]).
 final class Task {
+    /// So much is read and not finished, then no more is read.
+    private static final int MAX_UNFINISHED = 2_000;
+    private static final long MAX_UNFINISHED_BYTES = 8L * 1024 * 1024;
+
     private final Schedule schedule;
     /// The position goes ahead of the work.
     private final boolean commitFirst;
-    /// Everything read and not below the position, by offset.
-    private final ArrayDeque<Ticket> window = new ArrayDeque<>();
+    /// What is finished above the position is committed as well, though the position may stay.
+    private final boolean early;
+    private final TaskState state;
+    /// Everything read and not finished, by offset.
+    private final TreeMap<Long, Ticket> window = new TreeMap<>();
+    private long unfinishedBytes;
     private long lastStarted = -1;
-    /// To be committed; null when nothing is new.
+    private long lastRead = -1;
+    /// To be committed; null when it has not moved.
     private @Nullable OffsetAndMetadata position;
+    /// Null before anything is known of the partition.
+    private @Nullable FinishedAbove finished;
+    /// Behind the last record that is finished.
+    private @Nullable OffsetAndMetadata done;
+    /// Records have been finished since the last commit.
+    private boolean dirty;
     /// By offset: records of which outputs were refused, until they are committed. Each is worked on alone.
     private final TreeMap<Long, Refused> refused = new TreeMap<>();
     /// Where the position goes when the window is empty: behind markers and aborted records too.
@@ -26,35 +41,68 @@ final class Task {
     private @Nullable OffsetAndMetadata place;
     private boolean located;
 
-    private final TaskState state;
-
-    Task(Schedule schedule, boolean commitFirst, TaskState state) {
-        this.state = state;
+    Task(Schedule schedule, boolean commitFirst, boolean early, TaskState state) {
         this.schedule = schedule;
         this.commitFirst = commitFirst;
+        this.early = early;
+        this.state = state;
     }
 
     TaskState state() {
         return state;
     }
 
+    /// Reading has begun where the group stood.
+    void began(OffsetAndMetadata committed) {
+        if (!located) {
+            located(committed);
+        }
+    }
+
     void read(SourceRecord record) {
         if (window.isEmpty() && !commitFirst) {
             refused.headMap(record.offset()).clear();
         }
+        lastRead = Math.max(lastRead, record.offset());
+        if (!commitFirst && finishedFrom(record.offset()).contains(record.offset())) {
+            finishedTo(record);
+            return;
+        }
         Ticket ticket = new Ticket(this, record, refused.get(record.offset()));
-        window.addLast(ticket);
+        window.put(record.offset(), ticket);
+        unfinishedBytes += record.sizeInBytes();
         schedule.add(ticket);
+    }
+
+    private FinishedAbove finishedFrom(long offset) {
+        if (finished == null) {
+            finished = new FinishedAbove(offset);
+        }
+        return finished;
+    }
+
+    private void finishedTo(SourceRecord record) {
+        if (done == null || done.offset() <= record.offset()) {
+            done = new OffsetAndMetadata(record.offset() + 1, record.leaderEpoch(), "");
+        }
     }
 
     /// Everything before `next` has been read.
     void readTo(OffsetAndMetadata next) {
         if (commitFirst) {
             position = next;
+        } else if (window.isEmpty()) {
+            finishedFrom(next.offset()).advanceTo(next.offset());
+            position = next;
         } else {
             ahead = next;
-            advance();
         }
+    }
+
+    /// Nothing more is to be read for now.
+    boolean isFull() {
+        return window.size() >= MAX_UNFINISHED || unfinishedBytes >= MAX_UNFINISHED_BYTES
+                || (!window.isEmpty() && lastRead - window.firstKey() >= FinishedAbove.SPAN);
     }
 
     boolean isEmpty() {
@@ -79,19 +127,38 @@ final class Task {
     void located(@Nullable OffsetAndMetadata committed) {
         place = committed;
         located = true;
+        finished = committed == null || commitFirst ? null
+                : FinishedAbove.read(committed.offset(), String.valueOf(committed.metadata()));
     }
 
     boolean hasWaiting() {
         return !schedule.isEmpty();
     }
 
+    boolean hasRefused() {
+        return !refused.isEmpty();
+    }
+
+    /// Whether [#start] would give one.
+    boolean mayStart(boolean alone) {
+        return mayBegin() && schedule.mayTake(limit(alone));
+    }
+
     /// Null when no record may be begun now. `alone`: nothing else is under way or uncommitted.
     @Nullable Ticket start(boolean alone) {
-        if (commitFirst || refused.isEmpty()) {
-            return start(Long.MAX_VALUE);
+        return mayBegin() ? start(limit(alone)) : null;
+    }
+
+    private boolean mayBegin() {
+        return !schedule.isOneAtATime() || !state.isAtWork();
+    }
+
+    private long limit(boolean alone) {
+        if (commitFirst) {
+            return Long.MAX_VALUE;
         }
-        long first = refused.firstKey();
-        return start(alone ? first + 1 : first);
+        long reach = window.isEmpty() ? Long.MAX_VALUE : window.firstKey() + FinishedAbove.SPAN;
+        return refused.isEmpty() ? reach : Math.min(reach, alone ? refused.firstKey() + 1 : refused.firstKey());
     }
 
     /// `certain`: the refusal was the record's own doing.
@@ -111,13 +178,14 @@ final class Task {
 
     /// Only what a later record than it has been begun: until it is finished the position stays before it.
     @Nullable Ticket startGap() {
-        return start(lastStarted);
+        return mayBegin() ? start(lastStarted) : null;
     }
 
     private @Nullable Ticket start(long below) {
         Ticket ticket = schedule.take(below);
         if (ticket != null) {
             ticket.start();
+            state.beginWork();
             lastStarted = Math.max(lastStarted, ticket.record().offset());
         }
         return ticket;
@@ -125,35 +193,59 @@ final class Task {
 
     void finish(Ticket ticket) {
         ticket.finish();
-        if (commitFirst) {
-            refused.remove(ticket.record().offset());
-        }
+        state.endWork();
         schedule.finished(ticket);
-        advance();
+        SourceRecord record = ticket.record();
+        window.remove(record.offset());
+        unfinishedBytes -= record.sizeInBytes();
+        if (commitFirst) {
+            refused.remove(record.offset());
+            return;
+        }
+        dirty = true;
+        finishedTo(record);
+        OffsetAndMetadata reached = reached();
+        FinishedAbove above = finishedFrom(reached.offset());
+        above.advanceTo(reached.offset());
+        if (record.offset() >= reached.offset()) {
+            above.add(record.offset());
+        }
+        if (position != null || record.offset() < reached.offset()) {
+            position = reached;
+        }
     }
 
-    private void advance() {
-        while (!window.isEmpty() && window.peekFirst().isFinished()) {
-            SourceRecord done = window.removeFirst().record();
-            if (!commitFirst) {
-                position = new OffsetAndMetadata(done.offset() + 1, done.leaderEpoch(), "");
-            }
+    /// Everything below is done. With the epoch of a record that is there, or of the last one before it.
+    private OffsetAndMetadata reached() {
+        if (!window.isEmpty()) {
+            SourceRecord first = window.firstEntry().getValue().record();
+            return new OffsetAndMetadata(first.offset(), first.leaderEpoch(), "");
         }
-        if (window.isEmpty() && ahead != null) {
-            position = ahead;
-            ahead = null;
+        OffsetAndMetadata next = ahead != null ? ahead : done;
+        ahead = null;
+        if (next == null) {
+            throw new IllegalStateException("Nothing is done");
         }
+        return next;
     }
 
     /// Null when nothing is to be committed.
     @Nullable OffsetAndMetadata position() {
-        return position;
+        boolean moved = position != null || (early && dirty);
+        if (commitFirst || finished == null || !moved) {
+            return position;
+        }
+        OffsetAndMetadata at = position != null ? position : window.isEmpty()
+                ? new OffsetAndMetadata(finished.base()) : reached();
+        return new OffsetAndMetadata(at.offset(), at.leaderEpoch(), finished.metadata());
     }
 
     void committed() {
-        if (position != null && !commitFirst) {
-            refused.headMap(position.offset()).clear();
-            place = position;
+        OffsetAndMetadata committed = position();
+        if (committed != null && !commitFirst) {
+            FinishedAbove above = finishedFrom(committed.offset());
+            refused.keySet().removeIf(offset -> offset < committed.offset() || above.contains(offset));
+            place = committed;
         }
         dropPosition();
     }
@@ -164,32 +256,40 @@ final class Task {
 
     void dropPosition() {
         position = null;
+        dirty = false;
     }
 
     /// What waits behind all that was begun is not begun any more.
     void dropTail() {
         ahead = null;
         schedule.dropFrom(lastStarted + 1);
-        while (!window.isEmpty() && window.peekLast().record().offset() > lastStarted) {
-            window.removeLast().callIn();
-        }
+        Map<Long, Ticket> tail = window.tailMap(lastStarted, false);
+        tail.values().forEach(this::callIn);
+        tail.clear();
     }
 
     /// Nothing that waits or is under way counts any more. How many were under way.
     int callIn() {
         ahead = null;
         lastStarted = -1;
+        lastRead = -1;
+        done = null;
         schedule.dropFrom(0);
         int underWay = 0;
-        for (Iterator<Ticket> left = window.iterator(); left.hasNext();) {
-            Ticket ticket = left.next();
+        for (Ticket ticket : window.values()) {
             if (ticket.isUnderWay()) {
                 underWay++;
+                state.endWork();
                 schedule.finished(ticket);
             }
-            ticket.callIn();
-            left.remove();
+            callIn(ticket);
         }
+        window.clear();
         return underWay;
+    }
+
+    private void callIn(Ticket ticket) {
+        unfinishedBytes -= ticket.record().sizeInBytes();
+        ticket.callIn();
     }
 }

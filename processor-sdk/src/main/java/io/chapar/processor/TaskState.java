@@ -16,12 +16,26 @@ final class TaskState {
     private final int partition;
     private final TreeMap<String, Store> stores = new TreeMap<>();
     private boolean restored;
+    /// How many records and timers of it are being worked on.
+    private int atWork;
 
     TaskState(States states, TopicPartition stage) {
         this.states = states;
         partition = stage.partition();
         states.steps(stage.topic()).forEach(step -> stores.put(step, new Store(states.budget())));
         restored = stores.isEmpty();
+    }
+
+    boolean isAtWork() {
+        return atWork > 0;
+    }
+
+    void beginWork() {
+        atWork++;
+    }
+
+    void endWork() {
+        atWork--;
     }
 
     boolean isRestored() {

@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// The tasks of one thread of an application, and how much has been done in them since the last commit.
 final class Tasks {
@@ -37,7 +40,10 @@ final class Tasks {
     }
 
     /// `next`: for each partition that moved, the position behind everything read.
-    void read(List<SourceRecord> records, Map<TopicPartition, OffsetAndMetadata> next) {
+    /// `began`: where the group stood when reading began.
+    void read(List<SourceRecord> records, Map<TopicPartition, OffsetAndMetadata> next,
+            Map<TopicPartition, OffsetAndMetadata> began) {
+        began.forEach((partition, position) -> task(partition).began(position));
         records.forEach(record -> task(record.partition()).read(record));
         next.forEach((partition, position) -> task(partition).readTo(position));
     }
@@ -45,7 +51,8 @@ final class Tasks {
     private Task task(TopicPartition partition) {
         return tasks.computeIfAbsent(partition, fresh -> {
             TaskState state = stages.computeIfAbsent(states.stage(fresh), this::begin);
-            Task task = new Task(choice.schedules().get(), commitFirst, state);
+            Task task = new Task(choice.schedules().of(states.stages().keysAreIndependent(fresh.topic())),
+                    commitFirst, choice.early(), state);
             timers.values().stream().filter(timer -> timer.task().state() == state)
                     .forEach(timer -> timer.inputs().add(task));
             return task;
@@ -67,7 +74,10 @@ final class Tasks {
             Map<TopicPartition, OffsetAndMetadata> staged) {
         for (Map.Entry<TopicPartition, OffsetAndMetadata> one : staged.entrySet()) {
             OffsetAndMetadata there = committed.get(one.getKey());
-            if (there == null || there.offset() < one.getValue().offset()) {
+            OffsetAndMetadata wanted = one.getValue();
+            boolean elsewhere = there != null && there.offset() == wanted.offset()
+                    && !Objects.equals(there.metadata(), wanted.metadata());
+            if (there == null || elsewhere || there.offset() < wanted.offset()) {
                 return false;
             }
         }
@@ -128,9 +138,12 @@ final class Tasks {
         if (alone || underWay >= choice.atOnce()) {
             return null;
         }
-        boolean nothingBegun = underWay == 0 && uncommittedRecords == 0;
+        boolean nothingBegun = isNothingBegun();
+        if (isDraining(nothingBegun)) {
+            return null;
+        }
         for (TimerTask timer : timers.values()) {
-            if (underWay == 0 && mayFire(timer)) {
+            if (!timer.task().state().isAtWork() && mayFire(timer)) {
                 timer.read(wallClockMs);
             }
             Ticket ticket = timer.task().start(nothingBegun);
@@ -145,6 +158,40 @@ final class Tasks {
             }
         }
         return null;
+    }
+
+    private boolean isNothingBegun() {
+        return underWay == 0 && uncommittedRecords == 0;
+    }
+
+    /// A record that has to be worked on alone waits until the others are done and committed. Where commits wait for
+    /// all that was begun, that comes by itself.
+    private boolean isDraining(boolean nothingBegun) {
+        return choice.early() && !commitFirst && !nothingBegun && (tasks.values().stream().anyMatch(Task::hasRefused)
+                || timers.values().stream().anyMatch(timer -> timer.task().hasRefused()));
+    }
+
+    /// Whether [#start] would give one.
+    boolean mayStart(long wallClockMs) {
+        boolean nothingBegun = isNothingBegun();
+        if (alone || underWay >= choice.atOnce() || isDraining(nothingBegun)) {
+            return false;
+        }
+        return timers.values().stream().anyMatch(timer -> timer.task().mayStart(nothingBegun)
+                || (!timer.task().state().isAtWork() && mayFire(timer) && timer.isDue(wallClockMs)))
+                || tasks.entrySet().stream().anyMatch(task -> isNext(task.getKey(), task.getValue())
+                && task.getValue().mayStart(nothingBegun));
+    }
+
+    /// Partitions of which enough has been read for now.
+    SortedSet<TopicPartition> full() {
+        TreeSet<TopicPartition> full = new TreeSet<>();
+        tasks.forEach((partition, task) -> {
+            if (task.isFull()) {
+                full.add(partition);
+            }
+        });
+        return full;
     }
 
     /// As [#start], of those records alone that later ones have overtaken.
@@ -309,6 +356,10 @@ final class Tasks {
     /// nothing may come behind that for long, and the group would lag for that long.
     boolean areDone() {
         return !hasWaiting() && tasks.values().stream().allMatch(task -> task.position() == null);
+    }
+
+    boolean isNothingToCommit() {
+        return tasks.values().stream().allMatch(task -> task.position() == null);
     }
 
     void committed() {

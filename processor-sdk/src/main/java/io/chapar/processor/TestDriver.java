@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +41,9 @@ import java.util.function.ToLongFunction;
 public final class TestDriver implements AutoCloseable {
     private static final int MAX_ROUNDS = 200_000;
     private static final long CLOSE_MS = 10_000;
+    /// Records that are worked on at the same time take 0 to 6 ms each, seemingly without order.
+    private static final long SPREAD = 7_919 * 31L;
+    private static final long MAX_WORK_MS = 7;
     /// The application id, of which the changelogs have their names.
     private static final String APPLICATION = "test";
 
@@ -54,33 +58,39 @@ public final class TestDriver implements AutoCloseable {
     private final FaultPlan faults = new FaultPlan();
     private boolean closed;
 
-    /// `partitions` is the number for every topic. One record in each poll makes the most of every step.
-    public record Settings(Delivery delivery, int instances, int partitions, int maxPollRecords, int commitRecords,
-            Duration commitInterval, Duration transactionTimeout, ErrorPolicy onError) {
+    /// `partitions` is the number for every topic. One record in each poll makes the most of every step. `parallel` is
+    /// as in [ProcessorConfig.Builder#parallel]: records finish in another order than they began in.
+    public record Settings(Delivery delivery, int instances, int partitions, int parallel, int maxPollRecords,
+            int commitRecords, Duration commitInterval, Duration transactionTimeout, ErrorPolicy onError) {
         public Settings {
-            if (instances < 1 || partitions < 1 || maxPollRecords < 1 || commitRecords < 1) {
+            if (instances < 1 || partitions < 1 || parallel < 1 || maxPollRecords < 1 || commitRecords < 1) {
                 throw new UsageException("Instances, partitions and records are counted from 1");
             }
         }
 
         public static Settings of(Delivery delivery) {
-            return new Settings(delivery, 1, 1, 10, 1_000, Duration.ofMillis(100), Duration.ofSeconds(10),
+            return new Settings(delivery, 1, 1, 1, 10, 1_000, Duration.ofMillis(100), Duration.ofSeconds(10),
                     ErrorPolicy.stop());
         }
 
         public Settings withInstances(int count, int partitionCount) {
-            return new Settings(delivery, count, partitionCount, maxPollRecords, commitRecords, commitInterval,
-                    transactionTimeout, onError);
+            return new Settings(delivery, count, partitionCount, parallel, maxPollRecords, commitRecords,
+                    commitInterval, transactionTimeout, onError);
+        }
+
+        public Settings withParallel(int records) {
+            return new Settings(delivery, instances, partitions, records, maxPollRecords, commitRecords,
+                    commitInterval, transactionTimeout, onError);
         }
 
         public Settings withCommitRecords(int maxPoll, int records) {
-            return new Settings(delivery, instances, partitions, maxPoll, records, commitInterval, transactionTimeout,
-                    onError);
+            return new Settings(delivery, instances, partitions, parallel, maxPoll, records, commitInterval,
+                    transactionTimeout, onError);
         }
 
         public Settings withOnError(ErrorPolicy policy) {
-            return new Settings(delivery, instances, partitions, maxPollRecords, commitRecords, commitInterval,
-                    transactionTimeout, policy);
+            return new Settings(delivery, instances, partitions, parallel, maxPollRecords, commitRecords,
+                    commitInterval, transactionTimeout, policy);
         }
     }
 
@@ -91,7 +101,10 @@ public final class TestDriver implements AutoCloseable {
 
     /// How records are worked on beside the settings. `workMs`: how long each takes, 0 is at once.
     record Pace(Schedule.Choice schedule, ToLongFunction<SourceRecord> workMs) {
-        static final Pace AT_ONCE = new Pace(Schedule.Choice.IN_ORDER, record -> 0);
+        static Pace of(Settings settings) {
+            return new Pace(Schedule.Choice.byKey(settings.parallel()), settings.parallel() == 1 ? record -> 0
+                    : record -> Math.floorMod(record.offset() * SPREAD, MAX_WORK_MS));
+        }
     }
 
     private TestDriver(Topology topology, Settings settings, MemoryCluster.Faults more, Pace pace) {
@@ -116,11 +129,11 @@ public final class TestDriver implements AutoCloseable {
     }
 
     public static TestDriver of(Topology topology, Settings settings) {
-        return new TestDriver(topology, settings, (call, instance) -> Fault.NONE, Pace.AT_ONCE);
+        return new TestDriver(topology, settings, (call, instance) -> Fault.NONE, Pace.of(settings));
     }
 
     static TestDriver of(Topology topology, Settings settings, MemoryCluster.Faults faults) {
-        return new TestDriver(topology, settings, faults, Pace.AT_ONCE);
+        return new TestDriver(topology, settings, faults, Pace.of(settings));
     }
 
     static TestDriver of(Topology topology, Settings settings, MemoryCluster.Faults faults, Pace pace) {
@@ -300,7 +313,12 @@ public final class TestDriver implements AutoCloseable {
             return CompletableFuture.completedFuture(effect(instance, record, refused, state));
         }
         CompletableFuture<Effect> later = new CompletableFuture<>();
-        var _ = loop.schedule(ms, () -> later.complete(effect(instance, record, refused, state)));
+        var _ = loop.schedule(ms, () -> {
+            // Called in meanwhile.
+            if (!later.isDone()) {
+                later.complete(effect(instance, record, refused, state));
+            }
+        });
         return later;
     }
 
@@ -352,7 +370,7 @@ public final class TestDriver implements AutoCloseable {
         }
 
         private void start() {
-            cycle = new Cycle(new Cycle.Settings(settings.delivery(), settings.commitInterval().toMillis(),
+            cycle = new Cycle(new CycleSettings(settings.delivery(), settings.commitInterval().toMillis(),
                     settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false,
                     pace.schedule()),
                     new States(plan.stages(), new StateBudget(Long.MAX_VALUE)));
@@ -424,11 +442,12 @@ public final class TestDriver implements AutoCloseable {
             }
 
             @Override
-            public CompletableFuture<Polled> poll(long maxWaitMs, Rebalance listener) {
+            public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full,
+                    Rebalance listener) {
                 boolean stable = cluster.group().isStable();
-                return source.poll(maxWaitMs, listener).thenApply(polled -> {
+                return source.poll(maxWaitMs, full, listener).thenApply(polled -> {
                     if (polled.records().isEmpty() && polled.next().isEmpty() && stable) {
-                        idleFor(maxWaitMs);
+                        idleFor(Math.min(maxWaitMs, loop.nextDueMs() - cluster.nowMs()));
                     }
                     return polled;
                 });

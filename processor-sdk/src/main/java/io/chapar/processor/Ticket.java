@@ -2,6 +2,8 @@ package io.chapar.processor;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.concurrent.CompletableFuture;
+
 /// One record on its way through the application, from being read until its effects are handed over. Whoever works on
 /// it holds its ticket; a ticket that has been called in is worth nothing any more: what comes of the work on it is
 /// thrown away, since the record is read again, here or by another instance.
@@ -10,6 +12,8 @@ final class Ticket {
     private final SourceRecord record;
     private @Nullable Refused refused;
     private State state = State.WAITING;
+    /// What is being made of it.
+    private @Nullable CompletableFuture<Effect> work;
 
     private enum State { WAITING, UNDER_WAY, FINISHED, CALLED_IN }
 
@@ -59,8 +63,16 @@ final class Ticket {
         state = State.FINISHED;
     }
 
+    /// Work on it goes on until `effect` ends, which is cancelled when the ticket is called in.
+    void workedOn(CompletableFuture<Effect> effect) {
+        work = effect;
+    }
+
     void callIn() {
         state = State.CALLED_IN;
+        if (work != null) {
+            work.cancel(false);
+        }
     }
 
     private void require(State expected) {

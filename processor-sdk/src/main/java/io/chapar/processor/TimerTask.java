@@ -25,7 +25,7 @@ final class TimerTask {
     TimerTask(TopicPartition changelog, Store store, TaskState state) {
         this.changelog = changelog;
         this.store = store;
-        task = new Task(new Schedule.InOrder(), false, state);
+        task = new Task(new Schedule.InOrder(), false, false, state);
     }
 
     Task task() {

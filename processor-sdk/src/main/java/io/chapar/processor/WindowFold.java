@@ -31,6 +31,11 @@ record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, 
     }
 
     @Override
+    public boolean keysAreIndependent() {
+        return false;
+    }
+
+    @Override
     public void accept(StreamRecord<K, V> record, StepState state, Consumer<StreamRecord<Windowed<K>, A>> out) {
         K key = record.key();
         V value = record.value();

@@ -23,7 +23,7 @@ class CycleRunnerTest {
     private final MemoryCluster cluster = new MemoryCluster(1, 60_000, Plan.of(TOPOLOGY, "test").stages(),
             (call, instance) -> Fault.NONE, new Observations(Plan.of(TOPOLOGY, "test"), true));
     private final VirtualLoop loop = new VirtualLoop();
-    private final Cycle cycle = new Cycle(new Cycle.Settings(Delivery.EXACTLY_ONCE, 100, 1, 1_000_000, 60_000, false,
+    private final Cycle cycle = new Cycle(new CycleSettings(Delivery.EXACTLY_ONCE, 100, 1, 1_000_000, 60_000, false,
             Schedule.Choice.IN_ORDER));
     private final List<CycleState> ends = new ArrayList<>();
 

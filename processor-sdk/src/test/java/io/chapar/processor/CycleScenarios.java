@@ -35,7 +35,7 @@ class CycleScenarios {
     }
 
     private static Cycle cycle(Delivery delivery, boolean named) {
-        return new Cycle(new Cycle.Settings(delivery, 100, 1_000, 1_000_000, TRANSACTION_TIMEOUT_MS, named,
+        return new Cycle(new CycleSettings(delivery, 100, 1_000, 1_000_000, TRANSACTION_TIMEOUT_MS, named,
                 Schedule.Choice.IN_ORDER));
     }
 

@@ -12,7 +12,7 @@ final class PerKey implements Schedule {
     private final TreeSet<Integer> busy = new TreeSet<>();
 
     static Choice atOnce(int records) {
-        return new Choice(PerKey::new, records);
+        return new Choice(independent -> new PerKey(), records, false);
     }
 
     private static int key(Ticket ticket) {
@@ -36,6 +36,11 @@ final class PerKey implements Schedule {
             }
         }
         return null;
+    }
+
+    @Override
+    public boolean mayTake(long below) {
+        return waiting.headMap(below).values().stream().anyMatch(ticket -> !busy.contains(key(ticket)));
     }
 
     @Override

@@ -119,7 +119,7 @@ class StagesTest {
     /// Another member of the group uses another strategy: state would be written by two.
     @Test
     void aTornStageEndsTheApplication() {
-        Cycle cycle = new Cycle(new Cycle.Settings(Delivery.EXACTLY_ONCE, 100, 1_000, 1_000_000, 60_000, false,
+        Cycle cycle = new Cycle(new CycleSettings(Delivery.EXACTLY_ONCE, 100, 1_000, 1_000_000, 60_000, false,
                 Schedule.Choice.IN_ORDER),
                 new States(Stages.of(shop(), new InternalNames("shop")), new StateBudget(1_000)));
         cycle.next(0);

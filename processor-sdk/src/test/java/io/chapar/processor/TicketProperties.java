@@ -35,7 +35,7 @@ class TicketProperties {
 
     @Property(tries = 300)
     void thePositionIsTheLowestUnfinishedRecord(@ForAll @IntRange(min = 1, max = 4) int keys, @ForAll int[] choices) {
-        Task task = new Task(new PerKey(), false, States.none().of(new TopicPartition("in", 0)));
+        Task task = new Task(new PerKey(), false, false, States.none().of(new TopicPartition("in", 0)));
         for (int offset = 0; offset < INPUTS; offset++) {
             task.read(record(offset, offset % keys));
         }
@@ -65,7 +65,7 @@ class TicketProperties {
     }
 
     private static Cycle processing(RecordSource.Polled polled) {
-        Cycle cycle = new Cycle(new Cycle.Settings(Delivery.EXACTLY_ONCE, 100, 1_000, 1_000_000, 1_000, false,
+        Cycle cycle = new Cycle(new CycleSettings(Delivery.EXACTLY_ONCE, 100, 1_000, 1_000_000, 1_000, false,
                 PerKey.atOnce(8)));
         cycle.next(0);
         cycle.opened();

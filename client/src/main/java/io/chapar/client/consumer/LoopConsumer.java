@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -43,7 +44,7 @@ public final class LoopConsumer {
     private final ClientLoop loop;
     private final ConsumerCore core;
     private final FetchedRecords delivery = new FetchedRecords();
-    private final TreeSet<TopicPartition> unpaused = new TreeSet<>();
+    private final TreeSet<TopicPartition> paused = new TreeSet<>();
     /// Under way, by their numbers.
     private final TreeMap<Long, CompletableFuture<?>> commits = new TreeMap<>();
     private final TreeMap<Long, CompletableFuture<?>> questions = new TreeMap<>();
@@ -96,7 +97,7 @@ public final class LoopConsumer {
             // Never inside the core that answers.
             loop.execute(() -> taken(result, deadlineMs, done));
         });
-        core.poll(!delivery.hasChunk(unpaused), deadlineMs, turn);
+        core.poll(!delivery.hasChunk(paused), deadlineMs, turn);
     }
 
     private void taken(
@@ -133,7 +134,7 @@ public final class LoopConsumer {
 
     private int drain(Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records) {
         try {
-            return delivery.drain(config.maxPollRecords(), unpaused, (partition, reader) -> {
+            return delivery.drain(config.maxPollRecords(), paused, (partition, reader) -> {
                 RecordCursor raw = reader.record();
                 records.computeIfAbsent(partition, ignored -> new ArrayList<>()).add(new ConsumerRecord<>(
                         partition.topic(), partition.partition(), raw.offset(), raw.timestamp(),
@@ -171,6 +172,26 @@ public final class LoopConsumer {
     public void seek(TopicPartition partition, OffsetAndMetadata position) {
         core.seek(partition, position.offset(), position.leaderEpoch());
         delivery.drop(partition);
+    }
+
+    /// As [Consumer#pause] for these of the assignment, and as [Consumer#resume] for all the others.
+    public void pauseOnly(Collection<TopicPartition> partitions) {
+        Set<TopicPartition> assigned = core.positions().partitions();
+        for (TopicPartition partition : assigned) {
+            boolean pause = partitions.contains(partition);
+            if (pause != paused.contains(partition)) {
+                core.pause(List.of(partition), pause);
+            }
+        }
+        paused.clear();
+        partitions.stream().filter(assigned::contains).forEach(paused::add);
+    }
+
+    /// Where the group stood when reading of this partition began by itself; null when it had committed nothing, or
+    /// somebody sought first.
+    public @Nullable OffsetAndMetadata began(TopicPartition partition) {
+        PartitionPosition position = core.positions().get(partition);
+        return position == null ? null : position.began;
     }
 
     /// As [Consumer#commit]. Ends as unknown when the consumer is given up before it is known.

@@ -1,6 +1,7 @@
 package io.chapar.client.consumer;
 
 import io.chapar.client.ChaparException;
+import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,8 @@ final class PartitionPosition {
     @Nullable FetchedData buffered;
     /// Changes with every jump, so that answers to questions from before are recognized.
     long stamp;
+    /// Where the group stood when reading began by itself; null when it had committed nothing, or nobody has asked.
+    @Nullable OffsetAndMetadata began;
     int failures;
     long notBeforeMs;
     /// To be thrown by the next poll, once; then the partition is tried again.

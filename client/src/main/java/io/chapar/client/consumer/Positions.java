@@ -237,6 +237,7 @@ final class Positions {
                     failed(one, failure);
                 } else if (found.containsKey(partition)) {
                     OffsetAndMetadata position = found.get(partition);
+                    one.began = position;
                     moveTo(one, position.offset(), position.leaderEpoch());
                 } else if (policy == OffsetReset.NONE) {
                     one.enter(new PartitionPosition.Phase.Stuck(new UsageException("Nothing is committed for "

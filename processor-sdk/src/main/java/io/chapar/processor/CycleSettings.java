@@ -1,0 +1,13 @@
+package io.chapar.processor;
+
+/// What a [Cycle] goes by.
+///
+/// `named`: the transactional id was given by the user, so somebody else could have taken it.
+record CycleSettings(Delivery delivery, long commitIntervalMs, int commitRecords, long commitBytes,
+        long transactionTimeoutMs, boolean named, Schedule.Choice schedule) {
+    static CycleSettings of(ProcessorConfig config) {
+        return new CycleSettings(config.delivery(), config.commitIntervalMs(), config.commitRecords(),
+                config.commitBytes(), config.transactionTimeoutMs(), config.instanceName() != null,
+                Schedule.Choice.byKey(config.parallel()));
+    }
+}
