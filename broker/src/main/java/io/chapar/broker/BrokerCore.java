@@ -240,9 +240,11 @@ public final class BrokerCore {
         transactions.start();
         groups.start();
         long everyMs = config.number("log.retention.check.interval.ms");
+        long forgetEveryMs = config.number("producer.id.expiration.check.interval.ms");
         for (Shard shard : shards.all()) {
             shard.loop().run(() -> shard.openAll(() -> {
                 shard.keepHouse(everyMs);
+                shard.keepForgetting(forgetEveryMs);
                 shard.keepCompacting();
             }));
         }

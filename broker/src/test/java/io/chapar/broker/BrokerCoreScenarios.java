@@ -209,6 +209,47 @@ class BrokerCoreScenarios {
                 ListTransactionsRequest.builder().transactionalIdPattern(pattern).build(), 2).answer();
     }
 
+    private List<String> begunFor(long moreThanMs) {
+        ListTransactionsResponse listed = (ListTransactionsResponse) broker.later(
+                ListTransactionsRequest.builder().durationFilter(moreThanMs).build(), 2).answer();
+        return listed.transactionStates().stream().map(one -> one.transactionalId()).toList();
+    }
+
+    /// As at Kafka: when it was begun counts, and not whether it is over.
+    @Test
+    void transactionsAreListedByHowLongAgoTheyWereBegun() {
+        broker.createCoordinators();
+        WireProducer ended = WireProducer.ofVersion2(broker, "ended");
+        ended.init();
+        ended.write("t", 0, "v");
+        ended.end(true);
+        WireProducer open = WireProducer.ofVersion2(broker, "open");
+        open.init();
+        open.write("t", 0, "v");
+        WireProducer.ofVersion2(broker, "none").init();
+        assertEquals(List.of("ended", "none", "open"), begunFor(-1));
+        assertEquals(List.of("none"), begunFor(500));
+        broker.advance(501);
+        assertEquals(List.of("ended", "none", "open"), begunFor(500));
+    }
+
+    @Test
+    void idleProducersAreForgottenAsOftenAsIsSaid() {
+        BrokerFixture forgetful = BrokerFixture.onOneLoop(Map.of(
+                "producer.id.expiration.ms", "1000", "producer.id.expiration.check.interval.ms", "500"));
+        forgetful.createTopic("t", 1);
+        forgetful.createCoordinators();
+        WireProducer producer = WireProducer.ofVersion2(forgetful, "x");
+        producer.init();
+        producer.write("t", 0, "v");
+        producer.end(true);
+        assertEquals(1, forgetful.partition("t", 0).producers());
+        forgetful.advance(900);
+        assertEquals(1, forgetful.partition("t", 0).producers());
+        forgetful.advance(1_200);
+        assertEquals(0, forgetful.partition("t", 0).producers());
+    }
+
     /// The loop has other work.
     @Test
     void aPatternThatTakesTooLongIsRefused() {

@@ -3,6 +3,8 @@ package io.chapar.broker;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.AddOffsetsToTxnRequest;
 import io.chapar.protocol.message.AddOffsetsToTxnResponse;
+import io.chapar.protocol.message.DeleteGroupsRequest;
+import io.chapar.protocol.message.DeleteGroupsResponse;
 import io.chapar.protocol.message.DescribeGroupsRequest;
 import io.chapar.protocol.message.DescribeGroupsResponse;
 import io.chapar.protocol.message.EndTxnRequest;
@@ -381,6 +383,43 @@ class GroupApiScenarios {
     }
 
     // ---- transactions
+
+    /// KIP-1319: version 6 names the topic by its id, and says that there is no such group.
+    @Test
+    void aTransactionsOffsetsOfTopicsById() {
+        InitProducerIdResponse producer = producer();
+        TxnOffsetCommitResponse done = (TxnOffsetCommitResponse) ask(TxnOffsetCommitRequest.builder()
+                .transactionalId("x").groupId("g").producerId(producer.producerId())
+                .producerEpoch(producer.producerEpoch())
+                .topics(List.of(
+                        offsetsOf("", new UUID(7, 7)), offsetsOf("", topicId)))
+                .build(), 6);
+        assertEquals(List.of(ErrorCode.UNKNOWN_TOPIC_ID.code(), NONE),
+                done.topics().stream().map(one -> one.partitions().getFirst().errorCode()).toList());
+        assertEquals(topicId, done.topics().getLast().topicId());
+        assertEquals(NONE, end(5, producer, true));
+        assertEquals(5, fetched(9, "g", true));
+        for (int version : List.of(5, 6)) {
+            done = (TxnOffsetCommitResponse) ask(TxnOffsetCommitRequest.builder()
+                    .transactionalId("x").groupId("none").producerId(producer.producerId())
+                    .producerEpoch((short) (producer.producerEpoch() + 1)).generationIdOrMemberEpoch(3).memberId("m")
+                    .topics(List.of(offsetsOf("t", version == 6 ? topicId : NO_ID))).build(), version);
+            assertEquals((version == 6 ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION).code(),
+                    done.topics().getFirst().partitions().getFirst().errorCode());
+        }
+    }
+
+    private static TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic offsetsOf(String name, UUID id) {
+        return new TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic(name, id, List.of(
+                new TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition(1, 5, -1, null)));
+    }
+
+    @Test
+    void whyAGroupIsNotDeletedIsSaidInVersionThree() {
+        DeleteGroupsResponse done = (DeleteGroupsResponse) ask(new DeleteGroupsRequest(List.of("none")), 3);
+        assertEquals(ErrorCode.GROUP_ID_NOT_FOUND.code(), done.results().getFirst().errorCode());
+        assertEquals("There is no such group.", done.results().getFirst().errorMessage());
+    }
 
     private InitProducerIdResponse producer() {
         return (InitProducerIdResponse) ask(InitProducerIdRequest.builder()

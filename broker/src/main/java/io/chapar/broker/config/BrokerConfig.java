@@ -376,6 +376,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
         }
         add(all, "producer.id.expiration.ms", Kind.INT, "86400000", positive,
                 "Idle time after which a producer without an open transaction is forgotten.");
+        add(all, "producer.id.expiration.check.interval.ms", Kind.INT, "600000", positive,
+                "Time between two looks for such producers; they are looked for with old segments as well.");
         add(all, "producer.ids.max.per.partition", Kind.INT, "100000", positive,
                 "Producers that one partition remembers; batches of more are refused.");
         add(all, "producer.ids.max", Kind.INT, "0", SettingTypes.integer(0, Integer.MAX_VALUE),

@@ -197,7 +197,7 @@ public final class GroupCoordinator {
                     : commit.refused(commit.knowsGroupIdNotFound()
                             ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION);
             case CommitTxnOffsets commit -> group != null || commit.generation() < 0 ? null
-                    : commit.refused(ErrorCode.ILLEGAL_GENERATION);
+                    : commit.refused(ErrorCode.GROUP_ID_NOT_FOUND);
             case Sync sync -> {
                 ErrorCode error = name != ErrorCode.NONE ? name : ErrorCode.UNKNOWN_MEMBER_ID;
                 yield name == ErrorCode.NONE && group != null ? null : sync.refused(error);

@@ -18,8 +18,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// The transactional ids of this broker's coordinators. Versions 0-2: v1 filters by how long a transaction has been
-/// open, v2 by a pattern of the id.
+/// The transactional ids of this broker's coordinators. Versions 0-2: v1 filters by how long ago a transaction was
+/// begun, v2 by a pattern of the id.
 final class ListTransactionsHandler {
     private static final int MAX_PATTERN = 1000;
     /// Of a pattern with one id: a few milliseconds. A pattern that needs more is refused.
@@ -86,7 +86,7 @@ final class ListTransactionsHandler {
     ///
     /// @param pattern null for all
     private record Filter(
-            Set<String> states, Set<Long> producerIds, long openForMs, @Nullable NamePattern pattern) {
+            Set<String> states, Set<Long> producerIds, long begunForMs, @Nullable NamePattern pattern) {
         int cost(String id) {
             return pattern == null
                     ? 1 : 1 + (int) (Math.min(MAX_STEPS_OF_ID, pattern.mostSteps(id.length())) / STEPS_OF_COST);
@@ -100,19 +100,22 @@ final class ListTransactionsHandler {
         boolean passes(String id, TxnState state, long nowMs) {
             return (states.isEmpty() || states.contains(TxnStateNames.of(state)))
                     && (producerIds.isEmpty() || producerIds.contains(state.producerId()))
-                    && isOpenFor(openForMs, state, nowMs)
+                    && hasBegunFor(begunForMs, state, nowMs)
                     && (pattern == null || pattern.matches(id));
         }
     }
 
-    private static boolean isOpenFor(long atLeastMs, TxnState state, long nowMs) {
-        if (atLeastMs < 0) {
+    /// As at Kafka, whether it has ended or not, and where there is none for ever: whoever asks for open ones alone
+    /// names their states, too.
+    private static boolean hasBegunFor(long moreThanMs, TxnState state, long nowMs) {
+        if (moreThanMs < 0) {
             return true;
         }
         return switch (state) {
-            case TxnState.Ongoing o -> nowMs - o.startedMs() > atLeastMs;
-            case TxnState.Preparing p -> nowMs - p.startedMs() > atLeastMs;
-            case TxnState.Empty _, TxnState.Completed _ -> false;
+            case TxnState.Ongoing o -> nowMs - o.startedMs() > moreThanMs;
+            case TxnState.Preparing p -> nowMs - p.startedMs() > moreThanMs;
+            case TxnState.Completed c -> nowMs - c.startedMs() > moreThanMs;
+            case TxnState.Empty _ -> true;
         };
     }
 }

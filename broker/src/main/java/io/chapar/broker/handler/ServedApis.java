@@ -68,11 +68,11 @@ public final class ServedApis {
         add(all, ApiKey.ADD_OFFSETS_TO_TXN, 0, 4);
         add(all, ApiKey.END_TXN, 0, 5);
         add(all, ApiKey.WRITE_TXN_MARKERS, 1, 2);
-        add(all, ApiKey.TXN_OFFSET_COMMIT, 0, 5);
+        add(all, ApiKey.TXN_OFFSET_COMMIT, 0, 6);
         add(all, ApiKey.DESCRIBE_CONFIGS, 1, 4);
         add(all, ApiKey.ALTER_CONFIGS, 0, 2);
         add(all, ApiKey.CREATE_PARTITIONS, 0, 3);
-        add(all, ApiKey.DELETE_GROUPS, 0, 2);
+        add(all, ApiKey.DELETE_GROUPS, 0, 3);
         add(all, ApiKey.ELECT_LEADERS, 0, 2);
         add(all, ApiKey.INCREMENTAL_ALTER_CONFIGS, 0, 1);
         add(all, ApiKey.OFFSET_DELETE, 0, 0);

@@ -374,6 +374,16 @@ public final class Partition {
         return openTxns().contains(seen) && appendMarker(seen.abortMarker(), nowMs) instanceof Appended;
     }
 
+    /// Forgets producers that were idle for long enough since they were last looked at.
+    public void expireProducers() {
+        replica.expireProducers();
+    }
+
+    /// How many producers are remembered here.
+    public int producers() {
+        return (int) replica.figure(log -> log.producers().size());
+    }
+
     /// Retention, expiry of producers, and a checkpoint, without hurry: `then` runs later, when there is nothing to
     /// wait for any more. Called every few minutes.
     public void housekeep(Runnable then) {

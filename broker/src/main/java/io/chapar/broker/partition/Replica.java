@@ -188,6 +188,14 @@ final class Replica {
 
     // ---- upkeep
 
+    /// As [Partition#expireProducers].
+    void expireProducers() {
+        var _ = onLog(open -> {
+            room.expire(open.producers(), loop.nowMs(), config.producerIdExpirationMs());
+            return true;
+        });
+    }
+
     /// As [Partition#housekeep].
     void housekeep(Runnable then) {
         Boolean begun = onLog(open -> {

@@ -51,6 +51,7 @@ public final class Shard {
     /// processor's time, and longer where others keep the file system's journal busy.
     static final int DELETE_COST = 100;
     private static final int FOLLOW_COST = 5;
+    private static final int PRODUCERS_OF_COST = 100;
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
 
     private final int index;
@@ -418,6 +419,16 @@ public final class Shard {
         } else {
             loop.execute(() -> keepNext(left, everyMs));
         }
+    }
+
+    /// Forgets idle producers, again and again, until this shard closes.
+    public void keepForgetting(long everyMs) {
+        loop.schedule(everyMs, () -> Slices.each(loop, closed ? List.<Partition>of() : List.copyOf(open.values()),
+                partition -> 1 + partition.producers() / PRODUCERS_OF_COST, Partition::expireProducers, () -> {
+                    if (!closed) {
+                        keepForgetting(everyMs);
+                    }
+                }));
     }
 
     /// Closes every partition cleanly; blocks. No request may come afterwards.

@@ -13,6 +13,8 @@ public record TransactionFilter(
         List<String> states, List<Long> producerIds, long openForMoreThanMs, @Nullable String idPattern) {
     public static final TransactionFilter ALL = new TransactionFilter(List.of(), List.of(), -1, null);
 
+    private static final List<String> OPEN = List.of("Ongoing", "PrepareCommit", "PrepareAbort", "PrepareEpochFence");
+
     public TransactionFilter {
         states = List.copyOf(states);
         producerIds = List.copyOf(producerIds);
@@ -20,6 +22,17 @@ public record TransactionFilter(
 
     public static TransactionFilter ofProducers(List<Long> producerIds) {
         return new TransactionFilter(List.of(), producerIds, -1, null);
+    }
+
+    /// Brokers tell of transactions that were begun so long ago, and of ids that have none, whatever has become of them.
+    List<String> statesToAskFor() {
+        return openForMoreThanMs < 0 ? states
+                : states.isEmpty() ? OPEN : states.stream().filter(OPEN::contains).toList();
+    }
+
+    /// Whether nothing can pass, which a broker cannot be told.
+    boolean isOfNone() {
+        return !states.isEmpty() && statesToAskFor().isEmpty();
     }
 
     int lowestVersion() {

@@ -43,8 +43,11 @@ final class TxnOps {
     List<TransactionListing> list(TransactionFilter filter) {
         long deadlineMs = calls.deadlineMs();
         Map<String, TransactionListing> transactions = new TreeMap<>();
+        if (filter.isOfNone()) {
+            return List.of();
+        }
         ListTransactionsRequest request = ListTransactionsRequest.builder()
-                .stateFilters(filter.states())
+                .stateFilters(filter.statesToAskFor())
                 .producerIdFilters(filter.producerIds())
                 .durationFilter(Math.max(-1, filter.openForMoreThanMs()))
                 .transactionalIdPattern(filter.idPattern())
