@@ -179,7 +179,7 @@ public final class BrokerCore {
             hanging.add(new HangingTxnHost(
                     shard.loop(), shard::opened, shard::partition, transactions, core, checkEveryMs));
         }
-        router = new RequestRouter(node, peers, transactions, entry, groups, markers, sessions);
+        router = new RequestRouter(node, peers, transactions, entry, groups, markers, sessions, random);
         metadata.onChange(this::follow);
     }
 

@@ -164,7 +164,7 @@ final class SettingsWhileRunningScenarios {
         set(CLIENT_METRICS, "m", "match", "client_id=app-.*,client_software_name=x");
         assertEquals("client_id=app-.*,client_software_name=x from 7", valueAndSource(CLIENT_METRICS, "m", "match"));
         assertTrue(refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_REQUEST, new AlterableConfig("match", SET, "who=x"))
-                .contains("client_source_port"));
+                .contains("client_source_address"));
         refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_REQUEST, new AlterableConfig("match", SET, "client_id=("));
         refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_REQUEST, new AlterableConfig("interval.ms", SET, "99"));
     }

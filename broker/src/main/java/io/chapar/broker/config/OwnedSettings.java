@@ -19,7 +19,7 @@ public final class OwnedSettings {
     /// Which clients: `what=pattern` for each of some of [#MATCHED].
     public static final String MATCH = "match";
     public static final Set<String> MATCHED = Set.of("client_instance_id", "client_id", "client_software_name",
-            "client_software_version", "client_source_address", "client_source_port");
+            "client_software_version", "client_source_address");
 
     private static final OwnedSettings GROUP = ofGroups();
     private static final OwnedSettings CLIENT_METRICS = ofClientMetrics();

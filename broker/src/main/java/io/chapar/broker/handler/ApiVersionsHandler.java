@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.request.RequestContext;
+import io.chapar.broker.request.Software;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ApiVersionsRequest;
@@ -37,6 +38,9 @@ final class ApiVersionsHandler {
                 && SOFTWARE.matcher(request.clientSoftwareVersion()).matches())) {
             refuse(context, ErrorCode.INVALID_REQUEST);
             return;
+        }
+        if (named) {
+            context.introduces(new Software(request.clientSoftwareName(), request.clientSoftwareVersion()));
         }
         if (context.apiVersion() >= MEANT_SINCE) {
             if ((request.clusterId() == null) != (request.nodeId() == ANY_NODE)) {

@@ -8,7 +8,6 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.DeleteGroupsRequest;
 import io.chapar.protocol.message.DeleteGroupsResponse;
 import io.chapar.protocol.message.DeleteGroupsResponse.DeletableGroupResult;
-
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;

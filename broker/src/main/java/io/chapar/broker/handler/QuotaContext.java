@@ -4,6 +4,7 @@ import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.Quotas;
 import io.chapar.broker.quota.ClientQuotas;
 import io.chapar.broker.request.RequestContext;
+import io.chapar.broker.request.Software;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.Records;
 import io.chapar.protocol.message.FetchRequest;
@@ -91,6 +92,16 @@ final class QuotaContext implements RequestContext {
     @Override
     public String clientId() {
         return request.clientId();
+    }
+
+    @Override
+    public Software software() {
+        return request.software();
+    }
+
+    @Override
+    public void introduces(Software software) {
+        request.introduces(software);
     }
 
     @Override

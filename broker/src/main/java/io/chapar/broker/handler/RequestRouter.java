@@ -107,6 +107,7 @@ import io.chapar.protocol.message.WriteShareGroupStateRequest;
 import io.chapar.protocol.message.WriteTxnMarkersRequest;
 
 import java.util.Map;
+import java.util.random.RandomGenerator;
 
 /// Every request of the wire in the order of its key, and who answers it. What is not served is neither advertised
 /// nor let in by [#serves].
@@ -149,6 +150,7 @@ public final class RequestRouter implements RequestHost {
     private final UpdateFeaturesHandler updateFeatures;
     private final ListConfigResourcesHandler listConfigResources;
     private final DescribeTopicPartitionsHandler describeTopicPartitions;
+    private final TelemetryHandler telemetry;
     private final ClientQuotasHandler clientQuotas;
     private final ClientQuotas quotas;
     private final BrokerConfig config;
@@ -163,7 +165,8 @@ public final class RequestRouter implements RequestHost {
             TransactionEntry entry,
             GroupCoordinators groups,
             MarkerTransport markers,
-            Map<Loop, FetchSessions> sessions) {
+            Map<Loop, FetchSessions> sessions,
+            RandomGenerator random) {
         TopicCreation creation = new TopicCreation(node);
         config = node.config();
         produce = new ProduceHandler(node, entry);
@@ -204,6 +207,7 @@ public final class RequestRouter implements RequestHost {
         updateFeatures = new UpdateFeaturesHandler(node);
         listConfigResources = new ListConfigResourcesHandler(node);
         describeTopicPartitions = new DescribeTopicPartitionsHandler(node);
+        telemetry = new TelemetryHandler(node, random);
         clientQuotas = new ClientQuotasHandler(node);
         quotas = new ClientQuotas(() -> node.image().settings(),
                 (config.number("quota.window.num") - 1) * config.number("quota.window.size.seconds"));
@@ -259,6 +263,8 @@ public final class RequestRouter implements RequestHost {
             case DeleteGroupsRequest r -> deleteGroups.handle(r, context);
             case OffsetDeleteRequest r -> offsetDelete.handle(r, context);
             case TxnOffsetCommitRequest r -> txnOffsetCommit.handle(r, context);
+            case GetTelemetrySubscriptionsRequest r -> telemetry.handle(r, context);
+            case PushTelemetryRequest r -> telemetry.handle(r, context);
             case UpdateFeaturesRequest r -> updateFeatures.handle(r, context);
             case ListConfigResourcesRequest r -> listConfigResources.handle(r, context);
             case DescribeTopicPartitionsRequest r -> describeTopicPartitions.handle(r, context);
@@ -276,7 +282,7 @@ public final class RequestRouter implements RequestHost {
                     BrokerHeartbeatRequest _, UnregisterBrokerRequest _,
                     AllocateProducerIdsRequest _, ConsumerGroupHeartbeatRequest _,
                     ConsumerGroupDescribeRequest _, ControllerRegistrationRequest _,
-                    GetTelemetrySubscriptionsRequest _, PushTelemetryRequest _, AssignReplicasToDirsRequest _,
+                    AssignReplicasToDirsRequest _,
                     ShareGroupHeartbeatRequest _,
                     ShareGroupDescribeRequest _, ShareFetchRequest _, ShareAcknowledgeRequest _,
                     AddRaftVoterRequest _, RemoveRaftVoterRequest _, UpdateRaftVoterRequest _,

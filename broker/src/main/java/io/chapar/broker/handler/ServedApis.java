@@ -84,6 +84,8 @@ public final class ServedApis {
         add(all, ApiKey.DESCRIBE_PRODUCERS, 0, 0);
         add(all, ApiKey.DESCRIBE_TRANSACTIONS, 0, 0);
         add(all, ApiKey.LIST_TRANSACTIONS, 0, 2);
+        add(all, ApiKey.GET_TELEMETRY_SUBSCRIPTIONS, 0, 0);
+        add(all, ApiKey.PUSH_TELEMETRY, 0, 0);
         add(all, ApiKey.LIST_CONFIG_RESOURCES, 0, 1);
         add(all, ApiKey.DESCRIBE_TOPIC_PARTITIONS, 0, 0);
         return all;

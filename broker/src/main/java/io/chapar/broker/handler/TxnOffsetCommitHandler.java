@@ -15,7 +15,6 @@ import io.chapar.protocol.message.TxnOffsetCommitResponse;
 import io.chapar.protocol.message.TxnOffsetCommitResponse.TxnOffsetCommitResponsePartition;
 import io.chapar.protocol.message.TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic;
 import io.chapar.txn.AddMode;
-
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;

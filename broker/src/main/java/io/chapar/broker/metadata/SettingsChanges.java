@@ -21,6 +21,8 @@ final class SettingsChanges {
     /// Of owners of settings, and of entities with quotas: every broker keeps all of them in memory.
     static final int MOST_OWNERS = 10_000;
     static final int MOST_NAME_CHARS = 249;
+    /// To clients' metrics: each client is held against the patterns of all of them.
+    static final int MOST_SUBSCRIPTIONS = 100;
     private static final String TOO_MANY = "There are " + MOST_OWNERS + " already, and no more are kept.";
 
     private final TopicRules rules;
@@ -43,13 +45,24 @@ final class SettingsChanges {
         if (owner.name().length() > MOST_NAME_CHARS) {
             return refuse(ErrorCode.INVALID_REQUEST, "A name has at most " + MOST_NAME_CHARS + " characters.");
         }
-        if (before.isEmpty() && !after.isEmpty() && image.settings().configs().size() >= MOST_OWNERS) {
-            return refuse(ErrorCode.POLICY_VIOLATION, TOO_MANY);
+        if (before.isEmpty() && !after.isEmpty()) {
+            if (image.settings().configs().size() >= MOST_OWNERS) {
+                return refuse(ErrorCode.POLICY_VIOLATION, TOO_MANY);
+            }
+            if (owner.kind() == ConfigOwner.Kind.CLIENT_METRICS && subscriptions(image) >= MOST_SUBSCRIPTIONS) {
+                return refuse(ErrorCode.POLICY_VIOLATION, "There are " + MOST_SUBSCRIPTIONS
+                        + " subscriptions to clients' metrics already, and no more are kept.");
+            }
         }
         return new Decision<>(
                 command.validateOnly() || after.equals(before) ? List.of()
                         : List.of(new MetadataRecord.Configured(owner, after)),
                 Outcome.DONE);
+    }
+
+    private static long subscriptions(ClusterImage image) {
+        return image.settings().configs().keySet().stream()
+                .filter(owner -> owner.kind() == ConfigOwner.Kind.CLIENT_METRICS).count();
     }
 
     private static Decision<Outcome> refuse(ErrorCode error, String message) {

@@ -3,6 +3,7 @@ package io.chapar.broker.net;
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.request.RequestContext;
+import io.chapar.broker.request.Software;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.message.ApiKey;
@@ -296,6 +297,16 @@ public final class RequestInProgress<B> implements RequestContext {
     @Override
     public String clientId() {
         return clientId;
+    }
+
+    @Override
+    public Software software() {
+        return connection.session().software();
+    }
+
+    @Override
+    public void introduces(Software software) {
+        connection.session(connection.session().introduced(software));
     }
 
     @Override

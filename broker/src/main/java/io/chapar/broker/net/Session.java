@@ -1,6 +1,7 @@
 package io.chapar.broker.net;
 
 import io.chapar.broker.config.HostPort;
+import io.chapar.broker.request.Software;
 
 /// Who is at the other end of a connection, and what the broker has decided about them.
 ///
@@ -8,6 +9,7 @@ import io.chapar.broker.config.HostPort;
 /// @param advertised what clients of that listener are told to dial
 /// @param clientHost the address it came from, without port
 /// @param principal in whose name it asks
+/// @param software what it is made with, as it says
 /// @param phase before [Phase#AUTHENTICATED] nothing is served but what leads there
 /// @param throttledUntilNs no request begins before, on the clock of the connection's events; [#NOT_THROTTLED]
 public record Session(
@@ -15,6 +17,7 @@ public record Session(
         HostPort advertised,
         String clientHost,
         String principal,
+        Software software,
         Phase phase,
         long throttledUntilNs) {
     public static final String ANONYMOUS = "User:ANONYMOUS";
@@ -27,13 +30,18 @@ public record Session(
     /// Whoever can connect is let in, as nobody in particular.
     public static Session anonymous(HostPort advertised, String clientHost) {
         return new Session(
-                ONLY_LISTENER, advertised, clientHost, ANONYMOUS, Phase.AUTHENTICATED, NOT_THROTTLED);
+                ONLY_LISTENER, advertised, clientHost, ANONYMOUS, Software.UNKNOWN, Phase.AUTHENTICATED, NOT_THROTTLED);
     }
 
     /// Until then, or for as long as it is already.
     Session throttledUntil(long untilNs) {
         boolean isLonger = throttledUntilNs != NOT_THROTTLED && throttledUntilNs - untilNs > 0;
-        return new Session(listener, advertised, clientHost, principal, phase, isLonger ? throttledUntilNs : untilNs);
+        return new Session(listener, advertised, clientHost, principal, software, phase,
+                isLonger ? throttledUntilNs : untilNs);
+    }
+
+    Session introduced(Software as) {
+        return new Session(listener, advertised, clientHost, principal, as, phase, throttledUntilNs);
     }
 
     boolean isThrottled(long nowNs) {

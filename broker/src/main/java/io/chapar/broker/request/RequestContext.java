@@ -16,6 +16,14 @@ public interface RequestContext {
     /// As the client calls itself; empty when it does not say.
     String clientId();
 
+    /// What the client said in its ApiVersions on this connection.
+    default Software software() {
+        return Software.UNKNOWN;
+    }
+
+    /// The client says it.
+    default void introduces(Software software) {}
+
     /// The address the request came from, without port.
     String clientHost();
 

@@ -392,7 +392,7 @@ final class ServerConnectionCoreTest extends ServerConnectionSteps {
     void whoHasNotSaidWhoItIsMayDoThatAlone() {
         Session open = client.core.session();
         client.core.session(new Session(open.listener(), open.advertised(), open.clientHost(), open.principal(),
-                Session.Phase.UNAUTHENTICATED, open.throttledUntilNs()));
+                open.software(), Session.Phase.UNAUTHENTICATED, open.throttledUntilNs()));
         client.receives(framed(ApiVersionsRequest.DEFAULT, (short) 0, 1));
         assertEquals(List.of(1), client.begun());
         reply(0, ApiVersionsResponse.DEFAULT);

@@ -24,7 +24,7 @@ public record TransactionFilter(
         return new TransactionFilter(List.of(), producerIds, -1, null);
     }
 
-    /// Brokers tell of transactions that were begun so long ago, and of ids that have none, whatever has become of them.
+    /// Brokers tell of transactions that were begun so long ago whatever has become of them, and of ids that have none.
     List<String> statesToAskFor() {
         return openForMoreThanMs < 0 ? states
                 : states.isEmpty() ? OPEN : states.stream().filter(OPEN::contains).toList();
