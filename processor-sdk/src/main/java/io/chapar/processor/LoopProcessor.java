@@ -29,7 +29,7 @@ public final class LoopProcessor {
         long maxPollIntervalMs = ClientSettings.consumer(config, plan.stages(), memberName).maxPollIntervalMs();
         runner = new CycleRunner(cycle, new GroupSource(config, plan.stages(), memberName, runtimes.get(), loop),
                 () -> LogSink.open(config, memberName, runtimes.get(), loop),
-                new PlanWork(plan, config.onError(), loop::wallClockMs), loop,
+                new PlanWork(plan, config.onError(), PlanWork.Pause.NONE, loop::wallClockMs), loop,
                 new PollPace(maxPollIntervalMs, loop.nowMs()));
         loop.execute(() -> runner.run(() -> { }, ended));
     }

@@ -12,9 +12,31 @@ final class PlanWork implements Work {
     private final Plan plan;
     private final ErrorPolicy onError;
     private final LongSupplier wallClock;
+    private final Pause pause;
     private volatile boolean interrupting;
 
-    PlanWork(Plan plan, ErrorPolicy onError, LongSupplier wallClock) {
+    /// Waits before another attempt.
+    interface Pause {
+        /// False when the application has to stop meanwhile.
+        boolean isOver(long ms);
+
+        /// On virtual time nobody waits.
+        Pause NONE = ms -> true;
+
+        /// On the thread that calls it.
+        static boolean sleep(long ms) {
+            try {
+                Thread.sleep(ms);
+                return true;
+            } catch (InterruptedException e) {
+                // Heard by that.
+                return false;
+            }
+        }
+    }
+
+    PlanWork(Plan plan, ErrorPolicy onError, Pause pause, LongSupplier wallClock) {
+        this.pause = pause;
         this.wallClock = wallClock;
         this.plan = plan;
         this.onError = onError;
@@ -36,7 +58,8 @@ final class PlanWork implements Work {
     }
 
     private Effect process(SourceRecord record, TaskState state) {
-        int attemptsLeft = retries();
+        int attemptsLeft = onError.retries();
+        int failures = 0;
         while (true) {
             try {
                 Changes changes = new Changes(state, wallClock.getAsLong());
@@ -54,23 +77,18 @@ final class PlanWork implements Work {
                 if (attemptsLeft-- <= 0) {
                     return givenUp(record, failure.toString(), failure, state);
                 }
+                if (!pause.isOver(onError.backOff().waitMs(++failures)) && interrupting) {
+                    return new Effect.Interrupted();
+                }
             }
         }
     }
 
-    private int retries() {
-        return switch (onError) {
-            case ErrorPolicy.Stop() -> 0;
-            case ErrorPolicy.Skip(int retries) -> retries;
-            case ErrorPolicy.DeadLetter(String topic, int retries) -> retries;
-        };
-    }
-
     private Effect givenUp(SourceRecord record, String error, Throwable cause, TaskState state) {
         return switch (onError) {
-            case ErrorPolicy.Stop() -> failed(record, error, cause);
-            case ErrorPolicy.Skip(int retries) -> new Effect.Outputs(List.of(), true, discarded(record, state));
-            case ErrorPolicy.DeadLetter(String topic, int retries) ->
+            case ErrorPolicy.Stop stop -> failed(record, error, cause);
+            case ErrorPolicy.Skip skip -> new Effect.Outputs(List.of(), true, discarded(record, state));
+            case ErrorPolicy.DeadLetter(String topic, int retries, var backOff) ->
                 new Effect.Outputs(List.of(new DeadLetters(topic).whole(plan.forPeople(record), error)), true,
                         discarded(record, state));
         };
@@ -93,7 +111,7 @@ final class PlanWork implements Work {
             // Somebody may create it; nothing is skipped meanwhile.
             return process(record, state);
         }
-        boolean letter = onError instanceof ErrorPolicy.DeadLetter(String topic, int retries)
+        boolean letter = onError instanceof ErrorPolicy.DeadLetter(String topic, int retries, var backOff)
                 && refused.output().equals(topic) && refused.kind() != DeadLetters.Kind.OUTPUT;
         if (!letter) {
             return givenUp(record, refused.error(), refused.cause(), state);

@@ -29,6 +29,7 @@ public final class ProcessorApp implements AutoCloseable {
     private final CountDownLatch joining;
     private final CountDownLatch ending;
     private final Plan plan;
+    private final StoreDirectory directory = new StoreDirectory();
     private final CountDownLatch purging = new CountDownLatch(1);
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private volatile boolean stopping;
@@ -69,9 +70,14 @@ public final class ProcessorApp implements AutoCloseable {
         return TopologyDescription.of(plan.stages());
     }
 
+    /// What its stateful steps know at this instance.
+    public StateQuery query() {
+        return new StateQuery(plan.stages(), directory);
+    }
+
     private ProcessorThread thread(String name) {
         try {
-            return new ProcessorThread(name, config, plan, new Ending());
+            return new ProcessorThread(name, config, plan, directory, new Ending());
         } catch (RuntimeException e) {
             threads.forEach(ProcessorThread::discard);
             throw e;

@@ -2,8 +2,10 @@ package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
+import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.UsageException;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.transport.ClientLoop;
@@ -54,16 +56,17 @@ final class ProcessorThread {
     private boolean stopTold;
     private volatile boolean ended;
 
-    ProcessorThread(String name, ProcessorConfig config, Plan plan, Observer observer) {
+    ProcessorThread(String name, ProcessorConfig config, Plan plan, StoreDirectory directory, Observer observer) {
         this.config = config;
         this.observer = observer;
-        states = States.of(config, plan);
+        states = States.of(config, plan, directory);
         cycle = new Cycle(CycleSettings.of(config), states);
         report = cycle.report();
-        work = new PlanWork(plan, config.onError(), loop::wallClockMs);
+        work = new PlanWork(plan, config.onError(), PlanWork.Pause::sleep, loop::wallClockMs);
         parallel = config.parallel() == 1 ? null : new ParallelWork(work, name, config.parallel());
         ConsumerConfig consumer = ClientSettings.consumer(config, plan.stages(), name);
         pace = new PollPace(consumer.maxPollIntervalMs(), loop.nowMs());
+        requirePolls(consumer.maxPollIntervalMs());
         ClientRuntime polling = runtime(consumer.client(), "chapar-consumer");
         GroupSource source = new GroupSource(config, plan.stages(), name, polling, loop);
         RecordSink.Factory sinks = () -> LogSink.open(config, name,
@@ -72,6 +75,16 @@ final class ProcessorThread {
                 parallel == null ? work : parallel, loop, pace);
         polling.loop().execute(() -> watchPace(polling.loop(), -1));
         thread = Thread.ofPlatform().name(name).unstarted(this::run);
+    }
+
+    /// While a record waits for another attempt nothing is polled, unless records are worked on in parallel.
+    private void requirePolls(long maxPollIntervalMs) {
+        long longestMs = config.onError().backOff().totalMs(config.onError().retries());
+        if (parallel == null && longestMs >= maxPollIntervalMs) {
+            throw new UsageException("A record that fails waits for " + longestMs + " ms in all before its last"
+                    + " attempt, and without parallel(...) no poll is made meanwhile: that has to be less than "
+                    + KafkaConfigNames.MAX_POLL_INTERVAL_MS + " (" + maxPollIntervalMs + ")");
+        }
     }
 
     private static ClientRuntime runtime(ClientConfig config, String threadName) {

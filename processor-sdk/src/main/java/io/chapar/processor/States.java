@@ -9,10 +9,15 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// The stateful steps of an application, and where their changelogs are, for the tasks of one thread.
-record States(Stages stages, StateBudget budget) {
+record States(Stages stages, StateBudget budget, StoreDirectory directory) {
+    /// Of which nobody asks anything.
+    States(Stages stages, StateBudget budget) {
+        this(stages, budget, new StoreDirectory());
+    }
+
     /// Of one thread.
-    static States of(ProcessorConfig config, Plan plan) {
-        return new States(plan.stages(), new StateBudget(config.maxStateBytes() / config.threads()));
+    static States of(ProcessorConfig config, Plan plan, StoreDirectory directory) {
+        return new States(plan.stages(), new StateBudget(config.maxStateBytes() / config.threads()), directory);
     }
 
     static States none() {

@@ -2,7 +2,9 @@ package io.chapar.processor;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.SortedMap;
@@ -40,6 +42,32 @@ final class Store implements Rows {
     public synchronized Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
         Map.Entry<byte[], byte[]> next = current.lowerEntry(to);
         return next != null && Arrays.compareUnsigned(next.getKey(), from) >= 0 ? next : null;
+    }
+
+    /// As of the last commit.
+    synchronized byte @Nullable [] committed(byte[] key) {
+        return before.containsKey(key) ? before.get(key) : current.get(key);
+    }
+
+    /// As of the last commit, up to so many entries from `from` on.
+    synchronized List<Map.Entry<byte[], byte[]>> committedFrom(byte[] from, int atMost) {
+        List<Map.Entry<byte[], byte[]>> found = new ArrayList<>();
+        byte[] at = from;
+        for (byte[] key = nextKey(at); key != null && found.size() < atMost; key = nextKey(at)) {
+            byte[] value = committed(key);
+            if (value != null) {
+                found.add(Map.entry(key, value));
+            }
+            at = Arrays.copyOf(key, key.length + 1);
+        }
+        return found;
+    }
+
+    /// Of what is there now, or was at the last commit.
+    private byte @Nullable [] nextKey(byte[] from) {
+        byte[] now = current.ceilingKey(from);
+        byte[] then = before.ceilingKey(from);
+        return now == null || (then != null && Arrays.compareUnsigned(then, now) < 0) ? then : now;
     }
 
     /// A copy of the entries from `from` on and before `to`.

@@ -45,10 +45,12 @@ final class TaskState {
     /// Every changelog has been read.
     void restored() {
         restored = true;
+        stores.forEach((step, store) -> states.directory().add(step, partition, store));
     }
 
     /// Nothing is known until it is restored.
     void clear() {
+        stores.forEach((step, store) -> states.directory().remove(step, partition, store));
         stores.values().forEach(Store::clear);
         restored = stores.isEmpty();
     }

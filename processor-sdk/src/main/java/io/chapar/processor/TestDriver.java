@@ -55,6 +55,7 @@ public final class TestDriver implements AutoCloseable {
     private final List<SourceRecord> inputs = new ArrayList<>();
     private final Observations observations;
     private final PlanWork work;
+    private final StoreDirectory directory = new StoreDirectory();
     private final FaultPlan faults = new FaultPlan();
     private boolean closed;
 
@@ -118,7 +119,7 @@ public final class TestDriver implements AutoCloseable {
                     Fault planned = faults.next(call);
                     return planned != Fault.NONE ? planned : more.next(call, instance);
                 }, observations);
-        work = new PlanWork(plan, settings.onError(), cluster::nowMs);
+        work = new PlanWork(plan, settings.onError(), PlanWork.Pause.NONE, cluster::nowMs);
         for (int number = 0; number < settings.instances(); number++) {
             instances.add(new Instance("instance-" + number));
         }
@@ -248,6 +249,11 @@ public final class TestDriver implements AutoCloseable {
                 .toList();
     }
 
+    /// What the stateful steps of all instances know.
+    public StateQuery query() {
+        return new StateQuery(plan.stages(), directory);
+    }
+
     /// Of a topology without state, what each input caused when it was last processed: no function is run. With
     /// stateful steps, what all inputs come to when each is processed once, in the order of its partition: the
     /// functions are run for it. Either way only for those that give the same whenever they get the same.
@@ -373,7 +379,7 @@ public final class TestDriver implements AutoCloseable {
             cycle = new Cycle(new CycleSettings(settings.delivery(), settings.commitInterval().toMillis(),
                     settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false,
                     pace.schedule()),
-                    new States(plan.stages(), new StateBudget(Long.MAX_VALUE)));
+                    new States(plan.stages(), new StateBudget(Long.MAX_VALUE), directory));
             RecordSource source = cluster.source(name, settings.maxPollRecords());
             loop = new VirtualLoop(cluster.nowMs());
             runner = new CycleRunner(cycle, new Watched(source), cluster.sinks(name,

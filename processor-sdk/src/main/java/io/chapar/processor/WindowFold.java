@@ -27,6 +27,10 @@ record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, 
 
     @Override
     public Layout layout() {
+        return layout(windows);
+    }
+
+    static Layout layout(TimeWindows windows) {
         return new Layout("windows of " + windows.sizeMs() + " ms every " + windows.advanceMs() + " ms", 1);
     }
 

@@ -30,9 +30,9 @@ final class Processor extends Actor {
             return Lot.OUTPUT;
         }
         return switch (policy) {
-            case ErrorPolicy.Stop() -> Lot.OUTPUT;
-            case ErrorPolicy.Skip(int retries) -> Lot.NOTHING;
-            case ErrorPolicy.DeadLetter(String topic, int retries) -> Lot.DEAD_LETTER;
+            case ErrorPolicy.Stop stop -> Lot.OUTPUT;
+            case ErrorPolicy.Skip skip -> Lot.NOTHING;
+            case ErrorPolicy.DeadLetter letter -> Lot.DEAD_LETTER;
         };
     }
 
@@ -44,14 +44,6 @@ final class Processor extends Actor {
             case 0 -> ErrorPolicy.stop();
             case 1 -> ErrorPolicy.skip(retries);
             default -> ErrorPolicy.deadLetter(DEAD_LETTERS, retries);
-        };
-    }
-
-    private static int retries(ErrorPolicy policy) {
-        return switch (policy) {
-            case ErrorPolicy.Stop() -> 0;
-            case ErrorPolicy.Skip(int retries) -> retries;
-            case ErrorPolicy.DeadLetter(String topic, int retries) -> retries;
         };
     }
 
@@ -109,7 +101,7 @@ final class Processor extends Actor {
         if (lot(policy, value) != Lot.OUTPUT) {
             throw new IllegalArgumentException("cannot be taken: " + value);
         }
-        boolean moody = retries(policy) > 0 && Math.floorMod(value.hashCode(), KINDS) == 1;
+        boolean moody = policy.retries() > 0 && Math.floorMod(value.hashCode(), KINDS) == 1;
         if (moody && !value.equals(refusedOnce)) {
             refusedOnce = value;
             throw new IllegalStateException("not at the first attempt: " + value);
