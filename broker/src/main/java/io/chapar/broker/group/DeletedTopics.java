@@ -13,8 +13,8 @@ import static java.util.Objects.requireNonNull;
 
 /// Topics that are gone, and whose offsets the groups are still to forget: so many groups a turn.
 ///
-/// A group that is asked for something meanwhile forgets first. So what is committed to a topic that was made anew under
-/// the name is never forgotten with what was committed before.
+/// A group that is asked for something meanwhile forgets first. So what is committed to a topic that was made anew
+/// under the name is never forgotten with what was committed before.
 final class DeletedTopics {
     static final int LOOKS_PER_TURN = 1000;
 

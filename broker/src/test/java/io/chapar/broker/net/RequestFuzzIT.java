@@ -59,6 +59,8 @@ class RequestFuzzIT {
         broker = Broker.start(BrokerConfig.of(Map.of(
                 "listeners", "127.0.0.1:0", "log.dirs", folder.toString(), "group.initial.rebalance.delay.ms", "0",
                 "offsets.topic.num.partitions", "2", "transaction.state.log.num.partitions", "2",
+                // On a busy machine this test may be late with its own first request.
+                "connections.first.request.ms", "600000",
                 "socket.request.max.bytes", Integer.toString(MAX_FRAME))));
         canary = new Canary(broker.address());
         client = new WireClient(broker.address());

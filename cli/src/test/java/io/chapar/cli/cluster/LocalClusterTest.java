@@ -2,6 +2,7 @@ package io.chapar.cli.cluster;
 
 import io.chapar.cli.process.ProcessIdentity;
 import io.chapar.cli.process.ProcessIdentity.Signal;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,9 +89,9 @@ final class LocalClusterTest {
         LocalCluster cluster = cluster(READY);
         cluster.start(new StartPlanCore.Wish(1, 0, Map.of()), LIMIT);
         cluster.signal(1, Signal.STOP, LIMIT);
-        assertEquals(ProcessIdentity.State.STOPPED, state(1));
+        Awaitility.await().until(() -> state(1) == ProcessIdentity.State.STOPPED);
         cluster.signal(1, Signal.CONT, LIMIT);
-        assertEquals(ProcessIdentity.State.RUNNING, state(1));
+        Awaitility.await().until(() -> state(1) == ProcessIdentity.State.RUNNING);
         cluster.signal(1, Signal.STOP, LIMIT);
         assertEquals(1, cluster.stop(LIMIT), "one that is held hears the end too");
         assertEquals(ProcessIdentity.State.GONE, state(1));
