@@ -53,6 +53,10 @@ final class AloneAttachment implements Attachment {
         LocalMetadataLog metadata = LocalMetadataLog.open(
                 disk, loop, new ControllerCore(random, new ClusterRules(config)), config.nodeId());
         UUID cluster = metadata.image().clusterId();
+        if (metadata.image().brokers().keySet().stream().anyMatch(node -> node != config.nodeId())) {
+            throw new BrokerStartException.FolderOfAnother("The data folder '" + config.dataFolder()
+                    + "' has the metadata of a cluster of several brokers; start it with --quorum.");
+        }
         if (cluster == null) {
             Orphans.requireNone(disk);
         } else {

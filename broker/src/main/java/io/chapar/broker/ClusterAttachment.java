@@ -20,6 +20,7 @@ import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataSeed;
 import io.chapar.broker.metadata.Registration;
+import io.chapar.broker.metadata.SeedImages;
 import io.chapar.broker.metadata.quorum.ClusterLog;
 import io.chapar.broker.metadata.quorum.FedMetadataLog;
 import io.chapar.broker.metadata.quorum.Membership;
@@ -187,6 +188,7 @@ final class ClusterAttachment implements Attachment {
             log.onVoters(with::voting);
             log.onRemoved(why -> server.stop(new ReplacedException(why)));
             with.onAdmission(log::admit);
+            log.knocks(with::knocks);
         });
         return log;
     }
@@ -316,7 +318,8 @@ final class ClusterAttachment implements Attachment {
             Orphans.requireNone(disk);
         }
         FolderIdentity.claim(config.dataFolder(), config.nodeId(), image.clusterName());
-        Orphans.remove(disk, image, config.nodeId(), seed != null && seed.cut(),
+        boolean wasBegunAnew = SeedImages.isBegunAnew(life.epochBefore(), image.version());
+        Orphans.remove(disk, image, config.nodeId(), wasBegunAnew || (seed != null && seed.cut()),
                 seed == null ? Set.of() : seed.deleted());
     }
 

@@ -62,6 +62,16 @@ final class FolderIdentity {
         }
     }
 
+    /// Of the broker whose folder it is. Throws [IOException] where it is nobody's.
+    static int node(Path folder) throws IOException {
+        String owner = read(folder).getProperty("node.id");
+        try {
+            return Integer.parseInt(String.valueOf(owner).strip());
+        } catch (NumberFormatException e) {
+            throw new IOException(NAME + " says of no broker that it is its folder", e);
+        }
+    }
+
     /// Whether it says to which cluster it belongs.
     static boolean isClaimed(Path folder) throws IOException {
         return read(folder).getProperty("cluster.id") != null;

@@ -162,6 +162,10 @@ final class Cluster implements AutoCloseable {
         return value(admin.describeQuorum(), "metadata quorum", "");
     }
 
+    void removeVoter(QuorumDescription.Replica voter) {
+        value(admin.removeVoter(voter.node(), voter.folder()), "voter", Integer.toString(voter.node()));
+    }
+
     List<GroupListing> groups() {
         return admin.listGroups().stream().sorted(Comparator.comparing(GroupListing::groupId)).toList();
     }

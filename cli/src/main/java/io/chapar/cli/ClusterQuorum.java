@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 @Command(name = "quorum", description = "Show who votes on the cluster's metadata, who decides, and how far each is.",
+        subcommands = {QuorumRemove.class, QuorumFolders.Look.class, QuorumFolders.Export.class,
+                QuorumFolders.Recover.class, QuorumFolders.Forget.class},
         footer = {"",
             "LAG is in entries of the quorum's log; HEARD is how long ago the leader heard from the voter, CAUGHT UP",
             "how long ago it was known to have everything. A '-' is what the leader does not know.",

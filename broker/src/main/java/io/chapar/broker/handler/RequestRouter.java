@@ -128,6 +128,7 @@ public final class RequestRouter implements RequestHost {
     private final ElectLeadersHandler electLeaders;
     private final DescribeClusterHandler describeCluster;
     private final DescribeQuorumHandler describeQuorum;
+    private final RaftVoterHandler raftVoter;
     private final DescribeProducersHandler describeProducers;
     private final InitProducerIdHandler initProducerId;
     private final AddPartitionsToTxnHandler addPartitionsToTxn;
@@ -185,6 +186,7 @@ public final class RequestRouter implements RequestHost {
         electLeaders = new ElectLeadersHandler(node);
         describeCluster = new DescribeClusterHandler(node);
         describeQuorum = new DescribeQuorumHandler(node, peers);
+        raftVoter = new RaftVoterHandler(node, peers);
         describeProducers = new DescribeProducersHandler(node);
         initProducerId = new InitProducerIdHandler(transactions);
         addPartitionsToTxn = new AddPartitionsToTxnHandler(node, transactions);
@@ -244,6 +246,8 @@ public final class RequestRouter implements RequestHost {
             case IncrementalAlterConfigsRequest r -> alterConfigs.handle(r, context);
             case DescribeClusterRequest r -> describeCluster.handle(r, context);
             case DescribeQuorumRequest r -> describeQuorum.handle(r, context);
+            case AddRaftVoterRequest r -> raftVoter.add(r, context);
+            case RemoveRaftVoterRequest r -> raftVoter.remove(r, context);
             case InitProducerIdRequest r -> initProducerId.handle(r, context);
             case AddPartitionsToTxnRequest r -> addPartitionsToTxn.handle(r, context);
             case AddOffsetsToTxnRequest r -> addOffsetsToTxn.handle(r, context);
@@ -285,7 +289,7 @@ public final class RequestRouter implements RequestHost {
                     AssignReplicasToDirsRequest _,
                     ShareGroupHeartbeatRequest _,
                     ShareGroupDescribeRequest _, ShareFetchRequest _, ShareAcknowledgeRequest _,
-                    AddRaftVoterRequest _, RemoveRaftVoterRequest _, UpdateRaftVoterRequest _,
+                    UpdateRaftVoterRequest _,
                     InitializeShareGroupStateRequest _, ReadShareGroupStateRequest _, WriteShareGroupStateRequest _,
                     DeleteShareGroupStateRequest _, ReadShareGroupStateSummaryRequest _,
                     StreamsGroupHeartbeatRequest _, StreamsGroupDescribeRequest _, DescribeShareGroupOffsetsRequest _,

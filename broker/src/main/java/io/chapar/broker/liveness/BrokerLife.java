@@ -45,9 +45,11 @@ public final class BrokerLife {
     private final Path folder;
     private final LifeProof proof;
     private LifeNote note;
+    private final long epochBefore;
     private boolean hasFailed;
 
     private BrokerLife(Path folder, LifeProof proof, LifeNote note) {
+        epochBefore = note.epoch();
         this.folder = folder;
         this.proof = proof;
         this.note = note;
@@ -92,6 +94,11 @@ public final class BrokerLife {
     /// `RegisterBroker`, whose `isNothingLost` is whether there are any.
     public List<UUID> provenLives() {
         return proof instanceof Proven(List<UUID> lives) ? lives : List.of();
+    }
+
+    /// Of the last life before this one that is known to have registered; -1 for none.
+    public long epochBefore() {
+        return epochBefore;
     }
 
     /// A life is about to register.

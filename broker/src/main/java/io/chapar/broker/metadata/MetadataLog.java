@@ -46,6 +46,15 @@ public interface MetadataLog {
         return null;
     }
 
+    /// Changes who votes, where this broker leads those who do. `done` runs once on the loop given, at the latest at
+    /// the deadline: what has not come about by then may still.
+    ///
+    /// @param deadlineMs by [Loop#nowMs]
+    default void change(VoterChange change, long deadlineMs, Loop replyOn, Consumer<VoterChange.Ended> done) {
+        replyOn.run(() -> done.accept(new VoterChange.Ended(ErrorCode.INVALID_REQUEST, "This broker has no others,"
+                + " and decides alone: start it with --quorum to let others vote, too.")));
+    }
+
     interface ChangeListener {
         void changed(ClusterImage before, ClusterImage after, ClusterDelta delta);
     }

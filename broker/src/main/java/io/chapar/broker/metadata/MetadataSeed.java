@@ -35,6 +35,11 @@ public record MetadataSeed(ClusterImage image, boolean cut, Set<UUID> deleted) {
         return new MetadataSeed(opened.image(), opened.cut(), opened.deleted());
     }
 
+    /// Writes the file anew; it is there as a whole, or as it was.
+    public static void write(Disk disk, ClusterImage image) throws IOException {
+        MetadataFile.create(disk, MetadataFile.snapshot(image)).close();
+    }
+
     /// Once the quorum's log has all of it.
     public static void setAside(Disk disk) throws IOException {
         disk.rename(MetadataFile.NAME, SET_ASIDE);

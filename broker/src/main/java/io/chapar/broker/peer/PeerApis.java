@@ -14,6 +14,7 @@ final class PeerApis {
     private static final int BEATS_UNTIL = 2;
 
     private static final int QUORUM_UNTIL = 2;
+    private static final int ADD_VOTER_UNTIL = 1;
 
     private PeerApis() {}
 
@@ -22,6 +23,8 @@ final class PeerApis {
             case ADD_PARTITIONS_TO_TXN -> version >= ADDS_BATCHED_SINCE && version <= ADDS_UNTIL;
             case WRITE_TXN_MARKERS -> version >= MARKERS_SINCE && version <= MARKERS_UNTIL;
             case BROKER_HEARTBEAT -> version >= BEATS_SINCE && version <= BEATS_UNTIL;
+            case ADD_RAFT_VOTER -> version >= 0 && version <= ADD_VOTER_UNTIL;
+            case REMOVE_RAFT_VOTER -> version == 0;
             case DESCRIBE_QUORUM -> version >= 0 && version <= QUORUM_UNTIL;
             default -> false;
         };

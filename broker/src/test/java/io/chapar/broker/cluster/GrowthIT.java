@@ -1,152 +1,221 @@
 package io.chapar.broker.cluster;
 
-import io.chapar.broker.Broker;
-import io.chapar.broker.config.BrokerConfig;
-import io.chapar.testing.FreePorts;
+import io.chapar.broker.QuorumRepair;
+import io.chapar.broker.config.BrokerStartException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.QuorumInfo;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.awaitility.Awaitility;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.VoterNotFoundException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 
+import static io.chapar.broker.cluster.GrowingCluster.await;
+import static io.chapar.broker.cluster.GrowingCluster.voters;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// A broker that had no others becomes one of three, with all that it has.
+/// A broker that had no others becomes one of three, with all that it has, and none again; and what is left after a
+/// majority was lost goes on.
 @Timeout(180)
 class GrowthIT {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final List<Integer> ALL = List.of(1, 2, 3);
 
     @TempDir
     Path folder;
 
-    private final Map<Integer, Integer> ports = new TreeMap<>();
-    private final Map<Integer, Broker> brokers = new TreeMap<>();
-    private String quorum = "";
+    private GrowingCluster cluster;
 
-    private Broker start(int node, Map<String, String> more) throws IOException {
-        ports.putIfAbsent(node, FreePorts.one());
-        Map<String, String> settings = new TreeMap<>(Map.of(
-                "node.id", Integer.toString(node), "quorum", quorum, "listeners", "127.0.0.1:" + ports.get(node),
-                "log.dirs", folder.resolve("node-" + node).toString(), "num.network.threads", "1",
-                "transaction.state.log.num.partitions", "1", "offsets.topic.num.partitions", "1"));
-        settings.putAll(more);
-        Broker broker = Broker.start(BrokerConfig.of(settings));
-        synchronized (brokers) {
-            brokers.put(node, broker);
-        }
-        return broker;
+    @BeforeEach
+    void begin() {
+        cluster = new GrowingCluster(folder);
     }
 
     @AfterEach
     void end() {
-        List<CompletableFuture<Void>> ended = new ArrayList<>();
-        brokers.values().forEach(one -> ended.add(CompletableFuture.runAsync(one::close, Thread::startVirtualThread)));
-        ended.forEach(CompletableFuture::join);
+        cluster.close();
     }
 
-    private Map<String, Object> clients(int node) {
-        return new TreeMap<>(Map.of("bootstrap.servers", "127.0.0.1:" + ports.get(node)));
-    }
-
-    private void write(int node, String topic, String value) throws Exception {
-        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
-                clients(node), new StringSerializer(), new StringSerializer())) {
-            producer.send(new ProducerRecord<>(topic, value)).get(30, TimeUnit.SECONDS);
+    private void create(int node, String topic, int replicas) throws Exception {
+        try (Admin admin = Admin.create(cluster.clients(node))) {
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) replicas))).all().get();
         }
     }
 
-    private List<String> read(int node, String topic, int count) {
-        List<String> values = new ArrayList<>();
-        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
-                clients(node), new StringDeserializer(), new StringDeserializer())) {
-            TopicPartition partition = new TopicPartition(topic, 0);
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            Awaitility.await().atMost(LONG).until(() -> {
-                for (ConsumerRecord<String, String> one : consumer.poll(Duration.ofMillis(100))) {
-                    values.add(one.value());
-                }
-                return values.size() >= count;
-            });
+    private void awaitVoters(int node, List<Integer> voters) {
+        try (Admin admin = Admin.create(cluster.clients(node))) {
+            await(() -> voters(admin).equals(voters));
         }
-        return values;
     }
 
     @Test
-    void whatABrokerAloneHadIsThereWhenItIsOneOfThree() throws Exception {
-        String cluster = start(1, Map.of()).clusterId();
-        try (Admin admin = Admin.create(clients(1))) {
-            admin.createTopics(List.of(new NewTopic("old", 1, (short) 1))).all().get();
-        }
-        write(1, "old", "alone");
-        brokers.remove(1).close();
+    @Tag("nightly")
+    void whatABrokerAloneHadIsThereWhenItIsOneOfThreeAndAloneAgain() throws Exception {
+        String id = cluster.start(1, List.of()).clusterId();
+        create(1, "old", 1);
+        cluster.write(1, "old", "alone");
+        cluster.stop(1);
 
-        List<String> voters = new ArrayList<>();
-        for (int node = 1; node <= 3; node++) {
-            voters.add(node + "@127.0.0.1:" + FreePorts.inARow(2));
-        }
-        quorum = String.join(",", voters);
-        List<CompletableFuture<Broker>> starting = new ArrayList<>();
-        for (int node = 1; node <= 3; node++) {
-            int one = node;
-            starting.add(CompletableFuture.supplyAsync(() -> {
-                try {
-                    return start(one, Map.of());
-                } catch (IOException e) {
-                    throw new AssertionError(e);
-                }
-            }, Thread::startVirtualThread));
-        }
-        for (CompletableFuture<Broker> one : starting) {
-            assertEquals(cluster, one.get(90, TimeUnit.SECONDS).clusterId());
-        }
-        assertEquals(List.of("alone"), read(3, "old", 1));
+        cluster.startAll(ALL, ALL);
+        ALL.forEach(node -> assertEquals(id, cluster.broker(node).clusterId()));
+        assertEquals(List.of("alone"), cluster.read(3, "old", 1));
         assertFalse(Files.exists(folder.resolve("node-1/metadata.log")));
         assertTrue(Files.exists(folder.resolve("node-1/metadata.log.before-quorum")));
-        try (Admin admin = Admin.create(clients(2))) {
-            Awaitility.await().atMost(LONG).ignoreExceptions().until(() -> voters(admin).equals(List.of(1, 2, 3)));
-            admin.createTopics(List.of(new NewTopic("new", 1, (short) 3))).all().get();
-        }
-        write(2, "new", "three");
-        write(3, "old", "one of three");
+        awaitVoters(2, ALL);
+        cluster.write(3, "old", "one of three");
 
         // The one that it all came from goes: the others have the metadata, and decide.
-        brokers.remove(1).close();
-        try (Admin admin = Admin.create(clients(2))) {
-            Awaitility.await().atMost(LONG).ignoreExceptions().until(
-                    () -> admin.describeMetadataQuorum().quorumInfo().get().leaderId() > 1);
-            admin.createTopics(List.of(new NewTopic("later", 1, (short) 2))).all().get();
+        cluster.stop(1);
+        try (Admin admin = Admin.create(cluster.clients(2))) {
+            await(() -> admin.describeMetadataQuorum().quorumInfo().get().leaderId() > 1);
+            create(2, "later", 2);
         }
-        assertEquals(List.of("three"), read(2, "new", 1));
-        start(1, Map.of());
-        assertEquals(List.of("alone", "one of three"), read(2, "old", 2));
+        cluster.write(2, "later", "two");
+        cluster.start(1, ALL);
+        assertEquals(List.of("alone", "one of three"), cluster.read(2, "old", 2));
+
+        takeOutTheOthers();
+        cluster.stop(1);
+        assertEquals("The data folder '" + cluster.folder(1) + "': 1 partitions have other replicas than the one at"
+                + " broker 1 (later-0); move them first.", assertThrows(BrokerStartException.FolderNotUsable.class,
+                () -> QuorumRepair.export(cluster.folder(1))).getMessage());
+        cluster.start(1, List.of(1));
+        try (Admin admin = Admin.create(cluster.clients(1))) {
+            admin.deleteTopics(List.of("later")).all().get();
+        }
+        cluster.stop(1);
+        assertEquals(List.of(1), QuorumRepair.export(cluster.folder(1)).voters());
+        assertEquals(id, cluster.start(1, List.of()).clusterId());
+        cluster.write(1, "old", "alone again");
+        assertEquals(List.of("alone", "one of three", "alone again"), cluster.read(1, "old", 3));
     }
 
-    private static List<Integer> voters(Admin admin) throws Exception {
-        return admin.describeMetadataQuorum().quorumInfo().get().voters().stream()
-                .map(QuorumInfo.ReplicaState::replicaId).sorted().toList();
+    /// The short form: a voter, and a broker that is told by it.
+    @Test
+    void aBrokerAloneGetsAnotherThatDoesNotVoteAndIsAloneAgain() throws Exception {
+        String id = cluster.start(1, List.of()).clusterId();
+        create(1, "old", 1);
+        cluster.write(1, "old", "alone");
+        cluster.stop(1);
+
+        cluster.start(1, List.of(1));
+        cluster.start(2, List.of(1));
+        // It alone is asked: what it does not decide itself goes to the controller.
+        try (Admin admin = Admin.create(cluster.clients(2))) {
+            assertEquals(List.of(1), voters(admin));
+            assertEquals(2, admin.describeCluster().nodes().get().size());
+            admin.createTopics(List.of(new NewTopic("both", Map.of(0, List.of(2, 1), 1, List.of(1, 2)))
+                    .configs(Map.of("min.insync.replicas", "2")))).all().get();
+            assertEquals(Set.of(1, 2), partitions(admin).stream().map(one -> one.leader().id())
+                    .collect(Collectors.toSet()));
+            cluster.write(2, "both", "first");
+            assertEquals(List.of("alone"), cluster.read(2, "old", 1));
+            // It comes back in another life.
+            cluster.stop(2);
+        }
+        cluster.start(2, List.of(1));
+        try (Admin admin = Admin.create(cluster.clients(2))) {
+            await(() -> partitions(admin).stream().allMatch(one -> one.isr().size() == 2));
+            cluster.write(2, "both", "second");
+            admin.deleteTopics(List.of("both")).all().get();
+        }
+        cluster.stop(2);
+        cluster.stop(1);
+        assertEquals(List.of(1, 2), QuorumRepair.export(cluster.folder(1)).brokers());
+        assertEquals(id, cluster.start(1, List.of()).clusterId());
+        cluster.write(1, "old", "alone again");
+        assertEquals(List.of("alone", "alone again"), cluster.read(1, "old", 2));
+        assertThrows(BrokerStartException.FolderOfAnother.class, () -> cluster.start(2, List.of()));
+    }
+
+    private static List<TopicPartitionInfo> partitions(Admin admin) throws Exception {
+        return admin.describeTopics(List.of("both")).allTopicNames().get().get("both").partitions();
+    }
+
+    /// Voters whose folder is empty, or that were started with another list; then two of three are lost for good.
+    @Test
+    @Tag("nightly")
+    void whatIsLeftOfThreeGoesOn() throws Exception {
+        cluster.startAll(ALL, ALL);
+        awaitVoters(1, ALL);
+        create(1, "kept", 3);
+        cluster.write(1, "kept", "three");
+
+        cluster.stop(3);
+        Files.move(cluster.folder(3), folder.resolve("lost-3"));
+        String refusal = assertThrows(BrokerStartException.ClusterNotJoined.class, () -> cluster.start(3, ALL))
+                .getMessage();
+        assertTrue(refusal.contains("belongs to a cluster that counts on another folder of node 3"), refusal);
+        refusal = assertThrows(BrokerStartException.ClusterNotJoined.class, () -> {
+            cluster.stop(2);
+            cluster.start(2, List.of(1, 3));
+        }).getMessage();
+        assertTrue(refusal.contains("node 2 is one of the voters of this cluster, and the list"), refusal);
+        cluster.start(2, ALL);
+        try (Admin admin = Admin.create(cluster.clients(1))) {
+            await(() -> admin.describeMetadataQuorum().quorumInfo().get().leaderId() >= 1);
+            Uuid old = admin.describeMetadataQuorum().quorumInfo().get().voters().stream()
+                    .filter(each -> each.replicaId() == 3).findFirst().orElseThrow().replicaDirectoryId();
+            admin.removeRaftVoter(3, old).all().get();
+        }
+        cluster.start(3, ALL);
+        awaitVoters(1, ALL);
+        cluster.write(1, "kept", "three again");
+        cluster.close();
+
+        QuorumRepair.Known known = QuorumRepair.look(cluster.folder(1));
+        assertEquals(ALL, known.voters());
+        assertEquals(known, QuorumRepair.recover(cluster.folder(1)));
+        assertTrue(Files.exists(cluster.folder(1).resolve("quorum.before-recovery")));
+        QuorumRepair.forget(cluster.folder(3));
+        refusal = assertThrows(BrokerStartException.FolderOfAnother.class, () -> cluster.start(1, List.of()))
+                .getMessage();
+        assertTrue(refusal.endsWith("has the metadata of a cluster of several brokers; start it with --quorum."),
+                refusal);
+        cluster.startAll(List.of(1, 3), List.of(1, 3));
+        awaitVoters(1, List.of(1, 3));
+        assertEquals(List.of("three", "three again"), cluster.read(3, "kept", 2));
+        cluster.write(3, "kept", "two");
+        // The lost one comes back after all: its quorum is gone, and with the new one it has nothing to do.
+        QuorumRepair.forget(cluster.folder(2));
+        cluster.start(2, List.of(1, 3));
+        assertEquals(List.of("three", "three again", "two"), cluster.read(2, "kept", 3));
+    }
+
+    private void takeOutTheOthers() throws Exception {
+        try (Admin admin = Admin.create(cluster.clients(1))) {
+            ExecutionException unknown = assertThrows(ExecutionException.class,
+                    () -> admin.removeRaftVoter(2, Uuid.ONE_UUID).all().get());
+            assertInstanceOf(VoterNotFoundException.class, unknown.getCause());
+            for (int node = 2; node <= 3; node++) {
+                int one = node;
+                QuorumInfo.ReplicaState voter = admin.describeMetadataQuorum().quorumInfo().get().voters().stream()
+                        .filter(each -> each.replicaId() == one).findFirst().orElseThrow();
+                admin.removeRaftVoter(one, voter.replicaDirectoryId()).all().get();
+                // It ends by itself, and says why.
+                await(() -> cluster.broker(one).failure().isDone());
+                assertTrue(cluster.broker(one).failure().get().getMessage().startsWith(
+                        "Broker " + one + " was taken out of the metadata quorum."));
+                cluster.stop(one);
+                await(() -> admin.describeMetadataQuorum().quorumInfo().get().leaderId() >= 1);
+            }
+            assertEquals(List.of(1), voters(admin));
+        }
     }
 }

@@ -10,6 +10,7 @@ import io.chapar.transport.Node;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /// Looks after topics, groups and transactions. Thread-safe. Every call blocks until it is answered, at most
 /// `default.api.timeout.ms`, and suits virtual threads. A call about several items answers for each of them; what keeps
@@ -52,6 +53,13 @@ public final class Admin implements AutoCloseable {
     /// Refused while nobody leads it.
     public AdminResult<QuorumDescription> describeQuorum() {
         return quorum.describe();
+    }
+
+    /// Takes a voter out of the quorum. One that was answered is out; else it may yet come about.
+    ///
+    /// @param folder by which the quorum knows it
+    public AdminResult<AdminResult.Success> removeVoter(int node, UUID folder) {
+        return quorum.removeVoter(node, folder);
     }
 
     public List<TopicView> listTopics() {

@@ -8,12 +8,15 @@ import io.chapar.protocol.message.DescribeQuorumRequest.PartitionData;
 import io.chapar.protocol.message.DescribeQuorumRequest.TopicData;
 import io.chapar.protocol.message.DescribeQuorumResponse;
 import io.chapar.protocol.message.DescribeQuorumResponse.ReplicaState;
+import io.chapar.protocol.message.RemoveRaftVoterRequest;
+import io.chapar.protocol.message.RemoveRaftVoterResponse;
 import io.chapar.transport.Call;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /// The quorum that decides the cluster's metadata.
 final class QuorumOps {
@@ -51,6 +54,17 @@ final class QuorumOps {
                 replicas(quorum.observers(), addresses)));
     }
 
+    /// By way of any broker. The answer tells of the whole: nothing of it is asked for again by itself.
+    AdminResult<AdminResult.Success> removeVoter(int node, UUID folder) {
+        Call call = Call.of(ApiKey.REMOVE_RAFT_VOTER, calls.requestTimeoutMs(),
+                _ -> new RemoveRaftVoterRequest(null, node, folder));
+        RemoveRaftVoterResponse response = calls.ask(new Target.AnyBroker(), call, RemoveRaftVoterResponse.class,
+                _ -> ErrorCode.NONE, calls.deadlineMs()).response();
+        ErrorCode error = ErrorCode.of(response.errorCode());
+        return error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
+                : TopicOps.refused(error, "Voter " + node, response.errorMessage());
+    }
+
     private static boolean isAnswer(ErrorCode error) {
         return error == ErrorCode.LEADER_NOT_AVAILABLE || error == ErrorCode.NOT_LEADER_OR_FOLLOWER;
     }
@@ -65,7 +79,7 @@ final class QuorumOps {
     private static List<QuorumDescription.Replica> replicas(
             @Nullable List<ReplicaState> replicas, Map<Integer, String> addresses) {
         return replicas == null ? List.of() : replicas.stream().map(replica -> new QuorumDescription.Replica(
-                replica.replicaId(), addresses.get(replica.replicaId()), replica.logEndOffset(),
-                replica.lastFetchTimestamp(), replica.lastCaughtUpTimestamp())).toList();
+                replica.replicaId(), replica.replicaDirectoryId(), addresses.get(replica.replicaId()),
+                replica.logEndOffset(), replica.lastFetchTimestamp(), replica.lastCaughtUpTimestamp())).toList();
     }
 }

@@ -4,9 +4,11 @@ import io.chapar.broker.config.HostPort;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -47,6 +49,7 @@ final class FoundingCore {
     private static final long SELDOM_MS = 1_000;
     private static final int OFTEN = 100;
     private static final int MOST_OTHERS = 40;
+    private static final int MOST_KNOCKING = 16;
 
     /// What is to be done.
     sealed interface Effect {}
@@ -84,6 +87,7 @@ final class FoundingCore {
     private Phase phase;
     private int rounds;
     private int othersOfThisNumber;
+    private final SequencedMap<Integer, UUID> knocking = new LinkedHashMap<>();
 
     /// @param listed all voters by node, with their addresses; where this one is not among them it only wants to know
     ///        to which quorum they belong, and takes no part
@@ -157,6 +161,7 @@ final class FoundingCore {
     /// @param isAnswer whether it was asked, and so is the one at the address in the list
     @Nullable VoterIdentity heard(int other, VoterIdentity said, boolean isAnswer) {
         if (!listed.containsKey(other) || other == node) {
+            knock(other, said);
             return identity;
         }
         Membership theirs = said.membership();
@@ -188,6 +193,22 @@ final class FoundingCore {
             case WRITING, REFUSING, FOUND -> { }
         }
         return phase == Phase.WRITING ? null : identity;
+    }
+
+    private void knock(int other, VoterIdentity said) {
+        Membership theirs = said.membership();
+        if (other != node && theirs != null && isOfOurs(theirs)) {
+            knocking.remove(other);
+            knocking.put(other, said.folder());
+            if (knocking.size() > MOST_KNOCKING) {
+                knocking.pollFirstEntry();
+            }
+        }
+    }
+
+    /// The folder of a node that is not in the list and has said lately that it wants to vote; null for any other.
+    @Nullable UUID knocks(int other) {
+        return knocking.get(other);
     }
 
     private boolean isOfOurs(Membership theirs) {

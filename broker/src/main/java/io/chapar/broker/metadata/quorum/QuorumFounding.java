@@ -103,6 +103,12 @@ public final class QuorumFounding {
         admission = listener;
     }
 
+    /// The folder of a node that is not in the list and has said lately that it wants to vote; null for any other. On
+    /// the loop.
+    public @Nullable UUID knocks(int other) {
+        return core.knocks(other);
+    }
+
     /// The quorum's log says who votes. On the loop.
     public void voting(List<Voter> voters) {
         VoterIdentity changed = closed ? null : core.voting(voters);

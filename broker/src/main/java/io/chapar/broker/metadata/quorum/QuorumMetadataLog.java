@@ -1,10 +1,13 @@
 package io.chapar.broker.metadata.quorum;
 
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataQuorum;
+import io.chapar.broker.metadata.VoterChange;
 import io.chapar.broker.metadata.quorum.RatisVoter.Submitted;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,9 +17,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /// The metadata of a cluster: a log that its voters share, put into its order by a consensus library. What is done with
 /// wishes, [QuorumCore] says; here are the loop that owns it, the library, and the links to other brokers.
@@ -35,6 +41,7 @@ public final class QuorumMetadataLog extends ClusterLog {
     private static final long COMPARE_SOON_MS = 200;
     private static final long COMPARE_MS = 1_000;
     private static final long SEED_MS = 20;
+    private static final long REMOVED_MS = 500;
 
     /// @param here who this node is as a voter; one that the membership does not count on is let in later
     /// @param folder of the library alone
@@ -62,6 +69,8 @@ public final class QuorumMetadataLog extends ClusterLog {
     private final List<VotersListener> votersListeners = new ArrayList<>();
     private List<Voter> members = List.of();
     private boolean changing;
+    private boolean isRemoved;
+    private IntFunction<@Nullable UUID> knocks = _ -> null;
     private Consumer<String> removed = _ -> { };
     private final Semaphore ahead = new Semaphore(MAX_AHEAD);
     private final FeedSourceCore feed;
@@ -133,7 +142,7 @@ public final class QuorumMetadataLog extends ClusterLog {
         if (isClosed()) {
             return;
         }
-        QuorumEntry next = seed.next(image().version());
+        QuorumEntry next = seed.next(image());
         if (next == null) {
             done.complete(null);
             return;
@@ -157,11 +166,16 @@ public final class QuorumMetadataLog extends ClusterLog {
         removed = listener;
     }
 
+    /// Whoever wished it is answered before, also where this broker decided that itself.
     private void removed() {
+        if (isRemoved) {
+            return;
+        }
+        isRemoved = true;
         halt("this broker was taken out of the metadata quorum");
         changeRole(new QuorumRole.NoController());
-        removed.accept("Broker " + here.node() + " was taken out of the metadata quorum. Start it again without it in"
-                + " the list of voters, or with it there to let it vote again.");
+        loop().schedule(REMOVED_MS, () -> removed.accept("Broker " + here.node() + " was taken out of the metadata"
+                + " quorum. Start it again without it in the list of voters, or with it there to let it vote again."));
     }
 
     /// Lets it vote, where this broker decides and no node of this number votes. On the loop.
@@ -180,6 +194,67 @@ public final class QuorumMetadataLog extends ClusterLog {
                 }
             });
         }
+    }
+
+    /// Whose folder was heard of under that number lately, other than from a voter; null for nobody's. On the loop.
+    public void knocks(IntFunction<@Nullable UUID> heard) {
+        knocks = heard;
+    }
+
+    @Override
+    public void change(VoterChange change, long deadlineMs, Loop replyOn, Consumer<VoterChange.Ended> done) {
+        onLoop(() -> {
+            AtomicBoolean ended = new AtomicBoolean();
+            Consumer<VoterChange.Ended> once = how -> {
+                if (ended.compareAndSet(false, true)) {
+                    replyOn.run(() -> done.accept(how));
+                }
+            };
+            Refusal refusal = refusal(change);
+            if (refusal != null) {
+                once.accept(new VoterChange.Ended(refusal.error(), refusal.why()));
+                return;
+            }
+            loop().schedule(Math.max(0, deadlineMs - loop().nowMs()), () -> once.accept(new VoterChange.Ended(
+                    ErrorCode.REQUEST_TIMED_OUT, "It is not known whether the voters are others by now.")));
+            change(after(change), failure -> once.accept(failure == null ? VoterChange.Ended.MADE
+                    : new VoterChange.Ended(ErrorCode.REQUEST_TIMED_OUT, failure)));
+        });
+    }
+
+    private record Refusal(ErrorCode error, String why) {}
+
+    private @Nullable Refusal refusal(VoterChange change) {
+        compareVoters();
+        int node = change.node();
+        Voter known = members.stream().filter(one -> one.node() == node).findFirst().orElse(null);
+        if (!(role() instanceof QuorumRole.Controls)) {
+            return new Refusal(ErrorCode.NOT_LEADER_OR_FOLLOWER, "This broker does not lead the metadata quorum.");
+        }
+        if (changing || members.isEmpty()) {
+            return new Refusal(ErrorCode.REQUEST_TIMED_OUT, "Nothing was done: another change is under way.");
+        }
+        return switch (change) {
+            case VoterChange.Remove remove -> known == null || !known.folder().equals(remove.folder())
+                    ? new Refusal(ErrorCode.VOTER_NOT_FOUND, "Node " + node + " does not vote with that folder.")
+                    : members.size() == 1 ? new Refusal(ErrorCode.INVALID_REQUEST, "It is the last voter.") : null;
+            case VoterChange.Add add when known != null ->
+                new Refusal(ErrorCode.DUPLICATE_VOTER, "Node " + node + " votes already.");
+            case VoterChange.Add add when members.size() >= Membership.MAX_VOTERS -> new Refusal(
+                    ErrorCode.INVALID_REQUEST, "A metadata quorum has at most " + Membership.MAX_VOTERS + " voters.");
+            case VoterChange.Add add -> add.folder().equals(knocks.apply(node)) ? null : new Refusal(
+                    ErrorCode.INVALID_REQUEST, "No node " + node + " with that folder has said that it wants to vote:"
+                    + " start it first, with --quorum naming the voters and itself.");
+        };
+    }
+
+    private List<Voter> after(VoterChange change) {
+        List<Voter> after = new ArrayList<>(members);
+        switch (change) {
+            case VoterChange.Add(int node, UUID folder, HostPort at) -> after.add(new Voter(node, folder, at));
+            case VoterChange.Remove remove -> after.removeIf(one -> one.node() == remove.node());
+        }
+        return after;
     }
 
     private void change(List<Voter> to, Consumer<@Nullable String> done) {

@@ -28,9 +28,10 @@ final class QuorumSeed {
         records = List.copyOf(all);
     }
 
-    /// Null when a log of that version has all of it.
-    @Nullable QuorumEntry next(long at) {
-        if (at >= records.size()) {
+    /// Null when the log has all of it, or something else.
+    @Nullable QuorumEntry next(ClusterImage known) {
+        long at = known.version();
+        if (at >= records.size() || !known.equals(ClusterImage.EMPTY.apply(records.subList(0, (int) at)))) {
             return null;
         }
         List<MetadataRecord> some = new ArrayList<>();

@@ -55,7 +55,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Buffers and segments are as small as the largest entry lets them be, since the library keeps them for good.
 final class RatisVoter {
     private static final Logger LOG = LoggerFactory.getLogger(RatisVoter.class);
-    private static final int ENTRY_BYTES = QuorumEntry.MAX_BYTES + (64 << 10);
+    static final int ENTRY_BYTES = QuorumEntry.MAX_BYTES + (64 << 10);
     /// Of silence, after which a voter stands for election. The leader says something twice in the shorter of them. One
     /// whose process has ended is noticed sooner ([#standInPlaceOf]), so these may be long enough for busy machines.
     private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(1_000, TimeUnit.MILLISECONDS);

@@ -44,12 +44,17 @@ final class VoterFile {
     ///
     /// @param fresh for a folder that was empty
     static VoterIdentity open(Path folder, UUID fresh) throws IOException {
-        Path file = folder.resolve(NAME);
-        if (!Files.exists(file)) {
+        if (!Files.exists(folder.resolve(NAME))) {
             VoterIdentity begun = new VoterIdentity(fresh, null, null);
             write(folder, begun);
             return begun;
         }
+        return read(folder);
+    }
+
+    /// What the folder says, which has the file.
+    static VoterIdentity read(Path folder) throws IOException {
+        Path file = folder.resolve(NAME);
         if (Files.size(file) > MAX_BYTES) {
             throw new IOException("'" + file + "' is too large to be what it should be");
         }

@@ -1,0 +1,27 @@
+package io.chapar.broker.metadata;
+
+import io.chapar.broker.config.HostPort;
+import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+import java.util.UUID;
+
+/// A change of who votes on the cluster's metadata.
+public sealed interface VoterChange {
+    int node();
+
+    /// Of the voter's folder.
+    UUID folder();
+
+    /// @param at where the consensus library of the others reaches it
+    record Add(int node, UUID folder, HostPort at) implements VoterChange {}
+
+    record Remove(int node, UUID folder) implements VoterChange {}
+
+    /// What became of it.
+    ///
+    /// @param why null where it was made
+    record Ended(ErrorCode error, @Nullable String why) {
+        public static final Ended MADE = new Ended(ErrorCode.NONE, null);
+    }
+}
