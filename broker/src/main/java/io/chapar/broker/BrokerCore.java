@@ -34,6 +34,7 @@ import io.chapar.broker.peer.Peers;
 import io.chapar.broker.replica.FollowStreams;
 import io.chapar.broker.replica.ReplicaHost;
 import io.chapar.broker.replica.ReplicaHosts;
+import io.chapar.broker.replica.SendingRates;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.settings.BrokerSettings;
 import io.chapar.broker.shard.RecoveryProgress;
@@ -117,9 +118,10 @@ public final class BrokerCore {
     private static Replicas replicas(
             BrokerConfig config, List<? extends Loop> loops, MetadataLog metadata, FollowStreams streams) {
         BrokerImage here = metadata.image().brokers().get(config.nodeId());
+        SendingRates rates = new SendingRates();
         List<ReplicaHost> hosts = loops.stream().map(loop -> new ReplicaHost(
                 config.nodeId(), here == null ? -1 : here.epoch(), loop, config.number("replica.lag.time.max.ms"),
-                metadata, streams)).toList();
+                metadata, streams, rates)).toList();
         return new Replicas(List.copyOf(hosts), new ReplicaHosts(hosts));
     }
 

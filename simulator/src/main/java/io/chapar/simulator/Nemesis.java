@@ -29,6 +29,7 @@ final class Nemesis {
     private final boolean flipsBits;
     /// Null where nobody follows anybody.
     private final @Nullable Failovers failovers;
+    private final @Nullable Moves moves;
     private boolean over;
 
     Nemesis(World world, Swarm swarm, Extras extras, Network network, FaultCount faults, Ghosts ghosts,
@@ -57,6 +58,7 @@ final class Nemesis {
         add(extras.flipsBits(), this::flipBits);
         add(swarm.cluster() && swarm.cutsLinks(), this::cutPeers);
         failovers = brokers.getFirst().cluster().failovers();
+        moves = brokers.getFirst().cluster().moves();
     }
 
     private void add(boolean known, Runnable fault) {
@@ -68,6 +70,9 @@ final class Nemesis {
     void begin() {
         if (failovers != null) {
             failovers.begin();
+        }
+        if (moves != null) {
+            moves.begin();
         }
         if (!kinds.isEmpty()) {
             next();
@@ -286,6 +291,9 @@ final class Nemesis {
         over = true;
         if (failovers != null) {
             failovers.end();
+        }
+        if (moves != null) {
+            moves.end();
         }
         world.note("nemesis", "heals everything", 0);
         for (SimulatedBroker broker : brokers) {

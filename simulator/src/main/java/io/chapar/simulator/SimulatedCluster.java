@@ -22,6 +22,7 @@ final class SimulatedCluster {
     private final @Nullable SimulatedStreams streams;
     private final List<SimulatedBroker> brokers = new ArrayList<>();
     private @Nullable Failovers failovers;
+    private @Nullable Moves moves;
 
     private SimulatedCluster(
             int number, String name, @Nullable SimulatedMetadataLog metadata, @Nullable SimulatedPeers peers,
@@ -47,6 +48,7 @@ final class SimulatedCluster {
             if (swarm.replicated()) {
                 Failovers failovers = new Failovers(world, swarm, faults, one);
                 one.failovers = failovers;
+                one.moves = new Moves(world, one, metadata, faults);
                 metadata.onGrowth(failovers::grows);
                 metadata.onDecision(topic -> witness.decided(one, topic));
             }
@@ -97,6 +99,11 @@ final class SimulatedCluster {
     /// Null where nobody follows anybody.
     @Nullable Failovers failovers() {
         return failovers;
+    }
+
+    /// Null where nobody follows anybody.
+    @Nullable Moves moves() {
+        return moves;
     }
 
     /// Where clients begin.

@@ -12,7 +12,8 @@ public final class DynamicSettings {
     /// What the controller goes by, which is one for all.
     private static final Set<String> OF_ALL = Set.of("min.insync.replicas", "unclean.leader.election.enable");
 
-    /// Kafka's, that no file of settings has. Kept, and shown.
+    /// Kafka's, that no file of settings has. Those of replication count for replicas that their topics name; the last
+    /// is kept, and shown.
     private static final Set<String> RATES = Set.of("leader.replication.throttled.rate",
             "follower.replication.throttled.rate", "replica.alter.log.dirs.io.max.bytes.per.second");
 

@@ -48,6 +48,12 @@ final class SettingTypes {
         };
     }
 
+    /// As Kafka writes them: all, or partitions with brokers.
+    static Check throttledReplicas() {
+        return value -> value.strip().matches("\\*|(\\d{1,9}:\\d{1,9}(\\s*,\\s*\\d{1,9}:\\d{1,9})*+)?") ? null
+                : "must be * or a list of partition:broker, not '" + value + "'";
+    }
+
     static Check compressionLevel(Compression codec) {
         return switch (codec) {
             case GZIP -> value -> value.strip().equals(Integer.toString(codec.defaultLevel())) ? null

@@ -241,15 +241,18 @@ public final class TopicConfig {
                 SettingTypes.integer(1, Long.MAX_VALUE), "Age at which a record is compacted at the latest.");
         add(all, "preallocate", Kind.BOOLEAN, "false", null, SettingTypes.bool(),
                 "Accepted for compatibility; has no effect.");
+        add(all, "leader.replication.throttled.replicas", Kind.LIST, "", null, SettingTypes.throttledReplicas(),
+                "Whose leaders send those that are not in sync no more than the leader's"
+                        + " leader.replication.throttled.rate: * or partition:broker,...");
+        add(all, "follower.replication.throttled.replicas", Kind.LIST, "", null, SettingTypes.throttledReplicas(),
+                "Which replicas, while they are not in sync, are sent no more than their broker's"
+                        + " follower.replication.throttled.rate: * or partition:broker,...");
         addWithoutEffect(all);
         return all;
     }
 
     /// Kafka's settings that tools and older configurations may state.
     private static void addWithoutEffect(Map<String, Setting> all) {
-        String alone = "Accepted for compatibility; there are no replicas to be slowed down.";
-        add(all, "leader.replication.throttled.replicas", Kind.LIST, "", null, SettingTypes.any(), alone);
-        add(all, "follower.replication.throttled.replicas", Kind.LIST, "", null, SettingTypes.any(), alone);
         String local = "Accepted for compatibility; there is no tiered storage, and all segments are local.";
         Check orAsMuch = SettingTypes.integer(-2, Long.MAX_VALUE);
         add(all, "local.retention.ms", Kind.LONG, "-2", null, orAsMuch, local);

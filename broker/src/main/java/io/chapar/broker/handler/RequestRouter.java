@@ -126,6 +126,10 @@ public final class RequestRouter implements RequestHost {
     private final AlterConfigsHandler alterConfigs;
     private final CreatePartitionsHandler createPartitions;
     private final ElectLeadersHandler electLeaders;
+    private final AlterPartitionReassignmentsHandler alterReassignments;
+    private final ListPartitionReassignmentsHandler listReassignments;
+    private final UnregisterBrokerHandler unregisterBroker;
+    private final DescribeLogDirsHandler describeLogDirs;
     private final DescribeClusterHandler describeCluster;
     private final DescribeQuorumHandler describeQuorum;
     private final RaftVoterHandler raftVoter;
@@ -184,6 +188,10 @@ public final class RequestRouter implements RequestHost {
         alterConfigs = new AlterConfigsHandler(node);
         createPartitions = new CreatePartitionsHandler(node);
         electLeaders = new ElectLeadersHandler(node);
+        alterReassignments = new AlterPartitionReassignmentsHandler(node);
+        listReassignments = new ListPartitionReassignmentsHandler(node);
+        unregisterBroker = new UnregisterBrokerHandler(node);
+        describeLogDirs = new DescribeLogDirsHandler(node);
         describeCluster = new DescribeClusterHandler(node);
         describeQuorum = new DescribeQuorumHandler(node, peers);
         raftVoter = new RaftVoterHandler(node, peers);
@@ -243,6 +251,10 @@ public final class RequestRouter implements RequestHost {
             case AlterConfigsRequest r -> alterConfigs.handle(r, context);
             case CreatePartitionsRequest r -> createPartitions.handle(r, context);
             case ElectLeadersRequest r -> electLeaders.handle(r, context);
+            case AlterPartitionReassignmentsRequest r -> alterReassignments.handle(r, context);
+            case ListPartitionReassignmentsRequest r -> listReassignments.handle(r, context);
+            case UnregisterBrokerRequest r -> unregisterBroker.handle(r, context);
+            case DescribeLogDirsRequest r -> describeLogDirs.handle(r, context);
             case IncrementalAlterConfigsRequest r -> alterConfigs.handle(r, context);
             case DescribeClusterRequest r -> describeCluster.handle(r, context);
             case DescribeQuorumRequest r -> describeQuorum.handle(r, context);
@@ -276,15 +288,13 @@ public final class RequestRouter implements RequestHost {
             case AlterClientQuotasRequest r -> clientQuotas.handle(r, context);
             case SaslHandshakeRequest _,
                     DescribeAclsRequest _, CreateAclsRequest _, DeleteAclsRequest _, AlterReplicaLogDirsRequest _,
-                    DescribeLogDirsRequest _, SaslAuthenticateRequest _, CreateDelegationTokenRequest _,
+                    SaslAuthenticateRequest _, CreateDelegationTokenRequest _,
                     RenewDelegationTokenRequest _, ExpireDelegationTokenRequest _, DescribeDelegationTokenRequest _,
-                    AlterPartitionReassignmentsRequest _,
-                    ListPartitionReassignmentsRequest _, DescribeUserScramCredentialsRequest _,
+                    DescribeUserScramCredentialsRequest _,
                     AlterUserScramCredentialsRequest _, VoteRequest _, BeginQuorumEpochRequest _,
                     EndQuorumEpochRequest _, AlterPartitionRequest _,
                     EnvelopeRequest _, FetchSnapshotRequest _, BrokerRegistrationRequest _,
-                    BrokerHeartbeatRequest _, UnregisterBrokerRequest _,
-                    AllocateProducerIdsRequest _, ConsumerGroupHeartbeatRequest _,
+                    BrokerHeartbeatRequest _, AllocateProducerIdsRequest _, ConsumerGroupHeartbeatRequest _,
                     ConsumerGroupDescribeRequest _, ControllerRegistrationRequest _,
                     AssignReplicasToDirsRequest _,
                     ShareGroupHeartbeatRequest _,

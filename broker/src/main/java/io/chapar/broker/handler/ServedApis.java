@@ -71,10 +71,13 @@ public final class ServedApis {
         add(all, ApiKey.TXN_OFFSET_COMMIT, 0, 6);
         add(all, ApiKey.DESCRIBE_CONFIGS, 1, 4);
         add(all, ApiKey.ALTER_CONFIGS, 0, 2);
+        add(all, ApiKey.DESCRIBE_LOG_DIRS, 1, 5);
         add(all, ApiKey.CREATE_PARTITIONS, 0, 3);
         add(all, ApiKey.DELETE_GROUPS, 0, 3);
         add(all, ApiKey.ELECT_LEADERS, 0, 2);
         add(all, ApiKey.INCREMENTAL_ALTER_CONFIGS, 0, 1);
+        add(all, ApiKey.ALTER_PARTITION_REASSIGNMENTS, 0, 1);
+        add(all, ApiKey.LIST_PARTITION_REASSIGNMENTS, 0, 0);
         add(all, ApiKey.OFFSET_DELETE, 0, 0);
         add(all, ApiKey.DESCRIBE_CLIENT_QUOTAS, 0, 1);
         add(all, ApiKey.ALTER_CLIENT_QUOTAS, 0, 1);
@@ -82,6 +85,7 @@ public final class ServedApis {
         add(all, ApiKey.UPDATE_FEATURES, 0, 2);
         add(all, ApiKey.DESCRIBE_CLUSTER, 0, 2);
         add(all, ApiKey.DESCRIBE_PRODUCERS, 0, 0);
+        add(all, ApiKey.UNREGISTER_BROKER, 0, 0);
         add(all, ApiKey.DESCRIBE_TRANSACTIONS, 0, 0);
         add(all, ApiKey.LIST_TRANSACTIONS, 0, 2);
         add(all, ApiKey.GET_TELEMETRY_SUBSCRIPTIONS, 0, 0);

@@ -46,7 +46,7 @@ public final class ControllerCore {
     public static final int MAX_PARTITIONS_PER_COMMAND = 10_000;
 
     /// A setting has to fit into its record, whatever characters it is made of.
-    static final int MAX_SETTING_CHARS = 4096;
+    static final int MAX_SETTING_CHARS = 20_000;
 
     /// @param records to be committed together; empty when nothing changes
     public record Decision<R>(List<MetadataRecord> records, R result) {}

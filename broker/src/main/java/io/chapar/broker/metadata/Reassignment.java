@@ -13,7 +13,11 @@ public record Reassignment(List<Integer> from, List<Integer> to) {
         to = List.copyOf(to);
     }
 
-    boolean concerns(int broker) {
-        return from.contains(broker) || to.contains(broker);
+    public List<Integer> adds() {
+        return PartitionImage.without(to, from);
+    }
+
+    public List<Integer> removes() {
+        return PartitionImage.without(from, to);
     }
 }

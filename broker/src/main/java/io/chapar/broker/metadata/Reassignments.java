@@ -23,7 +23,7 @@ public final class Reassignments {
     /// Partitions at a time at one broker.
     public static final int AT_ONCE = 20;
     /// Replicas of one partition; more than anybody has brokers for.
-    static final int MOST_REPLICAS = 1_000;
+    public static final int MOST_REPLICAS = 1_000;
 
     private final TopicRules rules;
 

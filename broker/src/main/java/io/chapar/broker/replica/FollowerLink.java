@@ -45,6 +45,16 @@ final class FollowerLink {
         }, id -> {
             Leadership leadership = host.leadership(id);
             return leadership != null && leadership.isInSync(who.node());
+        }, new FollowersCore.Pace() {
+            @Override
+            public int room(TopicPartition id, int most) {
+                return host.pace().room(who.node(), id, most);
+            }
+
+            @Override
+            public void sent(TopicPartition id, int bytes) {
+                host.pace().sent(who.node(), id, bytes);
+            }
         });
     }
 
@@ -93,6 +103,7 @@ final class FollowerLink {
             case FollowersEffect.Acknowledged(TopicPartition id, long end, long synced) ->
                 host.acknowledged(who, id, end, synced);
             case FollowersEffect.Read read -> read(read);
+            case FollowersEffect.Paced _ -> host.planPaced();
         }
     }
 

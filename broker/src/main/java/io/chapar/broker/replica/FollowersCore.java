@@ -33,7 +33,8 @@ import static java.util.Objects.requireNonNull;
 /// `acknowledged <= sent <= log end`, and `sent` runs ahead of what is acknowledged by no more than the follower's
 /// credit. One read at a time is under way for a slot.
 ///
-/// Slots take turns, those in sync before all others: who catches up does not hold up who has caught up.
+/// Slots take turns, those in sync before all others: who catches up does not hold up who has caught up. Those alone
+/// that are not in sync are slowed down where that is wanted ([Pace]).
 public final class FollowersCore {
     /// Of one slot in one turn.
     static final int SLOT_BYTES = 1 << 20;
@@ -65,19 +66,48 @@ public final class FollowersCore {
         @Nullable LedLog of(TopicPartition id);
     }
 
+    /// How fast the follower may be sent what it lacks, where it is not in sync.
+    public interface Pace {
+        Pace FREE = new Pace() {
+            @Override
+            public int room(TopicPartition id, int most) {
+                return most;
+            }
+
+            @Override
+            public void sent(TopicPartition id, int bytes) {
+                // As fast as it goes.
+            }
+        };
+
+        /// Bytes that it may be sent of it now, at most so many; 0 for none.
+        int room(TopicPartition id, int most);
+
+        void sent(TopicPartition id, int bytes);
+    }
+
     private final Led led;
     private final Predicate<TopicPartition> inSync;
+    private final Pace pace;
     private final Map<Integer, Slot> slots = new LinkedHashMap<>();
     /// Of each partition the last that was subscribed to.
     private final Map<TopicPartition, Slot> byPartition = new LinkedHashMap<>();
     /// Those for which there may be something to send.
     private final Set<Slot> due = new LinkedHashSet<>();
     private long creditBytes;
+    /// Something waits for the pace alone.
+    private boolean paced;
+
+    public FollowersCore(Led led, Predicate<TopicPartition> inSync) {
+        this(led, inSync, Pace.FREE);
+    }
 
     /// @param inSync whether the follower is in sync for a partition; they come first
-    public FollowersCore(Led led, Predicate<TopicPartition> inSync) {
+    /// @param pace of the others
+    public FollowersCore(Led led, Predicate<TopicPartition> inSync, Pace pace) {
         this.led = led;
         this.inSync = inSync;
+        this.pace = pace;
     }
 
     // ---- what comes
@@ -179,6 +209,7 @@ public final class FollowersCore {
         if (due.isEmpty()) {
             return;
         }
+        paced = false;
         List<Slot> order = new ArrayList<>();
         due.stream().filter(slot -> inSync.test(slot.id)).forEach(order::add);
         due.stream().filter(slot -> !inSync.test(slot.id)).forEach(order::add);
@@ -190,6 +221,9 @@ public final class FollowersCore {
                 send(slot, log, out);
             }
         }
+        if (paced) {
+            out.accept(new FollowersEffect.Paced());
+        }
     }
 
     private void send(Slot slot, LedLog log, Consumer<FollowersEffect> out) {
@@ -197,10 +231,7 @@ public final class FollowersCore {
             end(slot, new Behind(slot.number, log.logStart()), out);
         } else if (slot.sent < log.logEnd()) {
             if (creditBytes > 0) {
-                slot.reading = true;
-                due.remove(slot);
-                out.accept(new FollowersEffect.Read(
-                        slot.number, slot.id, slot.sent, (int) Math.min(SLOT_BYTES, creditBytes)));
+                read(slot, (int) Math.min(SLOT_BYTES, creditBytes), out);
             }
         } else {
             due.remove(slot);
@@ -208,6 +239,17 @@ public final class FollowersCore {
                 tell(slot, log, slot.sent, ByteBuffer.allocate(0), out);
             }
         }
+    }
+
+    private void read(Slot slot, int most, Consumer<FollowersEffect> out) {
+        int bytes = inSync.test(slot.id) ? most : pace.room(slot.id, most);
+        if (bytes == 0) {
+            paced = true;
+            return;
+        }
+        slot.reading = true;
+        due.remove(slot);
+        out.accept(new FollowersEffect.Read(slot.number, slot.id, slot.sent, bytes));
     }
 
     /// What was read for a slot.
@@ -226,6 +268,9 @@ public final class FollowersCore {
             end(slot, new Refused(number, ErrorCode.NOT_LEADER_OR_FOLLOWER), out);
         } else if (next > from) {
             creditBytes -= bytes.remaining();
+            if (!inSync.test(slot.id)) {
+                pace.sent(slot.id, bytes.remaining());
+            }
             tell(slot, requireNonNull(log, "led"), next, bytes, out);
         }
     }

@@ -31,6 +31,7 @@ import java.util.UUID;
 /// here has: an acknowledgement of an older life does not, since that life's end may have taken what it had.
 public final class ReplicaHost implements Followers, FollowersCore.Led {
     static final long NEWS_MS = 2;
+    static final long PACE_MS = 10;
 
     private final int node;
     private final Loop loop;
@@ -47,20 +48,29 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     private final Set<TopicPartition> risen = new LinkedHashSet<>();
     private boolean turnPlanned;
     private boolean newsPlanned;
+    private boolean pacedPlanned;
+    private final ReplicationPace pace;
 
     /// @param life the epoch that this broker's present life was registered with
     /// @param lagMs as [Followers#lagMs]
-    public ReplicaHost(int node, long life, Loop loop, long lagMs, MetadataLog metadata, FollowStreams streams) {
+    /// @param rates what all loops of this broker have sent
+    public ReplicaHost(int node, long life, Loop loop, long lagMs, MetadataLog metadata, FollowStreams streams,
+            SendingRates rates) {
         this.node = node;
         this.loop = loop;
         this.lagMs = lagMs;
         this.metadata = metadata;
         this.streams = streams;
+        this.pace = new ReplicationPace(node, loop, metadata, rates);
         this.wishes = new IsrWishes(node, life, loop, metadata, this::lifeHeard);
     }
 
     Loop loop() {
         return loop;
+    }
+
+    ReplicationPace pace() {
+        return pace;
     }
 
     // ---- what partitions tell
@@ -254,6 +264,17 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
         if (more && !turnPlanned) {
             turnPlanned = true;
             loop.later(this::endTurn);
+        }
+    }
+
+    /// Something waits for nothing but that time passes.
+    void planPaced() {
+        if (!pacedPlanned) {
+            pacedPlanned = true;
+            loop.schedule(PACE_MS, () -> {
+                pacedPlanned = false;
+                planTurn();
+            });
         }
     }
 

@@ -21,6 +21,7 @@ public final class Shards {
     private static final int ONLY = 1;
 
     private final List<Shard> all = new ArrayList<>();
+    private final DataFolder folder;
 
     /// Of the only broker, which is broker 1.
     public Shards(
@@ -45,12 +46,18 @@ public final class Shards {
             CompactionLimits limits,
             ProducerLimits producers,
             List<Followers> followers) {
+        this.folder = folder;
         CompactionLimits share = limits.share(loops.size());
         for (Loop loop : loops) {
             all.add(new Shard(
                     all.size(), node, loop, folder, cluster, configs, this::of, share, followers.get(all.size()),
                     producers));
         }
+    }
+
+    /// Where all of them are.
+    public DataFolder folder() {
+        return folder;
     }
 
     public Shard of(TopicPartition id) {

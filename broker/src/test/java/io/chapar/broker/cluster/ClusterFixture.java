@@ -4,6 +4,7 @@ import io.chapar.broker.BrokerCore;
 import io.chapar.broker.BrokerFixture.Asked;
 import io.chapar.broker.ClusterRules;
 import io.chapar.broker.LocalClient;
+import io.chapar.broker.Orphans;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.coordinator.Caller;
@@ -41,6 +42,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -117,6 +119,7 @@ final class ClusterFixture {
                     Features.finalizedLevels(), !node.mayHaveLost), loop, _ -> { });
             node.mayHaveLost = false;
             settle();
+            Orphans.remove(node.disk, view.image(), id, false, Set.of());
             BrokerCore core = new BrokerCore(config, List.of(loop), new DataFolder(node.disk), view, random,
                     peers(id), links.from(id, epoch(id)));
             var _ = core.recover(node.disk.list(""));

@@ -210,6 +210,49 @@ class FollowCoresTest {
     }
 
     @Test
+    void whoIsNotInSyncIsSentAsMuchAsThePaceAllows() {
+        int[] room = {0};
+        List<Integer> counted = new ArrayList<>();
+        FollowersCore slow = new FollowersCore(new FollowersCore.Led() {
+            @Override
+            public @Nullable LedLog of(UUID topicId, int partition) {
+                return led.get(new TopicPartition("t", partition));
+            }
+
+            @Override
+            public @Nullable LedLog of(TopicPartition id) {
+                return led.get(id);
+            }
+        }, P::equals, new FollowersCore.Pace() {
+            @Override
+            public int room(TopicPartition id, int most) {
+                return Math.min(room[0], most);
+            }
+
+            @Override
+            public void sent(TopicPartition id, int bytes) {
+                counted.add(bytes);
+            }
+        });
+        lead(P, 5, 10, 8);
+        lead(Q, 5, 10, 8);
+        slow.received(new Credit(500), sent::add);
+        slow.received(new Subscribe(0, TOPIC, 1, 5, 7, 4), sent::add);
+        slow.received(new Subscribe(1, TOPIC, 0, 5, 7, 4), sent::add);
+        sent.clear();
+        slow.turnEnded(sent::add);
+        assertEquals(List.of(new FollowersEffect.Read(1, P, 7, 500), new FollowersEffect.Paced()), sent,
+                "who is in sync waits for nobody");
+        sent.clear();
+        room[0] = 70;
+        slow.turnEnded(sent::add);
+        assertEquals(List.of(new FollowersEffect.Read(0, Q, 7, 70)), sent);
+        slow.read(0, 7, 9, bytes(60), sent::add);
+        slow.read(1, 7, 9, bytes(40), sent::add);
+        assertEquals(List.of(60), counted);
+    }
+
+    @Test
     void asMuchIsSentAsTheCreditAllows() {
         lead(P, 5, 10, 8);
         assertEquals(List.of(new FollowersEffect.Acknowledged(P, 7, 0)), after(new Subscribe(0, TOPIC, 0, 5, 7, 4)));

@@ -499,6 +499,7 @@ final class ReplicationModel {
                         down.add(message);
                     }
                 }
+                case FollowersEffect.Paced() -> throw new AssertionError("nothing is slowed down");
                 case FollowersEffect.Acknowledged(_, long end, _) -> {
                     if (to.leading != null) {
                         to.leading.acknowledged(from.id, end, nowMs);
