@@ -19,8 +19,8 @@ public final class SendingRates {
     }
 
     /// @param rate bytes a second, more than 0
-    void sent(int kind, long bytes, long rate, long nowMs) {
-        long takesUs = (long) Math.min(Long.MAX_VALUE / 4, (double) bytes * US_PER_SECOND / rate);
+    void sent(int kind, int bytes, long rate, long nowMs) {
+        long takesUs = bytes * US_PER_SECOND / rate;
         freeAtUs.computeIfAbsent(kind, _ -> new AtomicLong())
                 .updateAndGet(free -> Math.max(free, nowMs * 1_000) + takesUs);
     }
