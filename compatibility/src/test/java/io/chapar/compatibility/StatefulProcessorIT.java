@@ -11,6 +11,7 @@ import io.chapar.client.consumer.OffsetReset;
 import io.chapar.client.serde.Serde;
 import io.chapar.client.serde.Serdes;
 import io.chapar.processor.Delivery;
+import io.chapar.processor.ForeignKey;
 import io.chapar.processor.KeyProcess;
 import io.chapar.processor.KeyTimer;
 import io.chapar.processor.ProcessorApp;
@@ -331,6 +332,35 @@ class StatefulProcessorIT extends SharedBroker {
                         (left, right) -> left + right).to("joined-out", Serdes.string(), Serdes.string());
         String text = failure(settings("joined", Delivery.EXACTLY_ONCE).build(), joining);
         assertTrue(text.contains("stream=4") && text.contains("table=3") && text.contains("repartition(name"), text);
+    }
+
+    /// Tables of different numbers of partitions, through two topics that the application makes.
+    @Test
+    void tablesAreJoinedByAForeignKey() {
+        create("orders", PARTITIONS);
+        create("customers", PARTITIONS - 1);
+        create("named-out", 1);
+        Serde<String> text = Serdes.string();
+        Topology joining = Topology.table("o", "orders", text, text).join("named", Topology.table("c", "customers",
+                text, text), ForeignKey.of((String order) -> order, text, text, text), text,
+                (order, customer) -> order + "=" + customer).toStream().to("named-out", text, text);
+        try (KafkaProducer<String, String> producer = stock.producer()) {
+            for (int number = 0; number < 20; number++) {
+                var _ = producer.send(new ProducerRecord<>("orders", "o" + number, "c" + number % 5));
+                var _ = producer.send(new ProducerRecord<>("customers", "c" + number % 5, "n" + number));
+            }
+        }
+        TreeMap<String, String> expected = new TreeMap<>();
+        IntStream.range(0, 20).forEach(number -> expected.put("o" + number, "c" + number % 5 + "=n"
+                + (15 + number % 5)));
+        try (ProcessorApp app = ProcessorApp.start(settings("foreign", Delivery.EXACTLY_ONCE).threads(2).build(),
+                joining)) {
+            Awaitility.await().atMost(LIMIT).untilAsserted(() -> {
+                TreeMap<String, String> results = new TreeMap<>();
+                app.query().forEach("named", text, text, results::put);
+                assertEquals(expected, results);
+            });
+        }
     }
 
     /// The second application gets no record: its timers are in the changelog, and the group has committed positions.

@@ -1,10 +1,12 @@
 package io.chapar.processor;
 
+import io.chapar.client.serde.Serde;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 /// What each key has at the moment. Immutable. From a topic ([Topology#table]), from the records of a stream
@@ -39,6 +41,46 @@ public final class Table<K, V> {
             B mapped = timed == null ? null : step.apply(timed.value());
             return timed == null || mapped == null ? null : new TableView.Timed<>(mapped, timed.timestampMs());
         });
+    }
+
+    /// What the predicate takes; a key whose value it does not take has nothing.
+    public Table<K, V> filter(BiPredicate<? super K, ? super V> step) {
+        Objects.requireNonNull(step, "step");
+        TopologyNode<K, Change<V>> filtered = new TopologyNode.Mapped<>(node, true, record -> {
+            K key = Objects.requireNonNull(record.key(), "a table's key");
+            Change<V> change = value(record);
+            return record.<Change<V>>withValue(new Change<>(kept(key, change.after(), step),
+                    () -> kept(key, change.before().get(), step)));
+        });
+        return new Table<>(new TopologyNode.Filtered<>(filtered, record ->
+                value(record).after() != null || value(record).before().get() != null), (key, states) -> {
+            TableView.Timed<V> timed = view.get(key, states);
+            return timed == null || !step.test(key, timed.value()) ? null : timed;
+        });
+    }
+
+    private static <K, V> @Nullable V kept(K key, @Nullable V value, BiPredicate<? super K, ? super V> step) {
+        return value != null && step.test(key, value) ? value : null;
+    }
+
+    /// Each key with what the key has that its value refers to in `other`; nothing while that has nothing. The result
+    /// is kept under `name`, and the two tables may have different numbers of partitions: see [ForeignJoin].
+    public <F, W, R> Table<K, R> join(String name, Table<F, W> other, ForeignKey<K, V, F, W> by, Serde<R> resultSerde,
+            BiFunction<? super V, ? super W, ? extends R> joiner) {
+        return foreign(name, other, by, resultSerde, joiner, true);
+    }
+
+    /// As the other one, with null while the key referred to has nothing, or a value refers to none.
+    public <F, W, R> Table<K, R> leftJoin(String name, Table<F, W> other, ForeignKey<K, V, F, W> by,
+            Serde<R> resultSerde, BiFunction<? super V, ? super @Nullable W, ? extends R> joiner) {
+        return foreign(name, other, by, resultSerde, joiner, false);
+    }
+
+    private <F, W, R> Table<K, R> foreign(String name, Table<F, W> other, ForeignKey<K, V, F, W> by,
+            Serde<R> resultSerde, BiFunction<? super V, ? super W, ? extends R> joiner, boolean needsOther) {
+        return new ForeignJoin<>(StepName.of(name), view, Objects.requireNonNull(by, "by"),
+                Objects.requireNonNull(resultSerde, "resultSerde"), Objects.requireNonNull(joiner, "joiner"),
+                needsOther).of(node, other.node, other.view);
     }
 
     /// What both have: a key of which one has nothing has nothing.
