@@ -31,8 +31,8 @@ final class ClusterStart extends FolderCommand {
     private static final int LONGEST_WAIT_SECONDS = 3_600;
 
     @Option(names = "--nodes", paramLabel = "N",
-        description = "Brokers of a new cluster, 1 to " + StartPlanCore.MOST_NODES + " (default: "
-            + StartPlanCore.DEFAULT_NODES + ").")
+        description = "Brokers, 1 to " + StartPlanCore.MOST_NODES + " (default: " + StartPlanCore.DEFAULT_NODES
+            + "); three of them vote on the metadata. More than there are: the cluster gets more.")
     @Nullable Integer nodes;
 
     @Option(names = "--base-port", paramLabel = "PORT",

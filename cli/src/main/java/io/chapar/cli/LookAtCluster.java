@@ -92,7 +92,7 @@ abstract class LookAtCluster extends ClusterCommand {
                     all.computeIfAbsent(partition, _ -> new TreeMap<>()).put(broker.id(), end));
         }
         return new Facts(described, topics, cluster.minInSync(topics.stream().map(TopicView::name).toList()), all,
-                local == null ? Set.of() : local.nodes().keySet());
+                local == null ? Set.of() : local.voters());
     }
 
     /// Partitions that it has together with others.

@@ -15,6 +15,9 @@ public final class BrokerArguments {
         if (cluster.nodes().size() > 1) {
             arguments.addAll(List.of("--quorum", cluster.quorum(),
                     "--set", "cluster.secret.file=" + folder.secret()));
+            if (!cluster.voters().contains(node.id())) {
+                arguments.addAll(List.of("--set", "peer.listener=" + node.peers()));
+            }
         }
         cluster.settings().forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
         return arguments;

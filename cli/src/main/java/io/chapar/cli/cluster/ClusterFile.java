@@ -8,19 +8,26 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.util.Collections;
 import java.util.Properties;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/// What a folder says of the cluster within: its brokers by id, and the settings that all of them get.
-public record ClusterFile(SortedMap<Integer, LocalNode> nodes, SortedMap<String, String> settings) {
+/// What a folder says of the cluster within: its brokers by id, those of them that vote on the metadata, and the
+/// settings that all of them get. A broker that has no others votes with nobody.
+public record ClusterFile(
+        SortedMap<Integer, LocalNode> nodes, SortedSet<Integer> voters, SortedMap<String, String> settings) {
     private static final String FORMAT = "format";
     private static final String FORMAT_1 = "1";
     private static final String NODE = "node.";
     private static final String SETTING = "setting.";
+    private static final String VOTERS = "voters";
 
     public ClusterFile {
         nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
+        voters = Collections.unmodifiableSortedSet(new TreeSet<>(voters));
         settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
     }
 
@@ -30,7 +37,7 @@ public record ClusterFile(SortedMap<Integer, LocalNode> nodes, SortedMap<String,
     }
 
     String quorum() {
-        return nodes.values().stream().map(LocalNode::quorumEntry).collect(Collectors.joining(","));
+        return voters.stream().map(this::node).map(LocalNode::quorumEntry).collect(Collectors.joining(","));
     }
 
     /// Fails where there is none of this id.
@@ -46,7 +53,7 @@ public record ClusterFile(SortedMap<Integer, LocalNode> nodes, SortedMap<String,
     ClusterFile with(LocalNode node) {
         SortedMap<Integer, LocalNode> changed = new TreeMap<>(nodes);
         changed.put(node.id(), node);
-        return new ClusterFile(changed, settings);
+        return new ClusterFile(changed, voters, settings);
     }
 
     String text() throws IOException {
@@ -60,6 +67,7 @@ public record ClusterFile(SortedMap<Integer, LocalNode> nodes, SortedMap<String,
                 all.setProperty(prefix + "life", node.process().life());
             }
         });
+        all.setProperty(VOTERS, voters.stream().map(String::valueOf).collect(Collectors.joining(",")));
         settings.forEach((key, value) -> all.setProperty(SETTING + key, value));
         StringWriter text = new StringWriter();
         all.store(text, "Written by 'chapar cluster start'; which process is whose, and where it listens.");
@@ -90,7 +98,21 @@ public record ClusterFile(SortedMap<Integer, LocalNode> nodes, SortedMap<String,
         if (nodes.isEmpty()) {
             throw new IOException("it names no node");
         }
-        return new ClusterFile(nodes, settings);
+        return new ClusterFile(nodes, voters(all, nodes.keySet()), settings);
+    }
+
+    /// All of them where it does not say, as in files of before.
+    private static SortedSet<Integer> voters(Properties all, Set<Integer> nodes) throws IOException {
+        SortedSet<Integer> voters = new TreeSet<>();
+        for (String voter : all.getProperty(VOTERS, "").split(",", -1)) {
+            if (!voter.isBlank()) {
+                voters.add((int) number(VOTERS, voter.strip(), Integer.MAX_VALUE));
+            }
+        }
+        if (!nodes.containsAll(voters)) {
+            throw new IOException("it names voters " + voters + " that are none of its nodes");
+        }
+        return voters.isEmpty() ? new TreeSet<>(nodes) : voters;
     }
 
     private static LocalNode node(String id, Properties all) throws IOException {

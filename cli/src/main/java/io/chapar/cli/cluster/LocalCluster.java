@@ -67,8 +67,8 @@ public final class LocalCluster {
         try (FileChannel _ = folder.lock()) {
             ClusterFile known = folder.readOrNull();
             StartPlanCore.Plan plan = StartPlanCore.plan(wish, known,
-                    id -> known != null && !known.node(id).isGone(), ClusterPorts::isFree,
-                    RandomGenerator.getDefault());
+                    id -> known != null && known.nodes().containsKey(id) && !known.node(id).isGone(),
+                    ClusterPorts::isFree, RandomGenerator.getDefault());
             return switch (plan) {
                 case StartPlanCore.Plan.Refused(String sentence) -> throw new ClusterFailure(sentence);
                 case StartPlanCore.Plan.Start(ClusterFile file, List<Integer> starting) ->

@@ -15,6 +15,11 @@ public record LocalNode(int id, int port, @Nullable ProcessIdentity process) {
         return ClusterPorts.HOST + ':' + port;
     }
 
+    /// Where other brokers reach it.
+    String peers() {
+        return ClusterPorts.HOST + ':' + (port + 2);
+    }
+
     String quorumEntry() {
         return id + "@" + ClusterPorts.HOST + ':' + (port + 1);
     }

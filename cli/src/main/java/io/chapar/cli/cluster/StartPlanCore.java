@@ -7,17 +7,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 
 /// Decides what a start has to do, from what the folder says, what is asked for, and what the machine has free.
 public final class StartPlanCore {
     public static final int DEFAULT_NODES = 3;
-    /// As many voters as the metadata quorum may have.
     public static final int MOST_NODES = 5;
 
     private static final int REPLICAS = 3;
+    /// Of a cluster that has more brokers: any one may die. The others are told by them.
+    private static final int VOTERS = 3;
+    private static final String FACTOR = "default.replication.factor";
+    private static final String MIN_IN_SYNC = "min.insync.replicas";
     /// Free ports are looked for where the system gives none to connections that go out: such a one could take a port
     /// while its broker is not running.
     private static final int LOWEST_FREE = 10_000;
@@ -59,12 +64,13 @@ public final class StartPlanCore {
                 return new Plan.Refused("'" + key + "' is set for each broker by 'chapar cluster start' itself");
             }
         }
-        return known == null ? anew(wish, isFree, random) : again(wish, known, runs, isFree);
+        return known == null ? anew(wish, isFree, random) : again(wish, known, runs, isFree, random);
     }
 
-    private static Plan again(Wish wish, ClusterFile known, IntPredicate runs, IntPredicate isFree) {
+    private static Plan again(
+            Wish wish, ClusterFile known, IntPredicate runs, IntPredicate isFree, RandomGenerator random) {
         int nodes = known.nodes().size();
-        if (wish.nodes() != null && wish.nodes() != nodes) {
+        if (wish.nodes() != null && wish.nodes() < nodes) {
             return new Plan.Refused("The cluster of this folder has " + nodes + " nodes, and cannot get "
                     + wish.nodes() + ": name another folder with --data, or leave --nodes out");
         }
@@ -73,9 +79,23 @@ public final class StartPlanCore {
             return new Plan.Refused("The cluster of this folder is at " + known.bootstrap()
                     + ", for good: name another folder with --data, or leave --base-port out");
         }
+        if (wish.nodes() != null && wish.nodes() > nodes) {
+            if (nodes == 1 && runs.test(known.nodes().firstKey())) {
+                return new Plan.Refused("node-" + known.nodes().firstKey() + " runs without others: stop it first, with"
+                        + " 'chapar cluster stop'. It keeps all that it has");
+            }
+            return switch (grown(wish.nodes(), known, isFree, random)) {
+                case Plan.Refused refused -> refused;
+                case Plan.Start(ClusterFile more, List<Integer> _) -> starting(wish, more, runs, isFree);
+            };
+        }
+        return starting(wish, known, runs, isFree);
+    }
+
+    private static Plan starting(Wish wish, ClusterFile known, IntPredicate runs, IntPredicate isFree) {
         SortedMap<String, String> settings = new TreeMap<>(known.settings());
         settings.putAll(wish.settings());
-        ClusterFile file = new ClusterFile(known.nodes(), settings);
+        ClusterFile file = new ClusterFile(known.nodes(), known.voters(), settings);
         List<Integer> starting = new ArrayList<>();
         for (LocalNode node : known.nodes().values()) {
             if (!runs.test(node.id())) {
@@ -88,6 +108,40 @@ public final class StartPlanCore {
             }
         }
         return new Plan.Start(file, starting);
+    }
+
+    /// With more brokers. Those of a cluster that has others already do not vote: the list of voters stays as it is.
+    private static Plan grown(int nodes, ClusterFile known, IntPredicate isFree, RandomGenerator random) {
+        SortedMap<Integer, LocalNode> all = new TreeMap<>(known.nodes());
+        boolean isSpaced = all.values().stream().allMatch(node -> node.port()
+                == known.nodes().firstEntry().getValue().port() + (node.id() - 1) * ClusterPorts.STEP);
+        for (int id = all.size() + 1; id <= nodes; id++) {
+            int next = all.lastEntry().getValue().port() + ClusterPorts.STEP;
+            boolean isNext = isSpaced && next + LocalNode.PORTS - 1 <= ClusterPorts.HIGHEST && taken(next, isFree) == 0;
+            int port = isNext ? next : free(all, isFree, random);
+            if (port == 0) {
+                return new Plan.Refused("No " + LocalNode.PORTS + " free ports in a row were found");
+            }
+            isSpaced &= isNext;
+            all.put(id, new LocalNode(id, port, null));
+        }
+        int before = known.nodes().size();
+        SortedMap<String, String> settings = new TreeMap<>(known.settings());
+        replicas(nodes).forEach((key, value) -> settings.replace(key, replicas(before).getOrDefault(key, ""), value));
+        return new Plan.Start(new ClusterFile(all, before == 1 ? voters(nodes) : known.voters(), settings),
+                List.of());
+    }
+
+    private static SortedSet<Integer> voters(int nodes) {
+        SortedSet<Integer> voters = new TreeSet<>();
+        for (int id = 1; id <= Math.min(nodes, VOTERS); id++) {
+            voters.add(id);
+        }
+        return voters;
+    }
+
+    private static Map<String, String> replicas(int nodes) {
+        return Map.of(FACTOR, Integer.toString(Math.min(REPLICAS, nodes)), MIN_IN_SYNC, nodes < REPLICAS ? "1" : "2");
     }
 
     private static Plan anew(Wish wish, IntPredicate isFree, RandomGenerator random) {
@@ -108,11 +162,9 @@ public final class StartPlanCore {
             }
             all.put(id, new LocalNode(id, port, null));
         }
-        SortedMap<String, String> settings = new TreeMap<>();
-        settings.put("default.replication.factor", Integer.toString(Math.min(REPLICAS, nodes)));
-        settings.put("min.insync.replicas", Integer.toString(nodes < REPLICAS ? 1 : 2));
+        SortedMap<String, String> settings = new TreeMap<>(replicas(nodes));
         settings.putAll(wish.settings());
-        return new Plan.Start(new ClusterFile(all, settings), List.copyOf(all.keySet()));
+        return new Plan.Start(new ClusterFile(all, voters(nodes), settings), List.copyOf(all.keySet()));
     }
 
     /// The first port of some in a row; 0 when none were found.

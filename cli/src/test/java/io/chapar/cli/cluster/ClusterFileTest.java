@@ -5,7 +5,9 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,8 +19,14 @@ final class ClusterFileTest {
         ClusterFile file = new ClusterFile(
                 new TreeMap<>(Map.of(1, new LocalNode(1, 9092, null),
                         2, new LocalNode(2, 9192, new ProcessIdentity(77, "boot=1/2:3 4")))),
-                new TreeMap<>(Map.of("a.b", " c = d\n#", "node.9.port", "7", "e", "")));
+                new TreeSet<>(Set.of(2)), new TreeMap<>(Map.of("a.b", " c = d\n#", "node.9.port", "7", "e", "")));
         assertEquals(file, ClusterFile.read(file.text()));
+    }
+
+    @Test
+    void allVoteWhereTheFileDoesNotSay() throws IOException {
+        assertEquals(Set.of(1, 2), ClusterFile.read("format=1\nnode.1.port=1\nnode.2.port=5").voters());
+        assertEquals("1@127.0.0.1:2", ClusterFile.read("format=1\nnode.1.port=1\nnode.2.port=5\nvoters=1").quorum());
     }
 
     @Test
@@ -34,6 +42,8 @@ final class ClusterFileTest {
                 {"format=1\nnode.-4.port=1", "out of bounds"},
                 {"format=1\nnode.99999999999.port=1", "out of bounds"},
                 {"format=1\nnode.1.port=1\nnode.1.pid=-1\nnode.1.life=x", "'node.1.pid' is out of bounds"},
+                {"format=1\nnode.1.port=1\nvoters=2", "it names voters [2] that are none of its nodes"},
+                {"format=1\nnode.1.port=1\nvoters=x", "'voters' has no number: x"},
                 {"format=1\nx=\\uZ", "Malformed"}}) {
             String said = assertThrows(IOException.class, () -> ClusterFile.read(each[0]), each[0]).getMessage();
             assertTrue(said.contains(each[1]), said);

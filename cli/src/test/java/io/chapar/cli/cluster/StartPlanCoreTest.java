@@ -124,8 +124,42 @@ final class StartPlanCoreTest {
     }
 
     @Test
+    void ofMoreThanThreeBrokersThreeVote() {
+        ClusterFile five = start(new Wish(5, null, Map.of())).file();
+        assertEquals(Set.of(1, 2, 3), five.voters());
+        assertEquals(three().quorum(), five.quorum());
+    }
+
+    @Test
+    void aClusterThatGetsMoreBrokersKeepsItsVoters() {
+        Plan.Start plan = start(new Wish(5, null, Map.of()), three(), Set.of(1, 2, 3), port -> port > 9300);
+        assertEquals(List.of(4, 5), plan.starting());
+        assertEquals(three().quorum(), plan.file().quorum());
+        assertEquals(9492, plan.file().node(5).port());
+        assertEquals(three().settings(), plan.file().settings());
+        // A port in a row is taken by somebody: another one is found.
+        Plan.Start elsewhere = start(new Wish(4, null, Map.of()), three(), Set.of(1, 2, 3), port -> port != 9393);
+        assertTrue(elsewhere.file().node(4).port() >= 10_000);
+        refused(plan(new Wish(4, null, Map.of()), three(), Set.of(1, 2, 3), _ -> false), "No 3 free ports");
+    }
+
+    @Test
+    void aBrokerWithoutOthersGetsSomeWhenItIsStopped() {
+        ClusterFile one = start(new Wish(1, null, Map.of("log.flush.acks", "true"))).file();
+        refused(plan(new Wish(3, null, Map.of()), one, Set.of(1), _ -> true), "runs without others", "cluster stop");
+        Plan.Start plan = start(new Wish(3, null, Map.of()), one, Set.of(), _ -> true);
+        assertEquals(List.of(1, 2, 3), plan.starting());
+        assertEquals(Set.of(1, 2, 3), plan.file().voters());
+        assertEquals(Map.of("default.replication.factor", "3", "min.insync.replicas", "2", "log.flush.acks", "true"),
+                plan.file().settings());
+        ClusterFile own = start(new Wish(1, null, Map.of("min.insync.replicas", "5"))).file();
+        assertEquals("5", start(new Wish(3, null, Map.of()), own, Set.of(), _ -> true).file().settings()
+                .get("min.insync.replicas"), "what somebody has said stays");
+    }
+
+    @Test
     void whatIsThereForGoodCannotBeChanged() {
-        refused(plan(new Wish(5, null, Map.of()), three(), Set.of(), _ -> true), "has 3 nodes", "--nodes");
+        refused(plan(new Wish(2, null, Map.of()), three(), Set.of(), _ -> true), "has 3 nodes", "--nodes");
         refused(plan(new Wish(null, 9100, Map.of()), three(), Set.of(), _ -> true), "9092", "--base-port");
         refused(plan(AS_IT_IS, three(), Set.of(), port -> port != 9293), "Port 9293 of node-3");
     }
