@@ -77,8 +77,9 @@ class OffsetScenarios {
         assertEquals(ErrorCode.GROUP_ID_NOT_FOUND, lab.error(modern));
         assertEquals(ErrorCode.ILLEGAL_GENERATION, lab.error(old));
         assertEquals(
-                ErrorCode.ILLEGAL_GENERATION,
-                lab.error(new CommitTxnOffsets("g", PID, (short) 0, 3, "m", null, List.of(GroupLab.at(P0, 1)))));
+                ErrorCode.GROUP_ID_NOT_FOUND,
+                lab.error(new CommitTxnOffsets("g", PID, (short) 0, 3, "m", null, List.of(GroupLab.at(P0, 1)))),
+                "which its handler brings into an old client's words");
     }
 
     @Test
