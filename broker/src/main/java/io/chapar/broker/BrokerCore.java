@@ -12,7 +12,6 @@ import io.chapar.broker.coordinator.PeerMarkerTransport;
 import io.chapar.broker.coordinator.PeerTxnCoordinators;
 import io.chapar.broker.coordinator.TransactionEntry;
 import io.chapar.broker.fetch.FetchSessions;
-import io.chapar.broker.group.GroupLimits;
 import io.chapar.broker.group.LocalGroupCoordinators;
 import io.chapar.broker.handler.LocalBroker;
 import io.chapar.broker.handler.RequestRouter;
@@ -51,7 +50,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
@@ -161,9 +159,10 @@ public final class BrokerCore {
                 coordinators,
                 () -> partitions(CoordinatorKeys.CONSUMER_OFFSETS),
                 entry,
-                groupLimits(config),
+                GroupSettings.limits(config),
                 budgets.groups(),
                 folder.reserve()::admitsForCoordinator,
+                () -> GroupSettings.view(metadata.image(), settings.inForce()),
                 random);
 
         Map<Loop, FetchSessions> sessions = new LinkedHashMap<>();
@@ -199,18 +198,6 @@ public final class BrokerCore {
                 config.flag("transaction.two.phase.commit.enable"), config.count("transaction.coordinator.max.ids"),
                 config.count("transaction.coordinator.max.open"), config.count("transaction.max.partitions"),
                 usual.maxRecordBytes(), usual.maxWaiting(), usual.retryMs());
-    }
-
-    private static GroupLimits groupLimits(BrokerConfig config) {
-        GroupLimits usual = GroupLimits.DEFAULTS;
-        return new GroupLimits(
-                config.count("group.min.session.timeout.ms"), config.count("group.max.session.timeout.ms"),
-                config.count("group.initial.rebalance.delay.ms"), usual.newcomerJoinMs(),
-                config.count("group.max.size"), config.count("offset.metadata.max.bytes"),
-                TimeUnit.MINUTES.toMillis(config.number("offsets.retention.minutes")), usual.retentionCheckMs(),
-                usual.maxTombstones(),
-                new GroupLimits.Size(config.count("group.member.max.bytes"), usual.size().maxProtocols(),
-                        config.count("group.max.bytes")));
     }
 
     private int partitions(String topicName) {
@@ -275,7 +262,11 @@ public final class BrokerCore {
             shard.loop().run(() -> shard.follow(after, delta));
         }
         SequencedSet<String> deleted = new LinkedHashSet<>();
+        SequencedSet<String> reshaped = new LinkedHashSet<>();
         for (TopicChange change : delta.topics()) {
+            if (change.isReshaped()) {
+                reshaped.add(change.known().name());
+            }
             if (change.isDeleted()) {
                 deleted.add(change.known().name());
             } else if (change.isCreated() && change.known().name().equals(CoordinatorKeys.TRANSACTION_STATE)) {
@@ -284,6 +275,9 @@ public final class BrokerCore {
         }
         if (!deleted.isEmpty()) {
             groups.topicsDeleted(deleted);
+        }
+        if (!reshaped.isEmpty() || delta.isConfigured()) {
+            groups.clusterChanged(reshaped);
         }
     }
 

@@ -65,7 +65,10 @@ class KafkaToolsIT {
                 assertTrue(transactions.contains("\"transactionStatus\":\"" + status + "\""), "no " + status);
             }
             String offsets = dump(internal(broker, "__consumer_offsets"), "--offsets-decoder", "--deep-iteration");
-            assertTrue(offsets.contains("dump-group"), offsets);
+            for (String said : List.of("dump-group", "dump-consumers", "subscribedTopicNames", "assignmentEpoch",
+                    "metadataHash", "previousMemberEpoch")) {
+                assertTrue(offsets.contains(said), () -> said + " in " + offsets);
+            }
         }
     }
 
@@ -115,6 +118,13 @@ class KafkaToolsIT {
                 assertTrue(consumer.groupMetadata() != null);
             }
             consumer.commitSync();
+        }
+        try (KafkaConsumer<String, String> consumer =
+                clients.consumer("group.protocol=consumer", "group.id=dump-consumers")) {
+            consumer.subscribe(List.of("dumped"));
+            while (consumer.poll(java.time.Duration.ofMillis(100)).isEmpty()) {
+                assertTrue(consumer.groupMetadata() != null);
+            }
         }
     }
 

@@ -54,7 +54,11 @@ public record BrokerConfig(SortedMap<String, String> given) {
             throw new BrokerStartException.BadConfig("group.min.session.timeout.ms is " + lowest
                     + ", which is more than group.max.session.timeout.ms (" + highest + ").");
         }
-        String problem = QuorumVoters.problem(value(given, "quorum"), given, number(given, "node.id"));
+        SortedMap<String, String> all = given;
+        String problem = ConsumerGroupSettings.problem(name -> number(all, name));
+        if (problem == null) {
+            problem = QuorumVoters.problem(value(given, "quorum"), given, number(given, "node.id"));
+        }
         if (problem != null) {
             throw new BrokerStartException.BadConfig(problem);
         }
@@ -431,6 +435,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "What the members of one group may say together, and the parts that its leader shares out.");
         add(all, "group.coordinator.max.bytes", Kind.LONG, "0", SettingTypes.integer(0, Long.MAX_VALUE),
                 "Memory for the members and offsets of all groups; 0 takes an eighth of the heap.");
+        ConsumerGroupSettings.addTo(all);
     }
 
     private static @Nullable String folderProblem(String value) {

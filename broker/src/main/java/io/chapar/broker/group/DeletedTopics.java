@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.NavigableMap;
 import java.util.SequencedSet;
 import java.util.Set;
@@ -34,7 +34,7 @@ final class DeletedTopics {
         /// All groups before it have been looked at.
         @Nullable String next;
         /// Those from there on that have been looked at.
-        final Set<String> ahead = new HashSet<>();
+        final Set<String> ahead = new LinkedHashSet<>();
 
         Deletion(SequencedSet<String> topics, @Nullable String next) {
             this.topics = topics;

@@ -6,6 +6,7 @@ import io.chapar.broker.group.GroupRecord.StoredMember;
 import io.chapar.broker.group.GroupState.CompletingRebalance;
 import io.chapar.broker.group.GroupState.PreparingRebalance;
 import io.chapar.broker.group.GroupState.Stable;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,8 @@ final class Group {
     private @Nullable SortedSet<String> topics;
     private @Nullable GroupStored stored;
     private long storedBytes = 0;
+    /// Null unless it is of the consumer protocol; then there are no members of the classic one.
+    private @Nullable ConsumerSide consumers;
 
     /// The append of a record that changes this group and is not decided yet, or 0; nothing else may change it until
     /// then.
@@ -77,7 +80,21 @@ final class Group {
     }
 
     boolean isEmpty() {
-        return state instanceof GroupState.Empty;
+        return consumers != null ? consumers.group().isEmpty() : state instanceof GroupState.Empty;
+    }
+
+    /// Null unless it is of the consumer protocol.
+    @Nullable ConsumerSide consumers() {
+        return consumers;
+    }
+
+    boolean isDead() {
+        return state instanceof GroupState.Dead;
+    }
+
+    /// As Kafka names it.
+    String stateName() {
+        return consumers != null && !isDead() ? consumers.group().state() : state.kafkaName();
     }
 
     /// -1 when unknown.
@@ -91,7 +108,7 @@ final class Group {
 
     /// Null in a group that never had members.
     @Nullable String protocolType() {
-        return protocolType;
+        return consumers != null ? CONSUMER : protocolType;
     }
 
     @Nullable String protocol() {
@@ -238,6 +255,9 @@ final class Group {
 
     /// Whether some member consumes the topic, as far as that can be known.
     boolean subscribes(String topic) {
+        if (consumers != null) {
+            return consumers.group().topics().contains(topic);
+        }
         if (!CONSUMER.equals(protocolType)) {
             return false;
         }
@@ -315,25 +335,30 @@ final class Group {
         stateSinceMs = record.stateSinceMs();
     }
 
-    /// What members say and were given is told of a group at work alone; of another it may be out of date.
-    GroupReply.Described described() {
-        boolean stable = state instanceof Stable;
-        List<GroupReply.DescribedMember> all = new ArrayList<>();
-        for (Member member : roster.all()) {
-            all.add(new GroupReply.DescribedMember(
-                    member.id(),
-                    member.instanceId(),
-                    member.clientId(),
-                    member.clientHost(),
-                    stable ? member.metadata(protocol) : GroupReply.NOTHING,
-                    stable ? member.assignment() : GroupReply.NOTHING));
+    /// Of the consumer protocol, to which the group belongs from now on while the log has anything of it.
+    void apply(ConsumerGroupRecord record) {
+        ConsumerSide side = consumers;
+        if (side == null) {
+            side = new ConsumerSide(id);
+            consumers = side;
         }
-        return new GroupReply.Described(
-                ErrorCode.NONE,
-                state.kafkaName(),
-                protocolType == null ? "" : protocolType,
-                stable ? protocol : "",
-                all);
+        side.apply(record);
+        if (side.group().isVoid()) {
+            consumers = null;
+        }
+    }
+
+    /// The log has nothing of the classic protocol any more.
+    void forgetClassic() {
+        roster.clear();
+        stored = null;
+        storedBytes = 0;
+        generation = 0;
+        protocolType = null;
+        protocol = null;
+        leader = null;
+        topics = null;
+        become(new GroupState.Empty(), -1);
     }
 
     // ---- size
@@ -346,7 +371,7 @@ final class Group {
     /// Of all that is kept here.
     long bytes() {
         return GroupSizes.group(id) + roster.bytes() + roster.assignedBytes() + storedBytes + waitingBytes
-                + promised.bytes();
+                + promised.bytes() + (consumers == null ? 0 : consumers.group().bytes());
     }
 
     /// Counts the group anew.
@@ -443,7 +468,8 @@ final class Group {
             case Stable stable -> stable.missing().isEmpty() ? Long.MAX_VALUE : stable.deadlineMs();
             case GroupState.Empty _, GroupState.Dead _ -> Long.MAX_VALUE;
         };
-        return Math.min(next, Math.min(roster.nextSessionMs(), promised.nextMs()));
+        long ofConsumers = consumers == null ? Long.MAX_VALUE : consumers.nextDeadlineMs();
+        return Math.min(Math.min(next, ofConsumers), Math.min(roster.nextSessionMs(), promised.nextMs()));
     }
 
     /// Whether a request of the member is parked here: then its silence is our doing, and its session does not run

@@ -1,5 +1,7 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.group.consumer.Standing;
+import io.chapar.broker.group.consumer.Standing.Owned;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.SortedSet;
 import java.util.UUID;
 
 /// What a group may be asked. Buffers in a command are copies, and the coordinator's to keep.
@@ -80,6 +83,56 @@ public sealed interface GroupCommand<R extends GroupReply> {
         @Override
         public GroupReply.Done refused(ErrorCode error) {
             return new GroupReply.Done(error);
+        }
+    }
+
+    /// A member of the consumer protocol shows up, comes or goes (KIP-848).
+    ///
+    /// @param memberId empty for one that has to be given an id (version 0)
+    /// @param memberEpoch 0 to join, -1 to leave, -2 to leave as a static member that comes back
+    /// @param instanceId null for a dynamic member
+    /// @param rackId null when it has not changed
+    /// @param rebalanceTimeoutMs -1 when it has not changed
+    /// @param topicNames null when they have not changed
+    /// @param topicRegex null when it has not changed; empty for none
+    /// @param assignor null for none, or when it has not changed
+    /// @param owned null when it has not changed
+    record ConsumerHeartbeat(
+            String groupId,
+            String memberId,
+            int memberEpoch,
+            @Nullable String instanceId,
+            @Nullable String rackId,
+            String clientId,
+            String clientHost,
+            int rebalanceTimeoutMs,
+            @Nullable SortedSet<String> topicNames,
+            @Nullable String topicRegex,
+            @Nullable String assignor,
+            @Nullable List<Owned> owned) implements GroupCommand<GroupReply.Beat> {
+        @Override
+        public GroupReply.Beat refused(ErrorCode error) {
+            return GroupReply.Beat.refused(error, null);
+        }
+
+        boolean isJoin() {
+            return memberEpoch == Standing.JOIN;
+        }
+
+        boolean isLeave() {
+            return memberEpoch == Standing.LEAVE || memberEpoch == Standing.AWAY;
+        }
+
+        /// All that a member can say, as it does when it does not know what arrived.
+        boolean isFull() {
+            return rebalanceTimeoutMs >= 0 && (topicNames != null || topicRegex != null) && owned != null;
+        }
+    }
+
+    record DescribeConsumers(String groupId) implements GroupCommand<GroupReply.ConsumersDescribed> {
+        @Override
+        public GroupReply.ConsumersDescribed refused(ErrorCode error) {
+            return GroupReply.ConsumersDescribed.refused(error);
         }
     }
 
@@ -158,8 +211,20 @@ public sealed interface GroupCommand<R extends GroupReply> {
 
     /// @param partitions with the id of the topic as it exists now, the zero id when unknown; null for all offsets
     /// @param requireStable do not hide that a transaction may be about to change an offset
-    record FetchOffsets(String groupId, @Nullable Map<TopicPartition, UUID> partitions, boolean requireStable)
-            implements GroupCommand<GroupReply.Offsets> {
+    /// @param memberId null or empty from a client that is no member, or does not say
+    /// @param memberEpoch -1 from a client that is no member, or does not say
+    record FetchOffsets(
+            String groupId,
+            @Nullable Map<TopicPartition, UUID> partitions,
+            boolean requireStable,
+            @Nullable String memberId,
+            int memberEpoch) implements GroupCommand<GroupReply.Offsets> {
+        /// By a client that is no member.
+        public FetchOffsets(
+                String groupId, @Nullable Map<TopicPartition, UUID> partitions, boolean requireStable) {
+            this(groupId, partitions, requireStable, null, -1);
+        }
+
         @Override
         public GroupReply.Offsets refused(ErrorCode error) {
             return new GroupReply.Offsets(error, new LinkedHashMap<>());

@@ -3,9 +3,11 @@ package io.chapar.broker.group;
 import io.chapar.broker.budget.Budget;
 import io.chapar.broker.group.GroupCommand.CommitOffsets;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
+import io.chapar.broker.group.GroupCommand.ConsumerHeartbeat;
 import io.chapar.broker.group.GroupCommand.DeleteGroup;
 import io.chapar.broker.group.GroupCommand.DeleteOffsets;
 import io.chapar.broker.group.GroupCommand.Describe;
+import io.chapar.broker.group.GroupCommand.DescribeConsumers;
 import io.chapar.broker.group.GroupCommand.FetchOffsets;
 import io.chapar.broker.group.GroupCommand.ForgetTopics;
 import io.chapar.broker.group.GroupCommand.Heartbeat;
@@ -14,10 +16,11 @@ import io.chapar.broker.group.GroupCommand.Leave;
 import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.GroupRecord.GroupForgotten;
 import io.chapar.broker.group.GroupRecord.GroupStored;
+import io.chapar.broker.group.GroupRecord.OfConsumers;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.OffsetForgotten;
-import io.chapar.broker.group.GroupReply.Left;
 import io.chapar.broker.group.TxnAppends.Marker;
+import io.chapar.broker.group.UndecidedAppends.Undecided;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
@@ -48,16 +51,17 @@ public final class GroupCoordinator {
     static final int MOST_STARTED = 2000;
 
     private final Membership membership;
+    private final ConsumerUpkeep upkeep;
+    private final ConsumerMembership consumers;
+    private final Refusals refusals;
     private final OffsetTable offsets = new OffsetTable();
     private final OffsetCommands offsetCommands;
     private final NavigableMap<String, Group> groups = new TreeMap<>();
-    private final Map<Long, Undecided> undecided = new LinkedHashMap<>();
-    private final TxnAppends txnAppends = new TxnAppends();
+    private final UndecidedAppends appends;
     private final GroupDeadlines deadlines = new GroupDeadlines();
     private final GroupMemory memory;
     private final OffsetExpiry expiry;
     private final DeletedTopics deletedTopics;
-    private long appends = 0;
     /// The next group that is to be begun with, while there is more.
     private @Nullable String startFrom;
 
@@ -66,9 +70,12 @@ public final class GroupCoordinator {
     /// @param random for the ids of members
     public GroupCoordinator(GroupLimits limits, Budget memory, RandomGenerator random) {
         this.memory = new GroupMemory(memory.share(), offsets);
-        GroupWriter writer = new Writer();
-        this.membership = new Membership(limits, random, writer);
-        this.offsetCommands = new OffsetCommands(limits, offsets, writer, memory.limit() / OFFSETS_OF_ONE);
+        this.appends = new UndecidedAppends(this.memory);
+        this.membership = new Membership(limits, random, appends);
+        this.upkeep = new ConsumerUpkeep(limits.consumer(), appends);
+        this.consumers = new ConsumerMembership(limits, appends, upkeep);
+        this.refusals = new Refusals(limits, membership);
+        this.offsetCommands = new OffsetCommands(limits, offsets, appends, memory.limit() / OFFSETS_OF_ONE);
         this.expiry = new OffsetExpiry(groups, offsetCommands, limits.retentionCheckMs());
         this.deletedTopics = new DeletedTopics(groups, this::forget);
     }
@@ -77,10 +84,6 @@ public final class GroupCoordinator {
     ///
     /// @param bytes that it brings
     record Asked(long request, GroupCommand<?> command, long bytes) {}
-
-    private record Undecided(
-            Group group, List<GroupRecord> records, long producerId, boolean changesGroup,
-            List<GroupWriter.Settled> settled) {}
 
     // ---- replay
 
@@ -109,6 +112,11 @@ public final class GroupCoordinator {
         for (int left = MOST_STARTED; left > 0 && next != null; next = groups.higherKey(next)) {
             Group group = requireNonNull(groups.get(next), "it was just found");
             membership.begin(group, nowMs);
+            ConsumerSide side = group.consumers();
+            if (side != null) {
+                upkeep.begin(side, nowMs);
+                left -= side.group().size();
+            }
             deadlines.arm(group);
             left -= 1 + group.size();
         }
@@ -143,12 +151,26 @@ public final class GroupCoordinator {
     private void ask(long request, GroupCommand<?> command, long admitted, Step step) {
         Group group = groups.get(command.groupId());
         switch (command) {
-            case FetchOffsets fetch -> step.reply(request, offsetCommands.fetch(fetch));
+            case FetchOffsets fetch -> step.reply(request, offsetCommands.fetch(group, fetch));
             case Describe describe -> step.reply(
                     request,
-                    group == null ? describe.refused(ErrorCode.GROUP_ID_NOT_FOUND) : group.described());
+                    group == null || group.consumers() != null
+                            ? describe.refused(ErrorCode.GROUP_ID_NOT_FOUND) : Membership.describe(group));
+            case DescribeConsumers describe -> {
+                ConsumerSide side = group == null ? null : group.consumers();
+                step.reply(request, side == null
+                        ? describe.refused(ErrorCode.GROUP_ID_NOT_FOUND) : consumers.describe(side));
+            }
+            case ConsumerHeartbeat beat -> {
+                GroupReply steady = group == null ? null : consumers.steady(group, beat, step);
+                if (steady != null) {
+                    step.reply(request, steady);
+                } else {
+                    askInTurn(request, group, beat, admitted, step);
+                }
+            }
             case Heartbeat heartbeat -> {
-                ErrorCode error = nameError(heartbeat.groupId());
+                ErrorCode error = Refusals.nameError(heartbeat.groupId());
                 if (error == ErrorCode.NONE && group != null) {
                     step.reply(request, membership.heartbeat(group, heartbeat, step));
                 } else {
@@ -157,59 +179,26 @@ public final class GroupCoordinator {
                 }
             }
             case Join _, Sync _, Leave _, CommitOffsets _, CommitTxnOffsets _, DeleteOffsets _, DeleteGroup _,
-                    ForgetTopics _ -> {
-                GroupReply refusal = refusal(group, command);
-                boolean waits = group != null && !mayRun(group, command);
-                long growth = refusal != null ? 0 : memory.growth(group, command, waits);
-                if (refusal == null && !memory.grow(growth - admitted)) {
-                    refusal = command.refused(ErrorCode.COORDINATOR_NOT_AVAILABLE);
-                }
-                if (refusal != null) {
-                    step.reply(request, refusal);
-                    return;
-                }
-                Group existing = group != null ? group : create(command.groupId());
-                existing.await(new Asked(request, command, growth));
-                proceed(existing, step);
-            }
+                    ForgetTopics _ ->
+                askInTurn(request, group, command, admitted, step);
         }
     }
 
-    /// What can be said without asking a group, in particular when there is none; null when the group decides.
-    private @Nullable GroupReply refusal(@Nullable Group group, GroupCommand<?> command) {
-        ErrorCode name = nameError(command.groupId());
-        return switch (command) {
-            case Join join -> {
-                ErrorCode error = name != ErrorCode.NONE ? name : membership.precheck(join);
-                if (error == ErrorCode.NONE && group == null && !join.memberId().isEmpty()) {
-                    error = ErrorCode.UNKNOWN_MEMBER_ID;
-                }
-                yield error == ErrorCode.NONE ? null : join.refused(error);
-            }
-            case Leave leave -> {
-                if (name != ErrorCode.NONE) {
-                    yield leave.refused(name);
-                }
-                yield group != null ? null : new Left(
-                        ErrorCode.NONE, leave.members().stream().map(_ -> ErrorCode.UNKNOWN_MEMBER_ID).toList());
-            }
-            case CommitOffsets commit -> group != null || commit.generation() < 0 ? null
-                    : commit.refused(commit.knowsGroupIdNotFound()
-                            ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION);
-            case CommitTxnOffsets commit -> group != null || commit.generation() < 0 ? null
-                    : commit.refused(ErrorCode.GROUP_ID_NOT_FOUND);
-            case Sync sync -> {
-                ErrorCode error = name != ErrorCode.NONE ? name : ErrorCode.UNKNOWN_MEMBER_ID;
-                yield name == ErrorCode.NONE && group != null ? null : sync.refused(error);
-            }
-            case DeleteOffsets _, DeleteGroup _, ForgetTopics _ ->
-                group != null ? null : command.refused(ErrorCode.GROUP_ID_NOT_FOUND);
-            case Heartbeat _, FetchOffsets _, Describe _ -> null;
-        };
-    }
-
-    private static ErrorCode nameError(String groupId) {
-        return groupId.isEmpty() ? ErrorCode.INVALID_GROUP_ID : ErrorCode.NONE;
+    private void askInTurn(
+            long request, @Nullable Group group, GroupCommand<?> command, long admitted, Step step) {
+        GroupReply refusal = refusals.of(group, command);
+        boolean waits = group != null && !mayRun(group, command);
+        long growth = refusal != null ? 0 : memory.growth(group, command, waits);
+        if (refusal == null && !memory.grow(growth - admitted)) {
+            refusal = command.refused(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        }
+        if (refusal != null) {
+            step.reply(request, refusal);
+            return;
+        }
+        Group existing = group != null ? group : create(command.groupId());
+        existing.await(new Asked(request, command, growth));
+        proceed(existing, step);
     }
 
     /// Does what waits, as far as nothing undecided stands in its way.
@@ -239,16 +228,34 @@ public final class GroupCoordinator {
 
     private void run(Group group, GroupCommand<?> command, long request, Step step) {
         switch (command) {
-            case Join join -> membership.join(group, join, request, step);
+            case Join join -> join(group, join, request, step);
             case Sync sync -> membership.sync(group, sync, request, step);
-            case Leave leave -> membership.leave(group, leave, request, step);
+            case Leave leave -> {
+                ConsumerSide side = group.consumers();
+                if (side == null) {
+                    membership.leave(group, leave, request, step);
+                } else {
+                    consumers.leave(group, side, leave, request, step);
+                }
+            }
+            case ConsumerHeartbeat beat -> consumers.heartbeat(group, beat, request, step);
             case CommitOffsets commit -> offsetCommands.commit(group, commit, request, step);
             case CommitTxnOffsets commit -> offsetCommands.commitTxn(group, commit, request, step);
             case DeleteOffsets delete -> offsetCommands.deleteOffsets(group, delete, request, step);
             case DeleteGroup delete -> offsetCommands.deleteGroup(group, delete, request, step);
             case ForgetTopics forget -> offsetCommands.forgetTopics(group, forget, request, step);
-            case Heartbeat _, FetchOffsets _, Describe _ ->
+            case Heartbeat _, FetchOffsets _, Describe _, DescribeConsumers _ ->
                 throw new IllegalStateException(command + " does not wait");
+        }
+    }
+
+    private void join(Group group, Join join, long request, Step step) {
+        ConsumerSide side = group.consumers();
+        if (side == null) {
+            membership.join(group, join, request, step);
+        } else {
+            consumers.becomeClassic(group, side, join, request, step,
+                    then -> membership.join(group, join, request, then));
         }
     }
 
@@ -267,6 +274,7 @@ public final class GroupCoordinator {
     private void dropIfVoid(Group group) {
         if (group.isEmpty()
                 && group.stored() == null
+                && group.consumers() == null
                 && group.promised().isEmpty()
                 && group.isQuiet()
                 && !offsets.has(group.id())) {
@@ -279,10 +287,10 @@ public final class GroupCoordinator {
 
     /// The append is below the high watermark; its first record stands at this offset.
     public void committed(long append, long baseOffset, long nowMs, Consumer<GroupEffect> out) {
-        Undecided done = decided(append);
+        Undecided done = appends.decided(append);
         Step step = new Step(nowMs, out);
         if (done.producerId() >= 0) {
-            takeIn(done.producerId(), txnAppends.before(done.producerId(), baseOffset), step);
+            takeIn(done.producerId(), appends.ofTransactions().before(done.producerId(), baseOffset), step);
         }
         long offset = baseOffset;
         for (GroupRecord record : done.records()) {
@@ -295,12 +303,8 @@ public final class GroupCoordinator {
 
     /// The append did not happen.
     public void failed(long append, ErrorCode error, long nowMs, Consumer<GroupEffect> out) {
-        settle(decided(append), error, new Step(nowMs, out));
+        settle(appends.decided(append), error, new Step(nowMs, out));
         memory.count();
-    }
-
-    private Undecided decided(long append) {
-        return requireNonNull(undecided.remove(append), "an append is decided once");
     }
 
     private void settle(Undecided done, ErrorCode error, Step step) {
@@ -313,7 +317,7 @@ public final class GroupCoordinator {
         }
         done.settled().forEach(settled -> settled.now(error, step));
         if (done.producerId() >= 0) {
-            takeIn(done.producerId(), txnAppends.decided(done.producerId()), step);
+            takeIn(done.producerId(), appends.ofTransactions().decided(done.producerId()), step);
         }
         proceed(group, step);
     }
@@ -321,7 +325,7 @@ public final class GroupCoordinator {
     /// A marker stands in the log.
     public void marker(long offset, long producerId, boolean commit, long nowMs, Consumer<GroupEffect> out) {
         Marker marker = new Marker(offset, commit);
-        if (!txnAppends.await(producerId, marker)) {
+        if (!appends.ofTransactions().await(producerId, marker)) {
             takeIn(producerId, List.of(marker), new Step(nowMs, out));
         }
         memory.count();
@@ -359,6 +363,15 @@ public final class GroupCoordinator {
                 changed.apply(stored);
                 memory.recount(changed, true);
             }
+            case OfConsumers of -> {
+                Group group = groups.get(of.groupId());
+                Group changed = group != null ? group : create(of.groupId());
+                changed.apply(of.record());
+                memory.recount(changed, true);
+                dropIfVoid(changed);
+            }
+            case GroupForgotten forgotten when isOfConsumers(forgotten.groupId()) ->
+                requireNonNull(groups.get(forgotten.groupId()), "it was just seen").forgetClassic();
             case GroupForgotten forgotten -> {
                 Group group = groups.remove(forgotten.groupId());
                 if (group != null) {
@@ -370,6 +383,11 @@ public final class GroupCoordinator {
                 }
             }
         }
+    }
+
+    private boolean isOfConsumers(String groupId) {
+        Group group = groups.get(groupId);
+        return group != null && group.consumers() != null;
     }
 
     private void end(long producerId, boolean commit) {
@@ -398,6 +416,10 @@ public final class GroupCoordinator {
                 proceed(group, step);
             } else if (!group.isWriting()) {
                 membership.expire(group, step);
+                ConsumerSide side = group.consumers();
+                if (side != null) {
+                    upkeep.expire(group, side, step);
+                }
                 proceed(group, step);
             }
         }
@@ -413,12 +435,28 @@ public final class GroupCoordinator {
         List<ListedGroup> all = new ArrayList<>();
         for (Group group : groups.values()) {
             String type = group.protocolType() == null ? "" : group.protocolType();
-            all.add(new ListedGroup(group.id(), type, group.state().kafkaName()));
+            all.add(new ListedGroup(group.id(), type, group.stateName(), group.consumers() != null));
         }
         return all;
     }
 
-    public record ListedGroup(String groupId, String protocolType, String state) {}
+    /// @param ofConsumers whether it is of the consumer protocol
+    public record ListedGroup(String groupId, String protocolType, String state, boolean ofConsumers) {}
+
+    /// The cluster as it is now. To be told before the first command, and whenever topics are created, deleted or given
+    /// partitions, or settings change.
+    ///
+    /// @param topics that have changed, by name
+    public void see(GroupOutlook cluster, SequencedSet<String> topics, long nowMs) {
+        upkeep.see(cluster);
+        for (Group group : groups.values()) {
+            ConsumerSide side = group.consumers();
+            if (side != null) {
+                upkeep.tell(side, topics);
+                deadlines.arm(group);
+            }
+        }
+    }
 
     /// Asks every group that has offsets in one of the topics to forget them, some groups a turn.
     public void forgetTopics(SequencedSet<String> topics, long nowMs, Consumer<GroupEffect> out) {
@@ -439,53 +477,10 @@ public final class GroupCoordinator {
             if (group.stored() != null) {
                 text.append('\n').append(group.stored());
             }
+            if (group.consumers() != null) {
+                text.append('\n').append(group.consumers().group());
+            }
         });
         return text.toString();
-    }
-
-    private final class Writer implements GroupWriter {
-        @Override
-        public void write(
-                Group group, List<? extends GroupRecord> records, long request, Step step, Settled settled) {
-            group.beginWriting(append(group, records, -1, true, request, step, settled));
-        }
-
-        @Override
-        public void append(
-                Group group,
-                List<? extends GroupRecord> records,
-                long producerId,
-                long request,
-                Step step,
-                Settled settled) {
-            group.addCommitsInFlight(1);
-            if (producerId >= 0) {
-                txnAppends.begin(producerId);
-            }
-            append(group, records, producerId, false, request, step, settled);
-        }
-
-        private long append(
-                Group group,
-                List<? extends GroupRecord> records,
-                long producerId,
-                boolean changesGroup,
-                long request,
-                Step step,
-                GroupWriter.Settled settled) {
-            long id = ++appends;
-            List<GroupRecord> together = List.copyOf(records);
-            memory.appended(together);
-            List<GroupWriter.Settled> afterwards = new ArrayList<>();
-            afterwards.add(settled);
-            undecided.put(id, new Undecided(group, together, producerId, changesGroup, afterwards));
-            step.out().accept(new GroupEffect.Append(id, request, together, producerId));
-            return id;
-        }
-
-        @Override
-        public void afterWrite(Group group, Settled then) {
-            requireNonNull(undecided.get(group.writing()), "the group is being written").settled().add(then);
-        }
     }
 }

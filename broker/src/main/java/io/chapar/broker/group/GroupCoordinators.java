@@ -41,4 +41,10 @@ public interface GroupCoordinators {
 
     /// Forgets all offsets in topics that are no more.
     void topicsDeleted(SequencedSet<String> topics);
+
+    /// Topics have been created, deleted or given partitions, so that who subscribes to them gets another part; or
+    /// settings have changed.
+    ///
+    /// @param topics by name
+    void clusterChanged(SequencedSet<String> topics);
 }

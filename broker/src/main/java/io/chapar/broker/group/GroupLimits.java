@@ -1,5 +1,7 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.group.consumer.Assignors;
+
 /// @param initialDelayMs how long a group that was empty waits for more members before its first generation. 0 begins
 ///        at once and rebalances again for each that comes later
 /// @param newcomerJoinMs how long a newcomer may wait in its first round; it cannot send heartbeats yet
@@ -9,6 +11,7 @@ package io.chapar.broker.group;
 /// @param retentionCheckMs time between two looks at what has expired
 /// @param maxTombstones in one append; more follow in the next
 /// @param size how much one member and one group may bring
+/// @param consumer of groups of the consumer protocol
 public record GroupLimits(
         int minSessionMs,
         int maxSessionMs,
@@ -19,7 +22,8 @@ public record GroupLimits(
         long retentionMs,
         long retentionCheckMs,
         int maxTombstones,
-        Size size) {
+        Size size,
+        Consumer consumer) {
     public static final GroupLimits DEFAULTS = new GroupLimits(
             6_000, 1_800_000, 3_000, 300_000, Integer.MAX_VALUE, 4_096, 7L * 86_400_000, 600_000, 2_000);
 
@@ -34,7 +38,18 @@ public record GroupLimits(
             long retentionCheckMs,
             int maxTombstones) {
         this(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers, maxMetadataChars, retentionMs,
-                retentionCheckMs, maxTombstones, Size.DEFAULTS);
+                retentionCheckMs, maxTombstones, Size.DEFAULTS, Consumer.DEFAULTS);
+    }
+
+    /// @param maxMembers of one group; more are refused with GROUP_MAX_SIZE_REACHED
+    /// @param assignors the first is taken where members have no preference
+    public record Consumer(int maxMembers, Assignors assignors) {
+        public static final Consumer DEFAULTS = new Consumer(Integer.MAX_VALUE, new Assignors(Assignors.known()));
+    }
+
+    public GroupLimits with(Consumer other) {
+        return new GroupLimits(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers,
+                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, other);
     }
 
     /// Bytes are counted as [GroupSizes] has them.

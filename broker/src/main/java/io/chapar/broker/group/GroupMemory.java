@@ -3,9 +3,11 @@ package io.chapar.broker.group;
 import io.chapar.broker.budget.Budget;
 import io.chapar.broker.group.GroupCommand.CommitOffsets;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
+import io.chapar.broker.group.GroupCommand.ConsumerHeartbeat;
 import io.chapar.broker.group.GroupCommand.DeleteGroup;
 import io.chapar.broker.group.GroupCommand.DeleteOffsets;
 import io.chapar.broker.group.GroupCommand.Describe;
+import io.chapar.broker.group.GroupCommand.DescribeConsumers;
 import io.chapar.broker.group.GroupCommand.FetchOffsets;
 import io.chapar.broker.group.GroupCommand.ForgetTopics;
 import io.chapar.broker.group.GroupCommand.Heartbeat;
@@ -42,8 +44,11 @@ final class GroupMemory {
             case Sync sync -> sync.assignments().isEmpty() ? 0 : GroupSizes.shared(sync);
             case CommitOffsets commit -> offsets.growth(commit.groupId(), commit.offsets(), waits);
             case CommitTxnOffsets commit -> offsets.growth(commit.groupId(), commit.offsets(), true);
-            case Leave _, DeleteOffsets _, DeleteGroup _, ForgetTopics _, Heartbeat _, FetchOffsets _, Describe _ ->
-                0;
+            case ConsumerHeartbeat beat when beat.isLeave() -> 0;
+            case ConsumerHeartbeat beat ->
+                beat.isJoin() || beat.topicNames() != null || waits ? GroupSizes.newcomer(beat) : 0;
+            case Leave _, DeleteOffsets _, DeleteGroup _, ForgetTopics _, Heartbeat _, FetchOffsets _, Describe _,
+                    DescribeConsumers _ -> 0;
         };
         return Math.max(0, more) + (group == null ? GroupSizes.group(command.groupId()) : 0);
     }

@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 import static java.util.Objects.requireNonNull;
@@ -26,13 +28,20 @@ import static java.util.Objects.requireNonNull;
 /// The coordinator of one partition of `__consumer_offsets`.
 final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> {
     private final GroupCoordinator core;
+    private final Supplier<GroupOutlook> cluster;
     private final Parked<Outstanding<?>> outstanding = new Parked<>();
     private final Map<Long, Runnable> materialising = new LinkedHashMap<>();
 
     GroupPartitionCoordinator(
-            Loop loop, CoordinatorLog log, GroupLimits limits, Budget memory, RandomGenerator random) {
+            Loop loop,
+            CoordinatorLog log,
+            GroupLimits limits,
+            Budget memory,
+            Supplier<GroupOutlook> cluster,
+            RandomGenerator random) {
         super(loop, log);
         this.core = new GroupCoordinator(limits, memory, random);
+        this.cluster = cluster;
     }
 
     /// A request that was handed to the core and is not answered yet.
@@ -91,6 +100,10 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
         whenReady(() -> step((nowMs, out) -> core.forgetTopics(topics, nowMs, out)), _ -> { });
     }
 
+    void see(SequencedSet<String> changed) {
+        whenReady(() -> step((nowMs, _) -> core.see(cluster.get(), changed, nowMs)), _ -> { });
+    }
+
     List<ListedGroup> list() {
         return core.list();
     }
@@ -99,6 +112,7 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
 
     @Override
     protected boolean start(long nowMs, Consumer<GroupEffect> out) {
+        core.see(cluster.get(), Collections.emptySortedSet(), nowMs);
         return core.start(nowMs);
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.group.consumer.ConsumerGroupRecord;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,14 @@ public sealed interface GroupRecord {
             int sessionTimeoutMs,
             ByteBuffer subscription,
             ByteBuffer assignment) {}
+
+    /// Of a group of the consumer protocol.
+    record OfConsumers(ConsumerGroupRecord record) implements GroupRecord {
+        @Override
+        public String groupId() {
+            return record.groupId();
+        }
+    }
 
     /// A tombstone.
     record GroupForgotten(String groupId) implements GroupRecord {}

@@ -2,9 +2,12 @@ package io.chapar.broker.group;
 
 import io.chapar.broker.group.GroupRecord.GroupForgotten;
 import io.chapar.broker.group.GroupRecord.GroupStored;
+import io.chapar.broker.group.GroupRecord.OfConsumers;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.OffsetForgotten;
 import io.chapar.broker.group.GroupRecord.StoredMember;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord;
+import io.chapar.broker.group.consumer.ConsumerGroupRecordCodec;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.Message;
 import io.chapar.protocol.TopicPartition;
@@ -26,12 +29,13 @@ import static java.util.Objects.requireNonNullElse;
 /// The bytes of a [GroupRecord] in `__consumer_offsets`, as Kafka's own tools read them.
 ///
 /// ```
-/// key    type i16 (0, 1: an offset; 2: a group) | the key's fields
+/// key    type i16 (0, 1: an offset; 2: a classic group) | the key's fields
 /// value  version i16 | the value's fields; absent in a tombstone
 /// ```
 ///
 /// Offsets are written in version 4, which holds the topic's id, or 1 when they expire on their own; groups in
-/// version 3. All versions are read. Keys of other types belong to group protocols that are not served here.
+/// version 3. All versions are read. Groups of the consumer protocol have keys of their own
+/// ([ConsumerGroupRecordCodec]); keys of further types belong to group protocols that are not served here.
 public final class GroupRecordCodec {
     private static final short OLD_OFFSET = 0;
     private static final short OFFSET_VERSION = 4;
@@ -49,6 +53,7 @@ public final class GroupRecordCodec {
             case OffsetForgotten r -> offsetKey(r.groupId(), r.partition());
             case GroupStored r -> groupKey(r.groupId());
             case GroupForgotten r -> groupKey(r.groupId());
+            case OfConsumers r -> ConsumerGroupRecordCodec.key(r.record());
         };
     }
 
@@ -66,6 +71,7 @@ public final class GroupRecordCodec {
         return switch (record) {
             case OffsetCommitted r -> offsetValue(r.value());
             case GroupStored r -> bytes(GROUP_VERSION, groupValue(r), GROUP_VERSION);
+            case OfConsumers r -> ConsumerGroupRecordCodec.value(r.record());
             case OffsetForgotten _, GroupForgotten _ -> null;
         };
     }
@@ -130,7 +136,8 @@ public final class GroupRecordCodec {
             String groupId = GroupMetadataKey.read(in, KEY_VERSION).group();
             return value == null ? new GroupForgotten(groupId) : group(groupId, value);
         }
-        return null;
+        ConsumerGroupRecord ofConsumers = ConsumerGroupRecordCodec.read(type, in, value);
+        return ofConsumers == null ? null : new OfConsumers(ofConsumers);
     }
 
     private static CommittedOffset offset(ByteBuffer bytes) {

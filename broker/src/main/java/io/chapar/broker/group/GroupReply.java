@@ -1,5 +1,8 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.group.consumer.ConsumerMember;
+import io.chapar.broker.group.consumer.PartitionSet;
+import io.chapar.broker.group.consumer.Standing;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,32 @@ public sealed interface GroupReply {
     }
 
     record Done(ErrorCode error) implements GroupReply {}
+
+    /// @param message what is wrong, for people; null when the error says it all
+    /// @param memberId null with an error
+    /// @param assignment what the member may work on; null when that has not changed
+    record Beat(
+            ErrorCode error,
+            @Nullable String message,
+            @Nullable String memberId,
+            int memberEpoch,
+            int heartbeatMs,
+            @Nullable PartitionSet assignment) implements GroupReply {
+        static Beat refused(ErrorCode error, @Nullable String message) {
+            return new Beat(error, message, null, 0, 0, null);
+        }
+    }
+
+    /// @param state as Kafka names it
+    record ConsumersDescribed(
+            ErrorCode error, String state, int epoch, int targetEpoch, String assignor, List<DescribedConsumer> members)
+            implements GroupReply {
+        static ConsumersDescribed refused(ErrorCode error) {
+            return new ConsumersDescribed(error, "", 0, 0, "", List.of());
+        }
+    }
+
+    record DescribedConsumer(ConsumerMember member, Standing standing, PartitionSet target) {}
 
     /// @param members one for each that was to leave, in order; empty with an error of the whole
     record Left(ErrorCode error, List<ErrorCode> members) implements GroupReply {}

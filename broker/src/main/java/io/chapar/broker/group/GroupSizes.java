@@ -1,11 +1,13 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.group.GroupCommand.ConsumerHeartbeat;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Protocol;
 import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.GroupRecord.GroupStored;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.StoredMember;
+import io.chapar.broker.group.consumer.ConsumerSizes;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +88,21 @@ final class GroupSizes {
             }
         }
         return bytes;
+    }
+
+    /// About what a record takes in the log.
+    static long written(GroupRecord record) {
+        return switch (record) {
+            case GroupRecord.OfConsumers of -> ConsumerSizes.written(of.record());
+            case OffsetCommitted one -> offset(one.partition(), one.value());
+            case GroupStored one -> stored(one);
+            case GroupRecord.OffsetForgotten _, GroupRecord.GroupForgotten _ -> MEMBER;
+        };
+    }
+
+    /// Of what a heartbeat may leave behind.
+    static long newcomer(ConsumerHeartbeat beat) {
+        return ConsumerArrivals.said(beat);
     }
 
     private static long text(@Nullable String text) {

@@ -27,6 +27,7 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 import static java.util.Objects.requireNonNull;
@@ -47,6 +48,7 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
     /// @param entry by which offsets enter transactions
     /// @param memory that all groups may take
     /// @param room whether so many bytes may be written for a client; from any thread
+    /// @param cluster as it is now; from any thread
     /// @param random used here alone, during construction
     public LocalGroupCoordinators(
             CoordinatorPlacement placement,
@@ -55,6 +57,7 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
             GroupLimits limits,
             Budget memory,
             LongPredicate room,
+            Supplier<GroupOutlook> cluster,
             RandomGenerator random) {
         this.placement = placement;
         this.partitions = partitions;
@@ -63,7 +66,7 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
         for (CoordinatorLogs logs : placement.all()) {
             RandomGenerator itsOwn = new SplittableRandom(random.nextLong());
             byLogs.put(logs, new PartitionCoordinators<>(CoordinatorKeys.CONSUMER_OFFSETS, logs, log ->
-                    new GroupPartitionCoordinator(logs.loop(), log, limits, memory, itsOwn)));
+                    new GroupPartitionCoordinator(logs.loop(), log, limits, memory, cluster, itsOwn)));
         }
     }
 
@@ -127,9 +130,10 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
             case GroupCommand.CommitOffsets commit -> room.test(recordBytes(commit.offsets().size()));
             case CommitTxnOffsets commit -> room.test(recordBytes(commit.offsets().size()));
             case GroupCommand.Join _ -> room.test(recordBytes(1));
+            case GroupCommand.ConsumerHeartbeat beat -> !beat.isJoin() || room.test(recordBytes(1));
             case GroupCommand.Sync _, GroupCommand.Leave _, GroupCommand.Heartbeat _, GroupCommand.FetchOffsets _,
-                    GroupCommand.Describe _, GroupCommand.DeleteOffsets _, GroupCommand.DeleteGroup _,
-                    GroupCommand.ForgetTopics _ -> true;
+                    GroupCommand.Describe _, GroupCommand.DescribeConsumers _, GroupCommand.DeleteOffsets _,
+                    GroupCommand.DeleteGroup _, GroupCommand.ForgetTopics _ -> true;
         };
     }
 
@@ -205,6 +209,18 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
             onOwner(partition, coordinator -> {
                 if (coordinator != null) {
                     coordinator.forgetTopics(topics);
+                }
+            });
+        }
+    }
+
+    @Override
+    public void clusterChanged(SequencedSet<String> changed) {
+        int count = partitions.getAsInt();
+        for (int partition = 0; partition < count; partition++) {
+            onOwner(partition, coordinator -> {
+                if (coordinator != null) {
+                    coordinator.see(changed);
                 }
             });
         }

@@ -23,6 +23,8 @@ import java.util.SequencedSet;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
+import static java.util.Objects.requireNonNullElse;
+
 /// The classic group protocol: who is in, who leads, who has which part.
 final class Membership {
     /// A name may fill a string as the protocol has them, and the id is to fit into one too.
@@ -341,6 +343,29 @@ final class Membership {
             rebalance.remove(group, group.known(leaver.memberId()), ErrorCode.UNKNOWN_MEMBER_ID, step);
         }
         return error;
+    }
+
+    // ---- ask
+
+    /// What members say and were given is told of a group at work alone; of another it may be out of date.
+    static GroupReply.Described describe(Group group) {
+        boolean stable = group.state() instanceof Stable;
+        List<GroupReply.DescribedMember> all = new ArrayList<>();
+        for (Member member : group.members()) {
+            all.add(new GroupReply.DescribedMember(
+                    member.id(),
+                    member.instanceId(),
+                    member.clientId(),
+                    member.clientHost(),
+                    stable ? member.metadata(group.protocol()) : GroupReply.NOTHING,
+                    stable ? member.assignment() : GroupReply.NOTHING));
+        }
+        return new GroupReply.Described(
+                ErrorCode.NONE,
+                group.stateName(),
+                requireNonNullElse(group.protocolType(), ""),
+                stable ? group.protocol() : "",
+                all);
     }
 
     // ---- time

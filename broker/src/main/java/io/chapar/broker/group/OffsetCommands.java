@@ -44,7 +44,9 @@ final class OffsetCommands {
     // ---- commit
 
     void commit(Group group, CommitOffsets commit, long request, Step step) {
-        ErrorCode error = mayCommit(group, commit.memberId(), commit.instanceId(), commit.generation(), false);
+        ErrorCode error = group.consumers() != null
+                ? ConsumerFence.commit(group.consumers(), commit)
+                : mayCommit(group, commit.memberId(), commit.instanceId(), commit.generation(), false);
         if (error != ErrorCode.NONE) {
             step.reply(request, commit.refused(error));
             return;
@@ -59,7 +61,9 @@ final class OffsetCommands {
     }
 
     void commitTxn(Group group, CommitTxnOffsets commit, long request, Step step) {
-        ErrorCode error = mayCommit(group, commit.memberId(), commit.instanceId(), commit.generation(), true);
+        ErrorCode error = group.consumers() != null
+                ? ConsumerFence.commitTxn(group.consumers(), commit)
+                : mayCommit(group, commit.memberId(), commit.instanceId(), commit.generation(), true);
         if (error != ErrorCode.NONE) {
             step.reply(request, commit.refused(error));
             return;
@@ -134,7 +138,13 @@ final class OffsetCommands {
 
     // ---- fetch
 
-    Offsets fetch(FetchOffsets fetch) {
+    /// @param group null when there is none
+    Offsets fetch(@Nullable Group group, FetchOffsets fetch) {
+        ConsumerSide side = group == null ? null : group.consumers();
+        ErrorCode error = side == null ? ErrorCode.NONE : ConsumerFence.fetch(side, fetch);
+        if (error != ErrorCode.NONE) {
+            return fetch.refused(error);
+        }
         SequencedMap<TopicPartition, Fetched> found = new LinkedHashMap<>();
         if (fetch.partitions() == null) {
             offsets.all(fetch.groupId()).forEach((partition, value) -> found.put(partition, fetched(value)));
@@ -166,7 +176,7 @@ final class OffsetCommands {
             return;
         }
         List<GroupRecord> tombstones = tombstones(group, offsets.partitions(group.id()));
-        tombstones.add(new GroupForgotten(group.id()));
+        tombstones.addAll(ofGroup(group));
         forget(group, tombstones, request, step, (error, then) -> then.reply(request, new Done(error)));
     }
 
@@ -198,6 +208,13 @@ final class OffsetCommands {
             }
         }
         forget(group, tombstones(group, gone), request, step, (error, then) -> then.reply(request, new Done(error)));
+    }
+
+    /// Without its offsets.
+    private static List<GroupRecord> ofGroup(Group group) {
+        return group.consumers() != null
+                ? ConsumerUpkeep.wrapped(group.consumers().group().forget())
+                : List.of(new GroupForgotten(group.id()));
     }
 
     private static List<GroupRecord> tombstones(Group group, Iterable<TopicPartition> partitions) {
@@ -257,7 +274,7 @@ final class OffsetCommands {
         List<GroupRecord> tombstones = tombstones(group, expired);
         boolean idle = group.isEmpty() && group.promised().isEmpty();
         if (idle && isEnd && expired.size() == all.size() && !offsets.hasPending(group.id())) {
-            tombstones.add(new GroupForgotten(group.id()));
+            tombstones.addAll(ofGroup(group));
         }
         forget(group, tombstones, 0, step, settled);
         return isEnd ? null : last;
@@ -265,7 +282,12 @@ final class OffsetCommands {
 
     private boolean isExpired(Group group, TopicPartition partition, CommittedOffset value, long nowMs) {
         long sinceMs;
-        if (group.protocolType() == null) {
+        if (group.consumers() != null) {
+            if (group.subscribes(partition.topic())) {
+                return false;
+            }
+            sinceMs = value.commitMs();
+        } else if (group.protocolType() == null) {
             sinceMs = value.commitMs();
         } else if (group.isEmpty()) {
             sinceMs = group.stateSinceMs() < 0 ? value.commitMs() : group.stateSinceMs();

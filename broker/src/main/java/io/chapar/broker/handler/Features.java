@@ -13,6 +13,7 @@ public final class Features {
     private static final List<Feature> ALL = List.of(
             // Level 30 is that of Kafka 4.3; 7 is the oldest that Kafka itself still names.
             feature("metadata.version", 7, 30, 30),
+            feature("group.version", 0, 1, 1),
             feature("transaction.version", 0, 2, 2));
 
     private Features() {}

@@ -17,7 +17,8 @@ import java.util.Set;
 /// Versions 0-5. v4 filters by state, v5 by type.
 final class ListGroupsHandler {
     /// Also the type of a group that only stores offsets.
-    private static final String TYPE = "classic";
+    private static final String CLASSIC = "classic";
+    private static final String CONSUMER = "consumer";
 
     private final GroupCoordinators groups;
 
@@ -34,10 +35,11 @@ final class ListGroupsHandler {
 
     private static void answer(Set<String> states, Set<String> types, Listed listed, RequestContext context) {
         List<ListedGroup> found = new ArrayList<>();
-        Slices.each(context.loop(), passes(types, TYPE) ? listed.groups() : List.of(),
+        Slices.each(context.loop(), listed.groups(),
                 group -> {
-                    if (passes(states, group.state())) {
-                        found.add(new ListedGroup(group.groupId(), group.protocolType(), group.state(), TYPE));
+                    String type = group.ofConsumers() ? CONSUMER : CLASSIC;
+                    if (passes(types, type) && passes(states, group.state())) {
+                        found.add(new ListedGroup(group.groupId(), group.protocolType(), group.state(), type));
                     }
                 },
                 () -> context.reply(ListGroupsResponse.builder()

@@ -37,7 +37,7 @@ import static java.util.Objects.requireNonNullElse;
 /// names no topic; since v2 it may ask for all topics; v7 can ask for stable offsets alone; v8 asks for many groups;
 /// v10 names topics by their id.
 ///
-/// Member and epoch of v9 belong to groups of another protocol; a classic group does not look at them.
+/// v9 names the member and its epoch, at which groups of the consumer protocol look.
 final class OffsetFetchHandler {
     private static final int GROUP_ERROR_SINCE = 2;
     private static final int MANY_SINCE = 8;
@@ -103,7 +103,7 @@ final class OffsetFetchHandler {
             Consumer<OffsetFetchResponseGroup> done) {
         ClusterImage image = node.image();
         if (group.topics() == null) {
-            groups.submit(new FetchOffsets(group.groupId(), null, stable), context.caller(), offsets ->
+            groups.submit(asked(group, null, stable), context.caller(), offsets ->
                     done.accept(new OffsetFetchResponseGroup(
                             group.groupId(), all(offsets, image, byId(context)), offsets.error().code())));
             return;
@@ -114,6 +114,11 @@ final class OffsetFetchHandler {
             topic.partitionIndexes().forEach(index -> asked.add(new Asked(topic, known, index)));
         }
         these(group, asked, stable, context, done);
+    }
+
+    private static FetchOffsets asked(
+            OffsetFetchRequestGroup group, @Nullable Map<TopicPartition, UUID> partitions, boolean stable) {
+        return new FetchOffsets(group.groupId(), partitions, stable, group.memberId(), group.memberEpoch());
     }
 
     /// One partition of the request.
@@ -166,7 +171,7 @@ final class OffsetFetchHandler {
                             wanted.put(one.id(), one.topicId());
                         }
                     }
-                    groups.submit(new FetchOffsets(group.groupId(), wanted, stable), context.caller(), offsets -> {
+                    groups.submit(asked(group, wanted, stable), context.caller(), offsets -> {
                         if (offsets.error() != ErrorCode.NONE) {
                             done.accept(refused(group, offsets.error(), context.apiVersion()));
                             return;

@@ -150,6 +150,8 @@ public final class RequestRouter implements RequestHost {
     private final DescribeGroupsHandler describeGroups;
     private final ListGroupsHandler listGroups;
     private final DeleteGroupsHandler deleteGroups;
+    private final ConsumerGroupHeartbeatHandler consumerHeartbeat;
+    private final ConsumerGroupDescribeHandler consumerDescribe;
     private final OffsetDeleteHandler offsetDelete;
     private final TxnOffsetCommitHandler txnOffsetCommit;
     private final UpdateFeaturesHandler updateFeatures;
@@ -212,6 +214,9 @@ public final class RequestRouter implements RequestHost {
         describeGroups = new DescribeGroupsHandler(groups);
         listGroups = new ListGroupsHandler(groups);
         deleteGroups = new DeleteGroupsHandler(groups);
+        consumerHeartbeat = new ConsumerGroupHeartbeatHandler(
+                node, groups, node.config().count("group.member.max.bytes"));
+        consumerDescribe = new ConsumerGroupDescribeHandler(node, groups);
         offsetDelete = new OffsetDeleteHandler(node, groups);
         txnOffsetCommit = new TxnOffsetCommitHandler(node, groups);
         updateFeatures = new UpdateFeaturesHandler(node);
@@ -277,6 +282,8 @@ public final class RequestRouter implements RequestHost {
             case DescribeGroupsRequest r -> describeGroups.handle(r, context);
             case ListGroupsRequest r -> listGroups.handle(r, context);
             case DeleteGroupsRequest r -> deleteGroups.handle(r, context);
+            case ConsumerGroupHeartbeatRequest r -> consumerHeartbeat.handle(r, context);
+            case ConsumerGroupDescribeRequest r -> consumerDescribe.handle(r, context);
             case OffsetDeleteRequest r -> offsetDelete.handle(r, context);
             case TxnOffsetCommitRequest r -> txnOffsetCommit.handle(r, context);
             case GetTelemetrySubscriptionsRequest r -> telemetry.handle(r, context);
@@ -294,8 +301,7 @@ public final class RequestRouter implements RequestHost {
                     AlterUserScramCredentialsRequest _, VoteRequest _, BeginQuorumEpochRequest _,
                     EndQuorumEpochRequest _, AlterPartitionRequest _,
                     EnvelopeRequest _, FetchSnapshotRequest _, BrokerRegistrationRequest _,
-                    BrokerHeartbeatRequest _, AllocateProducerIdsRequest _, ConsumerGroupHeartbeatRequest _,
-                    ConsumerGroupDescribeRequest _, ControllerRegistrationRequest _,
+                    BrokerHeartbeatRequest _, AllocateProducerIdsRequest _, ControllerRegistrationRequest _,
                     AssignReplicasToDirsRequest _,
                     ShareGroupHeartbeatRequest _,
                     ShareGroupDescribeRequest _, ShareFetchRequest _, ShareAcknowledgeRequest _,

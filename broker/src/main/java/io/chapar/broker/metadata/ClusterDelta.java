@@ -52,5 +52,10 @@ public record ClusterDelta(Collection<TopicChange> topics, boolean isConfigured)
         public boolean isDeleted() {
             return is == null;
         }
+
+        /// Whether it has come, gone, or has more partitions.
+        public boolean isReshaped() {
+            return was == null || is == null || was.partitions() != is.partitions();
+        }
     }
 }

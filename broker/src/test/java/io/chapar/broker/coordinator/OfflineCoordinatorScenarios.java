@@ -3,6 +3,7 @@ package io.chapar.broker.coordinator;
 import io.chapar.broker.budget.Budget;
 import io.chapar.broker.group.GroupCommand;
 import io.chapar.broker.group.GroupLimits;
+import io.chapar.broker.group.GroupOutlook;
 import io.chapar.broker.group.GroupReply;
 import io.chapar.broker.group.LocalGroupCoordinators;
 import io.chapar.broker.log.disk.MemoryDisk;
@@ -41,7 +42,7 @@ final class OfflineCoordinatorScenarios {
     private static LocalGroupCoordinators groupsOf(TxnBroker broker) {
         LocalGroupCoordinators groups = new LocalGroupCoordinators(
                 broker.placement, () -> 1, new TransactionEntry(broker.coordinators),
-                GroupLimits.DEFAULTS, Budget.unbounded(), _ -> true, new Random(1));
+                GroupLimits.DEFAULTS, Budget.unbounded(), _ -> true, () -> GroupOutlook.EMPTY, new Random(1));
         groups.start();
         return groups;
     }

@@ -16,6 +16,7 @@ import io.chapar.broker.group.GroupReply.Joined;
 import io.chapar.broker.group.GroupReply.Offsets;
 import io.chapar.broker.group.GroupReply.PerPartition;
 import io.chapar.broker.group.GroupReply.Synced;
+import io.chapar.broker.group.consumer.TopicDirectory;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 
@@ -25,6 +26,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -54,6 +56,7 @@ final class GroupLab {
     /// Calls that the last start took.
     int starts = 0;
     private long requests = 0;
+    private GroupOutlook cluster = GroupOutlook.EMPTY;
 
     private record Entry(ByteBuffer key, ByteBuffer value, long producerId, Boolean marker) {}
 
@@ -74,6 +77,13 @@ final class GroupLab {
 
     static GroupLimits withoutDelay() {
         return new GroupLimits(6_000, 1_800_000, 0, 300_000, 3, 10, 86_400_000, 600_000, 2);
+    }
+
+    /// As the cluster's metadata has them.
+    void see(TopicDirectory topics, int assignmentMs, String... changed) {
+        GroupOutlook.OfGroup times = new GroupOutlook.OfGroup(45_000, 5_000, assignmentMs);
+        cluster = new GroupOutlook(topics, _ -> times);
+        core.see(cluster, new LinkedHashSet<>(List.of(changed)), nowMs);
     }
 
     private GroupCoordinator newCore() {
@@ -171,6 +181,7 @@ final class GroupLab {
         held.clear();
         core.close();
         core = replay();
+        core.see(cluster, new LinkedHashSet<>(), nowMs);
         starts = 1;
         while (core.start(nowMs)) {
             starts++;

@@ -67,7 +67,7 @@ class GroupRecordCodecTest {
 
     @Test
     void recordsOfOtherProtocolsArePassedOver() {
-        ByteBuffer key = ByteBuffer.allocate(5).putShort((short) 3).putShort((short) 1).put((byte) 'g').flip();
+        ByteBuffer key = ByteBuffer.allocate(5).putShort((short) 10).putShort((short) 1).put((byte) 'g').flip();
         assertNull(GroupRecordCodec.read(key, null));
     }
 

@@ -1,0 +1,77 @@
+package io.chapar.broker.config;
+
+import io.chapar.broker.config.BrokerConfig.Setting;
+import io.chapar.broker.config.SettingTypes.Check;
+import io.chapar.broker.config.SettingTypes.Kind;
+import io.chapar.broker.group.consumer.Assignors;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+
+/// Settings of groups of the consumer protocol (KIP-848), by Kafka's names and with its defaults.
+final class ConsumerGroupSettings {
+    private static final String PREFIX = "group.consumer.";
+    private static final String SESSION = PREFIX + "session.timeout.ms";
+    private static final String HEARTBEAT = PREFIX + "heartbeat.interval.ms";
+    private static final String MAX_SIZE = PREFIX + "max.size";
+    private static final String ASSIGNORS = PREFIX + "assignors";
+
+    private ConsumerGroupSettings() {}
+
+    static void addTo(Map<String, Setting> all) {
+        Check positive = SettingTypes.integer(1, Integer.MAX_VALUE);
+        Check anyInt = SettingTypes.integer(0, Integer.MAX_VALUE);
+        addBounded(all, "session.timeout.ms", 45_000, 45_000, 60_000, positive,
+                "How long a member may be silent, in groups of the consumer protocol.");
+        addBounded(all, "heartbeat.interval.ms", 5_000, 5_000, 15_000, positive,
+                "How often members of such a group show up.");
+        addBounded(all, "assignment.interval.ms", 1_000, 0, 15_000, anyInt,
+                "Least time between two assignments of such a group.");
+        add(all, MAX_SIZE, Kind.INT, Integer.toString(Integer.MAX_VALUE), positive, "Members of one such group.");
+        add(all, ASSIGNORS, Kind.LIST, String.join(",", Assignors.known()), ConsumerGroupSettings::assignorProblem,
+                "Assignors that members may choose; the first where they do not.");
+    }
+
+    private static void addBounded(
+            Map<String, Setting> all, String name, int byDefault, int lowest, int highest, Check check, String about) {
+        add(all, PREFIX + name, Kind.INT, Integer.toString(byDefault), check, about);
+        add(all, PREFIX + "min." + name, Kind.INT, Integer.toString(lowest), check,
+                "Lowest " + PREFIX + name + " of the broker or of one group.");
+        add(all, PREFIX + "max." + name, Kind.INT, Integer.toString(highest), check,
+                "Highest " + PREFIX + name + " of the broker or of one group.");
+    }
+
+    private static void add(
+            Map<String, Setting> all, String name, Kind kind, String byDefault, Check check, String about) {
+        all.put(name, new Setting(name, kind, byDefault, check, about));
+    }
+
+    private static @Nullable String assignorProblem(String value) {
+        return !names(value).isEmpty() && Assignors.known().containsAll(names(value)) ? null
+                : "must name some of " + String.join(", ", Assignors.known()) + ", not '" + value + "'";
+    }
+
+    private static List<String> names(String value) {
+        return Arrays.stream(value.split(",", -1)).map(String::strip).filter(one -> !one.isEmpty()).toList();
+    }
+
+    /// What is wrong with all of them together, as a sentence; null when nothing is.
+    static @Nullable String problem(ToLongFunction<String> settings) {
+        for (String name : List.of("session.timeout.ms", "heartbeat.interval.ms", "assignment.interval.ms")) {
+            long value = settings.applyAsLong(PREFIX + name);
+            long lowest = settings.applyAsLong(PREFIX + "min." + name);
+            long highest = settings.applyAsLong(PREFIX + "max." + name);
+            if (value < lowest || value > highest) {
+                return PREFIX + name + " is " + value + ", and must be from " + PREFIX + "min." + name + " (" + lowest
+                        + ") to " + PREFIX + "max." + name + " (" + highest + ").";
+            }
+        }
+        long heartbeat = settings.applyAsLong(HEARTBEAT);
+        long session = settings.applyAsLong(SESSION);
+        return heartbeat < session ? null : HEARTBEAT + " is " + heartbeat + ", which must be less than " + SESSION
+                + " (" + session + ").";
+    }
+}

@@ -1,0 +1,237 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.group.GroupRecord.OfConsumers;
+import io.chapar.broker.group.consumer.ConsumerGroup;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.EpochSet;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.RegexForgotten;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.RegexSet;
+import io.chapar.broker.group.consumer.ConsumerMember;
+import io.chapar.broker.group.consumer.RegexSearch;
+import io.chapar.broker.group.consumer.Standing;
+import io.chapar.broker.group.consumer.Targets;
+import io.chapar.broker.group.consumer.TopicDirectory;
+import io.chapar.broker.pattern.PatternFault;
+import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// What becomes of groups of the consumer protocol with time: members are lost, topics change, and what everybody is to
+/// have is worked out anew.
+final class ConsumerUpkeep {
+    /// Of expressions, in one turn.
+    static final long STEPS_PER_TURN = 1_000_000;
+    private static final int MAX_LOST_AT_ONCE = 1_000;
+    /// Of one append. More records follow in the next.
+    private static final int MAX_RECORDS = 5_000;
+    private static final long MAX_BYTES = 2_000_000;
+
+    private final GroupLimits.Consumer limits;
+    private final GroupWriter writer;
+    private GroupOutlook cluster = GroupOutlook.EMPTY;
+
+    ConsumerUpkeep(GroupLimits.Consumer limits, GroupWriter writer) {
+        this.limits = limits;
+        this.writer = writer;
+    }
+
+    TopicDirectory directory() {
+        return cluster.topics();
+    }
+
+    GroupOutlook.OfGroup times(ConsumerGroup group) {
+        return cluster.times().of(group.id());
+    }
+
+    void see(GroupOutlook now) {
+        cluster = now;
+    }
+
+    /// The cluster has changed.
+    ///
+    /// @param topics those of its topics that have
+    void tell(ConsumerSide side, Set<String> topics) {
+        side.setPace(times(side.group()).assignmentMs());
+        if (!topics.isEmpty() && side.concerns(topics)) {
+            side.becomeStale();
+        }
+    }
+
+    // ---- write
+
+    static List<GroupRecord> wrapped(List<? extends ConsumerGroupRecord> records) {
+        List<GroupRecord> all = new ArrayList<>(records.size());
+        records.forEach(record -> all.add(new OfConsumers(record)));
+        return all;
+    }
+
+    /// In as many appends as it takes, the last record last.
+    void write(Group group, List<GroupRecord> records, long request, Step step, GroupWriter.Settled settled) {
+        int count = 0;
+        long bytes = 0;
+        while (count < records.size() && count < MAX_RECORDS && bytes < MAX_BYTES) {
+            bytes += GroupSizes.written(records.get(count));
+            count++;
+        }
+        if (count == records.size()) {
+            writer.write(group, records, request, step, settled);
+            return;
+        }
+        List<GroupRecord> later = records.subList(count, records.size());
+        writer.write(group, records.subList(0, count), request, step, (error, then) -> {
+            if (error == ErrorCode.NONE) {
+                write(group, later, request, then, settled);
+            } else {
+                settled.now(error, then);
+            }
+        });
+    }
+
+    /// Works out what everybody is to have, which the group needs.
+    void shareOut(Group group, ConsumerSide side, long request, Step step, GroupWriter.Settled settled) {
+        List<ConsumerGroupRecord> records =
+                Targets.share(side.group(), group.id(), directory(), limits.assignors(), step.nowMs());
+        write(group, wrapped(records), request, step, (error, then) -> {
+            if (error != ErrorCode.NONE) {
+                side.pause(then.nowMs());
+            }
+            settled.now(error, then);
+        });
+    }
+
+    /// Members that are no more, and what that changes for the others.
+    List<ConsumerGroupRecord> gone(ConsumerGroup known, String groupId, List<ConsumerMember> members) {
+        List<ConsumerGroupRecord> records = new ArrayList<>();
+        members.forEach(member -> records.addAll(known.forget(member.id())));
+        known.regexesOnlyOf(members).forEach(regex -> records.add(new RegexForgotten(groupId, regex)));
+        long hash = Targets.metadataHash(known.topicsAfter(members, null, Map.of()), directory());
+        records.add(new EpochSet(groupId, known.epoch() + 1, hash));
+        return records;
+    }
+
+    // ---- time
+
+    /// Whoever the log says is in gets a session to show up; topics may have changed while nobody looked.
+    void begin(ConsumerSide side, long nowMs) {
+        ConsumerGroup known = side.group();
+        side.setPace(times(known).assignmentMs());
+        for (ConsumerMember member : known.members()) {
+            side.renewSession(member.id(), nowMs + sessionMs(known, member));
+            Standing standing = known.standing(member.id());
+            side.watch(member.id(), standing, standing, nowMs + member.rebalanceTimeoutMs());
+        }
+        side.becomeStale();
+    }
+
+    int sessionMs(ConsumerGroup group, ConsumerMember member) {
+        return member.classic() == null ? times(group).sessionMs() : member.classic().sessionTimeoutMs();
+    }
+
+    /// Does what is due, or a part of it; then the group is due again. The group is not writing.
+    void expire(Group group, ConsumerSide side, Step step) {
+        if (side.isPaused(step.nowMs())) {
+            return;
+        }
+        List<String> lost = side.takeLost(step.nowMs(), MAX_LOST_AT_ONCE);
+        if (!lost.isEmpty()) {
+            drop(group, side, lost, step);
+        } else if (side.hasToLook()) {
+            look(group, side, step);
+        } else if (side.isTargetDue(step.nowMs())) {
+            shareOut(group, side, 0, step, (_, _) -> { });
+        }
+    }
+
+    private void drop(Group group, ConsumerSide side, List<String> lost, Step step) {
+        ConsumerGroup known = side.group();
+        List<ConsumerMember> members = lost.stream().map(known::member).filter(Objects::nonNull).toList();
+        if (members.isEmpty()) {
+            return;
+        }
+        write(group, wrapped(gone(known, group.id(), members)), 0, step, (error, then) -> {
+            if (error != ErrorCode.NONE) {
+                side.putOff(lost, then.nowMs());
+            }
+        });
+    }
+
+    // ---- topics
+
+    private void look(Group group, ConsumerSide side, Step step) {
+        ConsumerGroup known = side.group();
+        if (side.isStale()) {
+            List<String> regexes = known.regexesWanted();
+            regexes.removeIf(regex -> isCurrent(known.regex(regex)));
+            side.beginLooking(regexes);
+        }
+        if (!resolve(group, side, step)) {
+            return;
+        }
+        Map<String, RegexSet> found = new LinkedHashMap<>(side.found());
+        side.beginLooking(List.of());
+        if (known.isEmpty()) {
+            return;
+        }
+        long hash = Targets.metadataHash(known.topicsAfter(List.of(), null, found), directory());
+        List<ConsumerGroupRecord> records = new ArrayList<>(found.values());
+        if (records.isEmpty() && hash == known.metadataHash()) {
+            return;
+        }
+        records.add(new EpochSet(group.id(), known.epoch() + 1, hash));
+        write(group, wrapped(records), 0, step, (error, then) -> {
+            if (error != ErrorCode.NONE) {
+                side.pause(then.nowMs());
+                side.becomeStale();
+            }
+        });
+    }
+
+    private boolean isCurrent(@Nullable RegexSet known) {
+        return known != null && known.version() == directory().version();
+    }
+
+    /// @return whether all expressions have been looked at
+    private boolean resolve(Group group, ConsumerSide side, Step step) {
+        long left = STEPS_PER_TURN;
+        while (left > 0) {
+            RegexSearch search = side.search();
+            if (search == null) {
+                String next = side.unresolved().pollFirst();
+                if (next == null) {
+                    return true;
+                }
+                begin(group, side, next, step);
+                continue;
+            }
+            left = search.look(left);
+            if (search.isDone()) {
+                side.setSearch(null);
+                keep(side, search.result(group.id(), step.nowMs()));
+            }
+        }
+        return false;
+    }
+
+    /// What the log says is an expression may be none to those who came after.
+    private void begin(Group group, ConsumerSide side, String regex, Step step) {
+        try {
+            side.setSearch(new RegexSearch(regex, directory()));
+        } catch (PatternFault e) {
+            keep(side, new RegexSet(group.id(), regex, new TreeSet<>(), directory().version(), step.nowMs()));
+        }
+    }
+
+    private static void keep(ConsumerSide side, RegexSet result) {
+        RegexSet before = side.group().regex(result.regex());
+        if (before == null || !before.topics().equals(result.topics())) {
+            side.found().put(result.regex(), result);
+        }
+    }
+}

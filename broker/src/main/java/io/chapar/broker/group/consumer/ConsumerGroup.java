@@ -1,0 +1,416 @@
+package io.chapar.broker.group.consumer;
+
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.EpochForgotten;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.EpochSet;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.MemberForgotten;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.MemberSet;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.PartitionMetadataForgotten;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.RegexForgotten;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.RegexSet;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.StandingForgotten;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.StandingSet;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetEpochForgotten;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetEpochSet;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetForgotten;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetSet;
+import io.chapar.broker.group.consumer.Standing.Owned;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+
+import static java.util.Objects.requireNonNull;
+
+/// A group of the consumer protocol (KIP-848), as the log has it. [#apply] alone changes it, live and at replay.
+///
+/// Three epochs: the group's grows with whatever may change who has what; the target's is that of the group when
+/// everybody's part was last shared out; a member's is that of the target it has come to.
+public final class ConsumerGroup {
+    private final String id;
+    private int epoch = 0;
+    private long metadataHash = 0;
+    private int targetEpoch = 0;
+    private long targetAtMs = 0;
+    private boolean isStored = false;
+    private final NavigableMap<String, ConsumerMember> members = new TreeMap<>();
+    private final Map<String, String> memberOfInstance = new LinkedHashMap<>();
+    private final Map<String, PartitionSet> targets = new LinkedHashMap<>();
+    private final Map<String, Standing> standings = new LinkedHashMap<>();
+    private final NavigableMap<String, RegexSet> regexes = new TreeMap<>();
+    private final PartitionOwners owners = new PartitionOwners();
+
+    /// How many members want the same.
+    private final Map<Subscription, Integer> wanting = new LinkedHashMap<>();
+    private final Map<String, Integer> wantingRegex = new LinkedHashMap<>();
+    private int classicMembers = 0;
+    private long memberBytes = 0;
+    /// Of targets, standings and expressions.
+    private long bytes = 0;
+    /// All topics of all members; null when it has to be found out anew.
+    private @Nullable SortedSet<String> topics;
+
+    public ConsumerGroup(String id) {
+        this.id = id;
+    }
+
+    // ---- ask
+
+    public String id() {
+        return id;
+    }
+
+    public int epoch() {
+        return epoch;
+    }
+
+    public long metadataHash() {
+        return metadataHash;
+    }
+
+    public int targetEpoch() {
+        return targetEpoch;
+    }
+
+    /// When everybody's part was last shared out.
+    public long targetAtMs() {
+        return targetAtMs;
+    }
+
+    public boolean isEmpty() {
+        return members.isEmpty();
+    }
+
+    public int size() {
+        return members.size();
+    }
+
+    /// Of those that speak the classic protocol.
+    public int classicMembers() {
+        return classicMembers;
+    }
+
+    /// By name.
+    public Collection<ConsumerMember> members() {
+        return Collections.unmodifiableCollection(members.values());
+    }
+
+    public @Nullable ConsumerMember member(String memberId) {
+        return members.get(memberId);
+    }
+
+    /// Null when nobody is in under this instance.
+    public @Nullable ConsumerMember instance(String instanceId) {
+        String memberId = memberOfInstance.get(instanceId);
+        return memberId == null ? null : members.get(memberId);
+    }
+
+    public Standing standing(String memberId) {
+        return standings.getOrDefault(memberId, Standing.NEW);
+    }
+
+    public PartitionSet target(String memberId) {
+        return targets.getOrDefault(memberId, PartitionSet.EMPTY);
+    }
+
+    /// Nobody's part is what it should be while the target is of an earlier epoch.
+    public boolean needsTarget() {
+        return !members.isEmpty() && epoch > targetEpoch;
+    }
+
+    /// As Kafka names it.
+    public String state() {
+        if (members.isEmpty()) {
+            return "Empty";
+        }
+        if (needsTarget()) {
+            return "Assigning";
+        }
+        for (String member : members.keySet()) {
+            if (!standing(member).isAt(targetEpoch)) {
+                return "Reconciling";
+            }
+        }
+        return "Stable";
+    }
+
+    /// Where the member stands after its next step towards its target.
+    ///
+    /// @param owned what it says it owns; null when it does not say
+    /// @param directory to know the topics of its subscription by
+    public Standing next(ConsumerMember member, @Nullable List<Owned> owned, TopicDirectory directory) {
+        Standing now = standing(member.id());
+        Set<UUID> wanted = new LinkedHashSet<>();
+        for (String name : topics(member.subscription())) {
+            TopicDirectory.Topic topic = directory.topic(name);
+            if (topic != null) {
+                wanted.add(topic.id());
+            }
+        }
+        return new Reconciliation(member.id(), target(member.id()), targetEpoch, wanted::contains, owners)
+                .next(now, owned);
+    }
+
+    // ---- subscriptions
+
+    /// What members want, each once.
+    Collection<Subscription> subscriptions() {
+        return wanting.keySet();
+    }
+
+    /// By name, and those that match, as far as that is known.
+    SortedSet<String> topics(Subscription subscription) {
+        RegexSet resolved = subscription.regex() == null ? null : regexes.get(subscription.regex());
+        if (resolved == null || resolved.topics().isEmpty()) {
+            return subscription.names();
+        }
+        SortedSet<String> all = new TreeSet<>(subscription.names());
+        all.addAll(resolved.topics());
+        return all;
+    }
+
+    /// Of all members together once these are gone, this one has come, and these expressions are resolved anew.
+    public SortedSet<String> topicsAfter(
+            Collection<ConsumerMember> gone, @Nullable ConsumerMember come, Map<String, RegexSet> fresh) {
+        Map<Subscription, Integer> after = new LinkedHashMap<>(wanting);
+        gone.forEach(member -> after.merge(member.subscription(), -1, Integer::sum));
+        if (come != null) {
+            after.merge(come.subscription(), 1, Integer::sum);
+        }
+        SortedSet<String> all = new TreeSet<>();
+        after.forEach((wish, count) -> {
+            if (count > 0) {
+                RegexSet resolved = wish.regex() == null ? null : fresh.get(wish.regex());
+                all.addAll(resolved == null ? topics(wish) : wish.names());
+                if (resolved != null) {
+                    all.addAll(resolved.topics());
+                }
+            }
+        });
+        return all;
+    }
+
+    /// Of all members together.
+    public SortedSet<String> topics() {
+        SortedSet<String> known = topics;
+        if (known == null) {
+            known = new TreeSet<>();
+            for (Subscription one : wanting.keySet()) {
+                known.addAll(topics(one));
+            }
+            topics = known;
+        }
+        return known;
+    }
+
+    public boolean hasRegex() {
+        return !wantingRegex.isEmpty();
+    }
+
+    /// Expressions that members subscribe with, resolved or not.
+    public List<String> regexesWanted() {
+        return new ArrayList<>(wantingRegex.keySet());
+    }
+
+    /// Null when it is not resolved.
+    public @Nullable RegexSet regex(String regex) {
+        return regexes.get(regex);
+    }
+
+    /// Expressions that nobody wants once these are gone.
+    public List<String> regexesOnlyOf(Collection<ConsumerMember> gone) {
+        Map<String, Integer> leaving = new LinkedHashMap<>();
+        for (ConsumerMember member : gone) {
+            String regex = member.subscription().regex();
+            if (regex != null) {
+                leaving.merge(regex, 1, Integer::sum);
+            }
+        }
+        leaving.entrySet().removeIf(one -> wantingRegex.getOrDefault(one.getKey(), 0) > one.getValue()
+                || !regexes.containsKey(one.getKey()));
+        return new ArrayList<>(leaving.keySet());
+    }
+
+    /// The assignor that most members prefer; null when none of them has a preference.
+    @Nullable String preferredAssignor() {
+        Map<String, Integer> votes = new TreeMap<>();
+        for (ConsumerMember member : members.values()) {
+            if (member.assignor() != null) {
+                votes.merge(member.assignor(), 1, Integer::sum);
+            }
+        }
+        String best = null;
+        for (Map.Entry<String, Integer> vote : votes.entrySet()) {
+            if (best == null || vote.getValue() > votes.getOrDefault(best, 0)) {
+                best = vote.getKey();
+            }
+        }
+        return best;
+    }
+
+    // ---- apply
+
+    public void apply(ConsumerGroupRecord record) {
+        switch (record) {
+            case EpochSet r -> {
+                epoch = r.epoch();
+                metadataHash = r.metadataHash();
+                isStored = true;
+            }
+            case EpochForgotten _ -> {
+                epoch = 0;
+                metadataHash = 0;
+                isStored = false;
+            }
+            case PartitionMetadataForgotten _ -> { }
+            case MemberSet r -> set(r.member());
+            case MemberForgotten r -> {
+                ConsumerMember gone = members.remove(r.memberId());
+                if (gone != null) {
+                    uncount(gone);
+                }
+            }
+            case TargetEpochSet r -> {
+                targetEpoch = r.epoch();
+                targetAtMs = r.atMs();
+            }
+            case TargetEpochForgotten _ -> {
+                targetEpoch = 0;
+                targetAtMs = 0;
+            }
+            case TargetSet r -> {
+                PartitionSet before = targets.put(r.memberId(), r.target());
+                bytes += ConsumerSizes.of(r.target()) - ConsumerSizes.of(before);
+            }
+            case TargetForgotten r -> bytes -= ConsumerSizes.of(targets.remove(r.memberId()));
+            case StandingSet r -> stand(r.memberId(), r.standing());
+            case StandingForgotten r -> stand(r.memberId(), null);
+            case RegexSet r -> {
+                RegexSet before = regexes.put(r.regex(), r);
+                bytes += ConsumerSizes.of(r) - ConsumerSizes.of(before);
+                topics = null;
+            }
+            case RegexForgotten r -> {
+                bytes -= ConsumerSizes.of(regexes.remove(r.regex()));
+                topics = null;
+            }
+        }
+    }
+
+    private void set(ConsumerMember said) {
+        ConsumerMember member = said.with(shared(said.subscription()));
+        ConsumerMember before = members.put(member.id(), member);
+        if (before != null) {
+            uncount(before);
+        }
+        memberBytes += ConsumerSizes.of(member);
+        classicMembers += member.classic() == null ? 0 : 1;
+        if (member.instanceId() != null) {
+            memberOfInstance.put(member.instanceId(), member.id());
+        }
+        if (wanting.merge(member.subscription(), 1, Integer::sum) == 1) {
+            topics = null;
+        }
+        if (member.subscription().regex() != null) {
+            wantingRegex.merge(member.subscription().regex(), 1, Integer::sum);
+        }
+    }
+
+    /// Among thousands of members few want something else than all others.
+    private Subscription shared(Subscription said) {
+        if (wanting.containsKey(said)) {
+            for (Subscription one : wanting.keySet()) {
+                if (one.equals(said)) {
+                    return one;
+                }
+            }
+        }
+        return said;
+    }
+
+    private void uncount(ConsumerMember member) {
+        memberBytes -= ConsumerSizes.of(member);
+        classicMembers -= member.classic() == null ? 0 : 1;
+        if (member.instanceId() != null) {
+            memberOfInstance.remove(member.instanceId(), member.id());
+        }
+        if (wanting.merge(member.subscription(), -1, Integer::sum) == 0) {
+            wanting.remove(member.subscription());
+            topics = null;
+        }
+        String regex = member.subscription().regex();
+        if (regex != null && wantingRegex.merge(regex, -1, Integer::sum) == 0) {
+            wantingRegex.remove(regex);
+        }
+    }
+
+    private void stand(String memberId, @Nullable Standing standing) {
+        Standing before = standing == null ? standings.remove(memberId) : standings.put(memberId, standing);
+        if (before != null) {
+            owners.release(memberId, before.assigned());
+            owners.release(memberId, before.revoking());
+        }
+        if (standing != null) {
+            owners.take(memberId, standing.assigned());
+            owners.take(memberId, standing.revoking());
+        }
+        bytes += ConsumerSizes.of(standing) - ConsumerSizes.of(before);
+    }
+
+    /// Whether the log has nothing of it.
+    public boolean isVoid() {
+        return !isStored && members.isEmpty() && targets.isEmpty() && standings.isEmpty() && regexes.isEmpty()
+                && targetEpoch == 0;
+    }
+
+    /// Tombstones of all that the log has.
+    public List<ConsumerGroupRecord> forget() {
+        List<ConsumerGroupRecord> all = new ArrayList<>();
+        standings.keySet().forEach(member -> all.add(new StandingForgotten(id, member)));
+        targets.keySet().forEach(member -> all.add(new TargetForgotten(id, member)));
+        all.add(new TargetEpochForgotten(id));
+        members.keySet().forEach(member -> all.add(new MemberForgotten(id, member)));
+        regexes.keySet().forEach(regex -> all.add(new RegexForgotten(id, regex)));
+        all.add(new EpochForgotten(id));
+        return all;
+    }
+
+    /// Tombstones of a member.
+    public List<ConsumerGroupRecord> forget(String memberId) {
+        requireNonNull(members.get(memberId), "a member that goes is here");
+        return List.of(
+                new StandingForgotten(id, memberId), new TargetForgotten(id, memberId),
+                new MemberForgotten(id, memberId));
+    }
+
+    // ---- size
+
+    /// Of what members say about themselves.
+    public long memberBytes() {
+        return memberBytes;
+    }
+
+    /// Of what members say about themselves, what they have, and what they shall have.
+    public long bytes() {
+        return memberBytes + bytes;
+    }
+
+    /// Breaks down what is known, for comparing what is live with what is replayed.
+    @Override
+    public String toString() {
+        return "ConsumerGroup[" + id + " epoch " + epoch + " hash " + metadataHash + " target " + targetEpoch + " at "
+                + targetAtMs + "\n members " + members + "\n targets " + new TreeMap<>(targets)
+                + "\n standings " + new TreeMap<>(standings) + "\n regexes " + regexes
+                + "\n owned " + owners.size() + " bytes " + bytes() + "]";
+    }
+}

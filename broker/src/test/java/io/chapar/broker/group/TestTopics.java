@@ -1,0 +1,43 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.group.consumer.TopicDirectory;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/// Topics of a test, by name, with their numbers of partitions.
+record TestTopics(SortedMap<String, Integer> partitions, long version) implements TopicDirectory {
+    TestTopics(Map<String, Integer> partitions) {
+        this(new TreeMap<>(partitions), 1);
+    }
+
+    /// The same but for one topic; without it for 0 partitions.
+    TestTopics with(String name, int count) {
+        SortedMap<String, Integer> all = new TreeMap<>(partitions);
+        if (count == 0) {
+            all.remove(name);
+        } else {
+            all.put(name, count);
+        }
+        return new TestTopics(all, version + 1);
+    }
+
+    static UUID id(String name) {
+        return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public @Nullable Topic topic(String name) {
+        Integer count = partitions.get(name);
+        return count == null ? null : new Topic(id(name), count);
+    }
+
+    @Override
+    public Iterable<String> names() {
+        return partitions.keySet();
+    }
+}
