@@ -305,7 +305,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "How long a follower may lag behind its leader before it is taken out of the in-sync replicas.");
         add(all, "broker.session.timeout.ms", Kind.INT, "2000", positive,
                 "How long a broker may be silent before the controller fences it.");
-        add(all, "broker.heartbeat.interval.ms", Kind.INT, "400", positive,
+        add(all, "broker.heartbeat.interval.ms", Kind.INT, "500", positive,
                 "Time between two reports of a broker to the controller.");
         add(all, "auto.leader.rebalance.enable", Kind.BOOLEAN, "true", SettingTypes.bool(),
                 "Whether the controller gives partitions back to their first replica once its broker is back.");

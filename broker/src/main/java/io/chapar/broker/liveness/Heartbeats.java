@@ -6,6 +6,7 @@ import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.quorum.QuorumRole;
 import io.chapar.broker.peer.Peers;
 import io.chapar.broker.peer.Peers.Answered;
+import io.chapar.broker.runtime.Beat;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.BrokerHeartbeatRequest;
@@ -15,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// One life of this broker, as it reports itself to whoever decides: every [Times#intervalMs], at once where its wish
-/// or the controller changes, and after [#PAUSE_MS] where nothing came of it. The controller is told in the same way
-/// where that is this broker itself, without a socket.
+/// One life of this broker, as it reports itself to whoever decides: every [Times#intervalMs], on a [Beat], at once
+/// where its wish or the controller changes, and after [#PAUSE_MS] where nothing came of it. The controller is told in
+/// the same way where that is this broker itself, without a socket.
 ///
 /// ```
 /// Starting --ready--> Serving --stopping--> Leaving --the controller lets it go--> told that it may stop
@@ -150,7 +151,7 @@ public final class Heartbeats {
             return;
         }
         cancel();
-        arm(loop.nowMs() + times.intervalMs());
+        arm(Beat.before(loop.nowMs() + times.intervalMs(), loop.nowMs()));
         if (underWay >= MOST_UNDER_WAY) {
             return;
         }

@@ -27,6 +27,9 @@ public final class LeaderBalance {
     /// Counts the times that this broker became the controller, or stopped being it.
     private long term;
     private Loop.@Nullable Timer timer;
+    private long timerMs;
+    /// Counts the timers that were given up.
+    private long armed;
 
     /// @param loop the log's own
     public LeaderBalance(MetadataLog metadata, Loop loop) {
@@ -35,6 +38,7 @@ public final class LeaderBalance {
         metadata.onChange((_, after, _) -> {
             if (controls) {
                 core.changed(after, loop.nowMs());
+                arm();
             }
         });
     }
@@ -47,34 +51,51 @@ public final class LeaderBalance {
         }
         controls = now;
         term++;
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
+        cancel();
         if (controls) {
             core.elected(metadata.image(), loop.nowMs());
             arm();
         }
     }
 
-    /// A timer that is due already can come after its term.
+    /// A timer that is due already can come although it was cancelled.
     private void arm() {
-        long of = term;
-        timer = loop.schedule(Math.max(0, core.nextMs() - loop.nowMs()), () -> {
-            if (term != of) {
-                return;
+        long nextMs = core.nextMs();
+        if (nextMs == Long.MAX_VALUE || (timer != null && timerMs <= nextMs)) {
+            return;
+        }
+        cancel();
+        long number = armed;
+        timerMs = nextMs;
+        timer = loop.schedule(Math.max(0, nextMs - loop.nowMs()), () -> {
+            if (number == armed) {
+                timer = null;
+                look();
             }
-            ElectLeaders command = core.tick(metadata.image(), loop.nowMs());
-            if (command != null) {
-                metadata.propose(command, loop, how -> ended(of, how));
-            }
-            arm();
         });
+    }
+
+    private void cancel() {
+        armed++;
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+    }
+
+    private void look() {
+        long of = term;
+        ElectLeaders command = core.tick(metadata.image(), loop.nowMs());
+        if (command != null) {
+            metadata.propose(command, loop, how -> ended(of, how));
+        }
+        arm();
     }
 
     private void ended(long of, MetadataLog.Proposed<List<ErrorCode>> how) {
         if (term == of) {
             core.ended(loop.nowMs());
+            arm();
         }
         switch (how) {
             case Committed<List<ErrorCode>>(List<ErrorCode> outcomes) ->

@@ -5,6 +5,7 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.LeaderElections;
 import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
 import io.chapar.broker.metadata.MetadataCommand.ElectionKind;
+import io.chapar.broker.runtime.Beat;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -52,24 +53,36 @@ final class LeaderBalanceCore {
                 settling.put(broker.id(), new Settling(broker.epoch(), nowMs));
             }
         }
+        dueMs = Math.min(dueMs, Beat.before(nowMs + PAUSE_MS, nowMs));
     }
 
     /// What is to be put into the log; [#ended] has to be told when that has ended. To be called when [#nextMs] has
     /// come.
     @Nullable ElectLeaders tick(ClusterImage image, long nowMs) {
-        dueMs = nowMs + PAUSE_MS;
+        dueMs = Beat.before(nowMs + PAUSE_MS, nowMs);
         int ready = (int) settling.keySet().stream().filter(node -> isReady(node, nowMs)).count();
-        if (isUnderWay || (image.version() == lookedAtVersion && ready == lookedAtReady)) {
+        if (isUnderWay) {
+            return null;
+        }
+        if (image.version() == lookedAtVersion && ready == lookedAtReady) {
+            dueMs = nextReadyMs(nowMs);
             return null;
         }
         List<TopicPartition> due = LeaderElections.due(image, node -> isReady(node, nowMs), ElectLeaders.MOST);
         if (due.isEmpty()) {
             lookedAtVersion = image.version();
             lookedAtReady = ready;
+            dueMs = nextReadyMs(nowMs);
             return null;
         }
         isUnderWay = true;
         return new ElectLeaders(ElectionKind.PREFERRED, due);
+    }
+
+    /// Until then, and until the image is another one, all stays as it is.
+    private long nextReadyMs(long nowMs) {
+        return settling.values().stream().mapToLong(known -> known.sinceMs() + SETTLE_MS)
+                .filter(atMs -> atMs > nowMs).min().orElse(Long.MAX_VALUE);
     }
 
     private boolean isReady(int node, long nowMs) {
@@ -83,7 +96,7 @@ final class LeaderBalanceCore {
         dueMs = nowMs + PAUSE_MS;
     }
 
-    /// When [#tick] is due; [Long#MAX_VALUE] before [#elected].
+    /// When [#tick] is due; [Long#MAX_VALUE] for never. May be earlier after [#changed] and [#ended].
     long nextMs() {
         return dueMs;
     }

@@ -5,6 +5,7 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
+import io.chapar.broker.runtime.Beat;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,7 @@ final class LivenessCore {
     /// A controller's own look that comes so late says that the controller stood still, not the brokers.
     static final long OWN_PAUSE_MS = 300;
     /// Where others say that no process is there, one heartbeat that is missing is enough.
-    static final long DOUBTED_MS = 500;
+    static final long DOUBTED_MS = 700;
     /// From the end of an order that did not succeed to the next one.
     static final long PAUSE_MS = 200;
     static final int FLAPS = 3;
@@ -225,7 +226,7 @@ final class LivenessCore {
 
     private void looked(long nowMs) {
         lookedMs = nowMs;
-        dueMs = nowMs + LOOK_MS;
+        dueMs = Beat.before(nowMs + LOOK_MS, nowMs);
         for (Session session : sessions.values()) {
             dueMs = Math.min(dueMs, session.nextMs(nowMs));
         }

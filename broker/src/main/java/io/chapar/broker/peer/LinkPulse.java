@@ -1,7 +1,9 @@
 package io.chapar.broker.peer;
 
-/// Both ends of a link say something at least once a second. Who hears nothing for longer than [#SILENCE_MS] gives the
-/// link up; but who finds that it stood still itself hears first what came meanwhile.
+import io.chapar.broker.runtime.Beat;
+
+/// Both ends of a link say something at least once a second, on a [Beat]. Who hears nothing for longer than
+/// [#SILENCE_MS] gives the link up; but who finds that it stood still itself hears first what came meanwhile.
 ///
 /// Times are of the loop's clock, in milliseconds.
 final class LinkPulse {
@@ -28,11 +30,15 @@ final class LinkPulse {
 
     /// When there is something to be done at the latest.
     long nextMs() {
-        return Math.min(saidMs + EVERY_MS, heardMs + SILENCE_MS);
+        return Math.min(dueMs(), heardMs + SILENCE_MS);
     }
 
     boolean isDue(long nowMs) {
-        return nowMs >= saidMs + EVERY_MS;
+        return nowMs >= dueMs();
+    }
+
+    private long dueMs() {
+        return Beat.before(saidMs + EVERY_MS, saidMs);
     }
 
     /// Whether the other end is silent. At the latest when [#nextMs] has come.

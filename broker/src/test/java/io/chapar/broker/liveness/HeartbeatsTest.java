@@ -26,7 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Broker 2 of a cluster, of which broker 1 decides unless something else is said.
 class HeartbeatsTest {
-    private static final long INTERVAL_MS = 400;
+    private static final long INTERVAL_MS = 500;
     private static final long SESSION_MS = 2_000;
 
     private final ManualLoop loop = new ManualLoop();
@@ -177,7 +177,7 @@ class HeartbeatsTest {
         assertFalse(heartbeats.isInSession(sentMs + SESSION_MS));
         assertFalse(heartbeats.isCutOff(sentMs + 2 * SESSION_MS - 1));
         assertTrue(heartbeats.isCutOff(sentMs + 2 * SESSION_MS));
-        loop.advance(100);
+        loop.advance(200);
         answer(next(), well().isFenced(true));
         assertFalse(heartbeats.isInSession(loop.nowMs()));
     }

@@ -6,6 +6,7 @@ import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataQuorum;
 import io.chapar.broker.metadata.VoterChange;
 import io.chapar.broker.metadata.quorum.RatisVoter.Submitted;
+import io.chapar.broker.runtime.Beat;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -414,7 +415,8 @@ public final class QuorumMetadataLog extends ClusterLog {
             compareVoters();
         });
         if (!isClosed()) {
-            loop().schedule(COMPARE_MS, this::compareRole);
+            long nowMs = loop().nowMs();
+            loop().schedule(Beat.before(nowMs + COMPARE_MS, nowMs) - nowMs, this::compareRole);
         }
     }
 

@@ -58,8 +58,8 @@ final class RatisVoter {
     static final int ENTRY_BYTES = QuorumEntry.MAX_BYTES + (64 << 10);
     /// Of silence, after which a voter stands for election. The leader says something twice in the shorter of them. One
     /// whose process has ended is noticed sooner ([#standInPlaceOf]), so these may be long enough for busy machines.
-    private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(1_000, TimeUnit.MILLISECONDS);
-    private static final TimeDuration ELECTION_MAX = TimeDuration.valueOf(1_500, TimeUnit.MILLISECONDS);
+    private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(1_500, TimeUnit.MILLISECONDS);
+    private static final TimeDuration ELECTION_MAX = TimeDuration.valueOf(2_000, TimeUnit.MILLISECONDS);
     /// So much sooner does a voter that has just come stand, since nobody leads where all begin at once. One after the
     /// other, so that they do not share the votes between them; and the first of the list last, which knows of a new
     /// quorum first: the library stands soon once only, in vain if nobody else is there yet.

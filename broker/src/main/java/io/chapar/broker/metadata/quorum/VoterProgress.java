@@ -15,7 +15,7 @@ import java.util.TreeMap;
 /// How far the voters are, as the library's server of one of them tells. From any thread.
 final class VoterProgress {
     /// Whoever leads hears from the others twice in this while.
-    private static final long ALIVE_MS = 1_200;
+    private static final long ALIVE_MS = 1_600;
 
     private VoterProgress() {}
 

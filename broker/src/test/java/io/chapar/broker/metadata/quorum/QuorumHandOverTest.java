@@ -146,7 +146,7 @@ class QuorumHandOverTest {
             created(first);
         }
         assertEquals(quorum(first).voters().get(first).logEnd(), quorum(first).voters().get(other).logEnd());
-        await(() -> quorum(first).voters().get(behind).silentMs() > 1_200);
+        await(() -> quorum(first).voters().get(behind).silentMs() > 1_600);
         assertTrue(quorum(first).voters().get(behind).logEnd() < quorum(first).voters().get(other).logEnd());
         assertEquals(MetadataQuorum.NOT_KNOWN, quorum(first).voters().get(behind).behindMs());
         assertTrue(cluster.log(first).handOver(WITHIN_MS));
