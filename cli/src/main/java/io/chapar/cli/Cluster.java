@@ -162,6 +162,12 @@ final class Cluster implements AutoCloseable {
         return value(admin.describeQuorum(), "metadata quorum", "");
     }
 
+    /// Fails with the first that is refused.
+    void reassign(Map<TopicPartition, List<Integer>> to) {
+        admin.reassign(to).forEach((partition, result) ->
+                value(result, "partition", partition.topic() + "/" + partition.partition()));
+    }
+
     void removeVoter(QuorumDescription.Replica voter) {
         value(admin.removeVoter(voter.node(), voter.folder()), "voter", Integer.toString(voter.node()));
     }

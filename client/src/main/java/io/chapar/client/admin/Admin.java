@@ -22,6 +22,7 @@ public final class Admin implements AutoCloseable {
     private final TxnOps transactions;
     private final ConfigOps configs;
     private final QuorumOps quorum;
+    private final ReassignmentOps reassignments;
 
     private Admin(ClientConfig config, ClientRuntime runtime) {
         calls = new AdminCalls(config, runtime);
@@ -30,6 +31,7 @@ public final class Admin implements AutoCloseable {
         transactions = new TxnOps(calls);
         configs = new ConfigOps(calls);
         quorum = new QuorumOps(calls);
+        reassignments = new ReassignmentOps(calls);
     }
 
     /// `bootstrapServers`: `host:port[,host:port...]`.
@@ -72,6 +74,12 @@ public final class Admin implements AutoCloseable {
 
     public Map<String, AdminResult<CreatedTopic>> createTopics(Collection<NewTopic> wanted) {
         return topics.create(wanted);
+    }
+
+    /// Lets partitions have these replicas, the preferred leader first. Answered when it is decided; it takes as long as
+    /// the replicas take to catch up.
+    public Map<TopicPartition, AdminResult<AdminResult.Success>> reassign(Map<TopicPartition, List<Integer>> to) {
+        return reassignments.reassign(to);
     }
 
     public Map<String, AdminResult<AdminResult.Success>> deleteTopics(Collection<String> names) {
