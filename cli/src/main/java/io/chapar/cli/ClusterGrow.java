@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 
 @Command(name = "grow", description = "Give partitions more replicas, after a cluster got more brokers.",
         footer = {"",
-            "Replicas that there are stay where they are, and so do leaders. Partitions that have enough are left alone.",
-            "Brokers take over the new replicas by themselves, also when this command is ended while it waits.",
+            "Replicas that there are stay where they are, and so do leaders. Partitions that have enough are left",
+            "alone. Brokers take over the new replicas by themselves, also when this command is ended while it waits.",
             "", "Examples:", "  chapar cluster grow --replication 3", "  chapar cluster grow --replication 3 orders",
             "  chapar cluster grow --replication 3 --dry-run"})
 final class ClusterGrow extends ClusterCommand {

@@ -76,8 +76,8 @@ public final class Admin implements AutoCloseable {
         return topics.create(wanted);
     }
 
-    /// Lets partitions have these replicas, the preferred leader first. Answered when it is decided; it takes as long as
-    /// the replicas take to catch up.
+    /// Lets partitions have these replicas, the preferred leader first. Answered when it is decided; it takes as long
+    /// as the replicas take to catch up.
     public Map<TopicPartition, AdminResult<AdminResult.Success>> reassign(Map<TopicPartition, List<Integer>> to) {
         return reassignments.reassign(to);
     }
