@@ -378,7 +378,7 @@ class ChaparProcessorIT extends SharedBroker {
 
     @Test
     void aFunctionThatHangsIsInterruptedAtTheEnd() throws Exception {
-        String name = "hanging";
+        String name = "hanging-one";
         prepare(name, 5);
         CountDownLatch hanging = new CountDownLatch(1);
         ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).closeTimeoutMs(300).build(),
