@@ -1,8 +1,9 @@
 package io.chapar.cli;
 
+import io.chapar.cli.OffsetRange.End;
+import io.chapar.cli.OffsetRange.Start;
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.OffsetAndMetadata;
-import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
@@ -31,8 +32,13 @@ import static java.util.Objects.requireNonNull;
         name = "consume",
         description = "Print the records of a topic, one per line, as they come; ends with Ctrl-C.",
         footer = {"", "-o json prints one JSON object per line: topic, partition, offset, timestamp, key, value,",
-            "headers; what is not UTF-8 is given as keyBase64 or valueBase64.", "", "Examples:",
+            "headers; what is not UTF-8 is given as keyBase64 or valueBase64. -f prints each record as told:",
+            RecordFormat.HELP, "",
+            "WHERE is earliest, latest, an offset, -N (the last N), +N (beyond the first), or @TIME; FROM:TO ends",
+            "before the offset TO, at 'end' as it is now, or at @TIME. A time is in ms or s since 1970, a date and",
+            "time, or as long ago as -90s, -5m, -1h, -2d say.", "", "Examples:",
             "  chapar consume greetings --from earliest --exit-at-end",
+            "  chapar consume orders --from @-1h:end -f '%%p %%o %%k=%%v\\n'",
             "  chapar consume orders --count 10 --isolation read_uncommitted -o json",
             "  chapar consume orders --group billing"})
 final class ConsumeCommand extends ClusterCommand {
@@ -50,8 +56,8 @@ final class ConsumeCommand extends ClusterCommand {
     String topic;
 
     @Option(names = "--from", paramLabel = "WHERE", defaultValue = "earliest",
-        description = "earliest, latest, or an offset (default: earliest). In a group: where to begin when the group"
-            + " has not committed yet.")
+        description = "Which records, see below (default: earliest). In a group, earliest or latest: where to begin when"
+            + " the group has not committed yet.")
     String from;
 
     @Option(names = {"-n", "--count"}, paramLabel = "N", description = "Stop after so many records.")
@@ -71,11 +77,22 @@ final class ConsumeCommand extends ClusterCommand {
         description = "Share the partitions with the other members of this group, and commit what was printed.")
     @Nullable String group;
 
+    @Option(names = {"-f", "--format"}, paramLabel = "FORMAT", description = "How to print a record, see below.")
+    @Nullable String template;
+
+    @Option(names = {"-Z", "--null"}, paramLabel = "TEXT", defaultValue = "",
+        description = "What to print for a key or value that is null (default: nothing, as for an empty one).")
+    String forNull;
+
     @Option(names = "--keyed", description = "Print key<TAB>value instead of the value alone.")
     boolean keyed;
 
     private OutputStream stdout = OutputStream.nullOutputStream();
     private long printed;
+    private OffsetRange range = new OffsetRange(new Start.Earliest(), null);
+    private RecordFormat printing = RecordFormat.parse("%v\\n", "");
+    /// Where reading stops, of partitions that have such an end.
+    private final Map<TopicPartition, Long> ends = new TreeMap<>();
 
     @Override
     public Integer call() throws IOException {
@@ -90,8 +107,9 @@ final class ConsumeCommand extends ClusterCommand {
                 throw new CommandFailure("Topic '" + topic + "' has no partition " + partition);
             }
             partitions = online(cluster, partitions);
-            if (offset() != null) {
-                starts.putAll(starts(cluster, partitions, offset()));
+            if (group == null) {
+                starts.putAll(starts(cluster, partitions));
+                ends.putAll(ends(cluster, partitions));
             }
         }
         try (Consumer<byte[], byte[]> consumer = Consumer.open(config(), Serdes.bytes(), Serdes.bytes());
@@ -100,7 +118,7 @@ final class ConsumeCommand extends ClusterCommand {
                 consumer.subscribe(List.of(topic));
             } else {
                 consumer.assign(partitions);
-                seek(consumer, partitions, starts);
+                partitions.forEach(id -> consumer.seek(id, requireNonNull(starts.get(id), "asked for")));
             }
             read(consumer, partitions, quiet);
         } finally {
@@ -128,21 +146,20 @@ final class ConsumeCommand extends ClusterCommand {
         if (group != null && partition != null) {
             throw usage("--group shares all partitions; it cannot go with --partition.");
         }
-        if (offset() == null && !from.equals("earliest") && !from.equals("latest")) {
-            throw usage("--from is earliest, latest or an offset, not '" + from + "'.");
+        OffsetRange asked = OffsetRange.parse(from, System.currentTimeMillis());
+        if (asked == null) {
+            throw usage("--from is earliest, latest, an offset, -N, +N, @TIME, or a range of these as FROM:TO, not '"
+                    + from + "'.");
         }
-        if (group != null && offset() != null) {
+        range = asked;
+        boolean isEdge = range.start() instanceof Start.Earliest || range.start() instanceof Start.Latest;
+        if (group != null && !(isEdge && range.end() == null)) {
             throw usage("With --group, --from is earliest or latest.");
         }
-    }
-
-    /// Null when `--from` is not a number.
-    private @Nullable Long offset() {
         try {
-            long offset = Long.parseLong(from);
-            return offset < 0 ? null : offset;
-        } catch (NumberFormatException e) {
-            return null;
+            printing = RecordFormat.parse(template != null ? template : keyed ? "%k\\t%v\\n" : "%v\\n", forNull);
+        } catch (IllegalArgumentException e) {
+            throw usage("--format has " + e.getMessage() + ".");
         }
     }
 
@@ -151,7 +168,7 @@ final class ConsumeCommand extends ClusterCommand {
         settings.put(KafkaConfigNames.BOOTSTRAP_SERVERS, chapar().bootstrap);
         settings.put(KafkaConfigNames.CLIENT_ID, "chapar-consume");
         settings.put(KafkaConfigNames.ISOLATION_LEVEL, isolation.name());
-        settings.put(KafkaConfigNames.AUTO_OFFSET_RESET, offset() == null ? from : "earliest");
+        settings.put(KafkaConfigNames.AUTO_OFFSET_RESET, range.start() instanceof Start.Latest ? "latest" : "earliest");
         settings.put(KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, false);
         settings.put(KafkaConfigNames.FETCH_MAX_WAIT_MS, FETCH_WAIT_MS);
         if (group != null) {
@@ -160,16 +177,67 @@ final class ConsumeCommand extends ClusterCommand {
         return ConsumerConfig.from(settings);
     }
 
-    /// Where each partition is read from: the offset, or the nearest one that the partition has, which is said. No
-    /// partition may lie wholly before it.
-    private Map<TopicPartition, Long> starts(Cluster cluster, List<TopicPartition> partitions, long wanted) {
-        Map<TopicPartition, ListedOffset> first = cluster.offsets(partitions, new OffsetSpec.Earliest(), false);
-        Map<TopicPartition, ListedOffset> end = cluster.offsets(partitions, new OffsetSpec.Latest(), false);
+    private boolean isCommitted() {
+        return isolation == Isolation.read_committed;
+    }
+
+    /// Of what can be read.
+    private Map<TopicPartition, Long> lasts(Cluster cluster, List<TopicPartition> partitions) {
+        Map<TopicPartition, Long> all = new TreeMap<>();
+        cluster.offsets(partitions, new OffsetSpec.Latest(), isCommitted())
+                .forEach((id, end) -> all.put(id, end.offset()));
+        return all;
+    }
+
+    private static Map<TopicPartition, Long> firsts(Cluster cluster, List<TopicPartition> partitions) {
+        Map<TopicPartition, Long> all = new TreeMap<>();
+        cluster.offsets(partitions, new OffsetSpec.Earliest(), false)
+                .forEach((id, start) -> all.put(id, start.offset()));
+        return all;
+    }
+
+    /// Where the first record of that time or later is, or the end where there is none.
+    private Map<TopicPartition, Long> since(Cluster cluster, List<TopicPartition> partitions, long timestampMs) {
+        Map<TopicPartition, Long> all = lasts(cluster, partitions);
+        cluster.offsets(partitions, new OffsetSpec.AtTime(timestampMs), isCommitted()).forEach((id, found) -> {
+            if (found.offset() >= 0) {
+                all.put(id, found.offset());
+            }
+        });
+        return all;
+    }
+
+    private Map<TopicPartition, Long> starts(Cluster cluster, List<TopicPartition> partitions) {
+        Map<TopicPartition, Long> first = firsts(cluster, partitions);
+        Map<TopicPartition, Long> last = lasts(cluster, partitions);
+        Map<TopicPartition, Long> starts = switch (range.start()) {
+            case Start.Earliest _ -> first;
+            case Start.Latest _ -> last;
+            case Start.At(long offset) -> nearest(offset, first, last, partitions);
+            case Start.Since(long timestampMs) -> since(cluster, partitions, timestampMs);
+            case Start.Last(long count) -> {
+                Map<TopicPartition, Long> all = new TreeMap<>();
+                last.forEach((id, end) -> all.put(id, Math.max(first.getOrDefault(id, 0L), end - count)));
+                yield all;
+            }
+            case Start.Beyond(long count) -> {
+                Map<TopicPartition, Long> all = new TreeMap<>();
+                first.forEach((id, start) -> all.put(id, Math.min(last.getOrDefault(id, start), start + count)));
+                yield all;
+            }
+        };
+        partitions.forEach(id -> starts.putIfAbsent(id, 0L));
+        return starts;
+    }
+
+    /// The offset, or the nearest one that the partition has, which is said. No partition may lie wholly before it.
+    private Map<TopicPartition, Long> nearest(long wanted, Map<TopicPartition, Long> first,
+            Map<TopicPartition, Long> last, List<TopicPartition> partitions) {
         Map<TopicPartition, Long> starts = new TreeMap<>();
         List<String> adjusted = new ArrayList<>();
         for (TopicPartition id : partitions) {
-            long lowest = first.containsKey(id) ? first.get(id).offset() : wanted;
-            long highest = end.containsKey(id) ? end.get(id).offset() : wanted;
+            long lowest = first.getOrDefault(id, wanted);
+            long highest = last.getOrDefault(id, wanted);
             long start = Math.max(lowest, Math.min(highest, wanted));
             starts.put(id, start);
             if (start != wanted) {
@@ -185,17 +253,24 @@ final class ConsumeCommand extends ClusterCommand {
         return starts;
     }
 
-    private void seek(
-            Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, Map<TopicPartition, Long> starts) {
-        Map<TopicPartition, Long> all = offset() != null ? starts
-                : from.equals("latest") ? consumer.endOffsets(partitions) : consumer.beginningOffsets(partitions);
-        partitions.forEach(id -> consumer.seek(id, requireNonNull(all.get(id), "asked for")));
+    private Map<TopicPartition, Long> ends(Cluster cluster, List<TopicPartition> partitions) {
+        Map<TopicPartition, Long> all = new TreeMap<>();
+        switch (range.end()) {
+            case End.Now _ -> all.putAll(lasts(cluster, partitions));
+            case End.Before(long offset) -> partitions.forEach(id -> all.put(id, offset));
+            case End.Until(long timestampMs) -> all.putAll(since(cluster, partitions, timestampMs));
+            case null -> { }
+        }
+        return all;
     }
 
     private void read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, QuietPartitions quiet)
             throws IOException {
-        Map<TopicPartition, Long> ends = exitAtEnd ? consumer.endOffsets(partitions) : Map.of();
-        while (!enough() && !(exitAtEnd && atEnd(consumer, ends, quiet))) {
+        if (exitAtEnd) {
+            consumer.endOffsets(partitions).forEach((id, end) -> ends.merge(id, end, Math::min));
+        }
+        boolean hasEnd = exitAtEnd || range.end() != null;
+        while (!enough() && !(hasEnd && atEnd(consumer, quiet))) {
             ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
             quiet.polled(records.count(), group == null ? partitions : List.copyOf(consumer.assignment()));
             Map<TopicPartition, OffsetAndMetadata> done = new TreeMap<>();
@@ -204,8 +279,10 @@ final class ConsumeCommand extends ClusterCommand {
                 if (enough()) {
                     break;
                 }
-                print(record);
-                printed++;
+                if (record.offset() < ends.getOrDefault(record.topicPartition(), Long.MAX_VALUE) || group != null) {
+                    print(record);
+                    printed++;
+                }
                 done.put(record.topicPartition(), new OffsetAndMetadata(record.offset() + 1, record.leaderEpoch(), ""));
             }
             stdout.flush();
@@ -225,7 +302,7 @@ final class ConsumeCommand extends ClusterCommand {
 
     /// In a group only the partitions that this member was given count, and it must have been given some. One that went
     /// offline was said to be, and is not waited for.
-    private boolean atEnd(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, QuietPartitions quiet) {
+    private boolean atEnd(Consumer<byte[], byte[]> consumer, QuietPartitions quiet) {
         List<TopicPartition> mine = new ArrayList<>(group == null ? ends.keySet() : consumer.assignment());
         return !mine.isEmpty() && mine.stream().allMatch(
                 id -> quiet.isOffline(id) || consumer.position(id) >= ends.getOrDefault(id, 0L));
@@ -234,19 +311,9 @@ final class ConsumeCommand extends ClusterCommand {
     private void print(ConsumerRecord<byte[], byte[]> record) throws IOException {
         if (format() == OutputFormat.json) {
             stdout.write(Utf8.bytes(Json.text(RecordJson.object(record))));
+            stdout.write('\n');
         } else {
-            if (keyed) {
-                write(record.key());
-                stdout.write('\t');
-            }
-            write(record.value());
-        }
-        stdout.write('\n');
-    }
-
-    private void write(byte @Nullable [] bytes) throws IOException {
-        if (bytes != null) {
-            stdout.write(bytes);
+            printing.write(record, stdout);
         }
     }
 }

@@ -14,6 +14,9 @@ import java.util.Map;
 /// A record as a JSON object. Bytes that are UTF-8 are given as text under their own name, others in Base64 under the
 /// name with `Base64` behind it.
 final class RecordJson {
+    private static final List<String> KNOWN = List.of("topic", "partition", "offset", "timestamp", "key", "keyBase64",
+            "value", "valueBase64", "headers");
+
     private RecordJson() {
     }
 
@@ -36,6 +39,55 @@ final class RecordJson {
             object.put("headers", headers);
         }
         return object;
+    }
+
+    /// What a record is made of, in the form of [#object].
+    record Parts(@Nullable Integer partition, @Nullable Long timestampMs, byte @Nullable [] key,
+            byte @Nullable [] value, List<Header> headers) {}
+
+    /// Throws [IllegalArgumentException] with what is wrong with the line. What is missing is null; unknown names are
+    /// an error, since they are likely slips.
+    static Parts read(byte[] line) {
+        if (!(Json.read(line) instanceof Map<?, ?> object)) {
+            throw new IllegalArgumentException("no JSON object");
+        }
+        for (Object name : object.keySet()) {
+            if (!KNOWN.contains(name)) {
+                throw new IllegalArgumentException("an unknown \"" + name + "\"; there are " + String.join(", ", KNOWN));
+            }
+        }
+        List<Header> headers = new ArrayList<>();
+        if (object.get("headers") instanceof List<?> all) {
+            for (Object one : all) {
+                if (!(one instanceof Map<?, ?> header) || !(header.get("key") instanceof String key)) {
+                    throw new IllegalArgumentException("a header without a key");
+                }
+                byte[] value = bytes(header, "value");
+                headers.add(new Header(key, value == null ? null : ByteBuffer.wrap(value)));
+            }
+        }
+        Long partition = number(object, "partition");
+        return new Parts(partition == null ? null : Math.toIntExact(partition), number(object, "timestamp"),
+                bytes(object, "key"), bytes(object, "value"), headers);
+    }
+
+    private static byte @Nullable [] bytes(Map<?, ?> object, String name) {
+        if (object.get(name + "Base64") instanceof String encoded) {
+            return Base64.getDecoder().decode(encoded);
+        }
+        return switch (object.get(name)) {
+            case null -> null;
+            case String text -> Utf8.bytes(text);
+            case Object other -> Utf8.bytes(Json.text(other));
+        };
+    }
+
+    private static @Nullable Long number(Map<?, ?> object, String name) {
+        return switch (object.get(name)) {
+            case null -> null;
+            case Long number -> number;
+            case Object other -> throw new IllegalArgumentException("a " + name + " that is no number: " + other);
+        };
     }
 
     private static void put(Map<String, Object> object, String name, byte @Nullable [] bytes) {

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
 
-/// Lines on their way, in order, and what became of each. Lines are counted from 1.
+/// Lines on their way, in order, and what became of each. Lines are counted from 1, over all transactions.
 final class SentLines {
     private static final int LINES_NAMED = 5;
 
@@ -25,11 +25,14 @@ final class SentLines {
     private final Consumer<RecordMetadata> onWritten;
     private final ArrayDeque<Sent> waiting = new ArrayDeque<>();
     private final List<Long> unwritten = new ArrayList<>();
+    private final long before;
     private long read;
     private long written;
     private @Nullable RuntimeException firstFailure;
 
-    SentLines(Consumer<RecordMetadata> onWritten) {
+    /// @param before lines of transactions that have ended
+    SentLines(long before, Consumer<RecordMetadata> onWritten) {
+        this.before = before;
         this.onWritten = onWritten;
     }
 
@@ -37,9 +40,9 @@ final class SentLines {
     void add(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
         read++;
         try {
-            waiting.add(new Sent(read, producer.send(record)));
+            waiting.add(new Sent(before + read, producer.send(record)));
         } catch (ChaparException e) {
-            waiting.add(new Sent(read, CompletableFuture.failedFuture(e)));
+            waiting.add(new Sent(before + read, CompletableFuture.failedFuture(e)));
         }
     }
 

@@ -145,4 +145,57 @@ final class CommandsIT {
                 + "\",\"state\":\"active\",\"controller\":true,"), json);
         assertTrue(json.contains("\"seen/0\",\"seen/1\""), json);
     }
+
+    @Test
+    void nullAndEmptyValuesAreToldApart() {
+        done(run("a\tx\r\nb\t\r\n", "produce", "deleted", "--keyed", "--tombstone", "-H", "from=here"));
+        done(run("c\t\n\t\n", "produce", "deleted", "--keyed", "--keep-cr"));
+        assertEquals("deleted/0@0 a=x 1 from=here\ndeleted/0@1 b=NULL -1 from=here\ndeleted/0@2 c= 0 \n"
+                + "deleted/0@3 = 0 \n", done(run("", "consume", "deleted", "-e", "-Z", "NULL",
+                        "-f", "%t/%p@%o %k=%v %V %h\\n")));
+        String json = done(run("", "consume", "deleted", "-e", "-o", "json"));
+        assertTrue(json.contains("\"key\":\"b\",\"value\":null"), json);
+        done(run(json, "produce", "copied", "--json", "-H", "again=yes"));
+        String parts = "%p %k %V %T\\n";
+        assertEquals(done(run("", "consume", "deleted", "-e", "-f", parts)),
+                done(run("", "consume", "copied", "-e", "-f", parts)));
+        assertEquals("again=yes,from=here\n", done(run("", "consume", "copied", "-n", "1", "-f", "%h\\n")));
+        failed(run("{\"value\":\"ok\"}\n{\"valeu\":1}\n", "produce", "copied", "--json"),
+                "Line 2 has an unknown \"valeu\"", "1 record before it are written");
+        failed(run("{", "produce", "copied", "--json"), "Line 1 has");
+    }
+
+    @Test
+    void rangesOfOffsetsAndTimesAreRead() {
+        done(run(IntStream.range(0, 10).mapToObj(i -> i + "\n").collect(Collectors.joining()), "produce", "ranged"));
+        for (String[] each : new String[][] {
+            {"-3:end", "7 8 9"}, {"2:5", "2 3 4"}, {":3", "0 1 2"}, {"+8:", "8 9"}, {"@-1h:end", null},
+            {"@2001-01-01:end", null}, {"@0:@2001-01-01", ""}, {"end:end", ""}}) {
+            String expected = each[1] == null ? "0 1 2 3 4 5 6 7 8 9" : each[1];
+            String got = done(run("", "consume", "ranged", "-e", "--from", each[0], "-f", "%v ")).strip();
+            assertEquals(expected, got, each[0]);
+        }
+        Run usage = run("", "consume", "ranged", "--from", "5-7");
+        assertTrue(usage.exitCode() == 2 && usage.err().contains("FROM:TO"), usage.err());
+        Run format = run("", "consume", "ranged", "-f", "%q");
+        assertTrue(format.exitCode() == 2 && format.err().contains("an unknown %q"), format.err());
+    }
+
+    @Test
+    void transactionsAreCommittedEverySoManyLines() {
+        assertEquals("Wrote 5 records to often.\n", run("1\n2\n3\n4\n5\n", "produce", "often",
+                "--transactional-id", "often", "--commit-every", "2").err());
+        // A mark behind each of the three transactions.
+        assertEquals("0 1 3 4 6 ", done(run("", "consume", "often", "-e", "-f", "%o ")));
+        failed(run("{\"value\":\"6\"}\n{}\n{\n", "produce", "often", "--json", "--transactional-id", "often",
+                "--commit-every", "2"), "Line 3 has", "The first 2 records are written");
+        failed(run("{\n", "produce", "often", "--json", "--transactional-id", "often"), "Nothing is written");
+        done(run("", "topic", "create", "spread", "-p", "3"));
+        done(run("a\nb\nc\n", "produce", "spread", "--partitioner", "roundrobin"));
+        assertEquals("0a 1b 2c", done(run("", "consume", "spread", "-e", "-f", "%p%v\\n")).lines().sorted()
+                .collect(Collectors.joining(" ")));
+        done(run("a\t1\na\t2\n", "produce", "spread", "--keyed", "--partitioner", "crc32"));
+        assertEquals(1, done(run("", "consume", "spread", "-e", "-f", "%k%p\\n")).lines()
+                .filter(line -> line.startsWith("a")).distinct().count());
+    }
 }
