@@ -118,6 +118,20 @@ final class Cluster implements AutoCloseable {
         value(admin.changeTopicConfig(topic, set, unset), "topic", topic);
     }
 
+    /// What is set for all brokers while they run.
+    List<ConfigEntry> brokersConfig() {
+        return value(admin.describeBrokersConfig(), "broker", "");
+    }
+
+    /// @param broker null for all
+    void changeBroker(@Nullable Integer broker, Map<String, String> set, Collection<String> unset) {
+        value(admin.changeBrokerConfig(broker, set, unset), "broker", String.valueOf(broker));
+    }
+
+    void addPartitions(String topic, int total) {
+        value(admin.addPartitions(topic, total), "topic", topic);
+    }
+
     /// Of those partitions that could be asked.
     Map<TopicPartition, ListedOffset> offsets(Collection<TopicPartition> partitions, OffsetSpec spec, boolean stable) {
         Map<TopicPartition, OffsetSpec> wanted = new TreeMap<>();
@@ -182,6 +196,27 @@ final class Cluster implements AutoCloseable {
 
     Map<TopicPartition, OffsetAndMetadata> committed(String group) {
         return admin.committedOffsets(group);
+    }
+
+    /// Nobody may be told where to go on while others go on.
+    void requireNoMembers(String group) {
+        int members = admin.describeGroups(List.of(group)).get(group)
+                instanceof AdminResult.Done<GroupDescription>(GroupDescription known) ? known.members().size() : 0;
+        if (members > 0) {
+            throw new CommandFailure("Group '" + group + "' has " + Words.count(members, "member")
+                    + "; stop them first ('chapar group describe " + group + "' shows who they are)");
+        }
+    }
+
+    void commit(String group, Map<TopicPartition, Long> offsets) {
+        Map<TopicPartition, OffsetAndMetadata> all = new TreeMap<>();
+        offsets.forEach((partition, offset) -> all.put(partition, new OffsetAndMetadata(offset, -1, "")));
+        admin.setCommittedOffsets(group, all).forEach((partition, result) ->
+                value(result, "partition", partition.toString()));
+    }
+
+    void deleteGroup(String id) {
+        value(admin.deleteGroup(id), "group", id);
     }
 
     List<TransactionListing> transactions(TransactionFilter filter) {

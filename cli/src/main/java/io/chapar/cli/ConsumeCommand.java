@@ -56,8 +56,8 @@ final class ConsumeCommand extends ClusterCommand {
     String topic;
 
     @Option(names = "--from", paramLabel = "WHERE", defaultValue = "earliest",
-        description = "Which records, see below (default: earliest). In a group, earliest or latest: where to begin when"
-            + " the group has not committed yet.")
+        description = "Which records, see below (default: earliest). In a group, earliest or latest: where to begin"
+            + " when the group has not committed yet.")
     String from;
 
     @Option(names = {"-n", "--count"}, paramLabel = "N", description = "Stop after so many records.")

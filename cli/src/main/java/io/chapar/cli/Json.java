@@ -14,8 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Writes maps, lists, strings, numbers, booleans and null as JSON on one line, and reads them. Streaming only: data binding would add
-/// a tenth of a second to every command.
+/// Writes maps, lists, strings, numbers, booleans and null as JSON on one line, and reads them. Streaming only: data
+/// binding would add a tenth of a second to every command.
 final class Json {
     private static final JsonFactory FACTORY = new JsonFactory();
 

@@ -65,9 +65,8 @@ final class LineRecords {
         return tombstones && bytes.length == 0 ? null : bytes;
     }
 
-    /// The topic that it names, and its offset, are those from where it was read; its partition counts.
     private ProducerRecord<byte[], byte[]> json(byte[] line) {
-        RecordJson.Parts read = RecordJson.read(line);
+        ProducerRecord<byte[], byte[]> read = RecordJson.read(line, topic);
         List<Header> all = new ArrayList<>(headers);
         all.addAll(read.headers());
         Integer partition = partitions.of(read.key());

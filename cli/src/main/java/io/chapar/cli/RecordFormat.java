@@ -12,8 +12,8 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 
-/// How a record is printed: text in which `%` and a letter stand for a part of the record, in the manner of kcat and rpk.
-/// Text and bytes go out as they are.
+/// How a record is printed: text in which `%` and a letter stand for a part of the record, in the manner of kcat and
+/// rpk. Text and bytes go out as they are.
 final class RecordFormat {
     /// For a command's help, in which a percent sign is written twice.
     static final String HELP = "%%t topic, %%p partition, %%o offset, %%k key, %%v or %%s value, %%T or %%d timestamp,"
@@ -44,7 +44,7 @@ final class RecordFormat {
                 at = escape(template, at + 1, text);
             } else if (c == '%') {
                 if (at + 1 == template.length()) {
-                    throw new IllegalArgumentException("a lone % at the end");
+                    throw new IllegalArgumentException("a percent sign at the end");
                 }
                 char field = template.charAt(at + 1);
                 at += 2;

@@ -1,6 +1,7 @@
 package io.chapar.cli;
 
 import io.chapar.client.consumer.ConsumerRecord;
+import io.chapar.client.producer.ProducerRecord;
 import io.chapar.protocol.record.Header;
 import org.jspecify.annotations.Nullable;
 
@@ -41,19 +42,16 @@ final class RecordJson {
         return object;
     }
 
-    /// What a record is made of, in the form of [#object].
-    record Parts(@Nullable Integer partition, @Nullable Long timestampMs, byte @Nullable [] key,
-            byte @Nullable [] value, List<Header> headers) {}
-
     /// Throws [IllegalArgumentException] with what is wrong with the line. What is missing is null; unknown names are
-    /// an error, since they are likely slips.
-    static Parts read(byte[] line) {
+    /// an error, since they are likely slips. The topic and the offset that it names are those of where it was read.
+    static ProducerRecord<byte[], byte[]> read(byte[] line, String topic) {
         if (!(Json.read(line) instanceof Map<?, ?> object)) {
             throw new IllegalArgumentException("no JSON object");
         }
         for (Object name : object.keySet()) {
             if (!KNOWN.contains(name)) {
-                throw new IllegalArgumentException("an unknown \"" + name + "\"; there are " + String.join(", ", KNOWN));
+                throw new IllegalArgumentException(
+                        "an unknown \"" + name + "\"; there are " + String.join(", ", KNOWN));
             }
         }
         List<Header> headers = new ArrayList<>();
@@ -67,8 +65,8 @@ final class RecordJson {
             }
         }
         Long partition = number(object, "partition");
-        return new Parts(partition == null ? null : Math.toIntExact(partition), number(object, "timestamp"),
-                bytes(object, "key"), bytes(object, "value"), headers);
+        return new ProducerRecord<>(topic, partition == null ? null : Math.toIntExact(partition),
+                number(object, "timestamp"), bytes(object, "key"), bytes(object, "value"), headers);
     }
 
     private static byte @Nullable [] bytes(Map<?, ?> object, String name) {

@@ -12,15 +12,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 @Command(
         name = "topic",
-        description = "Create, list, describe and delete topics.",
+        description = "Create, list, describe, alter and delete topics.",
         subcommands = {TopicCommand.Create.class, TopicCommand.ListAll.class, TopicCommand.Describe.class,
-                TopicCommand.Delete.class})
+                TopicOffsets.class, TopicCommand.Alter.class, TopicCommand.Delete.class})
 final class TopicCommand extends NounCommand {
     @Command(
             name = "create",
@@ -146,6 +147,40 @@ final class TopicCommand extends NounCommand {
 
         private static @Nullable Long offset(@Nullable ListedOffset listed) {
             return listed == null ? null : listed.offset();
+        }
+    }
+
+    @Command(name = "alter", description = "Give a topic more partitions, and settings of its own.",
+            footer = {"", "Records of a key go to another partition than before once there are more.", "",
+                "Example:", "  chapar topic alter flights --partitions 8 --config retention.ms=3600000"})
+    static final class Alter extends ClusterCommand {
+        @Parameters(paramLabel = "NAME", description = "The topic's name.")
+        String name;
+
+        @Option(names = {"-p", "--partitions"}, paramLabel = "N", description = "How many it is to have.")
+        @Nullable Integer partitions;
+
+        @Option(names = "--config", paramLabel = "KEY=VALUE", description = "A setting, by Kafka's name; repeatable.")
+        Map<String, String> configs = new LinkedHashMap<>();
+
+        @Option(names = "--delete-config", paramLabel = "KEY", description = "A setting to take away; repeatable.")
+        List<String> unset = new ArrayList<>();
+
+        @Override
+        public Integer call() {
+            if (partitions == null && configs.isEmpty() && unset.isEmpty()) {
+                throw usage("Say what to alter: --partitions, --config, --delete-config.");
+            }
+            try (Cluster cluster = connect()) {
+                if (!configs.isEmpty() || !unset.isEmpty()) {
+                    cluster.change(name, configs, unset);
+                }
+                if (partitions != null) {
+                    cluster.addPartitions(name, partitions);
+                }
+                said("Altered topic " + name + ".");
+            }
+            return DONE;
         }
     }
 

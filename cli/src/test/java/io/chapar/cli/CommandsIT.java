@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -197,5 +198,66 @@ final class CommandsIT {
         done(run("a\t1\na\t2\n", "produce", "spread", "--keyed", "--partitioner", "crc32"));
         assertEquals(1, done(run("", "consume", "spread", "-e", "-f", "%k%p\\n")).lines()
                 .filter(line -> line.startsWith("a")).distinct().count());
+    }
+
+    @Test
+    void aGroupGoesBackAndOnWithoutBeingRead() {
+        done(run(IntStream.range(0, 10).mapToObj(i -> i + "\n").collect(Collectors.joining()), "produce", "again"));
+        done(run("", "consume", "again", "--group", "back", "--exit-at-end"));
+        String planned = done(run("", "group", "reset", "back", "--to", "-3"));
+        assertTrue(planned.contains("again          0         10           7"), planned);
+        assertTrue(planned.contains("Nothing is changed; --execute makes it so."), planned);
+        assertEquals("", done(run("", "consume", "again", "--group", "back", "--exit-at-end")));
+        for (String[] each : new String[][] {
+            {"--to", "-3", "7 8 9"}, {"--to", "earliest", "0 1 2 3 4 5 6 7 8 9"}, {"--shift", "-2", "8 9"},
+            {"--to", "8", "8 9"}, {"--to", "@-1h", "0 1 2 3 4 5 6 7 8 9"}, {"--to", "99", ""}}) {
+            done(run("", "group", "reset", "back", "again", each[0], each[1], "--execute"));
+            assertEquals(each[2], done(run("", "consume", "again", "--group", "back", "-e", "-f", "%v ")).strip(),
+                    each[1]);
+        }
+        failed(run("", "group", "reset", "back", "again/7", "--to", "latest"), "no partition 7");
+        failed(run("", "group", "reset", "nobody", "--to", "latest"), "committed nothing");
+        assertTrue(run("", "group", "reset", "back").err().contains("--to, --shift and --from-file"));
+        assertEquals("Deleted group back.\n", done(run("", "group", "delete", "back")));
+        failed(run("", "group", "delete", "back"), "no group 'back'");
+    }
+
+    @Test
+    void offsetsOfAGroupComeFromAFile(@TempDir Path own) throws IOException {
+        done(run("a\nb\nc\n", "produce", "filed"));
+        done(run("", "consume", "filed", "--group", "filing", "--exit-at-end"));
+        String exported = done(run("", "group", "reset", "filing", "--shift", "-1", "--export"));
+        assertEquals("filed,0,2\n", exported);
+        Path file = Files.writeString(own.resolve("offsets.csv"), exported);
+        done(run("", "group", "reset", "filing", "--from-file", file.toString(), "--execute"));
+        assertEquals("c\n", done(run("", "consume", "filed", "--group", "filing", "--exit-at-end")));
+        Files.writeString(file, "filed,0,x\n");
+        failed(run("", "group", "reset", "filing", "--from-file", file.toString()), "line 1 is not");
+    }
+
+    @Test
+    void settingsAreExplainedAndComparedWithTheDefaults() {
+        done(run("", "topic", "create", "explained", "--config", "retention.ms=1000"));
+        assertEquals("retention.ms = 1000, from topic\n"
+                + "  Age at which records are deleted; -1 keeps them for ever.\n"
+                + "  hides log.retention.ms = 604800000, from default\n",
+                done(run("", "config", "explain", "explained", "retention.ms")));
+        done(run("", "config", "set", "--all-brokers", "log.roll.ms=70000000"));
+        String diff = done(run("", "config", "diff", "explained"));
+        assertTrue(diff.contains("retention.ms") && diff.contains("all brokers"), diff);
+        assertEquals(3, diff.lines().count(), diff);
+        done(run("", "config", "unset", "--all-brokers", "log.roll.ms"));
+        assertEquals(2, done(run("", "config", "diff", "explained")).lines().count());
+        failed(run("", "config", "explain", "explained", "retention.mss"), "Did you mean retention.ms?");
+        failed(run("", "config", "set", "--broker", "1", "node.id=2"), "cannot change while a broker runs");
+        assertTrue(done(run("", "config", "explain", "--broker", "1", "node.id")).contains("with its next start"));
+        done(run("", "topic", "alter", "explained", "--partitions", "2", "--delete-config", "retention.ms"));
+        assertEquals("Everything about topic explained is as it is by default.\n",
+                done(run("", "config", "diff", "explained")));
+        failed(run("", "topic", "alter", "explained", "--partitions", "2"), "2 partitions");
+        done(run("x\n", "produce", "explained", "--partition", "1"));
+        assertTrue(done(run("", "topic", "offsets", "explained")).contains("1      0       1    1        1"));
+        assertTrue(done(run("", "topic", "offsets", "explained", "--at", "-1h", "-o", "json"))
+                .contains("{\"partition\":0,\"offset\":null,\"timestamp\":null},{\"partition\":1,\"offset\":0,"));
     }
 }

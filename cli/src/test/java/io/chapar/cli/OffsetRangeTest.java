@@ -33,7 +33,8 @@ class OffsetRangeTest {
                 new Start.Since(1_600_000_000_000L), new End.Until(1_600_000_000_001L)));
         meant.put("@2023-11-14T22:13:20Z:end", new OffsetRange(new Start.Since(NOW_MS), new End.Now()));
         meant.forEach((text, range) -> assertEquals(range, OffsetRange.parse(text, NOW_MS), text));
-        for (String none : new String[] {"", "x", "5-7", "@", "@x", "5:x", "--5", "1234567890123456789012", "@-1y", "::"}) {
+        for (String none : new String[] {
+            "", "x", "5-7", "@", "@x", "5:x", "--5", "1234567890123456789012", "@-1y", "::"}) {
             assertNull(OffsetRange.parse(none, NOW_MS), none);
         }
     }

@@ -84,6 +84,13 @@ final class TxnCommandsIT {
                     "\"clientId\":\"app-of-billing\",\"clientHost\":\"127.0.0.1\"", "\"timeoutMs\":60000",
                     "\"openBehindIt\":[{\"transactionalId\":\"audit\"");
             says(done("txn", "why", "orders/1"), "Nothing holds");
+            done("group", "reset", "readers", "orders", "--to", "earliest", "--execute");
+            says(done("group", "describe", "readers"), "orders          0          0    2    0       0       -\n",
+                    "orders/0: 2 offsets held back by transaction billing of producer ");
+            says(done("group", "describe", "readers", "--isolation", "read_uncommitted", "-o", "json"), "\"lag\":2",
+                    "\"heldBack\":[{\"topic\":\"orders\",\"partition\":0,\"offsets\":2,",
+                    "\"transactionalId\":\"billing\"");
+            assertEquals(2, done("txn", "list", "--open-longer-than", "0").lines().count() - 1);
             says(done("txn", "describe", "billing"), "app-of-billing at 127.0.0.1", "orders-0");
 
             assertEquals(2, done("txn", "list", "--state", "Ongoing").lines().count() - 1);

@@ -6,6 +6,7 @@ import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientRuntime;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
 import java.util.List;
@@ -102,6 +103,24 @@ public final class Admin implements AutoCloseable {
         return configs.ofBroker(brokerId);
     }
 
+    /// Settings that are set for all brokers while they run.
+    public AdminResult<List<ConfigEntry>> describeBrokersConfig() {
+        return configs.ofAllBrokers();
+    }
+
+    /// As [#changeTopicConfig], for what a broker, or all of them, are given while they run.
+    ///
+    /// @param broker null for all of them
+    public AdminResult<AdminResult.Success> changeBrokerConfig(
+            @Nullable Integer broker, Map<String, String> set, Collection<String> unset) {
+        return configs.changeBroker(broker, set, unset);
+    }
+
+    /// Raises the number of the topic's partitions to this many.
+    public AdminResult<AdminResult.Success> addPartitions(String topic, int total) {
+        return topics.addPartitions(topic, total);
+    }
+
     /// Gives the topic these settings and takes those others from it, all or none.
     public AdminResult<AdminResult.Success> changeTopicConfig(
             String topic, Map<String, String> set, Collection<String> unset) {
@@ -143,6 +162,17 @@ public final class Admin implements AutoCloseable {
     /// Every offset that the group has committed; empty for a group that never did.
     public Map<TopicPartition, OffsetAndMetadata> committedOffsets(String groupId) {
         return groups.committedOffsets(groupId);
+    }
+
+    /// Commits these offsets in the group's name. Refused while the group has members.
+    public Map<TopicPartition, AdminResult<AdminResult.Success>> setCommittedOffsets(
+            String groupId, Map<TopicPartition, OffsetAndMetadata> offsets) {
+        return groups.setCommittedOffsets(groupId, offsets);
+    }
+
+    /// The group with its offsets. Refused while it has members.
+    public AdminResult<AdminResult.Success> deleteGroup(String groupId) {
+        return groups.delete(groupId);
     }
 
     public List<TransactionListing> listTransactions() {

@@ -3,6 +3,7 @@ package io.chapar.client.admin;
 import io.chapar.client.UsageException;
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.DescribeConfigsRequest;
 import io.chapar.protocol.message.DescribeConfigsResponse;
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResult;
@@ -12,6 +13,7 @@ import io.chapar.protocol.message.IncrementalAlterConfigsResponse;
 import io.chapar.protocol.message.IncrementalAlterConfigsResponse.AlterConfigsResourceResponse;
 import io.chapar.transport.Call;
 import io.chapar.transport.Node;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,8 +30,11 @@ final class ConfigOps {
     private static final byte SET = 0;
     private static final byte UNSET = 1;
     private static final byte OF_TOPIC = 1;
+    private static final byte OF_BROKER = 2;
+    private static final byte OF_ALL_BROKERS = 3;
     private static final byte BUILT_IN = 5;
     private static final int FIRST_WITH_SOURCE = 1;
+    private static final int FIRST_WITH_DOCUMENTATION = 3;
 
     private final AdminCalls calls;
 
@@ -61,33 +66,48 @@ final class ConfigOps {
     }
 
     AdminResult<List<ConfigEntry>> ofBroker(int id) {
+        return describe(new Target.Broker(broker(id)), BROKER, Integer.toString(id), "Broker " + id);
+    }
+
+    private Node broker(int id) {
         Node node = calls.describe(List.of(), calls.deadlineMs()).nodes().get(id);
         if (node == null) {
             throw new UsageException("There is no broker " + id);
         }
-        return describe(new Target.Broker(node), BROKER, Integer.toString(id), "Broker " + id);
+        return node;
+    }
+
+    AdminResult<List<ConfigEntry>> ofAllBrokers() {
+        return describe(new Target.AnyBroker(), BROKER, "", "All brokers");
     }
 
     private AdminResult<List<ConfigEntry>> describe(Target target, byte type, String name, String what) {
-        DescribeConfigsRequest request = DescribeConfigsRequest.builder()
-                .resources(List.of(new DescribeConfigsRequest.DescribeConfigsResource(type, name, null)))
-                .build();
-        DescribeConfigsResult result = calls.ask(target,
-                Call.of(request, calls.requestTimeoutMs()).atLeast(FIRST_WITH_SOURCE), DescribeConfigsResponse.class,
-                _ -> ErrorCode.NONE, calls.deadlineMs())
+        Call call = Call.of(ApiKey.DESCRIBE_CONFIGS, calls.requestTimeoutMs(), version ->
+                DescribeConfigsRequest.builder()
+                        .resources(List.of(new DescribeConfigsRequest.DescribeConfigsResource(type, name, null)))
+                        .includeSynonyms(true)
+                        .includeDocumentation(version >= FIRST_WITH_DOCUMENTATION)
+                        .build()).atLeast(FIRST_WITH_SOURCE);
+        DescribeConfigsResult result = calls.ask(
+                target, call, DescribeConfigsResponse.class, _ -> ErrorCode.NONE, calls.deadlineMs())
                 .response().results().getFirst();
         ErrorCode error = ErrorCode.of(result.errorCode());
         if (error != ErrorCode.NONE) {
             return TopicOps.refused(error, what, result.errorMessage());
         }
         return new AdminResult.Done<>(result.configs().stream()
-                .map(one -> new ConfigEntry(one.name(), one.value(), source(one.configSource())))
+                .map(one -> new ConfigEntry(one.name(), one.value(), source(one.configSource()),
+                        one.documentation() == null ? "" : one.documentation(), one.readOnly(),
+                        one.synonyms().stream().map(synonym -> new ConfigEntry.Synonym(
+                                synonym.name(), synonym.value(), source(synonym.source()))).toList()))
                 .toList());
     }
 
     private static ConfigEntry.Source source(byte wire) {
         return switch (wire) {
             case OF_TOPIC -> ConfigEntry.Source.TOPIC;
+            case OF_BROKER -> ConfigEntry.Source.BROKER_WHILE_RUNNING;
+            case OF_ALL_BROKERS -> ConfigEntry.Source.ALL_BROKERS;
             case BUILT_IN -> ConfigEntry.Source.DEFAULT;
             default -> ConfigEntry.Source.BROKER;
         };
@@ -95,18 +115,32 @@ final class ConfigOps {
 
     /// To be done again without harm, so that a lost answer needs no care.
     AdminResult<AdminResult.Success> change(String topic, Map<String, String> set, Collection<String> unset) {
+        return change(new Target.Controller(), TOPIC, topic, "Topic " + topic, set, unset);
+    }
+
+    /// @param id null for all brokers
+    AdminResult<AdminResult.Success> changeBroker(
+            @Nullable Integer id, Map<String, String> set, Collection<String> unset) {
+        if (id == null) {
+            return change(new Target.Controller(), BROKER, "", "All brokers", set, unset);
+        }
+        return change(new Target.Broker(broker(id)), BROKER, id.toString(), "Broker " + id, set, unset);
+    }
+
+    private AdminResult<AdminResult.Success> change(Target target, byte type, String name, String what,
+            Map<String, String> set, Collection<String> unset) {
         List<AlterableConfig> changes = new ArrayList<>();
-        set.forEach((name, value) -> changes.add(new AlterableConfig(name, SET, value)));
-        unset.forEach(name -> changes.add(new AlterableConfig(name, UNSET, null)));
+        set.forEach((key, value) -> changes.add(new AlterableConfig(key, SET, value)));
+        unset.forEach(key -> changes.add(new AlterableConfig(key, UNSET, null)));
         IncrementalAlterConfigsRequest request = IncrementalAlterConfigsRequest.builder()
-                .resources(List.of(new IncrementalAlterConfigsRequest.AlterConfigsResource(TOPIC, topic, changes)))
+                .resources(List.of(new IncrementalAlterConfigsRequest.AlterConfigsResource(type, name, changes)))
                 .build();
-        AlterConfigsResourceResponse result = calls.ask(new Target.Controller(),
+        AlterConfigsResourceResponse result = calls.ask(target,
                 Call.of(request, calls.requestTimeoutMs()), IncrementalAlterConfigsResponse.class,
                 _ -> ErrorCode.NONE, calls.deadlineMs())
                 .response().responses().getFirst();
         ErrorCode error = ErrorCode.of(result.errorCode());
         return error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
-                : TopicOps.refused(error, "Topic " + topic, result.errorMessage());
+                : TopicOps.refused(error, what, result.errorMessage());
     }
 }

@@ -11,10 +11,14 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.WireReader;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ConsumerProtocolAssignment;
+import io.chapar.protocol.message.DeleteGroupsRequest;
+import io.chapar.protocol.message.DeleteGroupsResponse;
 import io.chapar.protocol.message.DescribeGroupsRequest;
 import io.chapar.protocol.message.DescribeGroupsResponse;
 import io.chapar.protocol.message.ListGroupsRequest;
 import io.chapar.protocol.message.ListGroupsResponse;
+import io.chapar.protocol.message.OffsetCommitRequest;
+import io.chapar.protocol.message.OffsetCommitResponse;
 import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
 import io.chapar.transport.Call;
@@ -154,6 +158,52 @@ final class GroupOps {
         if (offset >= 0) {
             offsets.put(partition, new OffsetAndMetadata(offset, leaderEpoch, metadata));
         }
+    }
+
+    /// As a client that is no member. To be done again without harm, so that a lost answer needs no care.
+    Map<TopicPartition, AdminResult<AdminResult.Success>> setCommittedOffsets(
+            String groupId, Map<TopicPartition, OffsetAndMetadata> offsets) {
+        Map<String, List<OffsetCommitRequest.OffsetCommitRequestPartition>> byTopic = new TreeMap<>();
+        offsets.forEach((id, offset) -> byTopic.computeIfAbsent(id.topic(), _ -> new ArrayList<>())
+                .add(new OffsetCommitRequest.OffsetCommitRequestPartition(
+                        id.partition(), offset.offset(), offset.leaderEpoch(), offset.metadata())));
+        OffsetCommitRequest request = OffsetCommitRequest.builder()
+                .groupId(groupId)
+                .generationIdOrMemberEpoch(-1)
+                .topics(byTopic.entrySet().stream().map(topic -> OffsetCommitRequest.OffsetCommitRequestTopic.builder()
+                        .name(topic.getKey()).partitions(topic.getValue()).build()).toList())
+                .build();
+        Call call = Call.of(request, calls.requestTimeoutMs()).atMost(LAST_BY_NAME);
+        OffsetCommitResponse response = calls.ask(new Target.Coordinator(CoordinatorType.GROUP, groupId), call,
+                OffsetCommitResponse.class, GroupOps::firstRetriable, calls.deadlineMs()).response();
+        Map<TopicPartition, AdminResult<AdminResult.Success>> results = new TreeMap<>();
+        for (var topic : response.topics()) {
+            for (var one : topic.partitions()) {
+                TopicPartition id = new TopicPartition(topic.name(), one.partitionIndex());
+                ErrorCode error = ErrorCode.of(one.errorCode());
+                results.put(id, error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
+                        : TopicOps.refused(error, "Offset of " + id, null));
+            }
+        }
+        return results;
+    }
+
+    private static ErrorCode firstRetriable(OffsetCommitResponse response) {
+        return response.topics().stream().flatMap(topic -> topic.partitions().stream())
+                .map(one -> ErrorCode.of(one.errorCode())).filter(error -> Disposition.of(error).mayRetry()).findFirst()
+                .orElse(ErrorCode.NONE);
+    }
+
+    AdminResult<AdminResult.Success> delete(String groupId) {
+        Reply<DeleteGroupsResponse> reply = calls.ask(new Target.Coordinator(CoordinatorType.GROUP, groupId),
+                Call.of(new DeleteGroupsRequest(List.of(groupId)), calls.requestTimeoutMs()),
+                DeleteGroupsResponse.class, response -> ErrorCode.of(response.results().getFirst().errorCode()),
+                calls.deadlineMs());
+        DeleteGroupsResponse.DeletableGroupResult result = reply.response().results().getFirst();
+        ErrorCode error = ErrorCode.of(result.errorCode());
+        boolean wasDoneBefore = error == ErrorCode.GROUP_ID_NOT_FOUND && reply.lostBefore();
+        return error == ErrorCode.NONE || wasDoneBefore ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
+                : TopicOps.refused(error, "Group " + groupId, result.errorMessage());
     }
 
     private static ErrorCode errorOf(OffsetFetchResponse response) {

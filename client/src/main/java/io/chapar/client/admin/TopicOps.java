@@ -10,6 +10,8 @@ import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.CreatePartitionsRequest;
+import io.chapar.protocol.message.CreatePartitionsResponse;
 import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsResponse;
 import io.chapar.protocol.message.DeleteTopicsRequest;
@@ -69,6 +71,21 @@ final class TopicOps {
                             "Topic " + name, null));
         }
         return results;
+    }
+
+    AdminResult<AdminResult.Success> addPartitions(String topic, int total) {
+        CreatePartitionsRequest request = CreatePartitionsRequest.builder()
+                .topics(List.of(new CreatePartitionsRequest.CreatePartitionsTopic(topic, total, null)))
+                .timeoutMs(calls.requestTimeoutMs())
+                .build();
+        Reply<CreatePartitionsResponse> reply = calls.ask(new Target.Controller(),
+                Call.of(request, calls.requestTimeoutMs()), CreatePartitionsResponse.class,
+                response -> ErrorCode.of(response.results().getFirst().errorCode()), calls.deadlineMs());
+        CreatePartitionsResponse.CreatePartitionsTopicResult result = reply.response().results().getFirst();
+        ErrorCode error = ErrorCode.of(result.errorCode());
+        boolean wasDoneBefore = error == ErrorCode.INVALID_PARTITIONS && reply.lostBefore();
+        return error == ErrorCode.NONE || wasDoneBefore ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
+                : refused(error, "Topic " + topic, result.errorMessage());
     }
 
     Map<String, AdminResult<CreatedTopic>> create(Collection<NewTopic> wanted) {
