@@ -64,7 +64,7 @@ final class Cycle {
     Cycle(CycleSettings settings, States states) {
         this.settings = settings;
         stateBudget = states.budget();
-        tasks = new Tasks(settings.schedule(), settings.delivery(), states);
+        tasks = new Tasks(settings, states);
         nextWork = new NextWork(settings, tasks);
     }
 
@@ -76,6 +76,7 @@ final class Cycle {
     /// `nowMs` is of a clock that never goes back; `wallClockMs` since 1970.
     CycleStep next(long nowMs, long wallClockMs) {
         this.wallClockMs = wallClockMs;
+        tasks.at(nowMs);
         if (stopping && nowMs >= stopDeadlineMs && !isEnding()) {
             close();
         }
@@ -135,8 +136,12 @@ final class Cycle {
 
     private boolean isNothingToBegin() {
         boolean nothing = early() ? unwritten.held() == 0 && tasks.isNothingToCommit() && !tasks.mayStart(wallClockMs)
-                : tasks.areDone();
+                : tasks.areDone() || (waits() && tasks.isNothingToCommit() && !tasks.mayStart(wallClockMs));
         return nothing && (!heard || !tasks.haveDue(wallClockMs));
+    }
+
+    private boolean waits() {
+        return settings.waitForOthersMs() > 0 && settings.delivery() != Delivery.AT_MOST_ONCE;
     }
 
     private boolean early() {

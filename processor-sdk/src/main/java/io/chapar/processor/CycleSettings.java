@@ -4,10 +4,16 @@ package io.chapar.processor;
 ///
 /// `named`: the transactional id was given by the user, so somebody else could have taken it.
 record CycleSettings(Delivery delivery, long commitIntervalMs, int commitRecords, long commitBytes,
-        long transactionTimeoutMs, boolean named, Schedule.Choice schedule) {
+        long transactionTimeoutMs, boolean named, Schedule.Choice schedule, long waitForOthersMs) {
+    /// Where records of several topics meet, none waits for another topic's.
+    CycleSettings(Delivery delivery, long commitIntervalMs, int commitRecords, long commitBytes,
+            long transactionTimeoutMs, boolean named, Schedule.Choice schedule) {
+        this(delivery, commitIntervalMs, commitRecords, commitBytes, transactionTimeoutMs, named, schedule, 0);
+    }
+
     static CycleSettings of(ProcessorConfig config) {
         return new CycleSettings(config.delivery(), config.commitIntervalMs(), config.commitRecords(),
                 config.commitBytes(), config.transactionTimeoutMs(), config.instanceName() != null,
-                Schedule.Choice.byKey(config.parallel()));
+                Schedule.Choice.byKey(config.parallel()), config.waitForOthersMs());
     }
 }

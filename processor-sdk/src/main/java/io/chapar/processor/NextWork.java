@@ -31,7 +31,8 @@ record NextWork(CycleSettings settings, Tasks tasks) {
     private @Nullable CycleStep inFull(boolean due, long dueMs, Now now) {
         Ticket ticket = due ? null : tasks.start(now.wallClockMs());
         boolean commit = due || (ticket == null && tasks.needsCommit());
-        CycleStep work = commit ? finishing() : work(ticket);
+        boolean heldBack = ticket == null && !tasks.isUnderWay() && tasks.untilOthersMs() != Long.MAX_VALUE;
+        CycleStep work = commit ? finishing() : heldBack ? null : work(ticket);
         return work != null ? work : commit ? null : poll(dueMs - now.nowMs(), now);
     }
 
@@ -54,8 +55,9 @@ record NextWork(CycleSettings settings, Tasks tasks) {
 
     /// Until then at most, and no longer than until the next timer.
     CycleStep poll(long untilMs, Now now) {
-        return new CycleStep.Poll(Math.min(Math.min(Cycle.MAX_POLL_MS, untilMs),
-                tasks.untilTimerMs(now.wallClockMs())), settings.schedule().early() ? tasks.full() : CycleStep.NONE);
+        long mostMs = Math.min(Math.min(Cycle.MAX_POLL_MS, untilMs), tasks.untilOthersMs());
+        return new CycleStep.Poll(Math.min(mostMs, tasks.untilTimerMs(now.wallClockMs())),
+                settings.schedule().early() || settings.waitForOthersMs() > 0 ? tasks.full() : CycleStep.NONE);
     }
 
     /// Null when nothing waits and nothing is under way.

@@ -26,6 +26,7 @@ public record ProcessorConfig(
         Delivery delivery,
         int threads,
         int parallel,
+        int waitForOthersMs,
         StartFrom startFrom,
         int commitIntervalMs,
         int commitRecords,
@@ -54,6 +55,7 @@ public record ProcessorConfig(
         Objects.requireNonNull(onError, "onError");
         requireBetween("threads", threads, 1, MAX_THREADS);
         requireBetween("parallel", parallel, 1, MAX_PARALLEL);
+        requireBetween("waitForOthersMs", waitForOthersMs, 0, DAY_MS);
         requireBetween("commitIntervalMs", commitIntervalMs, 1, DAY_MS);
         requireBetween("commitRecords", commitRecords, 1, Integer.MAX_VALUE);
         requireBetween("commitBytes", commitBytes, 1, Long.MAX_VALUE);
@@ -112,6 +114,7 @@ public record ProcessorConfig(
         private Delivery delivery = Delivery.EXACTLY_ONCE;
         private int threads = 1;
         private int parallel = 1;
+        private int waitForOthersMs;
         private StartFrom startFrom = StartFrom.EARLIEST;
         private int commitIntervalMs;
         private int commitRecords = 10_000;
@@ -149,6 +152,14 @@ public record ProcessorConfig(
         /// Functions and serdes have to bear being called by several threads.
         public Builder parallel(int records) {
             parallel = records;
+            return this;
+        }
+
+        /// Where records of several topics meet (in joins, in a `merge` before state): how long a record waits while
+        /// nothing has come of another of these topics, which may have an earlier one. 0 if not set: the earliest of
+        /// what has come goes first. At-most-once does not wait.
+        public Builder waitForOthersMs(int ms) {
+            waitForOthersMs = ms;
             return this;
         }
 
@@ -222,7 +233,7 @@ public record ProcessorConfig(
                     : delivery == Delivery.EXACTLY_ONCE ? EXACTLY_ONCE_COMMIT_INTERVAL_MS
                     : AT_LEAST_ONCE_COMMIT_INTERVAL_MS;
             return new ProcessorConfig(bootstrapServers, applicationId, instanceName, delivery, threads, parallel,
-                    startFrom,
+                    waitForOthersMs, startFrom,
                     intervalMs, commitRecords, commitBytes, transactionTimeoutMs, sessionTimeoutMs, closeTimeoutMs,
                     maxStateBytes, onError, consumerSettings, producerSettings);
         }

@@ -12,18 +12,32 @@ import java.util.TreeMap;
 /// is worked on, and anew whenever it is not certain what was committed. Shared by the [Task]s of the stage's inputs,
 /// which one thread has together.
 final class TaskState {
+    /// Nothing comes of `topic` since then, so records of others wait.
+    record HeldBack(String topic, long sinceMs) {
+    }
+
     private final States states;
     private final int partition;
     private final TreeMap<String, Store> stores = new TreeMap<>();
     private boolean restored;
     /// How many records and timers of it are being worked on.
     private int atWork;
+    private @Nullable HeldBack heldBack;
 
     TaskState(States states, TopicPartition stage) {
         this.states = states;
         partition = stage.partition();
         states.steps(stage.topic()).forEach(step -> stores.put(step, new Store(states.budget())));
         restored = stores.isEmpty();
+    }
+
+    /// Null when no records wait for those of another topic, nor have waited in vain.
+    @Nullable HeldBack heldBack() {
+        return heldBack;
+    }
+
+    void heldBack(@Nullable HeldBack now) {
+        heldBack = now;
     }
 
     boolean isAtWork() {
@@ -112,6 +126,7 @@ final class TaskState {
     }
 
     void rollback() {
+        heldBack = null;
         stores.values().forEach(Store::rollback);
     }
 }

@@ -19,6 +19,8 @@ final class Tasks {
     private final boolean commitFirst;
     private final boolean transactional;
     private final States states;
+    private final long waitForOthersMs;
+    private long nowMs;
     private final TreeMap<TopicPartition, Task> tasks = new TreeMap<>();
     /// By stage and partition.
     private final TreeMap<TopicPartition, TaskState> stages = new TreeMap<>();
@@ -32,11 +34,12 @@ final class Tasks {
     /// A record of which outputs were refused is under way, or done and not committed: no other is begun meanwhile.
     private boolean alone;
 
-    Tasks(Schedule.Choice choice, Delivery delivery, States states) {
+    Tasks(CycleSettings settings, States states) {
         this.states = states;
-        this.choice = choice;
-        commitFirst = delivery == Delivery.AT_MOST_ONCE;
-        transactional = delivery == Delivery.EXACTLY_ONCE;
+        choice = settings.schedule();
+        commitFirst = settings.delivery() == Delivery.AT_MOST_ONCE;
+        transactional = settings.delivery() == Delivery.EXACTLY_ONCE;
+        waitForOthersMs = commitFirst ? 0 : settings.waitForOthersMs();
     }
 
     /// `next`: for each partition that moved, the position behind everything read.
@@ -226,7 +229,43 @@ final class Tasks {
                 return false;
             }
         }
-        return true;
+        return !isHeldBack(partition, task);
+    }
+
+    /// Nothing has come of another topic of its stage, and there is still time for it.
+    private boolean isHeldBack(TopicPartition partition, Task task) {
+        if (waitForOthersMs == 0) {
+            return false;
+        }
+        TaskState.HeldBack heldBack = task.state().heldBack();
+        for (String topic : states.stages().topicsOf(partition.topic())) {
+            Task other = tasks.get(new TopicPartition(topic, partition.partition()));
+            if (other != null && !other.hasWaiting()) {
+                if (heldBack == null || !heldBack.topic().equals(topic)) {
+                    heldBack = new TaskState.HeldBack(topic, nowMs);
+                    task.state().heldBack(heldBack);
+                }
+                return nowMs - heldBack.sinceMs() < waitForOthersMs;
+            }
+        }
+        task.state().heldBack(null);
+        return false;
+    }
+
+    /// What waits waits for other topics' records, for that long at most; [Long#MAX_VALUE]: nothing does.
+    long untilOthersMs() {
+        long untilMs = Long.MAX_VALUE;
+        for (Task task : tasks.values()) {
+            TaskState.HeldBack heldBack = task.hasWaiting() ? task.state().heldBack() : null;
+            long leftMs = heldBack == null ? 0 : heldBack.sinceMs() + waitForOthersMs - nowMs;
+            untilMs = leftMs > 0 ? Math.min(untilMs, leftMs) : untilMs;
+        }
+        return untilMs;
+    }
+
+    /// `nowMs`: of a clock that never goes back.
+    void at(long nowMs) {
+        this.nowMs = nowMs;
     }
 
     // Timers.

@@ -62,7 +62,8 @@ public final class TestDriver implements AutoCloseable {
     /// `partitions` is the number for every topic. One record in each poll makes the most of every step. `parallel` is
     /// as in [ProcessorConfig.Builder#parallel]: records finish in another order than they began in.
     public record Settings(Delivery delivery, int instances, int partitions, int parallel, int maxPollRecords,
-            int commitRecords, Duration commitInterval, Duration transactionTimeout, ErrorPolicy onError) {
+            int commitRecords, Duration commitInterval, Duration transactionTimeout, Duration waitForOthers,
+            ErrorPolicy onError) {
         public Settings {
             if (instances < 1 || partitions < 1 || parallel < 1 || maxPollRecords < 1 || commitRecords < 1) {
                 throw new UsageException("Instances, partitions and records are counted from 1");
@@ -71,27 +72,33 @@ public final class TestDriver implements AutoCloseable {
 
         public static Settings of(Delivery delivery) {
             return new Settings(delivery, 1, 1, 1, 10, 1_000, Duration.ofMillis(100), Duration.ofSeconds(10),
-                    ErrorPolicy.stop());
+                    Duration.ZERO, ErrorPolicy.stop());
         }
 
         public Settings withInstances(int count, int partitionCount) {
             return new Settings(delivery, count, partitionCount, parallel, maxPollRecords, commitRecords,
-                    commitInterval, transactionTimeout, onError);
+                    commitInterval, transactionTimeout, waitForOthers, onError);
         }
 
         public Settings withParallel(int records) {
             return new Settings(delivery, instances, partitions, records, maxPollRecords, commitRecords,
-                    commitInterval, transactionTimeout, onError);
+                    commitInterval, transactionTimeout, waitForOthers, onError);
         }
 
         public Settings withCommitRecords(int maxPoll, int records) {
             return new Settings(delivery, instances, partitions, parallel, maxPoll, records, commitInterval,
-                    transactionTimeout, onError);
+                    transactionTimeout, waitForOthers, onError);
+        }
+
+        /// As [ProcessorConfig.Builder#waitForOthersMs].
+        public Settings withWaitForOthers(Duration atMost) {
+            return new Settings(delivery, instances, partitions, parallel, maxPollRecords, commitRecords,
+                    commitInterval, transactionTimeout, atMost, onError);
         }
 
         public Settings withOnError(ErrorPolicy policy) {
             return new Settings(delivery, instances, partitions, parallel, maxPollRecords, commitRecords,
-                    commitInterval, transactionTimeout, policy);
+                    commitInterval, transactionTimeout, waitForOthers, policy);
         }
     }
 
@@ -378,7 +385,7 @@ public final class TestDriver implements AutoCloseable {
         private void start() {
             cycle = new Cycle(new CycleSettings(settings.delivery(), settings.commitInterval().toMillis(),
                     settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false,
-                    pace.schedule()),
+                    pace.schedule(), settings.waitForOthers().toMillis()),
                     new States(plan.stages(), new StateBudget(Long.MAX_VALUE), directory));
             RecordSource source = cluster.source(name, settings.maxPollRecords());
             loop = new VirtualLoop(cluster.nowMs());

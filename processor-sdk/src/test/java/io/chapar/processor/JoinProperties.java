@@ -52,9 +52,9 @@ class JoinProperties {
     @Property(tries = 150)
     void everyRecordHasMetTheOthersOnce(@ForAll("faults") Map<Integer, Fault> faults, @ForAll long seed,
             @ForAll @IntRange(min = 1, max = 3) int instances, @ForAll @IntRange(min = 1, max = 6) int maxPoll,
-            @ForAll @IntRange(min = 1, max = 9) int commitRecords) {
+            @ForAll @IntRange(min = 1, max = 9) int commitRecords, @ForAll @IntRange(max = 300) int waitMs) {
         TestDriver.Settings settings = TestDriver.Settings.of(Delivery.EXACTLY_ONCE).withInstances(instances, 2)
-                .withCommitRecords(maxPoll, commitRecords);
+                .withCommitRecords(maxPoll, commitRecords).withWaitForOthers(Duration.ofMillis(waitMs));
         Random random = new Random(seed);
         try (TestDriver driver = TestDriver.of(topology(), settings, StageProperties.script(faults))) {
             for (int number = 0; number < 30; number++) {

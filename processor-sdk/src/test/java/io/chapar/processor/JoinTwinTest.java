@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -32,6 +33,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// key or a value) give the same outputs in the same order.
 class JoinTwinTest {
     private static final int INPUTS = 1_100;
+    private static final AtomicInteger THEIRS = new AtomicInteger();
     private static final org.apache.kafka.common.serialization.Serde<String> TEXT =
             org.apache.kafka.common.serialization.Serdes.String();
     private static final Serde<String> OURS = Serdes.string();
@@ -63,7 +65,9 @@ class JoinTwinTest {
         steps.apply(builder.stream("a", Consumed.with(TEXT, TEXT)), builder.stream("b", Consumed.with(TEXT, TEXT)))
                 .to("out", Produced.with(TEXT, TEXT));
         Properties settings = new Properties();
-        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "twin-of-joins");
+        // Its folder has this name, and others may be at work beside it.
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "twin-of-joins-" + ProcessHandle.current().pid() + "-"
+                + THEIRS.incrementAndGet());
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
         settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
         settings.put("default.dsl.store", "in_memory");
