@@ -123,12 +123,20 @@ final class AnswersToProducersAreTrue extends Promise {
             return;
         }
         SeenBatch there = log.batches().get(answer.baseOffset());
+        if (there == null && answer.baseOffset() >= log.end() && leadsNoMore(log.at(broker))) {
+            // Since the very task in which it was committed: nobody has seen it yet.
+            return;
+        }
         boolean right = there != null && there.isData() && there.producerId() == batch.producerId()
                 && there.epoch() == batch.producerEpoch() && there.firstSequence() == batch.baseSequence()
                 && there.last() - there.base() == batch.lastOffsetDelta();
         if (!right) {
             breach(log.name() + ": acknowledged at " + answer.baseOffset() + " was " + batch + ", there is " + there);
         }
+    }
+
+    private static boolean leadsNoMore(@Nullable SeenReplica replica) {
+        return replica != null && replica.partition().refusal() != ErrorCode.NONE;
     }
 
     /// A repetition of one of a producer's last five batches is no gap.

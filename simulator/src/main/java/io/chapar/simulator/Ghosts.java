@@ -437,7 +437,7 @@ final class Ghosts implements Witness {
     /// knows where batches are: it is looked at again with the next step.
     private @Nullable List<SeenBatch> read(GhostLog log, long from) {
         List<SeenBatch> found = new ArrayList<>();
-        String unreadable = ReplicaReads.read(log.name(), log.current(), from, found);
+        String unreadable = ReplicaReads.read(log.name(), log.isCompacted(), log.current(), from, found);
         if (unreadable != null && !log.isDamaged()) {
             world.broken("What is stored can be read", unreadable);
         }

@@ -28,7 +28,8 @@ final class ReplicaReads {
     /// Null, or why not all could be read. Nothing of it counts while an index is being built anew.
     ///
     /// @param name for what is told
-    static @Nullable String read(String name, SeenReplica replica, long from, List<SeenBatch> found) {
+    static @Nullable String read(
+            String name, boolean isCompacted, SeenReplica replica, long from, List<SeenBatch> found) {
         long next = from;
         replica.isBeingIndexed(false);
         while (next < end(replica)) {
@@ -49,6 +50,10 @@ final class ReplicaReads {
                 }
             } catch (MalformedMessageException e) {
                 return name + " from " + before + " on: " + e;
+            }
+            if (next == before && isCompacted) {
+                // What comes next lies behind the high watermark.
+                return null;
             }
             if (next == before) {
                 return name + " gives nothing at " + next + " below its end";
