@@ -5,6 +5,8 @@ import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataRecord;
+import io.chapar.broker.metadata.quorum.Gate;
+import io.chapar.broker.metadata.quorum.QuorumRole;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,9 @@ final class ClusterMetadata implements MetadataLog {
     private final SimulatedBroker broker;
     private final BrokerLoop loop;
     private final List<ChangeListener> listeners = new ArrayList<>();
+    private final List<Consumer<QuorumRole>> roleListeners = new ArrayList<>();
+    private QuorumRole role;
+    private Gate gate = Gate.OPEN;
     private int applied;
     private ClusterImage image;
     // ---- as the controller
@@ -40,6 +45,7 @@ final class ClusterMetadata implements MetadataLog {
         this.loop = loop;
         this.applied = applied;
         this.image = image;
+        role = log.roleOf(this);
     }
 
     int node() {
@@ -73,6 +79,32 @@ final class ClusterMetadata implements MetadataLog {
         return null;
     }
 
+    // ---- who decides, as far as is known here
+
+    void onRole(Consumer<QuorumRole> listener) {
+        roleListeners.add(listener);
+    }
+
+    QuorumRole role() {
+        return role;
+    }
+
+    /// What is not decided for now.
+    void gate(Gate closed) {
+        gate = closed;
+    }
+
+    /// It is told who decides, which may have changed.
+    void hearsRole() {
+        loop.execute(() -> {
+            QuorumRole now = log.roleOf(this);
+            if (!now.equals(role)) {
+                role = now;
+                roleListeners.forEach(listener -> listener.accept(now));
+            }
+        });
+    }
+
     // ---- applying
 
     /// News of the first so many entries have come.
@@ -104,14 +136,17 @@ final class ClusterMetadata implements MetadataLog {
     /// A command on its way, at the broker that asks.
     private final class Wish<R> {
         private final MetadataCommand<R> command;
+        private final boolean isOrder;
         private final Loop replyOn;
         private final Consumer<Proposed<R>> done;
         private final long deadlineMs;
         private boolean isSent;
         private boolean isAnswered;
 
-        Wish(MetadataCommand<R> command, Loop replyOn, Consumer<Proposed<R>> done, long deadlineMs) {
+        Wish(MetadataCommand<R> command, boolean isOrder, Loop replyOn, Consumer<Proposed<R>> done,
+                long deadlineMs) {
             this.command = command;
+            this.isOrder = isOrder;
             this.replyOn = replyOn;
             this.done = done;
             this.deadlineMs = deadlineMs;
@@ -122,6 +157,10 @@ final class ClusterMetadata implements MetadataLog {
                 isAnswered = true;
                 replyOn.execute(() -> done.accept(how));
             }
+        }
+
+        void refused(Refused<?> how) {
+            answer(new Refused<>(how.error(), how.reason()));
         }
 
         boolean isLate() {
@@ -170,18 +209,23 @@ final class ClusterMetadata implements MetadataLog {
 
     @Override
     public <R> void propose(MetadataCommand<R> command, long deadlineMs, Loop replyOn, Consumer<Proposed<R>> done) {
-        Wish<R> wish = new Wish<>(command, replyOn, done, deadlineMs);
+        Wish<R> wish = new Wish<>(command, false, replyOn, done, deadlineMs);
         var _ = loop.schedule(Math.max(0, deadlineMs - loop.nowMs()), wish::late);
         if (wish.isLate()) {
             wish.late();
-        } else {
+            return;
+        }
+        long waitsUs = log.heldUpUs(command);
+        if (waitsUs == 0) {
             wish.send();
+        } else {
+            log.world().in(waitsUs, wish::send);
         }
     }
 
-    /// What nobody waits for.
-    <R> void ask(MetadataCommand<R> command) {
-        loop.execute(() -> propose(command, loop, _ -> { }));
+    /// What nobody waits for, and no gate keeps from being decided.
+    <R> void order(MetadataCommand<R> command) {
+        loop.execute(() -> new Wish<>(command, true, loop, _ -> { }, loop.nowMs() + TIMEOUT_MS).send());
     }
 
     // ---- deciding
@@ -213,6 +257,12 @@ final class ClusterMetadata implements MetadataLog {
             Wish<?> wish = queue.poll();
             if (wish.isLate()) {
                 log.faults().count("command came to the controller too late");
+                continue;
+            }
+            Refused<?> refusal = wish.isOrder ? null : gate.refusal(wish.command);
+            if (refusal != null) {
+                log.faults().count("command not decided by this controller");
+                wish.told(this, () -> wish.refused(refusal));
                 continue;
             }
             after = decide(wish, after, records, all);

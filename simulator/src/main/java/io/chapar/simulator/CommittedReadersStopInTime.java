@@ -18,7 +18,7 @@ final class CommittedReadersStopInTime extends Promise {
         long expected = Math.min(high, Math.max(partition.logStartOffset(), log.firstOpen()));
         // A transaction may be open whose records retention took away, and who begins to look only now does not know
         // it. And a damaged batch may look like the first of one.
-        boolean unknown = stable < expected && (log.isDamaged() || (ghosts().isLossy() && log.start() > 0));
+        boolean unknown = stable < expected && (log.isDamaged() || (ghosts().isLossy(log) && log.start() > 0));
         if (stable != expected && !unknown) {
             breach(log.name() + ": last stable offset " + stable + " where it is " + expected + " (high watermark "
                     + high + ", first open transaction " + log.firstOpen() + ")");

@@ -1,28 +1,38 @@
 package io.chapar.simulator;
 
+import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataRecord.PartitionsChanged;
 import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.shard.Shard;
+import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /// What goes wrong with those who lead, where others follow them: one is cut off from all other brokers, both ways or
 /// one, right after it has appended something, and its clients still reach it; one ends, and so does whoever leads
-/// next, at once; one ends just as another is taken for in sync with it; all end at once; the last that is in sync
-/// loses its power. Comes on top of all else that strikes.
+/// next, at once; one ends as soon as it has committed something without a follower that counts no more; one hands over
+/// what it leads, and its successor ends; another process takes an id that is taken; a coordinator of transactions ends
+/// between two of its steps; all end at once; the last that is in sync loses its power; and what [GrowingSets] has.
+/// Comes on top of all else that strikes.
 final class Failovers {
     private static final long LOOK_EVERY_US = 500;
     private static final int LOOKS = 4_000;
     private static final long MOST_AWAY_US = 4_000_000;
-    private static final long MOST_GROWTH_US = 60_000;
-    private static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);
+    private static final long SOON_US = 50_000;
+    private static final int STEPS_OF_A_TRANSACTION = 12;
+    static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);
 
     private final World world;
     private final Swarm swarm;
@@ -30,6 +40,7 @@ final class Failovers {
     private final SimulatedCluster cluster;
     private final RandomGenerator random;
     private final List<Runnable> kinds = new ArrayList<>();
+    private final GrowingSets growing;
     private final long everyUs;
     private boolean begun;
     private boolean over;
@@ -41,11 +52,16 @@ final class Failovers {
         this.cluster = cluster;
         random = world.random("failovers");
         everyUs = (random.nextBoolean() ? 800 : 3_000) * 1_000L;
+        growing = new GrowingSets(world, swarm, faults, cluster, this);
         if (swarm.cutsLinks()) {
             kinds.add(this::isolateOne);
         }
+        if (swarm.killsBrokers() || swarm.losesPower()) {
+            kinds.add(this::endCoordinator);
+        }
         if (swarm.killsBrokers()) {
-            kinds.addAll(List.of(this::killTwo, this::killTwo, this::killTwo, this::killAll));
+            kinds.addAll(List.of(this::killTwo, this::killTwo, this::killTwo, this::killAll, this::handOver,
+                    this::handOver, this::startTwice));
         }
         if (swarm.losesPower()) {
             kinds.addAll(List.of(this::killTwo, this::killTwo, this::killTwo, this::losePowerOfTheLast));
@@ -68,19 +84,60 @@ final class Failovers {
         });
     }
 
-    /// It is being decided that another is in sync with this leader. That one gets nothing more, and the leader ends
-    /// soon.
-    void grows(int leader, int newcomer) {
-        SimulatedBroker broker = broker(leader);
-        SimulatedPeers peers = cluster.peers();
-        boolean strikes = begun && !over && (swarm.killsBrokers() || swarm.losesPower());
-        if (broker == null || peers == null || !strikes || random.nextInt(3) == 0) {
+    void decided(ClusterImage before, PartitionsChanged changed) {
+        TopicImage topic = before.topic(changed.topicId());
+        if (topic != null) {
+            changed.after().forEach((number, is) -> {
+                if (topic.hasPartition(number)) {
+                    shrinks(topic, number, topic.partition(number), is);
+                }
+            });
+        }
+    }
+
+    /// One counts no more, so that more is committed: its leader ends just then, before it has told anybody. Who counts
+    /// no more is back at once, and hears little.
+    private void shrinks(TopicImage topic, int number, PartitionImage was, PartitionImage is) {
+        SimulatedBroker leader = broker(is.leader());
+        boolean fewer = is.leader() == was.leader() && is.isr().size() < was.isr().size();
+        boolean may = strikes() && (swarm.killsBrokers() || swarm.losesPower());
+        if (leader == null || !fewer || !may || random.nextInt(3) != 0) {
             return;
         }
-        faults.count("leader killed as another came in sync");
-        peers.cut(leader, newcomer);
-        later(() -> peers.heal(leader, newcomer));
-        world.in(random.nextLong(MOST_GROWTH_US), () -> end(broker));
+        TopicPartition id = new TopicPartition(topic.name(), number);
+        long committed = committed(leader, id);
+        when(() -> committed(leader, id) > committed, () -> {
+            faults.count("leader ended as it committed alone");
+            end(leader);
+            was.isr().stream().filter(node -> !is.isr().contains(node)).forEach(this::comeBack);
+        });
+    }
+
+    private long committed(SimulatedBroker leader, TopicPartition id) {
+        Partition partition = cluster.partition(leader.nodeId(), id);
+        return partition == null ? Long.MAX_VALUE : partition.highWatermark();
+    }
+
+    private void comeBack(int node) {
+        SimulatedBroker broker = broker(node);
+        SimulatedStreams streams = cluster.streams();
+        if (broker != null && streams != null) {
+            streams.slow(node, MOST_AWAY_US);
+            world.in(random.nextLong(SOON_US), () -> {
+                if (!over && !broker.isAlive()) {
+                    broker.start();
+                }
+            });
+        }
+    }
+
+    /// What strikes as others come in sync.
+    GrowingSets growing() {
+        return growing;
+    }
+
+    boolean strikes() {
+        return begun && !over;
     }
 
     void end() {
@@ -135,6 +192,61 @@ final class Failovers {
         });
     }
 
+    /// A coordinator of transactions, from when it has written something down until, perhaps, others know of it.
+    private void endCoordinator() {
+        List<TopicImage> topics = cluster.image().topics().values().stream()
+                .filter(topic -> topic.name().equals(CoordinatorKeys.TRANSACTION_STATE)).toList();
+        if (topics.isEmpty()) {
+            return;
+        }
+        TopicImage topic = topics.getFirst();
+        Place place = new Place(topic, random.nextInt(topic.partitions()));
+        TopicPartition id = new TopicPartition(topic.name(), place.partition());
+        when(() -> isWriting(leader(place), id), () -> {
+            SimulatedBroker broker = leader(place);
+            if (broker != null) {
+                faults.count("coordinator ended between two steps");
+                world.in(random.nextLong(STEPS_OF_A_TRANSACTION * swarm.latencyUs()), () -> end(broker));
+            }
+        });
+    }
+
+    private boolean isWriting(@Nullable SimulatedBroker broker, TopicPartition id) {
+        Partition partition = broker == null ? null : cluster.partition(broker.nodeId(), id);
+        return partition != null && partition.leadership() != null
+                && partition.logEndOffset() > partition.highWatermark();
+    }
+
+    /// One that leads stops in good order, and now and then whoever leads next is not there for long.
+    private void handOver() {
+        Place place = anyPlace();
+        SimulatedBroker first = place == null ? null : leader(place);
+        if (place == null || first == null) {
+            return;
+        }
+        first.leave();
+        if (random.nextInt(3) == 0) {
+            when(() -> leader(place) != null && leader(place) != first, () -> {
+                SimulatedBroker next = leader(place);
+                if (next != null) {
+                    faults.count("leader killed that was handed something");
+                    world.in(random.nextLong(20 * swarm.latencyUs()), () -> end(next));
+                }
+            });
+        }
+    }
+
+    /// Another process registers with an id that is taken, and is never heard again.
+    private void startTwice() {
+        SimulatedBroker asks = cluster.brokers().get(random.nextInt(cluster.brokers().size()));
+        SimulatedBroker twice = cluster.brokers().get(random.nextInt(cluster.brokers().size()));
+        if (asks.isListening()) {
+            faults.count("id of a broker taken twice");
+            asks.propose(new RegisterBroker(new Registration(twice.nodeId(), new UUID(-1, world.nowUs()),
+                    twice.address(), null, null), Features.finalizedLevels(), false));
+        }
+    }
+
     private void killAll() {
         faults.count("all brokers killed");
         cluster.brokers().forEach(broker -> broker.kill(random.nextInt(3) == 0));
@@ -155,7 +267,7 @@ final class Failovers {
         }
     }
 
-    private void end(SimulatedBroker broker) {
+    void end(SimulatedBroker broker) {
         if (over || !broker.isAlive()) {
             return;
         }
@@ -175,7 +287,7 @@ final class Failovers {
         });
     }
 
-    private void later(Runnable task) {
+    void later(Runnable task) {
         world.in(1 + random.nextLong(MOST_AWAY_US), () -> {
             if (!over) {
                 task.run();
@@ -224,7 +336,7 @@ final class Failovers {
         return topic == null ? null : broker(topic.partition(place.partition()).leader());
     }
 
-    private @Nullable SimulatedBroker broker(int node) {
+    @Nullable SimulatedBroker broker(int node) {
         return cluster.brokers().stream().filter(broker -> broker.nodeId() == node).findFirst().orElse(null);
     }
 

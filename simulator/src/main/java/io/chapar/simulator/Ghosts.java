@@ -2,6 +2,7 @@ package io.chapar.simulator;
 
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.metadata.InternalTopics;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Partition;
@@ -14,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 
 import static java.util.Objects.requireNonNullElse;
@@ -40,7 +43,10 @@ final class Ghosts implements Witness {
     private final Map<Key, GhostLog> logs = new TreeMap<>();
     private final List<Runnable> answers = new ArrayList<>();
     private final MembersHaveAll members;
+    /// Of coordinators, or of all of a world: what others hold may be gone with it.
     private boolean lossy;
+    /// Partitions of users that may have lost what was acknowledged there, and nowhere else.
+    private final Set<String> lossyAlone = new TreeSet<>();
 
     Ghosts(World world, Swarm swarm, List<Promise> promises) {
         this.world = world;
@@ -58,13 +64,27 @@ final class Ghosts implements Witness {
         return swarm;
     }
 
-    /// Whether acknowledged records may have been lost so far, with their disk.
+    /// Whether acknowledged records may have been lost so far, of any partition.
     boolean isLossy() {
+        return lossy || !lossyAlone.isEmpty();
+    }
+
+    /// Whether coordinators, or all partitions, may have lost something.
+    boolean isLossyAltogether() {
         return lossy;
     }
 
     boolean isLossy(GhostLog log) {
-        return lossy || log.isDamaged();
+        return lossy || log.isDamaged() || lossyAlone.contains(place(log.topicId(), log.id().partition()));
+    }
+
+    /// Whether any partition of that name may have lost something.
+    boolean isLossy(String topic) {
+        return logs.values().stream().anyMatch(log -> log.id().topic().equals(topic) && isLossy(log));
+    }
+
+    private static String place(UUID topicId, int partition) {
+        return topicId + "-" + partition;
     }
 
     /// As [GhostLog#lastCall()] for a topic.
@@ -93,7 +113,7 @@ final class Ghosts implements Witness {
         return logs.values().stream()
                 .filter(log -> log.cluster() == cluster && !log.id().topic().startsWith("__")
                         && !log.id().topic().startsWith(Administrator.PREFIX)
-                        && !isDamaged(cluster, log.id().topic()) && log.exists())
+                        && !isDamaged(cluster, log.id().topic()) && !isLossy(log.id().topic()) && log.exists())
                 .map(log -> log.id().topic()).distinct().toList();
     }
 
@@ -466,7 +486,11 @@ final class Ghosts implements Witness {
     }
 
     @Override
-    public void recordsMayBeLost() {
-        lossy |= swarm.replicated();
+    public void recordsMayBeLost(TopicImage topic, int partition) {
+        if (InternalTopics.isInternal(topic.name())) {
+            lossy |= swarm.replicated();
+        } else if (swarm.replicated()) {
+            lossyAlone.add(place(topic.id(), partition));
+        }
     }
 }

@@ -44,19 +44,22 @@ final class History {
         }
     }
 
-    /// Topics that nobody deletes from.
+    /// Topics that nobody deletes from. Where a partition may have lost something, those of the others are judged.
     void check(List<String> lasting, List<Reader> readers) {
+        if (ghosts.isLossyAltogether()) {
+            return;
+        }
+        List<String> whole = lasting.stream().filter(topic -> !ghosts.isLossy(topic)).toList();
+        ledger.records().forEach((stamp, written) -> {
+            if (whole.contains(written.topic()) && written.txn() == null) {
+                single(stamp, written);
+            }
+        });
+        ledger.transactions().stream().filter(txn -> txn.stamps().stream()
+                .allMatch(stamp -> whole.contains(requireNonNull(ledger.record(stamp), "of this ledger").topic())))
+                .forEach(this::transaction);
+        readers.forEach(reader -> reader.delivered().forEach(this::delivered));
         if (!ghosts.isLossy()) {
-            ledger.records().forEach((stamp, written) -> {
-                if (lasting.contains(written.topic()) && written.txn() == null) {
-                    single(stamp, written);
-                }
-            });
-            ledger.transactions().stream().filter(txn -> txn.stamps().stream()
-                    .allMatch(stamp -> lasting.contains(
-                            requireNonNull(ledger.record(stamp), "of this ledger").topic())))
-                    .forEach(this::transaction);
-            readers.forEach(reader -> reader.delivered().forEach(this::delivered));
             new Dependencies(world, ledger, this::isVisible).check();
         }
     }
@@ -183,7 +186,7 @@ final class History {
     /// Between two records that a reader got there is none that it should have got as well, and it got nothing else.
     private void delivered(Reader.Delivered one) {
         GhostLog log = ghosts.log(one.cluster(), one.partition());
-        if (log == null || log != one.log() || log.isDamaged() || one.offsets().isEmpty()) {
+        if (log == null || log != one.log() || ghosts.isLossy(log) || one.offsets().isEmpty()) {
             return;
         }
         long first = one.offsets().getFirst();

@@ -91,7 +91,7 @@ final class LateWrites extends Promise {
 
     @Override
     void folded(GhostLog log, SeenBatch batch) {
-        if (!known || !batch.isFromClient() || !TOPICS.contains(log.id().topic()) || ghosts().isLossy()) {
+        if (!known || !batch.isFromClient() || !TOPICS.contains(log.id().topic()) || ghosts().isLossy(log)) {
             return;
         }
         again(log, batch, producer(log.id().topic(), log.id().partition(), batch.producerId()));

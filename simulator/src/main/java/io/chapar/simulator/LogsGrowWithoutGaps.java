@@ -9,7 +9,7 @@ final class LogsGrowWithoutGaps extends Promise {
     @Override
     void appended(GhostLog log, SeenBatch batch) {
         // What compaction took away, nobody misses who begins to look only now.
-        boolean holes = log.isCompacted() && ghosts().isLossy() && batch.base() > log.end();
+        boolean holes = log.isCompacted() && ghosts().isLossy(log) && batch.base() > log.end();
         if (batch.base() != log.end() && !holes) {
             breach(log.name() + " ends at " + log.end() + " and gets " + batch);
         }

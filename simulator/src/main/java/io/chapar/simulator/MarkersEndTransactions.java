@@ -19,14 +19,14 @@ final class MarkersEndTransactions extends Promise {
         GhostLog.Producer producer = batch.producerId() < 0 ? null : log.producers().get(batch.producerId());
         boolean open = producer != null && producer.openFrom >= 0;
         if (batch.isData()) {
-            if (producer != null && open && !ghosts().isLossy()
+            if (producer != null && open && !ghosts().isLossy(log)
                     && (!batch.transactional() || batch.epoch() != producer.epoch)) {
                 breach(log.name() + ": " + batch + " while the transaction of epoch " + producer.epoch + " from "
                         + producer.openFrom + " is open");
             }
             return;
         }
-        if (producer != null && batch.coordinatorEpoch() < producer.coordinatorEpoch && !ghosts().isLossy()) {
+        if (producer != null && batch.coordinatorEpoch() < producer.coordinatorEpoch && !ghosts().isLossy(log)) {
             breach(log.name() + ": " + batch + " of the coordinator in epoch " + batch.coordinatorEpoch()
                     + ", behind one of epoch " + producer.coordinatorEpoch);
         }

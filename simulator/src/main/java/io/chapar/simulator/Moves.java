@@ -93,7 +93,7 @@ final class Moves {
         world.in(1 + random.nextLong(ADVANCE_EVERY_US), () -> {
             ClusterMetadata controller = metadata.controller();
             if (controller != null && Reassignments.isDue(metadata.decided())) {
-                controller.ask(new AdvanceReassignments());
+                controller.order(new AdvanceReassignments());
             }
             advance();
         });

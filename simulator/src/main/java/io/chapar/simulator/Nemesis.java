@@ -25,6 +25,7 @@ final class Nemesis {
     private final List<SimulatedBroker> brokers;
     private final List<Actor> actors;
     private final RandomGenerator random;
+    private final RandomGenerator stops;
     private final List<Runnable> kinds = new ArrayList<>();
     private final boolean flipsBits;
     /// Null where nobody follows anybody.
@@ -43,6 +44,7 @@ final class Nemesis {
         this.actors = actors;
         flipsBits = extras.flipsBits();
         random = world.random("nemesis");
+        stops = world.random("stops of brokers");
         add(swarm.breaksConnections() || extras.bursts(), network::breakOne);
         add(swarm.cutsLinks(), this::cutLink);
         add(swarm.killsBrokers(), this::killBroker);
@@ -137,6 +139,11 @@ final class Nemesis {
     private void killBroker() {
         SimulatedBroker broker = any(brokers);
         if (broker.isAlive()) {
+            boolean isKnown = broker.cluster().metadata() != null && stops.nextBoolean();
+            if (isKnown) {
+                leave(broker);
+                return;
+            }
             faults.count("broker killed");
             if (random.nextInt(4) == 0) {
                 broker.stopCleanly();
@@ -144,6 +151,19 @@ final class Nemesis {
                 broker.kill(random.nextInt(3) == 0);
             }
             during(3_000, () -> restart(broker));
+        }
+    }
+
+    /// And some time later again, whatever it is doing then; or it is killed in the midst of it.
+    private void leave(SimulatedBroker broker) {
+        broker.leave();
+        switch (stops.nextInt(3)) {
+            case 0 -> during(1_000, broker::leave);
+            case 1 -> during(500, () -> {
+                broker.kill(false);
+                broker.startLater();
+            });
+            default -> { }
         }
     }
 

@@ -36,7 +36,7 @@ final class ProducersAreTheFoldOfTheLog extends Promise {
             }
         }
         for (var known : log.producers().entrySet()) {
-            boolean isThere = partition.logStartOffset() == 0 && !log.isCompacted() && !ghosts().isLossy();
+            boolean isThere = partition.logStartOffset() == 0 && !log.isCompacted() && !ghosts().isLossy(log);
             if ((isThere || known.getValue().openFrom >= partition.logStartOffset())
                     && partition.describeProducers().stream()
                             .noneMatch(told -> told.producerId() == known.getKey())) {

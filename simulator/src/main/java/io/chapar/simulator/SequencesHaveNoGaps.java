@@ -27,7 +27,7 @@ final class SequencesHaveNoGaps extends Promise {
         boolean fresh = batch.epoch() > producer.epoch || producer.lastSequence < 0;
         int expected = fresh ? 0 : producer.lastSequence == Integer.MAX_VALUE ? 0 : producer.lastSequence + 1;
         // What compaction or retention took away, nobody misses who begins to look only now.
-        boolean unknown = ghosts().isLossy() && (log.isCompacted() || producer.lastSequence < 0);
+        boolean unknown = ghosts().isLossy(log) && (log.isCompacted() || producer.lastSequence < 0);
         if (batch.firstSequence() != expected && !unknown) {
             breach(log.name() + ": " + batch + " where sequence " + expected + " is next");
         }

@@ -52,7 +52,6 @@ final class SimulatedBroker extends Machine {
     private static final long REPAIR_US = 300_000;
     private static final long MEMORY_BYTES = 64 << 20;
     private static final ServerLimits LIMITS = ServerLimits.of(1 << 20, 1_000, 600_000, 16 << 10);
-    private static final long REGISTER_MS = 2_000;
     private static final List<Loss> LOSSES = List.of(Loss.ALL_UNSYNCED, Loss.TAILS, Loss.SECTORS);
 
     private final Network network;
@@ -72,11 +71,12 @@ final class SimulatedBroker extends Machine {
     private @Nullable BrokerCore core;
     /// Null while the process does not run.
     private @Nullable MetadataLog metadata;
+    /// Null while the process does not run, and where it has no others.
+    private @Nullable LifeInCluster life;
     private boolean silent;
     private boolean crashOnStop;
     private boolean mayHaveLost;
-    /// Whether it has lost what it had acknowledged, as far as it can know, since it was last registered.
-    private boolean unproven;
+    private final ProvenLives lives = new ProvenLives();
     private int starts;
     /// Puts the metadata log right; null while nothing is wrong with it.
     private @Nullable Runnable restoreMetadata;
@@ -156,7 +156,7 @@ final class SimulatedBroker extends Machine {
 
     void syncsFail() {
         mayHaveLost = true;
-        unproven = true;
+        lives.lost();
         disk.faults().failSyncs(true);
     }
 
@@ -229,7 +229,9 @@ final class SimulatedBroker extends Machine {
             if (shared != null) {
                 ClusterMetadata view = shared.open(this, brokerLoops.getFirst());
                 metadata = view;
-                register(folder, view, shared);
+                LifeInCluster begun = new LifeInCluster(this, view, brokerLoops.getFirst(), swarm, faults);
+                life = begun;
+                register(folder, shared, begun);
                 return;
             }
             LocalMetadataLog local = LocalMetadataLog.open(disk, brokerLoops.getFirst(),
@@ -258,19 +260,28 @@ final class SimulatedBroker extends Machine {
                 : new PretendedFollower(loop, world().random(name() + " follower"), swarm.followerDelayMs());
     }
 
-    /// Begins this life in the metadata of its cluster; again and again, until somebody says that it has begun.
-    private void register(DataFolder folder, ClusterMetadata view, SimulatedMetadataLog shared) {
-        BrokerLoop first = brokerLoops.getFirst();
-        Registration self = new Registration(nodeId, new UUID(nodeId, starts), address(), null, null);
-        view.propose(new RegisterBroker(self, Features.finalizedLevels(), !unproven), first.nowMs() + REGISTER_MS,
-                first, begun -> {
-                    if (begun instanceof MetadataLog.Committed<BrokerImage>) {
-                        unproven = false;
-                        serve(folder, false, shared.deletedTopics());
-                    } else {
-                        register(folder, view, shared);
-                    }
+    /// Begins this life in the metadata of its cluster.
+    private void register(DataFolder folder, SimulatedMetadataLog shared, LifeInCluster begun) {
+        UUID incarnation = new UUID(nodeId, starts);
+        begun.register(new Registration(nodeId, incarnation, address(), null, null), lives.begin(incarnation),
+                requireNonNull(cluster.peers(), "of a cluster").of(this), () -> {
+                    lives.registered(incarnation);
+                    serve(folder, false, shared.deletedTopics());
                 });
+    }
+
+    void startLater() {
+        world().in(REPAIR_US, () -> {
+            if (!isAlive()) {
+                start();
+            }
+        });
+    }
+
+    /// As other brokers reach it, sooner than clients do; null while the process does not run, and where it has no
+    /// others.
+    @Nullable LifeInCluster life() {
+        return life;
     }
 
     /// @param cut whether the metadata log has lost its last entry
@@ -300,6 +311,9 @@ final class SimulatedBroker extends Machine {
         core = opened;
         budgets = ConnectionBudgets.of(MEMORY_BYTES, MEMORY_BYTES);
         opened.start();
+        if (life != null) {
+            life.ready();
+        }
         world().note(name(), "ready", 0);
     }
 
@@ -318,11 +332,7 @@ final class SimulatedBroker extends Machine {
             restoreMetadata.run();
             restoreMetadata = null;
             kill(false);
-            world().in(REPAIR_US, () -> {
-                if (!isAlive()) {
-                    start();
-                }
-            });
+            startLater();
             return;
         }
         if (!swarm.hasDiskFaults()) {
@@ -373,7 +383,9 @@ final class SimulatedBroker extends Machine {
         }
         world().note(name(), "loses power, " + loss, 0);
         witness.powerLost(this);
-        unproven |= !swarm.durable();
+        if (!swarm.durable()) {
+            lives.lost();
+        }
         down(true);
         disk.crash(loss, random);
     }
@@ -382,6 +394,13 @@ final class SimulatedBroker extends Machine {
     void stopInDisk(int operations, boolean withPower) {
         crashOnStop = withPower;
         disk.faults().stopAtOperation(disk.operations() + 1 + operations);
+    }
+
+    /// As who runs it asks for, where it has others.
+    void leave() {
+        if (life != null && core != null) {
+            life.leave(core.shards());
+        }
     }
 
     /// Everything on disk as after a clean stop, then the end of the process.
@@ -416,6 +435,7 @@ final class SimulatedBroker extends Machine {
             cluster.metadata().close(view);
         }
         metadata = null;
+        life = null;
         brokerLoops.clear();
         network.gone(this, withoutAWord);
         if (cluster.peers() != null) {

@@ -44,13 +44,18 @@ final class SimulatedCluster {
                     world, swarm, peers, faults, swarm.brokers(), witness);
             SimulatedCluster one = new SimulatedCluster(0, "cluster", metadata, peers, !swarm.replicated() ? null
                     : new SimulatedStreams(world, network, swarm, peers, faults));
-            new Sessions(world, swarm, one, metadata, faults).begin();
+            if (swarm.killsBrokers()) {
+                new Fences(world, one, metadata, faults).begin();
+            }
             if (swarm.replicated()) {
                 Failovers failovers = new Failovers(world, swarm, faults, one);
                 one.failovers = failovers;
                 one.moves = new Moves(world, one, metadata, faults);
-                metadata.onGrowth(failovers::grows);
-                metadata.onDecision(topic -> witness.decided(one, topic));
+                metadata.onGrowth(failovers.growing());
+                metadata.onDecision((before, changed) -> {
+                    witness.decided(one, changed.topicId());
+                    failovers.decided(before, changed);
+                });
             }
             all.add(one);
         }

@@ -5,9 +5,11 @@ import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataRecord;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.metadata.quorum.QuorumRole;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -17,7 +19,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /// The one order of all that is decided about a cluster of several brokers, at its worst: who may decide moves, and may
@@ -38,6 +39,8 @@ final class SimulatedMetadataLog {
     private static final long MOST_MOVES_US = 8_000_000;
     private static final long MOST_LEARNING_US = 2_000_000;
     private static final long MOST_COMMIT_US = 5_000;
+    private static final long SOON_US = 20_000;
+    private static final long MOST_TELLING_US = 500_000;
     private static final long MOST_STRAY_US = 4_000_000;
 
     private final World world;
@@ -50,6 +53,7 @@ final class SimulatedMetadataLog {
     private final boolean moves;
     private final boolean loses;
     private final long slowestUs;
+    private final CleanElections elections;
     private final List<Placed> entries = new ArrayList<>();
     /// What each of them, applied in their order, has led to.
     private final List<ClusterImage> images = new ArrayList<>();
@@ -62,8 +66,8 @@ final class SimulatedMetadataLog {
     private @Nullable ClusterMetadata former;
     private long formerUntilUs;
     private long submitted;
-    private Growth grows = (_, _) -> { };
-    private Consumer<UUID> decisions = _ -> { };
+    private Growth grows = Growth.NONE;
+    private Decisions decisions = (_, _) -> { };
     private boolean electing;
     /// Nothing goes wrong at present.
     private boolean healed = true;
@@ -78,6 +82,7 @@ final class SimulatedMetadataLog {
         this.faults = faults;
         this.voters = voters;
         this.witness = witness;
+        elections = new CleanElections(world);
         random = world.random("metadata log");
         core = new ControllerCore(random, new ClusterRules(BrokerConfig.of(swarm.brokerSettings())));
         boolean calm = random.nextInt(3) == 0;
@@ -116,6 +121,7 @@ final class SimulatedMetadataLog {
         int from = known == 0 ? 0 : known - random.nextInt(Math.min(known, 5));
         ClusterMetadata view = new ClusterMetadata(this, broker, loop, from, image(from));
         views.put(broker.nodeId(), view);
+        world.in(SOON_US, view::hearsRole);
         for (int count = from + 1; count <= entries.size(); count++) {
             deliver(view, count);
         }
@@ -198,6 +204,21 @@ final class SimulatedMetadataLog {
         return view == controller || (view == former && !healed && world.nowUs() < formerUntilUs);
     }
 
+    /// As that broker is told when it asks now.
+    QuorumRole roleOf(ClusterMetadata view) {
+        if (decides(view)) {
+            return new QuorumRole.Controls();
+        }
+        return controller == null ? new QuorumRole.NoController() : new QuorumRole.Follows(controller.node());
+    }
+
+    private void tellRoles() {
+        for (ClusterMetadata view : views.values()) {
+            long soonUs = 1 + random.nextLong(healed || view == controller ? SOON_US : MOST_TELLING_US);
+            world.in(soonUs, view::hearsRole);
+        }
+    }
+
     private void watch() {
         world.in(LOOK_EVERY_US, () -> {
             if (!electing && (controller == null || !isAble(controller))) {
@@ -228,6 +249,7 @@ final class SimulatedMetadataLog {
         if (before != controller) {
             faults.count("controller moved");
             world.note("metadata", "controller is " + (controller == null ? "nobody" : controller.broker().name()), 0);
+            tellRoles();
         }
         if (before != null && before != controller) {
             former = before;
@@ -236,6 +258,7 @@ final class SimulatedMetadataLog {
             world.in(learnsUs, () -> {
                 if (before != controller) {
                     before.deposed();
+                    before.hearsRole();
                 }
             });
         }
@@ -292,7 +315,7 @@ final class SimulatedMetadataLog {
         images.add(applies ? before.apply(entry.records()) : before);
         if (applies) {
             entry.records().forEach(this::look);
-            entry.records().forEach(this::tell);
+            tell(before, entry.records());
         }
         world.note("metadata", "entry on " + entry.base() + (applies ? "" : ", dropped"), decided().version());
         views.values().forEach(view -> deliver(view, entries.size()));
@@ -300,20 +323,35 @@ final class SimulatedMetadataLog {
 
     /// Of one that leads without having been in sync or eligible, nobody knows what it lacks.
     private void look(MetadataRecord record) {
-        if (record instanceof MetadataRecord.PartitionsChanged changed
-                && changed.after().values().stream().anyMatch(PartitionImage::recovering)) {
-            faults.count("leader elected who may have lost something");
-            witness.recordsMayBeLost();
+        TopicImage topic = record instanceof MetadataRecord.PartitionsChanged changed
+                ? decided().topic(changed.topicId()) : null;
+        if (topic != null && record instanceof MetadataRecord.PartitionsChanged changed) {
+            changed.after().forEach((partition, is) -> {
+                if (is.recovering()) {
+                    faults.count("leader elected who may have lost something");
+                    witness.recordsMayBeLost(topic, partition);
+                }
+            });
         }
     }
 
-    private void tell(MetadataRecord record) {
-        if (record instanceof MetadataRecord.PartitionsChanged changed) {
-            TopicImage topic = decided().topic(changed.topicId());
-            changed.after().forEach((number, after) -> world.note("metadata",
-                    (topic == null ? changed.topicId().toString() : topic.name()) + "-" + number + " is " + after, 0));
-            decisions.accept(changed.topicId());
+    /// One entry may change a partition more than once.
+    private void tell(ClusterImage before, List<MetadataRecord> records) {
+        ClusterImage now = before;
+        for (MetadataRecord record : records) {
+            ClusterImage was = now;
+            now = was.apply(List.of(record));
+            if (record instanceof MetadataRecord.PartitionsChanged changed) {
+                elections.look(was, changed);
+                note(now.topic(changed.topicId()), changed);
+                decisions.changed(was, changed);
+            }
         }
+    }
+
+    private void note(@Nullable TopicImage topic, MetadataRecord.PartitionsChanged changed) {
+        String name = topic == null ? changed.topicId().toString() : topic.name();
+        changed.after().forEach((number, after) -> world.note("metadata", name + "-" + number + " is " + after, 0));
     }
 
     /// What would come of it now, of those in sync.
@@ -331,11 +369,37 @@ final class SimulatedMetadataLog {
 
     /// Hears of those who are about to be in sync.
     interface Growth {
+        Growth NONE = new Growth() {
+            @Override
+            public void comes(int leader, int newcomer) {}
+
+            @Override
+            public long wished(MetadataCommand.ChangeIsr command) {
+                return 0;
+            }
+        };
+
+        /// It is decided, and on its way into the order.
         void comes(int leader, int newcomer);
+
+        /// A leader asks for it.
+        ///
+        /// @return for how long that does not leave, in microseconds
+        long wished(MetadataCommand.ChangeIsr command);
     }
 
-    /// @param listener gets each topic of which partitions have changed, once that is decided
-    void onDecision(Consumer<UUID> listener) {
+    /// How long this is on its way before it is sent.
+    long heldUpUs(MetadataCommand<?> command) {
+        return command instanceof MetadataCommand.ChangeIsr isr ? grows.wished(isr) : 0;
+    }
+
+    /// Hears of partitions that have changed, once that is decided.
+    interface Decisions {
+        /// @param before what it was decided on
+        void changed(ClusterImage before, MetadataRecord.PartitionsChanged changed);
+    }
+
+    void onDecision(Decisions listener) {
         decisions = listener;
     }
 

@@ -8,6 +8,7 @@ import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.WireReader;
 import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.BrokerHeartbeatRequest;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.message.WriteTxnMarkersRequest;
@@ -32,6 +33,7 @@ final class SimulatedPeers {
     private static final int LOST_IN_ONE_OF = 25;
     private static final long LOOK_AGAIN_US = 20_000;
     private static final long MOST_LATE_US = 3_000_000;
+    private static final long SECOND_LOOK_US = 50_000;
 
     private final World world;
     private final Network network;
@@ -111,6 +113,24 @@ final class SimulatedPeers {
         }
     }
 
+    /// Who decides hears reports before it serves anybody.
+    private static boolean hears(SimulatedBroker there, Request read) {
+        return read instanceof BrokerHeartbeatRequest ? there.life() != null : there.isListening();
+    }
+
+    /// A broker's address has refused another one, and does so once more a little later: no process is there.
+    void suspect(SimulatedBroker from, int of) {
+        int life = from.starts();
+        world.in(SECOND_LOOK_US, () -> {
+            SimulatedBroker there = brokers.get(of);
+            LifeInCluster here = from.starts() == life ? from.life() : null;
+            if (here != null && there != null && !there.isAlive() && !there.isSilent()
+                    && !isCut(from.nodeId(), of)) {
+                here.isRefusedBy(of);
+            }
+        });
+    }
+
     private boolean loses() {
         return breaks && !healed && random.nextInt(LOST_IN_ONE_OF) == 0;
     }
@@ -158,9 +178,10 @@ final class SimulatedPeers {
                 return;
             }
             SimulatedBroker there = brokers.get(to);
-            if (there == null || !there.isListening()) {
+            if (there == null || !hears(there, read)) {
                 if (there == null || !there.isSilent()) {
                     world.in(network.latencyUs(), () -> end(new Peers.Unsent("broker " + to + " refuses")));
+                    suspect(from, to);
                 }
                 return;
             }
@@ -180,7 +201,10 @@ final class SimulatedPeers {
 
         private void visit(ApiKey api, Request read) {
             SimulatedBroker there = brokers.get(to);
-            if (there != null && there.isListening()) {
+            LifeInCluster life = there == null ? null : there.life();
+            if (there != null && life != null && read instanceof BrokerHeartbeatRequest report) {
+                life.reported(report, response -> answered(there, api, response));
+            } else if (there != null && there.isListening()) {
                 BrokerLoop loop = there.loop(from.nodeId());
                 loop.execute(() -> there.begin(read, new Visit(this, there, api, version, loop)));
             }

@@ -26,6 +26,7 @@ final class SimulatedStreams {
     private static final long MOST_SILENCE_US = 2_000_000;
     private static final int GIVEN_UP_IN_ONE_OF = 60;
     private static final int BREAKS_IN_ONE_OF = 400;
+    private static final long SLOW_US = 1_500_000;
 
     private final World world;
     private final Network network;
@@ -34,6 +35,8 @@ final class SimulatedStreams {
     private final FaultCount faults;
     private final RandomGenerator random;
     private final List<Stream> open = new ArrayList<>();
+    /// Until when what is sent to a follower takes long.
+    private final Map<Integer, Long> slowUntilUs = new TreeMap<>();
     private boolean healed;
 
     SimulatedStreams(World world, Network network, Swarm swarm, SimulatedPeers peers, FaultCount faults) {
@@ -61,6 +64,16 @@ final class SimulatedStreams {
 
     void healAll() {
         healed = true;
+    }
+
+    /// What leaders send to this follower takes long for a while; what it sends does not.
+    void slow(int follower, long forUs) {
+        faults.count("follower slow to hear");
+        slowUntilUs.put(follower, world.nowUs() + forUs);
+    }
+
+    private long slowness(int follower) {
+        return !healed && slowUntilUs.getOrDefault(follower, 0L) > world.nowUs() ? random.nextLong(SLOW_US) : 0;
     }
 
     /// The process has ended. Its machine says so, or, with `silent`, says nothing.
@@ -131,6 +144,9 @@ final class SimulatedStreams {
                 return;
             }
             if (cut || there == null || !there.isListening()) {
+                if (!cut && there != null && !there.isAlive() && !there.isSilent()) {
+                    peers.suspect(follower, leader);
+                }
                 end("broker " + leader + " cannot be reached", cut || (there != null && there.isSilent()));
             } else if (there.isPaused()) {
                 world.in(LOOK_AGAIN_US, this::arrive);
@@ -239,7 +255,8 @@ final class SimulatedStreams {
             for (ByteBuffer frame : leaving) {
                 underWay.add(frame);
                 long fromUs = Math.max(lastUs, stream.begunAtUs) + 1;
-                lastUs = Math.max(fromUs, world.nowUs() + network.latencyUs());
+                long slowUs = up ? 0 : slowness(stream.who.node());
+                lastUs = Math.max(fromUs, world.nowUs() + network.latencyUs() + slowUs);
                 world.in(lastUs - world.nowUs(), this::arrive);
             }
             leaving.clear();

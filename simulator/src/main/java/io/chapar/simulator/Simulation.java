@@ -421,7 +421,7 @@ public final class Simulation {
 
     /// When all is over, everything that there is can be read from the beginning to the end.
     private void readAgain() {
-        if (world.broken() != null || ghosts.isLossy()) {
+        if (world.broken() != null || ghosts.isLossyAltogether()) {
             return;
         }
         List<Reader> again = new ArrayList<>();
@@ -463,7 +463,7 @@ public final class Simulation {
     private @Nullable String tooMuch() {
         for (GhostLog log : ghosts.all()) {
             boolean little = log.id().topic().equals(Topics.SHORT) && log.broker().isListening()
-                    && !ghosts.isLossy();
+                    && !ghosts.isLossy(log);
             if (little && log.partition() != null
                     && log.partition().sizeInBytes() > Topics.SHORT_BYTES + 3L * Topics.SMALL_SEGMENT_BYTES) {
                 return log.name() + " keeps " + log.partition().sizeInBytes() + " bytes";
@@ -473,12 +473,12 @@ public final class Simulation {
     }
 
     private @Nullable String openTransaction() {
-        if (ghosts.isLossy()) {
+        if (ghosts.isLossyAltogether()) {
             // The coordinator may have lost its record of one.
             return null;
         }
         for (GhostLog log : ghosts.all()) {
-            boolean exists = log.exists();
+            boolean exists = log.exists() && !ghosts.isLossy(log);
             if (exists && log.firstOpen() < log.end()) {
                 return log.name() + " has a transaction open from " + log.firstOpen();
             }

@@ -35,9 +35,12 @@ record Swarm(
         boolean refusesWrites,
         boolean removesMembers,
         boolean cluster,
-        int replicas) {
+        int replicas,
+        int brokerSessionMs,
+        boolean balancesLeaders) {
 
     private static final int BROKERS_OF_A_CLUSTER = 3;
+    private static final int BROKERS_OF_A_LARGE_ONE = 5;
 
     static Swarm drawn(World world) {
         RandomGenerator random = world.random("swarm");
@@ -66,8 +69,10 @@ record Swarm(
         int alone = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
         boolean cluster = world.random("brokers of one cluster").nextInt(3) == 0;
         int replicas = cluster ? replicas(world.random("replicas"), settings) : 1;
+        int together = world.random("size of the cluster").nextInt(5) == 0
+                ? BROKERS_OF_A_LARGE_ONE : BROKERS_OF_A_CLUSTER;
         return new Swarm(
-                cluster ? BROKERS_OF_A_CLUSTER : alone,
+                cluster ? together : alone,
                 1 + random.nextInt(3),
                 pick(random, 100, 500, 2_000, 20_000),
                 quiet ? 0 : pick(random, 0, 20, 80),
@@ -96,7 +101,9 @@ record Swarm(
                 !quiet && world.random("refused writes").nextInt(3) == 0,
                 !quiet && world.random("removed members").nextInt(3) == 0,
                 cluster,
-                replicas);
+                replicas,
+                pick(world.random("sessions of brokers"), 500, 2_000, 2_000),
+                world.random("balance of leaders").nextBoolean());
     }
 
     /// How many each partition has that nobody says more about.
@@ -106,7 +113,7 @@ record Swarm(
         }
         int replicas = pick(random, 2, 3, 3, 3);
         put(settings, "default.replication.factor", replicas);
-        put(settings, "min.insync.replicas", pick(random, 1, 2, 2));
+        put(settings, "min.insync.replicas", pick(random, 1, 2));
         put(settings, "replica.lag.time.max.ms", pick(random, 300, 2_000, 10_000));
         return replicas;
     }

@@ -115,7 +115,7 @@ final class TransactionStatesFollowTheRules extends Promise {
                                 ? producer.lastMarkerEpoch < one.decided().producerEpoch()
                                         && producer.epoch < one.decided().producerEpoch()
                                 : producer.epoch == one.decided().producerEpoch() && !isOpenAgain(one));
-                if (log != null && open && !ghosts().isLossy() && log.exists()) {
+                if (log != null && open && !ghosts().isLossy(log) && log.exists()) {
                     breach(one.id() + " is complete, and " + log.name()
                             + " has it open, without the marker of producer "
                             + one.decided().producerId() + " epoch " + one.decided().producerEpoch());

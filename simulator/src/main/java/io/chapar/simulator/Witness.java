@@ -1,5 +1,6 @@
 package io.chapar.simulator;
 
+import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.message.Response;
 
@@ -21,8 +22,8 @@ interface Witness {
     /// The cluster has decided something about partitions of this topic.
     void decided(SimulatedCluster cluster, UUID topicId);
 
-    /// Somebody leads who may lack what was acknowledged.
-    void recordsMayBeLost();
+    /// Somebody leads this partition who may lack what was acknowledged there.
+    void recordsMayBeLost(TopicImage topic, int partition);
 
     /// What the broker has not synced is about to be lost.
     void powerLost(SimulatedBroker broker);

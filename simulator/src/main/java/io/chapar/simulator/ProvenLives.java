@@ -1,0 +1,42 @@
+package io.chapar.simulator;
+
+import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.UUID;
+
+/// What a data folder proves about earlier lives of its broker, as `broker.life` does: of which of them all is there
+/// that they acknowledged.
+final class ProvenLives {
+    /// The latest last.
+    private final ArrayDeque<UUID> lives = new ArrayDeque<>();
+    private boolean isLost;
+
+    /// What was not synced may be gone.
+    void lost() {
+        isLost = true;
+    }
+
+    /// Another life is about to register.
+    ///
+    /// @return the lives before it of which all is there; none where that is not known
+    List<UUID> begin(UUID incarnation) {
+        if (isLost) {
+            lives.clear();
+        }
+        List<UUID> proven = List.copyOf(lives);
+        lives.add(incarnation);
+        if (lives.size() > RegisterBroker.MOST_LIVES) {
+            lives.removeFirst();
+        }
+        return proven;
+    }
+
+    /// The life that has begun stands in the metadata.
+    void registered(UUID incarnation) {
+        isLost = false;
+        lives.clear();
+        lives.add(incarnation);
+    }
+}
