@@ -5,8 +5,8 @@ import io.chapar.broker.metadata.MetadataRecord.PartitionsChanged;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 
-/// Whoever comes to lead was in sync or eligible. Otherwise it says that something may be lost: and then it led last,
-/// since nobody allows more here.
+/// Whoever comes to lead was in sync or eligible, or a move ends by which it came in sync in the same entry. Otherwise
+/// it says that something may be lost: and then it led last, since nobody allows more here.
 final class CleanElections {
     private static final String PROMISE = "Leaders are elected cleanly";
 
@@ -31,7 +31,9 @@ final class CleanElections {
         boolean another = leader != PartitionImage.NO_LEADER && leader != was.leader();
         boolean clean = was.isr().contains(leader) || was.elr().contains(leader);
         boolean last = is.recovering() && leader == was.lastLeader();
-        if (another && !clean && !last) {
+        boolean moved = was.reassignment() != null && is.reassignment() == null
+                && was.reassignment().to().contains(leader);
+        if (another && !clean && !last && !moved) {
             world.broken(PROMISE, name + " was " + was + " and is " + is);
         }
     }
