@@ -101,7 +101,7 @@ final class Failovers {
         SimulatedBroker leader = broker(is.leader());
         boolean fewer = is.leader() == was.leader() && is.isr().size() < was.isr().size();
         boolean may = strikes() && (swarm.killsBrokers() || swarm.losesPower());
-        if (leader == null || !fewer || !may || random.nextInt(3) != 0) {
+        if (leader == null || !fewer || !may || random.nextInt(3) == 0) {
             return;
         }
         TopicPartition id = new TopicPartition(topic.name(), number);

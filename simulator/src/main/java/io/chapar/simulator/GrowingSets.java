@@ -62,14 +62,16 @@ final class GrowingSets implements SimulatedMetadataLog.Growth {
 
     @Override
     public long wished(ChangeIsr command) {
-        Place place = strikes() && wishes.nextBoolean() ? grown(command) : null;
+        Place place = strikes() && wishes.nextInt(4) != 0 ? grown(command) : null;
         SimulatedBroker newcomer = place == null ? null : failovers.broker(place.newcomer());
         if (place == null || newcomer == null) {
             return 0;
         }
         long heldUpUs = 1 + wishes.nextLong(MOST_HELD_UP_US);
         faults.count("wish for another in sync held up");
-        if (swarm.losesPower() && wishes.nextBoolean()) {
+        if (swarm.losesPower() && (place.counts().isEmpty() || wishes.nextBoolean())) {
+            // Its id is free again when the session of its life before has ended.
+            heldUpUs += 1_000L * swarm.brokerSessionMs();
             beginAnew(newcomer, heldUpUs);
         } else {
             isolate(command.leader(), place.newcomer(), heldUpUs + LONGER_US);
