@@ -16,6 +16,7 @@ import io.chapar.client.admin.GroupListing;
 import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.NewTopic;
 import io.chapar.client.admin.OffsetSpec;
+import io.chapar.client.admin.OngoingReassignment;
 import io.chapar.client.admin.ProducerState;
 import io.chapar.client.admin.QuorumDescription;
 import io.chapar.client.admin.TransactionDescription;
@@ -184,6 +185,38 @@ final class Cluster implements AutoCloseable {
 
     void removeVoter(QuorumDescription.Replica voter) {
         value(admin.removeVoter(voter.node(), voter.folder()), "voter", Integer.toString(voter.node()));
+    }
+
+    /// What was refused, each with a sentence.
+    ///
+    /// @param wanted as [Admin#reassign]
+    Map<TopicPartition, String> move(Map<TopicPartition, @Nullable List<Integer>> wanted) {
+        return refused(admin.reassign(wanted));
+    }
+
+    List<OngoingReassignment> reassignments() {
+        return admin.listReassignments().stream().sorted(Comparator.comparing(OngoingReassignment::partition)).toList();
+    }
+
+    /// What was refused, each with a sentence.
+    Map<TopicPartition, String> electPreferred(Collection<TopicPartition> partitions) {
+        return refused(admin.electPreferred(partitions));
+    }
+
+    private static Map<TopicPartition, String> refused(
+            Map<TopicPartition, AdminResult<AdminResult.Success>> results) {
+        Map<TopicPartition, String> refused = new TreeMap<>();
+        results.forEach((partition, result) -> {
+            if (result instanceof AdminResult.Refused<AdminResult.Success>(ErrorCode error, ChaparException cause)) {
+                String why = cause.getMessage();
+                refused.put(partition, why == null ? error.toString() : why);
+            }
+        });
+        return refused;
+    }
+
+    void unregister(int broker) {
+        value(admin.unregisterBroker(broker), "broker", Integer.toString(broker));
     }
 
     List<GroupListing> groups() {

@@ -77,12 +77,6 @@ public final class Admin implements AutoCloseable {
         return topics.create(wanted);
     }
 
-    /// Lets partitions have these replicas, the preferred leader first. Answered when it is decided; it takes as long
-    /// as the replicas take to catch up.
-    public Map<TopicPartition, AdminResult<AdminResult.Success>> reassign(Map<TopicPartition, List<Integer>> to) {
-        return reassignments.reassign(to);
-    }
-
     public Map<String, AdminResult<AdminResult.Success>> deleteTopics(Collection<String> names) {
         return topics.delete(names);
     }
@@ -125,6 +119,29 @@ public final class Admin implements AutoCloseable {
     public AdminResult<AdminResult.Success> changeTopicConfig(
             String topic, Map<String, String> set, Collection<String> unset) {
         return configs.change(topic, set, unset);
+    }
+
+    /// Moves partitions to these replicas, the preferred leader first; null cancels what is under way. Done when it is
+    /// decided: it takes as long as the new replicas take to catch up.
+    public Map<TopicPartition, AdminResult<AdminResult.Success>> reassign(
+            Map<TopicPartition, @Nullable List<Integer>> wanted) {
+        return reassignments.alter(wanted);
+    }
+
+    /// All that are under way, or wait.
+    public List<OngoingReassignment> listReassignments() {
+        return reassignments.list();
+    }
+
+    /// Lets the first replica of each lead, where it is in sync.
+    public Map<TopicPartition, AdminResult<AdminResult.Success>> electPreferred(
+            Collection<TopicPartition> partitions) {
+        return reassignments.electPreferred(partitions);
+    }
+
+    /// Forgets a broker that is gone for good, has no replicas and is not in session.
+    public AdminResult<AdminResult.Success> unregisterBroker(int broker) {
+        return reassignments.unregister(broker);
     }
 
     /// `committedOnly`: the end is where a reader of committed records stops for now.
