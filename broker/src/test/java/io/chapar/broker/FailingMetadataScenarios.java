@@ -12,6 +12,7 @@ import io.chapar.protocol.message.InitProducerIdResponse;
 import org.junit.jupiter.api.Test;
 
 import java.util.LinkedHashSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,7 +75,8 @@ class FailingMetadataScenarios {
 
     private int configure(String topic, int value) {
         var setting = new IncrementalAlterConfigsRequest.AlterableConfig(
-                "leader.replication.throttled.replicas", (byte) 0, Integer.toString(value).repeat(800));
+                "leader.replication.throttled.replicas", (byte) 0,
+                String.join(",", Collections.nCopies(200, value + ":1")));
         var resource = new IncrementalAlterConfigsRequest.AlterConfigsResource((byte) 2, topic, List.of(setting));
         var answer = (IncrementalAlterConfigsResponse) broker.ask(
                 IncrementalAlterConfigsRequest.builder().resources(List.of(resource)).build(), 1);
