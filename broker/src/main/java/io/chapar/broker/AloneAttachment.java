@@ -53,9 +53,10 @@ final class AloneAttachment implements Attachment {
         LocalMetadataLog metadata = LocalMetadataLog.open(
                 disk, loop, new ControllerCore(random, new ClusterRules(config)), config.nodeId());
         UUID cluster = metadata.image().clusterId();
-        if (metadata.image().brokers().keySet().stream().anyMatch(node -> node != config.nodeId())) {
+        if (metadata.image().brokers().values().stream().anyMatch(
+                one -> one.id() != config.nodeId() || !one.registration().isAlone())) {
             throw new BrokerStartException.FolderOfAnother("The data folder '" + config.dataFolder()
-                    + "' has the metadata of a cluster of several brokers; start it with --quorum.");
+                    + "' has the metadata of a cluster; start it with --quorum.");
         }
         if (cluster == null) {
             Orphans.requireNone(disk);

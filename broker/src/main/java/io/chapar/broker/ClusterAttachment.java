@@ -127,7 +127,7 @@ final class ClusterAttachment implements Attachment {
             BrokerConfig config, Server server, FileDisk disk, BrokerLife life, RandomGenerator random)
             throws IOException {
         if (config.votes()) {
-            Files.createDirectories(FolderIdentity.quorum(config.dataFolder()));
+            VoterFolder.prepare(config.dataFolder());
         }
         ClusterAttachment attachment = new ClusterAttachment(config, server, random, life, settings(config));
         try {
@@ -158,6 +158,9 @@ final class ClusterAttachment implements Attachment {
         Membership membership = membership(seed);
         FolderIdentity.requireCluster(config.dataFolder(), KafkaUuid.text(membership.cluster()));
         peers.belongTo(membership.cluster());
+        if (config.votes() && !membership.has(config.nodeId())) {
+            LOG.info("The metadata quorum does not count on node {} yet, which asks to be let in", config.nodeId());
+        }
         ClusterLog log = log(membership, seed, disk);
         metadata = log;
         onLoop(() -> follow(log));
@@ -186,7 +189,8 @@ final class ClusterAttachment implements Attachment {
         host.feed(log::fed);
         onLoop(() -> {
             log.onVoters(with::voting);
-            log.onRemoved(why -> server.stop(new ReplacedException(why)));
+            log.onRemoved(why -> loop.aside(() -> VoterFolder.noteRemoval(config.dataFolder()),
+                    () -> server.stop(new ReplacedException(why))));
             with.onAdmission(log::admit);
             log.knocks(with::knocks);
         });
@@ -274,25 +278,14 @@ final class ClusterAttachment implements Attachment {
         life.begin(incarnation);
         HostPort clients = config.clients();
         String rack = config.value("broker.rack");
-        List<UUID> proven = provenLives(log.image());
+        List<UUID> proven = VoterFolder.provenLives(
+                config.dataFolder(), log.image().brokers().get(config.nodeId()), life.provenLives());
         RegisterBroker command = new RegisterBroker(
                 new Registration(config.nodeId(), incarnation, clients, config.peers(), rack.isEmpty() ? null : rack),
                 Features.finalizedLevels(), !proven.isEmpty(), proven);
         CompletableFuture<BrokerImage> registered = new CompletableFuture<>();
         onLoop(() -> register(log, command, registered));
         return wait(registered, "the metadata quorum to register this broker");
-    }
-
-    /// Of a life without others nothing is lost in the folder that it was lived in: nobody else had anything.
-    private List<UUID> provenLives(ClusterImage image) {
-        BrokerImage known = image.brokers().get(config.nodeId());
-        List<UUID> proven = life.provenLives();
-        if (known == null || !known.registration().isAlone() || !MetadataSeed.wasSetAside(config.dataFolder())) {
-            return proven;
-        }
-        List<UUID> more = new ArrayList<>(proven);
-        more.addFirst(known.registration().incarnation());
-        return more.subList(0, Math.min(more.size(), RegisterBroker.MOST_LIVES));
     }
 
     private void register(ClusterLog log, RegisterBroker command, CompletableFuture<BrokerImage> registered) {

@@ -21,6 +21,7 @@ import java.util.List;
 /// The folder of the quorum's log is never deleted: it gets another name.
 public final class QuorumRepair {
     private static final String BEFORE_ALONE = "quorum.before-alone";
+    static final String BEFORE_REMOVAL = "quorum.before-removal";
     private static final String BEFORE_RECOVERY = "quorum.before-recovery";
 
     private QuorumRepair() {}
@@ -95,7 +96,7 @@ public final class QuorumRepair {
         });
     }
 
-    private static void setAside(Path folder, String name) throws IOException {
+    static void setAside(Path folder, String name) throws IOException {
         Path aside = folder.resolve(name);
         for (int again = 2; Files.exists(aside); again++) {
             aside = folder.resolve(name + "." + again);

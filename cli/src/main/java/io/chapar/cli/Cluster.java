@@ -183,6 +183,10 @@ final class Cluster implements AutoCloseable {
                 value(result, "partition", partition.topic() + "/" + partition.partition()));
     }
 
+    void addVoter(int node, String host, int port) {
+        value(admin.addVoter(node, host, port), "voter", Integer.toString(node));
+    }
+
     void removeVoter(QuorumDescription.Replica voter) {
         value(admin.removeVoter(voter.node(), voter.folder()), "voter", Integer.toString(voter.node()));
     }

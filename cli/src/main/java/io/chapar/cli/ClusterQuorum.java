@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 @Command(name = "quorum", description = "Show who votes on the cluster's metadata, who decides, and how far each is.",
-        subcommands = {QuorumRemove.class, QuorumFolders.Look.class, QuorumFolders.Export.class,
+        subcommands = {QuorumAdd.class, QuorumRemove.class, QuorumFolders.Look.class, QuorumFolders.Export.class,
                 QuorumFolders.Recover.class, QuorumFolders.Forget.class},
         footer = {"",
             "LAG is in entries of the quorum's log; HEARD is how long ago the leader heard from the voter, CAUGHT UP",

@@ -21,7 +21,8 @@ import java.util.List;
 /// v1 tells when each was heard of and had everything, v2 where each is reached, its folder, and errors in words.
 ///
 /// How far others are only whoever leads knows: another broker asks it. Offsets are indexes of the quorum's log, or of
-/// a broker that has no others the version of its metadata. Nobody observes: all brokers of a cluster vote.
+/// a broker that has no others the version of its metadata. Brokers that do not vote observe; they have no such log, so
+/// nothing is told of how far they are.
 final class DescribeQuorumHandler {
     static final String TOPIC = "__cluster_metadata";
     private static final String LISTENER = "QUORUM";
@@ -43,7 +44,7 @@ final class DescribeQuorumHandler {
         }
         MetadataQuorum quorum = node.metadata().quorum();
         if (quorum != null && quorum.isLedBy(node.id())) {
-            context.reply(answer(quorum, context.apiVersion(), context.loop().wallClockMs()));
+            context.reply(answer(quorum, observers(quorum), context.apiVersion(), context.loop().wallClockMs()));
         } else if (quorum == null || quorum.leader() == MetadataQuorum.NOBODY) {
             context.reply(refusal("No majority of the metadata quorum agrees on a leader at present."));
         } else if (context.principal().equals(Caller.BROKER)) {
@@ -87,7 +88,15 @@ final class DescribeQuorumHandler {
                 .toList()).build();
     }
 
-    private static DescribeQuorumResponse answer(MetadataQuorum quorum, short version, long nowMs) {
+    private List<ReplicaState> observers(MetadataQuorum quorum) {
+        return node.image().brokers().keySet().stream()
+                .filter(broker -> quorum.voters().stream().noneMatch(voter -> voter.node() == broker))
+                .map(broker -> new ReplicaState(broker, WireReader.ZERO_UUID, MetadataQuorum.NOT_KNOWN,
+                        MetadataQuorum.NOT_KNOWN, MetadataQuorum.NOT_KNOWN)).toList();
+    }
+
+    private static DescribeQuorumResponse answer(
+            MetadataQuorum quorum, List<ReplicaState> observers, short version, long nowMs) {
         boolean isNamed = version >= FIRST_WITH_FOLDERS;
         List<ReplicaState> voters = quorum.voters().stream().map(voter -> new ReplicaState(voter.node(),
                 isNamed ? voter.folder() : WireReader.ZERO_UUID, voter.logEnd(),
@@ -98,7 +107,7 @@ final class DescribeQuorumHandler {
         return DescribeQuorumResponse.builder()
                 .topics(List.of(new TopicData(TOPIC, List.of(new PartitionData(0, ErrorCode.NONE.code(), null,
                         quorum.leader(), (int) Math.min(quorum.term(), Integer.MAX_VALUE), quorum.highWatermark(),
-                        voters, List.of())))))
+                        voters, observers)))))
                 .nodes(nodes)
                 .build();
     }

@@ -8,6 +8,9 @@ import java.util.UUID;
 
 /// A change of who votes on the cluster's metadata.
 public sealed interface VoterChange {
+    /// Of one that is added: that which it has said that it has.
+    UUID ANY_FOLDER = new UUID(0, 0);
+
     int node();
 
     /// Of the voter's folder.

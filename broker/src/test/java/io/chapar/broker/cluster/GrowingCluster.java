@@ -82,6 +82,14 @@ final class GrowingCluster implements AutoCloseable {
         return broker;
     }
 
+    /// Its own, where it is to be a voter.
+    synchronized int quorumPort(int node) throws IOException {
+        if (!quorumPorts.containsKey(node)) {
+            quorumPorts.put(node, FreePorts.inARow(2));
+        }
+        return quorumPorts.get(node);
+    }
+
     void startAll(List<Integer> nodes, List<Integer> voters) throws Exception {
         List<CompletableFuture<Broker>> starting = new ArrayList<>();
         nodes.forEach(node -> starting.add(

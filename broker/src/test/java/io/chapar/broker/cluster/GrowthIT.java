@@ -1,12 +1,16 @@
 package io.chapar.broker.cluster;
 
+import io.chapar.broker.Broker;
 import io.chapar.broker.QuorumRepair;
 import io.chapar.broker.config.BrokerStartException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.QuorumInfo;
+import org.apache.kafka.clients.admin.RaftVoterEndpoint;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.DuplicateVoterException;
+import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.VoterNotFoundException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,7 +24,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import static io.chapar.broker.cluster.GrowingCluster.await;
@@ -28,6 +34,7 @@ import static io.chapar.broker.cluster.GrowingCluster.voters;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -186,7 +193,7 @@ class GrowthIT {
         QuorumRepair.forget(cluster.folder(3));
         refusal = assertThrows(BrokerStartException.FolderOfAnother.class, () -> cluster.start(1, List.of()))
                 .getMessage();
-        assertTrue(refusal.endsWith("has the metadata of a cluster of several brokers; start it with --quorum."),
+        assertTrue(refusal.endsWith("has the metadata of a cluster; start it with --quorum."),
                 refusal);
         cluster.startAll(List.of(1, 3), List.of(1, 3));
         awaitVoters(1, List.of(1, 3));
@@ -196,6 +203,69 @@ class GrowthIT {
         QuorumRepair.forget(cluster.folder(2));
         cluster.start(2, List.of(1, 3));
         assertEquals(List.of("three", "three again", "two"), cluster.read(2, "kept", 3));
+    }
+
+    /// One that was taken out is another voter when it comes back; one that the others do not name is let in by
+    /// request.
+    @Test
+    @Tag("nightly")
+    void votersComeAndGo() throws Exception {
+        cluster.startAll(ALL, ALL);
+        awaitVoters(1, ALL);
+        try (Admin admin = Admin.create(cluster.clients(1))) {
+            Uuid before = folder(admin, 3);
+            admin.removeRaftVoter(3, before).all().get();
+            await(() -> cluster.broker(3).failure().isDone());
+            cluster.stop(3);
+            cluster.start(3, ALL);
+            await(() -> voters(admin).equals(ALL));
+            assertNotEquals(before, folder(admin, 3));
+            assertTrue(Files.exists(cluster.folder(3).resolve("quorum.before-removal")));
+
+            Set<RaftVoterEndpoint> at = Set.of(new RaftVoterEndpoint("QUORUM", "127.0.0.1", cluster.quorumPort(4)));
+            assertInstanceOf(InvalidRequestException.class, assertThrows(ExecutionException.class,
+                    () -> admin.addRaftVoter(4, Uuid.ZERO_UUID, at).all().get()).getCause());
+            CompletableFuture<Broker> fourth = CompletableFuture.supplyAsync(
+                    () -> cluster.start(4, List.of(1, 2, 3, 4)), Thread::startVirtualThread);
+            await(() -> {
+                admin.addRaftVoter(4, Uuid.ZERO_UUID, at).all().get();
+                return true;
+            });
+            fourth.get(60, TimeUnit.SECONDS);
+            assertEquals(List.of(1, 2, 3, 4), voters(admin));
+            assertInstanceOf(DuplicateVoterException.class, assertThrows(ExecutionException.class,
+                    () -> admin.addRaftVoter(4, Uuid.ZERO_UUID, at).all().get()).getCause());
+        }
+    }
+
+    /// Whichever voter goes, it is told by another.
+    @Test
+    @Tag("nightly")
+    void aBrokerThatDoesNotVoteFindsAnotherVoter() throws Exception {
+        cluster.startAll(ALL, ALL);
+        cluster.start(4, ALL);
+        try (Admin admin = Admin.create(cluster.clients(4))) {
+            await(() -> voters(admin).equals(ALL));
+            assertEquals(List.of(4), admin.describeMetadataQuorum().quorumInfo().get().observers().stream()
+                    .map(QuorumInfo.ReplicaState::replicaId).toList());
+            for (int gone : ALL) {
+                cluster.stop(gone);
+                String topic = "without-" + gone;
+                await(() -> {
+                    if (!admin.listTopics().names().get().contains(topic)) {
+                        admin.createTopics(List.of(new NewTopic(topic, Map.of(0, List.of(4))))).all().get();
+                    }
+                    return true;
+                });
+                cluster.write(4, topic, "value");
+                cluster.start(gone, ALL);
+            }
+        }
+    }
+
+    private static Uuid folder(Admin admin, int node) throws Exception {
+        return admin.describeMetadataQuorum().quorumInfo().get().voters().stream()
+                .filter(each -> each.replicaId() == node).findFirst().orElseThrow().replicaDirectoryId();
     }
 
     private void takeOutTheOthers() throws Exception {

@@ -58,6 +58,13 @@ public final class Admin implements AutoCloseable {
         return quorum.describe();
     }
 
+    /// Lets a broker vote that runs with a list which names it, where the present voters' lists do not.
+    ///
+    /// @param host where the quorum's library of the others reaches it
+    public AdminResult<AdminResult.Success> addVoter(int node, String host, int port) {
+        return quorum.addVoter(node, host, port);
+    }
+
     /// Takes a voter out of the quorum. One that was answered is out; else it may yet come about.
     ///
     /// @param folder by which the quorum knows it

@@ -2,6 +2,8 @@ package io.chapar.client.admin;
 
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.AddRaftVoterRequest;
+import io.chapar.protocol.message.AddRaftVoterResponse;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.DescribeQuorumRequest;
 import io.chapar.protocol.message.DescribeQuorumRequest.PartitionData;
@@ -21,6 +23,7 @@ import java.util.UUID;
 /// The quorum that decides the cluster's metadata.
 final class QuorumOps {
     private static final String TOPIC = "__cluster_metadata";
+    private static final String LISTENER = "QUORUM";
     private static final DescribeQuorumRequest REQUEST =
             new DescribeQuorumRequest(List.of(new TopicData(TOPIC, List.of(new PartitionData(0)))));
 
@@ -52,6 +55,18 @@ final class QuorumOps {
         return new AdminResult.Done<>(new QuorumDescription(quorum.leaderId(), quorum.leaderEpoch(),
                 quorum.highWatermark(), replicas(quorum.currentVoters(), addresses),
                 replicas(quorum.observers(), addresses)));
+    }
+
+    /// The folder is that which it has said that it has.
+    AdminResult<AdminResult.Success> addVoter(int node, String host, int port) {
+        Call call = Call.of(ApiKey.ADD_RAFT_VOTER, calls.requestTimeoutMs(), _ -> AddRaftVoterRequest.builder()
+                .clusterId(null).timeoutMs(calls.requestTimeoutMs()).voterId(node)
+                .listeners(List.of(new AddRaftVoterRequest.Listener(LISTENER, host, port))).build());
+        AddRaftVoterResponse response = calls.ask(new Target.AnyBroker(), call, AddRaftVoterResponse.class,
+                _ -> ErrorCode.NONE, calls.deadlineMs()).response();
+        ErrorCode error = ErrorCode.of(response.errorCode());
+        return error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
+                : TopicOps.refused(error, "Voter " + node, response.errorMessage());
     }
 
     /// By way of any broker. The answer tells of the whole: nothing of it is asked for again by itself.

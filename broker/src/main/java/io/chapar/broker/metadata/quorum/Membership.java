@@ -24,7 +24,8 @@ public record Membership(UUID cluster, UUID group, List<Voter> voters) {
         }
     }
 
-    boolean has(int node) {
+    /// Whether that node votes, with whatever folder.
+    public boolean has(int node) {
         return voters.stream().anyMatch(voter -> voter.node() == node);
     }
 

@@ -1,6 +1,5 @@
 package io.chapar.broker.metadata.quorum;
 
-import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataQuorum;
@@ -25,12 +24,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
+import static java.util.Objects.requireNonNull;
+
 /// The metadata of a cluster: a log that its voters share, put into its order by a consensus library. What is done with
 /// wishes, [QuorumCore] says; here are the loop that owns it, the library, and the links to other brokers.
 ///
 /// The library's thread that applies entries waits while too many of them have not come to the loop yet.
 public final class QuorumMetadataLog extends ClusterLog {
     private static final Logger LOG = LoggerFactory.getLogger(QuorumMetadataLog.class);
+    /// A file in the folder of a voter that was taken out: whatever is in it belongs to nobody any more. To vote again
+    /// it has to be another one.
+    public static final String REMOVED = "removed";
     /// A file in the voter's folder from the moment on when it may have voted.
     public static final String BEGAN = "began";
     /// Entries that are applied and not yet seen by the loop.
@@ -83,7 +87,7 @@ public final class QuorumMetadataLog extends ClusterLog {
         here = settings.here();
         feed = new FeedSourceCore(settings.membership().group(), this::perform);
         onRole(_ -> feed.controller(controller(), loop.nowMs()));
-        voter = RatisVoter.open(settings, new QuorumStateMachine(new Events()));
+        voter = RatisVoter.open(settings, new QuorumStateMachine(new Events(), here.name()));
     }
 
     /// Reads what the folder holds and takes part in the quorum. Blocks.
@@ -243,16 +247,23 @@ public final class QuorumMetadataLog extends ClusterLog {
                 new Refusal(ErrorCode.DUPLICATE_VOTER, "Node " + node + " votes already.");
             case VoterChange.Add add when members.size() >= Membership.MAX_VOTERS -> new Refusal(
                     ErrorCode.INVALID_REQUEST, "A metadata quorum has at most " + Membership.MAX_VOTERS + " voters.");
-            case VoterChange.Add add -> add.folder().equals(knocks.apply(node)) ? null : new Refusal(
-                    ErrorCode.INVALID_REQUEST, "No node " + node + " with that folder has said that it wants to vote:"
-                    + " start it first, with --quorum naming the voters and itself.");
+            case VoterChange.Add add -> folder(add) != null ? null : new Refusal(ErrorCode.INVALID_REQUEST,
+                    "No node " + node + " with that folder has said that it wants to vote: start it first, with"
+                    + " --quorum naming the voters and itself.");
         };
+    }
+
+    /// The one that has said that it wants to vote, where that is the one that is meant.
+    private @Nullable UUID folder(VoterChange.Add add) {
+        UUID heard = knocks.apply(add.node());
+        return add.folder().equals(VoterChange.ANY_FOLDER) || add.folder().equals(heard) ? heard : null;
     }
 
     private List<Voter> after(VoterChange change) {
         List<Voter> after = new ArrayList<>(members);
         switch (change) {
-            case VoterChange.Add(int node, UUID folder, HostPort at) -> after.add(new Voter(node, folder, at));
+            case VoterChange.Add add ->
+                after.add(new Voter(add.node(), requireNonNull(folder(add), "it knocks"), add.at()));
             case VoterChange.Remove remove -> after.removeIf(one -> one.node() == remove.node());
         }
         return after;
@@ -274,10 +285,6 @@ public final class QuorumMetadataLog extends ClusterLog {
     private void compareVoters() {
         try {
             List<Voter> now = voter.members();
-            if (now.stream().noneMatch(one -> one.name().equals(here.name()))
-                    && members.stream().anyMatch(one -> one.name().equals(here.name()))) {
-                removed();
-            }
             members = now;
             votersListeners.forEach(listener -> listener.voting(now));
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package io.chapar.broker.metadata.quorum;
 
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -60,11 +61,15 @@ final class QuorumStateMachine extends BaseStateMachine {
     }
 
     private final Events events;
+    /// Of this voter, as the library names it.
+    private final String name;
+    private boolean hasVoted;
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private QuorumState state = QuorumState.EMPTY;
 
-    QuorumStateMachine(Events events) {
+    QuorumStateMachine(Events events, String name) {
         this.events = events;
+        this.name = name;
     }
 
     @Override
@@ -172,6 +177,16 @@ final class QuorumStateMachine extends BaseStateMachine {
     @Override
     public void notifyNotLeader(Collection<TransactionContext> pending) {
         events.role(new QuorumRole.NoController());
+    }
+
+    /// The log has come to another list of voters, and a majority has it. One that joined sees those of before, too.
+    @Override
+    public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto voters) {
+        boolean votes = voters.getPeersList().stream().anyMatch(one -> one.getId().toStringUtf8().equals(name));
+        if (hasVoted && !votes && voters.getOldPeersList().isEmpty()) {
+            events.endedByOthers();
+        }
+        hasVoted |= votes;
     }
 
     /// Whoever leads says so to a voter that was taken out, when that stands for election.
