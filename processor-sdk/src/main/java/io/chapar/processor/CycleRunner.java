@@ -342,6 +342,7 @@ final class CycleRunner {
             ticket.workedOn(effect);
             var _ = effect.whenComplete((late, failure) -> home.execute(() -> {
                 if (failure instanceof CancellationException) {
+                    pace.ends(ticket.record(), home.nowMs());
                     ended();
                     return;
                 }

@@ -3,10 +3,15 @@ package io.chapar.processor;
 import io.chapar.client.KafkaConfigNames;
 import org.jspecify.annotations.Nullable;
 
-/// Whether a member polls as often as its group wants, and which record is to blame if it does not. Told of on the
-/// runner's loop; asked from any thread.
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Whether a member polls as often as its group wants, and which record is to blame if it does not; and, where polls go
+/// on while records are worked on, whether one of them takes longer than that. Told of on the runner's loop; asked from
+/// any thread.
 final class PollPace {
-    private record InHand(SourceRecord record, long sinceMs) {
+    /// `sinceMs`: when a record was begun.
+    record InHand(SourceRecord record, long sinceMs) {
     }
 
     /// `slowest` null: none has ended since the poll.
@@ -21,7 +26,8 @@ final class PollPace {
 
     private final long maxPollIntervalMs;
     private volatile long polledMs;
-    private volatile @Nullable InHand inHand;
+    /// When each record was begun that is being worked on.
+    private final ConcurrentHashMap<SourceRecord, Long> inHand = new ConcurrentHashMap<>();
     private volatile Past past = Past.NONE;
 
     PollPace(long maxPollIntervalMs, long nowMs) {
@@ -35,15 +41,37 @@ final class PollPace {
     }
 
     void begins(SourceRecord record, long nowMs) {
-        inHand = new InHand(record, nowMs);
+        inHand.put(record, nowMs);
     }
 
     void ends(SourceRecord record, long nowMs) {
-        InHand begun = inHand;
-        if (begun != null && begun.record().equals(record)) {
-            past = past.and(record, nowMs - begun.sinceMs());
-            inHand = null;
+        Long sinceMs = inHand.remove(record);
+        if (sinceMs != null) {
+            past = past.and(record, nowMs - sinceMs);
         }
+    }
+
+    /// The one that has been worked on for longest; null when none is.
+    private @Nullable InHand oldest() {
+        InHand oldest = null;
+        for (Map.Entry<SourceRecord, Long> one : inHand.entrySet()) {
+            if (oldest == null || one.getValue() < oldest.sinceMs()) {
+                oldest = new InHand(one.getKey(), one.getValue());
+            }
+        }
+        return oldest;
+    }
+
+    /// The record on which work takes longer than polls may; null when there is none.
+    @Nullable InHand stuck(long nowMs) {
+        InHand oldest = oldest();
+        return oldest == null || nowMs - oldest.sinceMs() < maxPollIntervalMs ? null : oldest;
+    }
+
+    static ProcessorException tell(InHand stuck, long nowMs, @Nullable Throwable cause) {
+        return new ProcessorException("The functions have been at work on the record at " + place(stuck.record())
+                + " for " + (nowMs - stuck.sinceMs()) + " ms: later records of its key wait for it, and the committed"
+                + " position stays before it", cause);
     }
 
     long maxPollIntervalMs() {
@@ -69,7 +97,7 @@ final class PollPace {
     }
 
     private String blame(long nowMs) {
-        InHand now = inHand;
+        InHand now = oldest();
         Past before = past;
         SourceRecord slowest = before.slowest();
         if (now != null && (slowest == null || nowMs - now.sinceMs() >= before.tookMs())) {

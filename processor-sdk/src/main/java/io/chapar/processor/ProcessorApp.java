@@ -101,6 +101,11 @@ public final class ProcessorApp implements AutoCloseable {
         return sum.status(state(), config.delivery(), threads.size());
     }
 
+    /// [#status] as Prometheus' text format has it, for an endpoint of the user's.
+    public String metrics() {
+        return new MetricsText(config.applicationId()).of(status());
+    }
+
     /// True when every thread has become a member of the group within the time; [ProcessorException] when the
     /// application has failed.
     public boolean awaitRunning(Duration atMost) throws InterruptedException {

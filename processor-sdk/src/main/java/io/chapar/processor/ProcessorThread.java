@@ -53,6 +53,8 @@ final class ProcessorThread {
     private volatile CycleReport report;
     private @Nullable Throwable endCause;
     private boolean joined;
+    /// On the consumer's loop: the beginning of the record that was told of last.
+    private long toldStuckMs = -1;
     private boolean stopTold;
     private volatile boolean ended;
 
@@ -108,7 +110,9 @@ final class ProcessorThread {
         CycleReport last = report;
         boolean working = thread.isAlive() && !(last.state() instanceof CycleState.Closed);
         ProcessorException late = working && last.joined() ? pace.late(loop.nowMs(), last.lastError()) : null;
-        return late == null ? last : last.withLastError(late);
+        PollPace.InHand stuck = working && late == null ? pace.stuck(loop.nowMs()) : null;
+        return late != null ? last.withLastError(late)
+                : stuck == null ? last : last.withLastError(PollPace.tell(stuck, loop.nowMs(), last.lastError()));
     }
 
     /// On the consumer's loop, since this thread may be held up by user code. One line for each poll that is late.
@@ -117,6 +121,11 @@ final class ProcessorThread {
         ProcessorException late = report.joined() && polledMs != toldMs ? pace.late(loop.nowMs(), null) : null;
         if (late != null) {
             LOG.warn("{}: {}", thread.getName(), late.getMessage());
+        }
+        PollPace.InHand stuck = late == null ? pace.stuck(loop.nowMs()) : null;
+        if (stuck != null && stuck.sinceMs() != toldStuckMs) {
+            toldStuckMs = stuck.sinceMs();
+            LOG.warn("{}: {}", thread.getName(), PollPace.tell(stuck, loop.nowMs(), null).getMessage());
         }
         long told = late != null ? polledMs : toldMs;
         if (!ended) {

@@ -33,6 +33,25 @@ class PollPaceTest {
         assertTrue(text.contains("at work on the record at offset 7 of in-0 for 1000 ms"), text);
     }
 
+    /// Polls go on meanwhile.
+    @Test
+    void ofRecordsAtWorkTheOneThatHangsIsNamed() {
+        SourceRecord hangs = record(7);
+        SourceRecord other = record(8);
+        pace.begins(hangs, 200);
+        pace.begins(other, 300);
+        pace.polled(1_100);
+        assertNull(pace.stuck(1_199));
+        PollPace.InHand stuck = pace.stuck(1_200);
+        assertNotNull(stuck);
+        String text = PollPace.tell(stuck, 1_200, null).getMessage();
+        assertTrue(text.contains("at work on the record at offset 7 of in-0 for 1000 ms"), text);
+        pace.ends(hangs, 1_250);
+        assertNull(pace.stuck(1_299));
+        pace.ends(other, 1_300);
+        assertNull(pace.stuck(5_000));
+    }
+
     @Test
     void ofManyRecordsTheSlowestIsNamed() {
         pace.polled(0);
