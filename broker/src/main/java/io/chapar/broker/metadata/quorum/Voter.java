@@ -25,8 +25,9 @@ public record Voter(int node, UUID folder, HostPort at) {
     /// @param name by [#name]
     /// @param address HOST:PORT
     static Voter of(String name, String address) {
+        int colon = address.lastIndexOf(':');
         return new Voter(nodeOf(name), UUID.fromString(name.substring(name.indexOf('-', 1) + 1)),
-                HostPort.parse(address));
+                new HostPort(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))));
     }
 
     /// The broker that the library calls so.

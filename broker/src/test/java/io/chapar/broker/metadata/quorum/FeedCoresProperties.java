@@ -147,6 +147,28 @@ class FeedCoresProperties {
         assertEquals(1_000_000, model.has.image().version());
     }
 
+    /// As where the digest of an image is another than the controller's.
+    @Example
+    void whatCannotBeFoldedIsAskedForAnewAndWholeFromAnotherVoter() {
+        List<FeedReaderCore.Ask> asked = new ArrayList<>();
+        FeedReaderCore reader = new FeedReaderCore(List.of(1, 2, 3), 0, effect -> {
+            if (effect instanceof FeedReaderCore.Ask ask) {
+                asked.add(ask);
+            }
+        });
+        reader.start(0);
+        FeedTold.Content entry = new FeedTold.Entries(List.of(ByteBuffer.allocate(1)));
+        reader.answered(asked.getLast().attempt(), new FeedTold(FeedAsk.NO_GROUP, 1, 9, entry), 10);
+        reader.broken(11);
+        reader.tick(11 + FeedReaderCore.BROKEN_REST_MS - 1);
+        assertEquals(1, asked.size(), "not at once");
+        reader.tick(11 + FeedReaderCore.BROKEN_REST_MS);
+        assertEquals(2, asked.getLast().voter());
+        assertEquals(FeedAsk.NOTHING, asked.getLast().ask().version());
+        reader.answered(asked.getLast().attempt(), new FeedTold(FeedAsk.NO_GROUP, 1, 9, entry), 2_000);
+        assertEquals(3, asked.getLast().voter(), "entries are of no use then");
+    }
+
     @Example
     void nonsenseIsRefused() {
         FeedAsk ask = new FeedAsk(GROUP, 3, FeedAsk.NOTHING, 0);

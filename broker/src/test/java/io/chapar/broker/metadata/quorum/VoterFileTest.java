@@ -74,6 +74,8 @@ class VoterFileTest {
         assertThrows(IllegalArgumentException.class, () -> new Membership(new UUID(8, 9), new UUID(1, 2), List.of()));
         assertThrows(IllegalArgumentException.class,
                 () -> new Membership(new UUID(8, 9), new UUID(1, 2), List.of(one, one)));
+        Voter six = new Voter(12, new UUID(3, 4), new HostPort("::1", 9093));
+        assertEquals(six, Voter.of(six.name(), "::1:9093"));
         assertEquals(12, Voter.nodeOf(new Voter(12, new UUID(3, 4), one.at()).name()));
     }
 }
