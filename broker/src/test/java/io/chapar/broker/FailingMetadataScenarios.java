@@ -11,8 +11,8 @@ import io.chapar.protocol.message.InitProducerIdRequest;
 import io.chapar.protocol.message.InitProducerIdResponse;
 import org.junit.jupiter.api.Test;
 
-import java.util.LinkedHashSet;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
