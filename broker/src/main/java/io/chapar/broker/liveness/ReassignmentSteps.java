@@ -28,8 +28,9 @@ public final class ReassignmentSteps {
     public ReassignmentSteps(MetadataLog metadata, Loop loop) {
         this.metadata = metadata;
         this.loop = loop;
-        metadata.onChange((_, _, delta) -> {
-            if (controls && core.changed(delta, loop.nowMs())) {
+        metadata.onChange((before, after, delta) -> {
+            boolean others = !after.brokers().equals(before.brokers());
+            if (controls && core.changed(delta, others, loop.nowMs())) {
                 arm();
             }
         });

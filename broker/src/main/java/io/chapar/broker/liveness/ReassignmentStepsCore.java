@@ -8,11 +8,11 @@ import io.chapar.broker.metadata.Reassignments;
 import io.chapar.broker.metadata.TopicImage;
 import org.jspecify.annotations.Nullable;
 
-/// When reassignments are advanced: [#SOON_MS] after something changed at one of them, where that leaves something to
-/// do. The controller's soft state, which is never written down.
+/// When reassignments are advanced: [#SOON_MS] after something changed at one of them, or brokers did, where that
+/// leaves something to do. The controller's soft state, which is never written down.
 ///
 /// One command is under way at a time, and [#PAUSE_MS] lie between the end of one and the next. Nothing is looked
-/// through while nothing that is reassigned has changed.
+/// through while neither has changed.
 ///
 /// Owned by the controller's loop. Times are that loop's, in milliseconds.
 final class ReassignmentStepsCore {
@@ -31,8 +31,11 @@ final class ReassignmentStepsCore {
     }
 
     /// The image is another one. Whether [#nextMs] may be sooner than before.
-    boolean changed(ClusterDelta delta, long nowMs) {
-        if (dueMs != Long.MAX_VALUE || delta.topics().stream().noneMatch(ReassignmentStepsCore::concerns)) {
+    ///
+    /// @param others whether brokers have come, gone, or are fenced that were not, or the other way round
+    boolean changed(ClusterDelta delta, boolean others, long nowMs) {
+        if (dueMs != Long.MAX_VALUE
+                || !(others || delta.topics().stream().anyMatch(ReassignmentStepsCore::concerns))) {
             return false;
         }
         dueMs = Math.max(notBeforeMs, nowMs + SOON_MS);

@@ -17,8 +17,9 @@ import java.util.TreeMap;
 /// Which replicas move where, and how many at a time. Pure functions of the image.
 ///
 /// A broker that gets replicas, or leads what others get, has at most [#AT_ONCE] such partitions at once when another
-/// begins. Those that wait begin in the order of their topics' names. Where a leadership moves meanwhile its new
-/// broker may have more for a while.
+/// begins. Those that wait begin in the order of their topics' names, and not while a broker that is to get one is
+/// fenced; what such a broker was to get already holds up nobody. Where a leadership moves meanwhile its new broker may
+/// have more for a while, and so may one that comes back.
 public final class Reassignments {
     /// Partitions at a time at one broker.
     public static final int AT_ONCE = 20;
@@ -131,14 +132,14 @@ public final class Reassignments {
     }
 
     /// What brokers have to do with reassignments that are under way.
-    private record Load(Map<Integer, Integer> partitions) {
+    private record Load(ClusterImage image, Map<Integer, Integer> partitions) {
         static Load of(ClusterImage image) {
-            Load load = new Load(new TreeMap<>());
+            Load load = new Load(image, new TreeMap<>());
             for (TopicImage topic : image.topics().values()) {
                 for (int i = 0; i < topic.partitions(); i++) {
                     PartitionImage partition = topic.partition(i);
-                    List<Integer> added = partition.added();
-                    if (!added.isEmpty()) {
+                    List<Integer> added = PartitionImage.without(partition.added(), partition.isr());
+                    if (added.stream().anyMatch(image::isActive)) {
                         load.count(busy(partition, added));
                     }
                 }
@@ -165,6 +166,9 @@ public final class Reassignments {
                 return partition.reassignment() != null;
             }
             Set<Integer> busy = busy(partition, queued);
+            if (!queued.stream().allMatch(image::isActive)) {
+                return false;
+            }
             if (busy.stream().anyMatch(broker -> partitions.getOrDefault(broker, 0) >= AT_ONCE)) {
                 return false;
             }

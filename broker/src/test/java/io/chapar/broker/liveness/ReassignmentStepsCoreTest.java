@@ -1,10 +1,12 @@
 package io.chapar.broker.liveness;
 
+import io.chapar.broker.metadata.BrokerImage.Standing;
 import io.chapar.broker.metadata.ClusterDelta;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataRecord;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.Reassignment;
+import io.chapar.broker.metadata.Registration;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -24,14 +26,16 @@ class ReassignmentStepsCoreTest {
             -1, false, new Reassignment(List.of(1), List.of(2)));
 
     private final ReassignmentStepsCore core = new ReassignmentStepsCore();
-    private ClusterImage image = ClusterImage.EMPTY;
+    private ClusterImage image = ClusterImage.EMPTY.apply(List.of(
+            new MetadataRecord.BrokerRegistered(Registration.alone(2, new UUID(2, 1))),
+            new MetadataRecord.BrokerStands(2, Standing.ACTIVE)));
     private long nowMs = 1_000;
 
     private boolean become(PartitionImage partition) {
         ClusterImage.Step step = image.step(List.of(
                 new MetadataRecord.TopicCreated(TOPIC, "t", List.of(partition), new TreeMap<>())));
         image = step.after();
-        return core.changed(step.delta(), nowMs);
+        return core.changed(step.delta(), false, nowMs);
     }
 
     private boolean tick() {
@@ -68,6 +72,8 @@ class ReassignmentStepsCoreTest {
         assertTrue(tick());
         core.elected(nowMs);
         assertTrue(tick(), "a controller begins anew");
-        assertFalse(core.changed(new ClusterDelta(List.of()), nowMs));
+        assertFalse(core.changed(new ClusterDelta(List.of()), false, nowMs));
+        core.ended(true, nowMs);
+        assertTrue(core.changed(new ClusterDelta(List.of()), true, nowMs), "one that was fenced may be back");
     }
 }

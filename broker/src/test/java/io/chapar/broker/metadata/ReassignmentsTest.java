@@ -117,6 +117,24 @@ class ReassignmentsTest {
     }
 
     @Test
+    void whatAFencedBrokerIsToGetHoldsUpNobody() {
+        decide(new AlterReassignments(true, IntStream.range(0, Reassignments.AT_ONCE)
+                .mapToObj(i -> wish(i, List.of(1, 2, 4))).toList()));
+        decide(new FenceBroker(4, image.brokers().get(4).epoch()));
+        move(20, List.of(1, 2, 5));
+        assertEquals(List.of(5), partition(20).added());
+        move(21, List.of(1, 2, 4));
+        assertEquals(List.of(4), partition(21).queued(), "it waits for its broker");
+        assertFalse(Reassignments.isDue(image));
+        decide(new MetadataCommand.UnfenceBroker(4, image.brokers().get(4).epoch()));
+        assertFalse(Reassignments.isDue(image), "that has enough to do");
+        inSync(0, 1, 2, 3, 4);
+        inSync(20, 1, 2, 3, 5);
+        assertEquals(1, decide(new AdvanceReassignments()));
+        assertEquals(List.of(4), partition(21).added());
+    }
+
+    @Test
     void brokersDieInTheMiddleOfIt() {
         move(0, List.of(4, 5));
         assertEquals(List.of(4, 5, 1, 2, 3), partition(0).replicas());
