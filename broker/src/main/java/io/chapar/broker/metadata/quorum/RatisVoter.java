@@ -63,8 +63,10 @@ final class RatisVoter {
     /// So much sooner does a voter that has just come stand, since nobody leads where all begin at once. One after the
     /// other, so that they do not share the votes between them; and the first of the list last, which knows of a new
     /// quorum first: the library stands soon once only, in vain if nobody else is there yet.
-    private static final long FIRST_ELECTION_MS = 50;
-    private static final long NEXT_FIRST_ELECTION_MS = 150;
+    /// The same times bound how long an answer of another voter is waited for, whose code runs for the first time.
+    private static final long FIRST_ELECTION_MS = 100;
+    private static final long FIRST_ELECTION_SPREAD_MS = 50;
+    private static final long NEXT_FIRST_ELECTION_MS = 250;
 
     /// So long may one voter take to lead, before the next is asked.
     private static final long TRANSFER_MS = 500;
@@ -135,7 +137,7 @@ final class RatisVoter {
                 + NEXT_FIRST_ELECTION_MS * Math.floorMod(voters.indexOf(here) - 1, voters.size());
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, TimeDuration.valueOf(first, TimeUnit.MILLISECONDS));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(
-                p, TimeDuration.valueOf(first + FIRST_ELECTION_MS, TimeUnit.MILLISECONDS));
+                p, TimeDuration.valueOf(first + FIRST_ELECTION_SPREAD_MS, TimeUnit.MILLISECONDS));
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, TimeDuration.valueOf(2, TimeUnit.SECONDS));
         RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(10, TimeUnit.SECONDS));
         RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf(settings.segmentBytes()));
