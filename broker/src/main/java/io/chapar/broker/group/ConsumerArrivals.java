@@ -14,7 +14,6 @@ import io.chapar.broker.group.consumer.ConsumerSizes;
 import io.chapar.broker.group.consumer.RegexSearch;
 import io.chapar.broker.group.consumer.Standing;
 import io.chapar.broker.group.consumer.Subscription;
-import io.chapar.broker.group.consumer.Targets;
 import io.chapar.broker.pattern.PatternFault;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -148,7 +147,7 @@ final class ConsumerArrivals {
                 records.add(new RegexForgotten(known.id(), unused));
             }
         }
-        long hash = Targets.metadataHash(known.topicsAfter(gone, member, fresh), upkeep.directory());
+        long hash = known.hashAfter(known.metadataHash(), gone, member, fresh, upkeep.directory());
         records.add(new EpochSet(known.id(), known.epoch() + 1, hash));
         return new Accepted(member.id(), records, unresolved);
     }

@@ -83,6 +83,7 @@ final class ConsumerMembership {
                     records.add(new GroupRecord.GroupForgotten(group.id()));
                 }
                 Progress progress = new Progress(yes.memberId(), beat, had, request);
+                long version = upkeep.directory().version();
                 if (records.isEmpty()) {
                     goOn(group, progress, step);
                 } else {
@@ -90,7 +91,7 @@ final class ConsumerMembership {
                         if (error != ErrorCode.NONE) {
                             then.reply(request, beat.refused(error));
                         } else {
-                            settleIn(group, yes);
+                            settleIn(group, yes, version);
                             goOn(group, progress, then);
                         }
                     });
@@ -99,10 +100,11 @@ final class ConsumerMembership {
         }
     }
 
-    private void settleIn(Group group, ConsumerArrivals.Accepted accepted) {
+    /// @param version of the topics that were looked at when the member was accepted
+    private void settleIn(Group group, ConsumerArrivals.Accepted accepted, long version) {
         ConsumerSide side = requireNonNull(group.consumers(), "a group with members");
         side.setPace(upkeep.times(side.group()).assignmentMs());
-        if (accepted.isUnresolved()) {
+        if (accepted.isUnresolved() || version != upkeep.directory().version()) {
             side.becomeStale();
         }
     }

@@ -111,7 +111,7 @@ final class ConsumerUpkeep {
         List<ConsumerGroupRecord> records = new ArrayList<>();
         members.forEach(member -> records.addAll(known.forget(member.id())));
         known.regexesOnlyOf(members).forEach(regex -> records.add(new RegexForgotten(groupId, regex)));
-        long hash = Targets.metadataHash(known.topicsAfter(members, null, Map.of()), directory());
+        long hash = known.hashAfter(known.metadataHash(), members, null, Map.of(), directory());
         records.add(new EpochSet(groupId, known.epoch() + 1, hash));
         return records;
     }
@@ -179,7 +179,8 @@ final class ConsumerUpkeep {
         if (known.isEmpty()) {
             return;
         }
-        long hash = Targets.metadataHash(known.topicsAfter(List.of(), null, found), directory());
+        long now = Targets.metadataHash(known.topics(), directory());
+        long hash = known.hashAfter(now, List.of(), null, found, directory());
         List<ConsumerGroupRecord> records = new ArrayList<>(found.values());
         if (records.isEmpty() && hash == known.metadataHash()) {
             return;

@@ -207,5 +207,8 @@ class ConsumerGroupProperties {
         }
         assertEquals(expected, owned, () -> "seed " + seed);
         assertEquals(expected.size(), count, () -> "one owner each, seed " + seed);
+        world.lab.see(world.topics, world.assignmentMs, "in", "other", "late", "more");
+        world.lab.advance(0);
+        assertEquals(described.epoch(), world.described().epoch(), () -> "topics are as they were, seed " + seed);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Topics of a test, by name, with their numbers of partitions.
 record TestTopics(SortedMap<String, Integer> partitions, long version) implements TopicDirectory {
@@ -26,14 +27,24 @@ record TestTopics(SortedMap<String, Integer> partitions, long version) implement
         return new TestTopics(all, version + 1);
     }
 
+    private static final Map<UUID, String> NAMES = new ConcurrentHashMap<>();
+
     static UUID id(String name) {
-        return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+        UUID id = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+        NAMES.put(id, name);
+        return id;
     }
 
     @Override
     public @Nullable Topic topic(String name) {
         Integer count = partitions.get(name);
         return count == null ? null : new Topic(id(name), count);
+    }
+
+    @Override
+    public @Nullable String name(UUID id) {
+        String name = NAMES.get(id);
+        return name != null && partitions.containsKey(name) ? name : null;
     }
 
     @Override

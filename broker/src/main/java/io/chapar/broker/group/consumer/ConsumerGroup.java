@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -28,7 +27,6 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.UUID;
 
 import static java.util.Objects.requireNonNull;
 
@@ -57,8 +55,8 @@ public final class ConsumerGroup {
     private long memberBytes = 0;
     /// Of targets, standings and expressions.
     private long bytes = 0;
-    /// All topics of all members; null when it has to be found out anew.
-    private @Nullable SortedSet<String> topics;
+    /// All topics of all members, and by how many different subscriptions and expressions each is wanted.
+    private final Map<String, Integer> topics = new TreeMap<>();
 
     public ConsumerGroup(String id) {
         this.id = id;
@@ -150,15 +148,18 @@ public final class ConsumerGroup {
     /// @param directory to know the topics of its subscription by
     public Standing next(ConsumerMember member, @Nullable List<Owned> owned, TopicDirectory directory) {
         Standing now = standing(member.id());
-        Set<UUID> wanted = new LinkedHashSet<>();
-        for (String name : topics(member.subscription())) {
-            TopicDirectory.Topic topic = directory.topic(name);
-            if (topic != null) {
-                wanted.add(topic.id());
-            }
-        }
-        return new Reconciliation(member.id(), target(member.id()), targetEpoch, wanted::contains, owners)
+        return new Reconciliation(member.id(), target(member.id()), targetEpoch,
+                id -> wants(member.subscription(), directory.name(id)), owners)
                 .next(now, owned);
+    }
+
+    /// @param name null for a topic that is no more
+    private boolean wants(Subscription subscription, @Nullable String name) {
+        if (name == null) {
+            return false;
+        }
+        RegexSet resolved = subscription.regex() == null ? null : regexes.get(subscription.regex());
+        return subscription.names().contains(name) || (resolved != null && resolved.topics().contains(name));
     }
 
     // ---- subscriptions
@@ -179,38 +180,75 @@ public final class ConsumerGroup {
         return all;
     }
 
-    /// Of all members together once these are gone, this one has come, and these expressions are resolved anew.
-    public SortedSet<String> topicsAfter(
-            Collection<ConsumerMember> gone, @Nullable ConsumerMember come, Map<String, RegexSet> fresh) {
-        Map<Subscription, Integer> after = new LinkedHashMap<>(wanting);
-        gone.forEach(member -> after.merge(member.subscription(), -1, Integer::sum));
+    /// What [#metadataHash] becomes once these are gone, this one has come, and these expressions are resolved anew.
+    /// Takes time for what changes alone.
+    ///
+    /// @param base as it is now
+    public long hashAfter(
+            long base,
+            Collection<ConsumerMember> gone,
+            @Nullable ConsumerMember come,
+            Map<String, RegexSet> fresh,
+            TopicDirectory directory) {
+        Map<Subscription, Integer> wishes = new LinkedHashMap<>();
+        Map<String, Integer> expressions = new LinkedHashMap<>();
+        fresh.keySet().forEach(regex -> expressions.put(regex, 0));
+        gone.forEach(member -> change(member.subscription(), -1, wishes, expressions));
         if (come != null) {
-            after.merge(come.subscription(), 1, Integer::sum);
+            change(come.subscription(), 1, wishes, expressions);
         }
-        SortedSet<String> all = new TreeSet<>();
-        after.forEach((wish, count) -> {
-            if (count > 0) {
-                RegexSet resolved = wish.regex() == null ? null : fresh.get(wish.regex());
-                all.addAll(resolved == null ? topics(wish) : wish.names());
-                if (resolved != null) {
-                    all.addAll(resolved.topics());
-                }
-            }
+        Map<String, Integer> more = new LinkedHashMap<>();
+        wishes.forEach((wish, by) -> {
+            int before = wanting.getOrDefault(wish, 0);
+            tally(before > 0 ? wish.names() : Collections.emptySortedSet(), -1, more);
+            tally(before + by > 0 ? wish.names() : Collections.emptySortedSet(), 1, more);
         });
-        return all;
+        expressions.forEach((regex, by) -> {
+            int before = wantingRegex.getOrDefault(regex, 0);
+            tally(before > 0 ? matched(regexes.get(regex)) : Collections.emptySortedSet(), -1, more);
+            tally(before + by > 0 ? matched(fresh.getOrDefault(regex, regexes.get(regex)))
+                    : Collections.emptySortedSet(), 1, more);
+        });
+        long hash = base;
+        for (Map.Entry<String, Integer> one : more.entrySet()) {
+            int before = topics.getOrDefault(one.getKey(), 0);
+            boolean was = before > 0;
+            boolean is = before + one.getValue() > 0;
+            if (was != is) {
+                long part = Targets.metadataHash(List.of(one.getKey()), directory);
+                hash += is ? part : -part;
+            }
+        }
+        return hash;
+    }
+
+    private static void change(
+            Subscription wish, int by, Map<Subscription, Integer> wishes, Map<String, Integer> expressions) {
+        wishes.merge(wish, by, Integer::sum);
+        if (wish.regex() != null) {
+            expressions.merge(wish.regex(), by, Integer::sum);
+        }
+    }
+
+    private static void tally(SortedSet<String> names, int by, Map<String, Integer> counts) {
+        names.forEach(name -> counts.merge(name, by, Integer::sum));
+    }
+
+    private static SortedSet<String> matched(@Nullable RegexSet resolved) {
+        return resolved == null ? Collections.emptySortedSet() : resolved.topics();
     }
 
     /// Of all members together.
-    public SortedSet<String> topics() {
-        SortedSet<String> known = topics;
-        if (known == null) {
-            known = new TreeSet<>();
-            for (Subscription one : wanting.keySet()) {
-                known.addAll(topics(one));
+    public Set<String> topics() {
+        return Collections.unmodifiableSet(topics.keySet());
+    }
+
+    private void want(SortedSet<String> names, int by) {
+        for (String name : names) {
+            if (topics.merge(name, by, Integer::sum) == 0) {
+                topics.remove(name);
             }
-            topics = known;
         }
-        return known;
     }
 
     public boolean hasRegex() {
@@ -298,11 +336,17 @@ public final class ConsumerGroup {
             case RegexSet r -> {
                 RegexSet before = regexes.put(r.regex(), r);
                 bytes += ConsumerSizes.of(r) - ConsumerSizes.of(before);
-                topics = null;
+                if (wantingRegex.containsKey(r.regex())) {
+                    want(matched(before), -1);
+                    want(r.topics(), 1);
+                }
             }
             case RegexForgotten r -> {
-                bytes -= ConsumerSizes.of(regexes.remove(r.regex()));
-                topics = null;
+                RegexSet before = regexes.remove(r.regex());
+                bytes -= ConsumerSizes.of(before);
+                if (wantingRegex.containsKey(r.regex())) {
+                    want(matched(before), -1);
+                }
             }
         }
     }
@@ -319,10 +363,11 @@ public final class ConsumerGroup {
             memberOfInstance.put(member.instanceId(), member.id());
         }
         if (wanting.merge(member.subscription(), 1, Integer::sum) == 1) {
-            topics = null;
+            want(member.subscription().names(), 1);
         }
-        if (member.subscription().regex() != null) {
-            wantingRegex.merge(member.subscription().regex(), 1, Integer::sum);
+        String regex = member.subscription().regex();
+        if (regex != null && wantingRegex.merge(regex, 1, Integer::sum) == 1) {
+            want(matched(regexes.get(regex)), 1);
         }
     }
 
@@ -346,11 +391,12 @@ public final class ConsumerGroup {
         }
         if (wanting.merge(member.subscription(), -1, Integer::sum) == 0) {
             wanting.remove(member.subscription());
-            topics = null;
+            want(member.subscription().names(), -1);
         }
         String regex = member.subscription().regex();
         if (regex != null && wantingRegex.merge(regex, -1, Integer::sum) == 0) {
             wantingRegex.remove(regex);
+            want(matched(regexes.get(regex)), -1);
         }
     }
 

@@ -5,8 +5,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 
 import static java.util.Objects.requireNonNullElse;
@@ -30,16 +28,18 @@ final class Sharing {
             }
             byWish.get(wish).add(sharer);
         }
-        SequencedMap<String, SharedTopic> byName = new TreeMap<>();
+        Map<String, SharedTopic> byName = new LinkedHashMap<>();
         wishes.forEach((subscription, wish) -> {
             for (String name : group.topics(subscription)) {
                 TopicDirectory.Topic topic = directory.topic(name);
                 if (topic != null) {
-                    byName.computeIfAbsent(name, _ -> new SharedTopic(topic.id(), topic.partitions())).wishes.add(wish);
+                    byName.computeIfAbsent(name, _ -> new SharedTopic(name, topic.id(), topic.partitions()))
+                            .wishes.add(wish);
                 }
             }
         });
         topics = new ArrayList<>(byName.values());
+        topics.sort(Comparator.comparing(topic -> topic.name));
         // Topics that the same members want are many, and sets of members few.
         Map<List<Integer>, List<Sharer>> together = new LinkedHashMap<>();
         topics.forEach(topic -> topic.sharers =
@@ -78,12 +78,14 @@ final class Sharing {
 
     /// A topic that somebody subscribes to.
     static final class SharedTopic {
+        private final String name;
         private final UUID id;
         private final int partitions;
         private final List<Integer> wishes = new ArrayList<>();
         private List<Sharer> sharers = List.of();
 
-        private SharedTopic(UUID id, int partitions) {
+        private SharedTopic(String name, UUID id, int partitions) {
+            this.name = name;
             this.id = id;
             this.partitions = partitions;
         }

@@ -14,6 +14,11 @@ public interface TopicDirectory {
         }
 
         @Override
+        public @Nullable String name(UUID id) {
+            return null;
+        }
+
+        @Override
         public Iterable<String> names() {
             return List.of();
         }
@@ -26,6 +31,9 @@ public interface TopicDirectory {
 
     /// Null when there is no such topic.
     @Nullable Topic topic(String name);
+
+    /// Of the topic of this id; null when there is none.
+    @Nullable String name(UUID id);
 
     /// Of all topics, always in the same order.
     Iterable<String> names();

@@ -33,6 +33,11 @@ class AssignorProperties {
         }
 
         @Override
+        public @Nullable String name(UUID id) {
+            return null;
+        }
+
+        @Override
         public Iterable<String> names() {
             return partitions.keySet();
         }
