@@ -19,6 +19,7 @@ import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.admin.OngoingReassignment;
 import io.chapar.client.admin.ProducerState;
 import io.chapar.client.admin.QuorumDescription;
+import io.chapar.client.admin.ReplicaSize;
 import io.chapar.client.admin.TransactionDescription;
 import io.chapar.client.admin.TransactionFilter;
 import io.chapar.client.admin.TransactionListing;
@@ -221,6 +222,10 @@ final class Cluster implements AutoCloseable {
 
     void unregister(int broker) {
         value(admin.unregisterBroker(broker), "broker", Integer.toString(broker));
+    }
+
+    List<ReplicaSize> sizes(Collection<TopicView> topics) {
+        return admin.replicaSizes(topics);
     }
 
     List<GroupListing> groups() {

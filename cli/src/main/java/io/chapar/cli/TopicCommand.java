@@ -21,7 +21,7 @@ import java.util.Map;
         name = "topic",
         description = "Create, list, describe, alter and delete topics.",
         subcommands = {TopicCommand.Create.class, TopicCommand.ListAll.class, TopicCommand.Describe.class,
-                TopicOffsets.class, TopicCommand.Alter.class, TopicCommand.Delete.class})
+                TopicOffsets.class, TopicSize.class, TopicCommand.Alter.class, TopicCommand.Delete.class})
 final class TopicCommand extends NounCommand {
     @Command(
             name = "create",
@@ -190,10 +190,17 @@ final class TopicCommand extends NounCommand {
         @Parameters(paramLabel = "NAME", arity = "1..*", description = "The topics to delete.")
         List<String> names;
 
+        @Option(names = "--internal", description = "Also those in which the brokers keep offsets and transactions.")
+        boolean internal;
+
         @Override
         public Integer call() {
             try (Cluster cluster = connect()) {
                 for (String name : names) {
+                    if (!internal && cluster.topic(name).internal()) {
+                        throw new CommandFailure("In " + name + " the brokers keep what all groups have committed, or"
+                                + " all transactions; --internal deletes it nevertheless");
+                    }
                     cluster.delete(name);
                     if (format() == OutputFormat.json) {
                         Json.println(Map.of("deleted", name), out());

@@ -257,6 +257,9 @@ final class CommandsIT {
         failed(run("", "topic", "alter", "explained", "--partitions", "2"), "2 partitions");
         done(run("x\n", "produce", "explained", "--partition", "1"));
         assertTrue(done(run("", "topic", "offsets", "explained")).contains("1      0       1    1        1"));
+        String size = done(run("", "topic", "size", "explained"));
+        assertTrue(size.lines().anyMatch(line -> line.matches("explained +2 +(\\d+) +\\1")), size);
+        assertEquals(3, done(run("", "topic", "size", "explained", "--partitions")).lines().count());
         assertTrue(done(run("", "topic", "offsets", "explained", "--at", "-1h", "-o", "json"))
                 .contains("{\"partition\":0,\"offset\":null,\"timestamp\":null},{\"partition\":1,\"offset\":0,"));
     }

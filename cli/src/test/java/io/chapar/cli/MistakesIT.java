@@ -123,6 +123,7 @@ final class MistakesIT {
     @Test
     void theCoordinatorsTopicsStayCompacted() {
         done(run("", "topic", "create", "__consumer_offsets"));
+        failed(run("", "topic", "delete", "__consumer_offsets"), "what all groups have committed", "--internal");
         failed(run("", "config", "set", "__consumer_offsets", "cleanup.policy=delete"), "cleanup.policy", "compact");
         failed(run("", "config", "set", "__consumer_offsets", "cleanup.policy=compact,delete"), "cleanup.policy");
         failed(run("", "config", "unset", "__consumer_offsets", "cleanup.policy"), "cleanup.policy");

@@ -2,8 +2,11 @@ package io.chapar.compatibility;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.QuorumInfo;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.internals.Exit;
 import org.apache.kafka.tools.ClientMetricsCommand;
@@ -11,6 +14,7 @@ import org.apache.kafka.tools.ConfigCommand;
 import org.apache.kafka.tools.FeatureCommand;
 import org.apache.kafka.tools.MetadataQuorumCommand;
 import org.apache.kafka.tools.TopicCommand;
+import org.apache.kafka.tools.consumer.group.ConsumerGroupCommand;
 import org.junit.jupiter.api.Test;
 
 import java.lang.reflect.InvocationTargetException;
@@ -18,6 +22,9 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -155,5 +162,42 @@ class AdminToolsIT extends SharedBroker {
                 "--partition-size-limit-per-response", "2");
         contains("Topic: described\tPartition: 2\tLeader: 1\tReplicas: 1\tIsr: 1\tElr: \tLastKnownElr: ", printed);
         assertEquals(4, printed.strip().lines().count());
+    }
+
+    @Test
+    void groupsAreSetBackAndDeletedAndTheirTopicComesAnew() throws Exception {
+        create("grouped", 1);
+        TopicPartition partition = new TopicPartition("grouped", 0);
+        try (KafkaProducer<String, String> producer = stock.producer();
+                KafkaConsumer<String, String> consumer = stock.consumer("group.id=tooled")) {
+            for (int i = 0; i < 5; i++) {
+                producer.send(new ProducerRecord<>("grouped", "v" + i)).get();
+            }
+            consumer.assign(List.of(partition));
+            consumer.commitSync(Map.of(partition, new OffsetAndMetadata(5)));
+        }
+        String reset = groups("--reset-offsets", "--group", "tooled", "--topic", "grouped", "--to-offset", "2",
+                "--execute");
+        assertTrue(reset.matches("(?s).*tooled +grouped +0 +2\\s*"), reset);
+        String described = groups("--describe", "--group", "tooled");
+        assertTrue(described.matches("(?s).*tooled +grouped +0 +2 +5 +3 +.*"), described);
+        String planned = groups("--reset-offsets", "--group", "tooled", "--topic", "grouped", "--by-duration",
+                "PT1H", "--dry-run");
+        assertTrue(planned.matches("(?s).*tooled +grouped +0 +0\\s*"), planned);
+        contains("Deletion of requested consumer groups ('tooled') was successful.",
+                groups("--delete", "--group", "tooled"));
+        run(TopicCommand.class, "execute", "--delete", "--topic", "__consumer_offsets");
+        try (KafkaConsumer<String, String> consumer = stock.consumer("group.id=tooled")) {
+            assertEquals(Map.of(), consumer.committed(Set.of(partition)).entrySet().stream()
+                    .filter(one -> one.getValue() != null).collect(Collectors.toMap(Map.Entry::getKey,
+                            Map.Entry::getValue)));
+            consumer.assign(List.of(partition));
+            consumer.commitSync(Map.of(partition, new OffsetAndMetadata(4)));
+            assertEquals(4, consumer.committed(Set.of(partition)).get(partition).offset());
+        }
+    }
+
+    private String groups(String... words) throws Exception {
+        return run(ConsumerGroupCommand.class, "main", words);
     }
 }

@@ -48,8 +48,7 @@ public final class CoordinatorLogs {
     }
 
     /// The log over this partition, the same one until [CoordinatorLog#onEnd]; null when the partition does not live
-    /// here, or is led elsewhere. Internal topics are never deleted, so a partition is the same as long as the process
-    /// lives.
+    /// here, or is led elsewhere.
     public @Nullable CoordinatorLog open(TopicPartition id) {
         PartitionCoordinatorLog known = open.get(id);
         if (known != null) {
@@ -95,6 +94,12 @@ public final class CoordinatorLogs {
             if (old != null) {
                 old.handOver(null);
             }
+        }
+
+        @Override
+        public void deleted() {
+            watched.remove(id);
+            resigned();
         }
     }
 

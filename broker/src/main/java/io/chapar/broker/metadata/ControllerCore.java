@@ -204,11 +204,6 @@ public final class ControllerCore {
                         : TopicOutcome.refused(asked, ErrorCode.UNKNOWN_TOPIC_ID, "No topic has this id."));
                 continue;
             }
-            if (topic.isInternal()) {
-                outcomes.add(TopicOutcome.refused(
-                        asked, ErrorCode.INVALID_TOPIC_EXCEPTION, "The coordinators' own topics cannot be deleted."));
-                continue;
-            }
             deleted.add(topic.id());
             records.add(new MetadataRecord.TopicDeleted(topic.id()));
             outcomes.add(new TopicOutcome(asked, ErrorCode.NONE, null, topic));

@@ -8,4 +8,8 @@ public interface LeadershipListener {
 
     /// It leads no more. Who waits for an append is told afterwards.
     void resigned();
+
+    /// The partition is of no use any more: another one may come of the same name, which the listener does not hear of.
+    /// It led, or not.
+    void deleted();
 }

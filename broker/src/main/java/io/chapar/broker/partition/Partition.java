@@ -450,7 +450,7 @@ public final class Partition {
     /// @param why what whoever comes too late is told
     public boolean delete(ErrorCode why, Runnable gone) {
         boolean atOnce = roles.isClosed() || replica.delete(gone);
-        roles.end(why);
+        roles.delete(why);
         return atOnce;
     }
 }

@@ -120,15 +120,28 @@ final class Roles implements Replica.Events {
         }
     }
 
+    /// As [#end], and not only as the end of the process would.
+    void delete(ErrorCode why) {
+        if (!isClosed()) {
+            end(why, true);
+        }
+    }
+
     /// @param why what whoever comes too late is told
     void end(ErrorCode why) {
-        Role before = role;
-        if (before instanceof Role.Closed) {
-            return;
+        if (!isClosed()) {
+            end(why, false);
         }
+    }
+
+    private void end(ErrorCode why, boolean deleted) {
+        Role before = role;
         role = new Role.Closed(why, before.highWatermark());
         replica.end();
         leaders.followers().rests(partition);
+        if (deleted) {
+            List.copyOf(listeners).forEach(LeadershipListener::deleted);
+        }
         if (before instanceof Leading leading) {
             leading.end();
         }

@@ -58,6 +58,11 @@ class RoleScenarios {
             public void resigned() {
                 told.add("resigned");
             }
+
+            @Override
+            public void deleted() {
+                told.add("deleted");
+            }
         });
         return opened;
     }
@@ -169,6 +174,11 @@ class RoleScenarios {
             public void resigned() {
                 throw new AssertionError("it leads to the end");
             }
+
+            @Override
+            public void deleted() {
+                throw new AssertionError("it is not deleted");
+            }
         });
         partition.become(led(HERE, 6));
         assertEquals(List.of(6), ledAnew);
@@ -208,7 +218,7 @@ class RoleScenarios {
     void whatIsDeletedLeavesOutcomesUnknownAndIsThenUnknownItself() {
         appendAndWait("a");
         partition.delete(() -> { });
-        assertEquals(List.of("a NOT_LEADER_OR_FOLLOWER"), told);
+        assertEquals(List.of("deleted", "a NOT_LEADER_OR_FOLLOWER"), told);
         refusesAll(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         partition.awaitCommitted(0, Long.MAX_VALUE, error -> told.add("late " + error));
         assertEquals("late NOT_LEADER_OR_FOLLOWER", told.getLast(), "its outcome is not known to be none");

@@ -23,6 +23,7 @@ public final class Admin implements AutoCloseable {
     private final TxnOps transactions;
     private final ConfigOps configs;
     private final QuorumOps quorum;
+    private final SizeOps sizes;
     private final ReassignmentOps reassignments;
 
     private Admin(ClientConfig config, ClientRuntime runtime) {
@@ -32,6 +33,7 @@ public final class Admin implements AutoCloseable {
         transactions = new TxnOps(calls);
         configs = new ConfigOps(calls);
         quorum = new QuorumOps(calls);
+        sizes = new SizeOps(calls);
         reassignments = new ReassignmentOps(calls);
     }
 
@@ -173,6 +175,11 @@ public final class Admin implements AutoCloseable {
     public Map<TopicPartition, AdminResult<List<ProducerState>>> describeProducers(
             Collection<TopicPartition> partitions) {
         return topics.describeProducers(partitions);
+    }
+
+    /// What the replicas of these topics take on disks.
+    public List<ReplicaSize> replicaSizes(Collection<TopicView> topics) {
+        return sizes.of(topics);
     }
 
     public List<GroupListing> listGroups() {

@@ -1,0 +1,49 @@
+package io.chapar.client.admin;
+
+import io.chapar.client.admin.AdminCalls.Target;
+import io.chapar.client.metadata.TopicView;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.DescribeLogDirsRequest;
+import io.chapar.protocol.message.DescribeLogDirsRequest.DescribableLogDirTopic;
+import io.chapar.protocol.message.DescribeLogDirsResponse;
+import io.chapar.transport.Call;
+import io.chapar.transport.Node;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/// How large logs are, which each broker knows of its own.
+final class SizeOps {
+    private static final int FIRST_WITH_ERROR = 3;
+
+    private final AdminCalls calls;
+
+    SizeOps(AdminCalls calls) {
+        this.calls = calls;
+    }
+
+    /// Of every replica of these topics whose broker answers.
+    List<ReplicaSize> of(Collection<TopicView> topics) {
+        long deadlineMs = calls.deadlineMs();
+        List<DescribableLogDirTopic> asked = topics.stream().map(topic -> new DescribableLogDirTopic(
+                topic.name(), topic.partitions().stream().map(one -> one.partition()).toList())).toList();
+        Call call = Call.of(new DescribeLogDirsRequest(asked), calls.requestTimeoutMs());
+        List<ReplicaSize> sizes = new ArrayList<>();
+        for (Node node : calls.describe(List.of(), deadlineMs).nodes().values()) {
+            AdminCalls.Reply<DescribeLogDirsResponse> reply = calls.ask(new Target.Broker(node), call,
+                    DescribeLogDirsResponse.class, _ -> ErrorCode.NONE, deadlineMs);
+            if (reply.version() >= FIRST_WITH_ERROR) {
+                GroupOps.requireNone(ErrorCode.of(reply.response().errorCode()), "Sizes at broker " + node.id());
+            }
+            for (var folder : reply.response().results()) {
+                for (var topic : folder.topics()) {
+                    topic.partitions().forEach(one -> sizes.add(new ReplicaSize(
+                            new TopicPartition(topic.name(), one.partitionIndex()), node.id(), one.partitionSize())));
+                }
+            }
+        }
+        return sizes;
+    }
+}
