@@ -17,6 +17,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.GroupState;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,11 +27,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -171,6 +174,56 @@ class ChaparProcessorIT extends SharedBroker {
             assertEquals(ProcessorState.RUNNING, second.state());
         }
         assertOnceEach("hanging", 200);
+    }
+
+    /// 1,000 keys in one partition, of which 256 are worked on at a time for 20 ms each; broker and application are
+    /// killed in turn.
+    @Test
+    @Tag("nightly")
+    void manyKeysInOnePartitionAreCopiedOnceThroughKills() throws Exception {
+        int records = 12_000;
+        try (Admin admin = stock.admin()) {
+            admin.createTopics(List.of(new NewTopic("keys-in", 1, (short) 1), new NewTopic("keys-out", 1, (short) 1)))
+                    .all().get();
+        }
+        try (KafkaProducer<String, String> producer = stock.producer()) {
+            for (int number = 0; number < records; number++) {
+                var _ = producer.send(new ProducerRecord<>("keys-in", "k" + number % 1_000, "" + number));
+            }
+        }
+        AtomicInteger together = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Consumer<StreamRecord<String, String>> call = record -> {
+            most.accumulateAndGet(together.incrementAndGet(), Math::max);
+            try {
+                slowly(20).accept(record);
+            } finally {
+                together.decrementAndGet();
+            }
+        };
+        for (int life = 0; life < 10; life++) {
+            try (ProcessorApp app = ProcessorApp.start(settings("keys", Delivery.EXACTLY_ONCE).parallel(256)
+                    .instanceName("one").closeTimeoutMs(0).build(), copy("keys", call))) {
+                Awaitility.await().atMost(LIMIT).until(() -> app.status().recordsOut() > 500);
+                if (life % 2 == 0) {
+                    broker.kill();
+                    broker.start();
+                }
+            }
+        }
+        try (ProcessorApp last = ProcessorApp.start(settings("keys", Delivery.EXACTLY_ONCE).parallel(256)
+                .instanceName("one").build(), copy("keys", call))) {
+            awaitDistinct("keys", records);
+            assertEquals(ProcessorState.RUNNING, last.state());
+        }
+        assertOnceEach("keys", records);
+        assertTrue(most.get() > 50, () -> "at most " + most + " at a time");
+        Map<String, Integer> latest = new TreeMap<>();
+        for (ConsumerRecord<String, String> copied : stock.records("keys-out", StockClients.READ_COMMITTED)) {
+            int value = Integer.parseInt(copied.value());
+            Integer before = latest.put(copied.key(), value);
+            assertTrue(before == null || before < value, () -> copied.key() + " out of order");
+        }
     }
 
     @Test
