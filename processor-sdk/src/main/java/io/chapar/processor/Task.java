@@ -74,8 +74,9 @@ final class Task {
         schedule.add(ticket);
     }
 
+    /// Where reading has gone back, to the beginning of a topic that was made anew, it is of other records.
     private FinishedAbove finishedFrom(long offset) {
-        if (finished == null) {
+        if (finished == null || offset < finished.base()) {
             finished = new FinishedAbove(offset);
         }
         return finished;

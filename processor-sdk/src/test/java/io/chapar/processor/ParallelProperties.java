@@ -116,6 +116,24 @@ class ParallelProperties {
         assertEquals(null, task.start(false));
     }
 
+    /// What was finished above the old position is of records that are gone.
+    @Example
+    void nothingIsPassedOverInATopicThatWasMadeAnew() {
+        Task task = new Task(new ByKey(), false, true, States.none().of(IN));
+        FinishedAbove above = new FinishedAbove(100);
+        above.add(105);
+        task.began(new OffsetAndMetadata(100, 1, above.metadata()));
+        for (int offset = 0; offset < 110; offset++) {
+            task.read(record(offset, offset));
+        }
+        for (int offset = 0; offset < 110; offset++) {
+            Ticket ticket = task.start(false);
+            assertEquals(offset, ticket.record().offset());
+            task.finish(ticket);
+        }
+        assertEquals(110, task.position().offset());
+    }
+
     @Provide
     Arbitrary<Map<Integer, Fault>> faults() {
         Set<Fault> all = EnumSet.complementOf(EnumSet.of(Fault.NONE));
