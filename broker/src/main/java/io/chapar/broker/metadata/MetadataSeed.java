@@ -42,8 +42,12 @@ public record MetadataSeed(ClusterImage image, boolean cut, Set<UUID> deleted) {
 
     /// Once the quorum's log has all of it.
     public static void setAside(Disk disk) throws IOException {
-        disk.rename(MetadataFile.NAME, SET_ASIDE);
-        disk.sync(List.of(SET_ASIDE));
+        String aside = SET_ASIDE;
+        for (int again = 2; disk.exists(aside); again++) {
+            aside = SET_ASIDE + "." + again;
+        }
+        disk.rename(MetadataFile.NAME, aside);
+        disk.sync(List.of(aside));
     }
 
     /// Whether the broker of this folder had no others once.

@@ -1,10 +1,14 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.config.HostPort;
+import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.BrokerImage.Standing;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +60,22 @@ class SeedImagesTest {
                         PartitionImage.born(List.of(1, 2)), PartitionImage.born(List.of(2, 1)),
                         PartitionImage.born(List.of(2))), 1)).getMessage());
         assertThrows(IOException.class, () -> SeedImages.alone(image(here), 3));
+    }
+
+    /// A broker may have others more than once; what it had each time is kept.
+    @Test
+    void whatIsSetAsideStays(@TempDir Path folder) throws IOException {
+        try (FileDisk disk = new FileDisk(folder)) {
+            ClusterImage first = image(PartitionImage.born(List.of(1)));
+            for (ClusterImage one : List.of(first, SeedImages.afterLoss(first))) {
+                MetadataSeed.write(disk, one);
+                assertEquals(one, MetadataSeed.read(disk, 1).image());
+                MetadataSeed.setAside(disk);
+                assertFalse(MetadataSeed.isThere(folder));
+            }
+        }
+        assertTrue(MetadataSeed.wasSetAside(folder));
+        assertTrue(Files.exists(folder.resolve("metadata.log.before-quorum.2")));
     }
 
     /// Whoever led at an epoch that only the lost ones knew is not taken for the present leader, and no producer gets
