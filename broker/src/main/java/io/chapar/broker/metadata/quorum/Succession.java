@@ -6,8 +6,9 @@ import java.util.List;
 /// moment, and two that stand at once may share the votes between them: so they stand one after the other, beginning
 /// with the one behind the leader in the list, and those whose turn comes later find that somebody leads already.
 final class Succession {
-    /// So long an election takes on a machine that has something else to do, too.
-    static final long TURN_MS = 200;
+    /// So long an election takes on a machine that has a dozen other things to do: two that stand at once and share the
+    /// votes have to wait for a whole time-out.
+    static final long TURN_MS = 500;
 
     private Succession() {}
 
