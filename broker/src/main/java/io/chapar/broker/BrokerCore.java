@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -276,8 +277,11 @@ public final class BrokerCore {
         if (!deleted.isEmpty()) {
             groups.topicsDeleted(deleted);
         }
-        if (!reshaped.isEmpty() || delta.isConfigured()) {
+        if (!reshaped.isEmpty()) {
             groups.clusterChanged(reshaped);
+        }
+        if (delta.isConfigured()) {
+            groups.clusterChanged(Collections.emptySortedSet());
         }
     }
 

@@ -56,10 +56,11 @@ final class ConsumerUpkeep {
 
     /// The cluster has changed.
     ///
-    /// @param topics those of its topics that have
+    /// @param topics those of its topics that have; none where settings have
     void tell(ConsumerSide side, Set<String> topics) {
-        side.setPace(times(side.group()).assignmentMs());
-        if (!topics.isEmpty() && side.concerns(topics)) {
+        if (topics.isEmpty()) {
+            side.setPace(times(side.group()).assignmentMs());
+        } else if (side.concerns(topics)) {
             side.becomeStale();
         }
     }

@@ -443,10 +443,14 @@ public final class GroupCoordinator {
     /// @param ofConsumers whether it is of the consumer protocol
     public record ListedGroup(String groupId, String protocolType, String state, boolean ofConsumers) {}
 
-    /// The cluster as it is now. To be told before the first command, and whenever topics are created, deleted or given
-    /// partitions, or settings change.
+    /// The cluster as it is now, before the first command.
+    public void know(GroupOutlook cluster) {
+        upkeep.see(cluster);
+    }
+
+    /// The cluster as it is now, whenever topics are created, deleted or given partitions, or settings change.
     ///
-    /// @param topics that have changed, by name
+    /// @param topics that have changed, by name; none where settings have
     public void see(GroupOutlook cluster, SequencedSet<String> topics, long nowMs) {
         upkeep.see(cluster);
         for (Group group : groups.values()) {

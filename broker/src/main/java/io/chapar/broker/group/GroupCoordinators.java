@@ -45,6 +45,6 @@ public interface GroupCoordinators {
     /// Topics have been created, deleted or given partitions, so that who subscribes to them gets another part; or
     /// settings have changed.
     ///
-    /// @param topics by name
+    /// @param topics by name; none where settings have changed
     void clusterChanged(SequencedSet<String> topics);
 }

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +111,7 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
 
     @Override
     protected boolean start(long nowMs, Consumer<GroupEffect> out) {
-        core.see(cluster.get(), Collections.emptySortedSet(), nowMs);
+        core.know(cluster.get());
         return core.start(nowMs);
     }
 

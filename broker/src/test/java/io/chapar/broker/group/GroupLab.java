@@ -181,7 +181,7 @@ final class GroupLab {
         held.clear();
         core.close();
         core = replay();
-        core.see(cluster, new LinkedHashSet<>(), nowMs);
+        core.know(cluster);
         starts = 1;
         while (core.start(nowMs)) {
             starts++;
