@@ -33,9 +33,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// whose members show up often, so that all of it is over soon.
 class ConsumerProtocolIT extends SharedBroker {
     private static final Duration POLL = Duration.ofMillis(20);
+    private static final Duration LIMIT = Duration.ofMinutes(1);
 
     ConsumerProtocolIT() {
-        super("group.consumer.min.session.timeout.ms=1000", "group.consumer.session.timeout.ms=1500",
+        super("group.consumer.min.session.timeout.ms=1000", "group.consumer.session.timeout.ms=5000",
                 "group.consumer.min.heartbeat.interval.ms=50", "group.consumer.heartbeat.interval.ms=100",
                 "group.consumer.assignment.interval.ms=50");
     }
@@ -50,7 +51,7 @@ class ConsumerProtocolIT extends SharedBroker {
 
     @SafeVarargs
     private static void untilTheyHave(int each, KafkaConsumer<String, String>... members) {
-        Awaitility.await().pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> {
+        Awaitility.await().atMost(LIMIT).pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> {
             boolean all = true;
             for (KafkaConsumer<String, String> member : members) {
                 member.poll(POLL);
