@@ -8,6 +8,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.utils.internals.Exit;
 import org.apache.kafka.tools.ClientMetricsCommand;
 import org.apache.kafka.tools.ConfigCommand;
@@ -29,6 +30,7 @@ import java.util.stream.Collectors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Kafka's own tools for settings, quotas, features, topics and the metadata quorum, at one broker.
@@ -88,6 +90,21 @@ class AdminToolsIT extends SharedBroker {
             assertEquals(1, quorum.leaderId());
             assertEquals(quorum.highWatermark(), quorum.voters().getFirst().logEndOffset());
         }
+    }
+
+    /// What several voters answer is in the broker's own tests.
+    @Test
+    void aVoterThatHasNoOthersCannotBeTakenOut() throws Exception {
+        Method execute = MetadataQuorumCommand.class.getDeclaredMethod("execute", String[].class);
+        execute.setAccessible(true);
+        String[] words = {"--bootstrap-server", broker.bootstrap(), "remove-controller", "--controller-id", "1",
+            "--controller-directory-id", Uuid.ONE_UUID.toString()};
+        Throwable why = assertThrows(InvocationTargetException.class, () -> execute.invoke(null, (Object) words));
+        while (why.getCause() != null) {
+            why = why.getCause();
+        }
+        assertInstanceOf(InvalidRequestException.class, why);
+        assertTrue(why.getMessage().startsWith("This broker has no others"), why.getMessage());
     }
 
     @Test
