@@ -203,6 +203,9 @@ final class ClusterMetadata implements MetadataLog {
 
         void committed(R result, int count) {
             applyUpTo(count);
+            if (result instanceof MetadataCommand.ProducerIdBlock block && !isAnswered) {
+                log.gave(block);
+            }
             answer(new Committed<>(result));
         }
     }

@@ -44,6 +44,7 @@ final class Failovers {
     private final long everyUs;
     private boolean begun;
     private boolean over;
+    private long restsUntilUs;
 
     Failovers(World world, Swarm swarm, FaultCount faults, SimulatedCluster cluster) {
         this.world = world;
@@ -78,7 +79,10 @@ final class Failovers {
     private void next() {
         world.in(1 + random.nextLong(2 * everyUs), () -> {
             if (!over) {
-                kinds.get(random.nextInt(kinds.size())).run();
+                Runnable fault = kinds.get(random.nextInt(kinds.size()));
+                if (!rests()) {
+                    fault.run();
+                }
                 next();
             }
         });
@@ -100,7 +104,7 @@ final class Failovers {
     private void shrinks(TopicImage topic, int number, PartitionImage was, PartitionImage is) {
         SimulatedBroker leader = broker(is.leader());
         boolean fewer = is.leader() == was.leader() && is.isr().size() < was.isr().size();
-        boolean may = strikes() && (swarm.killsBrokers() || swarm.losesPower());
+        boolean may = strikes() && !rests() && (swarm.killsBrokers() || swarm.losesPower());
         if (leader == null || !fewer || !may || random.nextInt(3) == 0) {
             return;
         }
@@ -134,6 +138,15 @@ final class Failovers {
     /// What strikes as others come in sync.
     GrowingSets growing() {
         return growing;
+    }
+
+    /// Something is under way that takes so long, and that other failures would cut short: they wait.
+    void rest(long forUs) {
+        restsUntilUs = world.nowUs() + forUs;
+    }
+
+    boolean rests() {
+        return world.nowUs() < restsUntilUs;
     }
 
     boolean strikes() {
@@ -236,14 +249,21 @@ final class Failovers {
         }
     }
 
-    /// Another process registers with an id that is taken, and is never heard again.
+    /// Another process registers with an id that is taken, and is never heard again. It is refused while the first is
+    /// in session, or it comes just as that one's session has ended.
     private void startTwice() {
-        SimulatedBroker asks = cluster.brokers().get(random.nextInt(cluster.brokers().size()));
         SimulatedBroker twice = cluster.brokers().get(random.nextInt(cluster.brokers().size()));
-        if (asks.isListening()) {
-            faults.count("id of a broker taken twice");
-            asks.propose(new RegisterBroker(new Registration(twice.nodeId(), new UUID(-1, world.nowUs()),
-                    twice.address(), null, null), Features.finalizedLevels(), false));
+        ClusterMetadata controller = cluster.metadata() == null ? null : cluster.metadata().controller();
+        if (controller == null) {
+            return;
+        }
+        faults.count("id of a broker taken twice");
+        RegisterBroker command = new RegisterBroker(new Registration(twice.nodeId(), new UUID(-1, world.nowUs()),
+                twice.address(), null, null), Features.finalizedLevels(), false);
+        if (random.nextBoolean()) {
+            controller.order(command);
+        } else if (controller.broker().isListening()) {
+            controller.broker().propose(command);
         }
     }
 

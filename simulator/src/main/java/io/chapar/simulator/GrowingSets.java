@@ -17,8 +17,9 @@ import java.util.random.RandomGenerator;
 ///
 /// ```
 /// the leader asks ------ long on its way ------> decided --> in the order --> the leader hears of it
-///   | the newcomer loses its power and is back before; or it gets      | the newcomer gets nothing more,
-///   | nothing more, and those that count are fenced and come back      | and the leader ends
+///   | the newcomer loses its power and is back before; or it gets      | the newcomer gets nothing more, and the
+///   | nothing more, and those that count are fenced and come back      | leader ends; or the newcomer is fenced,
+///   |                                                                  | comes back, and the wish is there again
 /// ```
 final class GrowingSets implements SimulatedMetadataLog.Growth {
     private static final long MOST_GROWTH_US = 60_000;
@@ -26,6 +27,7 @@ final class GrowingSets implements SimulatedMetadataLog.Growth {
     private static final long MOST_AWAY_US = 4_000_000;
     private static final long LONGER_US = 500_000;
     private static final long SOON_US = 20_000;
+    private static final long AGAIN_US = 700_000;
 
     private final World world;
     private final Swarm swarm;
@@ -62,22 +64,50 @@ final class GrowingSets implements SimulatedMetadataLog.Growth {
 
     @Override
     public long wished(ChangeIsr command) {
-        Place place = strikes() && wishes.nextInt(4) != 0 ? grown(command) : null;
+        Place place = strikes() && !failovers.rests() && wishes.nextInt(4) != 0 ? grown(command) : null;
         SimulatedBroker newcomer = place == null ? null : failovers.broker(place.newcomer());
         if (place == null || newcomer == null) {
             return 0;
         }
         long heldUpUs = 1 + wishes.nextLong(MOST_HELD_UP_US);
+        boolean power = swarm.losesPower() && wishes.nextBoolean();
+        if (!power && wishes.nextInt(3) != 0) {
+            comesAgain(command, place.newcomer(), AGAIN_US + heldUpUs / 2);
+            return 0;
+        }
         faults.count("wish for another in sync held up");
-        if (swarm.losesPower() && (place.counts().isEmpty() || wishes.nextBoolean())) {
+        if (power) {
             // Its id is free again when the session of its life before has ended.
             heldUpUs += 1_000L * swarm.brokerSessionMs();
             beginAnew(newcomer, heldUpUs);
+            failovers.rest(heldUpUs + LONGER_US);
         } else {
             isolate(command.leader(), place.newcomer(), heldUpUs + LONGER_US);
             place.counts().forEach(this::fence);
+            failovers.rest(heldUpUs + LONGER_US);
         }
         return heldUpUs;
+    }
+
+    /// The wish reaches the controller a second time. Meanwhile who came in sync by it is fenced, is let in again, and
+    /// gets nothing more.
+    private void comesAgain(ChangeIsr command, int newcomer, long afterUs) {
+        SimulatedBroker leader = failovers.broker(command.leader());
+        if (leader == null) {
+            return;
+        }
+        faults.count("wish for another in sync came twice");
+        int life = leader.starts();
+        failovers.rest(afterUs + LONGER_US);
+        world.in(SOON_US + wishes.nextLong(SOON_US), () -> {
+            isolate(command.leader(), newcomer, afterUs + LONGER_US);
+            fence(newcomer);
+        });
+        world.in(afterUs, () -> {
+            if (leader.isListening() && leader.starts() == life) {
+                leader.propose(command);
+            }
+        });
     }
 
     /// @param newcomer who is to be in sync

@@ -84,7 +84,10 @@ final class Nemesis {
     private void next() {
         world.in((1 + random.nextLong(swarm.faultEveryMs() * 2)) * 1000, () -> {
             if (!over) {
-                kinds.get(random.nextInt(kinds.size())).run();
+                Runnable fault = kinds.get(random.nextInt(kinds.size()));
+                if (failovers == null || !failovers.rests()) {
+                    fault.run();
+                }
                 next();
             }
         });

@@ -6,7 +6,9 @@ import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataCommand;
+import io.chapar.broker.metadata.MetadataCommand.ProducerIdBlock;
 import io.chapar.broker.metadata.MetadataRecord;
+import io.chapar.broker.metadata.MetadataRecord.ProducerIdsTaken;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.metadata.quorum.QuorumRole;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -40,6 +43,7 @@ final class SimulatedMetadataLog {
     private static final long MOST_LEARNING_US = 2_000_000;
     private static final long MOST_COMMIT_US = 5_000;
     private static final long SOON_US = 20_000;
+    private static final int IDS = 10;
     private static final long MOST_TELLING_US = 500_000;
     private static final long MOST_STRAY_US = 4_000_000;
 
@@ -54,6 +58,9 @@ final class SimulatedMetadataLog {
     private final boolean loses;
     private final long slowestUs;
     private final CleanElections elections;
+    private final RandomGenerator contests;
+    /// Blocks of producer ids: behind which each ends, by the first.
+    private final NavigableMap<Long, Long> given = new TreeMap<>();
     private final List<Placed> entries = new ArrayList<>();
     /// What each of them, applied in their order, has led to.
     private final List<ClusterImage> images = new ArrayList<>();
@@ -84,6 +91,7 @@ final class SimulatedMetadataLog {
         this.witness = witness;
         elections = new CleanElections(world);
         random = world.random("metadata log");
+        contests = world.random("contested producer ids");
         core = new ControllerCore(random, new ClusterRules(BrokerConfig.of(swarm.brokerSettings())));
         boolean calm = random.nextInt(3) == 0;
         loses = swarm.breaksConnections();
@@ -284,9 +292,38 @@ final class SimulatedMetadataLog {
     /// @return its number
     long submit(ClusterMetadata from, MetadataEntry entry) {
         entry.records().forEach(this::foresee);
+        if (entry.records().stream().anyMatch(ProducerIdsTaken.class::isInstance)) {
+            contest(from);
+        }
         Placed placed = new Placed(++submitted, entry);
         world.in(1 + random.nextLong(MOST_COMMIT_US), () -> commit(from, placed));
         return placed.number();
+    }
+
+    /// Somebody gives producer ids. Another becomes the controller before that is in the order, and is asked for some
+    /// as well.
+    private void contest(ClusterMetadata from) {
+        if (healed || !moves || from != controller || contests.nextBoolean()) {
+            return;
+        }
+        faults.count("controller moved as it gave producer ids");
+        world.in(0, () -> {
+            if (from == controller && !electing) {
+                elect(from);
+            }
+        });
+        world.in(contests.nextLong(SOON_US), () -> views.values().stream().filter(view -> view != from)
+                .findFirst().ifPresent(view -> view.order(new MetadataCommand.TakeProducerIds(IDS))));
+    }
+
+    /// Who asked for these producer ids is told that they are its own.
+    void gave(ProducerIdBlock block) {
+        Map.Entry<Long, Long> before = given.floorEntry(block.first() + block.count() - 1);
+        if (before != null && before.getValue() > block.first()) {
+            world.broken("A producer id is given to one producer only", "of " + block
+                    + " some were given before, from " + before.getKey() + " up to " + before.getValue());
+        }
+        given.put(block.first(), block.first() + block.count());
     }
 
     private void commit(ClusterMetadata from, Placed entry) {

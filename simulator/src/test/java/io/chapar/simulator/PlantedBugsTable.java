@@ -20,19 +20,20 @@ import java.util.stream.Stream;
 ///
 /// ```
 /// java -Djdk.attach.allowAttachSelf=true -cp ... io.chapar.simulator.PlantedBugsTable
-///     [--seeds 200] [--from 1] [--seconds 3600] [--catches 0] [--first] [--replicated]
+///     [--seeds 200] [--from 1] [--seconds 3600] [--catches 0] [--first] [--clusters] [--replicated]
 ///     [part of a name ...]
 /// ```
 /// Each bug runs over so many seeds, or over those that its seconds are enough for, and longer until its promise has
-/// caught it so often as `--catches` says; with `--first` until its promise catches it. With `--replicated` seeds whose
-/// partitions have one replica are not run, and count as not caught. Without a name all bugs run. In the folder of the
-/// module.
+/// caught it so often as `--catches` says; with `--first` until its promise catches it. With `--clusters` seeds whose
+/// brokers are each by themselves are not run, and count as not caught; with `--replicated` neither are those whose
+/// partitions have one replica. Without a name all bugs run. In the folder of the module.
 final class PlantedBugsTable {
     private int seeds = 200;
     private int from = 1;
     private Duration most = Duration.ofHours(1);
     private int catches;
     private boolean first;
+    private boolean clusters;
     private boolean replicated;
     private final List<String> names = new ArrayList<>();
 
@@ -63,6 +64,7 @@ final class PlantedBugsTable {
                 case "--seconds" -> most = Duration.ofSeconds(Long.parseLong(arguments.get(++i)));
                 case "--catches" -> catches = Integer.parseInt(arguments.get(++i));
                 case "--first" -> first = true;
+                case "--clusters" -> clusters = true;
                 case "--replicated" -> replicated = true;
                 default -> names.add(arguments.get(i));
             }
@@ -124,7 +126,8 @@ final class PlantedBugsTable {
     }
 
     private boolean runs(int seed) {
-        return !replicated || Swarm.drawn(new World(seed)).replicated();
+        Swarm swarm = Swarm.drawn(new World(seed));
+        return (!clusters || swarm.cluster()) && (!replicated || swarm.replicated());
     }
 
     private static void delete(Path folder) throws IOException {
