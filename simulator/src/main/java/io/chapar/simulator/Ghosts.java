@@ -325,7 +325,8 @@ final class Ghosts implements Witness {
 
     private void compare(GhostLog log, SeenReplica replica, long upTo) {
         Partition partition = replica.partition();
-        List<SeenBatch> found = read(log, Math.max(replica.verified(), partition.logStartOffset()));
+        replica.verified(Math.max(replica.verified(), partition.logStartOffset()));
+        List<SeenBatch> found = read(log, replica.verified());
         for (SeenBatch batch : found == null ? List.<SeenBatch>of() : found) {
             if (batch.base() >= upTo) {
                 return;
@@ -356,6 +357,8 @@ final class Ghosts implements Witness {
         if (found == null) {
             return;
         }
+        // What its log does not begin with any more no replica that began anew has ever had.
+        log.verified(from);
         for (SeenBatch batch : found) {
             if (batch.base() >= log.end()) {
                 show(log, batch);
