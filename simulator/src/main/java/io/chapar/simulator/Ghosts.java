@@ -432,6 +432,9 @@ final class Ghosts implements Witness {
         if (replica == null) {
             return log.name() + " is not at broker " + node;
         }
+        // Its loop may have had nothing to do since it became a replica.
+        log.cluster().brokers().stream().filter(broker -> broker.nodeId() == node)
+                .forEach(broker -> observe(broker, replica));
         SeenReplica seen = log.at(node);
         boolean same = replica.logEndOffset() == led.logEndOffset() && replica.highWatermark() == led.logEndOffset()
                 && (isLossy(log) || (seen != null && seen.verified() >= log.end()));
