@@ -358,7 +358,7 @@ class StatefulProcessorIT extends SharedBroker {
             Awaitility.await().atMost(LIMIT).untilAsserted(() -> {
                 TreeMap<String, String> results = new TreeMap<>();
                 app.query().forEach("named", text, text, results::put);
-                assertEquals(expected, results);
+                assertEquals(expected, results, () -> app.status().toString());
             });
         }
     }

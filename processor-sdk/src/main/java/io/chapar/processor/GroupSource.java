@@ -30,19 +30,32 @@ final class GroupSource implements RecordSource {
     private final TreeMap<TopicPartition, Long> began = new TreeMap<>();
     /// Of which something has come.
     private final TreeSet<TopicPartition> known = new TreeSet<>();
+    private final Stages stages;
+    /// On the consumer's loop.
+    private boolean subscribed;
     private volatile @Nullable Rebalance listener;
 
     GroupSource(ProcessorConfig config, Stages stages, String memberName, ClientRuntime runtime,
             ClientLoop home) {
         calls = new ClientCalls(runtime, home);
         consumer = new LoopConsumer(ClientSettings.consumer(config, stages, memberName), runtime);
-        calls.tell(() -> consumer.subscribe(stages.topics(), new Listening()));
+        this.stages = stages;
+    }
+
+    /// Not before the first poll: by then the application's own topics are there. Whoever leads the group and has found
+    /// them missing would share the others out without them.
+    private void subscribe() {
+        if (!subscribed) {
+            subscribed = true;
+            consumer.subscribe(stages.topics(), new Listening());
+        }
     }
 
     @Override
     public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance rebalance) {
         listener = rebalance;
         return calls.ask(() -> {
+            subscribe();
             consumer.pauseOnly(full);
             return consumer.poll(maxWaitMs).thenApply(this::polled);
         });
