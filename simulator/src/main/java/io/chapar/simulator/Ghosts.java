@@ -13,6 +13,7 @@ import io.chapar.protocol.message.Response;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,20 +28,13 @@ final class Ghosts implements Witness {
     private static final String LEADER = "Whoever leads has all that was committed";
     private static final String FOLLOWER = "Followers have what their leaders have shown";
 
-    private record Key(int cluster, String topic, int partition, UUID topicId) implements Comparable<Key> {
-        @Override
-        public int compareTo(Key other) {
-            int byCluster = Integer.compare(cluster, other.cluster);
-            int byTopic = byCluster != 0 ? byCluster : topic.compareTo(other.topic);
-            int byPartition = byTopic != 0 ? byTopic : Integer.compare(partition, other.partition);
-            return byPartition != 0 ? byPartition : topicId.compareTo(other.topicId);
-        }
-    }
+    private record Key(int cluster, String topic, int partition, UUID topicId) {}
 
     private final World world;
     private final Swarm swarm;
     private final List<Promise> promises;
-    private final Map<Key, GhostLog> logs = new TreeMap<>();
+    private final Map<Key, GhostLog> logs = new TreeMap<>(Comparator.comparingInt(Key::cluster)
+            .thenComparing(Key::topic).thenComparingInt(Key::partition).thenComparing(Key::topicId));
     private final List<Runnable> answers = new ArrayList<>();
     private final MembersHaveAll members;
     /// Of coordinators, or of all of a world: what others hold may be gone with it.
