@@ -78,6 +78,15 @@ class QuorumHandOverTest {
         return requireNonNull(cluster.log(node).quorum(), "it is up");
     }
 
+    /// On a machine that stands still it may be elected once more, as any other, and gives it away once more.
+    private boolean isGivenAway(int first) {
+        int decides = cluster.log(first).controller();
+        if (decides == first) {
+            cluster.log(first).handOver(WITHIN_MS);
+        }
+        return decides >= 0 && decides != first;
+    }
+
     @Test
     void anotherDecidesWithoutAnElectionWhenTheOneThatDecidedIsGone() throws IOException {
         begin(3);
@@ -90,7 +99,7 @@ class QuorumHandOverTest {
         List<CompletableFuture<Proposed<List<TopicOutcome>>>> meanwhile =
                 List.of(create(0), create(1), create(2));
         assertTrue(cluster.log(first).handOver(WITHIN_MS));
-        await(() -> cluster.log(first).controller() >= 0 && cluster.log(first).controller() != first);
+        await(() -> isGivenAway(first));
         int second = cluster.log(first).controller();
         meanwhile.forEach(ended -> assertInstanceOf(Committed.class, ended.join()));
         created(first);
