@@ -52,6 +52,7 @@ import java.util.Map;
 import java.util.SequencedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 
 import static java.util.Objects.requireNonNull;
@@ -253,6 +254,12 @@ public final class BrokerCore {
     /// Where those who follow this broker's partitions come in.
     public FollowStreams.Accepting following() {
         return requireNonNull(replicas, "this broker has no others");
+    }
+
+    /// From now on this says, for a time of the broker's clock, whether no controller has been heard of for too long to
+    /// lead any further. Where there are others. From any thread.
+    public void cutOff(LongPredicate at) {
+        requireNonNull(replicas, "this broker has no others").cutOff(at);
     }
 
     private void follow(ClusterImage before, ClusterImage after, ClusterDelta delta) {

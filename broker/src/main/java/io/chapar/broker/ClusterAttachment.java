@@ -353,6 +353,7 @@ final class ClusterAttachment implements Attachment {
     public void serve(BrokerCore core) {
         host.requests(core.requests());
         host.followers(core.following());
+        core.cutOff(requireNonNull(heartbeats, "it has joined")::isCutOff);
         handOver = new HandOver(core.shards());
         onLoop(() -> {
             requireNonNull(heartbeats, "it has joined").ready();

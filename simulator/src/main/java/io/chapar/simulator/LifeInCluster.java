@@ -1,5 +1,6 @@
 package io.chapar.simulator;
 
+import io.chapar.broker.BrokerCore;
 import io.chapar.broker.handler.Features;
 import io.chapar.broker.liveness.BrokerSessions;
 import io.chapar.broker.liveness.Heartbeats;
@@ -98,8 +99,9 @@ final class LifeInCluster {
         heartbeats.start();
     }
 
-    void ready() {
+    void ready(BrokerCore opened) {
         if (heartbeats != null) {
+            opened.cutOff(heartbeats::isCutOff);
             heartbeats.ready();
         }
     }

@@ -312,7 +312,7 @@ final class SimulatedBroker extends Machine {
         budgets = ConnectionBudgets.of(MEMORY_BYTES, MEMORY_BYTES);
         opened.start();
         if (life != null) {
-            life.ready();
+            life.ready(opened);
         }
         world().note(name(), "ready", 0);
     }

@@ -27,6 +27,12 @@ public interface Followers {
         return 10_000;
     }
 
+    /// Whether others may lead by now what this broker has led, and it does not get to know: for so long has it not
+    /// heard from whoever decides. What is then written at this broker alone may be gone at any time.
+    default boolean isCutOff() {
+        return false;
+    }
+
     /// The node ids that the high watermark waits for, from the beginning of a leadership on, of a partition that has
     /// one replica as far as the cluster knows.
     Collection<Integer> inSync(TopicPartition partition);

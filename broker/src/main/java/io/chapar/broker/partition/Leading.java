@@ -157,6 +157,10 @@ final class Leading implements Role {
         if (how.acks() == -1 && replicated != null && !replicated.core().isEnough()) {
             return tooFewReplicas();
         }
+        if (how.acks() != -1 && replicated != null && followers.isCutOff()) {
+            return new Rejected(ErrorCode.NOT_LEADER_OR_FOLLOWER, "this broker has heard of no controller for too long:"
+                    + " another one may lead, and a write that does not wait for replicas would be lost");
+        }
         Rejected rejected = looked != null ? looked.rejection()
                 : Admission.judge(batch, how.apiVersion(), replica.config(), nowMs);
         if (rejected != null) {

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.LongPredicate;
 
 /// The partitions of one loop that have several replicas: those that are led here and their followers' links, those
 /// that are followed and the links to their leaders.
@@ -50,6 +51,8 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     private boolean newsPlanned;
     private boolean pacedPlanned;
     private final ReplicationPace pace;
+    /// Asked with a time of this broker's clock.
+    private volatile LongPredicate cutOff = _ -> false;
 
     /// @param life the epoch that this broker's present life was registered with
     /// @param lagMs as [Followers#lagMs]
@@ -73,7 +76,17 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
         return pace;
     }
 
+    /// From now on this says, for a time, what [Followers#isCutOff] is then. From any thread.
+    void cutOff(LongPredicate at) {
+        cutOff = at;
+    }
+
     // ---- what partitions tell
+
+    @Override
+    public boolean isCutOff() {
+        return cutOff.test(loop.nowMs());
+    }
 
     @Override
     public long lagMs() {

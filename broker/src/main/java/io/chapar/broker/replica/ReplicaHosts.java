@@ -3,6 +3,7 @@ package io.chapar.broker.replica;
 import io.chapar.broker.metadata.ClusterImage;
 
 import java.util.List;
+import java.util.function.LongPredicate;
 
 /// Where links of followers end at this broker: what comes is handed to the loop that it is for. From any thread.
 public final class ReplicaHosts implements FollowStreams.Accepting {
@@ -11,6 +12,11 @@ public final class ReplicaHosts implements FollowStreams.Accepting {
     /// @param all by the loops' numbers
     public ReplicaHosts(List<ReplicaHost> all) {
         this.all = List.copyOf(all);
+    }
+
+    /// As [ReplicaHost#cutOff], of all loops.
+    public void cutOff(LongPredicate at) {
+        all.forEach(host -> host.cutOff(at));
     }
 
     @Override

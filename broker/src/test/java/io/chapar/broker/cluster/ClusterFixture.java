@@ -52,6 +52,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 /// Several brokers of one cluster in one thread, on virtual time, each with a disk in memory: which loop goes on, how
 /// long messages take and how far metadata lags behind is drawn.
 final class ClusterFixture {
+    /// After which a broker that is cut off knows it.
+    static final long CUT_OFF_MS = 4_000;
+
     private final Random random;
     private final ShuffledLoops loops;
     private final SharedMetadata metadata;
@@ -86,6 +89,7 @@ final class ClusterFixture {
         private int lives;
         private boolean mayHaveLost;
         private boolean isCutOff;
+        private long cutOffMs;
         private @Nullable Loop loop;
         private SharedMetadata.@Nullable View view;
         private @Nullable BrokerCore core;
@@ -124,6 +128,7 @@ final class ClusterFixture {
                     peers(id), links.from(id, epoch(id)));
             var _ = core.recover(node.disk.list(""));
             settle();
+            core.cutOff(at -> node.isCutOff && at - node.cutOffMs >= CUT_OFF_MS);
             core.start();
             node.core = core;
             view.propose(new UnfenceBroker(id, epoch(id)), loop, _ -> { });
@@ -188,6 +193,7 @@ final class ClusterFixture {
     /// Neither brokers nor metadata reach it, nor it them; clients do.
     void cutOff(int id) {
         node(id).isCutOff = true;
+        node(id).cutOffMs = loops.nowMs();
         requireNonNull(node(id).view, "it runs").cutOff(true);
         links.breakAll(id);
     }

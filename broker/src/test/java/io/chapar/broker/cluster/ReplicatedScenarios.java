@@ -29,6 +29,7 @@ import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -126,6 +127,47 @@ class ReplicatedScenarios {
         cluster.advance(5_000);
         assertEquals(3, image().isr().size(), "and is again when it has caught up");
         assertAllEqual();
+    }
+
+    /// What it took for itself would be lost, since others lead by then. A batch for all is no worse off than before.
+    @Test
+    void whoIsCutOffTakesNothingForItselfAlone() {
+        createTopic(Map.of("min.insync.replicas", "2"));
+        write("a");
+        int cutOff = leader();
+        cluster.cutOff(cutOff);
+        cluster.settle();
+        Asked early = begin(cutOff, 1, "b");
+        cluster.settle();
+        assertEquals(ErrorCode.NONE, error(early.answer()));
+        cluster.fence(cutOff);
+        assertNotEquals(cutOff, leader());
+        cluster.advance(ClusterFixture.CUT_OFF_MS);
+        long end = cluster.partition(cutOff, TOPIC, 0).logEndOffset();
+        Asked one = begin(cutOff, 1, "c");
+        Asked none = begin(cutOff, 0, "d");
+        cluster.settle();
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(one.answer()));
+        assertNotNull(none.closedBecause(), "whoever waits for no answer is told so");
+        assertEquals(end, cluster.partition(cutOff, TOPIC, 0).logEndOffset());
+        cluster.heal(cutOff);
+        cluster.unfence(cutOff);
+        cluster.advance(5_000);
+        write("e");
+        assertAllEqual();
+        assertEquals(2, cluster.partition(TOPIC, 0).highWatermark(), "what it had told so early is gone");
+    }
+
+    @Test
+    void aPartitionWithOneReplicaTakesWritesAlsoWhereItsLeaderIsCutOff() {
+        cluster.ask(1, CreateTopicsRequest.builder().timeoutMs(5_000).topics(List.of(CreatableTopic.builder()
+                .name(TOPIC).numPartitions(1).replicationFactor((short) 1).build())).build(), 7);
+        cluster.settle();
+        cluster.cutOff(leader());
+        cluster.advance(ClusterFixture.CUT_OFF_MS);
+        Asked one = begin(leader(), 1, "a");
+        cluster.settle();
+        assertEquals(ErrorCode.NONE, error(one.answer()));
     }
 
     @Test
