@@ -257,9 +257,11 @@ public final class BrokerCore {
     }
 
     /// From now on this says, for a time of the broker's clock, whether no controller has been heard of for too long to
-    /// lead any further. Where there are others. From any thread.
+    /// lead any further. One that has no others is never cut off from them. From any thread.
     public void cutOff(LongPredicate at) {
-        requireNonNull(replicas, "this broker has no others").cutOff(at);
+        if (replicas != null) {
+            replicas.cutOff(at);
+        }
     }
 
     private void follow(ClusterImage before, ClusterImage after, ClusterDelta delta) {
