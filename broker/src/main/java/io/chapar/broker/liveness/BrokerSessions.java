@@ -17,6 +17,7 @@ import io.chapar.broker.metadata.quorum.QuorumRole;
 import io.chapar.broker.peer.LinkEvents.Evidence;
 import io.chapar.broker.peer.socket.Suspect;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.WakeUp;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.BrokerHeartbeatRequest;
 import io.chapar.protocol.message.BrokerHeartbeatResponse;
@@ -59,10 +60,7 @@ public final class BrokerSessions implements Gate {
     /// Whom the controller is being told of.
     private final Set<Integer> told = new TreeSet<>();
     private boolean controls;
-    /// Counts what ends a timer: another one, and that this broker is the controller no more.
-    private long term;
-    private Loop.@Nullable Timer timer;
-    private long timerMs;
+    private final WakeUp wakeUp;
 
     private record Refusal(long epoch, long atMs) {}
 
@@ -72,6 +70,7 @@ public final class BrokerSessions implements Gate {
         this.loop = loop;
         this.sessionMs = sessionMs;
         core = new LivenessCore(sessionMs);
+        wakeUp = new WakeUp(loop, () -> perform(core.tick(metadata.image(), loop.nowMs())));
     }
 
     /// Who decides from now on.
@@ -81,11 +80,7 @@ public final class BrokerSessions implements Gate {
             return;
         }
         controls = now;
-        term++;
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
+        wakeUp.cancel();
         if (!controls) {
             return;
         }
@@ -101,22 +96,10 @@ public final class BrokerSessions implements Gate {
         perform(orders);
     }
 
-    /// A timer that is due already can come after its term.
     private void arm() {
-        if (!controls || (timer != null && timerMs <= core.nextMs())) {
-            return;
+        if (controls) {
+            wakeUp.at(core.nextMs());
         }
-        if (timer != null) {
-            timer.cancel();
-        }
-        long of = ++term;
-        timerMs = core.nextMs();
-        timer = loop.schedule(Math.max(0, timerMs - loop.nowMs()), () -> {
-            if (term == of) {
-                timer = null;
-                perform(core.tick(metadata.image(), loop.nowMs()));
-            }
-        });
     }
 
     // ---- what brokers say

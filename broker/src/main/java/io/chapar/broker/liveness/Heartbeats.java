@@ -8,10 +8,10 @@ import io.chapar.broker.peer.Peers;
 import io.chapar.broker.peer.Peers.Answered;
 import io.chapar.broker.runtime.Beat;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.WakeUp;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.BrokerHeartbeatRequest;
 import io.chapar.protocol.message.BrokerHeartbeatResponse;
-import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.function.Supplier;
@@ -60,10 +60,7 @@ public final class Heartbeats {
     private final Events events;
     private Phase phase = Phase.STARTING;
     private boolean isToldToStop;
-    private Loop.@Nullable Timer timer;
-    private long timerMs;
-    /// Counts the timers: one that is due already can come although it was cancelled.
-    private long armed;
+    private final WakeUp wakeUp;
     private int underWay;
     private long sent;
     private long answered;
@@ -86,6 +83,7 @@ public final class Heartbeats {
         this.role = role;
         this.events = events;
         heardMs = loop.nowMs();
+        wakeUp = new WakeUp(loop, this::report);
     }
 
     // ---- its broker's word
@@ -121,7 +119,7 @@ public final class Heartbeats {
     /// Says nothing any more.
     public void close() {
         phase = Phase.OVER;
-        cancel();
+        wakeUp.cancel();
     }
 
     // ---- what is known of its session; from any thread
@@ -150,15 +148,15 @@ public final class Heartbeats {
         if (phase == Phase.OVER) {
             return;
         }
-        cancel();
-        arm(Beat.before(loop.nowMs() + times.intervalMs(), loop.nowMs()));
+        wakeUp.cancel();
+        wakeUp.at(Beat.before(loop.nowMs() + times.intervalMs(), loop.nowMs()));
         if (underWay >= MOST_UNDER_WAY) {
             return;
         }
         long number = ++sent;
         long nowMs = loop.nowMs();
         switch (role.get()) {
-            case QuorumRole.NoController _ -> arm(nowMs + PAUSE_MS);
+            case QuorumRole.NoController _ -> wakeUp.at(nowMs + PAUSE_MS);
             case QuorumRole.Controls _ -> {
                 underWay++;
                 own.heartbeat(request(), loop, response -> ended(number, nowMs, new Answered(response)));
@@ -188,7 +186,7 @@ public final class Heartbeats {
             case STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED ->
                     replaced("The cluster does not know this life of broker " + life.id() + " any more (" + error
                             + "): another process has registered with its id.");
-            default -> arm(loop.nowMs() + PAUSE_MS);
+            default -> wakeUp.at(loop.nowMs() + PAUSE_MS);
         }
     }
 
@@ -217,30 +215,6 @@ public final class Heartbeats {
         if (phase != Phase.OVER) {
             close();
             events.replaced(why);
-        }
-    }
-
-    /// Reports at that time, or earlier where that is due already.
-    private void arm(long atMs) {
-        if (timer != null && timerMs <= atMs && timerMs > loop.nowMs()) {
-            return;
-        }
-        cancel();
-        long number = ++armed;
-        timerMs = atMs;
-        timer = loop.schedule(Math.max(0, atMs - loop.nowMs()), () -> {
-            if (number == armed) {
-                timer = null;
-                report();
-            }
-        });
-    }
-
-    private void cancel() {
-        armed++;
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
         }
     }
 }

@@ -6,8 +6,8 @@ import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.metadata.quorum.QuorumRole;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.WakeUp;
 import io.chapar.protocol.ErrorCode;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,15 +26,13 @@ public final class LeaderBalance {
     private boolean controls;
     /// Counts the times that this broker became the controller, or stopped being it.
     private long term;
-    private Loop.@Nullable Timer timer;
-    private long timerMs;
-    /// Counts the timers that were given up.
-    private long armed;
+    private final WakeUp wakeUp;
 
     /// @param loop the log's own
     public LeaderBalance(MetadataLog metadata, Loop loop) {
         this.metadata = metadata;
         this.loop = loop;
+        wakeUp = new WakeUp(loop, this::look);
         metadata.onChange((_, after, _) -> {
             if (controls) {
                 core.changed(after, loop.nowMs());
@@ -51,36 +49,15 @@ public final class LeaderBalance {
         }
         controls = now;
         term++;
-        cancel();
+        wakeUp.cancel();
         if (controls) {
             core.elected(metadata.image(), loop.nowMs());
             arm();
         }
     }
 
-    /// A timer that is due already can come although it was cancelled.
     private void arm() {
-        long nextMs = core.nextMs();
-        if (nextMs == Long.MAX_VALUE || (timer != null && timerMs <= nextMs)) {
-            return;
-        }
-        cancel();
-        long number = armed;
-        timerMs = nextMs;
-        timer = loop.schedule(Math.max(0, nextMs - loop.nowMs()), () -> {
-            if (number == armed) {
-                timer = null;
-                look();
-            }
-        });
-    }
-
-    private void cancel() {
-        armed++;
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
+        wakeUp.at(core.nextMs());
     }
 
     private void look() {

@@ -6,7 +6,7 @@ import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.metadata.quorum.QuorumRole;
 import io.chapar.broker.runtime.Loop;
-import org.jspecify.annotations.Nullable;
+import io.chapar.broker.runtime.WakeUp;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,12 +22,13 @@ public final class ReassignmentSteps {
     private boolean controls;
     /// Counts the times that this broker became the controller, or stopped being it.
     private long term;
-    private Loop.@Nullable Timer timer;
+    private final WakeUp wakeUp;
 
     /// @param loop the log's own
     public ReassignmentSteps(MetadataLog metadata, Loop loop) {
         this.metadata = metadata;
         this.loop = loop;
+        wakeUp = new WakeUp(loop, this::tick);
         metadata.onChange((before, after, delta) -> {
             boolean others = !after.brokers().equals(before.brokers());
             if (controls && core.changed(delta, others, loop.nowMs())) {
@@ -44,28 +45,19 @@ public final class ReassignmentSteps {
         }
         controls = now;
         term++;
+        wakeUp.cancel();
         if (controls) {
             core.elected(loop.nowMs());
+            arm();
         }
-        arm();
     }
 
     private void arm() {
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
-        if (controls && core.nextMs() != Long.MAX_VALUE) {
-            long of = term;
-            timer = loop.schedule(Math.max(0, core.nextMs() - loop.nowMs()), () -> tick(of));
-        }
+        wakeUp.at(core.nextMs());
     }
 
-    /// A timer that is due already can come after its term.
-    private void tick(long of) {
-        if (term != of) {
-            return;
-        }
+    private void tick() {
+        long of = term;
         if (core.tick(metadata.image(), loop.nowMs())) {
             metadata.propose(new AdvanceReassignments(), loop, how -> ended(of, how));
         }

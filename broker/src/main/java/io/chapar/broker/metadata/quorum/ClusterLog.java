@@ -16,6 +16,7 @@ import io.chapar.broker.metadata.quorum.QuorumEffect.Answer;
 import io.chapar.broker.metadata.quorum.QuorumEffect.Forward;
 import io.chapar.broker.metadata.quorum.QuorumEffect.Submit;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.WakeUp;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +52,7 @@ public abstract sealed class ClusterLog implements MetadataLog permits QuorumMet
     private volatile boolean closed;
     private volatile int controller = MetadataQuorum.NOBODY;
     private long lastTicket;
-    private Loop.@Nullable Timer timer;
-    private long timerMs = Long.MAX_VALUE;
+    private final WakeUp wakeUp;
 
     /// Whom to tell how it ended.
     private interface Ticket {
@@ -66,6 +66,7 @@ public abstract sealed class ClusterLog implements MetadataLog permits QuorumMet
         this.loop = loop;
         this.link = link;
         core = new QuorumCore(controller, proposer, QuorumState.EMPTY, this::perform);
+        wakeUp = new WakeUp(loop, () -> onLoop(() -> core.tick(loop.nowMs())));
     }
 
     // ---- of the subclasses
@@ -163,7 +164,7 @@ public abstract sealed class ClusterLog implements MetadataLog permits QuorumMet
         loop.run(() -> {
             if (!closed) {
                 step.run();
-                arm();
+                wakeUp.at(core.nextMs());
             }
         });
     }
@@ -271,23 +272,5 @@ public abstract sealed class ClusterLog implements MetadataLog permits QuorumMet
 
     final void end() {
         closed = true;
-    }
-
-    private void arm() {
-        long next = core.nextMs();
-        if (timer != null && timerMs <= next) {
-            return;
-        }
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
-        if (next != Long.MAX_VALUE) {
-            timerMs = next;
-            timer = loop.schedule(Math.max(0, next - loop.nowMs()), () -> {
-                timer = null;
-                onLoop(() -> core.tick(loop.nowMs()));
-            });
-        }
     }
 }

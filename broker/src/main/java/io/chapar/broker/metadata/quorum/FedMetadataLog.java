@@ -8,6 +8,7 @@ import io.chapar.broker.metadata.quorum.FeedReaderCore.Effect;
 import io.chapar.broker.metadata.quorum.FeedReaderCore.Fold;
 import io.chapar.broker.metadata.quorum.FeedReaderCore.Restore;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.WakeUp;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +27,7 @@ public final class FedMetadataLog extends ClusterLog {
 
     private final FeedLink feed;
     private final FeedReaderCore reader;
-    private Loop.@Nullable Timer timer;
-    private long timerMs = Long.MAX_VALUE;
+    private final WakeUp wakeUp;
     private String said = "";
 
     private FedMetadataLog(int node, long proposer, List<Integer> voters, Loop loop, ControllerCore controller,
@@ -35,6 +35,7 @@ public final class FedMetadataLog extends ClusterLog {
         super(node, proposer, loop, controller, link);
         this.feed = feed;
         reader = new FeedReaderCore(voters, Math.floorMod(node, voters.size()), this::perform);
+        wakeUp = new WakeUp(loop, () -> step(() -> reader.tick(loop.nowMs())));
     }
 
     /// Asks from here on.
@@ -54,7 +55,7 @@ public final class FedMetadataLog extends ClusterLog {
     private void step(Runnable step) {
         onLoop(() -> {
             step.run();
-            armFeed();
+            wakeUp.at(reader.nextMs());
         });
     }
 
@@ -150,24 +151,6 @@ public final class FedMetadataLog extends ClusterLog {
             LOG.error("What voters tell of the cluster cannot be taken; all of it is asked for anew", why);
         }
         reader.broken(loop().nowMs());
-    }
-
-    private void armFeed() {
-        long next = reader.nextMs();
-        if (timer != null && timerMs <= next) {
-            return;
-        }
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
-        if (next != Long.MAX_VALUE) {
-            timerMs = next;
-            timer = loop().schedule(Math.max(0, next - loop().nowMs()), () -> {
-                timer = null;
-                step(() -> reader.tick(loop().nowMs()));
-            });
-        }
     }
 
     @Override

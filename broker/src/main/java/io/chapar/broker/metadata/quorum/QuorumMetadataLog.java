@@ -7,6 +7,7 @@ import io.chapar.broker.metadata.VoterChange;
 import io.chapar.broker.metadata.quorum.RatisVoter.Submitted;
 import io.chapar.broker.runtime.Beat;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.WakeUp;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -79,13 +80,17 @@ public final class QuorumMetadataLog extends ClusterLog {
     private Consumer<String> removed = _ -> { };
     private final Semaphore ahead = new Semaphore(MAX_AHEAD);
     private final FeedSourceCore feed;
-    private long feedTimerMs = Long.MAX_VALUE;
+    private final WakeUp feedDue;
 
     private QuorumMetadataLog(Settings settings, Loop loop, ControllerCore controller, ControllerLink link)
             throws IOException {
         super(settings.here().node(), settings.proposer(), loop, controller, link);
         here = settings.here();
         feed = new FeedSourceCore(settings.membership().group(), this::perform);
+        feedDue = new WakeUp(loop, () -> onLoop(() -> {
+            feed.tick(loop.nowMs());
+            armFeed();
+        }));
         onRole(_ -> feed.controller(controller(), loop.nowMs()));
         voter = RatisVoter.open(settings, new QuorumStateMachine(new Events(), here.name()));
     }
@@ -354,16 +359,7 @@ public final class QuorumMetadataLog extends ClusterLog {
     }
 
     private void armFeed() {
-        long next = feed.nextMs();
-        if (next >= feedTimerMs) {
-            return;
-        }
-        feedTimerMs = next;
-        loop().schedule(Math.max(0, next - loop().nowMs()), () -> onLoop(() -> {
-            feedTimerMs = Long.MAX_VALUE;
-            feed.tick(loop().nowMs());
-            armFeed();
-        }));
+        feedDue.at(feed.nextMs());
     }
 
     // ---- the library's events

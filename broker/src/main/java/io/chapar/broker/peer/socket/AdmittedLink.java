@@ -11,6 +11,7 @@ import io.chapar.broker.peer.Matter;
 import io.chapar.broker.replica.FollowCodec;
 import io.chapar.broker.replica.FollowMessage.ToFollower;
 import io.chapar.broker.replica.FollowStreams;
+import io.chapar.broker.runtime.WakeUp;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.message.BrokerHeartbeatRequest;
 import io.chapar.protocol.message.Request;
@@ -46,7 +47,7 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     private final Behind behind;
     private final LinkChannel line;
     private final AdmittedLinkCore core;
-    private final LinkTimer timer;
+    private final WakeUp timer;
     private final Map<Integer, PeerVisit> visits = new LinkedHashMap<>();
     /// Null before it has proven who it is.
     private @Nullable Greeting other;
@@ -64,7 +65,7 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
         line = new LinkChannel(channel, loop, this);
         core = new AdmittedLinkCore(own.greeting().at(loopIndex), own.secret(), own.limits(), own.random(), line, this,
                 loop.nowMs());
-        timer = new LinkTimer(loop, () -> {
+        timer = new WakeUp(loop, () -> {
             core.tick(now());
             arm();
         });
@@ -84,7 +85,7 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     }
 
     private void arm() {
-        timer.wakeAt(core.nextMs());
+        timer.at(core.nextMs());
     }
 
     Greeting other() {

@@ -8,6 +8,7 @@ import io.chapar.broker.peer.LinkPurpose;
 import io.chapar.broker.peer.Matter;
 import io.chapar.broker.peer.PeerLinkCore;
 import io.chapar.broker.peer.Peers;
+import io.chapar.broker.runtime.WakeUp;
 import io.chapar.protocol.message.Request;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -29,7 +30,7 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
     private final PeerAddress to;
     private final PeerNames names;
     private final PeerLinkCore core;
-    private final LinkTimer timer;
+    private final WakeUp timer;
     /// What the core dialled last. An earlier one that still comes about is closed.
     private @Nullable Channel channel;
     private @Nullable LinkChannel line;
@@ -44,7 +45,7 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
         core = new PeerLinkCore(new PeerLinkCore.Target(to.node(), "broker " + to.node()),
                 own.greeting().at(server.loops().indexOf(loop)), own.secret(), purpose, own.limits(), own.random(),
                 this, events);
-        timer = new LinkTimer(loop, () -> {
+        timer = new WakeUp(loop, () -> {
             core.tick(now());
             arm();
         });
@@ -59,7 +60,7 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
     }
 
     private void arm() {
-        timer.wakeAt(core.nextMs());
+        timer.at(core.nextMs());
     }
 
     // ---- what is wanted
