@@ -4,6 +4,7 @@ package io.chapar.client;
 public final class KafkaConfigNames {
     public static final String BOOTSTRAP_SERVERS = "bootstrap.servers";
     public static final String CLIENT_ID = "client.id";
+    public static final String CLIENT_RACK = "client.rack";
     public static final String REQUEST_TIMEOUT_MS = "request.timeout.ms";
     public static final String DEFAULT_API_TIMEOUT_MS = "default.api.timeout.ms";
     public static final String RETRY_BACKOFF_MS = "retry.backoff.ms";

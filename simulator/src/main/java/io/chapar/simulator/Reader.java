@@ -63,6 +63,7 @@ final class Reader extends Actor {
         settings.put("auto.offset.reset", "earliest");
         settings.put("max.partition.fetch.bytes", random().nextInt(3) == 0 ? 300 : 1 << 20);
         settings.put("max.poll.records", 1 + random().nextInt(50));
+        settings.putAll(Settings.rack(client.world(), swarm, client.name()));
         if (pace == Pace.STEADY) {
             settings.put("max.partition.fetch.bytes", 1 << 20);
             settings.put("max.poll.records", 1_000);

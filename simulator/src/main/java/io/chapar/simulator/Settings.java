@@ -18,6 +18,17 @@ final class Settings {
         return settings;
     }
 
+    /// Each broker stands in one of its own.
+    static String rack(int broker) {
+        return "rack " + broker;
+    }
+
+    /// Where a consumer stands: beside one of the brokers, or nowhere.
+    static Map<String, Object> rack(World world, Swarm swarm, String consumer) {
+        int drawn = world.random("rack of " + consumer).nextInt(swarm.brokers() + 1);
+        return swarm.replicated() && drawn > 0 ? Map.of("client.rack", rack(drawn)) : Map.of();
+    }
+
     /// How the group shares its partitions; the same for all of its members.
     static Map<String, Object> assignment(World world, String group) {
         boolean cooperative = world.random("assignment of " + group).nextInt(3) == 0;

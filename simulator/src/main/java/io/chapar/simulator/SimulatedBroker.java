@@ -263,8 +263,8 @@ final class SimulatedBroker extends Machine {
     /// Begins this life in the metadata of its cluster.
     private void register(DataFolder folder, SimulatedMetadataLog shared, LifeInCluster begun) {
         UUID incarnation = new UUID(nodeId, starts);
-        begun.register(new Registration(nodeId, incarnation, address(), null, null), lives.begin(incarnation),
-                requireNonNull(cluster.peers(), "of a cluster").of(this), () -> {
+        begun.register(new Registration(nodeId, incarnation, address(), null, Settings.rack(nodeId)),
+                lives.begin(incarnation), requireNonNull(cluster.peers(), "of a cluster").of(this), () -> {
                     lives.registered(incarnation);
                     serve(folder, false, shared.deletedTopics());
                 });

@@ -115,6 +115,7 @@ record Swarm(
         put(settings, "default.replication.factor", replicas);
         put(settings, "min.insync.replicas", pick(random, 1, 2));
         put(settings, "replica.lag.time.max.ms", pick(random, 300, 2_000, 10_000));
+        settings.put("replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector");
         return replicas;
     }
 

@@ -35,6 +35,9 @@ public record BrokerConfig(SortedMap<String, String> given) {
         }
     }
 
+    private static final String SELECTOR = "replica.selector.class";
+    private static final String BY_RACK = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+    private static final String LEADERS = "org.apache.kafka.common.replica.LeaderSelector";
     private static final Map<String, Setting> SETTINGS = settings();
 
     /// Throws [BrokerStartException.BadConfig] when a name is unknown or a value makes no sense.
@@ -229,6 +232,11 @@ public record BrokerConfig(SortedMap<String, String> given) {
         return stated.isEmpty() ? peers() : HostPort.parse(stated);
     }
 
+    /// Whether consumers are sent to the replica of their rack.
+    public boolean selectsByRack() {
+        return value(SELECTOR).equals(BY_RACK);
+    }
+
     /// Event loops; each owns its share of connections and partitions.
     public int loops() {
         int stated = count("num.network.threads");
@@ -269,6 +277,10 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Whether the quorum's port may be reached from other machines, and peer.listener without a secret.");
         add(all, "broker.rack", Kind.STRING, "", v -> v.length() <= 256 ? null : "has more than 256 characters",
                 "Where this broker stands, in words of yours: replicas are spread over racks.");
+        add(all, SELECTOR, Kind.STRING, "", v -> v.isEmpty() || v.equals(BY_RACK) || v.equals(LEADERS) ? null
+                        : "is to be empty, " + LEADERS + " or " + BY_RACK,
+                "Which replica consumers read from that say where they stand (client.rack): " + BY_RACK
+                        + " sends them to one in sync of the same broker.rack; else all read from leaders.");
         add(all, "log.dirs", Kind.STRING, "./chapar-data", BrokerConfig::folderProblem, "Folder of all data.");
         add(all, "disk.reserve.bytes", Kind.LONG, "-1", SettingTypes.integer(-1, Long.MAX_VALUE),
                 "Room on the disk that clients' records do not get; -1 takes 64 MB or 1 % of it, whichever is less.");

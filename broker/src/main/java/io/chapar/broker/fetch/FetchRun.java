@@ -33,7 +33,12 @@ import static java.util.Objects.requireNonNull;
 /// else by the connection's loop.
 public final class FetchRun {
     /// What a fetch may ask, and when it has enough.
-    public record Terms(int minBytes, int maxBytes, long maxWaitMs, Isolation isolation) {}
+    public record Terms(int minBytes, int maxBytes, long maxWaitMs, Isolation isolation, Nearness nearness) {
+        /// Of one who reads of leaders alone.
+        public Terms(int minBytes, int maxBytes, long maxWaitMs, Isolation isolation) {
+            this(minBytes, maxBytes, maxWaitMs, isolation, Nearness.LEADER);
+        }
+    }
 
     /// One partition's part of the answer.
     ///
@@ -51,7 +56,8 @@ public final class FetchRun {
 
         /// Must be answered at once: waiting would not help.
         boolean isUrgent() {
-            return (error != ErrorCode.NONE && !isUnreadable()) || outcome instanceof ReadOutcome.Diverging;
+            return (error != ErrorCode.NONE && !isUnreadable()) || outcome instanceof ReadOutcome.Diverging
+                    || outcome instanceof ReadOutcome.Elsewhere;
         }
 
         /// The disk does not give it, or not yet. Who is told so asks again at once; so the fetch waits for something
@@ -186,9 +192,13 @@ public final class FetchRun {
             // A namesake has taken its place since the fetch began.
             return new Part(asked, ErrorCode.UNKNOWN_TOPIC_ID, null);
         }
-        ReadOutcome outcome = partition.read(new ReadRequest(
-                asked.fetchOffset(), Math.max(0, Math.min(asked.maxBytes(), bytesLeft)), terms.isolation(),
-                asked.currentLeaderEpoch(), asked.lastFetchedEpoch(), !anyBytes));
+        int nearer = terms.nearness().nearer(partition, asked.fetchOffset());
+        ReadOutcome outcome = nearer != Nearness.NONE
+                ? partition.readElsewhere(nearer, asked.currentLeaderEpoch())
+                : partition.read(new ReadRequest(
+                        asked.fetchOffset(), Math.max(0, Math.min(asked.maxBytes(), bytesLeft)), terms.isolation(),
+                        asked.currentLeaderEpoch(), asked.lastFetchedEpoch(), !anyBytes,
+                        terms.nearness().anyReplica()));
         ErrorCode error = outcome instanceof ReadOutcome.ReadRejected r ? r.error() : ErrorCode.NONE;
         Part part = new Part(asked, error, outcome);
         bytesLeft -= part.bytes();
@@ -272,8 +282,7 @@ public final class FetchRun {
             return;
         }
         if (partition != null && parts[index].isUnreadable()) {
-            visit.watches.add(partition.onReadable(
-                    terms.isolation(), Long.MAX_VALUE, () -> loop.run(this::wake)));
+            visit.watches.add(onReadable(partition, Long.MAX_VALUE));
             return;
         }
         if (partition == null || !(parts[index].outcome() instanceof ReadOutcome.Slice seen)) {
@@ -290,7 +299,14 @@ public final class FetchRun {
             loop.execute(this::wake);
             return;
         }
-        visit.watches.add(partition.onReadable(terms.isolation(), end, () -> loop.run(this::wake)));
+        visit.watches.add(onReadable(partition, end));
+    }
+
+    private Watch onReadable(Partition partition, long from) {
+        Runnable woken = () -> loop.run(this::wake);
+        return terms.nearness().anyReplica()
+                ? partition.onReadableHere(terms.isolation(), from, woken)
+                : partition.onReadable(terms.isolation(), from, woken);
     }
 
     /// On the connection's loop; several causes in one turn wake it once.

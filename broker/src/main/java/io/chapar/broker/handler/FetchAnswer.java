@@ -102,6 +102,7 @@ final class FetchAnswer {
             }
             case ReadOutcome.Indexing i -> part.asked().tell(i.highWatermark(), i.logStartOffset());
             case ReadOutcome.Diverging d -> true;
+            case ReadOutcome.Elsewhere e -> true;
             case ReadOutcome.ReadRejected r -> true;
             case null -> true;
         };
@@ -141,6 +142,10 @@ final class FetchAnswer {
                     .highWatermark(d.highWatermark())
                     .lastStableOffset(d.lastStableOffset())
                     .logStartOffset(d.logStartOffset());
+            case ReadOutcome.Elsewhere e -> data.preferredReadReplica(e.node())
+                    .highWatermark(e.highWatermark())
+                    .lastStableOffset(e.lastStableOffset())
+                    .logStartOffset(e.logStartOffset());
             case ReadOutcome.ReadRejected r -> data.highWatermark(r.highWatermark())
                     .lastStableOffset(r.lastStableOffset())
                     .logStartOffset(r.logStartOffset());

@@ -25,11 +25,14 @@ import java.util.function.Consumer;
 /// v4 has leader epochs. Times below zero are special: -1 the end, -2 the beginning, -3 (v7) the largest timestamp, -4
 /// (v8) the beginning of what is on this disk, -5 (v9) the end of what is elsewhere, -6 (v11) the beginning of what is
 /// not yet elsewhere. Nothing is elsewhere here. From v2 on "the end" is the last stable offset for who reads
-/// committed. Who asks as replica -2 is told where the log of this very replica ends, whoever leads.
+/// committed. A leader that does not know yet whether all is committed that it began with says so (v5 has an error of
+/// its own for it): an earlier one may have told of more. Who asks as replica -2 is told where the log of this very
+/// replica ends, whoever leads.
 final class ListOffsetsHandler {
     static final long LATEST_TIERED = -5;
     static final long EARLIEST_PENDING_UPLOAD = -6;
     private static final short FIRST_WITH_EPOCH = 4;
+    private static final short FIRST_WITH_NOT_AVAILABLE = 5;
     private static final int ANY_REPLICA = -2;
     private static final long LATEST = -1;
     private static final long EARLIEST = -2;
@@ -106,7 +109,9 @@ final class ListOffsetsHandler {
                     item.id().partition(), ErrorCode.NONE.code(), f.timestamp(), f.offset(),
                     version >= FIRST_WITH_EPOCH ? f.leaderEpoch() : -1);
             case OffsetAtTime.None _ -> refused(item, ErrorCode.NONE);
-            case OffsetAtTime.Refused r -> refused(item, r.error());
+            case OffsetAtTime.Refused r -> refused(item,
+                    r.error() == ErrorCode.OFFSET_NOT_AVAILABLE && version < FIRST_WITH_NOT_AVAILABLE
+                            ? ErrorCode.LEADER_NOT_AVAILABLE : r.error());
         };
     }
 

@@ -18,7 +18,10 @@ public final class Following implements Role {
     private final Replica replica;
     private final int leader;
     private final int epoch;
+    private final ReadWatches watches;
     private long highWatermark;
+    /// Where the leader's log begins, as far as it has said.
+    private long leaderStart;
     /// The log's start is being moved.
     private boolean starting;
 
@@ -28,6 +31,7 @@ public final class Following implements Role {
         this.leader = leader;
         this.epoch = epoch;
         this.highWatermark = highWatermark;
+        this.watches = new ReadWatches(replica.loop());
     }
 
     int leader() {
@@ -121,10 +125,32 @@ public final class Following implements Role {
         }
         highWatermark = Math.max(highWatermark, Math.min(to, replica.log().logEnd()));
         replica.log().producers().highWatermarkAdvanced(highWatermark);
+        watches.advanced(highWatermark, replica.lastStable(highWatermark));
+        leaderStart = logStart;
         if (!starting && logStart > replica.log().logStart() && logStart <= highWatermark) {
             starting = true;
             replica.advanceLogStart(logStart, _ -> starting = false);
         }
+    }
+
+    /// What retention takes here is gone at the leader, too: whoever is sent here to read finds what it was sent for.
+    long retainable() {
+        return Math.min(highWatermark, leaderStart);
+    }
+
+    /// As [Partition#onReadableHere].
+    Watch watch(Isolation isolation, long fetchOffset, Runnable wake) {
+        long readable = isolation == Isolation.READ_COMMITTED ? replica.lastStable(highWatermark) : highWatermark;
+        if (readable > fetchOffset) {
+            replica.loop().execute(wake);
+            return () -> { };
+        }
+        return watches.add(isolation, fetchOffset, wake);
+    }
+
+    /// There is no point in waiting any more: the partition has another role, or its disk does not give it.
+    void end() {
+        watches.wakeAll();
     }
 
     /// Cuts the log to the end of this epoch in it, to `end`, or to where it ends, whichever is least, but not below

@@ -97,10 +97,22 @@ public final class IsrCore {
         return image.isr().contains(node);
     }
 
+    /// What a follower has of this leadership; -1 where that is not known.
+    long endOf(int node) {
+        Follower follower = followers.get(node);
+        return follower == null ? -1 : follower.end;
+    }
+
     /// Nothing is to be expected of time: all replicas are in sync and have all, and no answer is waited for.
     boolean isSettled() {
         return asked == null && !image.recovering() && image.isr().size() == image.replicas().size()
                 && followers.values().stream().allMatch(follower -> follower.end >= written);
+    }
+
+    /// Whether all that the log held as this leadership began is known to be committed. Before that, a leader of before
+    /// may have shown more than this one does.
+    boolean isAtItsBeginning() {
+        return highWatermark < epochStart;
     }
 
     // ---- what happens

@@ -32,6 +32,16 @@ public final class Leadership {
         return core.isInSync(node);
     }
 
+    /// What a follower has of this leadership; -1 where that is not known.
+    public long endOf(int node) {
+        return core.endOf(node);
+    }
+
+    /// As [Partition#isAtItsBeginning].
+    boolean isAtItsBeginning() {
+        return core.isAtItsBeginning();
+    }
+
     /// Nothing is to be expected of time alone.
     public boolean isSettled() {
         return core.isSettled();

@@ -121,11 +121,7 @@ public final class Partition {
 
     /// Readers of committed data stop here: the high watermark, or the first record whose transaction is undecided.
     public long lastStableOffset() {
-        PartitionLog log = replica.lastLog();
-        if (log == null) {
-            return 0;
-        }
-        return Math.min(highWatermark(), Math.max(log.logStart(), log.producers().firstUnstableOffset()));
+        return replica.lastStable(highWatermark());
     }
 
     /// Below it compaction has been, so that nothing there may still be aborted.
@@ -284,7 +280,21 @@ public final class Partition {
     // ---- read
 
     public ReadOutcome read(ReadRequest request) {
-        return roles.able() == null ? new ReadOutcome.ReadRejected(refusal()) : reads.read(replica.log(), request);
+        boolean reads = roles.able() != null || (request.anyReplica() && roles.following() != null);
+        return reads ? this.reads.read(replica.log(), request) : new ReadOutcome.ReadRejected(refusal());
+    }
+
+    /// Sends a reader to that follower, who has what it asks for.
+    public ReadOutcome readElsewhere(int node, int currentLeaderEpoch) {
+        return roles.able() == null ? new ReadOutcome.ReadRejected(refusal())
+                : reads.elsewhere(replica.log(), node, currentLeaderEpoch);
+    }
+
+    /// As [#onReadable(Isolation, long, Runnable)], for who may read of any replica.
+    public Watch onReadableHere(Isolation isolation, long fetchOffset, Runnable wake) {
+        Following following = roles.following();
+        return following == null ? onReadable(isolation, fetchOffset, wake)
+                : following.watch(isolation, fetchOffset, wake);
     }
 
     /// Wakes once there is something to read at the offset, or no point in waiting. One-shot; never inside this call.
@@ -319,6 +329,17 @@ public final class Partition {
         } else {
             reads.offsetForTimestamp(replica.log(), timestamp, isolation, currentLeaderEpoch, replica.loop(), done);
         }
+    }
+
+    /// Whether the log here is the partition's up to there: what a follower does not know to be committed may be cut.
+    boolean canCompare(long offset) {
+        return roles.leading() != null || offset <= highWatermark();
+    }
+
+    /// Whether a leader of before may have shown more than this one knows to be committed so far.
+    boolean isAtItsBeginning() {
+        Leadership leadership = leadership();
+        return leadership != null && leadership.isAtItsBeginning();
     }
 
     /// Why a reader of this log cannot go on; NONE when it can.

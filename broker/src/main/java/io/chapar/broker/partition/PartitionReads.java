@@ -44,7 +44,7 @@ final class PartitionReads {
         if (from < log.logStart() || from > log.logEnd()) {
             return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
         }
-        if (request.lastFetchedEpoch() >= 0) {
+        if (request.lastFetchedEpoch() >= 0 && partition.canCompare(from)) {
             long[] end = log.endOfEpoch(request.lastFetchedEpoch());
             if (end[0] < 0) {
                 return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
@@ -63,6 +63,12 @@ final class PartitionReads {
             faults.met(e);
             return rejected(ErrorCode.KAFKA_STORAGE_ERROR);
         }
+    }
+
+    ReadOutcome elsewhere(PartitionLog log, int node, int currentLeaderEpoch) {
+        ErrorCode epochError = checkEpoch(currentLeaderEpoch);
+        return epochError != ErrorCode.NONE ? rejected(epochError) : new ReadOutcome.Elsewhere(
+                node, partition.highWatermark(), partition.lastStableOffset(), log.logStart());
     }
 
     private ReadOutcome slice(PartitionLog log, ReadRequest request) throws IOException {
@@ -162,7 +168,7 @@ final class PartitionReads {
             if (search.step()) {
                 TimeSearch.Hit hit = search.found();
                 done.accept(hit == null || hit.offset() >= upper(isolation)
-                        ? new OffsetAtTime.None()
+                        ? none()
                         : new OffsetAtTime.Found(hit.offset(), hit.timestamp(), hit.leaderEpoch()));
                 return;
             }
@@ -185,6 +191,12 @@ final class PartitionReads {
         }
     }
 
+    /// What would be there for who is told of more is not known to be there yet.
+    private OffsetAtTime none() {
+        return partition.isAtItsBeginning()
+                ? new OffsetAtTime.Refused(ErrorCode.OFFSET_NOT_AVAILABLE) : new OffsetAtTime.None();
+    }
+
     private long upper(Isolation isolation) {
         return isolation == Isolation.READ_COMMITTED ? partition.lastStableOffset() : partition.highWatermark();
     }
@@ -197,7 +209,8 @@ final class PartitionReads {
             return new OffsetAtTime.Refused(epochError);
         }
         if (timestamp == Partition.LATEST) {
-            return new OffsetAtTime.Found(upper(isolation), -1, partition.leaderEpoch());
+            return partition.isAtItsBeginning() ? new OffsetAtTime.Refused(ErrorCode.OFFSET_NOT_AVAILABLE)
+                    : new OffsetAtTime.Found(upper(isolation), -1, partition.leaderEpoch());
         }
         if (timestamp == Partition.EARLIEST) {
             return new OffsetAtTime.Found(log.logStart(), -1, log.epochAt(log.logStart()));

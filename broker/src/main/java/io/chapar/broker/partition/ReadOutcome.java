@@ -27,6 +27,10 @@ public sealed interface ReadOutcome {
     /// is as if there were none yet.
     record Indexing(long highWatermark, long lastStableOffset, long logStartOffset) implements ReadOutcome {}
 
+    /// Nothing was read: the reader is to ask that follower instead, which is nearer to it.
+    record Elsewhere(int node, long highWatermark, long lastStableOffset, long logStartOffset)
+            implements ReadOutcome {}
+
     /// The watermarks are -1 where the partition cannot say.
     record ReadRejected(ErrorCode error, long highWatermark, long lastStableOffset, long logStartOffset)
             implements ReadOutcome {

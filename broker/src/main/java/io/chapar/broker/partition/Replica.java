@@ -57,6 +57,12 @@ final class Replica {
     interface Events {
         long highWatermark();
 
+        /// Up to where retention may take what is too old.
+        long retainable();
+
+        /// The log begins later than before.
+        void startMoved();
+
         /// More of it is on stable storage than before.
         void synced();
 
@@ -118,6 +124,15 @@ final class Replica {
     long figure(ToLongFunction<PartitionLog> of) {
         PartitionLog last = lastLog();
         return last == null ? 0 : of.applyAsLong(last);
+    }
+
+    /// Where readers of committed data stop, of what is known to be committed.
+    long lastStable(long highWatermark) {
+        PartitionLog log = lastLog();
+        if (log == null) {
+            return 0;
+        }
+        return Math.min(highWatermark, Math.max(log.logStart(), log.producers().firstUnstableOffset()));
     }
 
     /// While the replica is online.
@@ -200,7 +215,7 @@ final class Replica {
     void housekeep(Runnable then) {
         Boolean begun = onLog(open -> {
             room.expire(open.producers(), loop.nowMs(), config.producerIdExpirationMs());
-            open.retain(loop.wallClockMs(), events.highWatermark(), loop, failure -> {
+            open.retain(loop.wallClockMs(), events.retainable(), loop, failure -> {
                 startMoved(open, failure);
                 if (failure == null && isOnline()) {
                     open.adoptIndexes(loop, adopting -> {
@@ -232,6 +247,7 @@ final class Replica {
         if (which == log && isOnline()) {
             flushing.recount();
             flushing.resume();
+            events.startMoved();
         }
     }
 

@@ -50,9 +50,16 @@ final class Roles implements Replica.Events {
     }
 
     private void begin(Role next) {
+        endFollowing(next);
         role = next;
         if (replica.isOnline()) {
             replica.log().producers().highWatermarkAdvanced(next.highWatermark());
+        }
+    }
+
+    private void endFollowing(Role next) {
+        if (role instanceof Following before && !before.equals(next)) {
+            before.end();
         }
     }
 
@@ -137,6 +144,9 @@ final class Roles implements Replica.Events {
     private void end(ErrorCode why, boolean deleted) {
         Role before = role;
         role = new Role.Closed(why, before.highWatermark());
+        if (before instanceof Following following) {
+            following.end();
+        }
         replica.end();
         leaders.followers().rests(partition);
         if (deleted) {
@@ -198,6 +208,22 @@ final class Roles implements Replica.Events {
     }
 
     @Override
+    public long retainable() {
+        return switch (role) {
+            case Leading leading -> leading.highWatermark();
+            case Following following -> following.retainable();
+            case Role.Waiting _, Role.Closed _ -> 0;
+        };
+    }
+
+    @Override
+    public void startMoved() {
+        if (role instanceof Leading && replica.isOnline()) {
+            leaders.followers().rose(partition);
+        }
+    }
+
+    @Override
     public void synced() {
         if (role instanceof Leading leading) {
             leading.synced();
@@ -211,6 +237,8 @@ final class Roles implements Replica.Events {
         leaders.followers().rests(partition);
         if (role instanceof Leading leading) {
             leading.wentOffline();
+        } else if (role instanceof Following following) {
+            following.end();
         }
     }
 

@@ -46,6 +46,7 @@ public final class FollowersCore {
         private long sent;
         private long acknowledged;
         private long toldHighWatermark = -1;
+        private long toldLogStart = -1;
         private boolean reading;
 
         Slot(int number, TopicPartition id, int epoch, long from) {
@@ -235,7 +236,7 @@ public final class FollowersCore {
             }
         } else {
             due.remove(slot);
-            if (log.highWatermark() > slot.toldHighWatermark) {
+            if (log.highWatermark() > slot.toldHighWatermark || log.logStart() > slot.toldLogStart) {
                 tell(slot, log, slot.sent, ByteBuffer.allocate(0), out);
             }
         }
@@ -285,6 +286,7 @@ public final class FollowersCore {
 
     private static void tell(Slot slot, LedLog log, long next, ByteBuffer bytes, Consumer<FollowersEffect> out) {
         slot.toldHighWatermark = log.highWatermark();
+        slot.toldLogStart = log.logStart();
         out.accept(new FollowersEffect.Send(new Batches(
                 slot.number, slot.sent, next, log.highWatermark(), log.logStart(), bytes)));
         slot.sent = next;

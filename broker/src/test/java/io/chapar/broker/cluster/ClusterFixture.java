@@ -119,7 +119,7 @@ final class ClusterFixture {
         try {
             BrokerConfig config = configOf(id, settings);
             view.propose(new RegisterBroker(
-                    new Registration(id, new UUID(id, node.lives), new HostPort("host" + id, 9092), null, null),
+                    new Registration(id, new UUID(id, node.lives), new HostPort("host" + id, 9092), null, "rack" + id),
                     Features.finalizedLevels(), !node.mayHaveLost), loop, _ -> { });
             node.mayHaveLost = false;
             settle();

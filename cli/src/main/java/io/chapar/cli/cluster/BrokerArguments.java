@@ -8,6 +8,8 @@ public final class BrokerArguments {
     private BrokerArguments() {
     }
 
+    private static final String RACK = "broker.rack";
+
     /// One that has no others is a broker as any: it shares its metadata with nobody.
     public static List<String> of(ClusterFolder folder, ClusterFile cluster, LocalNode node) {
         List<String> arguments = new ArrayList<>(List.of("broker", "--node-id", Integer.toString(node.id()),
@@ -18,6 +20,10 @@ public final class BrokerArguments {
             if (!cluster.voters().contains(node.id())) {
                 arguments.addAll(List.of("--set", "peer.listener=" + node.peers()));
             }
+        }
+        if (!cluster.settings().containsKey(RACK)) {
+            // As if each had a machine of its own: consumers may say beside which one they stand.
+            arguments.addAll(List.of("--set", RACK + "=" + node.name()));
         }
         cluster.settings().forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
         return arguments;

@@ -22,7 +22,8 @@ import static java.util.Objects.requireNonNull;
 /// sizes in bytes.
 ///
 /// `groupId` null: no group, hence no `subscribe` and no commits. `groupInstanceId` null: a dynamic member. What is
-/// fetched and not yet returned is bounded by `fetchMaxBytes` for each broker, twice.
+/// fetched and not yet returned is bounded by `fetchMaxBytes` for each broker, twice. `rack` is where this consumer
+/// stands, empty where nobody said: brokers may send it to a replica there (KIP-392).
 public record ConsumerConfig(
         ClientConfig client,
         @Nullable String groupId,
@@ -39,7 +40,8 @@ public record ConsumerConfig(
         int heartbeatIntervalMs,
         List<AssignmentStrategy> strategies,
         String together,
-        boolean createTopics) {
+        boolean createTopics,
+        String rack) {
     /// Sets of topics, for [AssignmentStrategy#TOGETHER]: topics separated by `,`, sets by `;`.
     public static final String TOGETHER = "chapar.topics.together";
     private static final int MAX_TIME_MS = 7 * 24 * 60 * 60 * 1000;
@@ -106,7 +108,8 @@ public record ConsumerConfig(
                 strategies(reader.list(KafkaConfigNames.PARTITION_ASSIGNMENT_STRATEGY,
                         List.of(AssignmentStrategy.RANGE.label(), AssignmentStrategy.COOPERATIVE_STICKY.label()))),
                 reader.text(TOGETHER, ""),
-                reader.flag(KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, true));
+                reader.flag(KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, true),
+                reader.text(KafkaConfigNames.CLIENT_RACK, ""));
         reader.finish();
         return config;
     }
@@ -171,6 +174,10 @@ public record ConsumerConfig(
 
         public Builder offsetReset(OffsetReset reset) {
             return set(KafkaConfigNames.AUTO_OFFSET_RESET, reset.label());
+        }
+
+        public Builder rack(String name) {
+            return set(KafkaConfigNames.CLIENT_RACK, name);
         }
 
         public Builder fetchMaxWaitMs(int ms) {

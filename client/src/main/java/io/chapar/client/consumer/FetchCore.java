@@ -37,6 +37,7 @@ import java.util.UUID;
 /// A partition is asked for when its position is known, it is neither paused nor held, and what came before has been
 /// handed out. An answer counts only for a partition that has not jumped since the request.
 final class FetchCore {
+    private static final int FIRST_RACK_VERSION = 11;
     private static final int FIRST_EPOCH_VERSION = 12;
     private static final int FIRST_ID_VERSION = 13;
 
@@ -47,7 +48,8 @@ final class FetchCore {
         long notBeforeMs;
     }
 
-    private record Asked(PartitionPosition tracked, long stamp, FetchSession.Wish wish) {
+    /// @param nearest it was asked of a replica that does not lead
+    private record Asked(PartitionPosition tracked, long stamp, FetchSession.Wish wish, boolean nearest) {
     }
 
     private final ClientLoop loop;
@@ -120,7 +122,7 @@ final class FetchCore {
             return;
         }
         long nowMs = loop.nowMs();
-        Map<Node, List<PartitionPosition>> byLeader = new TreeMap<>(Comparator.comparingInt(Node::id));
+        Map<Node, List<PartitionPosition>> bySource = new TreeMap<>(Comparator.comparingInt(Node::id));
         boolean leaderless = false;
         long nextMs = Long.MAX_VALUE;
         for (PartitionPosition one : positions.all().values()) {
@@ -130,14 +132,14 @@ final class FetchCore {
             if (!one.canFetch(nowMs)) {
                 continue;
             }
-            Node leader = metadata.view().leader(one.partition.topic(), one.partition.partition());
-            if (leader == null) {
+            Node source = source(one, nowMs);
+            if (source == null) {
                 leaderless = true;
             } else {
-                byLeader.computeIfAbsent(leader, node -> new ArrayList<>()).add(one);
+                bySource.computeIfAbsent(source, node -> new ArrayList<>()).add(one);
             }
         }
-        for (Map.Entry<Node, List<PartitionPosition>> entry : byLeader.entrySet()) {
+        for (Map.Entry<Node, List<PartitionPosition>> entry : bySource.entrySet()) {
             Server server = servers.computeIfAbsent(entry.getKey().id(), id -> new Server());
             if (server.notBeforeMs > nowMs) {
                 nextMs = Math.min(nextMs, server.notBeforeMs);
@@ -151,10 +153,18 @@ final class FetchCore {
         alarm.set(nextMs);
     }
 
+    /// The replica that the leader has sent us to, else the leader; null while it is not known.
+    private @Nullable Node source(PartitionPosition one, long nowMs) {
+        Node nearest = metadata.view().nodes().get(one.nearest(nowMs));
+        return nearest != null ? nearest : metadata.view().leader(one.partition.topic(), one.partition.partition());
+    }
+
     private void send(Node node, Server server, List<PartitionPosition> partitions) {
         TreeMap<TopicPartition, FetchSession.Wish> wanted = new TreeMap<>();
         TreeMap<TopicPartition, Asked> asked = new TreeMap<>();
         boolean ids = true;
+        boolean mayBeSentAway = true;
+        long nowMs = loop.nowMs();
         for (PartitionPosition one : partitions) {
             TopicView topic = metadata.view().topic(one.partition.topic());
             UUID id = topic == null ? TopicView.NO_ID : topic.id();
@@ -162,11 +172,13 @@ final class FetchCore {
             FetchSession.Wish wish = new FetchSession.Wish(id, one.offset, positions.leaderEpoch(one.partition),
                     one.epoch, config.maxPartitionFetchBytes());
             wanted.put(one.partition, wish);
-            asked.put(one.partition, new Asked(one, one.stamp, wish));
+            asked.put(one.partition, new Asked(one, one.stamp, wish, one.nearest(nowMs) == node.id()));
+            mayBeSentAway &= one.mayBeSentAway(nowMs);
         }
         FetchSession.Plan plan = server.session.next(wanted);
         long timeoutMs = (long) config.client().requestTimeoutMs() + config.fetchMaxWaitMs();
-        Call call = Call.of(ApiKey.FETCH, timeoutMs, version -> request(plan, version));
+        String rack = mayBeSentAway ? config.rack() : "";
+        Call call = Call.of(ApiKey.FETCH, timeoutMs, version -> request(plan, rack, version));
         server.inFlight = true;
         transport.send(node, ids ? call : call.atMost(FIRST_ID_VERSION - 1), outcome -> {
             server.inFlight = false;
@@ -175,7 +187,7 @@ final class FetchCore {
         });
     }
 
-    private FetchRequest request(FetchSession.Plan plan, short version) {
+    private FetchRequest request(FetchSession.Plan plan, String rack, short version) {
         Map<String, List<FetchRequest.FetchPartition>> named = new TreeMap<>();
         Map<String, UUID> ids = new TreeMap<>();
         plan.named().forEach((partition, wish) -> {
@@ -201,6 +213,7 @@ final class FetchCore {
                 .sessionEpoch(plan.epoch())
                 .topics(topics)
                 .forgottenTopicsData(forgotten(plan))
+                .rackId(version >= FIRST_RACK_VERSION ? rack : "")
                 .build();
     }
 
@@ -242,6 +255,7 @@ final class FetchCore {
                 throw new IllegalStateException("Not an answer to a fetch: " + outcome);
             case CallResult.NoAnswer none -> {
                 server.session.lost();
+                asked.values().stream().filter(Asked::nearest).forEach(one -> leaveNearest(one.tracked));
                 failed(server);
                 metadata.refresh();
             }
@@ -266,7 +280,7 @@ final class FetchCore {
             for (FetchResponse.PartitionData data : topic.partitions()) {
                 Asked one = asked.get(new TopicPartition(name, data.partitionIndex()));
                 if (one != null && isCurrent(one)) {
-                    told |= onPartition(one.tracked, one.wish, data, response);
+                    told |= onPartition(one, data, response);
                 }
             }
         }
@@ -282,9 +296,18 @@ final class FetchCore {
     }
 
     /// Whether the user has something to see.
-    private boolean onPartition(PartitionPosition one, FetchSession.Wish wish, FetchResponse.PartitionData data,
-            FetchResponse whole) {
+    private boolean onPartition(Asked asked, FetchResponse.PartitionData data, FetchResponse whole) {
+        PartitionPosition one = asked.tracked;
         ErrorCode error = ErrorCode.of(data.errorCode());
+        // One that has not heard of the leader yet soon will have.
+        if (asked.nearest && error != ErrorCode.NONE && error != ErrorCode.UNKNOWN_LEADER_EPOCH) {
+            leaveNearest(one);
+            if (error == ErrorCode.OFFSET_OUT_OF_RANGE) {
+                // The leader knows better.
+                postpone(one);
+                return false;
+            }
+        }
         switch (error) {
             case NONE -> {
                 one.failures = 0;
@@ -293,8 +316,14 @@ final class FetchCore {
                     positions.onEpochEnd(one, new EpochQuestions.EpochEnd(diverging.epoch(), diverging.endOffset()));
                     return false;
                 }
+                if (data.preferredReadReplica() >= 0) {
+                    readElsewhere(one, data.preferredReadReplica());
+                    return false;
+                }
                 // The leader of that epoch has looked at the position, or served what follows it.
-                one.checkedEpoch = Math.max(one.checkedEpoch, wish.leaderEpoch());
+                if (!asked.nearest) {
+                    one.checkedEpoch = Math.max(one.checkedEpoch, asked.wish.leaderEpoch());
+                }
                 return onRecords(one, data);
             }
             case OFFSET_OUT_OF_RANGE -> positions.outOfRange(one);
@@ -319,6 +348,19 @@ final class FetchCore {
             }
         }
         return false;
+    }
+
+    private void readElsewhere(PartitionPosition one, int node) {
+        if (metadata.view().nodes().containsKey(node)) {
+            one.readFrom(node, loop.nowMs() + config.client().metadataMaxAgeMs());
+        } else {
+            postpone(one);
+            metadata.refresh();
+        }
+    }
+
+    private void leaveNearest(PartitionPosition one) {
+        one.readFromLeader(loop.nowMs() + config.client().metadataMaxAgeMs());
     }
 
     private void postpone(PartitionPosition one) {

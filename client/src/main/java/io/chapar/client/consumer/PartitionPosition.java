@@ -36,6 +36,8 @@ final class PartitionPosition {
     }
 
     static final int NO_EPOCH = -1;
+    /// Of the nodes.
+    static final int NONE = -1;
 
     final TopicPartition partition;
     Phase phase = new Phase.NeedsCommitted();
@@ -56,6 +58,9 @@ final class PartitionPosition {
     @Nullable OffsetAndMetadata began;
     int failures;
     long notBeforeMs;
+    private int nearest = NONE;
+    private long nearestUntilMs;
+    private long leaderOnlyUntilMs;
     /// To be thrown by the next poll, once; then the partition is tried again.
     @Nullable ChaparException error;
 
@@ -78,6 +83,30 @@ final class PartitionPosition {
 
     boolean canFetch(long nowMs) {
         return isReady() && !paused && !held && buffered == null && error == null && notBeforeMs <= nowMs;
+    }
+
+    // ---- where it is read
+
+    /// The replica to read from instead of the leader; [#NONE] for the leader.
+    int nearest(long nowMs) {
+        return nowMs < nearestUntilMs ? nearest : NONE;
+    }
+
+    /// The leader sends its reader there, for so long.
+    void readFrom(int node, long untilMs) {
+        nearest = node;
+        nearestUntilMs = untilMs;
+    }
+
+    /// That replica does not serve: the leader is asked, and not sent away from, until then.
+    void readFromLeader(long untilMs) {
+        nearest = NONE;
+        nearestUntilMs = 0;
+        leaderOnlyUntilMs = untilMs;
+    }
+
+    boolean mayBeSentAway(long nowMs) {
+        return nowMs >= leaderOnlyUntilMs;
     }
 
     void enter(Phase next) {

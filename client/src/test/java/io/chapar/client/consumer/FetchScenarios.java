@@ -111,6 +111,68 @@ class FetchScenarios {
         assertTrue(it.poll(10_000).join().woken(), "the next one, when none is under way");
     }
 
+    private static FetchResponse.PartitionData elsewhere(int node) {
+        return data(0).preferredReadReplica(node).build();
+    }
+
+    /// The first fetch of a consumer that stands in rack "r", answered with broker 2.
+    private static CoreFixture sentToBrokerTwo() {
+        CoreFixture fixture = CoreFixture.with(settings -> settings.rack("r"));
+        fixture.assign(P0);
+        fixture.answerOffset(0, 3);
+        Script.Exchange first = fixture.expectFetch();
+        assertEquals(1, first.node.id());
+        assertEquals("r", first.as(FetchRequest.class).rackId());
+        first.answer(fixture.fetched(elsewhere(2)));
+        return fixture;
+    }
+
+    @Test
+    void readsWhereTheLeaderSendsItAndAsksTheLeaderAgainInAWhile() {
+        CoreFixture near = sentToBrokerTwo();
+        Script.Exchange second = near.expectFetch();
+        assertEquals(2, second.node.id());
+        assertEquals(3, named(second).get(0).currentLeaderEpoch());
+        second.answer(near.fetched(data(0, Batches.from(0).plain(4).buffer())));
+        assertEquals(4, near.pollNow().data().getFirst().nextOffset());
+        assertEquals(2, near.expectFetch().node.id());
+
+        CoreFixture later = sentToBrokerTwo();
+        Script.Exchange sent = later.expectFetch();
+        later.loop.advance(300_000);
+        sent.answer(later.fetched(data(0).build()));
+        assertEquals(1, later.expectFetch().node.id());
+    }
+
+    /// The leader has what was asked for, or knows that it is gone.
+    @Test
+    void whatANearReplicaDoesNotHaveIsAskedOfTheLeader() {
+        for (ErrorCode error : List.of(ErrorCode.OFFSET_OUT_OF_RANGE, ErrorCode.NOT_LEADER_OR_FOLLOWER,
+                ErrorCode.KAFKA_STORAGE_ERROR, ErrorCode.OFFSET_NOT_AVAILABLE)) {
+            CoreFixture near = sentToBrokerTwo();
+            near.expectFetch().answer(near.fetched(error(0, error)));
+            near.loop.advance(1_000);
+            Script.Exchange again = near.expectFetch();
+            assertEquals(1, again.node.id(), error.name());
+            assertEquals("", again.as(FetchRequest.class).rackId(), "it would be sent there again");
+        }
+        CoreFixture behind = sentToBrokerTwo();
+        behind.expectFetch().answer(behind.fetched(error(0, ErrorCode.UNKNOWN_LEADER_EPOCH)));
+        behind.loop.advance(1_000);
+        assertEquals(2, behind.expectFetch().node.id());
+    }
+
+    @Test
+    void aNearReplicaThatCannotBeReachedIsNotWaitedFor() {
+        CoreFixture near = sentToBrokerTwo();
+        near.expectFetch().fail(CallResult.Reason.LOST);
+        near.loop.advance(1_000);
+        Script.Exchange again = near.expectFetch();
+        assertEquals(1, again.node.id());
+        again.answer(near.fetched(data(0, Batches.from(0).plain(4).buffer())));
+        assertEquals(4, near.pollNow().data().getFirst().nextOffset());
+    }
+
     @Test
     void twoPartitionsShareASession() {
         it.assign(P0, P1);
@@ -181,7 +243,6 @@ class FetchScenarios {
         answerEpochEnd(3, 10);
         Script.Exchange again = it.expectFetch();
         assertEquals(2, again.node.id());
-        assertEquals(0, named(again).get(0).fetchOffset());
     }
 
     @Test
