@@ -56,10 +56,12 @@ public final class Chapar implements Runnable {
         NOUNS.put("cluster", ClusterNoun.class);
         NOUNS.put("demo", DemoCommand.class);
         NOUNS.put("simulate", SimulateCommand.class);
+        NOUNS.put("cheat", CheatCommand.class);
+        NOUNS.put("completion", CompletionCommand.class);
     }
 
     /// These talk to no broker that is already there, and have no table to show.
-    private static final Set<String> ALONE = Set.of("broker", "demo", "simulate");
+    private static final Set<String> ALONE = Set.of("broker", "demo", "simulate", "cheat", "completion");
 
     final Instant begun = Instant.now();
 
