@@ -47,6 +47,9 @@ final class FeedSourceCore {
     /// Makes a snapshot, away from the loop; then [#encoded].
     record Encode(QuorumState state) implements Effect {}
 
+    /// The image has grown past what a snapshot may be: whoever is too far behind is told nothing for now.
+    record TooLarge(int bytes) implements Effect {}
+
     private record Kept(long base, ByteBuffer entry) {}
 
     private record Waiting(Consumer<ByteBuffer> answer, FeedAsk ask, long untilMs) {}
@@ -62,6 +65,8 @@ final class FeedSourceCore {
     private long keptBytes;
     private @Nullable Snapshot snapshot;
     private boolean encoding;
+    /// No snapshot is made before, since the latest was too large.
+    private long encodeFromMs = Long.MIN_VALUE;
 
     FeedSourceCore(UUID group, Consumer<Effect> out) {
         this.group = group;
@@ -119,6 +124,9 @@ final class FeedSourceCore {
         if (bytes.remaining() <= QuorumState.MAX_SNAPSHOT_BYTES) {
             snapshot = new Snapshot(version, bytes, nowMs + SNAPSHOT_KEPT_MS);
             tellAll(nowMs);
+        } else {
+            encodeFromMs = nowMs + SNAPSHOT_KEPT_MS;
+            out.accept(new TooLarge(bytes.remaining()));
         }
     }
 
@@ -168,7 +176,7 @@ final class FeedSourceCore {
         if (made != null && (made.version() == version() || !next(made.version()).isEmpty())) {
             return piece(made, 0, nowMs);
         }
-        if (!encoding) {
+        if (!encoding && nowMs >= encodeFromMs) {
             encoding = true;
             out.accept(new Encode(state));
         }

@@ -345,6 +345,9 @@ public final class QuorumMetadataLog extends ClusterLog {
         switch (effect) {
             case FeedSourceCore.Tell(Consumer<ByteBuffer> answer, ByteBuffer told) -> answer.accept(told);
             case FeedSourceCore.Encode(QuorumState state) -> encode(state);
+            case FeedSourceCore.TooLarge(int bytes) -> LOG.error("The image of the cluster has {} bytes, more than the"
+                    + " {} of a snapshot: a broker that does not vote and is behind does not get on",
+                    bytes, QuorumState.MAX_SNAPSHOT_BYTES);
         }
     }
 

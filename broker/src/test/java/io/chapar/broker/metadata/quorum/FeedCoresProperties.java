@@ -245,6 +245,7 @@ class FeedCoresProperties {
                 case FeedSourceCore.Tell(var answer, ByteBuffer told) -> answer.accept(told);
                 case FeedSourceCore.Encode(QuorumState state) -> model.at(model.nowMs + 1,
                         () -> core.encoded(state.image().version(), state.snapshot(), model.nowMs));
+                case FeedSourceCore.TooLarge large -> throw new AssertionError(large);
             }
         }
 
