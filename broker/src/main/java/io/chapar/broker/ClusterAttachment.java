@@ -142,8 +142,7 @@ final class ClusterAttachment implements Attachment {
     private static PeerSettings settings(BrokerConfig config) {
         String file = config.value("cluster.secret.file");
         try {
-            return new PeerSettings(config.peerListener(), file.isEmpty() ? null : PeerSettings.secretIn(Path.of(file)),
-                    config.flag("peer.insecure"), LinkLimits.of(config.count("message.max.bytes")));
+            return PeerSettings.of(config);
         } catch (IllegalArgumentException e) {
             throw new BrokerStartException.BadConfig(e.getMessage() + ".");
         } catch (IOException e) {

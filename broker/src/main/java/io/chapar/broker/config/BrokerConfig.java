@@ -275,6 +275,14 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "File with the secret that brokers of the cluster prove to each other; empty for none.");
         add(all, "peer.insecure", Kind.BOOLEAN, "false", SettingTypes.bool(),
                 "Whether the quorum's port may be reached from other machines, and peer.listener without a secret.");
+        add(all, "listener.name.peer.ssl.keystore.location", Kind.STRING, "", v -> null,
+                "File, PEM, with this broker's private key and certificates, for links between brokers; empty for links"
+                        + " that are not encrypted.");
+        add(all, "listener.name.peer.ssl.truststore.location", Kind.STRING, "", v -> null,
+                "File, PEM, with the certificates that those of other brokers have to lead to.");
+        add(all, "listener.name.peer.ssl.endpoint.identification.algorithm", Kind.STRING, "https",
+                v -> v.isEmpty() || v.equals("https") ? null : "is to be https or empty",
+                "https: the certificate of a broker that is dialled has to name its host; empty: it need not.");
         add(all, "broker.rack", Kind.STRING, "", v -> v.length() <= 256 ? null : "has more than 256 characters",
                 "Where this broker stands, in words of yours: replicas are spread over racks.");
         add(all, SELECTOR, Kind.STRING, "", v -> v.isEmpty() || v.equals(BY_RACK) || v.equals(LEADERS) ? null

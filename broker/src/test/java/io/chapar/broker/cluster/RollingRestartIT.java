@@ -2,6 +2,8 @@ package io.chapar.broker.cluster;
 
 import io.chapar.broker.Broker;
 import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.peer.socket.Certificates;
+import io.chapar.broker.peer.socket.PeerTls;
 import io.chapar.testing.FreePorts;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
@@ -36,6 +38,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Three brokers of this process, over sockets and with the quorum's library, under the load of Kafka's own clients
 /// with their defaults: each broker is stopped and started again in turn, and no client notices but by what it waits.
+/// Links between them are encrypted.
 class RollingRestartIT {
     private static final Duration LONG = Duration.ofSeconds(60);
     /// Below the shortest time-out of any client.
@@ -48,9 +51,12 @@ class RollingRestartIT {
     private final Map<Integer, Integer> ports = new TreeMap<>();
     private final Map<Integer, Broker> brokers = new TreeMap<>();
     private String quorum;
+    private PeerTls.Stores stores;
 
     @BeforeEach
-    void begin() throws IOException {
+    void begin() throws IOException, InterruptedException {
+        Certificates own = Certificates.of(folder, "ip:127.0.0.1");
+        stores = own.stores(folder, true, List.of(own));
         List<String> voters = new ArrayList<>();
         for (int node = 1; node <= 3; node++) {
             ports.put(node, FreePorts.one());
@@ -66,11 +72,14 @@ class RollingRestartIT {
     }
 
     private BrokerConfig config(int node) {
-        return BrokerConfig.of(Map.of(
+        Map<String, String> settings = new TreeMap<>(Map.of(
                 "node.id", Integer.toString(node), "quorum", quorum,
                 "listeners", "127.0.0.1:" + ports.get(node), "log.dirs", folder.resolve("node-" + node).toString(),
                 "transaction.state.log.num.partitions", "3", "offsets.topic.num.partitions", "3",
                 "num.network.threads", "1"));
+        settings.put("listener.name.peer.ssl.keystore.location", stores.keystore().toString());
+        settings.put("listener.name.peer.ssl.truststore.location", stores.truststore().toString());
+        return BrokerConfig.of(settings);
     }
 
     @AfterEach

@@ -29,6 +29,7 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
     private final Server server;
     private final PeerAddress to;
     private final PeerNames names;
+    private final @Nullable PeerTls tls;
     private final PeerLinkCore core;
     private final WakeUp timer;
     /// What the core dialled last. An earlier one that still comes about is closed.
@@ -42,6 +43,7 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
         this.server = server;
         this.to = to;
         this.names = names;
+        tls = own.tls();
         core = new PeerLinkCore(new PeerLinkCore.Target(to.node(), "broker " + to.node()),
                 own.greeting().at(server.loops().indexOf(loop)), own.secret(), purpose, own.limits(), own.random(),
                 this, events);
@@ -125,6 +127,9 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
         ChannelFuture connecting = server.dial(loop, address, fresh -> {
             LinkChannel own = new LinkChannel(fresh, loop, this);
             line = own;
+            if (tls != null) {
+                fresh.pipeline().addLast(tls.dialling(fresh.alloc(), to.at()));
+            }
             return own;
         });
         Channel fresh = connecting.channel();

@@ -7,7 +7,9 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
 
+import javax.net.ssl.SSLException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -124,8 +126,16 @@ final class LinkChannel extends ChannelInboundHandlerAdapter implements LinkLine
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        lost(cause instanceof IOException ? "broken" : cause.toString());
+        lost(reason(cause));
         ctx.close();
+    }
+
+    private static String reason(Throwable cause) {
+        Throwable first = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+        if (first instanceof SSLException) {
+            return "TLS: " + first.getMessage();
+        }
+        return first instanceof IOException ? "broken" : first.toString();
     }
 
     private void lost(String why) {

@@ -79,10 +79,24 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         this.voters = new TreeMap<>(voters);
         Greeting greeting = new Greeting(
                 Greeting.NO_CLUSTER, node, incarnation, Greeting.NOT_REGISTERED, server.loops().size(), 0);
-        PeerIdentity own = new PeerIdentity(greeting, settings.secret(), settings.limits(), random);
+        PeerIdentity own = new PeerIdentity(greeting, settings.secret(), settings.limits(), random,
+                settings.tls());
         known = new Known(own, others(ClusterImage.EMPTY, node));
         server.loops().forEach(loop -> links.put(loop, new LoopLinks(loop, server, own, names, log, suspects)));
         tellLoops();
+        PeerTls tls = settings.tls();
+        if (tls != null) {
+            NettyLoop first = server.loops().getFirst();
+            first.execute(() -> refresh(tls, first));
+        }
+    }
+
+    private void refresh(PeerTls tls, NettyLoop on) {
+        on.schedule(PeerTls.REFRESH_MS, () -> {
+            if (!closed) {
+                on.aside(tls::refresh, () -> refresh(tls, on));
+            }
+        });
     }
 
     /// Opens the port; gives the address it got. Throws the reason as it is when it cannot.
@@ -103,6 +117,9 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         }
         strangers.came(channel);
         AdmittedLink link = new AdmittedLink(channel, loop, server.loops().indexOf(loop), known.own(), behind);
+        if (settings.tls() != null) {
+            channel.pipeline().addLast(settings.tls().accepting(channel.alloc()));
+        }
         channel.pipeline().addLast(link.line());
         link.begin();
     }

@@ -12,8 +12,10 @@ import java.util.random.RandomGenerator;
 /// @param greeting of its first loop
 /// @param secret null where there is none
 /// @param random that nobody can guess
-record PeerIdentity(Greeting greeting, @Nullable PeerSecret secret, LinkLimits limits, RandomGenerator random) {
+/// @param tls under its links; null where they are not encrypted
+record PeerIdentity(Greeting greeting, @Nullable PeerSecret secret, LinkLimits limits, RandomGenerator random,
+        @Nullable PeerTls tls) {
     PeerIdentity as(Greeting other) {
-        return new PeerIdentity(other, secret, limits, random);
+        return new PeerIdentity(other, secret, limits, random, tls);
     }
 }

@@ -55,10 +55,14 @@ final class PeerNode implements AutoCloseable {
                     .producerId()));
 
     PeerNode(int id, int loops, @Nullable PeerSecret secret, int port) {
+        this(id, loops, secret, port, null);
+    }
+
+    PeerNode(int id, int loops, @Nullable PeerSecret secret, int port, @Nullable PeerTls tls) {
         this.id = id;
         server = new Server(loops);
         peers = new NettyPeers(server,
-                new PeerSettings(new HostPort("127.0.0.1", port), secret, false, LinkLimits.of(1 << 20)), id,
+                new PeerSettings(new HostPort("127.0.0.1", port), secret, false, LinkLimits.of(1 << 20), tls), id,
                 incarnation, new SecureRandom(), suspects::add, new TreeMap<>());
         peers.belongTo(CLUSTER);
         behind.followers(accepting());

@@ -1,0 +1,156 @@
+package io.chapar.broker.peer.socket;
+
+import io.chapar.broker.peer.PeerSecret;
+import io.chapar.broker.peer.Peers;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Links whose sides prove themselves by certificates, on real sockets.
+@Timeout(120)
+final class PeerTlsTest {
+    private static final PeerSecret SECRET = PeerSecret.of("what these brokers know".getBytes(StandardCharsets.UTF_8));
+    private static final long SOON_MS = 30_000;
+    /// After which a question counts as unsent: its link does not come about.
+    private static final long SHORT_MS = 2_000;
+
+    @TempDir
+    Path folder;
+
+    private final List<PeerNode> nodes = new ArrayList<>();
+    private Certificates first;
+    private Certificates second;
+
+    @BeforeEach
+    void keys() throws Exception {
+        first = Certificates.of(folder, "ip:127.0.0.1");
+        second = Certificates.of(folder, "dns:elsewhere.example");
+    }
+
+    private PeerNode start(int id, PeerSecret secret, PeerTls tls) {
+        PeerNode node = new PeerNode(id, 1, secret, 0, tls);
+        nodes.add(node);
+        return node;
+    }
+
+    @AfterEach
+    void stop() {
+        nodes.forEach(PeerNode::close);
+    }
+
+    private PeerTls tls(Certificates own, boolean namesHosts, Certificates... others) throws IOException {
+        return PeerTls.open(own.stores(folder, namesHosts, List.of(others)));
+    }
+
+    private static Peers.Asked ask(PeerNode from, PeerNode to, long ms) throws Exception {
+        return from.ask(to, 0, 1, ms).get(SOON_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private static void assertLinked(PeerNode from, PeerNode to) throws Exception {
+        assertEquals(new Peers.Answered(PeerNode.answer(1)), ask(from, to, SOON_MS));
+    }
+
+    private static void assertNotLinked(PeerNode from, PeerNode to) throws Exception {
+        assertInstanceOf(Peers.Unsent.class, ask(from, to, SHORT_MS));
+    }
+
+    @Test
+    void brokersWhoseCertificatesAreNamedSpeak() throws Exception {
+        PeerNode one = start(1, SECRET, tls(first, true, first, second));
+        PeerNode two = start(2, SECRET, tls(second, false, first));
+        PeerNode.meet(one, two);
+        assertLinked(two, one);
+        assertNotLinked(one, two);
+        PeerNode careless = start(3, SECRET, tls(first, false, second));
+        PeerNode.meet(one, two, careless);
+        assertLinked(careless, two);
+    }
+
+    @Test
+    void aStrangerGetsNothing() throws Exception {
+        PeerNode one = start(1, null, tls(first, false, first));
+        PeerNode stranger = start(2, null, tls(second, false, first, second));
+        PeerNode plain = start(3, null, null);
+        PeerNode.meet(one, stranger, plain);
+        assertNotLinked(stranger, one);
+        assertNotLinked(plain, one);
+        assertNotLinked(one, plain);
+        assertNotLinked(one, stranger);
+        try (Socket socket = new Socket("127.0.0.1", one.address.port())) {
+            socket.setSoTimeout((int) SOON_MS);
+            socket.getOutputStream().write(new byte[64 << 10]);
+            byte[] answer = readToTheEnd(socket);
+            assertTrue(answer.length < 64, answer.length + " bytes for nothing");
+        }
+        assertTrue(one.begun.isEmpty());
+    }
+
+    private static byte[] readToTheEnd(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().readAllBytes();
+        } catch (java.net.SocketException reset) {
+            return new byte[0];
+        }
+    }
+
+    /// Without a new start, and without an end of the links that there are.
+    @Test
+    void certificatesAreReplaced() throws Exception {
+        PeerTls.Stores stores = second.stores(folder, false, List.of(first));
+        PeerTls before = PeerTls.open(stores);
+        PeerNode one = start(1, SECRET, tls(first, false, first));
+        PeerNode two = start(2, SECRET, before);
+        PeerNode.meet(one, two);
+        assertNotLinked(two, one);
+
+        Files.writeString(stores.keystore(), "no key");
+        touch(stores, 10);
+        before.refresh();
+        before.refresh();
+        assertNotLinked(two, one);
+
+        first.write(stores, List.of(first));
+        touch(stores, 20);
+        before.refresh();
+        assertLinked(two, one);
+        assertLinked(one, two);
+
+        Files.delete(stores.keystore());
+        before.refresh();
+        assertLinked(two, one);
+    }
+
+    private static void touch(PeerTls.Stores stores, int seconds) throws IOException {
+        FileTime time = FileTime.fromMillis(1_700_000_000_000L + 1_000L * seconds);
+        Files.setLastModifiedTime(stores.keystore(), time);
+        Files.setLastModifiedTime(stores.truststore(), time);
+    }
+
+    @Test
+    void filesThatCannotBeUsedAreToldOf() throws Exception {
+        PeerTls.Stores stores = first.stores(folder, true, List.of(first));
+        Files.writeString(stores.keystore(), first.certificate());
+        String why = assertThrows(IllegalArgumentException.class, () -> PeerTls.open(stores)).getMessage();
+        assertTrue(why.contains(stores.keystore().toString()), why);
+        Files.delete(stores.truststore());
+        why = assertThrows(IllegalArgumentException.class, () -> PeerTls.open(stores)).getMessage();
+        assertTrue(why.contains("NoSuchFile"), why);
+    }
+}
