@@ -32,7 +32,7 @@ final class CleanElections {
         boolean clean = was.isr().contains(leader) || was.elr().contains(leader);
         boolean last = is.recovering() && leader == was.lastLeader();
         boolean moved = was.reassignment() != null && is.reassignment() == null
-                && was.reassignment().to().contains(leader);
+                && was.reassignment().to().contains(leader) && is.isr().contains(leader);
         if (another && !clean && !last && !moved) {
             world.broken(PROMISE, name + " was " + was + " and is " + is);
         }

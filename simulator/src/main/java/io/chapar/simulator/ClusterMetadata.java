@@ -218,12 +218,24 @@ final class ClusterMetadata implements MetadataLog {
             wish.late();
             return;
         }
-        long waitsUs = log.heldUpUs(command);
-        if (waitsUs == 0) {
+        SimulatedMetadataLog.Held held = log.held(command);
+        if (held == null) {
             wish.send();
         } else {
-            log.world().in(waitsUs, wish::send);
+            await(wish, held);
         }
+    }
+
+    private void await(Wish<?> wish, SimulatedMetadataLog.Held held) {
+        log.world().in(AGAIN_US, () -> {
+            if (!held.until().getAsBoolean()) {
+                await(wish, held);
+            } else if (held.isLost()) {
+                wish.answer(new Unknown<>(ErrorCode.REQUEST_TIMED_OUT, "It was lost on its way."));
+            } else {
+                wish.send();
+            }
+        });
     }
 
     /// What nobody waits for, and no gate keeps from being decided.

@@ -117,7 +117,7 @@ final class Failovers {
         });
     }
 
-    private long committed(SimulatedBroker leader, TopicPartition id) {
+    long committed(SimulatedBroker leader, TopicPartition id) {
         Partition partition = cluster.partition(leader.nodeId(), id);
         return partition == null ? Long.MAX_VALUE : partition.highWatermark();
     }

@@ -14,14 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
-
-import static java.util.Objects.requireNonNullElse;
 
 /// Keeps a [GhostLog] of every partition, shows every new batch and every answer to the promises, at every step.
 final class Ghosts implements Witness {
@@ -35,6 +34,8 @@ final class Ghosts implements Witness {
     private final List<Promise> promises;
     private final Map<Key, GhostLog> logs = new TreeMap<>(Comparator.comparingInt(Key::cluster)
             .thenComparing(Key::topic).thenComparingInt(Key::partition).thenComparing(Key::topicId));
+    /// The same, by what was looked at.
+    private final Map<Partition, GhostLog> byPartition = new LinkedHashMap<>();
     private final List<Runnable> answers = new ArrayList<>();
     private final MembersHaveAll members;
     /// Of coordinators, or of all of a world: what others hold may be gone with it.
@@ -46,7 +47,7 @@ final class Ghosts implements Witness {
         this.world = world;
         this.swarm = swarm;
         this.promises = promises;
-        members = new MembersHaveAll(world);
+        members = new MembersHaveAll(world, swarm.durable());
         promises.forEach(promise -> promise.join(this));
     }
 
@@ -179,7 +180,8 @@ final class Ghosts implements Witness {
         promises.forEach(promise -> promise.stepped(broker));
     }
 
-    private void observe(SimulatedBroker broker, Partition partition) {
+    /// What this broker has of it now.
+    void observe(SimulatedBroker broker, Partition partition) {
         if (partition.isBeingOpened()) {
             return;
         }
@@ -201,10 +203,10 @@ final class Ghosts implements Witness {
             }
             return;
         }
-        Key key = new Key(broker.cluster().number(), partition.id().topic(), partition.id().partition(),
-                partition.topicId());
-        GhostLog log = logs.computeIfAbsent(
-                key, _ -> new GhostLog(broker, partition.id(), partition.topicId(), world.nowUs()));
+        GhostLog log = byPartition.computeIfAbsent(partition, _ -> logs.computeIfAbsent(
+                new Key(broker.cluster().number(), partition.id().topic(), partition.id().partition(),
+                        partition.topicId()),
+                _ -> new GhostLog(broker, partition.id(), partition.topicId(), world.nowUs())));
         boolean first = log.partition() == null;
         boolean opened = log.lookAt(broker, partition, true);
         if (opened && !first && isLossy(log)) {
@@ -217,7 +219,7 @@ final class Ghosts implements Witness {
 
     private void lookAtLeader(GhostLog log, Partition partition, boolean opened) {
         SeenReplica replica = log.current();
-        replica.epoch = partition.leaderEpoch();
+        replica.leads(partition.leaderEpoch());
         if (partition.leaderEpoch() > log.leaderEpoch) {
             log.leaderEpoch = partition.leaderEpoch();
             for (Promise promise : promises) {
@@ -298,6 +300,8 @@ final class Ghosts implements Witness {
         if (partition.logEndOffset() < replica.verified()) {
             replica.verified(partition.logEndOffset());
             members.look(log);
+        } else if (another) {
+            members.look(log);
         }
         // In the task in which its broker died it may have come to know what nobody was shown yet.
         long upTo = MembersHaveAll.sureUpTo(replica, log);
@@ -315,6 +319,13 @@ final class Ghosts implements Witness {
                 members.look(log);
             }
         }
+    }
+
+    @Override
+    public boolean isMarked(SimulatedCluster cluster, TopicPartition partition, long producerId, int coordinatorEpoch) {
+        GhostLog log = log(cluster, partition);
+        GhostLog.Producer producer = log == null ? null : log.producers().get(producerId);
+        return producer != null && producer.coordinatorEpoch > coordinatorEpoch;
     }
 
     private void compare(GhostLog log, SeenReplica replica, long upTo) {
@@ -397,49 +408,6 @@ final class Ghosts implements Witness {
         for (Promise promise : promises) {
             promise.folded(log, batch);
         }
-    }
-
-    /// A partition whose replicas are not all in sync, or not the same; null when there is none.
-    @Nullable String unlike() {
-        for (GhostLog log : logs.values()) {
-            TopicImage topic = log.cluster().image().topic(log.topicId());
-            PartitionImage image = topic == null || !swarm.replicated() ? null : topic.partition(log.id().partition());
-            if (image == null || image.replicas().size() == 1) {
-                continue;
-            }
-            Partition led = log.cluster().partition(image.leader(), log.id());
-            if (led == null || image.isr().size() < image.replicas().size()) {
-                return log.name() + " is " + image;
-            }
-            for (int node : image.replicas()) {
-                String unlike = unlike(log, led, node);
-                if (unlike != null) {
-                    return unlike;
-                }
-            }
-        }
-        return null;
-    }
-
-    private @Nullable String unlike(GhostLog log, Partition led, int node) {
-        Partition replica = log.cluster().partition(node, log.id());
-        if (replica == null) {
-            return log.name() + " is not at broker " + node;
-        }
-        // Its loop may have had nothing to do since it became a replica.
-        log.cluster().brokers().stream().filter(broker -> broker.nodeId() == node)
-                .forEach(broker -> observe(broker, replica));
-        SeenReplica seen = log.at(node);
-        boolean same = replica.logEndOffset() == led.logEndOffset() && replica.highWatermark() == led.logEndOffset()
-                && (isLossy(log) || (seen != null && seen.verified() >= log.end()));
-        return same ? null : log.name() + " ends at " + replica.logEndOffset() + " at broker " + node
-                + ", is committed up to " + replica.highWatermark() + ", was seen up to "
-                + (seen == null ? 0 : seen.verified()) + ", and at its leader it ends at " + led.logEndOffset()
-                + ", committed up to " + led.highWatermark();
-    }
-
-    String unlikeInWords() {
-        return requireNonNullElse(unlike(), "all replicas are the same");
     }
 
     /// What was committed once and is not there any more; null when nothing is missing.

@@ -7,10 +7,12 @@ import io.chapar.broker.metadata.MetadataCommand.InSync;
 import io.chapar.broker.metadata.MetadataCommand.IsrWish;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /// What goes wrong as somebody comes in sync with a leader.
@@ -27,7 +29,12 @@ final class GrowingSets implements SimulatedMetadataLog.Growth {
     private static final long MOST_AWAY_US = 4_000_000;
     private static final long LONGER_US = 500_000;
     private static final long SOON_US = 20_000;
-    private static final long AGAIN_US = 700_000;
+    /// Within which who came in sync is fenced and let in again, and more is committed.
+    private static final long MOST_AGAIN_US = 5_000_000;
+    /// Within which who lost its power is let in again.
+    private static final long MOST_ANEW_US = 6_000_000;
+    /// Within which a wish that was lost is there again, and decided.
+    private static final long REPEATED_US = 1_500_000;
 
     private final World world;
     private final Swarm swarm;
@@ -54,7 +61,7 @@ final class GrowingSets implements SimulatedMetadataLog.Growth {
     @Override
     public void comes(int leader, int newcomer) {
         SimulatedBroker broker = failovers.broker(leader);
-        if (broker == null || !strikes() || random.nextInt(3) == 0) {
+        if (broker == null || !strikes() || failovers.rests() || random.nextInt(3) == 0) {
             return;
         }
         faults.count("leader killed as another came in sync");
@@ -63,56 +70,83 @@ final class GrowingSets implements SimulatedMetadataLog.Growth {
     }
 
     @Override
-    public long wished(ChangeIsr command) {
+    public SimulatedMetadataLog.@Nullable Held wished(ChangeIsr command) {
         Place place = strikes() && !failovers.rests() && wishes.nextInt(4) != 0 ? grown(command) : null;
         SimulatedBroker newcomer = place == null ? null : failovers.broker(place.newcomer());
         if (place == null || newcomer == null) {
-            return 0;
+            return null;
+        }
+        if (swarm.losesPower() && wishes.nextBoolean()) {
+            return beginAnew(newcomer);
+        }
+        if (wishes.nextInt(3) != 0) {
+            comesAgain(command, place);
+            return null;
         }
         long heldUpUs = 1 + wishes.nextLong(MOST_HELD_UP_US);
-        boolean power = swarm.losesPower() && wishes.nextBoolean();
-        if (!power && wishes.nextInt(3) != 0) {
-            comesAgain(command, place.newcomer(), AGAIN_US + heldUpUs / 2);
-            return 0;
-        }
         faults.count("wish for another in sync held up");
-        if (power) {
-            // Its id is free again when the session of its life before has ended.
-            heldUpUs += 1_000L * swarm.brokerSessionMs();
-            beginAnew(newcomer, heldUpUs);
-            failovers.rest(heldUpUs + LONGER_US);
-        } else {
-            isolate(command.leader(), place.newcomer(), heldUpUs + LONGER_US);
-            place.counts().forEach(this::fence);
-            failovers.rest(heldUpUs + LONGER_US);
-        }
-        return heldUpUs;
+        isolate(command.leader(), place.newcomer(), heldUpUs + LONGER_US);
+        place.counts().forEach(this::fence);
+        failovers.rest(heldUpUs + LONGER_US);
+        long untilUs = world.nowUs() + heldUpUs;
+        return new SimulatedMetadataLog.Held(() -> world.nowUs() >= untilUs, false);
     }
 
-    /// The wish reaches the controller a second time. Meanwhile who came in sync by it is fenced, is let in again, and
-    /// gets nothing more.
-    private void comesAgain(ChangeIsr command, int newcomer, long afterUs) {
+    /// The wish reaches the controller a second time. Meanwhile who came in sync by it is fenced and let in again, and
+    /// lacks what was committed without it.
+    private void comesAgain(ChangeIsr command, Place place) {
         SimulatedBroker leader = failovers.broker(command.leader());
         if (leader == null) {
             return;
         }
-        faults.count("wish for another in sync came twice");
         int life = leader.starts();
-        failovers.rest(afterUs + LONGER_US);
-        world.in(SOON_US + wishes.nextLong(SOON_US), () -> {
-            isolate(command.leader(), newcomer, afterUs + LONGER_US);
-            fence(newcomer);
+        long lastUs = world.nowUs() + MOST_AGAIN_US;
+        failovers.rest(MOST_AGAIN_US);
+        when(lastUs, () -> isInSync(place), () -> {
+            hold(place.newcomer(), MOST_AGAIN_US);
+            fence(place.newcomer());
+            long committed = failovers.committed(leader, place.id());
+            when(lastUs, () -> !isInSync(place) && isActive(place.newcomer())
+                    && failovers.committed(leader, place.id()) > committed, () -> {
+                        if (leader.isListening() && leader.starts() == life) {
+                            faults.count("wish for another in sync came twice");
+                            hold(place.newcomer(), REPEATED_US);
+                            failovers.rest(REPEATED_US);
+                            leader.propose(command);
+                        }
+                    });
         });
-        world.in(afterUs, () -> {
-            if (leader.isListening() && leader.starts() == life) {
-                leader.propose(command);
-            }
-        });
+    }
+
+    private void when(long lastUs, BooleanSupplier there, Runnable then) {
+        if (there.getAsBoolean()) {
+            then.run();
+        } else if (world.nowUs() < lastUs && failovers.strikes()) {
+            world.in(SOON_US, () -> when(lastUs, there, then));
+        }
+    }
+
+    private boolean isInSync(Place place) {
+        TopicImage topic = cluster.image().topic(place.id().topic());
+        return topic != null && topic.hasPartition(place.id().partition())
+                && topic.partition(place.id().partition()).isr().contains(place.newcomer());
+    }
+
+    private boolean isActive(int node) {
+        BrokerImage known = cluster.image().brokers().get(node);
+        return known != null && known.isActive();
+    }
+
+    private void hold(int node, long forUs) {
+        SimulatedStreams streams = cluster.streams();
+        if (streams != null) {
+            streams.hold(node, forUs);
+        }
     }
 
     /// @param newcomer who is to be in sync
     /// @param counts who is, beside the leader
-    private record Place(int newcomer, List<Integer> counts) {}
+    private record Place(TopicPartition id, int newcomer, List<Integer> counts) {}
 
     private @Nullable Place grown(ChangeIsr command) {
         for (IsrWish wish : command.wishes()) {
@@ -125,25 +159,39 @@ final class GrowingSets implements SimulatedMetadataLog.Growth {
                 if (!now.isr().contains(member.node())) {
                     List<Integer> counts = new ArrayList<>(now.isr());
                     counts.removeIf(node -> node == command.leader());
-                    return new Place(member.node(), counts);
+                    return new Place(new TopicPartition(topic.name(), wish.partition()), member.node(), counts);
                 }
             }
         }
         return null;
     }
 
-    /// What it had is gone, as far as it was not synced; it is back at once, and gets it again by and by.
-    private void beginAnew(SimulatedBroker broker, long forUs) {
+    /// What it had is gone, as far as it was not synced. It is back at once, and the wish, of its life before, goes on
+    /// as soon as the cluster lets the next one in, which gets nothing yet; or then the wish is lost, and comes again.
+    private SimulatedMetadataLog.Held beginAnew(SimulatedBroker broker) {
+        boolean isLost = wishes.nextBoolean();
+        faults.count(isLost ? "wish for another in sync lost" : "wish for another in sync held up");
+        BrokerImage before = cluster.image().brokers().get(broker.nodeId());
         broker.losePower(Failovers.LOSSES.get(wishes.nextInt(Failovers.LOSSES.size())));
-        SimulatedStreams streams = cluster.streams();
-        if (streams != null) {
-            streams.slow(broker.nodeId(), forUs + LONGER_US);
-        }
+        hold(broker.nodeId(), MOST_ANEW_US + REPEATED_US);
         world.in(1 + wishes.nextLong(SOON_US), () -> {
             if (!broker.isAlive()) {
                 broker.start();
             }
         });
+        failovers.rest(MOST_ANEW_US);
+        long lastUs = world.nowUs() + MOST_ANEW_US;
+        return new SimulatedMetadataLog.Held(() -> {
+            BrokerImage now = cluster.image().brokers().get(broker.nodeId());
+            boolean isBack = now != null && before != null && now.epoch() != before.epoch() && now.isActive();
+            boolean goesOn = isBack || world.nowUs() >= lastUs || !failovers.strikes();
+            if (goesOn) {
+                world.note("growth", "the wish for " + broker.name() + (isLost ? " is lost" : " goes on"), 0);
+                failovers.rest(REPEATED_US);
+                hold(broker.nodeId(), REPEATED_US);
+            }
+            return goesOn;
+        }, isLost);
     }
 
     /// Though it is well: it is let in again by and by.

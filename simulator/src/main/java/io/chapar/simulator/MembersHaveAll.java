@@ -1,5 +1,6 @@
 package io.chapar.simulator;
 
+import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Partition;
@@ -14,10 +15,15 @@ import java.util.List;
 final class MembersHaveAll {
     private static final String PROMISE = "Whoever is in sync or eligible has all that was committed";
 
-    private final World world;
+    private static final String ON_DISK = "What is committed is on the disk of whoever is in sync";
 
-    MembersHaveAll(World world) {
+    private final World world;
+    private final boolean durable;
+
+    /// @param durable acknowledgements wait for the disk
+    MembersHaveAll(World world, boolean durable) {
         this.world = world;
+        this.durable = durable;
     }
 
     /// More is committed, or others are members.
@@ -30,9 +36,16 @@ final class MembersHaveAll {
         members.addAll(decided.elr());
         for (int node : members) {
             Partition replica = log.cluster().partition(node, log.id());
-            if (replica != null && replica.topicId().equals(log.topicId()) && replica.logToClose() != null
-                    && replica.logEndOffset() < log.end()) {
+            PartitionLog open = replica == null || !replica.topicId().equals(log.topicId())
+                    ? null : replica.logToClose();
+            if (replica == null || open == null) {
+                continue;
+            }
+            if (replica.logEndOffset() < log.end()) {
                 world.broken(PROMISE, "broker" + node + " has " + log.name() + " up to " + replica.logEndOffset()
+                        + ", which was committed up to " + log.end() + ": " + decided);
+            } else if (durable && replica.following() != null && open.syncedTo() < log.end()) {
+                world.broken(ON_DISK, "broker" + node + " has " + log.name() + " on its disk up to " + open.syncedTo()
                         + ", which was committed up to " + log.end() + ": " + decided);
             }
         }

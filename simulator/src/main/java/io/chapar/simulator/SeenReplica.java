@@ -13,6 +13,8 @@ final class SeenReplica {
     private long verified;
     /// Of the last leadership that was seen.
     int epoch = -1;
+    /// Where its log ended when that was seen first.
+    private long ledFrom;
     long highWatermark;
     long lastStable;
     long compactedUpTo;
@@ -38,6 +40,19 @@ final class SeenReplica {
 
     boolean isLeading() {
         return leading;
+    }
+
+    /// It leads in this epoch.
+    void leads(int now) {
+        if (now != epoch) {
+            epoch = now;
+            ledFrom = partition.logEndOffset();
+        }
+    }
+
+    /// Whatever stands behind was written by it, in this leadership.
+    long ledFrom() {
+        return ledFrom;
     }
 
     /// Whether it is looked at for the first time: what has come into it in a task in which its broker died is seen

@@ -50,8 +50,9 @@ final class SimulatedCluster {
             if (swarm.replicated()) {
                 Failovers failovers = new Failovers(world, swarm, faults, one);
                 one.failovers = failovers;
-                one.moves = new Moves(world, one, metadata, faults);
+                one.moves = new Moves(world, one, metadata, faults, failovers);
                 metadata.onGrowth(failovers.growing());
+                peers.onMarkers(new LateMarkers(world, swarm, faults, witness, failovers));
                 metadata.onDecision((before, changed) -> {
                     witness.decided(one, changed.topicId());
                     failovers.decided(before, changed);

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /// The one order of all that is decided about a cluster of several brokers, at its worst: who may decide moves, and may
@@ -68,6 +69,8 @@ final class SimulatedMetadataLog {
     private final Map<Integer, ClusterMetadata> views = new TreeMap<>();
     /// How many entries the last life of each broker had applied.
     private final Map<Integer, Integer> kept = new TreeMap<>();
+    /// Until when no news reaches a broker.
+    private final Map<Integer, Long> deafUntilUs = new TreeMap<>();
     private @Nullable ClusterMetadata controller;
     /// Who decided before, and, until then, still does; null for nobody.
     private @Nullable ClusterMetadata former;
@@ -151,6 +154,12 @@ final class SimulatedMetadataLog {
 
     void heal() {
         healed = true;
+    }
+
+    /// This broker hears nothing for so long of what is decided, unless it decides itself.
+    void deafen(int node, long forUs) {
+        faults.count("broker deaf to what is decided");
+        deafUntilUs.put(node, world.nowUs() + forUs);
     }
 
     World world() {
@@ -411,8 +420,8 @@ final class SimulatedMetadataLog {
             public void comes(int leader, int newcomer) {}
 
             @Override
-            public long wished(MetadataCommand.ChangeIsr command) {
-                return 0;
+            public @Nullable Held wished(MetadataCommand.ChangeIsr command) {
+                return null;
             }
         };
 
@@ -421,13 +430,17 @@ final class SimulatedMetadataLog {
 
         /// A leader asks for it.
         ///
-        /// @return for how long that does not leave, in microseconds
-        long wished(MetadataCommand.ChangeIsr command);
+        /// @return null where that leaves at once
+        @Nullable Held wished(MetadataCommand.ChangeIsr command);
     }
 
-    /// How long this is on its way before it is sent.
-    long heldUpUs(MetadataCommand<?> command) {
-        return command instanceof MetadataCommand.ChangeIsr isr ? grows.wished(isr) : 0;
+    /// A command that does not leave until then.
+    ///
+    /// @param isLost it never leaves, and who asked is told that nobody knows what became of it
+    record Held(BooleanSupplier until, boolean isLost) {}
+
+    @Nullable Held held(MetadataCommand<?> command) {
+        return command instanceof MetadataCommand.ChangeIsr isr ? grows.wished(isr) : null;
     }
 
     /// Hears of partitions that have changed, once that is decided.
@@ -452,7 +465,9 @@ final class SimulatedMetadataLog {
 
     /// From the controller, as soon as that reaches it.
     private void arrive(ClusterMetadata view, int count) {
-        if (controller != null && peers.isCut(controller.node(), view.node())) {
+        if (!healed && deafUntilUs.getOrDefault(view.node(), 0L) > world.nowUs() && view != controller) {
+            world.in(SOON_US, () -> arrive(view, count));
+        } else if (controller != null && peers.isCut(controller.node(), view.node())) {
             world.in(LOOK_EVERY_US, () -> arrive(view, count));
         } else {
             view.hears(count);

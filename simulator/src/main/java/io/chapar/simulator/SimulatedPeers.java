@@ -46,6 +46,8 @@ final class SimulatedPeers {
     private final TreeSet<String> cut = new TreeSet<>();
     private final List<Errand> underWay = new ArrayList<>();
     private boolean healed;
+    /// Null where markers come as all else does.
+    private @Nullable LateMarkers lateMarkers;
 
     SimulatedPeers(World world, Network network, Swarm swarm, FaultCount faults) {
         this.world = world;
@@ -54,6 +56,10 @@ final class SimulatedPeers {
         breaks = swarm.breaksConnections();
         comesLate = swarm.latePercent() > 0;
         random = world.random("peers");
+    }
+
+    void onMarkers(LateMarkers late) {
+        lateMarkers = late;
     }
 
     void join(SimulatedBroker broker) {
@@ -193,6 +199,10 @@ final class SimulatedPeers {
                     faults.count("question of a broker came late");
                     world.in(random.nextLong(MOST_LATE_US), () -> visit(api, read));
                 }
+                return;
+            }
+            if (lateMarkers != null && read instanceof WriteTxnMarkersRequest markers && !healed
+                    && lateMarkers.holds(from, to, markers, () -> visit(api, read))) {
                 return;
             }
             arrived = true;

@@ -37,6 +37,8 @@ final class SimulatedStreams {
     private final List<Stream> open = new ArrayList<>();
     /// Until when what is sent to a follower takes long.
     private final Map<Integer, Long> slowUntilUs = new TreeMap<>();
+    /// Until when nothing that is sent to a follower arrives.
+    private final Map<Integer, Long> heldUntilUs = new TreeMap<>();
     private boolean healed;
 
     SimulatedStreams(World world, Network network, Swarm swarm, SimulatedPeers peers, FaultCount faults) {
@@ -70,6 +72,16 @@ final class SimulatedStreams {
     void slow(int follower, long forUs) {
         faults.count("follower slow to hear");
         slowUntilUs.put(follower, world.nowUs() + forUs);
+    }
+
+    /// What leaders send to this follower does not arrive for so long; what it sends does.
+    void hold(int follower, long forUs) {
+        faults.count("follower held up");
+        heldUntilUs.put(follower, world.nowUs() + forUs);
+    }
+
+    private boolean isHeld(int follower) {
+        return !healed && heldUntilUs.getOrDefault(follower, 0L) > world.nowUs();
     }
 
     private long slowness(int follower) {
@@ -269,6 +281,10 @@ final class SimulatedStreams {
         /// The first of those that are under way.
         private void arrive() {
             if (world.nowUs() > stream.cutAtUs) {
+                return;
+            }
+            if (!up && isHeld(stream.who.node())) {
+                world.in(LOOK_AGAIN_US, this::arrive);
                 return;
             }
             boolean isCut = up ? peers.isCut(stream.who.node(), stream.leader)

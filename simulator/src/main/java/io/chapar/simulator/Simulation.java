@@ -25,6 +25,7 @@ public final class Simulation {
     private static final int TRIPS_OF_A_RECORD = 20;
     private static final int SETTLE_SECONDS = 60;
     private static final long LOOK_EVERY_US = 100_000;
+    private static final long GO_ON_US = 2_000_000;
     private static final int MOST_HANGING = 3;
     private static final String ROT_WRITER = "rotwriter";
 
@@ -67,6 +68,7 @@ public final class Simulation {
         ghosts = new Ghosts(world, swarm, List.of(
                 coordinator,
                 new LogsGrowWithoutGaps(),
+                new LeadersWriteInTheirEpoch(),
                 new SequencesHaveNoGaps(),
                 new MarkersEndTransactions(coordinator),
                 new WritesFollowRegistration(coordinator),
@@ -121,9 +123,9 @@ public final class Simulation {
             }
             churn.forEach(TopicChurn::end);
             administrators.forEach(Administrator::end);
-            goOn();
             List<Actor> last = new ArrayList<>(processors);
             last.addAll(members);
+            goOn(actors.stream().filter(actor -> !last.contains(actor)).toList());
             actors.stream().filter(actor -> !last.contains(actor)).forEach(Actor::stop);
             until(patience(), () -> actors.stream().allMatch(actor -> last.contains(actor) || actor.isStopped()),
                     "Clients come to an end");
@@ -335,13 +337,19 @@ public final class Simulation {
         return text.append("not yet").toString();
     }
 
-    /// Everybody succeeds again.
-    private void goOn() {
+    /// Everybody succeeds again. Who has for a while is done: whoever needs longest is not looked on by all others.
+    private void goOn(List<Actor> done) {
         TreeMap<String, Long> before = new TreeMap<>();
+        TreeMap<String, Long> sinceUs = new TreeMap<>();
         actors.forEach(actor -> before.put(actor.name(), actor.successes()));
         Predicate<Actor> waits = actor -> mustSucceed(actor)
                 && actor.successes() <= requireNonNull(before.get(actor.name()), "put above");
-        until(patience(), () -> actors.stream().noneMatch(waits), "Clients succeed", () -> waiting(waits));
+        until(patience(), () -> {
+            done.stream().filter(actor -> mustSucceed(actor) && !waits.test(actor)
+                    && world.nowUs() - sinceUs.computeIfAbsent(actor.name(), _ -> world.nowUs()) >= GO_ON_US)
+                    .forEach(Actor::stop);
+            return actors.stream().noneMatch(waits);
+        }, "Clients succeed", () -> waiting(waits));
     }
 
     /// A partition whose segments are damaged may be offline, and say so.
@@ -361,8 +369,10 @@ public final class Simulation {
             ghosts.lastCall("input");
         }
         if (!members.isEmpty() && !ghosts.isLossy()) {
-            until(patience(), () -> unread() == null, "Groups come to the end of their topics");
-            until(patience(), () -> uncommitted() == null, "Groups commit what they were given", this::uncommitted);
+            GroupsAtTheEnd groups = new GroupsAtTheEnd(readings, ghosts, offsets);
+            until(patience(), () -> groups.unread() == null, "Groups come to the end of their topics");
+            until(patience(), () -> groups.uncommitted() == null, "Groups commit what they were given",
+                    groups::whatIsUncommitted);
         }
     }
 
@@ -383,37 +393,6 @@ public final class Simulation {
             long end = requireNonNull(ghosts.log(cluster, partition), "the input was seen").end();
             if (committed < end) {
                 return partition + " is committed up to " + committed + " of " + end;
-            }
-        }
-        return null;
-    }
-
-    /// What no member of its group was given; null when there is nothing.
-    private @Nullable String unread() {
-        for (Readings.Group group : readings.all()) {
-            for (GhostLog log : ghosts.all()) {
-                boolean read = log.cluster() == group.cluster()
-                        && List.of("t0", "t1").contains(log.id().topic());
-                String missed = read ? Readings.missed(group, log, 0, log.end()) : null;
-                if (missed != null) {
-                    return missed;
-                }
-            }
-        }
-        return null;
-    }
-
-    /// What a group was given and has not committed; null when there is nothing.
-    private @Nullable String uncommitted() {
-        for (Readings.Group group : readings.all()) {
-            for (GhostLog log : ghosts.all()) {
-                boolean read = log.cluster() == group.cluster()
-                        && List.of("t0", "t1").contains(log.id().topic());
-                long committed = read ? offsets.committed(group.cluster(), group.id(), log.id()) : Long.MAX_VALUE;
-                if (committed <= log.lastShown(group.committedOnly()) && log.lastShown(group.committedOnly()) >= 0) {
-                    return group.id() + " committed " + committed + " of " + log.name() + ", which goes on to "
-                            + log.lastShown(group.committedOnly());
-                }
             }
         }
         return null;
@@ -446,7 +425,8 @@ public final class Simulation {
     private void settle() {
         until(SETTLE_SECONDS, () -> tooMuch() == null, "Retention takes what is too much", this::tooMuch);
         until(patience(), () -> openTransaction() == null, "Transactions end");
-        until(patience(), () -> ghosts.unlike() == null, "Replicas become the same", ghosts::unlikeInWords);
+        UnlikeReplicas unlike = new UnlikeReplicas(ghosts);
+        until(patience(), () -> unlike.any() == null, "Replicas become the same", unlike::inWords);
         ghosts.lookAgain();
         String missing = ghosts.missing();
         if (missing != null) {

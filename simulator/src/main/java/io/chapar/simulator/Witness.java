@@ -2,6 +2,7 @@ package io.chapar.simulator;
 
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.shard.Shard;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.Response;
 
 import java.util.UUID;
@@ -21,6 +22,9 @@ interface Witness {
 
     /// The cluster has decided something about partitions of this topic.
     void decided(SimulatedCluster cluster, UUID topicId);
+
+    /// Whether a marker of the producer by a later coordinator than that is committed there.
+    boolean isMarked(SimulatedCluster cluster, TopicPartition partition, long producerId, int coordinatorEpoch);
 
     /// Somebody leads this partition who may lack what was acknowledged there.
     void recordsMayBeLost(TopicImage topic, int partition);
