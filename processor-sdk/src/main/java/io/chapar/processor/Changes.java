@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.processor.jdbc.Row;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ final class Changes {
     private final long wallClockMs;
     private final List<Late> late = new ArrayList<>();
     private final TreeMap<String, NavigableMap<byte[], byte @Nullable []>> changed = new TreeMap<>();
+    private final List<Row> rows = new ArrayList<>();
     private long bytes;
     private boolean passedOver;
 
@@ -137,6 +139,15 @@ final class Changes {
     /// Whether some step could do nothing with the record, for want of a key or a value.
     boolean wasPassedOver() {
         return passedOver;
+    }
+
+    /// To be written to the database, with the record's position.
+    void row(Row row) {
+        rows.add(row);
+    }
+
+    List<Row> rows() {
+        return rows;
     }
 
     /// In the order of steps and keys.

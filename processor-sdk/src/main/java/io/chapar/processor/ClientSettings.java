@@ -65,13 +65,13 @@ final class ClientSettings {
     }
 
     /// Idempotent in every mode, so that a repeated request never writes twice.
-    static ProducerConfig producer(ProcessorConfig config, String memberName) {
+    static ProducerConfig producer(ProcessorConfig config, String memberName, boolean transactional) {
         ProducerConfig.Builder builder = ProducerConfig.builder(config.bootstrapServers())
                 .clientId(memberName)
                 .maxBlockMs(MAX_BLOCK_MS);
         config.producerSettings().forEach(builder::set);
         builder.idempotent(true);
-        if (config.delivery() == Delivery.EXACTLY_ONCE) {
+        if (transactional) {
             builder.transactionalId(memberName).transactionTimeoutMs(config.transactionTimeoutMs());
         }
         return builder.build();

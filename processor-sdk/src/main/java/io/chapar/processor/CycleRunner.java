@@ -401,6 +401,9 @@ final class CycleRunner {
         }
         CompletableFuture<Void> sent;
         try {
+            if (!effect.rows().isEmpty()) {
+                sink().rows(ticket.record(), effect.rows());
+            }
             sent = sink().send(ticket.record(), outputs);
         } catch (ChaparException e) {
             sent = CompletableFuture.failedFuture(e);

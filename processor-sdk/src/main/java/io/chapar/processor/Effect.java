@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.processor.jdbc.Row;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -11,6 +12,10 @@ sealed interface Effect {
         /// Without any change of state.
         Outputs(List<SinkRecord> records, boolean skipped) {
             this(records, skipped, null);
+        }
+
+        List<Row> rows() {
+            return changes == null ? List.of() : changes.rows();
         }
     }
 

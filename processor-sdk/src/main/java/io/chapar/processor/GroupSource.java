@@ -104,6 +104,18 @@ final class GroupSource implements RecordSource {
     }
 
     @Override
+    public CompletableFuture<Void> seek(Map<TopicPartition, OffsetAndMetadata> positions) {
+        return calls.ask(() -> {
+            positions.forEach((partition, position) -> {
+                if (owned.contains(partition)) {
+                    consumer.seek(partition, position);
+                }
+            });
+            return CompletableFuture.completedFuture(null);
+        });
+    }
+
+    @Override
     public CompletableFuture<GroupMetadata> group() {
         return calls.ask(() -> CompletableFuture.completedFuture(consumer.groupMetadata()));
     }

@@ -47,14 +47,12 @@ final class LogSink implements RecordSink {
         limits = new OutputLimits(Math.min(settings.maxRequestSize(), settings.bufferMemory()));
     }
 
-    /// With `EXACTLY_ONCE` it has taken the transactional id over when the future ends.
-    static CompletableFuture<RecordSink> open(ProcessorConfig config, String memberName, ClientRuntime runtime,
-            ClientLoop home) {
-        ProducerConfig settings = ClientSettings.producer(config, memberName);
+    /// One that is transactional has taken the transactional id over when the future ends.
+    static CompletableFuture<RecordSink> open(ProducerConfig settings, ClientRuntime runtime, ClientLoop home) {
         ClientCalls calls = new ClientCalls(runtime, home);
         LoopProducer producer = new LoopProducer(settings, runtime);
         LogSink sink = new LogSink(producer, calls, settings);
-        if (config.delivery() != Delivery.EXACTLY_ONCE) {
+        if (settings.transactionalId() == null) {
             return CompletableFuture.completedFuture(sink);
         }
         return calls.ask(producer::initTransactions).whenComplete((nothing, failure) -> {

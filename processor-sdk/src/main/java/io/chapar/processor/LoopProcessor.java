@@ -28,7 +28,8 @@ public final class LoopProcessor {
         cycle = new Cycle(CycleSettings.of(config));
         long maxPollIntervalMs = ClientSettings.consumer(config, plan.stages(), memberName).maxPollIntervalMs();
         runner = new CycleRunner(cycle, new GroupSource(config, plan.stages(), memberName, runtimes.get(), loop),
-                () -> LogSink.open(config, memberName, runtimes.get(), loop),
+                () -> LogSink.open(ClientSettings.producer(config, memberName,
+                        config.delivery() == Delivery.EXACTLY_ONCE), runtimes.get(), loop),
                 new PlanWork(plan, config.onError(), PlanWork.Pause.NONE, loop::wallClockMs), loop,
                 new PollPace(maxPollIntervalMs, loop.nowMs()));
         loop.execute(() -> runner.run(() -> { }, ended));

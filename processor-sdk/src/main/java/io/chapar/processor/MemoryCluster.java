@@ -26,7 +26,7 @@ import static java.util.Objects.requireNonNull;
 /// an older epoch is fenced, a commit of an older generation is refused), and breaks calls as its [Faults] say.
 final class MemoryCluster {
     /// The calls that an application makes.
-    enum Call { OPEN, BEGIN, SEND, FLUSH, STAGE, COMMIT, ABORT, POLL, COMMIT_POSITIONS, REWIND, RESTORE }
+    enum Call { OPEN, BEGIN, SEND, FLUSH, STAGE, COMMIT, ABORT, POLL, COMMIT_POSITIONS, REWIND, RESTORE, CLAIM, ROWS }
 
     /// Decides about each call before it is made.
     interface Faults {

@@ -127,6 +127,17 @@ final class MemorySource implements RecordSource {
     }
 
     @Override
+    public CompletableFuture<Void> seek(Map<TopicPartition, OffsetAndMetadata> committed) {
+        committed.forEach((partition, position) -> {
+            if (member.owned().contains(partition)) {
+                positions.put(partition, position.offset());
+                member.started(partition);
+            }
+        });
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public CompletableFuture<GroupMetadata> group() {
         return CompletableFuture.completedFuture(member.identity());
     }

@@ -76,18 +76,27 @@ final class Observations implements MemoryCluster.Transactions {
         Place place = plan.isTimer(record) ? timer(instance, record) : Place.of(record);
         List<SinkRecord> outputs = List.of();
         if (effect instanceof Effect.Outputs(List<SinkRecord> records, boolean skipped, Changes changes)) {
-            outputs = records;
+            outputs = outputs(records, changes);
             Map<Place, Seen> seen = transactional ? open.computeIfAbsent(instance, key -> new LinkedHashMap<>())
                     : counted;
             seen.remove(place);
-            seen.put(place, new Seen(record, records, skipped, changes == null ? 0 : changes.wallClockMs()));
-            List<String> before = skipped ? null : given.put(place, fingerprints(records));
+            seen.put(place, new Seen(record, outputs, skipped, changes == null ? 0 : changes.wallClockMs()));
+            List<String> before = skipped ? null : given.put(place, fingerprints(outputs));
             boolean comparable = before != null && !isStateful();
-            if (comparable && unsteady == null && !fingerprints(records).equals(before)) {
+            if (comparable && unsteady == null && !fingerprints(outputs).equals(before)) {
                 unsteady = place;
             }
         }
         effects.put(place, outputs);
+    }
+
+    /// Rows are told by what stands for them in the cluster.
+    static List<SinkRecord> outputs(List<SinkRecord> records, @Nullable Changes changes) {
+        List<SinkRecord> all = new ArrayList<>(records);
+        if (changes != null) {
+            changes.rows().forEach(row -> all.add(MemoryDatabase.output(row)));
+        }
+        return all;
     }
 
     /// The numbers of timers begin anew in each life of an instance, so each has a place of its own here.

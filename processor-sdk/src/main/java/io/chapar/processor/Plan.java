@@ -33,6 +33,7 @@ final class Plan {
         for (TopologyNode.End end : topology.ends()) {
             switch (end) {
                 case TopologyNode.Write<?, ?> write -> plan.write(write);
+                case TopologyNode.Rows<?, ?> rows -> plan.rows(rows);
                 case TopologyNode.Use<?, ?> use -> plan.use(use);
             }
         }
@@ -97,6 +98,10 @@ final class Plan {
                     write.keySerde().serialize(topic, record.key()),
                     write.valueSerde().serialize(topic, record.value()), record.headers()));
         });
+    }
+
+    private <K, V> void rows(TopologyNode.Rows<K, V> rows) {
+        stage(rows.above()).below.add((record, pass) -> pass.changes().row(rows.statement().row(record)));
     }
 
     private <K, V> void use(TopologyNode.Use<K, V> use) {

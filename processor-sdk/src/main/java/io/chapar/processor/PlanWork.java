@@ -53,8 +53,15 @@ final class PlanWork implements Work {
     }
 
     Effect effect(SourceRecord record, @Nullable Refused refused, TaskState state) {
-        return refused == null || !refused.certain() ? process(record, state)
-                : afterRefusal(record, refused, state);
+        if (refused == null || !refused.certain()) {
+            return process(record, state);
+        }
+        if (refused.rowAttempts() == 0 || refused.rowAttempts() > onError.retries()) {
+            return afterRefusal(record, refused, state);
+        }
+        // The database may take them by now.
+        boolean waited = pause.isOver(onError.backOff().waitMs(refused.rowAttempts()));
+        return !waited && interrupting ? new Effect.Interrupted() : process(record, state);
     }
 
     private Effect process(SourceRecord record, TaskState state) {

@@ -39,7 +39,7 @@ public final class ProcessorApp implements AutoCloseable {
         joining = new CountDownLatch(config.threads());
         ending = new CountDownLatch(config.threads());
         plan = Plan.of(topology, config.applicationId());
-        plan.stages().requireFit(config.delivery());
+        plan.stages().requireFit(config.delivery(), config.onError());
         String instance = config.instanceName() != null ? config.instanceName() : UUID.randomUUID().toString();
         for (int number = 0; number < config.threads(); number++) {
             String name = config.applicationId() + "-" + instance + "-" + number;

@@ -17,7 +17,8 @@ import java.util.Objects;
 /// transaction, partitions), but then no two live instances may have the same, and its partitions stay reserved for
 /// `sessionTimeoutMs` when it stops.
 ///
-/// A commit is due when the first of `commitIntervalMs`, `commitRecords` and `commitBytes` (input) is reached.
+/// A commit is due when the first of `commitIntervalMs`, `commitRecords` and `commitBytes` (input, and rows for a
+/// database) is reached.
 /// `consumerSettings` and `producerSettings` have Kafka's names and hold where the delivery mode does not fix them.
 public record ProcessorConfig(
         String bootstrapServers,
@@ -35,6 +36,7 @@ public record ProcessorConfig(
         int sessionTimeoutMs,
         int closeTimeoutMs,
         long maxStateBytes,
+        int databaseTimeoutMs,
         ErrorPolicy onError,
         Map<String, Object> consumerSettings,
         Map<String, Object> producerSettings) {
@@ -62,6 +64,7 @@ public record ProcessorConfig(
         requireBetween("transactionTimeoutMs", transactionTimeoutMs, 1, DAY_MS);
         requireBetween("sessionTimeoutMs", sessionTimeoutMs, 1, DAY_MS);
         requireBetween("maxStateBytes", maxStateBytes, 1, Long.MAX_VALUE);
+        requireBetween("databaseTimeoutMs", databaseTimeoutMs, 1_000, DAY_MS);
         requireBetween("closeTimeoutMs", closeTimeoutMs, 0, DAY_MS);
         if (delivery == Delivery.EXACTLY_ONCE && commitIntervalMs >= transactionTimeoutMs) {
             throw new UsageException("commitIntervalMs (" + commitIntervalMs
@@ -123,6 +126,7 @@ public record ProcessorConfig(
         private int sessionTimeoutMs = 10_000;
         private int closeTimeoutMs = 10_000;
         private long maxStateBytes = 256L * 1024 * 1024;
+        private int databaseTimeoutMs = 30_000;
         private ErrorPolicy onError = ErrorPolicy.stop();
 
         private Builder(String bootstrapServers, String applicationId) {
@@ -211,6 +215,13 @@ public record ProcessorConfig(
             return this;
         }
 
+        /// How long a statement of `toJdbc` may take, waiting for locks included; an answer that has not come after
+        /// twice as long does not come.
+        public Builder databaseTimeoutMs(int ms) {
+            databaseTimeoutMs = ms;
+            return this;
+        }
+
         public Builder onError(ErrorPolicy policy) {
             onError = policy;
             return this;
@@ -235,7 +246,7 @@ public record ProcessorConfig(
             return new ProcessorConfig(bootstrapServers, applicationId, instanceName, delivery, threads, parallel,
                     waitForOthersMs, startFrom,
                     intervalMs, commitRecords, commitBytes, transactionTimeoutMs, sessionTimeoutMs, closeTimeoutMs,
-                    maxStateBytes, onError, consumerSettings, producerSettings);
+                    maxStateBytes, databaseTimeoutMs, onError, consumerSettings, producerSettings);
         }
     }
 }

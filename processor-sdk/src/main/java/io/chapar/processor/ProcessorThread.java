@@ -8,6 +8,8 @@ import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.UsageException;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.consumer.ConsumerConfig;
+import io.chapar.client.producer.ProducerConfig;
+import io.chapar.processor.jdbc.JdbcLedger;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,8 @@ final class ProcessorThread {
     private final @Nullable ParallelWork parallel;
     private final ThreadLoop loop = new ThreadLoop(this::interrupted);
     private final PollPace pace;
+    /// Null: no rows are written.
+    private final @Nullable Ledger ledger;
     private final CycleRunner runner;
     private final Thread thread;
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -71,9 +75,15 @@ final class ProcessorThread {
         requirePolls(consumer.maxPollIntervalMs());
         ClientRuntime polling = runtime(consumer.client(), "chapar-consumer");
         GroupSource source = new GroupSource(config, plan.stages(), name, polling, loop);
-        RecordSink.Factory sinks = () -> LogSink.open(config, name,
-                runtime(ClientSettings.producer(config, name).client(), "chapar-producer"), loop);
-        runner = new CycleRunner(cycle, source, sinks, new ChangelogReader(config, name, loop),
+        ledger = plan.stages().database() == null ? null
+                : new DatabaseLedger(new JdbcLedger(plan.stages().database(), config.applicationId(),
+                        config.delivery() == Delivery.EXACTLY_ONCE, config.databaseTimeoutMs()), loop, name);
+        ProducerConfig producer = ClientSettings.producer(config, name,
+                ledger == null && config.delivery() == Delivery.EXACTLY_ONCE);
+        Ports topics = new Ports(source, () -> LogSink.open(producer, runtime(producer.client(), "chapar-producer"),
+                loop));
+        Ports ports = ledger == null ? topics : topics.with(ledger, config.delivery());
+        runner = new CycleRunner(cycle, ports.source(), ports.sinks(), new ChangelogReader(config, name, loop),
                 parallel == null ? work : parallel, loop, pace);
         polling.loop().execute(() -> watchPace(polling.loop(), -1));
         thread = Thread.ofPlatform().name(name).unstarted(this::run);
@@ -100,6 +110,13 @@ final class ProcessorThread {
     /// Instead of [#start].
     void discard() {
         runner.giveUp();
+        dropLedger();
+    }
+
+    private void dropLedger() {
+        if (ledger != null) {
+            ledger.drop();
+        }
     }
 
     boolean isCurrent() {
@@ -200,6 +217,7 @@ final class ProcessorThread {
                 parallel.interrupt();
             }
             ended = true;
+            dropLedger();
             report = cycle.report();
             observer.ended(endCause);
         }

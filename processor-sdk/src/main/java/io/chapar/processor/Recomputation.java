@@ -24,7 +24,7 @@ final class Recomputation {
     void process(SourceRecord record, long wallClockMs) {
         TaskState state = state(record);
         Changes changes = new Changes(state, wallClockMs);
-        outputs.addAll(plan.process(record, changes));
+        outputs.addAll(Observations.outputs(plan.process(record, changes), changes));
         state.apply(changes);
         state.commit();
     }

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
+import io.chapar.processor.jdbc.Row;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,11 @@ interface RecordSink {
     /// What `input` has caused. Ends when more may be sent, which may be before these are written; what becomes of them
     /// shows in [#flush] at the latest.
     CompletableFuture<Void> send(SourceRecord input, List<SinkRecord> outputs);
+
+    /// Rows for the database that `input` has caused, which are handed over before its outputs are.
+    default void rows(SourceRecord input, List<Row> rows) {
+        throw new IllegalStateException("No database is written to");
+    }
 
     /// Ends when everything sent has been written; fails with the first failure since the last flush, and forgets it.
     CompletableFuture<Void> flush();

@@ -44,6 +44,9 @@ interface RecordSource {
     /// waited for.
     CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind();
 
+    /// These partitions, as far as they are owned, go on there.
+    CompletableFuture<Void> seek(Map<TopicPartition, OffsetAndMetadata> positions);
+
     CompletableFuture<GroupMetadata> group();
 
     /// The poll under way, or the next one, ends at once.

@@ -5,13 +5,23 @@ import io.chapar.client.FatalException;
 import io.chapar.client.RetriableException;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
+import java.sql.SQLException;
 import java.util.List;
 import java.util.TreeMap;
 
-/// One output of an input record that the cluster does not take, for what it is or where it shall go. What is refused
-/// for the state of cluster, group or transaction is none.
-record Refusal(SourceRecord input, SinkRecord output, ChaparException cause) {
+/// One output of an input record that the cluster does not take, for what it is or where it shall go, or its rows,
+/// which the database does not. What is refused for the state of cluster, group or transaction is none.
+///
+/// @param output null: the rows
+record Refusal(SourceRecord input, @Nullable SinkRecord output, ChaparException cause) {
+    /// `together`: some of these rows, or of others', were meant.
+    static Refusal ofRows(SourceRecord input, boolean together, SQLException cause) {
+        return new Refusal(input, null, new FatalException(together ? ErrorCode.INVALID_RECORD
+                : ErrorCode.POLICY_VIOLATION, cause.getMessage() + " (SQLSTATE " + cause.getSQLState() + ")", cause));
+    }
+
     /// Whether a record, or the topic it names, is the reason of this failure. A topic that is not there yet counts
     /// once the producer has waited `max.block.ms` for it.
     static boolean isOne(Throwable failure) {
@@ -52,6 +62,7 @@ record Refusal(SourceRecord input, SinkRecord output, ChaparException cause) {
 
     /// False: it was refused with the whole batch it was in, for itself or for another record there.
     boolean isExact() {
-        return cause.errorCode() == ErrorCode.MESSAGE_TOO_LARGE || isAboutTopic(cause);
+        return cause.errorCode() == ErrorCode.MESSAGE_TOO_LARGE || isAboutTopic(cause)
+                || (output == null && cause.errorCode() != ErrorCode.INVALID_RECORD);
     }
 }

@@ -1,7 +1,9 @@
 package io.chapar.processor;
 
 import io.chapar.client.UsageException;
+import org.jspecify.annotations.Nullable;
 
+import javax.sql.DataSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -42,6 +44,8 @@ final class Stages {
     /// Steps where records of different keys meet in the state.
     private final TreeSet<String> mixingSteps = new TreeSet<>();
     private final List<Output> outputs = new ArrayList<>();
+    private @Nullable DataSource database;
+    private boolean writesTopics;
 
     /// Something that leaves the topology. `label` is for people.
     private record Output(SortedSet<String> from, String label) {
@@ -65,9 +69,24 @@ final class Stages {
 
     private void end(TopologyNode.End end) {
         switch (end) {
-            case TopologyNode.Write<?, ?> write -> outputs.add(new Output(sources(write.above()), write.label()));
+            case TopologyNode.Write<?, ?> write -> {
+                outputs.add(new Output(sources(write.above()), write.label()));
+                writesTopics = true;
+            }
+            case TopologyNode.Rows<?, ?> rows -> {
+                outputs.add(new Output(sources(rows.above()), "a database"));
+                database(rows.source());
+            }
             case TopologyNode.Use<?, ?> use -> outputs.add(new Output(sources(use.above()), "a function"));
         }
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    private void database(DataSource source) {
+        if (database != null && database != source) {
+            throw new UsageException("All rows of a topology go to one database: give each toJdbc the same DataSource");
+        }
+        database = source;
     }
 
     private SortedSet<String> sources(TopologyNode<?, ?> node) {
@@ -195,11 +214,26 @@ final class Stages {
     }
 
     /// [UsageException] when some step could not keep in this mode what it promises.
-    void requireFit(Delivery delivery) {
+    void requireFit(Delivery delivery, ErrorPolicy onError) {
+        if (delivery == Delivery.EXACTLY_ONCE && database != null
+                && (writesTopics() || onError instanceof ErrorPolicy.DeadLetter)) {
+            throw new UsageException("In EXACTLY_ONCE an application writes rows or topics, not both: outputs, state,"
+                    + " repartitions and dead letters are topics. Write to a topic, and from there to the database");
+        }
         if (delivery == Delivery.AT_MOST_ONCE && !timedSteps.isEmpty()) {
             throw new UsageException("Step '" + timedSteps.first() + "' has timers, and AT_MOST_ONCE cannot keep one"
                     + " that a crash has cut off from being due again: use EXACTLY_ONCE or AT_LEAST_ONCE");
         }
+    }
+
+    /// Null when no rows are written.
+    @Nullable DataSource database() {
+        return database;
+    }
+
+    /// Whether anything but rows is written: outputs, what state is kept in, what goes from stage to stage.
+    boolean writesTopics() {
+        return writesTopics || hasInternalTopics();
     }
 
     /// By stateful step.

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 
+import javax.sql.DataSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -141,6 +142,15 @@ public final class Stream<K, V> {
             Serde<V> valueSerde) {
         return new Topology(List.of(new TopologyNode.Write<>(node, label, topic,
                 Objects.requireNonNull(keySerde, "keySerde"), Objects.requireNonNull(valueSerde, "valueSerde"))));
+    }
+
+    /// Writes rows to a database: in `EXACTLY_ONCE` in the transaction in which the positions of the input are
+    /// committed there, in table `chapar_positions`, which the application makes; else before or behind their commit in
+    /// the group. A connection is held for each thread. Rows are written when a commit is due, in the order of each
+    /// partition; a row that the database refuses is a failure of its record. All ends of a topology have one database.
+    public Topology toJdbc(DataSource source, JdbcStatement<K, V> statement) {
+        return new Topology(List.of(new TopologyNode.Rows<>(node, Objects.requireNonNull(source, "source"),
+                Objects.requireNonNull(statement, "statement"))));
     }
 
     /// Hands each record to `step` and writes nothing. What `step` does is outside every delivery promise but "at

@@ -60,7 +60,8 @@ final class Task {
     }
 
     void read(SourceRecord record) {
-        if (window.isEmpty() && !commitFirst) {
+        // What is finished and not committed may be refused once more.
+        if (window.isEmpty() && !dirty && !commitFirst) {
             refused.headMap(record.offset()).clear();
         }
         lastRead = Math.max(lastRead, record.offset());
@@ -167,7 +168,7 @@ final class Task {
         long offset = refusal.input().offset();
         Refused known = refused.get(offset);
         if (certain || known == null) {
-            refused.put(offset, Refused.of(refusal, certain));
+            refused.put(offset, Refused.of(refusal, certain).after(known));
         }
     }
 

@@ -2,6 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.UsageException;
+import io.chapar.processor.jdbc.Row;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -315,6 +316,7 @@ final class Tasks {
             ticket.task().state().apply(changes);
             lateRecords += changes.late().isEmpty() ? 0 : 1;
             passedOver += changes.wasPassedOver() ? 1 : 0;
+            uncommittedBytes += commitFirst ? 0 : changes.rows().stream().mapToLong(Row::sizeInBytes).sum();
         }
         underWay--;
         if (!commitFirst) {

@@ -1,8 +1,6 @@
 package io.chapar.processor;
 
 import io.chapar.client.Disposition;
-import io.chapar.client.GroupMetadata;
-import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 import io.chapar.protocol.ErrorCode;
@@ -15,12 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 
 /// Runs a topology without a broker, in the calling thread, on virtual time; in any delivery mode, and through crashes.
 ///
@@ -53,6 +52,8 @@ public final class TestDriver implements AutoCloseable {
     private final MemoryCluster cluster;
     private final List<Instance> instances = new ArrayList<>();
     private final List<SourceRecord> inputs = new ArrayList<>();
+    private final MemoryDatabase database;
+    private final UnaryOperator<Ledger> ledgers;
     private final Observations observations;
     private final PlanWork work;
     private final StoreDirectory directory = new StoreDirectory();
@@ -115,17 +116,20 @@ public final class TestDriver implements AutoCloseable {
         }
     }
 
-    private TestDriver(Topology topology, Settings settings, MemoryCluster.Faults more, Pace pace) {
+    private TestDriver(Topology topology, Settings settings, MemoryCluster.Faults more, Pace pace,
+            UnaryOperator<Ledger> ledgers) {
+        this.ledgers = ledgers;
         this.settings = settings;
         this.pace = pace;
         plan = Plan.of(topology, APPLICATION);
-        plan.stages().requireFit(settings.delivery());
+        plan.stages().requireFit(settings.delivery(), settings.onError());
         observations = new Observations(plan, settings.delivery() == Delivery.EXACTLY_ONCE);
         cluster = new MemoryCluster(settings.partitions(), settings.transactionTimeout().toMillis(), plan.stages(),
                 (call, instance) -> {
                     Fault planned = faults.next(call);
                     return planned != Fault.NONE ? planned : more.next(call, instance);
                 }, observations);
+        database = new MemoryDatabase(cluster);
         work = new PlanWork(plan, settings.onError(), PlanWork.Pause.NONE, cluster::nowMs);
         for (int number = 0; number < settings.instances(); number++) {
             instances.add(new Instance("instance-" + number));
@@ -137,15 +141,21 @@ public final class TestDriver implements AutoCloseable {
     }
 
     public static TestDriver of(Topology topology, Settings settings) {
-        return new TestDriver(topology, settings, (call, instance) -> Fault.NONE, Pace.of(settings));
+        return of(topology, settings, (call, instance) -> Fault.NONE);
     }
 
     static TestDriver of(Topology topology, Settings settings, MemoryCluster.Faults faults) {
-        return new TestDriver(topology, settings, faults, Pace.of(settings));
+        return of(topology, settings, faults, Pace.of(settings));
     }
 
     static TestDriver of(Topology topology, Settings settings, MemoryCluster.Faults faults, Pace pace) {
-        return new TestDriver(topology, settings, faults, pace);
+        return new TestDriver(topology, settings, faults, pace, UnaryOperator.identity());
+    }
+
+    /// `ledgers`: what stands before the database.
+    static TestDriver of(Topology topology, Settings settings, MemoryCluster.Faults faults,
+            UnaryOperator<Ledger> ledgers) {
+        return new TestDriver(topology, settings, faults, Pace.of(settings), ledgers);
     }
 
     /// Appends a record to an input topic; nothing is processed before [#run].
@@ -222,6 +232,12 @@ public final class TestDriver implements AutoCloseable {
         return this;
     }
 
+    /// From now on the database does not take rows with such values.
+    public TestDriver refuseRows(Predicate<List<@Nullable Object>> rule) {
+        database.refuse(row -> rule.test(row.values()));
+        return this;
+    }
+
     /// At the next write or commit the broker fences the producer, as it does when a transaction is open for too long.
     public TestDriver fence() {
         faults.when(call -> call == MemoryCluster.Call.FLUSH || call == MemoryCluster.Call.COMMIT, Fault.FENCE);
@@ -230,7 +246,8 @@ public final class TestDriver implements AutoCloseable {
 
     /// The answer to the next commit is lost; the commit itself takes effect or not.
     public TestDriver loseCommitAnswer(boolean takesEffect) {
-        faults.when(call -> call == MemoryCluster.Call.COMMIT || call == MemoryCluster.Call.COMMIT_POSITIONS,
+        faults.when(call -> call == MemoryCluster.Call.COMMIT || call == MemoryCluster.Call.COMMIT_POSITIONS
+                || call == MemoryCluster.Call.ROWS,
                 takesEffect ? Fault.LOST_AFTER : Fault.LOST_BEFORE);
         return this;
     }
@@ -254,6 +271,11 @@ public final class TestDriver implements AutoCloseable {
                         valueSerde.deserialize(topic, record.value()), record.timestampMs(), record.headers(),
                         new StreamRecord.Origin(topic, record.partition().partition(), record.offset())))
                 .toList();
+    }
+
+    /// The values of the rows that were written by this statement of `toJdbc`, in the order of their commits.
+    public List<List<@Nullable Object>> rows(String sql) {
+        return database.rows(sql);
     }
 
     /// What the stateful steps of all instances know.
@@ -388,9 +410,14 @@ public final class TestDriver implements AutoCloseable {
                     pace.schedule(), settings.waitForOthers().toMillis()),
                     new States(plan.stages(), new StateBudget(Long.MAX_VALUE), directory));
             RecordSource source = cluster.source(name, settings.maxPollRecords());
+            boolean rows = plan.stages().database() != null;
+            Ports topics = new Ports(source,
+                    cluster.sinks(name, !rows && settings.delivery() == Delivery.EXACTLY_ONCE));
+            Ports ports = rows ? topics.with(ledgers.apply(database.ledger(name)), settings.delivery()) : topics;
             loop = new VirtualLoop(cluster.nowMs());
-            runner = new CycleRunner(cycle, new Watched(source), cluster.sinks(name,
-                    settings.delivery() == Delivery.EXACTLY_ONCE), new MemoryChangelogs(cluster, name),
+            runner = new CycleRunner(cycle, new IdleWatch(ports.source(), cluster.group()::isStable, maxWaitMs ->
+                    idleFor(Math.min(maxWaitMs, loop.nextDueMs() - cluster.nowMs()))), ports.sinks(),
+                    new MemoryChangelogs(cluster, name),
                     (record, refused, state) -> process(name, record, refused, state, loop), loop,
                     new PollPace(Long.MAX_VALUE, loop.nowMs()), cluster::nowMs);
             step = CompletableFuture.completedFuture(null);
@@ -443,57 +470,6 @@ public final class TestDriver implements AutoCloseable {
             } catch (SimulatedCrash crash) {
                 past.add(cycle.report());
                 cluster.group().expire(name);
-            }
-        }
-
-        /// Notices polls that bring nothing.
-        private final class Watched implements RecordSource {
-            private final RecordSource source;
-
-            Watched(RecordSource source) {
-                this.source = source;
-            }
-
-            @Override
-            public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full,
-                    Rebalance listener) {
-                boolean stable = cluster.group().isStable();
-                return source.poll(maxWaitMs, full, listener).thenApply(polled -> {
-                    if (polled.records().isEmpty() && polled.next().isEmpty() && stable) {
-                        idleFor(Math.min(maxWaitMs, loop.nextDueMs() - cluster.nowMs()));
-                    }
-                    return polled;
-                });
-            }
-
-            @Override
-            public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
-                return source.commit(positions);
-            }
-
-            @Override
-            public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
-                return source.rewind();
-            }
-
-            @Override
-            public CompletableFuture<GroupMetadata> group() {
-                return source.group();
-            }
-
-            @Override
-            public void wakeup() {
-                source.wakeup();
-            }
-
-            @Override
-            public CompletableFuture<Void> close(Rebalance listener) {
-                return source.close(listener);
-            }
-
-            @Override
-            public void drop() {
-                source.drop();
             }
         }
     }

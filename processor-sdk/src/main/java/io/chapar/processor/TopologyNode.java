@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.serde.Serde;
 import org.jspecify.annotations.Nullable;
 
+import javax.sql.DataSource;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -107,6 +108,10 @@ sealed interface TopologyNode<K, V> {
     /// `label`: where to, for people.
     record Write<K, V>(TopologyNode<K, V> above, String label, Function<? super StreamRecord<K, V>, String> topic,
             Serde<K> keySerde, Serde<V> valueSerde) implements End {
+    }
+
+    /// Rows of a database, in one transaction with the positions.
+    record Rows<K, V>(TopologyNode<K, V> above, DataSource source, JdbcStatement<K, V> statement) implements End {
     }
 
     record Use<K, V>(TopologyNode<K, V> above, Consumer<? super StreamRecord<K, V>> step) implements End {

@@ -1,0 +1,198 @@
+package io.chapar.processor;
+
+import io.chapar.client.ChaparException;
+import io.chapar.client.GroupMetadata;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+
+/// A source whose positions are in a database ([Ledger]). The group shares partitions out; before the first record of a
+/// partition is handed on it is claimed there, and goes on where the database says. What the group knows of positions
+/// is a mirror, for people and tools; it counts only where the database has none.
+final class LedgerSource implements RecordSource {
+    /// Hears of what the database has committed.
+    interface Mirror {
+        /// Does not fail. What the group could not be told now it is told at a later poll.
+        CompletableFuture<Void> moved(Map<TopicPartition, OffsetAndMetadata> positions);
+    }
+
+    private final RecordSource source;
+    private final Ledger ledger;
+    private final TreeSet<TopicPartition> owned = new TreeSet<>();
+    private final TreeSet<TopicPartition> unclaimed = new TreeSet<>();
+    /// Read, and not handed on before the claim.
+    private final List<SourceRecord> records = new ArrayList<>();
+    private final TreeMap<TopicPartition, OffsetAndMetadata> next = new TreeMap<>();
+    private final TreeMap<TopicPartition, OffsetAndMetadata> began = new TreeMap<>();
+    /// Of which the group has not been told.
+    private final TreeMap<TopicPartition, OffsetAndMetadata> unmirrored = new TreeMap<>();
+
+    LedgerSource(RecordSource source, Ledger ledger) {
+        this.source = source;
+        this.ledger = ledger;
+    }
+
+    Mirror mirror() {
+        return positions -> {
+            unmirrored.putAll(positions);
+            return tellGroup();
+        };
+    }
+
+    private CompletableFuture<Void> tellGroup() {
+        unmirrored.keySet().retainAll(owned);
+        if (unmirrored.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        TreeMap<TopicPartition, OffsetAndMetadata> telling = new TreeMap<>(unmirrored);
+        CompletableFuture<Void> told;
+        try {
+            told = source.commit(telling);
+        } catch (ChaparException e) {
+            told = CompletableFuture.failedFuture(e);
+        }
+        // The members of the group show at the next poll, and a broker that is away as well.
+        return told.handle((nothing, failure) -> {
+            if (failure == null) {
+                telling.forEach(unmirrored::remove);
+            }
+            return null;
+        });
+    }
+
+    /// While partitions are not claimed nothing more is read.
+    @Override
+    public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance listener) {
+        boolean claiming = !unclaimed.isEmpty();
+        SortedSet<TopicPartition> paused = claiming ? new TreeSet<>(owned) : full;
+        return tellGroup().thenCompose(told -> source.poll(claiming ? 0 : maxWaitMs, paused, new Watching(listener)))
+                .thenCompose(this::keep);
+    }
+
+    private CompletableFuture<Polled> keep(Polled polled) {
+        records.addAll(polled.records());
+        next.putAll(polled.next());
+        began.putAll(polled.began());
+        if (unclaimed.isEmpty()) {
+            return CompletableFuture.completedFuture(take());
+        }
+        TreeSet<TopicPartition> claimed = new TreeSet<>(unclaimed);
+        return ledger.claim(claimed).thenCompose(found -> source.seek(found).thenApply(there -> {
+            unclaimed.removeAll(claimed);
+            // These were read from elsewhere.
+            drop(found.keySet());
+            began.putAll(found);
+            unmirrored.putAll(found);
+            return take();
+        }));
+    }
+
+    private Polled take() {
+        Polled all = new Polled(List.copyOf(records), new TreeMap<>(next), new TreeMap<>(began));
+        records.clear();
+        next.clear();
+        began.clear();
+        return all;
+    }
+
+    private void drop(Set<TopicPartition> partitions) {
+        records.removeIf(record -> partitions.contains(record.partition()));
+        next.keySet().removeIf(partitions::contains);
+        began.keySet().removeIf(partitions::contains);
+    }
+
+    @Override
+    public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
+        return source.commit(positions);
+    }
+
+    /// The claim comes first, so that a commit which is on its way cannot arrive after the positions have been read.
+    @Override
+    public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
+        TreeSet<TopicPartition> claimed = new TreeSet<>(owned);
+        return ledger.claim(claimed).thenCompose(found -> groupsOwn(found).thenCompose(group ->
+                source.seek(found).thenApply(there -> {
+                    unclaimed.removeAll(claimed);
+                    drop(claimed);
+                    unmirrored.putAll(found);
+                    TreeMap<TopicPartition, OffsetAndMetadata> all = new TreeMap<>(group);
+                    all.putAll(found);
+                    return all;
+                })));
+    }
+
+    /// Asked only when the database knows nothing of some partition.
+    private CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> groupsOwn(
+            SortedMap<TopicPartition, OffsetAndMetadata> found) {
+        return found.keySet().containsAll(owned) ? CompletableFuture.completedFuture(Map.of()) : source.rewind();
+    }
+
+    @Override
+    public CompletableFuture<Void> seek(Map<TopicPartition, OffsetAndMetadata> positions) {
+        return source.seek(positions);
+    }
+
+    @Override
+    public CompletableFuture<GroupMetadata> group() {
+        return source.group();
+    }
+
+    @Override
+    public void wakeup() {
+        source.wakeup();
+    }
+
+    @Override
+    public CompletableFuture<Void> close(Rebalance listener) {
+        return source.close(new Watching(listener));
+    }
+
+    @Override
+    public void drop() {
+        source.drop();
+    }
+
+    private final class Watching implements Rebalance {
+        private final Rebalance listener;
+
+        Watching(Rebalance listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void assigned(SortedSet<TopicPartition> partitions) {
+            partitions.stream().filter(owned::add).forEach(unclaimed::add);
+            listener.assigned(partitions);
+        }
+
+        @Override
+        public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
+            listener.revoked(partitions, () -> {
+                forget(partitions);
+                done.run();
+            });
+        }
+
+        @Override
+        public void lost(SortedSet<TopicPartition> partitions) {
+            forget(partitions);
+            listener.lost(partitions);
+        }
+
+        private void forget(SortedSet<TopicPartition> partitions) {
+            owned.removeAll(partitions);
+            unclaimed.removeAll(partitions);
+            LedgerSource.this.drop(partitions);
+            ledger.forget(partitions);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.chapar.processor;
+
+import io.chapar.client.ChaparException;
+import io.chapar.client.GroupMetadata;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.processor.jdbc.Row;
+import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/// A sink that writes rows to a database besides what it sends to topics. Rows are held until they are due together.
+///
+/// - `EXACTLY_ONCE`: the database's transaction is the commit: it has the rows and the positions, and nothing goes to
+///   topics. The group is told of the positions afterwards.
+/// - `AT_LEAST_ONCE`: rows are written with the flush, before the positions are committed. `AT_MOST_ONCE`: the same,
+///   behind them.
+final class RowSink implements RecordSink {
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+
+    private final RecordSink topics;
+    private final Ledger ledger;
+    private final Delivery delivery;
+    private final LedgerSource.Mirror mirror;
+    private final List<Ledger.Entry> rows = new ArrayList<>();
+    private final TreeMap<TopicPartition, OffsetAndMetadata> staged = new TreeMap<>();
+
+    RowSink(RecordSink topics, Ledger ledger, Delivery delivery, LedgerSource.Mirror mirror) {
+        this.topics = topics;
+        this.ledger = ledger;
+        this.delivery = delivery;
+        this.mirror = mirror;
+    }
+
+    /// What an earlier sink has left open in the database is given up first.
+    static RecordSink.Factory factory(RecordSink.Factory topics, Ledger ledger, Delivery delivery,
+            LedgerSource.Mirror mirror) {
+        return () -> {
+            ledger.reset();
+            return topics.open().thenApply(opened -> new RowSink(opened, ledger, delivery, mirror));
+        };
+    }
+
+    private boolean decides() {
+        return delivery == Delivery.EXACTLY_ONCE;
+    }
+
+    @Override
+    public CompletableFuture<Void> begin() {
+        rows.clear();
+        staged.clear();
+        return DONE;
+    }
+
+    @Override
+    public @Nullable ChaparException refusal(SinkRecord record) {
+        return topics.refusal(record);
+    }
+
+    @Override
+    public void rows(SourceRecord input, List<Row> more) {
+        rows.add(new Ledger.Entry(input, more));
+    }
+
+    @Override
+    public CompletableFuture<Void> send(SourceRecord input, List<SinkRecord> outputs) {
+        return topics.send(input, outputs);
+    }
+
+    @Override
+    public CompletableFuture<Void> flush() {
+        if (decides() || rows.isEmpty()) {
+            return topics.flush();
+        }
+        List<Ledger.Entry> due = List.copyOf(rows);
+        rows.clear();
+        return topics.flush().thenCompose(flushed -> ledger.write(due, delivery == Delivery.AT_MOST_ONCE));
+    }
+
+    @Override
+    public List<Refusal> takeRefusals() {
+        List<Refusal> refusals = new ArrayList<>(topics.takeRefusals());
+        refusals.addAll(ledger.takeRefusals());
+        return refusals;
+    }
+
+    @Override
+    public CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
+        staged.putAll(positions);
+        return DONE;
+    }
+
+    @Override
+    public CompletableFuture<Void> commit() {
+        Map<TopicPartition, OffsetAndMetadata> positions = new TreeMap<>(staged);
+        return ledger.commit(List.copyOf(rows), positions).thenCompose(committed -> mirror.moved(positions));
+    }
+
+    @Override
+    public CompletableFuture<Void> abort() {
+        rows.clear();
+        staged.clear();
+        return DONE;
+    }
+
+    @Override
+    public CompletableFuture<Void> close() {
+        return topics.close();
+    }
+
+    @Override
+    public void drop() {
+        ledger.reset();
+        topics.drop();
+    }
+}

@@ -1,0 +1,263 @@
+package io.chapar.processor.jdbc;
+
+import io.chapar.client.ChaparException;
+import io.chapar.client.FatalException;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.RetriableException;
+import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.UsageException;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+import javax.sql.DataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+
+/// The rows of one thread of an application, and its positions, in a database. Blocks; one thread at a time, but for
+/// [#abort].
+///
+/// A connection is opened when it is needed and given up after every failure of which it is not known that the
+/// connection has outlived it. A transaction lasts from the moment at which everything for it is at hand to its commit.
+///
+/// Failures: [RetriableException] when for certain nothing was committed, [UnknownOutcomeException] when a commit was
+/// sent and not answered (the next [#claim] says what became of it), [io.chapar.client.AbortableException] when a
+/// partition is another's by now, [FatalException] and [UsageException] when trying again would not help.
+public final class JdbcLedger {
+    private final DataSource source;
+    private final PositionsTable positions;
+    private final boolean ownsPositions;
+    private final int timeoutMs;
+    private final int timeoutSeconds;
+    private final TreeMap<TopicPartition, Long> epochs = new TreeMap<>();
+    private volatile @Nullable Connection connection;
+    private boolean prepared;
+
+    /// `ownsPositions`: the table of positions is used. `timeoutMs`: for each statement, and for each answer.
+    public JdbcLedger(DataSource source, String application, boolean ownsPositions, int timeoutMs) {
+        this.source = source;
+        this.ownsPositions = ownsPositions;
+        this.timeoutMs = timeoutMs;
+        timeoutSeconds = Math.max(1, timeoutMs / 1000);
+        positions = new PositionsTable(application, timeoutSeconds);
+    }
+
+    private interface Work<T> {
+        T in(Connection connection) throws SQLException;
+    }
+
+    /// Takes these partitions over: what another holder, or an earlier connection, has not committed by now it never
+    /// will. The positions that are committed.
+    public SortedMap<TopicPartition, OffsetAndMetadata> claim(SortedSet<TopicPartition> partitions) {
+        TreeMap<TopicPartition, OffsetAndMetadata> found = new TreeMap<>();
+        epochs.keySet().removeAll(partitions);
+        SortedMap<TopicPartition, Long> raised = ofTable(open -> {
+            positions.add(open, partitions);
+            open.setAutoCommit(false);
+            SortedMap<TopicPartition, Long> mine = positions.raise(open, partitions, found);
+            // If this is not answered, nobody has these epochs: they are raised once more.
+            open.commit();
+            return mine;
+        });
+        epochs.putAll(raised);
+        return found;
+    }
+
+    /// Rows and positions, all or nothing; with refused rows nothing.
+    public Written commit(List<RowGroup> rows, Map<TopicPartition, OffsetAndMetadata> moved) {
+        return write(rows, moved, false);
+    }
+
+    /// Rows alone. `good`: those that are not refused are written though others are; else nothing is then.
+    public Written write(List<RowGroup> rows, boolean good) {
+        return write(rows, Map.of(), good);
+    }
+
+    private Written write(List<RowGroup> rows, Map<TopicPartition, OffsetAndMetadata> moved, boolean good) {
+        try {
+            work(open -> {
+                begin(open, moved);
+                new RowBatch(open, timeoutSeconds).write(rows);
+                return true;
+            });
+        } catch (RowRefused refused) {
+            return find(rows, moved, good);
+        }
+        return end(rows);
+    }
+
+    private void begin(Connection open, Map<TopicPartition, OffsetAndMetadata> moved) throws SQLException {
+        open.setAutoCommit(false);
+        positions.move(open, epochs, moved);
+    }
+
+    /// Which rows they were. If none is refused alone, they were in each other's way, or in that of another
+    /// transaction.
+    private Written find(List<RowGroup> rows, Map<TopicPartition, OffsetAndMetadata> moved, boolean good) {
+        SortedMap<Integer, SQLException> refused = ofTable(open -> {
+            begin(open, moved);
+            SortedMap<Integer, SQLException> found = new RowBatch(open, timeoutSeconds).writeEach(rows);
+            if (!good) {
+                open.rollback();
+            }
+            return found;
+        });
+        if (refused.isEmpty() && !good) {
+            throw new RetriableException("Rows were refused together, and none of them alone");
+        }
+        if (good) {
+            Written rest = end(rows);
+            return rest.refused().isEmpty() ? new Written(refused, false) : rest;
+        }
+        return new Written(refused, false);
+    }
+
+    private Written end(List<RowGroup> rows) {
+        Connection open = connection;
+        if (open == null) {
+            throw new RetriableException("The connection was given up before the commit");
+        }
+        try {
+            open.commit();
+            return Written.ALL;
+        } catch (SQLException e) {
+            drop();
+            if (SqlFailure.isDeferredConstraint(e)) {
+                TreeMap<Integer, SQLException> all = new TreeMap<>();
+                rows.forEach(group -> all.put(group.number(), e));
+                return new Written(all, true);
+            }
+            if (SqlFailure.isRolledBack(e)) {
+                throw new RetriableException(ErrorCode.UNKNOWN_SERVER_ERROR, "The database did not commit: "
+                        + e.getMessage(), e);
+            }
+            throw new UnknownOutcomeException(ErrorCode.UNKNOWN_SERVER_ERROR, "The database has not said what became"
+                    + " of a commit: " + e.getMessage(), e);
+        }
+    }
+
+    /// These are others' from now on.
+    public void forget(SortedSet<TopicPartition> partitions) {
+        epochs.keySet().removeAll(partitions);
+    }
+
+    /// Nothing of what went on before is committed any more but what was sent to be.
+    public void drop() {
+        Connection open = connection;
+        connection = null;
+        if (open != null) {
+            try {
+                // What closing does to an open transaction is the driver's choice.
+                if (!open.isClosed() && !open.getAutoCommit()) {
+                    open.rollback();
+                }
+            } catch (SQLException e) {
+                // It is gone.
+            }
+            try {
+                open.close();
+            } catch (SQLException e) {
+                // It is gone as well.
+            }
+        }
+    }
+
+    /// From any thread: whoever waits for the database waits no longer.
+    public void abort() {
+        Connection open = connection;
+        if (open != null) {
+            try {
+                open.abort(inPlace());
+            } catch (SQLException e) {
+                // It is gone.
+            }
+        }
+    }
+
+    private static Executor inPlace() {
+        return Runnable::run;
+    }
+
+    // What goes wrong before a commit is sent has not been committed.
+
+    private static final class RowRefused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        RowRefused(SQLException cause) {
+            super(cause);
+        }
+    }
+
+    /// Where no row is written of which a refusal could be told.
+    private <T> T ofTable(Work<T> work) {
+        try {
+            return work(work);
+        } catch (RowRefused e) {
+            throw new UsageException("Table " + PositionsTable.NAME + " does not take what has to be written: "
+                    + e.getCause());
+        }
+    }
+
+    private <T> T work(Work<T> work) {
+        try {
+            Connection open = opened();
+            return work.in(open);
+        } catch (SQLException e) {
+            if (SqlFailure.of(e) != SqlFailure.ROW) {
+                drop();
+            }
+            throw explained(e);
+        } catch (ChaparException e) {
+            drop();
+            throw e;
+        }
+    }
+
+    private Connection opened() throws SQLException {
+        Connection open = connection;
+        if (open != null && open.isClosed()) {
+            drop();
+            open = null;
+        }
+        if (open == null) {
+            open = source.getConnection();
+            connection = open;
+            limit(open);
+            open.setAutoCommit(true);
+        } else if (!open.getAutoCommit()) {
+            open.rollback();
+            open.setAutoCommit(true);
+        }
+        if (ownsPositions && !prepared) {
+            positions.prepare(open);
+            prepared = true;
+        }
+        return open;
+    }
+
+    private void limit(Connection open) throws SQLException {
+        try {
+            open.setNetworkTimeout(inPlace(), 2 * timeoutMs);
+        } catch (SQLFeatureNotSupportedException e) {
+            // The limit of each statement is left.
+        }
+    }
+
+    private static RuntimeException explained(SQLException failure) {
+        String text = failure.getMessage() + " (SQLSTATE " + failure.getSQLState() + ")";
+        return switch (SqlFailure.of(failure)) {
+            case ROW -> new RowRefused(failure);
+            case TRANSIENT -> new RetriableException(ErrorCode.UNKNOWN_SERVER_ERROR, "The database: " + text, failure);
+            case STATEMENT, NO_TABLE, NO_COLUMN, ACCESS ->
+                new FatalException(ErrorCode.INVALID_REQUEST, "The database does not take the statement: " + text,
+                        failure);
+        };
+    }
+}

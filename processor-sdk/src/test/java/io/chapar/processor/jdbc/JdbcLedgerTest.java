@@ -1,0 +1,257 @@
+package io.chapar.processor.jdbc;
+
+import io.chapar.client.AbortableException;
+import io.chapar.client.FatalException;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.RetriableException;
+import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.UsageException;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.testing.PostgresServer;
+import io.chapar.testing.UnixSocketFactory;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+import javax.sql.DataSource;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Rows and positions in real databases. One that is not installed is passed over, and says so.
+class JdbcLedgerTest {
+    private static final AtomicInteger NAMES = new AtomicInteger();
+    private static PostgresServer postgres;
+    private static final TopicPartition P0 = new TopicPartition("in", 0);
+    private static final TopicPartition P1 = new TopicPartition("in", 1);
+    private static final String INSERT = "INSERT INTO things (id, name) VALUES (?, ?)";
+
+    enum Database {
+        H2 {
+            @Override
+            DataSource open() {
+                JdbcDataSource source = new JdbcDataSource();
+                source.setURL("jdbc:h2:mem:ledger" + NAMES.incrementAndGet() + ";DB_CLOSE_DELAY=-1");
+                return source;
+            }
+        },
+        POSTGRESQL {
+            @Override
+            DataSource open() throws SQLException {
+                Assumptions.assumeTrue(PostgresServer.isInstalled(), PostgresServer.MISSING);
+                String name = "ledger" + NAMES.incrementAndGet();
+                try (Connection connection = server("postgres").getConnection();
+                        Statement statement = connection.createStatement()) {
+                    statement.execute("CREATE DATABASE " + name);
+                }
+                return server(name);
+            }
+        };
+
+        abstract DataSource open() throws SQLException;
+    }
+
+    private static synchronized DataSource server(String database) {
+        if (postgres == null) {
+            postgres = PostgresServer.start();
+        }
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUser("chapar");
+        source.setDatabaseName(database);
+        source.setSocketFactory(UnixSocketFactory.class.getName());
+        source.setSocketFactoryArg(postgres.socket().toString());
+        source.setSslMode("disable");
+        return source;
+    }
+
+    @AfterAll
+    static void stop() {
+        if (postgres != null) {
+            postgres.close();
+        }
+    }
+
+    private static DataSource things(Database kind) throws SQLException {
+        DataSource source = kind.open();
+        run(source, "CREATE TABLE things (id BIGINT PRIMARY KEY, name VARCHAR(8) NOT NULL)");
+        return source;
+    }
+
+    private static void run(DataSource source, String sql) throws SQLException {
+        try (Connection connection = source.getConnection(); Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static long count(DataSource source) throws SQLException {
+        try (Connection connection = source.getConnection(); Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM things")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    private static JdbcLedger ledger(DataSource source) {
+        return new JdbcLedger(source, "app", true, 5_000);
+    }
+
+    private static TreeSet<TopicPartition> both() {
+        return new TreeSet<>(Set.of(P0, P1));
+    }
+
+    private static RowGroup row(int number, Object id, Object name) {
+        return new RowGroup(number, List.of(new Row(INSERT, List.of(id, name))));
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> at(long offset) {
+        return Map.of(P0, new OffsetAndMetadata(offset, 3, "m" + offset));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void rowsAndPositionsAreCommittedTogetherAndFoundAgain(Database kind) throws SQLException {
+        DataSource source = things(kind);
+        JdbcLedger ledger = ledger(source);
+        assertTrue(ledger.claim(both()).isEmpty());
+        assertEquals(Written.ALL, ledger.commit(List.of(row(0, 1L, "one"), row(1, 2L, "two")), at(2)));
+        assertEquals(Written.ALL, ledger.commit(List.of(), at(5)));
+        assertEquals(at(5), ledger(source).claim(both()));
+        assertEquals(2, count(source));
+        ledger.drop();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPredecessorCommitsNothingMoreOnceItIsFenced(Database kind) throws SQLException {
+        DataSource source = things(kind);
+        JdbcLedger former = ledger(source);
+        former.claim(both());
+        former.commit(List.of(row(0, 1L, "one")), at(1));
+        JdbcLedger successor = ledger(source);
+        assertEquals(at(1), successor.claim(new TreeSet<>(Set.of(P0))));
+        assertThrows(AbortableException.class, () -> former.commit(List.of(row(0, 2L, "two")), at(2)));
+        assertEquals(1, count(source));
+        successor.commit(List.of(row(0, 2L, "again")), at(2));
+        former.commit(List.of(), Map.of(P1, new OffsetAndMetadata(7)));
+        assertEquals(2, count(source));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void rowsThatAreRefusedAreToldAndSpoilNothing(Database kind) throws SQLException {
+        DataSource source = things(kind);
+        JdbcLedger ledger = ledger(source);
+        ledger.claim(both());
+        List<RowGroup> rows = List.of(row(0, 1L, "one"), row(1, 1L, "again"), row(2, 2L, "much too long"),
+                row(3, "x", "type"), row(4, 3L, "three"));
+        Written written = ledger.commit(rows, at(5));
+        assertEquals(Set.of(1, 2, 3), written.refused().keySet());
+        assertEquals(0, count(source));
+        assertTrue(ledger(source).claim(both()).isEmpty());
+        ledger.claim(both());
+        assertEquals(Written.ALL, ledger.commit(List.of(rows.get(0), rows.get(4)), at(5)));
+        assertEquals(2, count(source));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whereAskedForTheGoodRowsAreWrittenBesideRefusedOnes(Database kind) throws SQLException {
+        DataSource source = things(kind);
+        JdbcLedger ledger = new JdbcLedger(source, "app", false, 5_000);
+        Written written = ledger.write(List.of(row(0, 1L, "one"), row(1, 1L, "again"), row(2, 2L, "two")), true);
+        assertEquals(Set.of(1), written.refused().keySet());
+        assertEquals(2, count(source));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aStatementThatIsWrongIsNoRecordsFault(Database kind) throws SQLException {
+        JdbcLedger ledger = ledger(kind.open());
+        ledger.claim(both());
+        assertThrows(FatalException.class, () -> ledger.commit(List.of(row(0, 1L, "one")), at(1)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTableThatIsNotOursIsRefusedByItsColumns(Database kind) throws SQLException {
+        DataSource source = kind.open();
+        run(source, "CREATE TABLE chapar_positions (application VARCHAR(8), topic VARCHAR(8), part INTEGER)");
+        UsageException missing = assertThrows(UsageException.class, () -> ledger(source).claim(both()));
+        assertTrue(missing.getMessage().contains("CREATE TABLE"), missing.getMessage());
+        run(source, "DROP TABLE chapar_positions");
+        run(source, "CREATE TABLE chapar_positions (application VARCHAR(8), topic VARCHAR(8), part INTEGER, "
+                + "epoch BIGINT, position VARCHAR(8), leader_epoch INTEGER, metadata VARCHAR(8))");
+        UsageException type = assertThrows(UsageException.class, () -> ledger(source).claim(both()));
+        assertTrue(type.getMessage().contains("Column position"), type.getMessage());
+    }
+
+    /// A commit whose answer is lost is neither done nor not done, before it is asked for.
+    @ParameterizedTest
+    @EnumSource
+    void aConnectionLostAtTheCommitLeavesTheOutcomeOpen(Database kind) throws SQLException {
+        for (boolean takesEffect : List.of(true, false)) {
+            DataSource source = things(kind);
+            AtomicInteger commits = new AtomicInteger();
+            // The claim's own is the first.
+            JdbcLedger ledger = ledger(losing(source, "commit", commits, 2, takesEffect));
+            ledger.claim(both());
+            assertThrows(UnknownOutcomeException.class, () -> ledger.commit(List.of(row(0, 1L, "one")), at(1)));
+            assertEquals(takesEffect ? at(1) : Map.of(), ledger.claim(both()));
+            assertEquals(takesEffect ? 1 : 0, count(source));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aConnectionLostBeforeTheCommitHasChangedNothing(Database kind) throws SQLException {
+        DataSource source = things(kind);
+        AtomicInteger statements = new AtomicInteger();
+        JdbcLedger ledger = ledger(losing(source, "prepareStatement", statements, 8, false));
+        ledger.claim(both());
+        assertThrows(RetriableException.class, () -> {
+            while (true) {
+                ledger.commit(List.of(row(0, (long) statements.get(), "one")), at(1));
+            }
+        });
+        assertEquals(ledger.claim(both()).isEmpty() ? 0 : 1, Math.min(1, count(source)));
+    }
+
+    /// At the n-th call of this method of any of its connections the connection is lost.
+    private static DataSource losing(DataSource source, String method, AtomicInteger calls, int at,
+            boolean takesEffect) {
+        return (DataSource) Proxy.newProxyInstance(JdbcLedgerTest.class.getClassLoader(),
+                new Class<?>[] {DataSource.class}, (proxy, called, arguments) -> {
+                    Connection real = source.getConnection();
+                    return Proxy.newProxyInstance(JdbcLedgerTest.class.getClassLoader(),
+                            new Class<?>[] {Connection.class}, (one, call, with) -> {
+                                if (call.getName().equals(method) && calls.incrementAndGet() == at) {
+                                    if (takesEffect) {
+                                        call.invoke(real, with);
+                                    }
+                                    real.close();
+                                    throw new SQLException("the connection was lost", "08006");
+                                }
+                                try {
+                                    return call.invoke(real, with);
+                                } catch (InvocationTargetException e) {
+                                    throw e.getCause();
+                                }
+                            });
+                });
+    }
+}
