@@ -25,6 +25,9 @@ public final class LoopProcessor {
         if (plan.stages().hasInternalTopics()) {
             throw new UsageException("Stateful steps need a thread of their own to be restored: use ProcessorApp");
         }
+        if (plan.stages().database() != null) {
+            throw new UsageException("A database is waited for on a thread of its own: use ProcessorApp");
+        }
         cycle = new Cycle(CycleSettings.of(config));
         long maxPollIntervalMs = ClientSettings.consumer(config, plan.stages(), memberName).maxPollIntervalMs();
         runner = new CycleRunner(cycle, new GroupSource(config, plan.stages(), memberName, runtimes.get(), loop),

@@ -186,8 +186,8 @@ final class PositionsTable {
     private static void requireOne(TopicPartition partition, int count) {
         if (count != 1) {
             throw new UsageException("An update of the row of " + partition + " in " + NAME + " is said to have"
-                    + " changed " + count + " rows: the table has no primary key (application, topic, part), or the driver does not"
-                    + " count");
+                    + " changed " + count + " rows: the table has no primary key (application, topic, part), or"
+                    + " the driver does not count");
         }
     }
 
