@@ -8,6 +8,7 @@ import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.FeatureRange;
 import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
@@ -71,10 +72,14 @@ final class AloneAttachment implements Attachment {
     }
 
     private ClusterImage beginLife() throws IOException {
+        Registration self = Registration.alone(config.nodeId(), UUID.randomUUID(), Features.ranges());
+        String misfit = FeatureRange.misfit(self, metadata.image().features());
+        if (misfit != null) {
+            throw new BrokerStartException.BadConfig(misfit);
+        }
         CompletableFuture<MetadataLog.Proposed<BrokerImage>> begun = new CompletableFuture<>();
         metadata.propose(
-                new RegisterBroker(
-                        Registration.alone(config.nodeId(), UUID.randomUUID()), Features.finalizedLevels(), true),
+                new RegisterBroker(self, Features.finalizedLevels(), true),
                 loop.nowMs() + BEGIN_MS,
                 loop, begun::complete);
         return switch (begun.join()) {

@@ -15,6 +15,7 @@ import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.FeatureRange;
 import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataLog;
@@ -279,9 +280,13 @@ final class ClusterAttachment implements Attachment {
         String rack = config.value("broker.rack");
         List<UUID> proven = VoterFolder.provenLives(
                 config.dataFolder(), log.image().brokers().get(config.nodeId()), life.provenLives());
-        RegisterBroker command = new RegisterBroker(
-                new Registration(config.nodeId(), incarnation, clients, config.peers(), rack.isEmpty() ? null : rack),
-                Features.finalizedLevels(), !proven.isEmpty(), proven);
+        Registration self = new Registration(config.nodeId(), incarnation, clients, config.peers(),
+                rack.isEmpty() ? null : rack, Features.ranges());
+        String misfit = FeatureRange.misfit(self, log.image().features());
+        if (misfit != null) {
+            throw new BrokerStartException.BadConfig(misfit);
+        }
+        RegisterBroker command = new RegisterBroker(self, Features.finalizedLevels(), !proven.isEmpty(), proven);
         CompletableFuture<BrokerImage> registered = new CompletableFuture<>();
         onLoop(() -> register(log, command, registered));
         return wait(registered, "the metadata quorum to register this broker");

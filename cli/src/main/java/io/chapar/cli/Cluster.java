@@ -8,6 +8,7 @@ import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.AdminResult;
+import io.chapar.client.admin.BrokerFeatures;
 import io.chapar.client.admin.ClusterDescription;
 import io.chapar.client.admin.ConfigEntry;
 import io.chapar.client.admin.CreatedTopic;
@@ -33,6 +34,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 import static java.util.Objects.requireNonNull;
@@ -222,6 +224,14 @@ final class Cluster implements AutoCloseable {
 
     void unregister(int broker) {
         value(admin.unregisterBroker(broker), "broker", Integer.toString(broker));
+    }
+
+    BrokerFeatures features(Node broker) {
+        return value(admin.features(broker), "broker", Integer.toString(broker.id()));
+    }
+
+    void raise(SortedMap<String, Integer> features) {
+        value(admin.raiseFeatures(features), "features", String.join(", ", features.keySet()));
     }
 
     List<ReplicaSize> sizes(Collection<TopicView> topics) {

@@ -10,7 +10,7 @@ import java.util.Map;
 @Command(name = "cluster", description = "Look at a cluster as a whole; run one on this machine, to try it.",
         subcommands = {ClusterStart.class, ClusterStop.class, ClusterKill.class, ClusterStatus.class,
                 ClusterBrokers.class, ClusterReassign.class, ClusterDrain.class, ClusterUnregister.class,
-                ClusterQuorum.class, ClusterGrow.class, ClusterNoun.Describe.class})
+                ClusterQuorum.class, ClusterGrow.class, ClusterUpgrade.class, ClusterNoun.Describe.class})
 final class ClusterNoun extends NounCommand {
     @Command(name = "describe",
             description = "Show the cluster's id, its brokers, and what is wrong with its metadata.",

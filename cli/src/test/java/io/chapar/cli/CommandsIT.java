@@ -137,6 +137,11 @@ final class CommandsIT {
         String brokers = done(run("", "cluster", "brokers"));
         assertTrue(brokers.lines().anyMatch(line ->
                 line.matches(" +1 +" + broker.address() + " +- +active +true +\\d+ +\\d+ +-")), brokers);
+        String levels = done(run("", "cluster", "upgrade"));
+        assertTrue(levels.contains("chapar.version") && levels.contains("1:7-30")
+                && levels.contains("All features are at the newest level"), levels);
+        assertTrue(done(run("", "cluster", "upgrade", "--dry-run", "-o", "json")).contains("\"raised\":false"));
+
         String quorum = done(run("", "cluster", "quorum"));
         assertTrue(quorum.startsWith("Leader:         1\nEpoch:          0\nHigh watermark: "), quorum);
         assertTrue(quorum.lines().anyMatch(line ->

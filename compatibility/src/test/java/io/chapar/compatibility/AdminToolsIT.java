@@ -168,6 +168,7 @@ class AdminToolsIT extends SharedBroker {
         contains("FinalizedVersionLevel: 2", run(FeatureCommand.class, "execute", "describe"));
         contains("transaction.version was downgraded to 1.", run(FeatureCommand.class, "execute", "downgrade",
                 "--feature", "transaction.version=1"));
+        contains("chapar.version", run(FeatureCommand.class, "execute", "describe"));
         contains("transaction.version was upgraded to 2.", run(FeatureCommand.class, "execute", "upgrade",
                 "--feature", "transaction.version=2"));
     }

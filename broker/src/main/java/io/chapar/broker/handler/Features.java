@@ -1,5 +1,7 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.metadata.FeatureRange;
+
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -13,6 +15,8 @@ public final class Features {
     private static final List<Feature> ALL = List.of(
             // Level 30 is that of Kafka 4.3; 7 is the oldest that Kafka itself still names.
             feature("metadata.version", 7, 30, 30),
+            // What brokers of a cluster may say to each other and write into its metadata.
+            feature("chapar.version", 1, 1, 1),
             feature("group.version", 0, 1, 1),
             feature("transaction.version", 0, 2, 2));
 
@@ -24,6 +28,13 @@ public final class Features {
 
     public static List<Feature> all() {
         return ALL;
+    }
+
+    /// What this broker can do.
+    public static SortedMap<String, FeatureRange> ranges() {
+        TreeMap<String, FeatureRange> ranges = new TreeMap<>();
+        ALL.forEach(f -> ranges.put(f.name(), new FeatureRange(f.lowest(), f.highest())));
+        return Collections.unmodifiableSortedMap(ranges);
     }
 
     /// Levels for a new cluster.

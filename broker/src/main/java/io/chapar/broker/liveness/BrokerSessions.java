@@ -4,6 +4,7 @@ import io.chapar.broker.liveness.LivenessCore.Order;
 import io.chapar.broker.liveness.LivenessCore.Report;
 import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.FeatureRange;
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
@@ -198,6 +199,10 @@ public final class BrokerSessions implements Gate {
     private @Nullable Refused<?> refusal(RegisterBroker command) {
         if (!controls) {
             return new Refused<>(ErrorCode.NOT_CONTROLLER, "This broker has become the controller just now.");
+        }
+        String misfit = FeatureRange.misfit(command.registration(), metadata.image().features());
+        if (misfit != null) {
+            return new Refused<>(ErrorCode.UNSUPPORTED_VERSION, misfit);
         }
         BrokerImage known = metadata.image().brokers().get(command.registration().node());
         if (known == null || command.isAfter(known)

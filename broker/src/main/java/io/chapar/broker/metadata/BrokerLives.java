@@ -43,8 +43,10 @@ final class BrokerLives {
             records.add(new MetadataRecord.ClusterCreated(clusterId.get()));
         }
         command.features().forEach((name, level) -> {
-            // A level that is lower was made so by somebody.
-            if (!image.features().containsKey(name)) {
+            // A level that is lower was made so by somebody. One that there was not yet waits for brokers that cannot.
+            boolean all = image.brokers().values().stream().map(BrokerImage::registration).allMatch(other ->
+                    other.node() == command.registration().node() || FeatureRange.of(other, name).has(level));
+            if (!image.features().containsKey(name) && all) {
                 records.add(new MetadataRecord.FeatureFinalized(name, level));
             }
         });

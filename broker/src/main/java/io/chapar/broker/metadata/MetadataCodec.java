@@ -31,6 +31,8 @@ public final class MetadataCodec {
     private static final int ALONE = 0;
     /// Added to the type of a registration that ends with where brokers link.
     private static final int LINKED = 32;
+    /// Added as well where then come the features and their levels: u8 count, each a string and two i16.
+    private static final int RANGED = 64;
 
     private MetadataCodec() {}
 
@@ -159,10 +161,11 @@ public final class MetadataCodec {
             case 8 -> new MetadataRecord.ProducerIdsTaken(in.readLong());
             case 9 -> new MetadataRecord.FeatureFinalized(in.readUTF(), in.readShort());
             case 10 -> new MetadataRecord.VersionReached(in.readLong());
-            case BEGAN, BEGAN + LINKED -> new MetadataRecord.BrokerBegan(readRegistration(type, in));
-            case KEPT, KEPT + LINKED -> new MetadataRecord.BrokerKept(
+            case BEGAN, BEGAN + LINKED, BEGAN + RANGED, BEGAN + LINKED + RANGED ->
+                new MetadataRecord.BrokerBegan(readRegistration(type, in));
+            case KEPT, KEPT + LINKED, KEPT + RANGED, KEPT + LINKED + RANGED -> new MetadataRecord.BrokerKept(
                     new BrokerImage(readRegistration(type, in), in.readLong(), readStanding(in)));
-            case REGISTERED, REGISTERED + LINKED ->
+            case REGISTERED, REGISTERED + LINKED, REGISTERED + RANGED, REGISTERED + LINKED + RANGED ->
                 new MetadataRecord.BrokerRegistered(readRegistration(type, in));
             case 14 -> new MetadataRecord.BrokerStands(in.readInt(), readStanding(in));
             case 15 -> readChanged(in);
@@ -191,14 +194,15 @@ public final class MetadataCodec {
         return new MetadataRecord.PartitionsChanged(topic, after);
     }
 
-    /// Behind a byte, [#ALONE] or [#LINKED], that says whether it ends with where brokers link.
+    /// Behind a byte, [#ALONE], [#LINKED], [#RANGED] or both, that says what it ends with.
     static void write(Registration registration, DataOutputStream out) throws IOException {
         write(ALONE, registration, out);
     }
 
     private static void write(int type, Registration registration, DataOutputStream out) throws IOException {
         HostPort peers = registration.peers();
-        out.writeByte(peers == null ? type : type + LINKED);
+        boolean ranged = !registration.features().isEmpty();
+        out.writeByte(type + (peers == null ? 0 : LINKED) + (ranged ? RANGED : 0));
         out.writeInt(registration.node());
         writeId(registration.incarnation(), out);
         out.writeBoolean(registration.clients() != null);
@@ -212,11 +216,31 @@ public final class MetadataCodec {
         if (peers != null) {
             write(peers, out);
         }
+        if (ranged) {
+            out.writeByte(registration.features().size());
+            for (var feature : registration.features().entrySet()) {
+                out.writeUTF(feature.getKey());
+                out.writeShort(feature.getValue().lowest());
+                out.writeShort(feature.getValue().highest());
+            }
+        }
+    }
+
+    private static SortedMap<String, FeatureRange> readFeatures(DataInputStream in) throws IOException {
+        SortedMap<String, FeatureRange> features = new TreeMap<>();
+        int count = in.readUnsignedByte();
+        if (count > FeatureRange.MOST_FEATURES) {
+            throw new IOException("a broker cannot have " + count + " features");
+        }
+        for (int i = 0; i < count; i++) {
+            features.put(in.readUTF(), new FeatureRange(in.readShort(), in.readShort()));
+        }
+        return features;
     }
 
     static Registration readRegistration(DataInputStream in) throws IOException {
         int type = in.readByte();
-        if (type != ALONE && type != LINKED) {
+        if ((type & ~(LINKED | RANGED)) != ALONE) {
             throw new IOException("unknown type " + type + " of a registration");
         }
         return readRegistration(type, in);
@@ -227,7 +251,9 @@ public final class MetadataCodec {
         UUID incarnation = readId(in);
         HostPort clients = in.readBoolean() ? readAddress(in) : null;
         String rack = in.readBoolean() ? in.readUTF() : null;
-        return new Registration(node, incarnation, clients, type >= LINKED ? readAddress(in) : null, rack);
+        HostPort peers = (type & LINKED) == 0 ? null : readAddress(in);
+        return new Registration(node, incarnation, clients, peers, rack,
+                (type & RANGED) == 0 ? new TreeMap<>() : readFeatures(in));
     }
 
     private static void write(HostPort address, DataOutputStream out) throws IOException {

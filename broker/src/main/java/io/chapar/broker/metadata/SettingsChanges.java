@@ -23,6 +23,8 @@ final class SettingsChanges {
     static final int MOST_NAME_CHARS = 249;
     /// To clients' metrics: each client is held against the patterns of all of them.
     static final int MOST_SUBSCRIPTIONS = 100;
+    /// Brokers in one sentence.
+    private static final int MOST_NAMED = 10;
     private static final String TOO_MANY = "There are " + MOST_OWNERS + " already, and no more are kept.";
 
     private final TopicRules rules;
@@ -119,11 +121,30 @@ final class SettingsChanges {
                 refused = true;
                 continue;
             }
+            String cannot = whoCannot(wish, image);
+            if (cannot != null) {
+                outcomes.add(new Outcome(ErrorCode.INVALID_UPDATE_VERSION, cannot));
+                refused = true;
+                continue;
+            }
             if (wish.level() != before) {
                 records.add(new MetadataRecord.FeatureFinalized(wish.name(), wish.level()));
             }
             outcomes.add(Outcome.DONE);
         }
         return new Decision<>(refused || command.validateOnly() ? List.of() : records, outcomes);
+    }
+
+    /// Brokers out of session count as well: they may come back as they are.
+    private static @Nullable String whoCannot(FeatureWish wish, ClusterImage image) {
+        List<String> cannot = new ArrayList<>();
+        for (BrokerImage broker : image.brokers().values()) {
+            FeatureRange range = FeatureRange.of(broker.registration(), wish.name());
+            if (!range.has(wish.level()) && cannot.size() < MOST_NAMED) {
+                cannot.add("broker " + broker.id() + " can do " + range);
+            }
+        }
+        return cannot.isEmpty() ? null : "Feature " + wish.name() + " cannot be at level " + wish.level() + ": "
+                + String.join(", ", cannot) + ".";
     }
 }

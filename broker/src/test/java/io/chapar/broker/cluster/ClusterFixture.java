@@ -14,6 +14,7 @@ import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.FeatureRange;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
@@ -43,6 +44,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -89,6 +92,7 @@ final class ClusterFixture {
         private int lives;
         private boolean mayHaveLost;
         private boolean isCutOff;
+        private SortedMap<String, FeatureRange> ranges = Features.ranges();
         private long cutOffMs;
         private @Nullable Loop loop;
         private SharedMetadata.@Nullable View view;
@@ -119,7 +123,8 @@ final class ClusterFixture {
         try {
             BrokerConfig config = configOf(id, settings);
             view.propose(new RegisterBroker(
-                    new Registration(id, new UUID(id, node.lives), new HostPort("host" + id, 9092), null, "rack" + id),
+                    new Registration(id, new UUID(id, node.lives), new HostPort("host" + id, 9092), null, "rack" + id,
+                            node.ranges),
                     Features.finalizedLevels(), !node.mayHaveLost), loop, _ -> { });
             node.mayHaveLost = false;
             settle();
@@ -143,6 +148,11 @@ final class ClusterFixture {
         given.put("node.id", Integer.toString(id));
         given.put("num.network.threads", "1");
         return BrokerConfig.of(given);
+    }
+
+    /// From its next start on it says that it can do these levels of features, and these alone.
+    void canDo(int id, Map<String, FeatureRange> ranges) {
+        node(id).ranges = new TreeMap<>(ranges);
     }
 
     /// The process is killed; nobody has noticed yet but those that had asked it something.

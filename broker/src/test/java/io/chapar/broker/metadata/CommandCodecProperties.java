@@ -193,7 +193,11 @@ class CommandCodecProperties {
         }
 
         Registration registration() {
-            return new Registration(random.nextInt(), id(), maybe(address()), maybe(address()), maybe(text()));
+            TreeMap<String, FeatureRange> ranges = new TreeMap<>();
+            for (int i = random.nextInt(3); i > 0; i--) {
+                ranges.put(text(), FeatureRange.of(random.nextInt(9), random.nextInt(99)));
+            }
+            return new Registration(random.nextInt(), id(), maybe(address()), maybe(address()), maybe(text()), ranges);
         }
 
         HostPort address() {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.UUID;
 
 /// Looks after topics, groups and transactions. Thread-safe. Every call blocks until it is answered, at most
@@ -23,6 +24,7 @@ public final class Admin implements AutoCloseable {
     private final TxnOps transactions;
     private final ConfigOps configs;
     private final QuorumOps quorum;
+    private final FeatureOps features;
     private final SizeOps sizes;
     private final ReassignmentOps reassignments;
 
@@ -33,6 +35,7 @@ public final class Admin implements AutoCloseable {
         transactions = new TxnOps(calls);
         configs = new ConfigOps(calls);
         quorum = new QuorumOps(calls);
+        features = new FeatureOps(calls);
         sizes = new SizeOps(calls);
         reassignments = new ReassignmentOps(calls);
     }
@@ -151,6 +154,16 @@ public final class Admin implements AutoCloseable {
     /// Forgets a broker that is gone for good, has no replicas and is not in session.
     public AdminResult<AdminResult.Success> unregisterBroker(int broker) {
         return reassignments.unregister(broker);
+    }
+
+    /// What that very broker can do, and knows of the cluster's levels.
+    public AdminResult<BrokerFeatures> features(Node broker) {
+        return features.of(broker);
+    }
+
+    /// Raises the levels of features, all or none; refused while a broker cannot do one of them.
+    public AdminResult<AdminResult.Success> raiseFeatures(SortedMap<String, Integer> to) {
+        return features.raise(to);
     }
 
     /// `committedOnly`: the end is where a reader of committed records stops for now.
