@@ -6,6 +6,7 @@ import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.config.KafkaSettings;
+import io.chapar.broker.net.ServiceNotice;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -74,8 +75,10 @@ final class BrokerCommand implements Callable<Integer> {
         } catch (BrokerStartException e) {
             throw new CommandFailure(e);
         }
+        ServiceNotice notice = ServiceNotice.ofThisProcess();
         // A clean stop is a success, whatever code the signal would have given; only a bug is none.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            notice.stopping();
             broker.close();
             Runtime.getRuntime().halt(broker.failure().isDone() ? Failures.FAILED : 0);
         }, "stop-broker"));
@@ -86,6 +89,7 @@ final class BrokerCommand implements Callable<Integer> {
                         + new HostPort(config.metricsListener().host(), broker.metricsPort()))
                 + (config.listensEverywhere() ? ", open to every address of this machine" : ""));
         out.flush();
+        notice.ready("Serving at " + broker.address());
         Throwable bug = broker.failure().join(); // or a signal ends the process
         if (bug instanceof ReplacedException) {
             throw new CommandFailure(bug.getMessage() + " This one has stopped.", bug);
