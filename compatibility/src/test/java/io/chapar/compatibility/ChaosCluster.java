@@ -7,29 +7,16 @@ import io.chapar.cli.cluster.StartPlanCore;
 import io.chapar.cli.process.ProcessIdentity;
 import io.chapar.cli.process.ProcessIdentity.Signal;
 import io.chapar.client.admin.Admin;
-import io.chapar.client.admin.AdminResult;
-import io.chapar.client.metadata.TopicView;
-import io.chapar.protocol.TopicPartition;
-import io.chapar.transport.Node;
-import org.awaitility.Awaitility;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Stream;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import java.util.stream.IntStream;
 
 /// Three brokers as `chapar cluster start` starts them, which get signals.
 final class ChaosCluster implements AutoCloseable {
@@ -89,6 +76,17 @@ final class ChaosCluster implements AutoCloseable {
         cluster.stop(LIMIT);
     }
 
+    /// As [ReplicaComparison] has it.
+    void awaitAllInSync() {
+        ReplicaComparison.awaitAllInSync(bootstrap(), BROKERS);
+    }
+
+    /// As [ReplicaComparison] has it; of brokers that have stopped.
+    void assertSameBytes() throws Exception {
+        ReplicaComparison.assertSameBytes(IntStream.rangeClosed(1, BROKERS)
+                .mapToObj(broker -> folder.resolve("node-" + broker)).toList());
+    }
+
     /// What the brokers have said, for a message.
     String lastWords() throws IOException {
         StringBuilder all = new StringBuilder();
@@ -99,66 +97,6 @@ final class ChaosCluster implements AutoCloseable {
             all.append("--\n");
         }
         return all.toString();
-    }
-
-    /// Every replica of every partition is in sync and has all that its leader has.
-    void awaitAllInSync() {
-        try (Admin admin = Admin.open(bootstrap())) {
-            Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> {
-                Map<Integer, Set<TopicPartition>> had = new TreeMap<>();
-                for (TopicView topic : admin.listTopics()) {
-                    topic.partitions().forEach(each -> {
-                        assertEquals(new TreeSet<>(each.replicas()), new TreeSet<>(each.inSync()),
-                                topic.name() + "-" + each.partition() + " is in sync at all its replicas");
-                        each.replicas().forEach(replica -> had.computeIfAbsent(replica, _ -> new TreeSet<>())
-                                .add(new TopicPartition(topic.name(), each.partition())));
-                    });
-                }
-                List<Map<TopicPartition, Long>> ends = new ArrayList<>();
-                for (Node node : admin.describeCluster().nodes()) {
-                    Map<TopicPartition, Long> own = new TreeMap<>();
-                    admin.logEnds(node, had.get(node.id()), 5_000).forEach((partition, result) ->
-                            own.put(partition, ((AdminResult.Done<Long>) result).value()));
-                    ends.add(own);
-                }
-                assertEquals(BROKERS, ends.size(), "all are in session");
-                assertEquals(ends.get(0), ends.get(1));
-                assertEquals(ends.get(0), ends.get(2));
-            });
-        }
-    }
-
-    /// Of brokers that have stopped, and whose partitions all had replicas on all of them.
-    void assertSameBytes() throws IOException {
-        Map<String, String> first = digests(1);
-        assertFalse(first.isEmpty());
-        assertEquals(first, digests(2));
-        assertEquals(first, digests(3));
-    }
-
-    /// The segments of each partition, one after the other: where one ends and the next begins is the broker's own.
-    private Map<String, String> digests(int broker) throws IOException {
-        Map<String, String> all = new TreeMap<>();
-        try (Stream<Path> partitions = Files.list(folder.resolve("node-" + broker))) {
-            for (Path partition : partitions.filter(Files::isDirectory).toList()) {
-                String name = partition.getFileName().toString();
-                if (!name.matches(".+-\\d+")) {
-                    continue;
-                }
-                MessageDigest digest = MessageDigest.getInstance("SHA-256");
-                long bytes = 0;
-                try (Stream<Path> files = Files.list(partition)) {
-                    for (Path segment : files.filter(each -> each.toString().endsWith(".log")).sorted().toList()) {
-                        digest.update(Files.readAllBytes(segment));
-                        bytes += Files.size(segment);
-                    }
-                }
-                all.put(name, bytes + " bytes " + HexFormat.of().formatHex(digest.digest()));
-            }
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-        return all;
     }
 
     @Override

@@ -1,0 +1,159 @@
+package io.chapar.compatibility;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+/// Three brokers in three network namespaces, whose links are cut in both directions and in one, and are slow and lose
+/// packets, while clients reach all of them: the verdict is that of [KilledClusterIT]. Skipped where namespaces are not
+/// allowed.
+@Tag("nightly")
+class CutLinksIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration REST = Duration.ofSeconds(2);
+    private static final Duration BROKEN = Duration.ofSeconds(15);
+    /// Two sessions, and as long again as a leader of the metadata's quorum takes to know that it is cut off.
+    private static final Duration KNOWN_CUT_OFF = Duration.ofSeconds(8);
+    /// Topics on the replicas of the probe's.
+    private static final String ALONE = "alone-";
+    private static final int CUT_OFF_LEADERS = 3;
+    private static final int ONE_WAY_CUTS = 6;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void nothingAcknowledgedIsLost() throws Exception {
+        long seed = System.nanoTime();
+        try (EmulatedNetwork network = EmulatedNetwork.of(SeparatedCluster.BROKERS);
+                SeparatedCluster cluster = new SeparatedCluster(folder, network, Map.of(
+                        "num.partitions", "3", "offsets.topic.num.partitions", "3",
+                        "transaction.state.log.num.partitions", "3"))) {
+            StockClients clients = new StockClients(cluster.bootstrap());
+            try (Admin admin = clients.admin()) {
+                ChaosLoad.createTopics(admin);
+                // On the same replicas in the same order: the same broker leads both.
+                List<Integer> replicas = replicas(admin, ChaosLoad.PROBE);
+                admin.createTopics(IntStream.range(0, CUT_OFF_LEADERS)
+                        .mapToObj(i -> new NewTopic(ALONE + i, Map.of(0, replicas))).toList()).all().get();
+                run(network, cluster, clients, admin, new Random(seed));
+            } catch (Exception | Error e) {
+                throw new AssertionError("Seed " + seed + ": " + e.getMessage() + "\n" + cluster.lastWords(), e);
+            }
+        }
+    }
+
+    private static void run(EmulatedNetwork network, SeparatedCluster cluster, StockClients clients, Admin admin,
+            Random random) throws Exception {
+        List<String> said = new ArrayList<>();
+        try (ChaosLoad load = new ChaosLoad(clients)) {
+            load.awaitProgress(REST);
+            for (int i = 0; i < CUT_OFF_LEADERS; i++) {
+                said.add(leaderCutOff(network, cluster, clients, admin, load, ALONE + i));
+                healed(network, load);
+            }
+            for (int i = 0; i < ONE_WAY_CUTS; i++) {
+                int from = 1 + random.nextInt(SeparatedCluster.BROKERS);
+                int to = 1 + (from + random.nextInt(SeparatedCluster.BROKERS - 1)) % SeparatedCluster.BROKERS;
+                long at = System.nanoTime();
+                network.cut(from, to);
+                firstWrite(load.probe(), at + Duration.ofMillis(100).toNanos());
+                await(at, BROKEN);
+                said.add("nothing from " + from + " to " + to + ": longest wait for an acknowledgement "
+                        + load.probe().longestGapMs(at) + " ms");
+                healed(network, load);
+            }
+            int leader = leader(admin, ChaosLoad.PROBE);
+            int follower = leader % SeparatedCluster.BROKERS + 1;
+            long at = System.nanoTime();
+            network.slow(leader, follower, 100, 0.01);
+            network.slow(follower, leader, 100, 0.01);
+            await(at, BROKEN.multipliedBy(2));
+            said.add("100 ms and 1 % loss each way between a leader and a follower: longest wait "
+                    + load.probe().longestGapMs(at) + " ms");
+            healed(network, load);
+            load.finish();
+            System.out.println("cut and slow links: " + String.join("; ", said) + "; " + load + "; " + network);
+        }
+        ReplicaComparison.awaitAllInSync(cluster.bootstrap(), SeparatedCluster.BROKERS);
+        cluster.stopAll();
+        ReplicaComparison.assertSameBytes(IntStream.rangeClosed(1, SeparatedCluster.BROKERS)
+                .mapToObj(cluster::data).toList());
+    }
+
+    /// Of a partition; a client that begins at the old leader writes with acks=1 all the while, too.
+    private static String leaderCutOff(EmulatedNetwork network, SeparatedCluster cluster, StockClients clients,
+            Admin admin, ChaosLoad load, String alone) throws Exception {
+        int leader = leader(admin, ChaosLoad.PROBE);
+        long at = System.nanoTime();
+        for (int other = 1; other <= SeparatedCluster.BROKERS; other++) {
+            if (other != leader) {
+                network.cut(leader, other);
+                network.cut(other, leader);
+            }
+        }
+        long first = firstWrite(load.probe(), at + Duration.ofMillis(100).toNanos()) + 100;
+        await(at, KNOWN_CUT_OFF);
+        String toOldLeader;
+        // What is acknowledged by one from here on may not be lost: who is cut off knows it, and refuses.
+        try (FailoverProbe byOne = new FailoverProbe(
+                new StockClients(cluster.bootstrap(leader)), alone, "acks=1", "enable.idempotence=false")) {
+            await(at, BROKEN);
+            byOne.stop();
+            network.heal();
+            load.awaitProgress(REST);
+            // A broker that does not know yet shows its log as it was.
+            Awaitility.await("all in sync").atMost(PATIENCE).ignoreExceptions().until(() ->
+                    partition(admin, alone).isr().size() == SeparatedCluster.BROKERS);
+            byOne.assertAllIsThere(clients);
+            toOldLeader = byOne.toString();
+        }
+        assertNotEquals(-1, first);
+        return "leader " + leader + " cut off: first acknowledged write after " + first + " ms, with acks=1 "
+                + toOldLeader;
+    }
+
+    private static void healed(EmulatedNetwork network, ChaosLoad load) {
+        network.heal();
+        load.awaitProgress(REST);
+        load.catchUp();
+    }
+
+    private static void await(long fromNanos, Duration length) {
+        Awaitility.await().atMost(PATIENCE).until(() -> System.nanoTime() - fromNanos >= length.toNanos());
+    }
+
+    private static long firstWrite(FailoverProbe probe, long from) {
+        Awaitility.await("a write").atMost(PATIENCE).pollInterval(Duration.ofMillis(5))
+                .until(() -> probe.firstAfterMs(from) >= 0);
+        return probe.firstAfterMs(from);
+    }
+
+    private static TopicPartitionInfo partition(Admin admin, String topic) throws Exception {
+        return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().getFirst();
+    }
+
+    private static List<Integer> replicas(Admin admin, String topic) throws Exception {
+        return partition(admin, topic).replicas().stream().map(Node::id).toList();
+    }
+
+    private static int leader(Admin admin, String topic) {
+        return Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> partition(admin, topic).leader(),
+                node -> node != null && !node.isEmpty()).id();
+    }
+}

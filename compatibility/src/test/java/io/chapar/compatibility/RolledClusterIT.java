@@ -1,0 +1,87 @@
+package io.chapar.compatibility;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Three processes under the load of Kafka's clients at their defaults are stopped and started one after the other, the
+/// controller among them: nobody is told of a failure, and of the records written from the stop of a broker until all
+/// are in sync again 99 in 100 are acknowledged within 200 ms. `RollingRestartIT` of the broker is the short form.
+@Tag("nightly")
+class RolledClusterIT {
+    private static final int ROUNDS = 3;
+    private static final long P99_MS = 200;
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    /// Preferred leaders come back after 5 s.
+    private static final Duration AFTER = Duration.ofSeconds(7);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void noRequestFailsAndFewAreSlow() throws Exception {
+        try (ChaosCluster cluster = new ChaosCluster(folder.resolve("cluster"), Map.of(
+                "offsets.topic.num.partitions", "3", "transaction.state.log.num.partitions", "3"))) {
+            cluster.start();
+            StockClients clients = new StockClients(cluster.bootstrap());
+            try (Admin admin = clients.admin()) {
+                admin.createTopics(List.of(ChaosLoad.replicated(DefaultsLoad.PLAIN, 3),
+                        ChaosLoad.replicated(DefaultsLoad.TRANSACTIONAL, 3))).all().get();
+                restartAll(cluster, clients, admin);
+            } catch (Exception | Error e) {
+                throw new AssertionError(e.getMessage() + "\n" + cluster.lastWords(), e);
+            }
+        }
+    }
+
+    private static void restartAll(ChaosCluster cluster, StockClients clients, Admin admin) throws Exception {
+        List<String> said = new ArrayList<>();
+        List<Long> worst = new ArrayList<>();
+        try (DefaultsLoad load = new DefaultsLoad(clients)) {
+            load.awaitMore(2_000);
+            long begun = System.nanoTime();
+            for (int i = 0; i < ROUNDS * ChaosCluster.BROKERS; i++) {
+                int broker = i % ChaosCluster.BROKERS + 1;
+                long from = System.nanoTime();
+                cluster.stop(broker);
+                load.awaitMore(200);
+                cluster.start();
+                awaitInSync(admin);
+                long inSync = System.nanoTime();
+                Awaitility.await().atMost(LIMIT).until(() -> System.nanoTime() - inSync >= AFTER.toNanos());
+                load.awaitMore(100);
+                DefaultsLoad.Latencies records = load.recordsSince(from);
+                worst.add(records.p99());
+                said.add("broker " + broker + ": records " + records + ", transactions "
+                        + load.transactionsSince(from));
+            }
+            DefaultsLoad.Latencies records = load.recordsSince(begun);
+            DefaultsLoad.Latencies transactions = load.transactionsSince(begun);
+            load.finish();
+            System.out.println("rolling restart, no failure: records " + records + ", transactions " + transactions
+                    + "\n" + String.join("\n", said));
+            assertTrue(records.p99() < P99_MS, () -> "of all: " + records);
+        }
+        assertTrue(worst.stream().allMatch(each -> each < P99_MS), () -> "of each restart: " + said);
+    }
+
+    private static void awaitInSync(Admin admin) {
+        Awaitility.await().atMost(LIMIT).ignoreExceptions().until(() -> {
+            Set<String> all = admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get();
+            return admin.describeTopics(all).allTopicNames().get().values().stream().allMatch(topic ->
+                    topic.partitions().stream().allMatch(each -> each.isr().size() == ChaosCluster.BROKERS));
+        });
+    }
+}
