@@ -55,6 +55,7 @@ final class LogFixture {
         Batches.reset(batch);
         return switch (partition.appendFromClient(batch, HOW, Batches.TIMESTAMP)) {
             case AppendOutcome.Appended a -> a.lastOffset();
+            case AppendOutcome.WrittenBefore w -> w.lastOffset();
             case AppendOutcome.Rejected r -> throw new IllegalStateException(r.reason());
         };
     }

@@ -275,6 +275,8 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         AppendOutcome outcome = partition.appendFromCoordinator(batch, stamp == null ? null : stamp.guard(), nowMs);
         switch (outcome) {
             case AppendOutcome.Rejected rejected -> finish(together, new Appending.Failed(rejected.error()));
+            case AppendOutcome.WrittenBefore _ ->
+                throw new IllegalStateException("a coordinator's batches have no sequences of their own");
             case AppendOutcome.Appended appended -> partition.awaitCommitted(
                     appended.lastOffset(),
                     Long.MAX_VALUE,

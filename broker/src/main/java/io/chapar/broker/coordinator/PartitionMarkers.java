@@ -37,6 +37,7 @@ public final class PartitionMarkers {
             int index = i;
             switch (outcomes.get(i)) {
                 case AppendOutcome.Rejected rejected -> done.written(index, rejected.error());
+                case AppendOutcome.WrittenBefore _ -> throw new IllegalStateException("markers have no sequences");
                 case AppendOutcome.Appended appended ->
                     partition.awaitCommitted(appended.lastOffset(), deadlineMs, error -> {
                         PartitionCoordinatorLog log = error == ErrorCode.NONE ? logs.opened(id) : null;

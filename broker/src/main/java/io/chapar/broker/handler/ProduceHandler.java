@@ -71,17 +71,6 @@ final class ProduceHandler {
         this.looks = new LongLooks(node.shards());
     }
 
-    /// What came of an item: an outcome of the append, or an error that kept it from being tried.
-    private record Result(ErrorCode error, @Nullable AppendOutcome outcome) {
-        static Result of(ErrorCode error) {
-            return new Result(error, null);
-        }
-
-        static Result of(ErrorCode error, @Nullable String reason) {
-            return new Result(error, reason == null ? null : new AppendOutcome.Rejected(error, reason));
-        }
-    }
-
     void handle(ProduceRequest request, RequestContext context) {
         if (request.acks() < -1 || request.acks() > 1) {
             items(request, context, items ->
@@ -302,13 +291,14 @@ final class ProduceHandler {
         List<ProducePartition> items = produce.items();
         ProduceRequest request = produce.request();
         RequestContext context = produce.context();
-        Map<TopicPartition, Result> refusals = new LinkedHashMap<>();
-        refused.forEach(r -> refusals.put(r.id(), Result.of(r.error(), r.reason())));
-        Result[] results = new Result[items.size()];
+        Map<TopicPartition, ProduceResult> refusals = new LinkedHashMap<>();
+        refused.forEach(r -> refusals.put(r.id(), ProduceResult.of(r.error(), r.reason())));
+        ProduceResult[] results = new ProduceResult[items.size()];
         List<Integer> tried = new ArrayList<>();
         for (int i = 0; i < items.size(); i++) {
             ProducePartition item = items.get(i);
-            Result refusal = item.refusal() != null ? Result.of(item.refusal(), why(item)) : refusals.get(item.id());
+            ProduceResult refusal = item.refusal() != null
+                    ? ProduceResult.of(item.refusal(), why(item)) : refusals.get(item.id());
             if (refusal != null) {
                 results[i] = refusal;
             } else {
@@ -316,7 +306,7 @@ final class ProduceHandler {
             }
         }
         long deadlineMs = context.nowMs() + Math.max(0, request.timeoutMs());
-        FanOut.<Integer, Result>over(node.shards(), produce.here(), tried, i -> items.get(i).id(),
+        FanOut.<Integer, ProduceResult>over(node.shards(), produce.here(), tried, i -> items.get(i).id(),
                 i -> items.get(i).cost(),
                 (shard, i, answer) -> {
                     ProducePartition item = items.get(i);
@@ -335,7 +325,7 @@ final class ProduceHandler {
     }
 
     /// A partition knows that a newer epoch has been there, but not whose; the coordinator does, and logs it.
-    private void sayWhoFenced(Produce produce, List<Integer> tried, Result[] results) {
+    private void sayWhoFenced(Produce produce, List<Integer> tried, ProduceResult[] results) {
         List<ProducePartition> items = produce.items();
         List<Integer> fenced = tried.stream().filter(i -> items.get(i).isTransactional()
                 && results[i].error() == ErrorCode.INVALID_PRODUCER_EPOCH).toList();
@@ -349,7 +339,7 @@ final class ProduceHandler {
         entry.ask(writer, fenced.stream().map(i -> items.get(i).id()).toList(),
                 produce.asker().until(produce.here().nowMs()), said -> {
                     if (said.reason() != null && said.errors().containsValue(ErrorCode.PRODUCER_FENCED)) {
-                        fenced.forEach(i -> results[i] = Result.of(results[i].error(), said.reason()));
+                        fenced.forEach(i -> results[i] = ProduceResult.of(results[i].error(), said.reason()));
                     }
                     answer(produce.request(), produce.context(), items, results);
                 });
@@ -357,7 +347,7 @@ final class ProduceHandler {
 
     /// A batch that decompresses to much is looked at beside the loop.
     private static LongLooks.Append append(
-            Shard shard, ProducePartition item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
+            Shard shard, ProducePartition item, ClientAppend how, long deadlineMs, Consumer<ProduceResult> answer) {
         return new LongLooks.Append() {
             @Override
             public @Nullable LongLook beginOrLook() {
@@ -380,40 +370,29 @@ final class ProduceHandler {
     }
 
     private static void appendOne(
-            Shard shard, ProducePartition item, ClientAppend how, long deadlineMs, Consumer<Result> answer) {
+            Shard shard, ProducePartition item, ClientAppend how, long deadlineMs, Consumer<ProduceResult> answer) {
         Partition partition = item.partition(shard);
         if (partition == null) {
             boolean namesake = shard.partition(item.knownId()) != null;
-            answer.accept(Result.of(namesake ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : shard.absence(item.knownId())));
+            answer.accept(ProduceResult.of(
+                    namesake ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : shard.absence(item.knownId())));
             return;
         }
         AppendOutcome outcome = partition.appendFromClient(item.bytes(), how, shard.loop().wallClockMs());
         switch (outcome) {
-            case AppendOutcome.Rejected r -> answer.accept(new Result(r.error(), r));
-            case AppendOutcome.Appended a -> {
-                if (how.acks() == -1) {
-                    partition.awaitCommitted(a.lastOffset(), deadlineMs,
-                            error -> answer.accept(new Result(afterAppend(error), a)));
-                } else {
-                    answer.accept(new Result(ErrorCode.NONE, a));
-                }
-            }
+            case AppendOutcome.Rejected r -> answer.accept(new ProduceResult(r.error(), r));
+            case AppendOutcome.WrittenBefore w -> new ProduceResult(
+                    how.acks() == 0 ? ErrorCode.NONE : ErrorCode.DUPLICATE_SEQUENCE_NUMBER, w)
+                    .whenCommitted(partition, w.lastOffset(), how, deadlineMs, answer);
+            case AppendOutcome.Appended a -> new ProduceResult(ErrorCode.NONE, a)
+                    .whenCommitted(partition, a.lastOffset(), how, deadlineMs, answer);
         }
-    }
-
-    /// Once the batch is in the log, the client must not be told that it certainly is not.
-    private static ErrorCode afterAppend(ErrorCode error) {
-        return switch (error) {
-            case NONE -> ErrorCode.NONE;
-            case NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND -> ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
-            default -> ErrorCode.REQUEST_TIMED_OUT;
-        };
     }
 
     // ---- the answer
 
     private void answer(
-            ProduceRequest request, RequestContext context, List<ProducePartition> items, Result[] results) {
+            ProduceRequest request, RequestContext context, List<ProducePartition> items, ProduceResult[] results) {
         if (request.acks() == 0) {
             for (int i = 0; i < results.length; i++) {
                 if (results[i].error() != ErrorCode.NONE) {
@@ -438,7 +417,7 @@ final class ProduceHandler {
         }
         ProduceResponse.Builder answer = ProduceResponse.builder().responses(topics);
         boolean isElsewhere = false;
-        for (Result result : results) {
+        for (ProduceResult result : results) {
             isElsewhere |= result.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER;
         }
         if (isElsewhere) {
@@ -453,7 +432,7 @@ final class ProduceHandler {
     }
 
     /// @param id null when the topic id is unknown
-    private PartitionProduceResponse one(int index, @Nullable TopicPartition id, Result result, short version) {
+    private PartitionProduceResponse one(int index, @Nullable TopicPartition id, ProduceResult result, short version) {
         PartitionProduceResponse.Builder answer = PartitionProduceResponse.builder()
                 .index(index)
                 .errorCode(result.error().code())
@@ -466,6 +445,7 @@ final class ProduceHandler {
         }
         switch (result.outcome()) {
             case null -> { }
+            case AppendOutcome.WrittenBefore _ -> { }
             case AppendOutcome.Rejected r -> {
                 answer.errorMessage(r.reason());
                 List<BatchIndexAndErrorMessage> blamed = new ArrayList<>();
@@ -485,8 +465,8 @@ final class ProduceHandler {
 
     private void answerAll(
             ProduceRequest request, RequestContext context, List<ProducePartition> items, ErrorCode error) {
-        Result[] results = new Result[items.size()];
-        java.util.Arrays.fill(results, Result.of(error));
+        ProduceResult[] results = new ProduceResult[items.size()];
+        java.util.Arrays.fill(results, ProduceResult.of(error));
         if (items.isEmpty() && request.acks() == 0) {
             context.close("a write with acks=0 failed with " + error);
             return;

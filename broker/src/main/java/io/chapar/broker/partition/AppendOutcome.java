@@ -16,6 +16,11 @@ public sealed interface AppendOutcome {
     record Appended(long baseOffset, long lastOffset, long logAppendTimeMs, long logStartOffset, boolean duplicate)
             implements AppendOutcome {}
 
+    /// All its records were appended before; in which batches is not known any more, or in others than now.
+    ///
+    /// @param lastOffset at or before which they are: when that is below the high watermark they are committed
+    record WrittenBefore(long lastOffset) implements AppendOutcome {}
+
     /// @param recordErrors the records that are to blame, when single ones are; else empty
     record Rejected(ErrorCode error, @Nullable String reason, List<RecordError> recordErrors) implements AppendOutcome {
         public Rejected {

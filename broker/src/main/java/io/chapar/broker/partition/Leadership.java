@@ -59,6 +59,12 @@ public final class Leadership {
         core.lost(node, leading.nowMs());
     }
 
+    /// This broker is cut off ([Followers#isCutOff]): those who wait for what is not committed, and not for ever, are
+    /// told that another may lead.
+    public void cutOff() {
+        leading.cutOff();
+    }
+
     /// Whom the cluster is to take for in sync; null for no change.
     public IsrCore.@Nullable Wish wish() {
         return core.wish(leading.nowMs());

@@ -154,12 +154,12 @@ final class Leading implements Role {
         if (batch == null) {
             return why.getFirst();
         }
+        if (replicated != null && followers.isCutOff()) {
+            return new Rejected(ErrorCode.NOT_LEADER_OR_FOLLOWER,
+                    "this broker has heard of no controller for too long: another one may lead");
+        }
         if (how.acks() == -1 && replicated != null && !replicated.core().isEnough()) {
             return tooFewReplicas();
-        }
-        if (how.acks() != -1 && replicated != null && followers.isCutOff()) {
-            return new Rejected(ErrorCode.NOT_LEADER_OR_FOLLOWER, "this broker has heard of no controller for too long:"
-                    + " another one may lead, and a write that does not wait for replicas would be lost");
         }
         Rejected rejected = looked != null ? looked.rejection()
                 : Admission.judge(batch, how.apiVersion(), replica.config(), nowMs);
@@ -243,6 +243,7 @@ final class Leading implements Role {
             case SequenceCheck.Accepted _ -> null;
             case SequenceCheck.Duplicate d -> new Appended(d.firstOffset(), d.lastOffset(),
                     replica.config().logAppendTime() ? d.timestamp() : -1, replica.log().logStart(), true);
+            case SequenceCheck.WrittenBefore w -> new AppendOutcome.WrittenBefore(w.lastOffset());
             case SequenceCheck.Gap g -> new Rejected(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, g.reason());
             case SequenceCheck.Fenced f -> new Rejected(f.error(), f.reason());
             case SequenceCheck.NoTransaction n -> new Rejected(ErrorCode.INVALID_TXN_STATE, n.reason());
@@ -404,6 +405,11 @@ final class Leading implements Role {
 
     void onIndexed(Runnable wake) {
         var _ = replica.log().onIndexed(replica.loop(), wake);
+    }
+
+    /// Others may lead: whoever has no time to lose is better off asking them. What is appended may be committed yet.
+    void cutOff() {
+        waits.failTimed(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     }
 
     void awaitCommitted(long lastOffset, long deadlineMs, Consumer<ErrorCode> done) {

@@ -24,6 +24,8 @@ final class ProducerEntry {
     /// than it has to be: most producers of a crowd write once.
     private long[] window = new long[LONGS];
     private int batches;
+    /// So many sequences, up to the last one, stand in the log without a gap, as far as is known; more may.
+    private int contiguous;
 
     /// Something was written, or restored, since [#quietSinceMs] was last asked.
     private boolean written = true;
@@ -103,6 +105,17 @@ final class ProducerEntry {
         return ahead == 0 || ahead > Integer.MAX_VALUE / 2;
     }
 
+    /// Whether each of these sequences, of this epoch, is known to stand in the log, be it in other batches or in some
+    /// that are not remembered any more.
+    boolean hasAll(int firstSequence, int lastSequence) {
+        if (batches == 0 || firstSequence < 0) {
+            return false;
+        }
+        int back = lastSequence() - firstSequence & Integer.MAX_VALUE;
+        int backOfLast = lastSequence() - lastSequence & Integer.MAX_VALUE;
+        return back < contiguous && backOfLast <= back;
+    }
+
     void changeEpoch(short to) {
         if (epoch != to) {
             epoch = to;
@@ -111,6 +124,10 @@ final class ProducerEntry {
     }
 
     void addBatch(int lastSequence, long lastOffset, int offsetDelta, long timestamp) {
+        boolean follows = batches > 0
+                && Sequences.previous(lastSequence, offsetDelta) == Sequences.next(lastSequence(), 1);
+        // Half of all sequences: what lies further back may as well lie ahead.
+        contiguous = (int) Math.min(Integer.MAX_VALUE / 2, (follows ? contiguous : 0L) + offsetDelta + 1);
         if (batches == WINDOW) {
             System.arraycopy(window, LONGS, window, 0, (WINDOW - 1) * LONGS);
             batches--;
@@ -150,6 +167,24 @@ final class ProducerEntry {
             quietSinceMs = nowMs;
         }
         return quietSinceMs;
+    }
+
+    /// As [#hasAll] counts.
+    int contiguous() {
+        return contiguous;
+    }
+
+    /// More is known to stand in the log than what is remembered one by one.
+    boolean isLongerThanItsWindow() {
+        long remembered = 0;
+        for (int i = 0; i < batches; i++) {
+            remembered += offsetDelta(i) + 1L;
+        }
+        return batches > 0 && contiguous > remembered;
+    }
+
+    void restoreContiguous(int sequences) {
+        contiguous = sequences;
     }
 
     /// Sets everything but the window, as a snapshot has it.

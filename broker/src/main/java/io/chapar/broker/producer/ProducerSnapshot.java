@@ -21,7 +21,8 @@ import java.nio.ByteBuffer;
 /// tail. With it the whole window against duplicates survives a restart, and readers of committed data stop where they
 /// did: a transaction counts as decided when its marker is below the high watermark. That one only rises, so who opens
 /// the log with one that is saved later is told of all such transactions, and forgets those that have passed since.
-/// A tail without the transactions is of Chapar before it wrote them.
+/// A tail without the transactions is of Chapar before it wrote them; so is one that does not end with how many
+/// sequences before the window stand in the log, too.
 public final class ProducerSnapshot {
     private static final short VERSION = 1;
     private static final int CRC_AT = 2;
@@ -29,6 +30,7 @@ public final class ProducerSnapshot {
     private static final int ENTRY_BYTES = 46;
     private static final int BATCH_BYTES = 24;
     private static final int TXN_BYTES = 16;
+    private static final int LONGER_BYTES = 12;
     private static final int TAIL_MAGIC = 0x43485057;
 
     private ProducerSnapshot() {}
@@ -36,12 +38,15 @@ public final class ProducerSnapshot {
     public static ByteBuffer write(ProducerTable table) {
         int size = BODY_AT + 4 + table.size() * ENTRY_BYTES + 8 + 4 + table.unreplicated().size() * TXN_BYTES;
         int windows = 0;
+        int longer = 0;
         for (ProducerEntry entry : table.entries()) {
             if (needsTail(entry)) {
                 windows++;
                 size += 12 + entry.batches() * BATCH_BYTES;
             }
+            longer += entry.isLongerThanItsWindow() ? 1 : 0;
         }
+        size += 4 + longer * LONGER_BYTES;
         ByteBuffer out = ByteBuffer.allocate(size);
         out.putShort(VERSION).putInt(0).putInt(table.size());
         for (ProducerEntry entry : table.entries()) {
@@ -61,6 +66,12 @@ public final class ProducerSnapshot {
         }
         out.putInt(table.unreplicated().size());
         table.unreplicated().forEach((first, marker) -> out.putLong(first).putLong(marker));
+        out.putInt(longer);
+        for (ProducerEntry entry : table.entries()) {
+            if (entry.isLongerThanItsWindow()) {
+                out.putLong(entry.producerId()).putInt(entry.contiguous());
+            }
+        }
         out.flip();
         return out.putInt(CRC_AT, (int) Crc32c.of(out, BODY_AT, out.limit() - BODY_AT));
     }
@@ -147,6 +158,13 @@ public final class ProducerSnapshot {
         }
         for (int txns = in.hasRemaining() ? in.getInt() : 0; txns > 0; txns--) {
             into.restoreUnreplicated(in.getLong(), in.getLong());
+        }
+        for (int longer = in.hasRemaining() ? in.getInt() : 0; longer > 0; longer--) {
+            ProducerEntry entry = older.entry(in.getLong());
+            int sequences = in.getInt();
+            if (entry != null) {
+                entry.restoreContiguous(sequences);
+            }
         }
     }
 }

@@ -116,6 +116,10 @@ public final class ProducerTable {
                     long last = entry.lastOffset(i);
                     return new SequenceCheck.Duplicate(last - entry.offsetDelta(i), last, entry.timestamp(i));
                 }
+                // Before version 2 a producer may count from 0 again after it has aborted.
+                if (!batch.isTransactional() && entry.hasAll(first, batch.lastSequence())) {
+                    return new SequenceCheck.WrittenBefore(entry.lastOffset(entry.batches() - 1));
+                }
             }
             if (epoch < entry.epoch()) {
                 return new SequenceCheck.Fenced(ErrorCode.INVALID_PRODUCER_EPOCH,

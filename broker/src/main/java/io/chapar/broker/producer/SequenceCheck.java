@@ -11,6 +11,11 @@ public sealed interface SequenceCheck {
     /// The very batch was appended before, at these offsets.
     record Duplicate(long firstOffset, long lastOffset, long timestamp) implements SequenceCheck {}
 
+    /// All its records stand in the log, in batches that are not remembered one by one any more.
+    ///
+    /// @param lastOffset at or before which they are
+    record WrittenBefore(long lastOffset) implements SequenceCheck {}
+
     /// A batch between the last one and this one is missing.
     record Gap(String reason) implements SequenceCheck {}
 

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntToLongFunction;
 
 /// Asks the cluster to take others for in sync, for all partitions of one loop that this broker leads: those that are
@@ -37,6 +38,7 @@ final class IsrWishes {
     private final Loop loop;
     private final MetadataLog metadata;
     private final IntToLongFunction lives;
+    private final BooleanSupplier cutOff;
     private final Set<Partition> watched = new LinkedHashSet<>();
     private boolean planned;
 
@@ -44,12 +46,14 @@ final class IsrWishes {
 
     /// @param life of this broker
     /// @param lives of those who acknowledge
-    IsrWishes(int node, long life, Loop loop, MetadataLog metadata, IntToLongFunction lives) {
+    /// @param cutOff whether this broker is, and so has nobody to ask
+    IsrWishes(int node, long life, Loop loop, MetadataLog metadata, IntToLongFunction lives, BooleanSupplier cutOff) {
         this.node = node;
         this.life = life;
         this.loop = loop;
         this.metadata = metadata;
         this.lives = lives;
+        this.cutOff = cutOff;
     }
 
     void watch(Partition partition) {
@@ -67,6 +71,8 @@ final class IsrWishes {
             Leadership leadership = partition.leadership();
             if (leadership == null) {
                 watched.remove(partition);
+            } else if (cutOff.getAsBoolean()) {
+                leadership.cutOff();
             } else if (asked.size() < MOST) {
                 IsrCore.Wish wish = leadership.wish();
                 if (wish != null) {

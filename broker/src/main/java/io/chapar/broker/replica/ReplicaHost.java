@@ -65,7 +65,7 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
         this.metadata = metadata;
         this.streams = streams;
         this.pace = new ReplicationPace(node, loop, metadata, rates);
-        this.wishes = new IsrWishes(node, life, loop, metadata, this::lifeHeard);
+        this.wishes = new IsrWishes(node, life, loop, metadata, this::lifeHeard, this::isCutOff);
     }
 
     Loop loop() {

@@ -9,6 +9,8 @@ import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsRequest.CreatableTopic;
 import io.chapar.protocol.message.CreateTopicsRequest.CreatableTopicConfig;
 import io.chapar.protocol.message.CreateTopicsResponse;
+import io.chapar.protocol.message.InitProducerIdRequest;
+import io.chapar.protocol.message.InitProducerIdResponse;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataResponse;
 import io.chapar.protocol.message.ProduceRequest;
@@ -70,9 +72,13 @@ class ReplicatedScenarios {
     }
 
     private Asked begin(int broker, int acks, String value) {
+        return begin(broker, acks, value, 3_000);
+    }
+
+    private Asked begin(int broker, int acks, String value, int timeoutMs) {
         ByteBuffer batch = new RecordBatchBuilder(Compression.NONE).append(cluster.nowMs(), null,
                 ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8))).build();
-        return cluster.begin(broker, new ProduceRequest(null, (short) acks, 3_000, List.of(new TopicProduceData(
+        return cluster.begin(broker, new ProduceRequest(null, (short) acks, timeoutMs, List.of(new TopicProduceData(
                 TOPIC, NO_ID, List.of(new PartitionProduceData(0, new BufferRecords(batch)))))), 12);
     }
 
@@ -129,33 +135,70 @@ class ReplicatedScenarios {
         assertAllEqual();
     }
 
-    /// What it took for itself would be lost, since others lead by then. A batch for all is no worse off than before.
+    /// What it took for itself would be lost, since others lead by then; and who waits for all waits in vain.
     @Test
-    void whoIsCutOffTakesNothingForItselfAlone() {
+    void whoIsCutOffTakesNothing() {
         createTopic(Map.of("min.insync.replicas", "2"));
         write("a");
         int cutOff = leader();
         cluster.cutOff(cutOff);
         cluster.settle();
         Asked early = begin(cutOff, 1, "b");
+        Asked waits = begin(cutOff, -1, "c", 30_000);
         cluster.settle();
         assertEquals(ErrorCode.NONE, error(early.answer()));
+        assertNull(waits.answer());
         cluster.fence(cutOff);
         assertNotEquals(cutOff, leader());
-        cluster.advance(ClusterFixture.CUT_OFF_MS);
+        cluster.advance(ClusterFixture.CUT_OFF_MS + 500);
+        assertEquals(ErrorCode.REQUEST_TIMED_OUT, error(waits.answer()), "it may be committed yet");
         long end = cluster.partition(cutOff, TOPIC, 0).logEndOffset();
-        Asked one = begin(cutOff, 1, "c");
-        Asked none = begin(cutOff, 0, "d");
+        Asked one = begin(cutOff, 1, "d");
+        Asked all = begin(cutOff, -1, "e");
+        Asked none = begin(cutOff, 0, "f");
         cluster.settle();
         assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(one.answer()));
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(all.answer()));
         assertNotNull(none.closedBecause(), "whoever waits for no answer is told so");
         assertEquals(end, cluster.partition(cutOff, TOPIC, 0).logEndOffset());
         cluster.heal(cutOff);
         cluster.unfence(cutOff);
         cluster.advance(5_000);
-        write("e");
+        write("g");
         assertAllEqual();
         assertEquals(2, cluster.partition(TOPIC, 0).highWatermark(), "what it had told so early is gone");
+    }
+
+    /// Five batches of one producer are under way at a time to one broker, but a producer whose leader has changed
+    /// sends the next to the new one: what it has to send again is older than what is remembered one by one.
+    @Test
+    void whatAnEarlierLeaderWroteIsThereHoweverMuchCameSince() {
+        createTopic(Map.of("min.insync.replicas", "2"));
+        InitProducerIdRequest asked = InitProducerIdRequest.builder().transactionalId(null)
+                .transactionTimeoutMs(30_000).producerId(-1).producerEpoch((short) -1).build();
+        long producer = ((InitProducerIdResponse) cluster.ask(leader(), asked, 4)).producerId();
+        for (int i = 0; i < 10; i++) {
+            assertEquals(ErrorCode.NONE, send(producer, i));
+        }
+        int first = leader();
+        cluster.kill(first);
+        cluster.fence(first);
+        assertNotEquals(first, leader());
+        for (int i = 10; i < 20; i++) {
+            assertEquals(ErrorCode.NONE, send(producer, i));
+        }
+        assertEquals(ErrorCode.DUPLICATE_SEQUENCE_NUMBER, send(producer, 9));
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, send(producer, 21));
+        assertEquals(ErrorCode.NONE, send(producer, 20));
+        assertEquals(21, cluster.partition(TOPIC, 0).highWatermark());
+    }
+
+    private ErrorCode send(long producer, int sequence) {
+        ByteBuffer batch = new RecordBatchBuilder(Compression.NONE).producer(producer, (short) 0, sequence)
+                .append(cluster.nowMs(), null, ByteBuffer.wrap(new byte[] {(byte) sequence})).build();
+        TopicProduceData data = new TopicProduceData(
+                TOPIC, NO_ID, List.of(new PartitionProduceData(0, new BufferRecords(batch))));
+        return error(cluster.ask(leader(), new ProduceRequest(null, (short) -1, 3_000, List.of(data)), 12));
     }
 
     @Test

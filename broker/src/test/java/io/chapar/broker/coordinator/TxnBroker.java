@@ -172,6 +172,8 @@ final class TxnBroker {
             Partition partition, ByteBuffer batch, VerificationGuard guard, AtomicReference<ErrorCode> done) {
         switch (partition.appendFromClient(batch, new ClientAppend((short) 12, (short) -1, guard), loop.nowMs())) {
             case AppendOutcome.Rejected rejected -> done.set(rejected.error());
+            case AppendOutcome.WrittenBefore before ->
+                partition.awaitCommitted(before.lastOffset(), Long.MAX_VALUE, done::set);
             case AppendOutcome.Appended appended ->
                 partition.awaitCommitted(appended.lastOffset(), Long.MAX_VALUE, done::set);
         }

@@ -353,6 +353,8 @@ class TxnLoopsProperties {
             ClientAppend how = new ClientAppend((short) 12, (short) -1, guard);
             switch (partition.appendFromClient(batch, how, owner.nowMs())) {
                 case AppendOutcome.Rejected rejected -> done.accept(rejected.error());
+                case AppendOutcome.WrittenBefore before ->
+                    partition.awaitCommitted(before.lastOffset(), Long.MAX_VALUE, done);
                 case AppendOutcome.Appended appended ->
                     partition.awaitCommitted(appended.lastOffset(), Long.MAX_VALUE, done);
             }

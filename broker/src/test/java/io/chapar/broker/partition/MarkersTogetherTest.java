@@ -37,6 +37,7 @@ final class MarkersTogetherTest {
     private static String told(AppendOutcome outcome) {
         return switch (outcome) {
             case Appended a -> (a.duplicate() ? "stands below " : "at ") + a.baseOffset();
+            case AppendOutcome.WrittenBefore w -> "before " + w.lastOffset();
             case Rejected r -> r.error().name();
         };
     }

@@ -495,7 +495,8 @@ final class PartitionTest {
         for (int i = 1; i < 6; i++) {
             assertEquals(new Appended(i, i, -1, 0, true), f.append(f.batch("v" + i).producer(9, (short) 0, i)));
         }
-        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, error(f.append(f.batch("v0").producer(9, (short) 0, 0))));
+        assertEquals(new AppendOutcome.WrittenBefore(5), f.append(f.batch("v0").producer(9, (short) 0, 0)));
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, error(f.append(f.batch("v7").producer(9, (short) 0, 7))));
         appended(f.append(f.batch("v6").producer(9, (short) 0, 6)));
     }
 }

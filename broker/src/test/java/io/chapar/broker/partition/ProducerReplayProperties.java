@@ -149,6 +149,7 @@ class ProducerReplayProperties {
             return switch (outcome) {
                 case AppendOutcome.Appended appended ->
                     "at " + appended.baseOffset() + " duplicate " + appended.duplicate();
+                case AppendOutcome.WrittenBefore before -> "before " + before.lastOffset();
                 case AppendOutcome.Rejected rejected -> rejected.error().toString();
             };
         }

@@ -86,7 +86,8 @@ final class ProducerTableTest {
         accepted(send(0, 0, 3));
         accepted(send(0, 3, 2));
         gap(send(0, 6, 1));
-        gap(send(0, 4, 1));
+        assertEquals(new SequenceCheck.WrittenBefore(4), send(0, 4, 1));
+        gap(send(0, 4, 2));
         accepted(send(0, 5, 1));
     }
 
@@ -98,8 +99,55 @@ final class ProducerTableTest {
         for (int i = 1; i < 6; i++) {
             assertEquals(new SequenceCheck.Duplicate(2L * i, 2L * i + 1, 1000), send(0, i * 2, 2));
         }
-        gap(send(0, 0, 2));
-        gap(send(0, 2, 1));
+        assertEquals(new SequenceCheck.WrittenBefore(11), send(0, 0, 2));
+        assertEquals(new SequenceCheck.WrittenBefore(11), send(0, 2, 1));
+    }
+
+    /// A client whose leader changes sends what is next to the new one before it knows what became of the five before.
+    @Test
+    void whatIsKnownToBeThereIsNoGapHoweverLongAgoItWasWritten() {
+        for (int i = 0; i < 1_000; i++) {
+            accepted(send(0, i, 1));
+        }
+        assertEquals(new SequenceCheck.WrittenBefore(999), send(0, 0, 1));
+        assertEquals(new SequenceCheck.WrittenBefore(999), send(0, 500, 100));
+        gap(send(0, 990, 11));
+        accepted(send(1, 0, 1));
+        fenced(ErrorCode.INVALID_PRODUCER_EPOCH, send(0, 0, 1));
+        gap(send(1, 500, 1));
+    }
+
+    /// One that was forgotten goes on anywhere: what lies before was perhaps never written.
+    @Test
+    void whatIsNotKnownToBeThereIsAGap() {
+        accepted(send(0, 100, 1));
+        accepted(send(0, 101, 1));
+        gap(send(0, 99, 1));
+        gap(send(0, 99, 2));
+        assertEquals(new SequenceCheck.Duplicate(0, 0, 1000), send(0, 100, 1));
+        table.fold(batch(next++, 0, 110, 1, false));
+        gap(send(0, 100, 2));
+        gap(send(0, 102, 1));
+    }
+
+    @Test
+    void whatIsKnownToBeThereWrapsWithTheSequences() {
+        for (int i = 0; i < 10; i++) {
+            accepted(send(0, (Integer.MAX_VALUE - 6 + i) & Integer.MAX_VALUE, 1));
+        }
+        assertEquals(new SequenceCheck.WrittenBefore(9), send(0, Integer.MAX_VALUE - 6, 1));
+        assertEquals(new SequenceCheck.WrittenBefore(9), send(0, Integer.MAX_VALUE - 1, 4));
+        gap(send(0, Integer.MAX_VALUE - 7, 1));
+    }
+
+    /// Before version 2 it may count from 0 again in the epoch of a transaction that it has aborted.
+    @Test
+    void aTransactionalBatchThatIsNotRememberedIsAGap() {
+        accepted(sendTxn(0, 0, guard(0, 0, false)));
+        for (int i = 1; i < 8; i++) {
+            accepted(sendTxn(0, i, null));
+        }
+        gap(sendTxn(0, 0, null));
     }
 
     @Test

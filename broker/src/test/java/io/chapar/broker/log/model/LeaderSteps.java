@@ -200,6 +200,7 @@ final class LeaderSteps {
                 assertEquals(d.firstOffset(), again.baseOffset(), "offset of the first time");
                 assertEquals(d.lastOffset(), again.lastOffset(), "offset of the first time");
             }
+            case Verdict.WrittenBefore w -> assertEquals(new AppendOutcome.WrittenBefore(w.lastOffset()), outcome);
             case Verdict.Unneeded _ -> assertTrue(
                     assertInstanceOf(AppendOutcome.Appended.class, outcome, outcome::toString).duplicate());
             case Verdict.Accept _ -> assertTrue(

@@ -1,6 +1,7 @@
 package io.chapar.broker.log.model;
 
 import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.log.IndexBeingBuilt;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.log.TimeSearch;
 import io.chapar.broker.partition.EpochEnd;
@@ -37,10 +38,33 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class LogChecks {
     private final LogModel model;
     private final Random random;
+    private final Runnable everybodyElse;
 
-    LogChecks(LogModel model, Random random) {
+    /// @param everybodyElse runs what a reader waits for
+    LogChecks(LogModel model, Random random, Runnable everybodyElse) {
         this.model = model;
         this.random = random;
+        this.everybodyElse = everybodyElse;
+    }
+
+    /// What a reader gets in the end: it waits for an index that is built anew.
+    private ReadOutcome.Slice slice(Partition partition, ReadRequest request) throws IOException {
+        ReadOutcome outcome = partition.read(request);
+        while (outcome instanceof ReadOutcome.Indexing) {
+            everybodyElse.run();
+            outcome = partition.read(request);
+        }
+        return assertInstanceOf(ReadOutcome.Slice.class, outcome);
+    }
+
+    private PartitionLog.Slice slice(PartitionLog log, long from, int maxBytes) throws IOException {
+        while (true) {
+            try {
+                return log.slice(from, log.logEnd(), maxBytes, true);
+            } catch (IndexBeingBuilt waits) {
+                everybodyElse.run();
+            }
+        }
     }
 
     // ---- a partition, as its leader has it
@@ -91,8 +115,8 @@ final class LogChecks {
         long from = model.start + random.nextLong(model.end - model.start + 1);
         int maxBytes = random.nextInt(4) == 0 ? 1 << 20 : random.nextInt(1500);
         boolean atLeastOne = random.nextInt(4) > 0;
-        ReadOutcome.Slice slice = assertInstanceOf(ReadOutcome.Slice.class,
-                partition.read(new ReadRequest(from, maxBytes, isolation, -1, -1, atLeastOne)));
+        ReadOutcome.Slice slice = slice(
+                partition, new ReadRequest(from, maxBytes, isolation, -1, -1, atLeastOne));
         List<Written> expected = model.from(from).stream()
                 .filter(each -> from < upper && each.base() < upper).toList();
         List<RecordBatch> found = batches(slice.records());
@@ -265,7 +289,7 @@ final class LogChecks {
         List<Written> all = new ArrayList<>();
         long next = log.logStart();
         while (next < log.logEnd()) {
-            PartitionLog.Slice slice = log.slice(next, log.logEnd(), 1 + random.nextInt(3000), true);
+            PartitionLog.Slice slice = slice(log, next, 1 + random.nextInt(3000));
             if (slice == null) {
                 break;
             }
@@ -282,8 +306,8 @@ final class LogChecks {
         List<Written> all = new ArrayList<>();
         long next = partition.logStartOffset();
         while (next < partition.highWatermark()) {
-            ReadOutcome.Slice slice = assertInstanceOf(ReadOutcome.Slice.class, partition.read(new ReadRequest(
-                    next, 1 + random.nextInt(3000), Isolation.READ_UNCOMMITTED, -1, -1, true)));
+            ReadOutcome.Slice slice = slice(partition, new ReadRequest(
+                    next, 1 + random.nextInt(3000), Isolation.READ_UNCOMMITTED, -1, -1, true));
             List<RecordBatch> batches = batches(slice.records());
             if (batches.isEmpty()) {
                 break;

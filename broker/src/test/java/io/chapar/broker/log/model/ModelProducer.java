@@ -3,6 +3,7 @@ package io.chapar.broker.log.model;
 import io.chapar.broker.partition.ProducerDescription;
 import io.chapar.protocol.record.EndTxnMarker;
 import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.Sequences;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -10,7 +11,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// What a log says of one producer, computed in the plainest way: batch by batch from its beginning.
 final class ModelProducer {
@@ -21,6 +24,20 @@ final class ModelProducer {
     long lastTimestamp = -1;
     long txnFirstOffset = -1;
     final Deque<Batch> window = new ArrayDeque<>();
+
+    /// The sequences that are there, since the latest gap.
+    private final Set<Integer> present = new TreeSet<>();
+
+    boolean hasAll(int first, int last) {
+        for (int sequence = first;; sequence = Sequences.next(sequence, 1)) {
+            if (!present.contains(sequence)) {
+                return false;
+            }
+            if (sequence == last) {
+                return true;
+            }
+        }
+    }
 
     record Batch(int lastSequence, long lastOffset, int offsetDelta, long timestamp) {}
 
@@ -60,6 +77,7 @@ final class ModelProducer {
         if (batch.producerEpoch() != epoch) {
             epoch = batch.producerEpoch();
             window.clear();
+            present.clear();
         }
         lastTimestamp = batch.maxTimestamp();
         EndTxnMarker marker = each.marker();
@@ -67,6 +85,13 @@ final class ModelProducer {
             coordinatorEpoch = marker.coordinatorEpoch();
             txnFirstOffset = -1;
             return;
+        }
+        int first = batch.baseSequence();
+        if (!window.isEmpty() && first != Sequences.next(window.getLast().lastSequence(), 1)) {
+            present.clear();
+        }
+        for (int i = 0; i <= batch.lastOffsetDelta(); i++) {
+            present.add(Sequences.next(first, i));
         }
         if (window.size() == WINDOW) {
             window.removeFirst();

@@ -73,7 +73,7 @@ final class Subject {
 
     Subject(Random random) {
         this.random = random;
-        checks = new LogChecks(model, random);
+        checks = new LogChecks(model, random, () -> loop.runAll());
         writers = new Writers(random, model);
         boolean compact = random.nextInt(3) == 0;
         config = LogConfig.builder()

@@ -147,6 +147,9 @@ final class Writers {
 
         record Duplicate(long firstOffset, long lastOffset) implements Verdict {}
 
+        /// All of it is in the log, in batches that are not remembered any more, or in others.
+        record WrittenBefore(long lastOffset) implements Verdict {}
+
         /// A marker that ends nothing, which version 2 answers without writing it.
         record Unneeded() implements Verdict {}
 
@@ -173,6 +176,10 @@ final class Writers {
                     return new Verdict.Duplicate(each.lastOffset() - each.offsetDelta(), each.lastOffset());
                 }
             }
+        }
+        if (batch.producerEpoch() == known.epoch && !batch.transactional()
+                && known.hasAll(batch.firstSequence(), last)) {
+            return new Verdict.WrittenBefore(known.window.getLast().lastOffset());
         }
         if (batch.producerEpoch() < known.epoch) {
             return new Verdict.Reject(ErrorCode.INVALID_PRODUCER_EPOCH);
