@@ -95,6 +95,11 @@ final class KafkaProcess implements AutoCloseable {
         return process.output() + process.errors();
     }
 
+    /// SIGKILL: nothing of the process runs any more when this returns.
+    void kill() {
+        process.close();
+    }
+
     /// SIGTERM, and the end awaited.
     void stop() {
         process.terminate();

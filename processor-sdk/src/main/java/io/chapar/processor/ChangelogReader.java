@@ -8,6 +8,7 @@ import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecord;
+import io.chapar.client.metadata.TopicView;
 import io.chapar.client.serde.Serde;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -53,8 +54,8 @@ final class ChangelogReader implements Changelogs {
     }
 
     @Override
-    public CompletableFuture<Void> read(TopicPartition changelog, Entries entries) {
-        Reading begun = new Reading(changelog, entries);
+    public CompletableFuture<Void> read(TopicPartition changelog, @Nullable Standing from, Entries entries) {
+        Reading begun = new Reading(changelog, from, entries);
         reading.set(begun);
         Thread.ofVirtual().name(settings.client().clientId() + "-restore").start(begun);
         return begun.done;
@@ -70,7 +71,7 @@ final class ChangelogReader implements Changelogs {
 
     /// Gives the entries to a store at its home, and returns when they are in it or nobody wants them any more. Throws
     /// what stood in their way, whatever it is: somebody waits for the end of the restore.
-    static void handOver(List<ConsumerRecord<byte[], byte[]>> batch, Entries entries, Executor home,
+    static void handOver(List<ConsumerRecord<byte[], byte[]>> batch, Runnable then, Entries entries, Executor home,
             CompletableFuture<Void> dropped) {
         CompletableFuture<Void> taken = new CompletableFuture<>();
         home.execute(() -> {
@@ -80,6 +81,7 @@ final class ChangelogReader implements Changelogs {
                         entries.entry(record.key(), record.value());
                     }
                 }
+                then.run();
                 taken.complete(null);
             } catch (RuntimeException | Error e) {
                 taken.completeExceptionally(e);
@@ -98,13 +100,15 @@ final class ChangelogReader implements Changelogs {
 
     private final class Reading implements Runnable {
         private final TopicPartition changelog;
+        private final @Nullable Standing from;
         private final Entries entries;
         private final CompletableFuture<Void> done = new CompletableFuture<>();
         /// Fails when the reading is dropped, so that nobody waits for a loop that has ended.
         private final CompletableFuture<Void> dropped = new CompletableFuture<>();
 
-        Reading(TopicPartition changelog, Entries entries) {
+        Reading(TopicPartition changelog, @Nullable Standing from, Entries entries) {
             this.changelog = changelog;
+            this.from = from;
             this.entries = entries;
         }
 
@@ -129,22 +133,35 @@ final class ChangelogReader implements Changelogs {
         /// waited for: it may be of a transaction whose positions are committed already.
         private void readAll() {
             try (Consumer<byte[], byte[]> consumer = Consumer.open(settings, BYTES, BYTES)) {
-                long end = end();
+                Standing.Log log = log();
+                boolean anew = from == null || !from.isIn(log, home.wallClockMs());
+                if (anew) {
+                    handOver(List.of(), entries::forget, entries, this::atHome, dropped);
+                }
                 consumer.assign(List.of(changelog));
-                consumer.seekToBeginning(List.of(changelog));
-                while (!dropped.isDone() && consumer.position(changelog) < end) {
+                consumer.seek(changelog, from == null || anew ? log.start() : from.offset());
+                while (!dropped.isDone() && consumer.position(changelog) < log.end()) {
                     List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>();
                     consumer.poll(POLL).forEach(batch::add);
-                    handOver(batch, entries, this::atHome, dropped);
+                    long reached = consumer.position(changelog);
+                    handOver(batch, () -> entries.reached(reached, log), entries, this::atHome, dropped);
                 }
+                handOver(List.of(), () -> entries.reached(log.end(), log), entries, this::atHome, dropped);
             }
         }
 
-        private long end() {
+        private Standing.Log log() {
             try (Admin admin = Admin.open(settings.client())) {
-                return requireNonNull(admin.listOffsets(Map.of(changelog, new OffsetSpec.Latest()), false)
-                        .get(changelog), "each partition that was asked about is answered for").get().offset();
+                TopicView view = requireNonNull(admin.describeTopics(List.of(changelog.topic()))
+                        .get(changelog.topic()), "each topic that was asked about is answered for").get();
+                return new Standing.Log(view.id(), offset(admin, new OffsetSpec.Earliest()),
+                        offset(admin, new OffsetSpec.Latest()));
             }
+        }
+
+        private long offset(Admin admin, OffsetSpec which) {
+            return requireNonNull(admin.listOffsets(Map.of(changelog, which), false).get(changelog),
+                    "each partition that was asked about is answered for").get().offset();
         }
 
         private void atHome(Runnable task) {

@@ -4,10 +4,8 @@ import io.chapar.processor.jdbc.Row;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -25,9 +23,9 @@ final class Changes {
     private final TaskState below;
     private final long wallClockMs;
     private final List<Late> late = new ArrayList<>();
-    private final TreeMap<String, NavigableMap<byte[], byte @Nullable []>> changed = new TreeMap<>();
+    /// By step.
+    private final TreeMap<String, Overlay> changed = new TreeMap<>();
     private final List<Row> rows = new ArrayList<>();
-    private long bytes;
     private boolean passedOver;
 
     /// `wallClockMs`: when the attempt was made.
@@ -41,72 +39,40 @@ final class Changes {
     }
 
     /// `value` null removes the key. [StateFullException] when there is no room.
-    private void put(String step, byte[] key, byte @Nullable [] value) {
+    private void put(Overlay own, byte[] key, byte @Nullable [] value) {
+        own.put(key, value);
         if (value != null) {
-            bytes += StateBudget.sizeOf(key, value);
-            below.budget().require(bytes);
+            below.budget().require(changed.values().stream().mapToLong(Overlay::bytes).sum());
         }
-        changed.computeIfAbsent(step, name -> Store.entries()).put(key, value);
-    }
-
-    private NavigableMap<byte[], byte @Nullable []> of(String step, byte[] from, byte[] to) {
-        return changed.getOrDefault(step, Store.entries()).subMap(from, true, to, false);
-    }
-
-    private static Map.@Nullable Entry<byte[], byte[]> firstKept(SortedMap<byte[], byte @Nullable []> changes) {
-        for (Map.Entry<byte[], byte @Nullable []> one : changes.entrySet()) {
-            byte[] value = one.getValue();
-            if (value != null) {
-                return Map.entry(one.getKey(), value);
-            }
-        }
-        return null;
     }
 
     /// What `step` finds and changes.
     StepState of(String step) {
+        Overlay own = changed.computeIfAbsent(step, name -> new Overlay(below.rows(name)));
         return new StepState() {
             @Override
             public byte @Nullable [] get(byte[] key) {
-                SortedMap<byte[], byte @Nullable []> own = changed.get(step);
-                return own != null && own.containsKey(key) ? own.get(key) : below.rows(step).get(key);
+                return own.get(key);
             }
 
             @Override
             public void put(byte[] key, byte @Nullable [] value) {
-                Changes.this.put(step, key, value);
+                Changes.this.put(own, key, value);
             }
 
             @Override
             public SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
-                SortedMap<byte[], byte[]> found = below.range(step, from, to);
-                Store.overlay(found, Changes.this.of(step, from, to));
-                return found;
+                return own.range(from, to);
             }
 
             @Override
             public Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
-                NavigableMap<byte[], byte @Nullable []> own = Changes.this.of(step, from, to);
-                Map.Entry<byte[], byte[]> next = below.rows(step).first(from, to);
-                while (next != null && own.containsKey(next.getKey())) {
-                    byte[] behind = Arrays.copyOf(next.getKey(), next.getKey().length + 1);
-                    next = below.rows(step).first(behind, to);
-                }
-                Map.Entry<byte[], byte[]> ofOwn = firstKept(own);
-                return ofOwn == null || (next != null && Arrays.compareUnsigned(next.getKey(), ofOwn.getKey()) < 0)
-                        ? next : ofOwn;
+                return own.first(from, to);
             }
 
             @Override
             public Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
-                NavigableMap<byte[], byte @Nullable []> own = Changes.this.of(step, from, to);
-                Map.Entry<byte[], byte[]> next = below.rows(step).last(from, to);
-                while (next != null && own.containsKey(next.getKey())) {
-                    next = below.rows(step).last(from, next.getKey());
-                }
-                Map.Entry<byte[], byte[]> ofOwn = firstKept(own.descendingMap());
-                return ofOwn == null || (next != null && Arrays.compareUnsigned(next.getKey(), ofOwn.getKey()) > 0)
-                        ? next : ofOwn;
+                return own.last(from, to);
             }
 
             @Override
@@ -152,6 +118,6 @@ final class Changes {
 
     /// In the order of steps and keys.
     void forEach(Each each) {
-        changed.forEach((step, entries) -> entries.forEach((key, value) -> each.change(step, key, value)));
+        changed.forEach((step, own) -> own.forEach((key, value) -> each.change(step, key, value)));
     }
 }

@@ -30,9 +30,6 @@ import java.util.TreeSet;
 final class Cycle {
     /// Longest poll with nothing else to do.
     static final long MAX_POLL_MS = 1_000;
-    private static final long FIRST_BACKOFF_MS = 50;
-    private static final long MAX_BACKOFF_MS = 3_000;
-    private static final int MAX_DOUBLINGS = 6;
 
     private final CycleSettings settings;
     private CycleState state = new CycleState.Opening();
@@ -49,8 +46,8 @@ final class Cycle {
     private boolean stopping;
     private long stopDeadlineMs = Long.MAX_VALUE;
     private @Nullable Throwable endCause;
-    private int failures;
-    private long waitUntilMs = Long.MIN_VALUE;
+    private final Pauses pauses = new Pauses();
+    private long nowMs;
     private long wallClockMs;
     /// Since the last commit or rewind. Timers alone would go on without a poll, in which the group is heard.
     private boolean heard;
@@ -75,15 +72,16 @@ final class Cycle {
 
     /// `nowMs` is of a clock that never goes back; `wallClockMs` since 1970.
     CycleStep next(long nowMs, long wallClockMs) {
+        this.nowMs = nowMs;
         this.wallClockMs = wallClockMs;
         tasks.at(nowMs);
         if (stopping && nowMs >= stopDeadlineMs && !isEnding()) {
             close();
         }
-        if (nowMs < waitUntilMs && !stopping && !revoking && !isEnding()) {
-            return new CycleStep.Wait(waitUntilMs);
+        if (!pauses.isOver(nowMs) && !stopping && !revoking && !isEnding()) {
+            return new CycleStep.Wait(pauses.untilMs());
         }
-        TaskState unrestored = mayRestore() ? tasks.unrestored() : null;
+        TaskState unrestored = state.mayRestore(ending(), settings.delivery()) ? tasks.unrestored() : null;
         if (unrestored != null) {
             return new CycleStep.Restore(unrestored);
         }
@@ -95,6 +93,7 @@ final class Cycle {
             case CycleState.Committing(long sinceMs) -> transactional()
                     ? new CycleStep.CommitTransaction(tasks.positions())
                     : new CycleStep.CommitPositions(tasks.positions());
+            case CycleState.Keeping() -> new CycleStep.Keep();
             case CycleState.Aborting(CycleState.Way way) -> switch (way) {
                 case ABORT -> new CycleStep.Abort();
                 case REOPEN -> new CycleStep.Reopen();
@@ -105,26 +104,15 @@ final class Cycle {
         };
     }
 
-    /// Nothing that a restore would hold up is begun; where positions are committed first, what was read has to be
-    /// worked on in any case.
-    private boolean mayRestore() {
-        return switch (state) {
-            case CycleState.Idle() -> !ending();
-            case CycleState.Processing(long sinceMs) -> settings.delivery() == Delivery.AT_MOST_ONCE;
-            case CycleState.Committing(long sinceMs) -> settings.delivery() == Delivery.AT_MOST_ONCE;
-            default -> false;
-        };
-    }
-
     private CycleStep idle(long nowMs) {
-        boolean unfinished = early() && (tasks.isUnderWay() || unwritten.held() > 0);
+        boolean unfinished = nextWork.early() && (tasks.isUnderWay() || unwritten.held() > 0);
         if (ending() && !unfinished) {
             return close();
         }
         if (tasks.needPlaces(wallClockMs) && !outcast && !unfinished) {
             return new CycleStep.Rewind();
         }
-        if (!ending() && isNothingToBegin()) {
+        if (!ending() && nextWork.isNothingToBegin(now(nowMs), heard)) {
             return tasks.haveDue(wallClockMs) ? new CycleStep.Poll(0) : nextWork.poll(MAX_POLL_MS, now(nowMs));
         }
         if (transactional()) {
@@ -134,32 +122,16 @@ final class Cycle {
         return processing(nowMs, nowMs);
     }
 
-    private boolean isNothingToBegin() {
-        boolean nothing = early() ? unwritten.held() == 0 && tasks.isNothingToCommit() && !tasks.mayStart(wallClockMs)
-                : tasks.areDone() || (waits() && tasks.isNothingToCommit() && !tasks.mayStart(wallClockMs));
-        return nothing && (!heard || !tasks.haveDue(wallClockMs));
-    }
-
-    private boolean waits() {
-        return settings.waitForOthersMs() > 0 && settings.delivery() != Delivery.AT_MOST_ONCE;
-    }
-
-    private boolean early() {
-        return settings.schedule().early() && settings.delivery() != Delivery.AT_MOST_ONCE;
-    }
-
     private CycleStep processing(long sinceMs, long nowMs) {
         CycleStep work = nextWork.next(sinceMs, now(nowMs));
-        return work != null ? work : flush(sinceMs);
+        if (work == null) {
+            state = new CycleState.Flushing(sinceMs);
+        }
+        return work != null ? work : new CycleStep.Flush();
     }
 
     private NextWork.Now now(long nowMs) {
         return new NextWork.Now(nowMs, wallClockMs, ending(), revoking, unwritten.held(), unwritten.sending());
-    }
-
-    private CycleStep flush(long sinceMs) {
-        state = new CycleState.Flushing(sinceMs);
-        return new CycleStep.Flush();
     }
 
     private CycleStep close() {
@@ -170,18 +142,19 @@ final class Cycle {
     // How a step went.
 
     void opened() {
-        failures = 0;
+        pauses.succeeded();
         state = new CycleState.Idle();
     }
 
     void polled(RecordSource.Polled polled) {
         outcast = false;
         heard = true;
-        if (!(state instanceof CycleState.Idle || state instanceof CycleState.Processing)) {
+        boolean keeping = state instanceof CycleState.Keeping;
+        if (!(keeping || state instanceof CycleState.Idle || state instanceof CycleState.Processing)) {
             return;
         }
         tasks.read(polled.records(), polled.next(), polled.began());
-        if (settings.delivery() == Delivery.AT_MOST_ONCE && !tasks.areDone()) {
+        if (!keeping && settings.delivery() == Delivery.AT_MOST_ONCE && !tasks.areDone()) {
             state = new CycleState.Committing(0);
         }
     }
@@ -197,8 +170,7 @@ final class Cycle {
 
     /// Whether what came of this record is to wait until [CycleStep.Resume]: it is written in the next transaction.
     boolean holds(Ticket ticket) {
-        boolean holds = early() && ticket.isUnderWay() && (state instanceof CycleState.Idle
-                || state instanceof CycleState.Flushing || state instanceof CycleState.Committing);
+        boolean holds = nextWork.early() && ticket.isUnderWay() && state.isBetweenTransactions();
         if (holds) {
             unwritten.hold();
         }
@@ -227,7 +199,7 @@ final class Cycle {
     }
 
     void restored(TaskState state) {
-        failures = 0;
+        pauses.succeeded();
         state.restored();
     }
 
@@ -254,26 +226,62 @@ final class Cycle {
     void flushed() {
         CycleState.Flushing flushing = (CycleState.Flushing) state;
         boolean nothing = tasks.positions().isEmpty();
-        if (settings.delivery() == Delivery.AT_MOST_ONCE || (nothing && !transactional())) {
-            tasks.commitState();
-        }
+        boolean done = settings.delivery() == Delivery.AT_MOST_ONCE || (nothing && !transactional());
+        state = done ? keep(new CycleState.Idle()) : new CycleState.Committing(flushing.sinceMs());
         if (nothing) {
             tasks.committed();
         }
-        state = settings.delivery() == Delivery.AT_MOST_ONCE || (nothing && !transactional())
-                ? new CycleState.Idle() : new CycleState.Committing(flushing.sinceMs());
     }
 
     void committed(long nowMs) {
         counts.commits++;
-        failures = 0;
+        pauses.succeeded();
         heard = false;
         tasks.committed();
-        if (settings.delivery() != Delivery.AT_MOST_ONCE) {
-            tasks.commitState();
-        }
         state = settings.delivery() == Delivery.AT_MOST_ONCE ? new CycleState.Processing(nowMs)
-                : new CycleState.Idle();
+                : keep(new CycleState.Idle());
+    }
+
+    /// By changelog, what is known to be written there. Told before the flush that it was written in.
+    void wrote(Map<TopicPartition, Written> written) {
+        tasks.wrote(written);
+    }
+
+    /// What is committed goes into the stores. While they cannot keep it, nothing else is begun.
+    private CycleState keep(CycleState then) {
+        ChaparException notNow = tasks.keepState(wallClockMs);
+        if (notNow == null) {
+            return then;
+        }
+        counts.lastError = notNow;
+        pauses.failed();
+        pauses.begin(nowMs);
+        return ending() ? new CycleState.Closing(endCause) : new CycleState.Keeping();
+    }
+
+    /// What a poll has brought meanwhile is committed first where that is the mode.
+    void kept() {
+        state = keep(settings.delivery() == Delivery.AT_MOST_ONCE && !tasks.areDone() ? new CycleState.Committing(0)
+                : new CycleState.Idle());
+        if (!(state instanceof CycleState.Keeping)) {
+            pauses.succeeded();
+        }
+    }
+
+    /// A store cannot be read: nothing counts of what was not committed.
+    void stateLost(StateLostException cause) {
+        counts.lastError = cause;
+        if (settings.delivery() == Delivery.AT_MOST_ONCE) {
+            // What was read is not read again.
+            processingFailed(cause);
+        } else {
+            abandon(transactional() && !state.isFree() ? CycleState.Way.ABORT : CycleState.Way.REWIND);
+        }
+        tasks.restoreAnew();
+    }
+
+    void closeStores() {
+        tasks.close();
     }
 
     void aborted() {
@@ -291,7 +299,7 @@ final class Cycle {
         if (undecided != null) {
             if (Tasks.covers(committed, undecided)) {
                 counts.commits++;
-                failures = 0;
+                pauses.succeeded();
             } else {
                 counts.aborts++;
             }
@@ -302,8 +310,8 @@ final class Cycle {
         dropAll();
         tasks.located(committed);
         state = new CycleState.Idle();
-        if (failures > 1) {
-            backOff(nowMs);
+        if (pauses.isFailingAgain()) {
+            pauses.begin(nowMs);
         }
     }
 
@@ -323,7 +331,7 @@ final class Cycle {
     /// `refusals`: outputs that were refused in this step or before it.
     void failed(CycleStep step, ChaparException cause, List<Refusal> refusals, long nowMs) {
         counts.lastError = cause;
-        failures++;
+        pauses.failed();
         if (!refusals.isEmpty()) {
             tasks.refused(refusals);
             if (refused(step, cause, nowMs)) {
@@ -337,14 +345,14 @@ final class Cycle {
         Reaction.Situation now =
                 new Reaction.Situation(settings.delivery(), settings.named(), isOverdue(nowMs), ending());
         switch (Reaction.to(step, cause, now)) {
-            case Reaction.Again() -> backOff(nowMs);
+            case Reaction.Again() -> pauses.begin(nowMs);
             case Reaction.Rejoin() -> {
                 outcast = true;
-                backOff(nowMs);
+                pauses.begin(nowMs);
             }
             case Reaction.Postpone() -> {
                 state = new CycleState.Processing(nowMs);
-                backOff(nowMs);
+                pauses.begin(nowMs);
             }
             case Reaction.PassOver() -> passOver(step);
             case Reaction.Abandon(CycleState.Way way) -> abandon(way);
@@ -409,11 +417,6 @@ final class Cycle {
         close();
     }
 
-    private void backOff(long nowMs) {
-        waitUntilMs = nowMs + Math.min(MAX_BACKOFF_MS,
-                FIRST_BACKOFF_MS << Math.min(MAX_DOUBLINGS, Math.max(0, failures - 1)));
-    }
-
     // Partitions come and go; only while a poll or the close is under way.
 
     void assigned(Set<TopicPartition> partitions) {
@@ -449,8 +452,7 @@ final class Cycle {
     /// These are others' already. A transaction that holds some of them cannot be committed.
     void lost(Set<TopicPartition> partitions) {
         forget(partitions);
-        if (transactional() && (state instanceof CycleState.Processing || state instanceof CycleState.Flushing
-                || state instanceof CycleState.Committing)) {
+        if (transactional() && state.isBegun()) {
             abandon(CycleState.Way.ABORT);
         }
     }
@@ -471,7 +473,7 @@ final class Cycle {
     /// Nothing is begun, and nothing has to be before records come.
     boolean isAtRest() {
         return state instanceof CycleState.Idle && !ending() && tasks.unrestored() == null
-                && !(early() && (tasks.isUnderWay() || unwritten.held() > 0))
+                && !(nextWork.early() && (tasks.isUnderWay() || unwritten.held() > 0))
                 && !tasks.needPlaces(wallClockMs) && !tasks.haveDue(wallClockMs);
     }
 

@@ -113,7 +113,14 @@ final class CycleRunner {
 
     /// One step. The future ends on the loop when the cycle has been told how it went, and does not fail.
     CompletableFuture<Void> step() {
-        return perform(cycle.next(home.nowMs(), wallClock.getAsLong()));
+        CycleStep next;
+        try {
+            next = cycle.next(home.nowMs(), wallClock.getAsLong());
+        } catch (StateLostException e) {
+            cycle.stateLost(e);
+            return CompletableFuture.completedFuture(null);
+        }
+        return perform(next);
     }
 
     /// Finish what was begun, and close; what is not finished at `deadlineMs` is given up.
@@ -227,7 +234,11 @@ final class CycleRunner {
             }
             case CycleStep.Resume() -> CompletableFuture.completedFuture(this::resume);
             case CycleStep.Await() -> then(ticketEnded, () -> { });
-            case CycleStep.Flush() -> then(sink().flush(), cycle::flushed);
+            case CycleStep.Flush() -> then(sink().flush(), () -> {
+                cycle.wrote(sink().takeWritten());
+                cycle.flushed();
+            });
+            case CycleStep.Keep() -> CompletableFuture.completedFuture(cycle::kept);
             case CycleStep.CommitPositions(var positions) ->
                 then(source.commit(positions), () -> cycle.committed(home.nowMs()));
             case CycleStep.CommitTransaction(var positions) -> then(source.group()
@@ -264,25 +275,19 @@ final class CycleRunner {
         });
     }
 
-    /// One changelog after the other. What an earlier attempt has read is read again.
+    /// One changelog after the other.
     private CompletableFuture<Ending> restore(TaskState state) {
-        state.clear();
         CompletableFuture<Void> read = CompletableFuture.completedFuture(null);
         for (Map.Entry<TopicPartition, Store> changelog : state.changelogs().entrySet()) {
-            read = read.thenCompose(nothing -> changelogs.read(changelog.getKey(), (key, value) -> {
-                fill(changelog.getValue(), key, value);
-            }));
+            Store store = changelog.getValue();
+            read = read.thenCompose(nothing -> {
+                store.open();
+                store.rollback();
+                return changelogs.read(changelog.getKey(), store.standing(),
+                        new Filling(store, wallClock, cycle::restoring));
+            });
         }
         return then(read, () -> cycle.restored(state));
-    }
-
-    private void fill(Store store, byte[] key, byte @Nullable [] value) {
-        try {
-            store.restore(key, value);
-        } catch (StateFullException full) {
-            throw new UsageException(String.valueOf(full.getMessage()));
-        }
-        cycle.restoring();
     }
 
     private CompletableFuture<Ending> waitUntil(long untilMs) {
@@ -369,6 +374,10 @@ final class CycleRunner {
             case Effect.Outputs outputs -> send(ticket, outputs);
             case Effect.Failed(ProcessorException cause) -> {
                 cycle.processingFailed(cause);
+                ended();
+            }
+            case Effect.StateLost(StateLostException cause) -> {
+                cycle.stateLost(cause);
                 ended();
             }
             case Effect.Interrupted() -> {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///                +--- rewound --- Aborting <--------------------------------+
 ///
 ///  AT_MOST_ONCE: Idle -- records --> Committing --> Processing --> Flushing --> Idle
+///  any commit --> Keeping --> Idle, while the stores cannot keep what it has
 ///  any --> Closing --> Closed
 /// ```
 /// `sinceMs` is when the first uncommitted record was taken: an open transaction is as old as that.
@@ -36,6 +37,10 @@ sealed interface CycleState {
     record Committing(long sinceMs) implements CycleState {
     }
 
+    /// It is committed, and the stores cannot keep it yet.
+    record Keeping() implements CycleState {
+    }
+
     /// What was begun shall have no effect; or, with REOPEN, its outcome is being found out.
     record Aborting(Way way) implements CycleState {
     }
@@ -47,6 +52,27 @@ sealed interface CycleState {
     record Closed(@Nullable Throwable cause) implements CycleState {
     }
 
+    /// Nothing that a restore would hold up is begun; where positions are committed first, what was read has to be
+    /// worked on in any case.
+    default boolean mayRestore(boolean ending, Delivery delivery) {
+        return switch (this) {
+            case Idle() -> !ending;
+            case Processing(long sinceMs) -> delivery == Delivery.AT_MOST_ONCE;
+            case Committing(long sinceMs) -> delivery == Delivery.AT_MOST_ONCE;
+            default -> false;
+        };
+    }
+
+    /// What comes now is of the next transaction.
+    default boolean isBetweenTransactions() {
+        return this instanceof Idle || this instanceof Flushing || this instanceof Committing
+                || this instanceof Keeping;
+    }
+
+    default boolean isBegun() {
+        return this instanceof Processing || this instanceof Flushing || this instanceof Committing;
+    }
+
     /// Nothing is under way whose end the next owner of partitions would have to wait for.
     default boolean isFree() {
         return switch (this) {
@@ -54,6 +80,7 @@ sealed interface CycleState {
             case Flushing(long sinceMs) -> false;
             case Committing(long sinceMs) -> false;
             case Aborting(Way way) -> way == Way.REWIND;
+            case Keeping() -> true;
             case Opening() -> true;
             case Idle() -> true;
             case Closing(Throwable cause) -> true;
@@ -70,6 +97,7 @@ sealed interface CycleState {
             case Opening() -> nowMs;
             case Idle() -> nowMs;
             case Aborting(Way way) -> nowMs;
+            case Keeping() -> nowMs;
             case Closing(Throwable cause) -> nowMs;
             case Closed(Throwable cause) -> nowMs;
         };

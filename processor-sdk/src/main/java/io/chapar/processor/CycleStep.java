@@ -54,6 +54,10 @@ sealed interface CycleStep {
     record CommitTransaction(Map<TopicPartition, OffsetAndMetadata> positions) implements CycleStep {
     }
 
+    /// What is committed goes into the stores.
+    record Keep() implements CycleStep {
+    }
+
     record Abort() implements CycleStep {
     }
 

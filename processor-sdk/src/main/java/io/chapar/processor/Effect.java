@@ -23,6 +23,10 @@ sealed interface Effect {
     record Failed(ProcessorException cause) implements Effect {
     }
 
+    /// A store could not be read.
+    record StateLost(StateLostException cause) implements Effect {
+    }
+
     /// User code was cut off by an interrupt, which was asked for.
     record Interrupted() implements Effect {
     }

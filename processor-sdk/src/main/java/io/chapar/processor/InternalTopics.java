@@ -32,7 +32,7 @@ final class InternalTopics {
     private static final String CLEANUP_POLICY = "cleanup.policy";
     private static final String TIMESTAMP_TYPE = "message.timestamp.type";
     private static final Map<String, String> COMPACTED = Map.of(CLEANUP_POLICY, "compact", TIMESTAMP_TYPE,
-            "CreateTime");
+            "CreateTime", "delete.retention.ms", String.valueOf(2 * Standing.MAX_AGE_MS));
     private static final Map<String, String> KEPT = Map.of(CLEANUP_POLICY, "delete", TIMESTAMP_TYPE, "CreateTime",
             "retention.ms", "-1", "retention.bytes", "-1");
 

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,10 +39,14 @@ final class LogSink implements RecordSink {
     /// Written on the producer's loop, taken at home.
     private final ConcurrentLinkedQueue<Refusal> refusals = new ConcurrentLinkedQueue<>();
     private final OutputLimits limits;
+    /// Where entries of changelogs were written to. As `refusals`.
+    private final ConcurrentLinkedQueue<RecordMetadata> places = new ConcurrentLinkedQueue<>();
+    private final Set<String> changelogs;
     /// What waits for records to be written; run at home.
     private final AtomicReference<Runnable> whenRoom = new AtomicReference<>();
 
-    private LogSink(LoopProducer producer, ClientCalls calls, ProducerConfig settings) {
+    private LogSink(LoopProducer producer, ClientCalls calls, ProducerConfig settings, Set<String> changelogs) {
+        this.changelogs = changelogs;
         this.producer = producer;
         this.calls = calls;
         roomBytes = settings.bufferMemory() / 2;
@@ -48,10 +54,12 @@ final class LogSink implements RecordSink {
     }
 
     /// One that is transactional has taken the transactional id over when the future ends.
-    static CompletableFuture<RecordSink> open(ProducerConfig settings, ClientRuntime runtime, ClientLoop home) {
+    /// `changelogs`: the topics of which it tells what was written.
+    static CompletableFuture<RecordSink> open(ProducerConfig settings, Set<String> changelogs, ClientRuntime runtime,
+            ClientLoop home) {
         ClientCalls calls = new ClientCalls(runtime, home);
         LoopProducer producer = new LoopProducer(settings, runtime);
-        LogSink sink = new LogSink(producer, calls, settings);
+        LogSink sink = new LogSink(producer, calls, settings, changelogs);
         if (settings.transactionalId() == null) {
             return CompletableFuture.completedFuture(sink);
         }
@@ -67,6 +75,7 @@ final class LogSink implements RecordSink {
         return calls.ask(() -> {
             firstFailure.set(null);
             refusals.clear();
+            places.clear();
             return producer.beginTransaction();
         });
     }
@@ -81,6 +90,15 @@ final class LogSink implements RecordSink {
         List<Refusal> taken = new ArrayList<>();
         for (Refusal next = refusals.poll(); next != null; next = refusals.poll()) {
             taken.add(next);
+        }
+        return taken;
+    }
+
+    @Override
+    public Map<TopicPartition, Written> takeWritten() {
+        TreeMap<TopicPartition, Written> taken = new TreeMap<>();
+        for (RecordMetadata next = places.poll(); next != null; next = places.poll()) {
+            taken.merge(next.partition(), Written.at(next.offset()), Written::and);
         }
         return taken;
     }
@@ -134,7 +152,12 @@ final class LogSink implements RecordSink {
                 unwrittenBytes.addAndGet(-size);
                 throw e;
             }
-            var _ = written.whenComplete((place, failure) -> written(input, record, size, failure));
+            var _ = written.whenComplete((place, failure) -> {
+                if (place != null && changelogs.contains(record.topic()) && place.hasOffset()) {
+                    places.add(place);
+                }
+                written(input, record, size, failure);
+            });
             next++;
         }
         return next;

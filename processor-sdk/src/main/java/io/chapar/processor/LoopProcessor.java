@@ -4,6 +4,7 @@ import io.chapar.client.UsageException;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
 
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -32,7 +33,7 @@ public final class LoopProcessor {
         long maxPollIntervalMs = ClientSettings.consumer(config, plan.stages(), memberName).maxPollIntervalMs();
         runner = new CycleRunner(cycle, new GroupSource(config, plan.stages(), memberName, runtimes.get(), loop),
                 () -> LogSink.open(ClientSettings.producer(config, memberName,
-                        config.delivery() == Delivery.EXACTLY_ONCE), runtimes.get(), loop),
+                        config.delivery() == Delivery.EXACTLY_ONCE), Set.of(), runtimes.get(), loop),
                 new PlanWork(plan, config.onError(), PlanWork.Pause.NONE, loop::wallClockMs), loop,
                 new PollPace(maxPollIntervalMs, loop.nowMs()));
         loop.execute(() -> runner.run(() -> { }, ended));

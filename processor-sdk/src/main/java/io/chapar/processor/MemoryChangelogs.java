@@ -1,8 +1,10 @@
 package io.chapar.processor;
 
 import io.chapar.client.RetriableException;
+import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +16,18 @@ import static java.util.Objects.requireNonNull;
 /// What an instance reads of its changelogs in a [MemoryCluster].
 record MemoryChangelogs(MemoryCluster cluster, String instance) implements Changelogs {
     @Override
-    public CompletableFuture<Void> read(TopicPartition changelog, Entries entries) {
-        cluster.call(MemoryCluster.Call.RESTORE, instance, () -> entries(cluster, changelog).forEach(entry ->
-                entries.entry(requireNonNull(entry.key(), "an entry has a key"), entry.value())));
+    public CompletableFuture<Void> read(TopicPartition changelog, @Nullable Standing from, Entries entries) {
+        cluster.call(MemoryCluster.Call.RESTORE, instance, () -> {
+            List<SourceRecord> all = entries(cluster, changelog);
+            Standing.Log log = new Standing.Log(TopicView.NO_ID, 0, cluster.end(changelog));
+            long first = from == null ? 0 : from.offset();
+            if (from == null) {
+                entries.forget();
+            }
+            all.stream().filter(entry -> entry.offset() >= first).forEach(entry ->
+                    entries.entry(requireNonNull(entry.key(), "an entry has a key"), entry.value()));
+            entries.reached(log.end(), log);
+        });
         return CompletableFuture.completedFuture(null);
     }
 

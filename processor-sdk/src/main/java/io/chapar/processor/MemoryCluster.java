@@ -283,6 +283,7 @@ final class MemoryCluster {
         private final int epoch;
         private final List<MemoryRefusals.Sent> unflushed = new ArrayList<>();
         private final List<Refusal> refusals = new ArrayList<>();
+        private final TreeMap<TopicPartition, Written> written = new TreeMap<>();
 
         Sink(String instance, boolean transactional, int epoch) {
             this.instance = instance;
@@ -295,6 +296,7 @@ final class MemoryCluster {
             call(Call.BEGIN, instance, () -> {
                 requireEpoch();
                 refusals.clear();
+                written.clear();
                 open.put(instance, new Transaction(nowMs));
             });
             return DONE;
@@ -316,6 +318,13 @@ final class MemoryCluster {
         public List<Refusal> takeRefusals() {
             List<Refusal> taken = List.copyOf(refusals);
             refusals.clear();
+            return taken;
+        }
+
+        @Override
+        public Map<TopicPartition, Written> takeWritten() {
+            TreeMap<TopicPartition, Written> taken = new TreeMap<>(written);
+            written.clear();
             return taken;
         }
 
@@ -348,7 +357,10 @@ final class MemoryCluster {
             if (transactional && (!isCurrent() || !open.containsKey(instance))) {
                 return;
             }
-            unflushed.forEach(sent -> append(sent.output(), transactional ? open.get(instance) : null));
+            unflushed.forEach(sent -> {
+                SourceRecord place = append(sent.output(), transactional ? open.get(instance) : null);
+                written.merge(place.partition(), Written.at(place.offset()), Written::and);
+            });
             unflushed.clear();
         }
 
@@ -405,6 +417,11 @@ final class MemoryCluster {
                 throw new FencedException(ErrorCode.PRODUCER_FENCED, instance + " has a newer epoch");
             }
         }
+    }
+
+    /// Behind everything that is written.
+    long end(TopicPartition of) {
+        return log(of).size();
     }
 
     /// False when something there is undecided.

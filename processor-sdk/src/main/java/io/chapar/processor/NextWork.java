@@ -13,6 +13,22 @@ record NextWork(CycleSettings settings, Tasks tasks) {
     record Now(long nowMs, long wallClockMs, boolean ending, boolean revoking, int held, int sending) {
     }
 
+    /// Commits have what is finished, while others are worked on.
+    boolean early() {
+        return settings.schedule().early() && settings.delivery() != Delivery.AT_MOST_ONCE;
+    }
+
+    /// No record, timer or commit waits. `heard`: the group was, since the last commit.
+    boolean isNothingToBegin(Now now, boolean heard) {
+        boolean mayWait = settings.waitForOthersMs() > 0 && settings.delivery() != Delivery.AT_MOST_ONCE;
+        boolean nothing = early() ? now.held() == 0 && isIdle(now) : tasks.areDone() || (mayWait && isIdle(now));
+        return nothing && (!heard || !tasks.haveDue(now.wallClockMs()));
+    }
+
+    private boolean isIdle(Now now) {
+        return tasks.isNothingToCommit() && !tasks.mayStart(now.wallClockMs());
+    }
+
     /// Null: what is done is to be flushed and committed.
     @Nullable CycleStep next(long sinceMs, Now now) {
         if (settings.delivery() == Delivery.AT_MOST_ONCE) {
@@ -24,7 +40,7 @@ record NextWork(CycleSettings settings, Tasks tasks) {
         long dueMs = sinceMs + settings.commitIntervalMs();
         boolean due = now.ending() || now.revoking() || now.nowMs() >= dueMs || tasks.unrestored() != null
                 || tasks.uncommittedRecords() >= settings.commitRecords()
-                || tasks.uncommittedBytes() >= settings.commitBytes();
+                || tasks.uncommittedBytes() >= settings.commitBytes() || tasks.isStateLarge();
         return settings.schedule().early() ? early(due, dueMs, now) : inFull(due, dueMs, now);
     }
 

@@ -71,6 +71,8 @@ final class PlanWork implements Work {
             try {
                 Changes changes = new Changes(state, wallClock.getAsLong());
                 return new Effect.Outputs(plan.process(record, changes), false, changes);
+            } catch (StateLostException lost) {
+                return new Effect.StateLost(lost);
             } catch (Throwable failure) {
                 if (interrupting) {
                     // Heard; what is left to do shall not be cut off by it as well.

@@ -4,6 +4,7 @@ import io.chapar.client.ChaparException;
 import io.chapar.client.UsageException;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// A running application. Several of them, in one process or many, share the work if they have the same application id.
@@ -30,6 +32,9 @@ public final class ProcessorApp implements AutoCloseable {
     private final CountDownLatch ending;
     private final Plan plan;
     private final StoreDirectory directory = new StoreDirectory();
+    /// Null: state is in memory.
+    private final @Nullable DiskStorage disk;
+    private final AtomicInteger living;
     private final CountDownLatch purging = new CountDownLatch(1);
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private volatile boolean stopping;
@@ -38,8 +43,11 @@ public final class ProcessorApp implements AutoCloseable {
         this.config = config;
         joining = new CountDownLatch(config.threads());
         ending = new CountDownLatch(config.threads());
+        living = new AtomicInteger(config.threads());
         plan = Plan.of(topology, config.applicationId());
         plan.stages().requireFit(config.delivery(), config.onError());
+        Path state = plan.stages().isStateful() ? config.stateDirectory() : null;
+        disk = state == null ? null : DiskStorage.open(state, config.applicationId(), config.maxStateBytes() / 2);
         String instance = config.instanceName() != null ? config.instanceName() : UUID.randomUUID().toString();
         for (int number = 0; number < config.threads(); number++) {
             String name = config.applicationId() + "-" + instance + "-" + number;
@@ -77,8 +85,11 @@ public final class ProcessorApp implements AutoCloseable {
 
     private ProcessorThread thread(String name) {
         try {
-            return new ProcessorThread(name, config, plan, directory, new Ending());
+            return new ProcessorThread(name, config, plan, directory, disk, new Ending());
         } catch (RuntimeException e) {
+            if (disk != null) {
+                disk.close();
+            }
             threads.forEach(ProcessorThread::discard);
             throw e;
         }
@@ -172,6 +183,9 @@ public final class ProcessorApp implements AutoCloseable {
                 while (joining.getCount() > 0) {
                     joining.countDown();
                 }
+            }
+            if (living.decrementAndGet() == 0 && disk != null) {
+                disk.close();
             }
             ending.countDown();
         }

@@ -5,6 +5,7 @@ import io.chapar.client.UsageException;
 import io.chapar.client.consumer.ConsumerConfig;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,7 +19,7 @@ import java.util.Objects;
 /// `sessionTimeoutMs` when it stops.
 ///
 /// A commit is due when the first of `commitIntervalMs`, `commitRecords` and `commitBytes` (input, and rows for a
-/// database) is reached.
+/// database) is reached, or when what was changed in the stores takes a quarter of what they may take of memory.
 /// `consumerSettings` and `producerSettings` have Kafka's names and hold where the delivery mode does not fix them.
 public record ProcessorConfig(
         String bootstrapServers,
@@ -37,6 +38,7 @@ public record ProcessorConfig(
         int closeTimeoutMs,
         long maxStateBytes,
         int databaseTimeoutMs,
+        @Nullable Path stateDirectory,
         ErrorPolicy onError,
         Map<String, Object> consumerSettings,
         Map<String, Object> producerSettings) {
@@ -127,6 +129,7 @@ public record ProcessorConfig(
         private int closeTimeoutMs = 10_000;
         private long maxStateBytes = 256L * 1024 * 1024;
         private int databaseTimeoutMs = 30_000;
+        private @Nullable Path stateDirectory;
         private ErrorPolicy onError = ErrorPolicy.stop();
 
         private Builder(String bootstrapServers, String applicationId) {
@@ -209,7 +212,8 @@ public record ProcessorConfig(
         }
 
         /// What the stores of all threads together may take of memory, 256 MiB if not set; each thread has an equal
-        /// share. An application that needs more stops.
+        /// share. An application that needs more stops. With a state directory, half of it is for what is not committed
+        /// (each thread's share), half caches what is on disk.
         public Builder maxStateBytes(long bytes) {
             maxStateBytes = bytes;
             return this;
@@ -219,6 +223,16 @@ public record ProcessorConfig(
         /// twice as long does not come.
         public Builder databaseTimeoutMs(int ms) {
             databaseTimeoutMs = ms;
+            return this;
+        }
+
+        /// State is kept on disk, in a folder of the application's name in this one, and a restart reads of the
+        /// changelogs what is missing there alone. Each instance needs one of its own. If not set, state is in memory,
+        /// and read from the changelogs at each start.
+        ///
+        /// Needs `org.rocksdb:rocksdbjni` on the class path.
+        public Builder stateDirectory(Path folder) {
+            stateDirectory = folder;
             return this;
         }
 
@@ -246,7 +260,7 @@ public record ProcessorConfig(
             return new ProcessorConfig(bootstrapServers, applicationId, instanceName, delivery, threads, parallel,
                     waitForOthersMs, startFrom,
                     intervalMs, commitRecords, commitBytes, transactionTimeoutMs, sessionTimeoutMs, closeTimeoutMs,
-                    maxStateBytes, databaseTimeoutMs, onError, consumerSettings, producerSettings);
+                    maxStateBytes, databaseTimeoutMs, stateDirectory, onError, consumerSettings, producerSettings);
         }
     }
 }

@@ -62,10 +62,11 @@ final class ProcessorThread {
     private boolean stopTold;
     private volatile boolean ended;
 
-    ProcessorThread(String name, ProcessorConfig config, Plan plan, StoreDirectory directory, Observer observer) {
+    ProcessorThread(String name, ProcessorConfig config, Plan plan, StoreDirectory directory,
+            @Nullable DiskStorage disk, Observer observer) {
         this.config = config;
         this.observer = observer;
-        states = States.of(config, plan, directory);
+        states = States.of(config, plan, directory, disk);
         cycle = new Cycle(CycleSettings.of(config), states);
         report = cycle.report();
         work = new PlanWork(plan, config.onError(), PlanWork.Pause::sleep, loop::wallClockMs);
@@ -80,8 +81,8 @@ final class ProcessorThread {
                         config.delivery() == Delivery.EXACTLY_ONCE, config.databaseTimeoutMs()), loop, name);
         ProducerConfig producer = ClientSettings.producer(config, name,
                 ledger == null && config.delivery() == Delivery.EXACTLY_ONCE);
-        Ports topics = new Ports(source, () -> LogSink.open(producer, runtime(producer.client(), "chapar-producer"),
-                loop));
+        Ports topics = new Ports(source, () -> LogSink.open(producer, states.changelogs(),
+                runtime(producer.client(), "chapar-producer"), loop));
         Ports ports = ledger == null ? topics : topics.with(ledger, config.delivery());
         runner = new CycleRunner(cycle, ports.source(), ports.sinks(), new ChangelogReader(config, name, loop),
                 parallel == null ? work : parallel, loop, pace);
@@ -216,6 +217,7 @@ final class ProcessorThread {
                 work.interrupting();
                 parallel.interrupt();
             }
+            cycle.closeStores();
             ended = true;
             dropLedger();
             report = cycle.report();

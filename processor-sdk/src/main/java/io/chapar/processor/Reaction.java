@@ -62,6 +62,7 @@ sealed interface Reaction {
             case CycleStep.Rewind() -> isMemberFence(cause) ? new Rejoin() : againOrEnd(cause);
             case CycleStep.Wait(long untilMs) -> throw new IllegalStateException("Waiting does not fail", cause);
             case CycleStep.Resume() -> throw new IllegalStateException("Taking does not fail", cause);
+            case CycleStep.Keep() -> throw new IllegalStateException("That is told in another way", cause);
             case CycleStep.Await() -> throw new IllegalStateException("Waiting does not fail", cause);
             case CycleStep.Close() -> throw new IllegalStateException("Closing does not fail", cause);
         };

@@ -26,7 +26,7 @@ final class Recomputation {
         Changes changes = new Changes(state, wallClockMs);
         outputs.addAll(Observations.outputs(plan.process(record, changes), changes));
         state.apply(changes);
-        state.commit();
+        state.commit(true, 0);
     }
 
     /// A timer that was given up.
@@ -35,7 +35,7 @@ final class Recomputation {
         Changes changes = new Changes(state, 0);
         plan.discard(timer, changes);
         state.apply(changes);
-        state.commit();
+        state.commit(true, 0);
     }
 
     private TaskState state(SourceRecord record) {

@@ -41,6 +41,10 @@ interface RecordSink {
     /// What was refused of all that was sent since the transaction began or this was last asked; forgets it.
     List<Refusal> takeRefusals();
 
+    /// What was written to each partition of a changelog, as the answers have said, since the transaction began or this
+    /// was last asked.
+    Map<TopicPartition, Written> takeWritten();
+
     CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group);
 
     CompletableFuture<Void> commit();

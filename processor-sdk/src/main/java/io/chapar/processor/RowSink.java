@@ -89,6 +89,11 @@ final class RowSink implements RecordSink {
     }
 
     @Override
+    public Map<TopicPartition, Written> takeWritten() {
+        return topics.takeWritten();
+    }
+
+    @Override
     public CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
         staged.putAll(positions);
         return DONE;

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
+import java.util.SortedMap;
 
 /// Entries in the order of their keys (unsigned). Arrays are never changed.
 interface Rows {
@@ -13,4 +14,7 @@ interface Rows {
 
     /// The last entry from `from` on and before `to`; null when there is none.
     Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to);
+
+    /// A copy of the entries from `from` on and before `to`.
+    SortedMap<byte[], byte[]> range(byte[] from, byte[] to);
 }

@@ -7,9 +7,12 @@ import java.util.concurrent.atomic.AtomicLong;
 final class StateBudget {
     /// What an entry takes beside its key and value, roughly.
     private static final int ENTRY_BYTES = 64;
+    /// So large a part may be changes that are not committed; then a commit is due.
+    private static final int CHANGES_SHARE = 4;
 
     private final long maxBytes;
-    private final AtomicLong usedBytes = new AtomicLong();
+    private final AtomicLong committedBytes = new AtomicLong();
+    private final AtomicLong changedBytes = new AtomicLong();
 
     StateBudget(long maxBytes) {
         this.maxBytes = maxBytes;
@@ -19,24 +22,39 @@ final class StateBudget {
         return (long) ENTRY_BYTES + key.length + value.length;
     }
 
+    /// Of a key alone.
+    static long sizeOf(byte[] key) {
+        return (long) ENTRY_BYTES + key.length;
+    }
+
     /// [StateFullException] when so much more would be too much.
     void require(long moreBytes) {
-        if (usedBytes.get() + moreBytes > maxBytes) {
+        if (usedBytes() + moreBytes > maxBytes) {
             throw new StateFullException("The state of this thread's partitions takes more than its share of"
-                    + " maxStateBytes, which is " + maxBytes + " bytes: raise it, or share the partitions between more"
-                    + " instances");
+                    + " maxStateBytes, which is " + maxBytes + " bytes: raise it, keep state on disk"
+                    + " (stateDirectory), or share the partitions between more instances");
         }
     }
 
     void take(long bytes) {
-        usedBytes.addAndGet(bytes);
+        committedBytes.addAndGet(bytes);
     }
 
     void giveBack(long bytes) {
-        usedBytes.addAndGet(-bytes);
+        committedBytes.addAndGet(-bytes);
+    }
+
+    /// Of what is not committed.
+    void change(long bytes) {
+        changedBytes.addAndGet(bytes);
+    }
+
+    /// What is not committed shall become less.
+    boolean isCommitDue() {
+        return changedBytes.get() > maxBytes / CHANGES_SHARE;
     }
 
     long usedBytes() {
-        return usedBytes.get();
+        return committedBytes.get() + changedBytes.get();
     }
 }

@@ -1,23 +1,32 @@
 package io.chapar.processor;
 
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// The stateful steps of an application, and where their changelogs are, for the tasks of one thread.
-record States(Stages stages, StateBudget budget, StoreDirectory directory) {
-    /// Of which nobody asks anything.
+record States(Stages stages, StateBudget budget, StoreDirectory directory, Storage storage) {
+    /// In memory.
+    States(Stages stages, StateBudget budget, StoreDirectory directory) {
+        this(stages, budget, directory, (step, partition) -> new MemoryRows(budget));
+    }
+
+    /// In memory, of which nobody asks anything.
     States(Stages stages, StateBudget budget) {
         this(stages, budget, new StoreDirectory());
     }
 
-    /// Of one thread.
-    static States of(ProcessorConfig config, Plan plan, StoreDirectory directory) {
-        return new States(plan.stages(), new StateBudget(config.maxStateBytes() / config.threads()), directory);
+    /// Of one thread. `disk` null: in memory.
+    static States of(ProcessorConfig config, Plan plan, StoreDirectory directory, @Nullable DiskStorage disk) {
+        StateBudget budget = new StateBudget(config.maxStateBytes() / (disk == null ? 1 : 2) / config.threads());
+        return disk == null ? new States(plan.stages(), budget, directory)
+                : new States(plan.stages(), budget, directory, disk);
     }
 
     static States none() {
@@ -27,6 +36,11 @@ record States(Stages stages, StateBudget budget, StoreDirectory directory) {
     /// The names of the steps in this stage.
     SortedSet<String> steps(String lead) {
         return stages.stepsByStage().getOrDefault(lead, new TreeSet<>());
+    }
+
+    /// All of them.
+    Set<String> changelogs() {
+        return stageByChangelog().keySet();
     }
 
     String changelog(String step) {

@@ -2,15 +2,10 @@ package io.chapar.processor;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.SortedMap;
-
 /// What one stateful step knows in one partition, as one record finds it, and changes. Arrays are never changed.
 interface StepState extends Rows {
     /// `value` null removes the key.
     void put(byte[] key, byte @Nullable [] value);
-
-    /// A copy of the entries from `from` on and before `to`, in the order of keys (unsigned).
-    SortedMap<byte[], byte[]> range(byte[] from, byte[] to);
 
     /// The record changes nothing here, since it came too late. `topic` null: it is only counted.
     void late(String why, @Nullable String topic);

@@ -10,17 +10,23 @@ import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// The values of one stateful step in one partition, by key, as the latest record has left them; and of each key that
-/// has changed since the last commit, what it was then. A commit that is known forgets that, anything else puts it
-/// back. Arrays are never changed. Changed by one thread; read by functions and questions on others too.
+/// The values of one stateful step in one partition, by key, as the latest record has left them: what was committed,
+/// and over it what has changed since. A commit that is known brings the changes down, anything else drops them. Arrays
+/// are never changed. Changed by one thread; read by functions and questions on others too.
 final class Store implements Rows {
     private final StateBudget budget;
-    private final NavigableMap<byte[], byte[]> current = entries();
-    /// Null values: the key was not there.
-    private final NavigableMap<byte[], byte @Nullable []> before = entries();
+    private final CommittedRows committed;
+    private final Overlay changes;
+    /// What was written to the changelog belongs to these changes alone, so that its standing may go on with them.
+    private @Nullable Written written;
+    /// Something that was written to the changelog was dropped here.
+    private boolean dropped;
+    private boolean closed;
 
-    Store(StateBudget budget) {
+    Store(StateBudget budget, CommittedRows committed) {
         this.budget = budget;
+        this.committed = committed;
+        changes = new Overlay(committed);
     }
 
     static <V> NavigableMap<byte[], V> entries() {
@@ -29,117 +35,133 @@ final class Store implements Rows {
 
     @Override
     public synchronized byte @Nullable [] get(byte[] key) {
-        return current.get(key);
+        return closed ? null : changes.get(key);
     }
 
     @Override
     public synchronized Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
-        Map.Entry<byte[], byte[]> next = current.ceilingEntry(from);
-        return next != null && Arrays.compareUnsigned(next.getKey(), to) < 0 ? next : null;
+        return closed ? null : changes.first(from, to);
     }
 
     @Override
     public synchronized Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
-        Map.Entry<byte[], byte[]> next = current.lowerEntry(to);
-        return next != null && Arrays.compareUnsigned(next.getKey(), from) >= 0 ? next : null;
+        return closed ? null : changes.last(from, to);
+    }
+
+    @Override
+    public synchronized SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
+        return closed ? entries() : changes.range(from, to);
     }
 
     /// As of the last commit.
     synchronized byte @Nullable [] committed(byte[] key) {
-        return before.containsKey(key) ? before.get(key) : current.get(key);
+        return closed ? null : committed.get(key);
     }
 
     /// As of the last commit, up to so many entries from `from` on.
     synchronized List<Map.Entry<byte[], byte[]>> committedFrom(byte[] from, int atMost) {
         List<Map.Entry<byte[], byte[]>> found = new ArrayList<>();
-        byte[] at = from;
-        for (byte[] key = nextKey(at); key != null && found.size() < atMost; key = nextKey(at)) {
-            byte[] value = committed(key);
-            if (value != null) {
-                found.add(Map.entry(key, value));
-            }
-            at = Arrays.copyOf(key, key.length + 1);
+        if (!closed) {
+            committed.from(from, atMost, (key, value) -> found.add(Map.entry(key, value)));
         }
         return found;
-    }
-
-    /// Of what is there now, or was at the last commit.
-    private byte @Nullable [] nextKey(byte[] from) {
-        byte[] now = current.ceilingKey(from);
-        byte[] then = before.ceilingKey(from);
-        return now == null || (then != null && Arrays.compareUnsigned(then, now) < 0) ? then : now;
-    }
-
-    /// A copy of the entries from `from` on and before `to`.
-    synchronized NavigableMap<byte[], byte[]> range(byte[] from, byte[] to) {
-        NavigableMap<byte[], byte[]> found = entries();
-        found.putAll(current.subMap(from, to));
-        return found;
-    }
-
-    /// Null values: removed.
-    static void overlay(SortedMap<byte[], byte[]> entries, SortedMap<byte[], byte @Nullable []> changes) {
-        changes.forEach((key, value) -> {
-            if (value == null) {
-                entries.remove(key);
-            } else {
-                entries.put(key, value);
-            }
-        });
     }
 
     /// `value` null removes the key.
     synchronized void put(byte[] key, byte @Nullable [] value) {
-        byte[] old = set(key, value);
-        if (before.containsKey(key)) {
-            free(key, old);
-        } else {
-            before.put(key, old);
-        }
-        take(key, value);
+        long before = changes.bytes();
+        changes.put(key, value);
+        budget.change(changes.bytes() - before);
     }
 
-    synchronized void commit() {
-        before.forEach(this::free);
-        before.clear();
+    /// Everything that was written to the changelog since the last commit, known to be there.
+    synchronized void wrote(Written span) {
+        written = written == null ? span : written.and(span);
+    }
+
+    /// `readCommitted`: what came to nothing is not read from the changelog either.
+    synchronized void commit(boolean readCommitted, long nowMs) {
+        if (written == null && changes.isEmpty()) {
+            return;
+        }
+        committed.commit(changes, reached(readCommitted, nowMs));
+        written = null;
+        dropChanges();
+    }
+
+    private @Nullable Standing reached(boolean readCommitted, long nowMs) {
+        Standing standing = committed.standing();
+        if (standing == null || written == null) {
+            return standing;
+        }
+        boolean own = written.from() == standing.offset() && written.isWithoutGaps() && !dropped;
+        return readCommitted || own ? new Standing(standing.topic(), written.end(), nowMs) : standing;
     }
 
     synchronized void rollback() {
-        before.forEach((key, old) -> free(key, set(key, old)));
-        before.clear();
+        dropped |= !changes.isEmpty();
+        written = null;
+        dropChanges();
     }
 
-    /// From the changelog, in its order.
+    private void dropChanges() {
+        budget.change(-changes.bytes());
+        changes.clear();
+    }
+
+    // From the changelog.
+
+    /// As [CommittedRows#open].
+    synchronized void open() {
+        if (closed) {
+            throw new IllegalStateException("A store that was given up is not opened again");
+        }
+        committed.open();
+    }
+
+    /// Null: nothing of it is here.
+    synchronized @Nullable Standing standing() {
+        return closed ? null : committed.standing();
+    }
+
+    /// It is read from its beginning.
+    synchronized void forget() {
+        rollback();
+        committed.clear();
+    }
+
+    /// In its order.
     synchronized void restore(byte[] key, byte @Nullable [] value) {
         budget.require(value == null ? 0 : StateBudget.sizeOf(key, value));
-        free(key, set(key, value));
-        take(key, value);
+        put(key, value);
     }
 
-    synchronized void clear() {
-        commit();
-        current.forEach(this::free);
-        current.clear();
+    /// It was read so far.
+    synchronized void reached(Standing standing) {
+        committed.commit(changes, standing);
+        dropChanges();
+        dropped = false;
+    }
+
+    synchronized void close() {
+        if (!closed) {
+            rollback();
+            closed = true;
+            committed.close();
+        }
     }
 
     /// As the latest record has left them.
-    Map<byte[], byte[]> entriesNow() {
-        return current;
-    }
-
-    private byte @Nullable [] set(byte[] key, byte @Nullable [] value) {
-        return value == null ? current.remove(key) : current.put(key, value);
-    }
-
-    private void take(byte[] key, byte @Nullable [] value) {
-        if (value != null) {
-            budget.take(StateBudget.sizeOf(key, value));
-        }
-    }
-
-    private void free(byte[] key, byte @Nullable [] value) {
-        if (value != null) {
-            budget.giveBack(StateBudget.sizeOf(key, value));
-        }
+    synchronized SortedMap<byte[], byte[]> entriesNow() {
+        NavigableMap<byte[], byte[]> found = entries();
+        committed.from(new byte[0], Integer.MAX_VALUE, found::put);
+        changes.forEach((key, value) -> {
+            if (value == null) {
+                found.remove(key);
+            } else {
+                found.put(key, value);
+            }
+        });
+        return found;
     }
 }

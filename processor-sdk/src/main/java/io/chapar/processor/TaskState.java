@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -27,7 +28,8 @@ final class TaskState {
     TaskState(States states, TopicPartition stage) {
         this.states = states;
         partition = stage.partition();
-        states.steps(stage.topic()).forEach(step -> stores.put(step, new Store(states.budget())));
+        states.steps(stage.topic()).forEach(step ->
+                stores.put(step, new Store(states.budget(), states.storage().rows(step, partition))));
         restored = stores.isEmpty();
     }
 
@@ -62,11 +64,18 @@ final class TaskState {
         stores.forEach((step, store) -> states.directory().add(step, partition, store));
     }
 
-    /// Nothing is known until it is restored.
-    void clear() {
+    /// Whether the changes are committed is not known, or others may have made some. What was committed before that
+    /// stays; the rest is read from the changelogs.
+    void restoreAnew() {
         stores.forEach((step, store) -> states.directory().remove(step, partition, store));
-        stores.values().forEach(Store::clear);
+        stores.values().forEach(Store::rollback);
         restored = stores.isEmpty();
+    }
+
+    /// It is somebody else's.
+    void close() {
+        restoreAnew();
+        stores.values().forEach(Store::close);
     }
 
     /// By changelog: what is to be filled from it.
@@ -93,10 +102,6 @@ final class TaskState {
         return timed;
     }
 
-    SortedMap<byte[], byte[]> range(String step, byte[] from, byte[] to) {
-        return store(step).range(from, to);
-    }
-
     private Store store(String step) {
         Store store = stores.get(step);
         if (store == null) {
@@ -121,8 +126,18 @@ final class TaskState {
         changes.forEach((step, key, value) -> store(step).put(key, value));
     }
 
-    void commit() {
-        stores.values().forEach(Store::commit);
+    /// What is known to be written to the changelogs since the last commit.
+    void wrote(Map<TopicPartition, Written> written) {
+        changelogs().forEach((changelog, store) -> {
+            Written span = written.get(changelog);
+            if (span != null) {
+                store.wrote(span);
+            }
+        });
+    }
+
+    void commit(boolean readCommitted, long nowMs) {
+        stores.values().forEach(store -> store.commit(readCommitted, nowMs));
     }
 
     void rollback() {

@@ -1,5 +1,7 @@
 package io.chapar.processor;
 
+import io.chapar.client.AbortableException;
+import io.chapar.client.ChaparException;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.UsageException;
 import io.chapar.processor.jdbc.Row;
@@ -117,12 +119,36 @@ final class Tasks {
 
     /// What is in the stores may not be what was committed.
     void restoreAnew() {
-        stages.values().forEach(TaskState::clear);
+        stages.values().forEach(TaskState::restoreAnew);
     }
 
-    /// What the stores have been told is known to be written for good.
-    void commitState() {
-        stages.values().forEach(TaskState::commit);
+    /// By changelog: what has been written there since the last commit.
+    void wrote(Map<TopicPartition, Written> written) {
+        stages.values().forEach(state -> state.wrote(written));
+    }
+
+    /// What the stores have been told is known to be written for good. Why it cannot be kept here now: that is to be
+    /// tried again, and nothing to be begun before; null when it is done.
+    @Nullable ChaparException keepState(long wallClockMs) {
+        try {
+            stages.values().forEach(state -> state.commit(transactional, wallClockMs));
+            return null;
+        } catch (AbortableException lost) {
+            restoreAnew();
+            return null;
+        } catch (ChaparException notNow) {
+            return notNow;
+        }
+    }
+
+    /// Nothing is worked on any more.
+    void close() {
+        stages.values().forEach(TaskState::close);
+    }
+
+    /// The stores hold so much that is not committed that it shall be.
+    boolean isStateLarge() {
+        return uncommittedRecords > 0 && states.budget().isCommitDue();
     }
 
     // Records.
@@ -441,11 +467,17 @@ final class Tasks {
             Task gone = tasks.remove(partition);
             if (gone != null) {
                 underWay -= gone.callIn();
-                gone.state().clear();
+                gone.state().restoreAnew();
                 timers.values().forEach(timer -> timer.inputs().remove(gone));
             }
         }
-        stages.values().removeIf(state -> tasks.values().stream().noneMatch(task -> task.state() == state));
+        stages.values().removeIf(state -> {
+            boolean goes = tasks.values().stream().noneMatch(task -> task.state() == state);
+            if (goes) {
+                state.close();
+            }
+            return goes;
+        });
         timers.values().removeIf(timer -> {
             boolean goes = !timer.task().state().isRestored() || !stages.containsValue(timer.task().state());
             underWay -= goes ? timer.task().callIn() : 0;

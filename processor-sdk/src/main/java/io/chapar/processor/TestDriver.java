@@ -18,7 +18,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 
 /// Runs a topology without a broker, in the calling thread, on virtual time; in any delivery mode, and through crashes.
@@ -40,9 +39,6 @@ import java.util.function.UnaryOperator;
 public final class TestDriver implements AutoCloseable {
     private static final int MAX_ROUNDS = 200_000;
     private static final long CLOSE_MS = 10_000;
-    /// Records that are worked on at the same time take 0 to 6 ms each, seemingly without order.
-    private static final long SPREAD = 7_919 * 31L;
-    private static final long MAX_WORK_MS = 7;
     /// The application id, of which the changelogs have their names.
     private static final String APPLICATION = "test";
 
@@ -106,14 +102,6 @@ public final class TestDriver implements AutoCloseable {
     /// What came out, compared with what each input caused when it was last processed: its outputs, or, given up under
     /// the error policy, its dead letter or nothing. An input that was never processed counts as one lost.
     public record Verdict(int inputs, int outputs, int lost, int duplicated) {
-    }
-
-    /// How records are worked on beside the settings. `workMs`: how long each takes, 0 is at once.
-    record Pace(Schedule.Choice schedule, ToLongFunction<SourceRecord> workMs) {
-        static Pace of(Settings settings) {
-            return new Pace(Schedule.Choice.byKey(settings.parallel()), settings.parallel() == 1 ? record -> 0
-                    : record -> Math.floorMod(record.offset() * SPREAD, MAX_WORK_MS));
-        }
     }
 
     private TestDriver(Topology topology, Settings settings, MemoryCluster.Faults more, Pace pace,
@@ -408,7 +396,7 @@ public final class TestDriver implements AutoCloseable {
             cycle = new Cycle(new CycleSettings(settings.delivery(), settings.commitInterval().toMillis(),
                     settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false,
                     pace.schedule(), settings.waitForOthers().toMillis()),
-                    new States(plan.stages(), new StateBudget(Long.MAX_VALUE), directory));
+                    pace.states(name, plan.stages(), directory));
             RecordSource source = cluster.source(name, settings.maxPollRecords());
             boolean rows = plan.stages().database() != null;
             Ports topics = new Ports(source,
@@ -435,6 +423,8 @@ public final class TestDriver implements AutoCloseable {
                 go();
             } catch (SimulatedCrash crash) {
                 past.add(cycle.report());
+                // Only what is on disk is left.
+                cycle.closeStores();
                 cluster.group().expire(name);
                 start();
             }

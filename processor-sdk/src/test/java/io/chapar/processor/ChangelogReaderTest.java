@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.UsageException;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.protocol.record.TimestampType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -31,6 +33,25 @@ final class ChangelogReaderTest {
                 "changelog", 0, 0, 0, TimestampType.CREATE_TIME, new byte[1], new byte[1], List.of(), 0));
     }
 
+    private static Changelogs.Entries entries(Consumer<byte @Nullable []> each) {
+        return new Changelogs.Entries() {
+            @Override
+            public void forget() {
+                throw new IllegalStateException("Nothing is forgotten");
+            }
+
+            @Override
+            public void entry(byte[] key, byte @Nullable [] value) {
+                each.accept(value);
+            }
+
+            @Override
+            public void reached(long offset, Standing.Log log) {
+                throw new IllegalStateException("Nobody has said so");
+            }
+        };
+    }
+
     static Stream<Throwable> failures() {
         return Stream.of(new UsageException("full"), new IllegalStateException("a store of the user's"),
                 new ClassCastException("a serde of the user's"), new NoClassDefFoundError("missing/On/The/ClassPath"));
@@ -39,20 +60,20 @@ final class ChangelogReaderTest {
     @ParameterizedTest
     @MethodSource("failures")
     void whateverTheStoreThrowsEndsTheRestore(Throwable failure) {
-        Changelogs.Entries entries = (key, value) -> {
+        Changelogs.Entries entries = entries(value -> {
             if (failure instanceof Error error) {
                 throw error;
             }
             throw (RuntimeException) failure;
-        };
+        });
         assertTimeoutPreemptively(LONG, () -> assertSame(failure, assertThrows(Throwable.class,
-                () -> ChangelogReader.handOver(one(), entries, LOOP, new CompletableFuture<>()))));
+                () -> ChangelogReader.handOver(one(), () -> { }, entries, LOOP, new CompletableFuture<>()))));
     }
 
     @Test
     void entriesAreInTheStoreWhenItReturns() {
         List<byte[]> found = new ArrayList<>();
-        ChangelogReader.handOver(one(), (key, value) -> found.add(value), LOOP, new CompletableFuture<>());
+        ChangelogReader.handOver(one(), () -> { }, entries(found::add), LOOP, new CompletableFuture<>());
         assertEquals(1, found.size());
     }
 
@@ -60,6 +81,6 @@ final class ChangelogReaderTest {
     void whoDroppedItDoesNotWaitForALoopThatHasEnded() {
         CompletableFuture<Void> dropped = CompletableFuture.failedFuture(new UsageException("dropped"));
         assertTimeoutPreemptively(LONG, () -> assertThrows(UsageException.class,
-                () -> ChangelogReader.handOver(one(), (key, value) -> { }, task -> { }, dropped)));
+                () -> ChangelogReader.handOver(one(), () -> { }, entries(value -> { }), task -> { }, dropped)));
     }
 }

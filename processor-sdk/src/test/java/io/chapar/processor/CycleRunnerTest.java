@@ -88,6 +88,11 @@ class CycleRunnerTest {
         }
 
         @Override
+        public Map<TopicPartition, Written> takeWritten() {
+            return sink.takeWritten();
+        }
+
+        @Override
         public CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
             return sink.stage(positions, group);
         }

@@ -147,7 +147,7 @@ class ParallelProperties {
         TestDriver driver = TestDriver.of(topology, settings, (call, instance) -> {
             Fault fault = script.remove(++calls[0]);
             return fault == null ? Fault.NONE : fault;
-        }, new TestDriver.Pace(Schedule.Choice.byKey(settings.parallel()),
+        }, new Pace(Schedule.Choice.byKey(settings.parallel()),
                 record -> record.offset() % 7 == 0 ? slowest : record.offset() * 17 % 5));
         for (int number = 0; number < INPUTS; number++) {
             driver.pipe("in", Serdes.int32(), Serdes.int32(), number % KEYS, number);

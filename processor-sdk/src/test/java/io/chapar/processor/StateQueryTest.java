@@ -67,11 +67,12 @@ class StateQueryTest {
 
     @Test
     void whatIsNotCommittedIsNotTold() {
-        Store store = new Store(new StateBudget(Long.MAX_VALUE));
+        StateBudget budget = new StateBudget(Long.MAX_VALUE);
+        Store store = new Store(budget, new MemoryRows(budget));
         for (int key = 0; key < 10; key += 2) {
             store.put(new byte[] {(byte) key}, new byte[] {1});
         }
-        store.commit();
+        store.commit(true, 0);
         store.put(new byte[] {0}, new byte[] {2});
         store.put(new byte[] {1}, new byte[] {2});
         store.put(new byte[] {4}, null);
@@ -80,7 +81,7 @@ class StateQueryTest {
         assertEquals("[2=1, 4=1]", told(store, new byte[] {1}, 2));
         assertEquals(1, store.committed(new byte[] {4})[0]);
         assertNull(store.committed(new byte[] {1}));
-        store.commit();
+        store.commit(true, 0);
         assertEquals("[0=2, 1=2, 2=1, 6=1, 8=1, 11=2]", told(store, new byte[0], 99));
     }
 

@@ -151,7 +151,7 @@ class TicketProperties {
         Map<Integer, Fault> script = new TreeMap<>(faults);
         Topology topology = Topology.from("in", Serdes.int32(), Serdes.int32()).mapValues(value -> value * 10)
                 .to("out", Serdes.int32(), Serdes.int32());
-        TestDriver.Pace pace = new TestDriver.Pace(PerKey.atOnce(4),
+        Pace pace = new Pace(PerKey.atOnce(4),
                 record -> spreadMs == 0 ? 0 : record.offset() * 17 % spreadMs);
         try (TestDriver driver = TestDriver.of(topology, TestDriver.Settings.of(Delivery.EXACTLY_ONCE)
                 .withInstances(instances, 2).withCommitRecords(6, commitRecords), (call, instance) -> {

@@ -1,0 +1,132 @@
+package io.chapar.processor;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.SortedMap;
+
+/// Rows as changes leave them that have not been made there yet.
+final class Overlay implements Rows {
+    private final Rows below;
+    private final NavigableMap<byte[], byte[]> put = Store.entries();
+    /// To each removed key one behind it, up to which nothing below is left as it was: many removed ones in a row, as
+    /// timers and windows leave them, are passed in one step.
+    private final NavigableMap<byte[], byte[]> removed = Store.entries();
+    private long bytes;
+
+    Overlay(Rows below) {
+        this.below = below;
+    }
+
+    /// Null values: removed.
+    interface Each {
+        void change(byte[] key, byte @Nullable [] value);
+    }
+
+    /// `value` null removes the key.
+    void put(byte[] key, byte @Nullable [] value) {
+        byte[] old = put.remove(key);
+        bytes -= old != null ? StateBudget.sizeOf(key, old) : removed.containsKey(key) ? StateBudget.sizeOf(key) : 0;
+        if (value == null) {
+            removed.putIfAbsent(key, behind(key));
+            bytes += StateBudget.sizeOf(key);
+        } else {
+            removed.remove(key);
+            put.put(key, value);
+            bytes += StateBudget.sizeOf(key, value);
+        }
+    }
+
+    boolean isEmpty() {
+        return put.isEmpty() && removed.isEmpty();
+    }
+
+    /// What the changes take of memory.
+    long bytes() {
+        return bytes;
+    }
+
+    void clear() {
+        put.clear();
+        removed.clear();
+        bytes = 0;
+    }
+
+    /// In the order of keys.
+    void forEach(Each each) {
+        all().forEach(each::change);
+    }
+
+    /// A copy. Null values: removed.
+    NavigableMap<byte[], byte @Nullable []> all() {
+        NavigableMap<byte[], byte @Nullable []> all = Store.entries();
+        all.putAll(put);
+        removed.keySet().forEach(key -> all.put(key, null));
+        return all;
+    }
+
+    private boolean isChanged(byte[] key) {
+        return put.containsKey(key) || removed.containsKey(key);
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] key) {
+        byte[] own = put.get(key);
+        return own != null || removed.containsKey(key) ? own : below.get(key);
+    }
+
+    @Override
+    public Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
+        Map.Entry<byte[], byte[]> own = put.ceilingEntry(from);
+        if (own != null && Arrays.compareUnsigned(own.getKey(), to) >= 0) {
+            own = null;
+        }
+        Map.Entry<byte[], byte[]> other = firstBelow(from, own == null ? to : own.getKey());
+        return other != null ? other : own;
+    }
+
+    private Map.@Nullable Entry<byte[], byte[]> firstBelow(byte[] from, byte[] to) {
+        byte[] gap = null;
+        Map.Entry<byte[], byte[]> next = below.first(from, to);
+        while (next != null && isChanged(next.getKey())) {
+            byte[] key = next.getKey();
+            gap = gap == null && removed.containsKey(key) ? key : gap;
+            byte[] behind = removed.getOrDefault(key, behind(key));
+            next = Arrays.compareUnsigned(behind, to) < 0 ? below.first(behind, to) : null;
+        }
+        if (gap != null) {
+            byte[] end = next == null ? to : next.getKey();
+            removed.merge(gap, end, (before, now) -> Arrays.compareUnsigned(before, now) < 0 ? now : before);
+        }
+        return next;
+    }
+
+    @Override
+    public Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
+        Map.Entry<byte[], byte[]> own = put.lowerEntry(to);
+        if (own != null && Arrays.compareUnsigned(own.getKey(), from) < 0) {
+            own = null;
+        }
+        byte[] start = own == null ? from : own.getKey();
+        Map.Entry<byte[], byte[]> next = below.last(start, to);
+        while (next != null && isChanged(next.getKey())) {
+            next = below.last(start, next.getKey());
+        }
+        return next != null ? next : own;
+    }
+
+    @Override
+    public SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
+        SortedMap<byte[], byte[]> found = below.range(from, to);
+        removed.subMap(from, to).keySet().forEach(found::remove);
+        found.putAll(put.subMap(from, to));
+        return found;
+    }
+
+    /// The first key behind this one.
+    static byte[] behind(byte[] key) {
+        return Arrays.copyOf(key, key.length + 1);
+    }
+}
