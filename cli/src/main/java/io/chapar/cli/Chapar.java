@@ -14,9 +14,8 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// The `chapar` command. Nouns are its subcommands, verbs are theirs.
 ///
@@ -41,24 +40,6 @@ import java.util.Set;
     })
 public final class Chapar implements Runnable {
     static final String DEFAULT_BOOTSTRAP = "127.0.0.1:9092";
-
-    /// In the order in which help lists them.
-    private static final Map<String, Class<?>> NOUNS = new LinkedHashMap<>();
-
-    static {
-        NOUNS.put("broker", BrokerCommand.class);
-        NOUNS.put("topic", TopicCommand.class);
-        NOUNS.put("produce", ProduceCommand.class);
-        NOUNS.put("consume", ConsumeCommand.class);
-        NOUNS.put("txn", TxnCommand.class);
-        NOUNS.put("group", GroupCommand.class);
-        NOUNS.put("config", ConfigCommand.class);
-        NOUNS.put("cluster", ClusterNoun.class);
-        NOUNS.put("demo", DemoCommand.class);
-        NOUNS.put("simulate", SimulateCommand.class);
-        NOUNS.put("cheat", CheatCommand.class);
-        NOUNS.put("completion", CompletionCommand.class);
-    }
 
     /// These talk to no broker that is already there, and have no table to show.
     private static final Set<String> ALONE = Set.of("broker", "demo", "simulate", "cheat", "completion");
@@ -113,25 +94,20 @@ public final class Chapar implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return commandLine(NOUNS.keySet());
+        return commandLine(Nouns::addAll);
     }
 
-    /// For this line alone. A line that begins with a command is answered without a look at the others, which takes
-    /// longer than most answers.
+    /// For this line alone.
     static CommandLine commandLine(String[] args) {
         boolean asksForTheVersion = args.length == 1 && (args[0].equals("-V") || args[0].equals("--version"));
-        return args.length > 0 && NOUNS.containsKey(args[0]) ? commandLine(Set.of(args[0]))
-                : asksForTheVersion ? commandLine(Set.of()) : commandLine();
+        return asksForTheVersion || args.length == 0 ? commandLine(_ -> { })
+                : commandLine(chapar -> Nouns.addNamed(chapar, args));
     }
 
-    private static CommandLine commandLine(Set<String> nouns) {
+    private static CommandLine commandLine(Consumer<CommandLine> adding) {
         Chapar chapar = new Chapar();
         CommandLine commands = new CommandLine(chapar);
-        NOUNS.forEach((name, noun) -> {
-            if (nouns.contains(name)) {
-                commands.addSubcommand(name, noun);
-            }
-        });
+        adding.accept(commands);
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         commands.setUsageHelpAutoWidth(false);
         commands.setUsageHelpWidth(116);
@@ -155,9 +131,9 @@ public final class Chapar implements Runnable {
         spec.remove(spec.findOption(option));
     }
 
-    /// Called when no subcommand is named.
+    /// Called when no subcommand is named: what there is, rather than a complaint.
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "Name a command.");
+        spec.commandLine().getOut().print(Overview.TEXT);
     }
 }

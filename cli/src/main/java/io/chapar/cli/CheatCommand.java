@@ -30,7 +30,7 @@ final class CheatCommand implements Callable<Integer> {
                     new Line("which there are", "chapar topic list"),
                     new Line("who leads, which offsets", "chapar topic describe flights"),
                     new Line("what they take on disk", "chapar topic size"),
-                    new Line("offsets as of an hour ago", "chapar topic offsets flights --at @-1h"),
+                    new Line("offsets as of an hour ago", "chapar topic offsets flights --at -1h"),
                     new Line("more partitions", "chapar topic alter flights --partitions 8"))),
             new Sheet("records", List.of(
                     new Line("one line, one record", "echo hello | chapar produce flights"),

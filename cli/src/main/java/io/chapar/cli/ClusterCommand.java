@@ -30,9 +30,26 @@ abstract class ClusterCommand implements Callable<Integer> {
         return chapar().output;
     }
 
+    /// Whether it is programs that read the answer.
+    boolean structured() {
+        return format().structured();
+    }
+
+    /// An answer for programs.
+    void show(Object value) {
+        format().print(value, out());
+    }
+
+    /// For commands whose answers are records, which are many.
+    void requireLinesOrJson() {
+        if (format() != OutputFormat.table && format() != OutputFormat.json) {
+            throw usage("-o " + format() + " is for lists; records come as lines, or with -o json.");
+        }
+    }
+
     /// What was done, in words; not for programs, which have the exit code.
     void said(String sentence) {
-        if (format() == OutputFormat.table) {
+        if (!structured()) {
             out().println(sentence);
         }
     }

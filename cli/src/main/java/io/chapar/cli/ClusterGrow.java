@@ -76,7 +76,7 @@ final class ClusterGrow extends ClusterCommand {
                 replicas.stream().map(String::valueOf).collect(Collectors.joining(","))));
         if (plan.isEmpty()) {
             said("All partitions have " + replication + " replicas.");
-        } else if (dryRun || format() == OutputFormat.json) {
+        } else if (dryRun || structured()) {
             table.print(format(), out());
         }
     }

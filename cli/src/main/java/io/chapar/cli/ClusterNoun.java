@@ -7,10 +7,7 @@ import picocli.CommandLine.Command;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-@Command(name = "cluster", description = "Look at a cluster as a whole; run one on this machine, to try it.",
-        subcommands = {ClusterStart.class, ClusterStop.class, ClusterKill.class, ClusterStatus.class,
-                ClusterBrokers.class, ClusterReassign.class, ClusterDrain.class, ClusterUnregister.class,
-                ClusterQuorum.class, ClusterGrow.class, ClusterUpgrade.class, ClusterNoun.Describe.class})
+@Command(name = "cluster", description = "Look at a cluster as a whole; run one on this machine, to try it.")
 final class ClusterNoun extends NounCommand {
     @Command(name = "describe",
             description = "Show the cluster's id, its brokers, and what is wrong with its metadata.",
@@ -30,18 +27,18 @@ final class ClusterNoun extends NounCommand {
                 brokers.row(node.id(), node.host(), node.port(), node.rack(), node.equals(cluster.controller()));
             }
             switch (format()) {
-                case table -> {
+                case table, wide, name, csv -> {
                     out().println("Cluster:  " + cluster.clusterId());
                     out().println("Metadata: " + (cluster.trouble() == null ? "fine" : cluster.trouble()));
                     out().println();
                     brokers.printText(out());
                 }
-                case json -> {
+                case json, yaml -> {
                     Map<String, Object> all = new LinkedHashMap<>();
                     all.put("clusterId", cluster.clusterId());
                     all.put("metadataTrouble", cluster.trouble());
                     all.put("brokers", brokers.objects());
-                    Json.println(all, out());
+                    show(all);
                 }
             }
         }

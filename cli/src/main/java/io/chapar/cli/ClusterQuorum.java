@@ -32,20 +32,20 @@ final class ClusterQuorum extends LookAtCluster {
         rows(table, quorum.voters(), quorum.leader(), "follower", end, nowMs);
         rows(table, quorum.observers(), quorum.leader(), "observer", end, nowMs);
         switch (format()) {
-            case table -> {
+            case table, wide, name, csv -> {
                 out().println("Leader:         " + quorum.leader());
                 out().println("Epoch:          " + quorum.epoch());
                 out().println("High watermark: " + quorum.highWatermark());
                 out().println();
                 table.printText(out());
             }
-            case json -> {
+            case json, yaml -> {
                 Map<String, Object> all = new LinkedHashMap<>();
                 all.put("leader", quorum.leader());
                 all.put("epoch", quorum.epoch());
                 all.put("highWatermark", quorum.highWatermark());
                 all.put("replicas", table.objects());
-                Json.println(all, out());
+                show(all);
             }
         }
     }

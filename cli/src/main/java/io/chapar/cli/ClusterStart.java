@@ -67,8 +67,8 @@ final class ClusterStart extends FolderCommand {
         ClusterFile started = cluster.start(new StartPlanCore.Wish(nodes, basePort, settings),
                 Duration.ofSeconds(waitSeconds));
         switch (format()) {
-            case table -> sayWhatIsNext(started);
-            case json -> Json.println(object(started), out());
+            case table, wide, name, csv -> sayWhatIsNext(started);
+            case json, yaml -> show(object(started));
         }
     }
 

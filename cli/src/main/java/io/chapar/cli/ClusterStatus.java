@@ -36,8 +36,8 @@ final class ClusterStatus extends LookAtCluster {
         Facts facts = facts(cluster, true);
         Status status = StatusCore.status(facts);
         switch (format()) {
-            case table -> print(facts, status);
-            case json -> Json.println(object(facts, status), out());
+            case table, wide, name, csv -> print(facts, status);
+            case json, yaml -> show(object(facts, status));
         }
     }
 

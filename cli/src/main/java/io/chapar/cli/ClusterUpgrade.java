@@ -52,20 +52,20 @@ final class ClusterUpgrade extends ClusterCommand {
         plan.features().forEach(one -> table.row(one.name(), one.level(), one.newest(), one.brokers().entrySet()
                 .stream().map(each -> each.getKey() + ":" + each.getValue()).toList()));
         switch (format()) {
-            case table -> {
+            case table, wide, name, csv -> {
                 table.printText(out());
                 out().println();
                 fenced.forEach(one -> out().println("Broker " + one.id() + " is not in session, and cannot be asked."));
                 out().println(sentence(plan, raised));
             }
-            case json -> {
+            case json, yaml -> {
                 Map<String, Object> all = new LinkedHashMap<>();
                 all.put("features", table.objects());
                 all.put("raises", plan.raises());
                 all.put("raised", raised);
                 all.put("holds", plan.holds());
                 all.put("notAsked", new ArrayList<>(fenced.stream().map(Node::id).toList()));
-                Json.println(all, out());
+                show(all);
             }
         }
     }

@@ -17,9 +17,7 @@ import java.util.Objects;
 
 @Command(
         name = "config",
-        description = "Show, explain and change the settings of topics and brokers.",
-        subcommands = {ConfigCommand.Describe.class, ConfigCommand.Explain.class, ConfigCommand.Diff.class,
-                ConfigCommand.Change.class, ConfigCommand.Unset.class})
+        description = "Show, explain and change the settings of topics and brokers.")
 final class ConfigCommand extends NounCommand {
     /// Whose settings: a topic's, which is the first word then, or those of brokers.
     static final class Whose {
@@ -144,7 +142,7 @@ final class ConfigCommand extends NounCommand {
         }
 
         private void explain(ConfigEntry one) {
-            if (format() == OutputFormat.json) {
+            if (structured()) {
                 Map<String, Object> object = new LinkedHashMap<>();
                 object.put("name", one.name());
                 object.put("value", one.value());
@@ -154,7 +152,7 @@ final class ConfigCommand extends NounCommand {
                 Table synonyms = new Table("name", "value", "from");
                 one.synonyms().forEach(each -> synonyms.row(each.name(), each.value(), from(each.source())));
                 object.put("saidBy", synonyms.objects());
-                Json.println(object, out());
+                show(object);
                 return;
             }
             out().println(one.name() + " = " + one.value() + ", from " + from(one.source()));
@@ -189,7 +187,7 @@ final class ConfigCommand extends NounCommand {
                         table.row(one.name(), one.value(), from(one.source()), byDefault);
                     }
                 }
-                if (table.isEmpty() && format() == OutputFormat.table) {
+                if (table.isEmpty() && !structured()) {
                     out().println("Everything about " + what() + " is as it is by default.");
                 } else {
                     table.print(format(), out());

@@ -96,6 +96,7 @@ final class ConsumeCommand extends ClusterCommand {
 
     @Override
     public Integer call() throws IOException {
+        requireLinesOrJson();
         check();
         stdout = new BufferedOutputStream(chapar().stdout, BUFFER_BYTES);
         List<TopicPartition> partitions;

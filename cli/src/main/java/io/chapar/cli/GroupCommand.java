@@ -10,8 +10,7 @@ import java.util.Map;
 
 @Command(
         name = "group",
-        description = "List, describe, reset and delete consumer groups.",
-        subcommands = {GroupCommand.ListAll.class, GroupDescribe.class, GroupReset.class, GroupCommand.Delete.class})
+        description = "List, describe, reset and delete consumer groups.")
 final class GroupCommand extends NounCommand {
     @Command(name = "list", description = "List groups.", footer = {"", "Example:", "  chapar group list"})
     static final class ListAll extends ClusterCommand {
@@ -40,8 +39,8 @@ final class GroupCommand extends NounCommand {
             try (Cluster cluster = connect()) {
                 for (String id : ids) {
                     cluster.deleteGroup(id);
-                    if (format() == OutputFormat.json) {
-                        Json.println(Map.of("deleted", id), out());
+                    if (structured()) {
+                        show(Map.of("deleted", id));
                     } else {
                         out().println("Deleted group " + Words.shown(id) + ".");
                     }

@@ -96,7 +96,7 @@ final class GroupDescribe extends ClusterCommand {
                     .map(partition -> partition.topic() + "-" + partition.partition()).toList();
             members.row(member.memberId(), member.instanceId(), member.clientId(), member.host(), owned);
         }
-        if (format() == OutputFormat.json) {
+        if (structured()) {
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("group", group.groupId());
             object.put("state", group.state());
@@ -106,7 +106,7 @@ final class GroupDescribe extends ClusterCommand {
             object.put("members", members.objects());
             object.put("offsets", progress.table().objects());
             object.put("heldBack", progress.held().stream().map(one -> object(one, progress)).toList());
-            Json.println(object, out());
+            show(object);
             return;
         }
         out().println("Group " + Words.shown(group.groupId()) + ", " + group.state()

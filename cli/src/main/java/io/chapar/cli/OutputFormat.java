@@ -1,7 +1,30 @@
 package io.chapar.cli;
 
-/// What `-o` accepts; lower case because picocli prints the names as they are.
+import java.io.PrintWriter;
+
+/// What `-o` accepts; lower case because picocli prints the names as they are. Where an answer is no list, `wide`,
+/// `name` and `csv` are as `table`.
 enum OutputFormat {
+    /// Cut to the width of the terminal.
     table,
-    json
+    /// The same, however wide.
+    wide,
+    json,
+    yaml,
+    /// The first column alone, without a heading: for a shell's loop.
+    name,
+    /// As RFC 4180 has it, with a heading.
+    csv;
+
+    boolean structured() {
+        return this == json || this == yaml;
+    }
+
+    void print(Object value, PrintWriter out) {
+        if (this == yaml) {
+            Yaml.print(value, out);
+        } else {
+            Json.println(value, out);
+        }
+    }
 }

@@ -103,6 +103,7 @@ final class ProduceCommand extends ClusterCommand {
 
     @Override
     public Integer call() throws IOException {
+        requireLinesOrJson();
         if (!List.of("0", "1", "-1", "all").contains(acks)) {
             throw usage("--acks is 0, 1 or all, not '" + acks + "'.");
         }

@@ -47,14 +47,14 @@ final class QuorumFolders {
             all.put("brokers", known.brokers());
             all.put("topics", known.topics());
             switch (format()) {
-                case table -> {
+                case table, wide, name, csv -> {
                     all.forEach((name, value) -> out().printf("%-10s %s%n", name + ":", value));
                     if (!next().isEmpty()) {
                         out().println();
                         out().println(next());
                     }
                 }
-                case json -> Json.println(all, out());
+                case json, yaml -> show(all);
             }
         }
     }

@@ -19,9 +19,7 @@ import java.util.Map;
 
 @Command(
         name = "topic",
-        description = "Create, list, describe, alter and delete topics.",
-        subcommands = {TopicCommand.Create.class, TopicCommand.ListAll.class, TopicCommand.Describe.class,
-                TopicOffsets.class, TopicSize.class, TopicCommand.Alter.class, TopicCommand.Delete.class})
+        description = "Create, list, describe, alter and delete topics.")
 final class TopicCommand extends NounCommand {
     @Command(
             name = "create",
@@ -55,12 +53,12 @@ final class TopicCommand extends NounCommand {
                 CreatedTopic made = cluster.create(new NewTopic(
                         name, orDefault(partitions), orDefault(replicationFactor), configs));
                 int count = made.partitions() > 0 ? made.partitions() : cluster.topic(name).partitionCount();
-                if (format() == OutputFormat.json) {
+                if (structured()) {
                     Map<String, Object> object = new LinkedHashMap<>();
                     object.put("name", name);
                     object.put("id", made.id());
                     object.put("partitions", count);
-                    Json.println(object, out());
+                    show(object);
                 } else {
                     out().println("Created topic " + name + " with " + count
                             + (count == 1 ? " partition." : " partitions."));
@@ -129,14 +127,14 @@ final class TopicCommand extends NounCommand {
         }
 
         private void print(TopicView topic, Table partitions, Map<TopicPartition, String> offline) {
-            if (format() == OutputFormat.json) {
+            if (structured()) {
                 Map<String, Object> object = new LinkedHashMap<>();
                 object.put("name", topic.name());
                 object.put("id", topic.hasId() ? topic.id() : null);
                 object.put("internal", topic.internal());
                 object.put("partitions", partitions.objects());
                 object.put("offline", List.copyOf(offline.values()));
-                Json.println(object, out());
+                show(object);
             } else {
                 out().println("Topic " + topic.name() + (topic.hasId() ? ", id " + topic.id() : "")
                         + (topic.internal() ? ", internal" : ""));
@@ -202,8 +200,8 @@ final class TopicCommand extends NounCommand {
                                 + " all transactions; --internal deletes it nevertheless");
                     }
                     cluster.delete(name);
-                    if (format() == OutputFormat.json) {
-                        Json.println(Map.of("deleted", name), out());
+                    if (structured()) {
+                        show(Map.of("deleted", name));
                     } else {
                         out().println("Deleted topic " + name + ".");
                     }

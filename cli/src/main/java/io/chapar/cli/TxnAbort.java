@@ -55,13 +55,13 @@ final class TxnAbort extends ClusterCommand {
             throw new CommandFailure("Transactional id '" + id + "' has no open transaction (" + before.state() + ")");
         }
         cluster.fence(id);
-        if (format() == OutputFormat.json) {
+        if (structured()) {
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("aborted", id);
             object.put("producerId", before.producerId());
             object.put("producerEpoch", before.producerEpoch());
             object.put("partitions", before.partitions().stream().map(PartitionName::of).toList());
-            Json.println(object, out());
+            show(object);
         } else {
             out().println("Aborted the transaction of " + id + " in "
                     + Words.count(before.partitions().size(), "partition") + " and shut its producer out.");
@@ -77,8 +77,8 @@ final class TxnAbort extends ClusterCommand {
         }
         for (OpenTransaction one : hanging) {
             cluster.abortAt(partition, one.open());
-            if (format() == OutputFormat.json) {
-                Json.println(TxnFindHanging.object(one), out());
+            if (structured()) {
+                show(TxnFindHanging.object(one));
             } else {
                 out().println("Aborted the hanging transaction of producer id " + one.open().producerId() + ", epoch "
                         + one.open().producerEpoch() + ", from offset " + one.open().openSinceOffset() + ".");

@@ -5,8 +5,6 @@ import picocli.CommandLine.Command;
 @Command(
         name = "txn",
         description = "See transactions, find out what readers wait for, and end what is left over.",
-        subcommands = {TxnList.class, TxnDescribe.class, TxnWhy.class, TxnCommit.class, TxnAbort.class,
-                 TxnFindHanging.class},
         footer = {"",
             "A producer with a transactional id writes to many partitions as one fact. Its state is Ongoing while",
             "records are being written, PrepareCommit or PrepareAbort once the outcome is decided and is being",

@@ -35,13 +35,13 @@ final class TxnCommit extends ClusterCommand {
                         + " producer can commit it");
             }
             cluster.commitPrepared(id);
-            if (format() == OutputFormat.json) {
+            if (structured()) {
                 Map<String, Object> object = new LinkedHashMap<>();
                 object.put("committed", id);
                 object.put("producerId", before.producerId());
                 object.put("producerEpoch", before.producerEpoch());
                 object.put("partitions", before.partitions().stream().map(PartitionName::of).toList());
-                Json.println(object, out());
+                show(object);
             } else {
                 out().println("Committed the prepared transaction of " + id + " in "
                         + Words.count(before.partitions().size(), "partition") + " and shut its producer out.");

@@ -19,8 +19,8 @@ final class TxnDescribe extends ClusterCommand {
     public Integer call() {
         try (Cluster cluster = connect()) {
             TransactionDescription transaction = cluster.transaction(id);
-            if (format() == OutputFormat.json) {
-                Json.println(object(transaction), out());
+            if (structured()) {
+                show(object(transaction));
             } else {
                 print(transaction);
             }

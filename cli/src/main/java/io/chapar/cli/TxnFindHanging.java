@@ -53,7 +53,7 @@ final class TxnFindHanging extends ClusterCommand {
     }
 
     private void print(List<OpenTransaction> hanging) {
-        if (hanging.isEmpty() && format() == OutputFormat.table) {
+        if (hanging.isEmpty() && !structured()) {
             err().println("Nothing hangs.");
             return;
         }

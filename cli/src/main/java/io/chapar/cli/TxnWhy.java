@@ -29,7 +29,7 @@ final class TxnWhy extends ClusterCommand {
             List<OpenTransaction> open = OpenTransaction.at(cluster, List.of(partition));
             Long stable = offset(cluster, true);
             Long end = offset(cluster, false);
-            if (format() == OutputFormat.json) {
+            if (structured()) {
                 Map<String, Object> object = new LinkedHashMap<>();
                 object.put("topic", partition.topic());
                 object.put("partition", partition.partition());
@@ -37,7 +37,7 @@ final class TxnWhy extends ClusterCommand {
                 object.put("end", end);
                 object.put("heldBy", open.isEmpty() ? null : object(open.getFirst()));
                 object.put("openBehindIt", open.stream().skip(1).map(TxnWhy::object).toList());
-                Json.println(object, out());
+                show(object);
             } else {
                 print(open, stable, end);
             }

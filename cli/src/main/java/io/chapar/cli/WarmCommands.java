@@ -17,15 +17,17 @@ final class WarmCommands {
     public static void main(String[] args) {
         String at = "--bootstrap=" + args[0];
         run("", "-V");
-        run("", "--help");
-        run("", "no-such-command");
-        run("", "cluster", "start", "--help");
+        run("");
+        run("", "topic", "--help");
+        run("", "cheat");
+        run("", "topic", "no-such-verb");
         run("", "topic", "create", "t", at);
         run("a\t1\nb\t2\n", "produce", "t", "--keyed", at);
         run("c\n", "produce", "t", "--transactional-id", "w", "-o", "json", at);
         run("", "consume", "t", "--exit-at-end", at);
         run("", "consume", "t", "--exit-at-end", "--group", "g", "-o", "json", at);
-        for (String line : List.of("topic list", "topic describe t", "group list", "group describe g", "txn list",
+        for (String line : List.of("topic list", "topic list -o json", "topic offsets t", "topic size",
+                "topic describe t", "group list", "group describe g", "txn list",
                 "txn describe w", "txn why t/0", "txn find-hanging", "config describe t", "cluster describe",
                 "cluster status", "cluster brokers", "topic delete t", "topic describe t")) {
             List<String> words = new ArrayList<>(List.of(line.split(" ", -1)));

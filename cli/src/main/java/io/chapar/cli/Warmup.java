@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 final class Warmup {
     private static final long LIMIT_SECONDS = 120;
     private static final String LOAD_SECONDS = "20";
+    /// The class path of commands that need no more than others have; this process's where it is not set.
+    private static final String PATH_OF_COMMANDS = "chapar.commands.path";
     /// Between the flags of one process and those of the next.
     private static final String NEXT = "--";
 
@@ -45,7 +47,7 @@ final class Warmup {
                 "listeners", "127.0.0.1:0", "log.dirs", folder.toString(), "group.initial.rebalance.delay.ms", "0")))) {
             String address = broker.address().toString();
             if (!ofCommands.isEmpty()) {
-                process(ofCommands, WarmCommands.class, address);
+                process(ofCommands, System.getProperty(PATH_OF_COMMANDS, classPath()), WarmCommands.class, address);
             }
             process(OF_LOAD, WarmLoad.class, address, LOAD_SECONDS);
             if (!ofCluster.isEmpty()) {
@@ -67,10 +69,19 @@ final class Warmup {
 
     /// Returns when it has ended.
     static void process(List<String> flags, Class<?> main, String... arguments) throws IOException {
+        process(flags, classPath(), main, arguments);
+    }
+
+    private static String classPath() {
+        return System.getProperty("java.class.path");
+    }
+
+    private static void process(List<String> flags, String classPath, Class<?> main, String... arguments)
+            throws IOException {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(flags);
-        line.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        line.addAll(List.of("-cp", classPath, main.getName()));
         line.addAll(List.of(arguments));
         Process process = new ProcessBuilder(line).inheritIO().start();
         try {

@@ -30,6 +30,42 @@ final class TableTest {
                 """, print(table, OutputFormat.table));
     }
 
+    private static final Table TWO = new Table("name", "endOffset", "replicas")
+            .row("a", 5, List.of(1, 2)).row("b, \"c\"", null, List.of());
+
+    @Test
+    void forProgramsAndShells() {
+        assertEquals("name,endOffset,replicas\r\na,5,1 2\r\n\"b, \"\"c\"\"\",,\r\n", print(TWO, OutputFormat.csv));
+        assertEquals("a\nb, \"c\"\n", print(TWO, OutputFormat.name));
+        assertEquals("""
+                - name: "a"
+                  endOffset: 5
+                  replicas:
+                    - 1
+                    - 2
+                - name: "b, \\"c\\""
+                  endOffset: null
+                  replicas: []
+                """, print(TWO, OutputFormat.yaml));
+    }
+
+    @Test
+    void aNarrowTerminalCutsTextAndNoNumbers() {
+        Table table = new Table("topic", "endOffset", "client").row("a-topic-of-a-long-name", 123_456_789_012L, "abc")
+                .row("short", 1, "a-client-of-a-long-name-too");
+        StringWriter text = new StringWriter();
+        PrintWriter out = new PrintWriter(text);
+        table.printText(out, 40);
+        assertEquals("""
+                TOPIC           END OFFSET  CLIENT
+                a-topic-of-\u2026  123456789012  abc
+                short                    1  a-client-of\u2026
+                """, text.toString());
+        StringWriter least = new StringWriter();
+        table.printText(new PrintWriter(least, true), 20);
+        assertEquals("a-top\u2026  123456789012  abc", least.toString().lines().toList().get(1));
+    }
+
     @Test
     void manyRowsTakeNoTime() {
         Table table = new Table("partition", "leader", "start", "end");
