@@ -19,4 +19,9 @@ class FoundSeedsTest {
     void batchesBehindOneThatWasGivenUpWereWrittenAgainUnderTheNextEpoch() {
         holds(177);
     }
+
+    @Test
+    void aWishOfUnknownOutcomeWasMadeAgainForALifeThatHadLostWhatItsBrokerHad() {
+        holds(960);
+    }
 }

@@ -13,20 +13,22 @@ import io.chapar.broker.partition.IsrCore;
 import io.chapar.broker.partition.Leadership;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.TopicPartition;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.IntToLongFunction;
 
 /// Asks the cluster to take others for in sync, for all partitions of one loop that this broker leads: those that are
 /// wished for at one time in one command. A partition is looked at while something is to be expected of time, and not
 /// while all replicas are in sync and have all.
 ///
 /// What became of a wish is what the image shows, once it is known that the wish has no part in it any more. One whose
-/// outcome is not known is asked for again, the very same: it is decided once, by compare-and-set.
+/// outcome is not known is asked for again, the very same: it is decided once, by compare-and-set. Of those that are to
+/// be in sync it names the lives that had what the leader knew when it wished, not those that they live by then: what
+/// a broker has lost with an earlier life it is not in sync with.
 final class IsrWishes {
     static final long LOOK_MS = 250;
     static final long AGAIN_MS = 1_000;
@@ -37,17 +39,23 @@ final class IsrWishes {
     private final long life;
     private final Loop loop;
     private final MetadataLog metadata;
-    private final IntToLongFunction lives;
+    private final Lives lives;
     private final BooleanSupplier cutOff;
     private final Set<Partition> watched = new LinkedHashSet<>();
     private boolean planned;
 
-    private record Asked(Partition partition, Leadership leadership, IsrCore.Wish wish) {}
+    /// @param members whom the wish names, each in the life that was heard when it was made
+    private record Asked(Partition partition, Leadership leadership, IsrCore.Wish wish, List<InSync> members) {}
+
+    /// In which life who acknowledges has acknowledged.
+    @FunctionalInterface
+    interface Lives {
+        long heard(TopicPartition partition, int node);
+    }
 
     /// @param life of this broker
-    /// @param lives of those who acknowledge
     /// @param cutOff whether this broker is, and so has nobody to ask
-    IsrWishes(int node, long life, Loop loop, MetadataLog metadata, IntToLongFunction lives, BooleanSupplier cutOff) {
+    IsrWishes(int node, long life, Loop loop, MetadataLog metadata, Lives lives, BooleanSupplier cutOff) {
         this.node = node;
         this.life = life;
         this.loop = loop;
@@ -76,7 +84,7 @@ final class IsrWishes {
             } else if (asked.size() < MOST) {
                 IsrCore.Wish wish = leadership.wish();
                 if (wish != null) {
-                    asked.add(new Asked(partition, leadership, wish));
+                    asked.add(new Asked(partition, leadership, wish, members(partition, wish)));
                 } else if (leadership.isSettled()) {
                     watched.remove(partition);
                 }
@@ -92,7 +100,7 @@ final class IsrWishes {
     }
 
     private void ask(List<Asked> asked) {
-        List<IsrWish> wishes = asked.stream().map(this::wish).toList();
+        List<IsrWish> wishes = asked.stream().map(IsrWishes::wish).toList();
         metadata.propose(new ChangeIsr(node, life, wishes), loop, proposed -> {
             switch (proposed) {
                 case Committed<?> _, Refused<?> _ -> asked.forEach(this::answered);
@@ -106,11 +114,14 @@ final class IsrWishes {
         });
     }
 
-    private IsrWish wish(Asked asked) {
-        List<InSync> members = asked.wish().isr().stream()
-                .map(member -> new InSync(member, member == node ? life : lives.applyAsLong(member))).toList();
+    private List<InSync> members(Partition partition, IsrCore.Wish wish) {
+        return wish.isr().stream().map(member ->
+                new InSync(member, member == node ? life : lives.heard(partition.id(), member))).toList();
+    }
+
+    private static IsrWish wish(Asked asked) {
         return new IsrWish(asked.partition().topicId(), asked.partition().id().partition(),
-                asked.partition().leaderEpoch(), asked.wish().partitionEpoch(), members, false);
+                asked.partition().leaderEpoch(), asked.wish().partitionEpoch(), asked.members(), false);
     }
 
     private static boolean isLed(Asked asked) {

@@ -231,14 +231,13 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
         return known == null ? -1 : known.epoch();
     }
 
-    /// Of the broker that acknowledges; where none does, as the image has it.
-    private long lifeHeard(int broker) {
-        for (FollowerLink link : followers.values()) {
-            if (link.who().node() == broker && link.who().epoch() == life(broker)) {
-                return link.who().epoch();
-            }
-        }
-        return life(broker);
+    /// Of the broker that follows the partition: where the image has another life of it already, and its links are
+    /// still to be ended here, the one that what is known of it comes from. Where it follows nothing, as the image has
+    /// it.
+    private long lifeHeard(TopicPartition id, int broker) {
+        return followers.values().stream()
+                .filter(link -> link.who().node() == broker && link.followed().contains(id))
+                .mapToLong(link -> link.who().epoch()).min().orElseGet(() -> life(broker));
     }
 
     /// The image has changed. Before the partitions follow it.
