@@ -60,6 +60,9 @@ public record BrokerConfig(SortedMap<String, String> given) {
         SortedMap<String, String> all = given;
         String problem = ConsumerGroupSettings.problem(name -> number(all, name));
         if (problem == null) {
+            problem = StreamsGroupSettings.problem(name -> number(all, name));
+        }
+        if (problem == null) {
             problem = QuorumVoters.problem(value(given, "quorum"), given, number(given, "node.id"));
         }
         if (problem != null) {
@@ -456,6 +459,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "group.coordinator.max.bytes", Kind.LONG, "0", SettingTypes.integer(0, Long.MAX_VALUE),
                 "Memory for the members and offsets of all groups; 0 takes an eighth of the heap.");
         ConsumerGroupSettings.addTo(all);
+        StreamsGroupSettings.addTo(all);
     }
 
     private static @Nullable String folderProblem(String value) {

@@ -14,8 +14,6 @@ import java.util.function.ToLongFunction;
 /// Settings of groups of the consumer protocol (KIP-848), by Kafka's names and with its defaults.
 final class ConsumerGroupSettings {
     private static final String PREFIX = "group.consumer.";
-    private static final String SESSION = PREFIX + "session.timeout.ms";
-    private static final String HEARTBEAT = PREFIX + "heartbeat.interval.ms";
     private static final String MAX_SIZE = PREFIX + "max.size";
     private static final String ASSIGNORS = PREFIX + "assignors";
 
@@ -23,25 +21,34 @@ final class ConsumerGroupSettings {
 
     static void addTo(Map<String, Setting> all) {
         Check positive = SettingTypes.integer(1, Integer.MAX_VALUE);
-        Check anyInt = SettingTypes.integer(0, Integer.MAX_VALUE);
-        addBounded(all, "session.timeout.ms", 45_000, 45_000, 60_000, positive,
-                "How long a member may be silent, in groups of the consumer protocol.");
-        addBounded(all, "heartbeat.interval.ms", 5_000, 5_000, 15_000, positive,
-                "How often members of such a group show up.");
-        addBounded(all, "assignment.interval.ms", 1_000, 0, 15_000, anyInt,
-                "Least time between two assignments of such a group.");
+        addTimes(all, PREFIX, "groups of the consumer protocol");
         add(all, MAX_SIZE, Kind.INT, Integer.toString(Integer.MAX_VALUE), positive, "Members of one such group.");
         add(all, ASSIGNORS, Kind.LIST, String.join(",", Assignors.known()), ConsumerGroupSettings::assignorProblem,
                 "Assignors that members may choose; the first where they do not.");
     }
 
+    /// Which groups have whose coordinator shares out what there is to do.
+    static void addTimes(Map<String, Setting> all, String prefix, String groups) {
+        Check positive = SettingTypes.integer(1, Integer.MAX_VALUE);
+        Check anyInt = SettingTypes.integer(0, Integer.MAX_VALUE);
+        addBounded(all, prefix, new Bounded("session.timeout.ms", 45_000, 45_000, 60_000), positive,
+                "How long a member may be silent, in " + groups + ".");
+        addBounded(all, prefix, new Bounded("heartbeat.interval.ms", 5_000, 5_000, 15_000), positive,
+                "How often members of such a group show up.");
+        addBounded(all, prefix, new Bounded("assignment.interval.ms", 1_000, 0, 15_000), anyInt,
+                "Least time between two assignments of such a group.");
+    }
+
+    private record Bounded(String name, int byDefault, int lowest, int highest) {}
+
     private static void addBounded(
-            Map<String, Setting> all, String name, int byDefault, int lowest, int highest, Check check, String about) {
-        add(all, PREFIX + name, Kind.INT, Integer.toString(byDefault), check, about);
-        add(all, PREFIX + "min." + name, Kind.INT, Integer.toString(lowest), check,
-                "Lowest " + PREFIX + name + " of the broker or of one group.");
-        add(all, PREFIX + "max." + name, Kind.INT, Integer.toString(highest), check,
-                "Highest " + PREFIX + name + " of the broker or of one group.");
+            Map<String, Setting> all, String prefix, Bounded one, Check check, String about) {
+        String name = one.name();
+        add(all, prefix + name, Kind.INT, Integer.toString(one.byDefault()), check, about);
+        add(all, prefix + "min." + name, Kind.INT, Integer.toString(one.lowest()), check,
+                "Lowest " + prefix + name + " of the broker or of one group.");
+        add(all, prefix + "max." + name, Kind.INT, Integer.toString(one.highest()), check,
+                "Highest " + prefix + name + " of the broker or of one group.");
     }
 
     private static void add(
@@ -60,18 +67,22 @@ final class ConsumerGroupSettings {
 
     /// What is wrong with all of them together, as a sentence; null when nothing is.
     static @Nullable String problem(ToLongFunction<String> settings) {
+        return problem(PREFIX, settings);
+    }
+
+    static @Nullable String problem(String prefix, ToLongFunction<String> settings) {
         for (String name : List.of("session.timeout.ms", "heartbeat.interval.ms", "assignment.interval.ms")) {
-            long value = settings.applyAsLong(PREFIX + name);
-            long lowest = settings.applyAsLong(PREFIX + "min." + name);
-            long highest = settings.applyAsLong(PREFIX + "max." + name);
+            long value = settings.applyAsLong(prefix + name);
+            long lowest = settings.applyAsLong(prefix + "min." + name);
+            long highest = settings.applyAsLong(prefix + "max." + name);
             if (value < lowest || value > highest) {
-                return PREFIX + name + " is " + value + ", and must be from " + PREFIX + "min." + name + " (" + lowest
-                        + ") to " + PREFIX + "max." + name + " (" + highest + ").";
+                return prefix + name + " is " + value + ", and must be from " + prefix + "min." + name + " (" + lowest
+                        + ") to " + prefix + "max." + name + " (" + highest + ").";
             }
         }
-        long heartbeat = settings.applyAsLong(HEARTBEAT);
-        long session = settings.applyAsLong(SESSION);
-        return heartbeat < session ? null : HEARTBEAT + " is " + heartbeat + ", which must be less than " + SESSION
-                + " (" + session + ").";
+        long heartbeat = settings.applyAsLong(prefix + "heartbeat.interval.ms");
+        long session = settings.applyAsLong(prefix + "session.timeout.ms");
+        return heartbeat < session ? null : prefix + "heartbeat.interval.ms is " + heartbeat
+                + ", which must be less than " + prefix + "session.timeout.ms (" + session + ").";
     }
 }

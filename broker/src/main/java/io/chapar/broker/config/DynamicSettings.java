@@ -24,7 +24,7 @@ public final class DynamicSettings {
     private static Set<String> served() {
         Set<String> names = new LinkedHashSet<>(Set.of("producer.id.expiration.ms", "message.max.decompressed.bytes",
                 "auto.create.topics.enable", "num.partitions", "default.replication.factor", "fetch.max.bytes",
-                "group.consumer.assignment.interval.ms"));
+                "group.consumer.assignment.interval.ms", "group.streams.assignment.interval.ms"));
         for (TopicConfig.Setting setting : TopicConfig.all()) {
             if (setting.brokerKey() != null) {
                 names.add(setting.brokerKey());

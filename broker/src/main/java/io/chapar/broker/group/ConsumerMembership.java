@@ -1,7 +1,6 @@
 package io.chapar.broker.group;
 
 import io.chapar.broker.group.GroupCommand.ConsumerHeartbeat;
-import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Leave;
 import io.chapar.broker.group.GroupCommand.Leaver;
 import io.chapar.broker.group.GroupReply.Beat;
@@ -18,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
 
@@ -117,7 +115,7 @@ final class ConsumerMembership {
     /// Everybody's part, if that is due; then the member's next step; then the answer.
     private void goOn(Group group, Progress progress, Step step) {
         ConsumerSide side = requireNonNull(group.consumers(), "it has a member");
-        if (side.isTargetDue(step.nowMs()) && !side.isPaused(step.nowMs())) {
+        if (side.isTargetDue(step.nowMs()) && !side.deadlines().isPaused(step.nowMs())) {
             upkeep.shareOut(group, side, progress.request(), step, (error, then) -> {
                 if (error != ErrorCode.NONE) {
                     then.reply(progress.request(), progress.beat().refused(error));
@@ -154,7 +152,7 @@ final class ConsumerMembership {
     }
 
     private Beat answer(ConsumerSide side, ConsumerMember member, boolean withAssignment, Step step) {
-        side.renewSession(member.id(), step.nowMs() + upkeep.sessionMs(side.group(), member));
+        side.deadlines().renewSession(member.id(), step.nowMs() + upkeep.sessionMs(side.group(), member));
         Standing standing = side.group().standing(member.id());
         return new Beat(
                 ErrorCode.NONE, null, member.id(), standing.epoch(), upkeep.times(side.group()).heartbeatMs(),
@@ -206,25 +204,6 @@ final class ConsumerMembership {
         List<GroupRecord> records = ConsumerUpkeep.wrapped(upkeep.gone(side.group(), group.id(), leaving));
         upkeep.write(group, records, request, step, (error, then) ->
                 then.reply(request, error == ErrorCode.NONE ? left : leave.refused(error)));
-    }
-
-    // ---- the classic protocol
-
-    /// A group without members takes the protocol of the first that comes; `then` lets that one in.
-    void becomeClassic(
-            Group group, ConsumerSide side, Join join, long request, Step step, Consumer<Step> then) {
-        if (!side.group().isEmpty()) {
-            step.reply(request, join.refused(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
-            return;
-        }
-        List<GroupRecord> records = ConsumerUpkeep.wrapped(side.group().forget());
-        upkeep.write(group, records, request, step, (error, later) -> {
-            if (error != ErrorCode.NONE) {
-                later.reply(request, join.refused(error));
-            } else {
-                then.accept(later);
-            }
-        });
     }
 
     // ---- ask

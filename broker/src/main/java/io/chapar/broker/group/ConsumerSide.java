@@ -1,9 +1,11 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.group.GroupCommand.Offset;
 import io.chapar.broker.group.consumer.ConsumerGroup;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.MemberForgotten;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.RegexSet;
+import io.chapar.broker.group.consumer.ConsumerMember;
 import io.chapar.broker.group.consumer.RegexSearch;
 import io.chapar.broker.group.consumer.Standing;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +19,10 @@ import java.util.Set;
 
 /// A [Group] of the consumer protocol: what the log says of it, and what is known of it only while this coordinator
 /// leads: when members are to be taken for lost, and what the group has to look at.
-final class ConsumerSide {
-    /// After what could not be written the group is left alone for so long.
-    private static final int PAUSE_MS = 1_000;
-
+final class ConsumerSide implements ModernSide {
     private final ConsumerGroup group;
     private int assignmentMs = GroupOutlook.OfGroup.DEFAULTS.assignmentMs();
-    private final Expiries sessions = new Expiries();
-    /// Until when members may take to give partitions up.
-    private final Expiries revocations = new Expiries();
-    private long pausedUntilMs = 0;
+    private final MemberDeadlines deadlines = new MemberDeadlines();
     /// Topics may have changed since the group looked.
     private boolean stale = false;
     /// Expressions that are to be resolved anew, the one that is being resolved, and what has been found.
@@ -45,46 +41,78 @@ final class ConsumerSide {
     void apply(ConsumerGroupRecord record) {
         group.apply(record);
         if (record instanceof MemberForgotten gone) {
-            sessions.remove(gone.memberId());
-            revocations.remove(gone.memberId());
+            deadlines.forget(gone.memberId());
         }
     }
 
     // ---- members
 
-    void renewSession(String memberId, long untilMs) {
-        sessions.put(memberId, untilMs);
+    MemberDeadlines deadlines() {
+        return deadlines;
     }
 
-    /// A member that is told to give partitions up has so long for it, from when it is first told in that epoch.
+    /// Until when a member may take to give partitions up.
     void watch(String memberId, Standing before, Standing now, long untilMs) {
-        if (now.phase() != Standing.Phase.UNREVOKED) {
-            revocations.remove(memberId);
-        } else if (before.phase() != Standing.Phase.UNREVOKED || before.epoch() != now.epoch()
-                || !revocations.has(memberId)) {
-            revocations.put(memberId, untilMs);
-        }
+        deadlines.watch(memberId, before.phase(), now.phase(), before.epoch() == now.epoch(), untilMs);
     }
 
-    /// Members that were silent, or held on to what is not theirs any more, for too long. To be removed, or put off by
-    /// [#putOff].
-    List<String> takeLost(long nowMs, int most) {
-        List<String> lost = sessions.takeDue(nowMs, most);
-        for (String member : revocations.takeDue(nowMs, most - lost.size())) {
-            if (!lost.contains(member)) {
-                lost.add(member);
-            }
-        }
-        return lost;
+    @Override
+    public GroupType type() {
+        return GroupType.CONSUMER;
     }
 
-    /// They could not be removed, and are to be then.
-    void putOff(List<String> lost, long nowMs) {
-        pause(nowMs);
-        lost.forEach(member -> revocations.put(member, nowMs + PAUSE_MS));
+    @Override
+    public String state() {
+        return group.state();
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return group.isEmpty();
+    }
+
+    @Override
+    public boolean isVoid() {
+        return group.isVoid();
+    }
+
+    @Override
+    public List<GroupRecord> forget() {
+        return ConsumerUpkeep.wrapped(group.forget());
+    }
+
+    @Override
+    public long bytes() {
+        return group.bytes();
+    }
+
+    @Override
+    public @Nullable Integer epochOf(String memberId) {
+        return group.member(memberId) == null ? null : group.standing(memberId).epoch();
+    }
+
+    @Override
+    public boolean heldIn(String memberId, int saidEpoch, Offset offset) {
+        return group.standing(memberId).heldIn(saidEpoch, offset.topicId(), offset.partition().partition());
+    }
+
+    @Override
+    public boolean isClassic(String memberId) {
+        ConsumerMember member = group.member(memberId);
+        return member != null && member.classic() != null;
+    }
+
+    @Override
+    public String toString() {
+        return group.toString();
     }
 
     // ---- topics
+
+    @Override
+    public boolean subscribes(String topic) {
+        return group.topics().contains(topic);
+    }
 
     /// Whether the group may share something else when one of these topics has changed.
     boolean concerns(Set<String> topics) {
@@ -143,14 +171,6 @@ final class ConsumerSide {
         this.assignmentMs = assignmentMs;
     }
 
-    void pause(long nowMs) {
-        pausedUntilMs = nowMs + PAUSE_MS;
-    }
-
-    boolean isPaused(long nowMs) {
-        return nowMs < pausedUntilMs;
-    }
-
     /// Whether what everybody is to have may be worked out now.
     boolean isTargetDue(long nowMs) {
         return group.needsTarget() && targetDueMs() <= nowMs;
@@ -160,9 +180,8 @@ final class ConsumerSide {
         return group.targetEpoch() == 0 ? 0 : group.targetAtMs() + assignmentMs;
     }
 
-    /// Long.MAX_VALUE for never.
-    long nextDeadlineMs() {
-        long work = hasToLook() ? 0 : group.needsTarget() ? targetDueMs() : Long.MAX_VALUE;
-        return Math.max(pausedUntilMs, Math.min(work, Math.min(sessions.nextMs(), revocations.nextMs())));
+    @Override
+    public long nextDeadlineMs() {
+        return deadlines.nextMs(hasToLook() ? 0 : group.needsTarget() ? targetDueMs() : Long.MAX_VALUE);
     }
 }

@@ -29,9 +29,6 @@ final class ConsumerUpkeep {
     /// Of expressions, in one turn.
     static final long STEPS_PER_TURN = 1_000_000;
     private static final int MAX_LOST_AT_ONCE = 1_000;
-    /// Of one append. More records follow in the next.
-    private static final int MAX_RECORDS = 5_000;
-    private static final long MAX_BYTES = 2_000_000;
 
     private final GroupLimits.Consumer limits;
     private final GroupWriter writer;
@@ -73,26 +70,8 @@ final class ConsumerUpkeep {
         return all;
     }
 
-    /// In as many appends as it takes, the last record last.
     void write(Group group, List<GroupRecord> records, long request, Step step, GroupWriter.Settled settled) {
-        int count = 0;
-        long bytes = 0;
-        while (count < records.size() && count < MAX_RECORDS && bytes < MAX_BYTES) {
-            bytes += GroupSizes.written(records.get(count));
-            count++;
-        }
-        if (count == records.size()) {
-            writer.write(group, records, request, step, settled);
-            return;
-        }
-        List<GroupRecord> later = records.subList(count, records.size());
-        writer.write(group, records.subList(0, count), request, step, (error, then) -> {
-            if (error == ErrorCode.NONE) {
-                write(group, later, request, then, settled);
-            } else {
-                settled.now(error, then);
-            }
-        });
+        LongWrite.write(writer, group, records, request, step, settled);
     }
 
     /// Works out what everybody is to have, which the group needs.
@@ -101,7 +80,7 @@ final class ConsumerUpkeep {
                 Targets.share(side.group(), group.id(), directory(), limits.assignors(), step.nowMs());
         write(group, wrapped(records), request, step, (error, then) -> {
             if (error != ErrorCode.NONE) {
-                side.pause(then.nowMs());
+                side.deadlines().pause(then.nowMs());
             }
             settled.now(error, then);
         });
@@ -124,7 +103,7 @@ final class ConsumerUpkeep {
         ConsumerGroup known = side.group();
         side.setPace(times(known).assignmentMs());
         for (ConsumerMember member : known.members()) {
-            side.renewSession(member.id(), nowMs + sessionMs(known, member));
+            side.deadlines().renewSession(member.id(), nowMs + sessionMs(known, member));
             Standing standing = known.standing(member.id());
             side.watch(member.id(), standing, standing, nowMs + member.rebalanceTimeoutMs());
         }
@@ -137,10 +116,10 @@ final class ConsumerUpkeep {
 
     /// Does what is due, or a part of it; then the group is due again. The group is not writing.
     void expire(Group group, ConsumerSide side, Step step) {
-        if (side.isPaused(step.nowMs())) {
+        if (side.deadlines().isPaused(step.nowMs())) {
             return;
         }
-        List<String> lost = side.takeLost(step.nowMs(), MAX_LOST_AT_ONCE);
+        List<String> lost = side.deadlines().takeLost(step.nowMs(), MAX_LOST_AT_ONCE);
         if (!lost.isEmpty()) {
             drop(group, side, lost, step);
         } else if (side.hasToLook()) {
@@ -158,7 +137,7 @@ final class ConsumerUpkeep {
         }
         write(group, wrapped(gone(known, group.id(), members)), 0, step, (error, then) -> {
             if (error != ErrorCode.NONE) {
-                side.putOff(lost, then.nowMs());
+                side.deadlines().putOff(lost, then.nowMs());
             }
         });
     }
@@ -189,7 +168,7 @@ final class ConsumerUpkeep {
         records.add(new EpochSet(group.id(), known.epoch() + 1, hash));
         write(group, wrapped(records), 0, step, (error, then) -> {
             if (error != ErrorCode.NONE) {
-                side.pause(then.nowMs());
+                side.deadlines().pause(then.nowMs());
                 side.becomeStale();
             }
         });

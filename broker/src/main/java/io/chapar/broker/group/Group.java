@@ -2,11 +2,11 @@ package io.chapar.broker.group;
 
 import io.chapar.broker.group.GroupCommand.Protocol;
 import io.chapar.broker.group.GroupRecord.GroupStored;
+import io.chapar.broker.group.GroupRecord.OfModern;
 import io.chapar.broker.group.GroupRecord.StoredMember;
 import io.chapar.broker.group.GroupState.CompletingRebalance;
 import io.chapar.broker.group.GroupState.PreparingRebalance;
 import io.chapar.broker.group.GroupState.Stable;
-import io.chapar.broker.group.consumer.ConsumerGroupRecord;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +42,8 @@ final class Group {
     private @Nullable SortedSet<String> topics;
     private @Nullable GroupStored stored;
     private long storedBytes = 0;
-    /// Null unless it is of the consumer protocol; then there are no members of the classic one.
-    private @Nullable ConsumerSide consumers;
+    /// Null in a classic group; else there are no members of the classic protocol.
+    private @Nullable ModernSide side;
 
     /// The append of a record that changes this group and is not decided yet, or 0; nothing else may change it until
     /// then.
@@ -80,12 +80,26 @@ final class Group {
     }
 
     boolean isEmpty() {
-        return consumers != null ? consumers.group().isEmpty() : state instanceof GroupState.Empty;
+        return side != null ? side.isEmpty() : state instanceof GroupState.Empty;
+    }
+
+    /// Null in a classic group.
+    @Nullable ModernSide side() {
+        return side;
     }
 
     /// Null unless it is of the consumer protocol.
     @Nullable ConsumerSide consumers() {
-        return consumers;
+        return side instanceof ConsumerSide of ? of : null;
+    }
+
+    /// Null unless it is a streams group.
+    @Nullable StreamsSide streams() {
+        return side instanceof StreamsSide of ? of : null;
+    }
+
+    GroupType type() {
+        return side == null ? GroupType.CLASSIC : side.type();
     }
 
     boolean isDead() {
@@ -94,7 +108,7 @@ final class Group {
 
     /// As Kafka names it.
     String stateName() {
-        return consumers != null && !isDead() ? consumers.group().state() : state.kafkaName();
+        return side != null && !isDead() ? side.state() : state.kafkaName();
     }
 
     /// -1 when unknown.
@@ -108,7 +122,7 @@ final class Group {
 
     /// Null in a group that never had members.
     @Nullable String protocolType() {
-        return consumers != null ? CONSUMER : protocolType;
+        return side != null ? side.type().kafkaName() : protocolType;
     }
 
     @Nullable String protocol() {
@@ -255,8 +269,8 @@ final class Group {
 
     /// Whether some member consumes the topic, as far as that can be known.
     boolean subscribes(String topic) {
-        if (consumers != null) {
-            return consumers.group().topics().contains(topic);
+        if (side != null) {
+            return side.subscribes(topic);
         }
         if (!CONSUMER.equals(protocolType)) {
             return false;
@@ -335,17 +349,9 @@ final class Group {
         stateSinceMs = record.stateSinceMs();
     }
 
-    /// Of the consumer protocol, to which the group belongs from now on while the log has anything of it.
-    void apply(ConsumerGroupRecord record) {
-        ConsumerSide side = consumers;
-        if (side == null) {
-            side = new ConsumerSide(id);
-            consumers = side;
-        }
-        side.apply(record);
-        if (side.group().isVoid()) {
-            consumers = null;
-        }
+    /// Of another protocol than the classic one, to which the group belongs while the log has anything of it.
+    void apply(OfModern record) {
+        side = ModernSide.after(record, side);
     }
 
     /// The log has nothing of the classic protocol any more.
@@ -371,7 +377,7 @@ final class Group {
     /// Of all that is kept here.
     long bytes() {
         return GroupSizes.group(id) + roster.bytes() + roster.assignedBytes() + storedBytes + waitingBytes
-                + promised.bytes() + (consumers == null ? 0 : consumers.group().bytes());
+                + promised.bytes() + (side == null ? 0 : side.bytes());
     }
 
     /// Counts the group anew.
@@ -468,8 +474,8 @@ final class Group {
             case Stable stable -> stable.missing().isEmpty() ? Long.MAX_VALUE : stable.deadlineMs();
             case GroupState.Empty _, GroupState.Dead _ -> Long.MAX_VALUE;
         };
-        long ofConsumers = consumers == null ? Long.MAX_VALUE : consumers.nextDeadlineMs();
-        return Math.min(Math.min(next, ofConsumers), Math.min(roster.nextSessionMs(), promised.nextMs()));
+        long ofSide = side == null ? Long.MAX_VALUE : side.nextDeadlineMs();
+        return Math.min(Math.min(next, ofSide), Math.min(roster.nextSessionMs(), promised.nextMs()));
     }
 
     /// Whether a request of the member is parked here: then its silence is our doing, and its session does not run

@@ -2,6 +2,10 @@ package io.chapar.broker.group;
 
 import io.chapar.broker.group.consumer.Standing;
 import io.chapar.broker.group.consumer.Standing.Owned;
+import io.chapar.broker.group.streams.StreamsMember.Endpoint;
+import io.chapar.broker.group.streams.StreamsTopology;
+import io.chapar.broker.group.streams.TaskProgress;
+import io.chapar.broker.group.streams.Tasks;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.UUID;
 
@@ -133,6 +138,64 @@ public sealed interface GroupCommand<R extends GroupReply> {
         @Override
         public GroupReply.ConsumersDescribed refused(ErrorCode error) {
             return GroupReply.ConsumersDescribed.refused(error);
+        }
+    }
+
+    /// A member of a streams group shows up, comes or goes (KIP-1071).
+    ///
+    /// @param memberEpoch 0 to join, -1 to leave, -2 to leave as a static member that comes back
+    /// @param endpointEpoch of what it knows about where others can be asked for their state
+    /// @param instanceId null for a dynamic member, or when it has not changed
+    /// @param said what else it says that may be new
+    /// @param owned null when it has not changed
+    /// @param progress null when it has not changed
+    /// @param shutdown the whole application is to end
+    /// @param knowsTags the client understands that tags are missing (version 1)
+    record StreamsHeartbeat(
+            String groupId,
+            String memberId,
+            int memberEpoch,
+            int endpointEpoch,
+            @Nullable String instanceId,
+            String clientId,
+            String clientHost,
+            StreamsSaid said,
+            @Nullable Tasks owned,
+            @Nullable TaskProgress progress,
+            boolean shutdown,
+            boolean knowsTags) implements GroupCommand<GroupReply.StreamsBeat> {
+        @Override
+        public GroupReply.StreamsBeat refused(ErrorCode error) {
+            return GroupReply.StreamsBeat.refused(error, null);
+        }
+
+        boolean isJoin() {
+            return memberEpoch == Standing.JOIN;
+        }
+
+        boolean isLeave() {
+            return memberEpoch == Standing.LEAVE || memberEpoch == Standing.AWAY;
+        }
+    }
+
+    /// Each null when it has not changed.
+    ///
+    /// @param rebalanceTimeoutMs -1 when it has not changed
+    /// @param topology only when it joins
+    record StreamsSaid(
+            @Nullable String rackId,
+            int rebalanceTimeoutMs,
+            @Nullable StreamsTopology topology,
+            @Nullable String processId,
+            @Nullable Endpoint endpoint,
+            @Nullable SortedMap<String, String> tags) {
+        public static final StreamsSaid NOTHING = new StreamsSaid(null, -1, null, null, null, null);
+    }
+
+    record DescribeStreams(String groupId) implements GroupCommand<GroupReply.StreamsDescribed> {
+        @Override
+        public GroupReply.StreamsDescribed refused(ErrorCode error) {
+            return GroupReply.StreamsDescribed.refused(error);
         }
     }
 

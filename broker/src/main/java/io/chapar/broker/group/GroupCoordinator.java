@@ -8,15 +8,17 @@ import io.chapar.broker.group.GroupCommand.DeleteGroup;
 import io.chapar.broker.group.GroupCommand.DeleteOffsets;
 import io.chapar.broker.group.GroupCommand.Describe;
 import io.chapar.broker.group.GroupCommand.DescribeConsumers;
+import io.chapar.broker.group.GroupCommand.DescribeStreams;
 import io.chapar.broker.group.GroupCommand.FetchOffsets;
 import io.chapar.broker.group.GroupCommand.ForgetTopics;
 import io.chapar.broker.group.GroupCommand.Heartbeat;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Leave;
+import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
 import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.GroupRecord.GroupForgotten;
 import io.chapar.broker.group.GroupRecord.GroupStored;
-import io.chapar.broker.group.GroupRecord.OfConsumers;
+import io.chapar.broker.group.GroupRecord.OfModern;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.OffsetForgotten;
 import io.chapar.broker.group.TxnAppends.Marker;
@@ -51,8 +53,7 @@ public final class GroupCoordinator {
     static final int MOST_STARTED = 2000;
 
     private final Membership membership;
-    private final ConsumerUpkeep upkeep;
-    private final ConsumerMembership consumers;
+    private final ModernGroups modern;
     private final Refusals refusals;
     private final OffsetTable offsets = new OffsetTable();
     private final OffsetCommands offsetCommands;
@@ -72,8 +73,7 @@ public final class GroupCoordinator {
         this.memory = new GroupMemory(memory.share(), offsets);
         this.appends = new UndecidedAppends(this.memory);
         this.membership = new Membership(limits, random, appends);
-        this.upkeep = new ConsumerUpkeep(limits.consumer(), appends);
-        this.consumers = new ConsumerMembership(limits, appends, upkeep);
+        this.modern = new ModernGroups(limits, appends);
         this.refusals = new Refusals(limits, membership);
         this.offsetCommands = new OffsetCommands(limits, offsets, appends, memory.limit() / OFFSETS_OF_ONE);
         this.expiry = new OffsetExpiry(groups, offsetCommands, limits.retentionCheckMs());
@@ -112,13 +112,8 @@ public final class GroupCoordinator {
         for (int left = MOST_STARTED; left > 0 && next != null; next = groups.higherKey(next)) {
             Group group = requireNonNull(groups.get(next), "it was just found");
             membership.begin(group, nowMs);
-            ConsumerSide side = group.consumers();
-            if (side != null) {
-                upkeep.begin(side, nowMs);
-                left -= side.group().size();
-            }
+            left -= 1 + group.size() + modern.begin(group, nowMs);
             deadlines.arm(group);
-            left -= 1 + group.size();
         }
         startFrom = next;
         if (next == null) {
@@ -154,21 +149,14 @@ public final class GroupCoordinator {
             case FetchOffsets fetch -> step.reply(request, offsetCommands.fetch(group, fetch));
             case Describe describe -> step.reply(
                     request,
-                    group == null || group.consumers() != null
+                    group == null || group.side() != null
                             ? describe.refused(ErrorCode.GROUP_ID_NOT_FOUND) : Membership.describe(group));
-            case DescribeConsumers describe -> {
-                ConsumerSide side = group == null ? null : group.consumers();
-                step.reply(request, side == null
-                        ? describe.refused(ErrorCode.GROUP_ID_NOT_FOUND) : consumers.describe(side));
-            }
-            case ConsumerHeartbeat beat -> {
-                GroupReply steady = group == null ? null : consumers.steady(group, beat, step);
-                if (steady != null) {
-                    step.reply(request, steady);
-                } else {
-                    askInTurn(request, group, beat, admitted, step);
-                }
-            }
+            case DescribeConsumers describe -> step.reply(request, modern.describe(group, describe));
+            case DescribeStreams describe -> step.reply(request, modern.describe(group, describe));
+            case ConsumerHeartbeat beat ->
+                askUnless(modern.steady(group, beat, step), request, group, beat, admitted, step);
+            case StreamsHeartbeat beat ->
+                askUnless(modern.steady(group, beat, step), request, group, beat, admitted, step);
             case Heartbeat heartbeat -> {
                 ErrorCode error = Refusals.nameError(heartbeat.groupId());
                 if (error == ErrorCode.NONE && group != null) {
@@ -181,6 +169,16 @@ public final class GroupCoordinator {
             case Join _, Sync _, Leave _, CommitOffsets _, CommitTxnOffsets _, DeleteOffsets _, DeleteGroup _,
                     ForgetTopics _ ->
                 askInTurn(request, group, command, admitted, step);
+        }
+    }
+
+    /// @param steady the answer, where there is one already
+    private void askUnless(@Nullable GroupReply steady, long request, @Nullable Group group, GroupCommand<?> command,
+            long admitted, Step step) {
+        if (steady != null) {
+            step.reply(request, steady);
+        } else {
+            askInTurn(request, group, command, admitted, step);
         }
     }
 
@@ -231,30 +229,31 @@ public final class GroupCoordinator {
             case Join join -> join(group, join, request, step);
             case Sync sync -> membership.sync(group, sync, request, step);
             case Leave leave -> {
-                ConsumerSide side = group.consumers();
+                ModernSide side = group.side();
                 if (side == null) {
                     membership.leave(group, leave, request, step);
                 } else {
-                    consumers.leave(group, side, leave, request, step);
+                    modern.leave(group, side, leave, request, step);
                 }
             }
-            case ConsumerHeartbeat beat -> consumers.heartbeat(group, beat, request, step);
+            case ConsumerHeartbeat beat -> modern.heartbeat(group, beat, request, step);
+            case StreamsHeartbeat beat -> modern.heartbeat(group, beat, request, step);
             case CommitOffsets commit -> offsetCommands.commit(group, commit, request, step);
             case CommitTxnOffsets commit -> offsetCommands.commitTxn(group, commit, request, step);
             case DeleteOffsets delete -> offsetCommands.deleteOffsets(group, delete, request, step);
             case DeleteGroup delete -> offsetCommands.deleteGroup(group, delete, request, step);
             case ForgetTopics forget -> offsetCommands.forgetTopics(group, forget, request, step);
-            case Heartbeat _, FetchOffsets _, Describe _, DescribeConsumers _ ->
+            case Heartbeat _, FetchOffsets _, Describe _, DescribeConsumers _, DescribeStreams _ ->
                 throw new IllegalStateException(command + " does not wait");
         }
     }
 
     private void join(Group group, Join join, long request, Step step) {
-        ConsumerSide side = group.consumers();
+        ModernSide side = group.side();
         if (side == null) {
             membership.join(group, join, request, step);
         } else {
-            consumers.becomeClassic(group, side, join, request, step,
+            modern.becomeClassic(group, side, join, request, step,
                     then -> membership.join(group, join, request, then));
         }
     }
@@ -274,7 +273,7 @@ public final class GroupCoordinator {
     private void dropIfVoid(Group group) {
         if (group.isEmpty()
                 && group.stored() == null
-                && group.consumers() == null
+                && group.side() == null
                 && group.promised().isEmpty()
                 && group.isQuiet()
                 && !offsets.has(group.id())) {
@@ -363,14 +362,14 @@ public final class GroupCoordinator {
                 changed.apply(stored);
                 memory.recount(changed, true);
             }
-            case OfConsumers of -> {
+            case OfModern of -> {
                 Group group = groups.get(of.groupId());
                 Group changed = group != null ? group : create(of.groupId());
-                changed.apply(of.record());
+                changed.apply(of);
                 memory.recount(changed, true);
                 dropIfVoid(changed);
             }
-            case GroupForgotten forgotten when isOfConsumers(forgotten.groupId()) ->
+            case GroupForgotten forgotten when isModern(forgotten.groupId()) ->
                 requireNonNull(groups.get(forgotten.groupId()), "it was just seen").forgetClassic();
             case GroupForgotten forgotten -> {
                 Group group = groups.remove(forgotten.groupId());
@@ -385,9 +384,9 @@ public final class GroupCoordinator {
         }
     }
 
-    private boolean isOfConsumers(String groupId) {
+    private boolean isModern(String groupId) {
         Group group = groups.get(groupId);
-        return group != null && group.consumers() != null;
+        return group != null && group.side() != null;
     }
 
     private void end(long producerId, boolean commit) {
@@ -416,10 +415,7 @@ public final class GroupCoordinator {
                 proceed(group, step);
             } else if (!group.isWriting()) {
                 membership.expire(group, step);
-                ConsumerSide side = group.consumers();
-                if (side != null) {
-                    upkeep.expire(group, side, step);
-                }
+                modern.expire(group, step);
                 proceed(group, step);
             }
         }
@@ -435,28 +431,26 @@ public final class GroupCoordinator {
         List<ListedGroup> all = new ArrayList<>();
         for (Group group : groups.values()) {
             String type = group.protocolType() == null ? "" : group.protocolType();
-            all.add(new ListedGroup(group.id(), type, group.stateName(), group.consumers() != null));
+            all.add(new ListedGroup(group.id(), type, group.stateName(), group.type()));
         }
         return all;
     }
 
-    /// @param ofConsumers whether it is of the consumer protocol
-    public record ListedGroup(String groupId, String protocolType, String state, boolean ofConsumers) {}
+    public record ListedGroup(String groupId, String protocolType, String state, GroupType type) {}
 
     /// The cluster as it is now, before the first command.
     public void know(GroupOutlook cluster) {
-        upkeep.see(cluster);
+        modern.see(cluster);
     }
 
     /// The cluster as it is now, whenever topics are created, deleted or given partitions, or settings change.
     ///
     /// @param topics that have changed, by name; none where settings have
     public void see(GroupOutlook cluster, SequencedSet<String> topics, long nowMs) {
-        upkeep.see(cluster);
+        modern.see(cluster);
         for (Group group : groups.values()) {
-            ConsumerSide side = group.consumers();
-            if (side != null) {
-                upkeep.tell(side, topics);
+            if (group.side() != null) {
+                modern.tell(group, topics);
                 deadlines.arm(group);
             }
         }
@@ -481,8 +475,8 @@ public final class GroupCoordinator {
             if (group.stored() != null) {
                 text.append('\n').append(group.stored());
             }
-            if (group.consumers() != null) {
-                text.append('\n').append(group.consumers().group());
+            if (group.side() != null) {
+                text.append('\n').append(group.side());
             }
         });
         return text.toString();

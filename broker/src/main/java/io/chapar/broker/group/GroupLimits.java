@@ -12,6 +12,7 @@ import io.chapar.broker.group.consumer.Assignors;
 /// @param maxTombstones in one append; more follow in the next
 /// @param size how much one member and one group may bring
 /// @param consumer of groups of the consumer protocol
+/// @param maxStreamsMembers of one streams group; more are refused with GROUP_MAX_SIZE_REACHED
 public record GroupLimits(
         int minSessionMs,
         int maxSessionMs,
@@ -23,7 +24,8 @@ public record GroupLimits(
         long retentionCheckMs,
         int maxTombstones,
         Size size,
-        Consumer consumer) {
+        Consumer consumer,
+        int maxStreamsMembers) {
     public static final GroupLimits DEFAULTS = new GroupLimits(
             6_000, 1_800_000, 3_000, 300_000, Integer.MAX_VALUE, 4_096, 7L * 86_400_000, 600_000, 2_000);
 
@@ -38,7 +40,7 @@ public record GroupLimits(
             long retentionCheckMs,
             int maxTombstones) {
         this(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers, maxMetadataChars, retentionMs,
-                retentionCheckMs, maxTombstones, Size.DEFAULTS, Consumer.DEFAULTS);
+                retentionCheckMs, maxTombstones, Size.DEFAULTS, Consumer.DEFAULTS, Integer.MAX_VALUE);
     }
 
     /// @param maxMembers of one group; more are refused with GROUP_MAX_SIZE_REACHED
@@ -49,7 +51,7 @@ public record GroupLimits(
 
     public GroupLimits with(Consumer other) {
         return new GroupLimits(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers,
-                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, other);
+                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, other, maxStreamsMembers);
     }
 
     /// Bytes are counted as [GroupSizes] has them.

@@ -8,11 +8,13 @@ import io.chapar.broker.group.GroupCommand.DeleteGroup;
 import io.chapar.broker.group.GroupCommand.DeleteOffsets;
 import io.chapar.broker.group.GroupCommand.Describe;
 import io.chapar.broker.group.GroupCommand.DescribeConsumers;
+import io.chapar.broker.group.GroupCommand.DescribeStreams;
 import io.chapar.broker.group.GroupCommand.FetchOffsets;
 import io.chapar.broker.group.GroupCommand.ForgetTopics;
 import io.chapar.broker.group.GroupCommand.Heartbeat;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Leave;
+import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
 import io.chapar.broker.group.GroupCommand.Sync;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +49,11 @@ final class GroupMemory {
             case ConsumerHeartbeat beat when beat.isLeave() -> 0;
             case ConsumerHeartbeat beat ->
                 beat.isJoin() || beat.topicNames() != null || waits ? GroupSizes.newcomer(beat) : 0;
+            case StreamsHeartbeat beat when beat.isLeave() -> 0;
+            case StreamsHeartbeat beat ->
+                beat.isJoin() || beat.progress() != null || waits ? GroupSizes.newcomer(beat) : 0;
             case Leave _, DeleteOffsets _, DeleteGroup _, ForgetTopics _, Heartbeat _, FetchOffsets _, Describe _,
-                    DescribeConsumers _ -> 0;
+                    DescribeConsumers _, DescribeStreams _ -> 0;
         };
         return Math.max(0, more) + (group == null ? GroupSizes.group(command.groupId()) : 0);
     }

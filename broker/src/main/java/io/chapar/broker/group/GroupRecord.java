@@ -1,6 +1,7 @@
 package io.chapar.broker.group;
 
 import io.chapar.broker.group.consumer.ConsumerGroupRecord;
+import io.chapar.broker.group.streams.StreamsGroupRecord;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +41,19 @@ public sealed interface GroupRecord {
             ByteBuffer subscription,
             ByteBuffer assignment) {}
 
+    /// Of a group whose coordinator shares out what there is to do.
+    sealed interface OfModern extends GroupRecord {}
+
     /// Of a group of the consumer protocol.
-    record OfConsumers(ConsumerGroupRecord record) implements GroupRecord {
+    record OfConsumers(ConsumerGroupRecord record) implements OfModern {
+        @Override
+        public String groupId() {
+            return record.groupId();
+        }
+    }
+
+    /// Of a streams group.
+    record OfStreams(StreamsGroupRecord record) implements OfModern {
         @Override
         public String groupId() {
             return record.groupId();

@@ -3,11 +3,14 @@ package io.chapar.broker.group;
 import io.chapar.broker.group.GroupRecord.GroupForgotten;
 import io.chapar.broker.group.GroupRecord.GroupStored;
 import io.chapar.broker.group.GroupRecord.OfConsumers;
+import io.chapar.broker.group.GroupRecord.OfStreams;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.OffsetForgotten;
 import io.chapar.broker.group.GroupRecord.StoredMember;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord;
 import io.chapar.broker.group.consumer.ConsumerGroupRecordCodec;
+import io.chapar.broker.group.streams.StreamsGroupRecord;
+import io.chapar.broker.group.streams.StreamsGroupRecordCodec;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.Message;
 import io.chapar.protocol.TopicPartition;
@@ -34,8 +37,9 @@ import static java.util.Objects.requireNonNullElse;
 /// ```
 ///
 /// Offsets are written in version 4, which holds the topic's id, or 1 when they expire on their own; groups in
-/// version 3. All versions are read. Groups of the consumer protocol have keys of their own
-/// ([ConsumerGroupRecordCodec]); keys of further types belong to group protocols that are not served here.
+/// version 3. All versions are read. Groups of the consumer protocol and streams groups have keys of their own
+/// ([ConsumerGroupRecordCodec], [StreamsGroupRecordCodec]); keys of further types belong to group protocols that are
+/// not served here.
 public final class GroupRecordCodec {
     private static final short OLD_OFFSET = 0;
     private static final short OFFSET_VERSION = 4;
@@ -54,6 +58,7 @@ public final class GroupRecordCodec {
             case GroupStored r -> groupKey(r.groupId());
             case GroupForgotten r -> groupKey(r.groupId());
             case OfConsumers r -> ConsumerGroupRecordCodec.key(r.record());
+            case OfStreams r -> StreamsGroupRecordCodec.key(r.record());
         };
     }
 
@@ -72,6 +77,7 @@ public final class GroupRecordCodec {
             case OffsetCommitted r -> offsetValue(r.value());
             case GroupStored r -> bytes(GROUP_VERSION, groupValue(r), GROUP_VERSION);
             case OfConsumers r -> ConsumerGroupRecordCodec.value(r.record());
+            case OfStreams r -> StreamsGroupRecordCodec.value(r.record());
             case OffsetForgotten _, GroupForgotten _ -> null;
         };
     }
@@ -137,7 +143,11 @@ public final class GroupRecordCodec {
             return value == null ? new GroupForgotten(groupId) : group(groupId, value);
         }
         ConsumerGroupRecord ofConsumers = ConsumerGroupRecordCodec.read(type, in, value);
-        return ofConsumers == null ? null : new OfConsumers(ofConsumers);
+        if (ofConsumers != null) {
+            return new OfConsumers(ofConsumers);
+        }
+        StreamsGroupRecord ofStreams = StreamsGroupRecordCodec.read(type, in, value);
+        return ofStreams == null ? null : new OfStreams(ofStreams);
     }
 
     private static CommittedOffset offset(ByteBuffer bytes) {

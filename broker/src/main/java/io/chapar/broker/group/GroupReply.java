@@ -3,6 +3,14 @@ package io.chapar.broker.group;
 import io.chapar.broker.group.consumer.ConsumerMember;
 import io.chapar.broker.group.consumer.PartitionSet;
 import io.chapar.broker.group.consumer.Standing;
+import io.chapar.broker.group.streams.ConfiguredTopology;
+import io.chapar.broker.group.streams.ConfiguredTopology.Problem;
+import io.chapar.broker.group.streams.StreamsMember;
+import io.chapar.broker.group.streams.StreamsMember.Endpoint;
+import io.chapar.broker.group.streams.StreamsTopology.InternalTopic;
+import io.chapar.broker.group.streams.TaskProgress;
+import io.chapar.broker.group.streams.TaskStanding;
+import io.chapar.broker.group.streams.Tasks;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.SortedMap;
 
 /// How a [GroupCommand] is answered. Buffers are shared and must not be moved.
 public sealed interface GroupReply {
@@ -71,6 +80,48 @@ public sealed interface GroupReply {
     }
 
     record DescribedConsumer(ConsumerMember member, Standing standing, PartitionSet target) {}
+
+    /// @param message what is wrong, for people; null when the error says it all
+    /// @param memberId empty with an error
+    /// @param offsetIntervalMs how often the member says how far its tasks are
+    /// @param acceptableLag of a task that counts as caught up
+    /// @param assignment what the member may work on; null when that has not changed
+    /// @param endpoints where members can be asked for their state; null when that has not changed
+    /// @param missing topics that are to be made for the application now
+    record StreamsBeat(
+            ErrorCode error,
+            @Nullable String message,
+            String memberId,
+            int memberEpoch,
+            int heartbeatMs,
+            int offsetIntervalMs,
+            long acceptableLag,
+            List<Problem> statuses,
+            @Nullable Tasks assignment,
+            int endpointEpoch,
+            @Nullable List<EndpointTasks> endpoints,
+            List<InternalTopic> missing) implements GroupReply {
+        static StreamsBeat refused(ErrorCode error, @Nullable String message) {
+            return new StreamsBeat(error, message, "", 0, 0, 0, 0, List.of(), null, 0, null, List.of());
+        }
+    }
+
+    /// @param active by topic, what the tasks that it runs read
+    /// @param standby by topic, what the tasks read of whose state it has copies
+    record EndpointTasks(
+            Endpoint endpoint, SortedMap<String, List<Integer>> active, SortedMap<String, List<Integer>> standby) {}
+
+    /// @param state as Kafka names it
+    /// @param configured what the group's topology comes to
+    record StreamsDescribed(
+            ErrorCode error, String state, int epoch, int targetEpoch, ConfiguredTopology configured,
+            List<DescribedStreamsMember> members) implements GroupReply {
+        static StreamsDescribed refused(ErrorCode error) {
+            return new StreamsDescribed(error, "", 0, 0, ConfiguredTopology.NONE, List.of());
+        }
+    }
+
+    record DescribedStreamsMember(StreamsMember member, TaskStanding standing, Tasks target, TaskProgress progress) {}
 
     /// @param members one for each that was to leave, in order; empty with an error of the whole
     record Left(ErrorCode error, List<ErrorCode> members) implements GroupReply {}

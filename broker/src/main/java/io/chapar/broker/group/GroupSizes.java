@@ -3,11 +3,13 @@ package io.chapar.broker.group;
 import io.chapar.broker.group.GroupCommand.ConsumerHeartbeat;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Protocol;
+import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
 import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.GroupRecord.GroupStored;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.StoredMember;
 import io.chapar.broker.group.consumer.ConsumerSizes;
+import io.chapar.broker.group.streams.StreamsSizes;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +96,7 @@ final class GroupSizes {
     static long written(GroupRecord record) {
         return switch (record) {
             case GroupRecord.OfConsumers of -> ConsumerSizes.written(of.record());
+            case GroupRecord.OfStreams of -> StreamsSizes.written(of.record());
             case OffsetCommitted one -> offset(one.partition(), one.value());
             case GroupStored one -> stored(one);
             case GroupRecord.OffsetForgotten _, GroupRecord.GroupForgotten _ -> MEMBER;
@@ -103,6 +106,10 @@ final class GroupSizes {
     /// Of what a heartbeat may leave behind.
     static long newcomer(ConsumerHeartbeat beat) {
         return ConsumerArrivals.said(beat);
+    }
+
+    static long newcomer(StreamsHeartbeat beat) {
+        return StreamsArrivals.said(beat);
     }
 
     private static long text(@Nullable String text) {

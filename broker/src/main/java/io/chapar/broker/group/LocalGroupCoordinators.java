@@ -131,9 +131,10 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
             case CommitTxnOffsets commit -> room.test(recordBytes(commit.offsets().size()));
             case GroupCommand.Join _ -> room.test(recordBytes(1));
             case GroupCommand.ConsumerHeartbeat beat -> !beat.isJoin() || room.test(recordBytes(1));
+            case GroupCommand.StreamsHeartbeat beat -> !beat.isJoin() || room.test(recordBytes(1));
             case GroupCommand.Sync _, GroupCommand.Leave _, GroupCommand.Heartbeat _, GroupCommand.FetchOffsets _,
-                    GroupCommand.Describe _, GroupCommand.DescribeConsumers _, GroupCommand.DeleteOffsets _,
-                    GroupCommand.DeleteGroup _, GroupCommand.ForgetTopics _ -> true;
+                    GroupCommand.Describe _, GroupCommand.DescribeConsumers _, GroupCommand.DescribeStreams _,
+                    GroupCommand.DeleteOffsets _, GroupCommand.DeleteGroup _, GroupCommand.ForgetTopics _ -> true;
         };
     }
 

@@ -44,8 +44,8 @@ final class OffsetCommands {
     // ---- commit
 
     void commit(Group group, CommitOffsets commit, long request, Step step) {
-        ErrorCode error = group.consumers() != null
-                ? ConsumerFence.commit(group.consumers(), commit)
+        ErrorCode error = group.side() != null
+                ? OffsetFence.commit(group.side(), commit)
                 : mayCommit(group, commit.memberId(), commit.instanceId(), commit.generation(), false);
         if (error != ErrorCode.NONE) {
             step.reply(request, commit.refused(error));
@@ -61,8 +61,8 @@ final class OffsetCommands {
     }
 
     void commitTxn(Group group, CommitTxnOffsets commit, long request, Step step) {
-        ErrorCode error = group.consumers() != null
-                ? ConsumerFence.commitTxn(group.consumers(), commit)
+        ErrorCode error = group.side() != null
+                ? OffsetFence.commitTxn(group.side(), commit)
                 : mayCommit(group, commit.memberId(), commit.instanceId(), commit.generation(), true);
         if (error != ErrorCode.NONE) {
             step.reply(request, commit.refused(error));
@@ -140,8 +140,8 @@ final class OffsetCommands {
 
     /// @param group null when there is none
     Offsets fetch(@Nullable Group group, FetchOffsets fetch) {
-        ConsumerSide side = group == null ? null : group.consumers();
-        ErrorCode error = side == null ? ErrorCode.NONE : ConsumerFence.fetch(side, fetch);
+        ModernSide side = group == null ? null : group.side();
+        ErrorCode error = side == null ? ErrorCode.NONE : OffsetFence.fetch(side, fetch);
         if (error != ErrorCode.NONE) {
             return fetch.refused(error);
         }
@@ -181,7 +181,7 @@ final class OffsetCommands {
     }
 
     void deleteOffsets(Group group, DeleteOffsets delete, long request, Step step) {
-        if (!group.isEmpty() && !Group.CONSUMER.equals(group.protocolType())) {
+        if (!group.isEmpty() && group.side() == null && !Group.CONSUMER.equals(group.protocolType())) {
             step.reply(request, delete.refused(ErrorCode.NON_EMPTY_GROUP));
             return;
         }
@@ -212,9 +212,7 @@ final class OffsetCommands {
 
     /// Without its offsets.
     private static List<GroupRecord> ofGroup(Group group) {
-        return group.consumers() != null
-                ? ConsumerUpkeep.wrapped(group.consumers().group().forget())
-                : List.of(new GroupForgotten(group.id()));
+        return group.side() != null ? group.side().forget() : List.of(new GroupForgotten(group.id()));
     }
 
     private static List<GroupRecord> tombstones(Group group, Iterable<TopicPartition> partitions) {
@@ -282,7 +280,7 @@ final class OffsetCommands {
 
     private boolean isExpired(Group group, TopicPartition partition, CommittedOffset value, long nowMs) {
         long sinceMs;
-        if (group.consumers() != null) {
+        if (group.side() != null) {
             if (group.subscribes(partition.topic())) {
                 return false;
             }

@@ -7,11 +7,13 @@ import io.chapar.broker.group.GroupCommand.DeleteGroup;
 import io.chapar.broker.group.GroupCommand.DeleteOffsets;
 import io.chapar.broker.group.GroupCommand.Describe;
 import io.chapar.broker.group.GroupCommand.DescribeConsumers;
+import io.chapar.broker.group.GroupCommand.DescribeStreams;
 import io.chapar.broker.group.GroupCommand.FetchOffsets;
 import io.chapar.broker.group.GroupCommand.ForgetTopics;
 import io.chapar.broker.group.GroupCommand.Heartbeat;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Leave;
+import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
 import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.GroupReply.Beat;
 import io.chapar.broker.group.GroupReply.Left;
@@ -65,7 +67,15 @@ final class Refusals {
                 yield group != null || beat.isJoin() ? null : Beat.refused(
                         ErrorCode.GROUP_ID_NOT_FOUND, "There is no group " + beat.groupId() + ".");
             }
-            case Heartbeat _, FetchOffsets _, Describe _, DescribeConsumers _ -> null;
+            case StreamsHeartbeat beat -> {
+                GroupReply.StreamsBeat refused = StreamsArrivals.precheck(beat, limits);
+                if (refused != null) {
+                    yield refused;
+                }
+                yield group != null || beat.isJoin() ? null : GroupReply.StreamsBeat.refused(
+                        ErrorCode.GROUP_ID_NOT_FOUND, "There is no group " + beat.groupId() + ".");
+            }
+            case Heartbeat _, FetchOffsets _, Describe _, DescribeConsumers _, DescribeStreams _ -> null;
         };
     }
 

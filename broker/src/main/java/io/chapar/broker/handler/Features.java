@@ -18,6 +18,7 @@ public final class Features {
             // What brokers of a cluster may say to each other and write into its metadata.
             feature("chapar.version", 1, 1, 1),
             feature("group.version", 0, 1, 1),
+            feature("streams.version", 0, 1, 1),
             feature("transaction.version", 0, 2, 2));
 
     private Features() {}

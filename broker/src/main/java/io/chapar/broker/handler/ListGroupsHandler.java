@@ -16,10 +16,6 @@ import java.util.Set;
 
 /// Versions 0-5. v4 filters by state, v5 by type.
 final class ListGroupsHandler {
-    /// Also the type of a group that only stores offsets.
-    private static final String CLASSIC = "classic";
-    private static final String CONSUMER = "consumer";
-
     private final GroupCoordinators groups;
 
     ListGroupsHandler(GroupCoordinators groups) {
@@ -37,7 +33,7 @@ final class ListGroupsHandler {
         List<ListedGroup> found = new ArrayList<>();
         Slices.each(context.loop(), listed.groups(),
                 group -> {
-                    String type = group.ofConsumers() ? CONSUMER : CLASSIC;
+                    String type = group.type().kafkaName();
                     if (passes(types, type) && passes(states, group.state())) {
                         found.add(new ListedGroup(group.groupId(), group.protocolType(), group.state(), type));
                     }

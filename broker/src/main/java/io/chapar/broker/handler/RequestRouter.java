@@ -152,6 +152,8 @@ public final class RequestRouter implements RequestHost {
     private final DeleteGroupsHandler deleteGroups;
     private final ConsumerGroupHeartbeatHandler consumerHeartbeat;
     private final ConsumerGroupDescribeHandler consumerDescribe;
+    private final StreamsGroupHeartbeatHandler streamsHeartbeat;
+    private final StreamsGroupDescribeHandler streamsDescribe;
     private final OffsetDeleteHandler offsetDelete;
     private final TxnOffsetCommitHandler txnOffsetCommit;
     private final UpdateFeaturesHandler updateFeatures;
@@ -217,6 +219,9 @@ public final class RequestRouter implements RequestHost {
         consumerHeartbeat = new ConsumerGroupHeartbeatHandler(
                 node, groups, node.config().count("group.member.max.bytes"));
         consumerDescribe = new ConsumerGroupDescribeHandler(node, groups);
+        streamsHeartbeat = new StreamsGroupHeartbeatHandler(
+                node, groups, creation, node.config().count("group.member.max.bytes"));
+        streamsDescribe = new StreamsGroupDescribeHandler(groups);
         offsetDelete = new OffsetDeleteHandler(node, groups);
         txnOffsetCommit = new TxnOffsetCommitHandler(node, groups);
         updateFeatures = new UpdateFeaturesHandler(node);
@@ -284,6 +289,9 @@ public final class RequestRouter implements RequestHost {
             case DeleteGroupsRequest r -> deleteGroups.handle(r, context);
             case ConsumerGroupHeartbeatRequest r -> consumerHeartbeat.handle(r, context);
             case ConsumerGroupDescribeRequest r -> consumerDescribe.handle(r, context);
+            case StreamsGroupHeartbeatRequest r -> streamsHeartbeat.handle(r, context);
+            case StreamsGroupDescribeRequest r -> streamsDescribe.handle(r, context);
+            case StreamsGroupTopologyDescriptionUpdateRequest r -> streamsDescribe.handle(r, context);
             case OffsetDeleteRequest r -> offsetDelete.handle(r, context);
             case TxnOffsetCommitRequest r -> txnOffsetCommit.handle(r, context);
             case GetTelemetrySubscriptionsRequest r -> telemetry.handle(r, context);
@@ -308,9 +316,9 @@ public final class RequestRouter implements RequestHost {
                     UpdateRaftVoterRequest _,
                     InitializeShareGroupStateRequest _, ReadShareGroupStateRequest _, WriteShareGroupStateRequest _,
                     DeleteShareGroupStateRequest _, ReadShareGroupStateSummaryRequest _,
-                    StreamsGroupHeartbeatRequest _, StreamsGroupDescribeRequest _, DescribeShareGroupOffsetsRequest _,
+                    DescribeShareGroupOffsetsRequest _,
                     AlterShareGroupOffsetsRequest _, DeleteShareGroupOffsetsRequest _,
-                    StreamsGroupTopologyDescriptionUpdateRequest _, UnregisterControllerRequest _ ->
+                    UnregisterControllerRequest _ ->
                 context.close(ApiKey.of(request) + " is not served");
         }
     }

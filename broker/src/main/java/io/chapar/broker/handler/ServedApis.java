@@ -94,6 +94,9 @@ public final class ServedApis {
         add(all, ApiKey.DESCRIBE_TOPIC_PARTITIONS, 0, 0);
         add(all, ApiKey.CONSUMER_GROUP_HEARTBEAT, 0, 1);
         add(all, ApiKey.CONSUMER_GROUP_DESCRIBE, 0, 1);
+        add(all, ApiKey.STREAMS_GROUP_HEARTBEAT, 0, 1);
+        add(all, ApiKey.STREAMS_GROUP_DESCRIBE, 0, 1);
+        add(all, ApiKey.STREAMS_GROUP_TOPOLOGY_DESCRIPTION_UPDATE, 0, 0);
         add(all, ApiKey.ADD_RAFT_VOTER, 0, 1);
         add(all, ApiKey.REMOVE_RAFT_VOTER, 0, 0);
         return all;

@@ -11,6 +11,7 @@ import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,19 +41,32 @@ public final class TopicCreation {
             done.accept(Map.of());
             return;
         }
+        propose(topics, caller, failed -> {
+            Map<String, ErrorCode> errors = new TreeMap<>();
+            failed.forEach((name, failure) -> errors.put(name, failure.error()));
+            done.accept(errors);
+        });
+    }
+
+    /// @param message for people; null when the error says it all
+    record Failure(ErrorCode error, @Nullable String message) {}
+
+    /// `done` runs on the caller's loop with why those do not exist that still do not.
+    void propose(List<NewTopic> topics, Loop caller, Consumer<Map<String, Failure>> done) {
         node.metadata().propose(new CreateTopics(topics, false), caller, proposed -> {
-            Map<String, ErrorCode> failed = new TreeMap<>();
+            Map<String, Failure> failed = new TreeMap<>();
             switch (proposed) {
                 case Committed<List<TopicOutcome>> c -> {
                     for (TopicOutcome outcome : c.result()) {
                         ErrorCode error = outcome.error();
-                        if (error != ErrorCode.NONE && error != ErrorCode.TOPIC_ALREADY_EXISTS) {
-                            failed.put(outcome.asked().name(), error);
+                        String name = outcome.asked().name();
+                        if (name != null && error != ErrorCode.NONE && error != ErrorCode.TOPIC_ALREADY_EXISTS) {
+                            failed.put(name, new Failure(error, outcome.message()));
                         }
                     }
                 }
                 case NotCommitted<List<TopicOutcome>> u ->
-                    topics.forEach(t -> failed.put(t.name(), u.error()));
+                    topics.forEach(t -> failed.put(t.name(), new Failure(u.error(), u.reason())));
             }
             done.accept(failed);
         });

@@ -86,6 +86,11 @@ final class GroupLab {
         core.see(cluster, new LinkedHashSet<>(List.of(changed)), nowMs);
     }
 
+    void see(GroupOutlook now, String... changed) {
+        cluster = now;
+        core.see(cluster, new LinkedHashSet<>(List.of(changed)), nowMs);
+    }
+
     private GroupCoordinator newCore() {
         return new GroupCoordinator(limits, memory, new SplittableRandom(requests));
     }

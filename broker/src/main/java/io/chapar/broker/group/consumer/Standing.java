@@ -43,12 +43,12 @@ public record Standing(
             this.code = (byte) code;
         }
 
-        byte code() {
+        public byte code() {
             return code;
         }
 
         /// One of a later version is gone through anew.
-        static Phase of(byte code) {
+        public static Phase of(byte code) {
             for (Phase phase : values()) {
                 if (phase.code == code) {
                     return phase;

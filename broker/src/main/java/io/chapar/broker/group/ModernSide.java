@@ -1,0 +1,65 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.group.GroupCommand.Offset;
+import io.chapar.broker.group.GroupRecord.OfConsumers;
+import io.chapar.broker.group.GroupRecord.OfModern;
+import io.chapar.broker.group.GroupRecord.OfStreams;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/// A [Group] whose coordinator shares out what there is to do, and leads each member to its part by its heartbeats.
+sealed interface ModernSide permits ConsumerSide, StreamsSide {
+    /// What a group is after this record; null for one of which the log has nothing more. A tombstone of another
+    /// protocol says nothing of a group that has become of this one meanwhile.
+    static @Nullable ModernSide after(OfModern record, @Nullable ModernSide before) {
+        ModernSide now = switch (record) {
+            case OfConsumers of -> {
+                ConsumerSide side = before instanceof ConsumerSide one ? one : new ConsumerSide(of.groupId());
+                side.apply(of.record());
+                yield side;
+            }
+            case OfStreams of -> {
+                StreamsSide side = before instanceof StreamsSide one ? one : new StreamsSide(of.groupId());
+                side.apply(of.record());
+                yield side;
+            }
+        };
+        boolean isOther = before != null && !before.equals(now);
+        return !now.isVoid() ? now : isOther ? before : null;
+    }
+
+    GroupType type();
+
+    /// As Kafka names it.
+    String state();
+
+    /// Whether nobody is in.
+    boolean isEmpty();
+
+    /// Whether the log has nothing of it.
+    boolean isVoid();
+
+    /// Whether some member works on the topic.
+    boolean subscribes(String topic);
+
+    /// When there is something to do; Long.MAX_VALUE for never.
+    long nextDeadlineMs();
+
+    /// Tombstones of all that the log has.
+    List<GroupRecord> forget();
+
+    /// Of what is kept.
+    long bytes();
+
+    // ---- who may commit
+
+    /// Null when nobody of this name is in.
+    @Nullable Integer epochOf(String memberId);
+
+    /// Whether the member who speaks of this epoch has had the partition then, and still has it.
+    boolean heldIn(String memberId, int saidEpoch, Offset offset);
+
+    /// Whether the member speaks the classic protocol all the same.
+    boolean isClassic(String memberId);
+}

@@ -1,0 +1,210 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
+import io.chapar.broker.group.GroupCommand.StreamsSaid;
+import io.chapar.broker.group.GroupReply.StreamsBeat;
+import io.chapar.broker.group.consumer.Standing;
+import io.chapar.broker.group.consumer.Targets;
+import io.chapar.broker.group.streams.ConfiguredTopology;
+import io.chapar.broker.group.streams.StreamsGroup;
+import io.chapar.broker.group.streams.StreamsGroupRecord;
+import io.chapar.broker.group.streams.StreamsGroupRecord.EpochSet;
+import io.chapar.broker.group.streams.StreamsGroupRecord.MemberSet;
+import io.chapar.broker.group.streams.StreamsGroupRecord.StandingSet;
+import io.chapar.broker.group.streams.StreamsGroupRecord.TargetSet;
+import io.chapar.broker.group.streams.StreamsGroupRecord.TopologySet;
+import io.chapar.broker.group.streams.StreamsMember;
+import io.chapar.broker.group.streams.StreamsSizes;
+import io.chapar.broker.group.streams.StreamsTopology;
+import io.chapar.broker.group.streams.TaskStanding;
+import io.chapar.broker.group.streams.TopologyFault;
+import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
+
+/// Whether a heartbeat may come from the member of a streams group that it names, and what it says that is new. Changes
+/// nothing.
+final class StreamsArrivals {
+    private final GroupLimits limits;
+    private final StreamsUpkeep upkeep;
+
+    StreamsArrivals(GroupLimits limits, StreamsUpkeep upkeep) {
+        this.limits = limits;
+        this.upkeep = upkeep;
+    }
+
+    sealed interface Judged permits Refused, Accepted {}
+
+    record Refused(ErrorCode error, @Nullable String message) implements Judged {
+        private static Refused as(ErrorCode error) {
+            return new Refused(error, null);
+        }
+    }
+
+    /// @param records to be written before anything is decided on what the member says
+    record Accepted(String memberId, List<StreamsGroupRecord> records) implements Judged {}
+
+    Judged judge(StreamsGroup known, StreamsHeartbeat beat) {
+        String instance = beat.instanceId();
+        StreamsMember named = known.member(beat.memberId());
+        StreamsMember holder = instance == null ? named : known.instance(instance);
+        if (!beat.isJoin()) {
+            return continuing(known, beat, holder);
+        }
+        if (named == null && holder == null && known.size() >= limits.maxStreamsMembers()) {
+            return new Refused(ErrorCode.GROUP_MAX_SIZE_REACHED,
+                    "The group has as many members as it may have (group.streams.max.size).");
+        }
+        if (instance == null || holder == null) {
+            return accept(known, beat, named, null);
+        }
+        if (holder.id().equals(beat.memberId())) {
+            return accept(known, beat, holder, null);
+        }
+        if (!known.standing(holder.id()).isAway()) {
+            return new Refused(ErrorCode.UNRELEASED_INSTANCE_ID,
+                    "The instance " + instance + " is that of member " + holder.id() + ", which has not left.");
+        }
+        return accept(known, beat, null, holder);
+    }
+
+    private Judged continuing(StreamsGroup known, StreamsHeartbeat beat, @Nullable StreamsMember holder) {
+        if (holder == null) {
+            return Refused.as(ErrorCode.UNKNOWN_MEMBER_ID);
+        }
+        if (!holder.id().equals(beat.memberId())) {
+            return Refused.as(ErrorCode.FENCED_INSTANCE_ID);
+        }
+        TaskStanding standing = known.standing(holder.id());
+        if (!standing.admits(beat.memberEpoch(), beat.owned())) {
+            return new Refused(ErrorCode.FENCED_MEMBER_EPOCH, "The member speaks of epoch " + beat.memberEpoch()
+                    + ", and is in epoch " + standing.epoch() + ". It must give up its tasks and join again.");
+        }
+        return accept(known, beat, holder, null);
+    }
+
+    /// @param before as it is known; null for a new one
+    /// @param replaced the static member in whose place it comes; null for none
+    private Judged accept(
+            StreamsGroup known, StreamsHeartbeat beat, @Nullable StreamsMember before,
+            @Nullable StreamsMember replaced) {
+        StreamsMember old = replaced != null ? replaced : before;
+        StreamsTopology said = beat.said().topology();
+        StreamsTopology topology = known.topology();
+        boolean isNew = said != null && !said.equals(topology)
+                && (topology == null || known.isEmpty() || said.epoch() >= topology.epoch());
+        if (isNew && topology != null && !known.isEmpty()) {
+            return new Refused(ErrorCode.INVALID_REQUEST, "Topology updates are not supported yet.");
+        }
+        StreamsMember member = updated(beat, old);
+        long growth = StreamsSizes.of(member) - (old == null ? 0 : StreamsSizes.of(old));
+        if (growth > 0 && known.memberBytes() + growth > limits.size().maxGroupBytes()) {
+            return new Refused(ErrorCode.GROUP_MAX_SIZE_REACHED,
+                    "The group's members say more about themselves than they may together (group.max.bytes).");
+        }
+        List<StreamsGroupRecord> records = new ArrayList<>();
+        String group = known.id();
+        if (replaced != null) {
+            records.addAll(known.forget(replaced.id()));
+        }
+        if (!member.equals(before)) {
+            records.add(new MemberSet(group, member));
+        }
+        if (replaced != null) {
+            records.add(new TargetSet(group, member.id(), known.target(replaced.id())));
+            records.add(new StandingSet(group, member.id(), known.standing(replaced.id()).back()));
+        }
+        if (isNew && said != null) {
+            records.add(new TopologySet(group, said));
+        }
+        if (!isNew && old != null && member.sharesAs(old) && known.epoch() > 0) {
+            return new Accepted(member.id(), records);
+        }
+        try {
+            records.add(nextEpoch(known, isNew ? requireNonNull(said, "a new one") : topology));
+        } catch (TopologyFault e) {
+            return new Refused(ErrorCode.STREAMS_INVALID_TOPOLOGY, e.reason());
+        }
+        return new Accepted(member.id(), records);
+    }
+
+    private EpochSet nextEpoch(StreamsGroup known, @Nullable StreamsTopology topology) throws TopologyFault {
+        ConfiguredTopology configured = upkeep.configure(topology);
+        long hash = Targets.metadataHash(
+                topology == null ? Collections.emptySortedSet() : topology.required(), upkeep.directory());
+        return new EpochSet(known.id(), known.epoch() + 1, hash, configured.validatedEpoch(),
+                upkeep.settings(known.id()).tasks().stored());
+    }
+
+    private static StreamsMember updated(StreamsHeartbeat beat, @Nullable StreamsMember old) {
+        StreamsSaid said = beat.said();
+        StreamsTopology topology = said.topology();
+        return new StreamsMember(
+                beat.memberId(),
+                beat.instanceId() != null || old == null ? beat.instanceId() : old.instanceId(),
+                said.rackId() != null || old == null ? said.rackId() : old.rackId(),
+                beat.clientId(),
+                beat.clientHost(),
+                said.rebalanceTimeoutMs() >= 0 || old == null ? said.rebalanceTimeoutMs() : old.rebalanceTimeoutMs(),
+                topology != null ? topology.epoch() : old == null ? 0 : old.topologyEpoch(),
+                requireNonNullElse(said.processId(), old == null ? "" : old.processId()),
+                said.endpoint() != null || old == null ? said.endpoint() : old.endpoint(),
+                requireNonNullElse(said.tags(), old == null ? Collections.emptySortedMap() : old.tags()));
+    }
+
+    /// Without a look at anything but the member, and no longer than the heartbeat is.
+    static boolean saysNothingNew(StreamsMember member, StreamsHeartbeat beat) {
+        return beat.progress() == null && !beat.shutdown() && updated(beat, member).equals(member);
+    }
+
+    /// Why the heartbeat cannot be meant for any group; null when it can.
+    static @Nullable StreamsBeat precheck(StreamsHeartbeat beat, GroupLimits limits) {
+        String problem = null;
+        if (beat.groupId().isEmpty()) {
+            problem = "The group must be named.";
+        } else if ("".equals(beat.instanceId()) || "".equals(beat.said().rackId())) {
+            problem = "An instance or a rack that is given must have a name.";
+        } else if (beat.memberId().isEmpty()) {
+            problem = "The member must be named.";
+        } else if (beat.memberEpoch() < Standing.AWAY) {
+            problem = "There is no member epoch " + beat.memberEpoch() + ".";
+        } else if (beat.memberEpoch() == Standing.AWAY && beat.instanceId() == null) {
+            problem = "A member that leaves to come back must name its instance.";
+        } else if (beat.isJoin()) {
+            problem = problemOfJoin(beat);
+        } else if (beat.said().topology() != null) {
+            problem = "Topology can only be provided when (re-)joining.";
+        }
+        if (problem == null && said(beat) > limits.size().maxMemberBytes()) {
+            problem = "The member says more about itself than it may (group.member.max.bytes).";
+        }
+        return problem == null ? null : StreamsBeat.refused(ErrorCode.INVALID_REQUEST, problem);
+    }
+
+    private static @Nullable String problemOfJoin(StreamsHeartbeat beat) {
+        StreamsSaid said = beat.said();
+        if (said.rebalanceTimeoutMs() < 0) {
+            return "A member that joins must say its rebalance timeout.";
+        }
+        if (beat.owned() == null || !beat.owned().isEmpty()) {
+            return "A member that joins must own no tasks.";
+        }
+        if (said.processId() == null || said.processId().isEmpty()) {
+            return "A member that joins must say of which process it is.";
+        }
+        return said.topology() == null ? "Topology must be non-null when (re-)joining." : null;
+    }
+
+    /// About as many bytes as it keeps.
+    static long said(StreamsHeartbeat beat) {
+        return StreamsSizes.of(updated(beat, null)) + StreamsSizes.of(beat.said().topology())
+                + StreamsSizes.said(beat.owned())
+                + (beat.progress() == null ? 0 : StreamsSizes.of(beat.progress()));
+    }
+}

@@ -1,0 +1,251 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.group.GroupCommand.Offset;
+import io.chapar.broker.group.GroupOutlook.OfStreamsGroup;
+import io.chapar.broker.group.streams.ConfiguredTopology;
+import io.chapar.broker.group.streams.StreamsGroup;
+import io.chapar.broker.group.streams.StreamsGroupRecord;
+import io.chapar.broker.group.streams.StreamsGroupRecord.MemberForgotten;
+import io.chapar.broker.group.streams.StreamsGroupRecord.MemberSet;
+import io.chapar.broker.group.streams.StreamsGroupRecord.StandingForgotten;
+import io.chapar.broker.group.streams.StreamsGroupRecord.StandingSet;
+import io.chapar.broker.group.streams.StreamsGroupRecord.TopologyForgotten;
+import io.chapar.broker.group.streams.StreamsGroupRecord.TopologySet;
+import io.chapar.broker.group.streams.StreamsSizes;
+import io.chapar.broker.group.streams.TaskId;
+import io.chapar.broker.group.streams.TaskProgress;
+import io.chapar.broker.group.streams.TaskStanding;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// A streams [Group]: what the log says of it, and what is known of it only while this coordinator leads: when members
+/// are to be taken for lost, what its topology comes to, and how far its members' tasks are.
+final class StreamsSide implements ModernSide {
+    /// Topics are not asked to be made more often, so that members who wait for them together ask once.
+    private static final int CREATE_PAUSE_MS = 1_000;
+
+    private final StreamsGroup group;
+    private final MemberDeadlines deadlines = new MemberDeadlines();
+    private final SortedMap<String, TaskProgress> progress = new TreeMap<>();
+    private long progressBytes = 0;
+    private OfStreamsGroup settings = OfStreamsGroup.DEFAULTS;
+    /// Null when it is to be worked out.
+    private @Nullable ConfiguredTopology configured;
+    /// Topics or settings may have changed since the group looked.
+    private boolean stale = false;
+    /// A task can move to where its state now is.
+    private boolean warm = false;
+    private long delayedUntilMs = 0;
+    private long createNotBeforeMs = 0;
+    private @Nullable String shutdownBy;
+    private int endpointEpoch = 0;
+
+    StreamsSide(String groupId) {
+        this.group = new StreamsGroup(groupId);
+    }
+
+    StreamsGroup group() {
+        return group;
+    }
+
+    MemberDeadlines deadlines() {
+        return deadlines;
+    }
+
+    void apply(StreamsGroupRecord record) {
+        group.apply(record);
+        switch (record) {
+            case MemberForgotten gone -> {
+                deadlines.forget(gone.memberId());
+                report(gone.memberId(), null);
+                endpointEpoch++;
+                if (group.isEmpty()) {
+                    shutdownBy = null;
+                }
+            }
+            case TopologySet _, TopologyForgotten _ -> configured = null;
+            case MemberSet _, StandingSet _, StandingForgotten _ -> endpointEpoch++;
+            case StreamsGroupRecord.EpochSet _, StreamsGroupRecord.EpochForgotten _,
+                    StreamsGroupRecord.TargetEpochSet _, StreamsGroupRecord.TargetEpochForgotten _,
+                    StreamsGroupRecord.TargetSet _, StreamsGroupRecord.TargetForgotten _ -> { }
+        }
+    }
+
+    /// Until when a member may take to give tasks up.
+    void watch(String memberId, TaskStanding before, TaskStanding now, long untilMs) {
+        deadlines.watch(memberId, before.phase(), now.phase(), before.epoch() == now.epoch(), untilMs);
+    }
+
+    // ---- topics
+
+    @Override
+    public boolean subscribes(String topic) {
+        return group.topics().contains(topic);
+    }
+
+    /// Null when it is to be worked out.
+    @Nullable ConfiguredTopology configured() {
+        return configured;
+    }
+
+    void setConfigured(ConfiguredTopology now) {
+        configured = now;
+    }
+
+    /// Topics or settings may have changed.
+    void becomeStale() {
+        stale = true;
+        configured = null;
+    }
+
+    boolean isStale() {
+        return stale;
+    }
+
+    void endLooking() {
+        stale = false;
+        warm = false;
+    }
+
+    /// Whether topics that are missing may be asked for now.
+    boolean mayCreate(long nowMs) {
+        if (nowMs < createNotBeforeMs) {
+            return false;
+        }
+        createNotBeforeMs = nowMs + CREATE_PAUSE_MS;
+        return true;
+    }
+
+    // ---- tasks
+
+    /// By member.
+    Map<String, TaskProgress> progress() {
+        return Collections.unmodifiableMap(progress);
+    }
+
+    TaskProgress progress(String memberId) {
+        return progress.getOrDefault(memberId, TaskProgress.NONE);
+    }
+
+    /// @param now null when nothing is known of the member any more
+    void report(String memberId, @Nullable TaskProgress now) {
+        TaskProgress before = now == null ? progress.remove(memberId) : progress.put(memberId, now);
+        progressBytes += (now == null ? 0 : StreamsSizes.of(now)) - (before == null ? 0 : StreamsSizes.of(before));
+        if (now == null) {
+            return;
+        }
+        for (TaskId task : group.target(memberId).warmup()) {
+            warm |= group.standing(memberId).assigned().warmup().contains(task)
+                    && now.isCaughtUp(task, settings.tasks().acceptableLag());
+        }
+    }
+
+    boolean isWarm() {
+        return warm;
+    }
+
+    // ---- members
+
+    /// Null unless a member wants the whole application to end.
+    @Nullable String shutdownBy() {
+        return shutdownBy;
+    }
+
+    void shutDown(String memberId) {
+        if (shutdownBy == null) {
+            shutdownBy = memberId;
+        }
+    }
+
+    /// Changes with what members have, and where they can be asked for it. Never 0, which members begin with.
+    int endpointEpoch() {
+        return endpointEpoch;
+    }
+
+    // ---- time
+
+    OfStreamsGroup settings() {
+        return settings;
+    }
+
+    void set(OfStreamsGroup now) {
+        settings = now;
+    }
+
+    /// Members may still come before tasks are shared out.
+    void delayUntil(long untilMs) {
+        delayedUntilMs = untilMs;
+    }
+
+    /// Whether what everybody is to have may be worked out now.
+    boolean isTargetDue(long nowMs) {
+        return group.needsTarget() && targetDueMs() <= nowMs;
+    }
+
+    long targetDueMs() {
+        return Math.max(delayedUntilMs,
+                group.targetEpoch() == 0 ? 0 : group.targetAtMs() + settings.times().assignmentMs());
+    }
+
+    @Override
+    public long nextDeadlineMs() {
+        return deadlines.nextMs(stale || warm ? 0 : group.needsTarget() ? targetDueMs() : Long.MAX_VALUE);
+    }
+
+    // ---- as all such groups
+
+    @Override
+    public GroupType type() {
+        return GroupType.STREAMS;
+    }
+
+    @Override
+    public String state() {
+        return group.state();
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return group.isEmpty();
+    }
+
+    @Override
+    public boolean isVoid() {
+        return group.isVoid();
+    }
+
+    @Override
+    public List<GroupRecord> forget() {
+        return StreamsUpkeep.wrapped(group.forget());
+    }
+
+    @Override
+    public long bytes() {
+        return group.bytes() + progressBytes;
+    }
+
+    @Override
+    public @Nullable Integer epochOf(String memberId) {
+        return group.member(memberId) == null ? null : group.standing(memberId).epoch();
+    }
+
+    @Override
+    public boolean heldIn(String memberId, int saidEpoch, Offset offset) {
+        return group.ranIn(memberId, saidEpoch, offset.partition().topic(), offset.partition().partition());
+    }
+
+    @Override
+    public boolean isClassic(String memberId) {
+        return false;
+    }
+
+    @Override
+    public String toString() {
+        return group.toString();
+    }
+}

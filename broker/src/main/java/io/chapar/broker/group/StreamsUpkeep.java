@@ -1,0 +1,202 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.group.GroupOutlook.OfStreamsGroup;
+import io.chapar.broker.group.GroupRecord.OfStreams;
+import io.chapar.broker.group.consumer.Targets;
+import io.chapar.broker.group.consumer.TopicDirectory;
+import io.chapar.broker.group.streams.ConfiguredTopology;
+import io.chapar.broker.group.streams.ConfiguredTopology.Problem;
+import io.chapar.broker.group.streams.StatusCode;
+import io.chapar.broker.group.streams.StreamsGroup;
+import io.chapar.broker.group.streams.StreamsGroupRecord;
+import io.chapar.broker.group.streams.StreamsGroupRecord.EpochSet;
+import io.chapar.broker.group.streams.StreamsGroupRecord.TargetEpochSet;
+import io.chapar.broker.group.streams.StreamsGroupRecord.TargetSet;
+import io.chapar.broker.group.streams.StreamsMember;
+import io.chapar.broker.group.streams.StreamsSizes;
+import io.chapar.broker.group.streams.StreamsTopology;
+import io.chapar.broker.group.streams.TaskAssignor;
+import io.chapar.broker.group.streams.TaskStanding;
+import io.chapar.broker.group.streams.TopicPlan;
+import io.chapar.broker.group.streams.TopologyFault;
+import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+
+/// What becomes of streams groups with time: members are lost, topics and settings change, state has been warmed up,
+/// and what everybody is to have is worked out anew.
+final class StreamsUpkeep {
+    private static final int MAX_LOST_AT_ONCE = 1_000;
+
+    private final GroupLimits limits;
+    private final GroupWriter writer;
+    private GroupOutlook cluster = GroupOutlook.EMPTY;
+
+    StreamsUpkeep(GroupLimits limits, GroupWriter writer) {
+        this.limits = limits;
+        this.writer = writer;
+    }
+
+    TopicDirectory directory() {
+        return cluster.topics();
+    }
+
+    OfStreamsGroup settings(String groupId) {
+        return cluster.streams().of(groupId);
+    }
+
+    void see(GroupOutlook now) {
+        cluster = now;
+    }
+
+    /// The cluster has changed.
+    ///
+    /// @param topics those of its topics that have; none where settings have
+    void tell(StreamsSide side, Set<String> topics) {
+        if (topics.isEmpty()) {
+            side.set(settings(side.group().id()));
+            side.becomeStale();
+        } else if (topics.stream().anyMatch(side::subscribes)) {
+            side.becomeStale();
+        }
+    }
+
+    // ---- topology
+
+    ConfiguredTopology configure(@Nullable StreamsTopology topology) throws TopologyFault {
+        return topology == null ? ConfiguredTopology.NONE
+                : TopicPlan.of(topology, directory(), limits.size().maxGroupBytes() / StreamsSizes.task());
+    }
+
+    /// What the group's topology comes to with the topics that there are.
+    ConfiguredTopology configured(StreamsSide side) {
+        ConfiguredTopology known = side.configured();
+        if (known != null) {
+            return known;
+        }
+        ConfiguredTopology now;
+        try {
+            now = configure(side.group().topology());
+        } catch (TopologyFault e) {
+            // The log of another broker may have what is refused here.
+            now = new ConfiguredTopology(side.group().topology(), Collections.emptySortedMap(),
+                    Collections.emptySortedMap(), List.of(),
+                    new Problem(StatusCode.INCORRECTLY_PARTITIONED_TOPICS, e.reason()));
+        }
+        side.setConfigured(now);
+        return now;
+    }
+
+    // ---- write
+
+    static List<GroupRecord> wrapped(List<? extends StreamsGroupRecord> records) {
+        List<GroupRecord> all = new ArrayList<>(records.size());
+        records.forEach(record -> all.add(new OfStreams(record)));
+        return all;
+    }
+
+    void write(Group group, List<GroupRecord> records, long request, Step step, GroupWriter.Settled settled) {
+        LongWrite.write(writer, group, records, request, step, settled);
+    }
+
+    /// Works out what everybody is to have, which the group needs.
+    void shareOut(Group group, StreamsSide side, long request, Step step, GroupWriter.Settled settled) {
+        StreamsGroup known = side.group();
+        List<StreamsGroupRecord> records = new ArrayList<>();
+        TaskAssignor.assign(known, configured(side), side.settings().tasks(), side.progress())
+                .forEach((member, target) -> {
+                    if (!target.equals(known.target(member))) {
+                        records.add(new TargetSet(group.id(), member, target));
+                    }
+                });
+        records.add(new TargetEpochSet(group.id(), known.epoch(), step.nowMs()));
+        write(group, wrapped(records), request, step, (error, then) -> {
+            if (error != ErrorCode.NONE) {
+                side.deadlines().pause(then.nowMs());
+            }
+            settled.now(error, then);
+        });
+    }
+
+    /// Members that are no more; the others share anew.
+    List<StreamsGroupRecord> gone(StreamsGroup known, List<StreamsMember> members) {
+        List<StreamsGroupRecord> records = new ArrayList<>();
+        members.forEach(member -> records.addAll(known.forget(member.id())));
+        records.add(new EpochSet(known.id(), known.epoch() + 1, known.metadataHash(), known.validatedTopologyEpoch(),
+                known.config()));
+        return records;
+    }
+
+    // ---- time
+
+    /// Whoever the log says is in gets a session to show up; topics may have changed while nobody looked.
+    void begin(StreamsSide side, long nowMs) {
+        StreamsGroup known = side.group();
+        side.set(settings(known.id()));
+        for (StreamsMember member : known.members()) {
+            side.deadlines().renewSession(member.id(), nowMs + side.settings().times().sessionMs());
+            TaskStanding standing = known.standing(member.id());
+            side.watch(member.id(), standing, standing, nowMs + member.rebalanceTimeoutMs());
+        }
+        side.becomeStale();
+    }
+
+    /// Does what is due, or a part of it; then the group is due again. The group is not writing.
+    void expire(Group group, StreamsSide side, Step step) {
+        if (side.deadlines().isPaused(step.nowMs())) {
+            return;
+        }
+        List<String> lost = side.deadlines().takeLost(step.nowMs(), MAX_LOST_AT_ONCE);
+        if (!lost.isEmpty()) {
+            drop(group, side, lost, step);
+        } else if (side.isStale() || side.isWarm()) {
+            look(group, side, step);
+        } else if (side.isTargetDue(step.nowMs())) {
+            shareOut(group, side, 0, step, (_, _) -> { });
+        }
+    }
+
+    private void drop(Group group, StreamsSide side, List<String> lost, Step step) {
+        StreamsGroup known = side.group();
+        List<StreamsMember> members = lost.stream().map(known::member).filter(Objects::nonNull).toList();
+        if (members.isEmpty()) {
+            return;
+        }
+        write(group, wrapped(gone(known, members)), 0, step, (error, then) -> {
+            if (error != ErrorCode.NONE) {
+                side.deadlines().putOff(lost, then.nowMs());
+            }
+        });
+    }
+
+    /// Whether tasks have to be shared out otherwise with the topics and settings that there are, and with what has
+    /// been warmed up.
+    private void look(Group group, StreamsSide side, Step step) {
+        StreamsGroup known = side.group();
+        boolean isWarm = side.isWarm();
+        side.endLooking();
+        if (known.isEmpty()) {
+            return;
+        }
+        int validated = configured(side).validatedEpoch();
+        long hash = Targets.metadataHash(known.topics(), directory());
+        SortedMap<String, String> config = side.settings().tasks().stored();
+        if (!isWarm && hash == known.metadataHash() && validated == known.validatedTopologyEpoch()
+                && config.equals(known.config())) {
+            return;
+        }
+        EpochSet next = new EpochSet(group.id(), known.epoch() + 1, hash, validated, config);
+        write(group, wrapped(List.of(next)), 0, step, (error, then) -> {
+            if (error != ErrorCode.NONE) {
+                side.deadlines().pause(then.nowMs());
+                side.becomeStale();
+            }
+        });
+    }
+}

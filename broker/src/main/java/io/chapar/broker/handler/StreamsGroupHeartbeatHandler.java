@@ -1,0 +1,276 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
+import io.chapar.broker.group.GroupCommand.StreamsSaid;
+import io.chapar.broker.group.GroupCoordinators;
+import io.chapar.broker.group.GroupReply.EndpointTasks;
+import io.chapar.broker.group.GroupReply.StreamsBeat;
+import io.chapar.broker.group.streams.ConfiguredTopology.Problem;
+import io.chapar.broker.group.streams.StatusCode;
+import io.chapar.broker.group.streams.StreamsGroupRecordCodec;
+import io.chapar.broker.group.streams.StreamsMember;
+import io.chapar.broker.group.streams.StreamsTopology;
+import io.chapar.broker.group.streams.StreamsTopology.InternalTopic;
+import io.chapar.broker.group.streams.TaskId;
+import io.chapar.broker.group.streams.TaskProgress;
+import io.chapar.broker.group.streams.Tasks;
+import io.chapar.broker.handler.TopicCreation.Failure;
+import io.chapar.broker.metadata.ControllerCore;
+import io.chapar.broker.metadata.MetadataCommand.NewTopic;
+import io.chapar.broker.metadata.MetadataCommand.Replicas;
+import io.chapar.broker.request.RequestContext;
+import io.chapar.broker.runtime.Slices;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.StreamsGroupHeartbeatRequest;
+import io.chapar.protocol.message.StreamsGroupHeartbeatRequest.TaskIds;
+import io.chapar.protocol.message.StreamsGroupHeartbeatRequest.TaskOffset;
+import io.chapar.protocol.message.StreamsGroupHeartbeatResponse;
+import io.chapar.protocol.message.StreamsGroupHeartbeatResponse.Endpoint;
+import io.chapar.protocol.message.StreamsGroupHeartbeatResponse.EndpointToPartitions;
+import io.chapar.protocol.message.StreamsGroupHeartbeatResponse.Status;
+import io.chapar.protocol.message.StreamsGroupHeartbeatResponse.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// Versions 0-1 (KIP-1071). Topics that the application needs for itself are made here, before the answer.
+final class StreamsGroupHeartbeatHandler {
+    private static final String FEATURE = "streams.version";
+    private static final int KNOWS_TAGS_SINCE = 1;
+    /// Before, it was an i32 of another name.
+    private static final int LAG_SINCE = 1;
+    private static final int LEAST_TOPIC_BYTES = 80;
+    private static final int LEAST_TASK_BYTES = 20;
+    /// By one command.
+    private static final int TOPICS_AT_ONCE = 100;
+    private static final int PARTITIONS_AT_ONCE = ControllerCore.MAX_PARTITIONS_PER_COMMAND;
+    /// In what is told to people.
+    private static final int MOST_FAILURES = 3;
+
+    private final LocalBroker node;
+    private final GroupCoordinators groups;
+    private final TopicCreation creation;
+    private final int maxMemberBytes;
+
+    /// @param maxMemberBytes of one member; what is beyond it is refused before it is copied
+    StreamsGroupHeartbeatHandler(
+            LocalBroker node, GroupCoordinators groups, TopicCreation creation, int maxMemberBytes) {
+        this.node = node;
+        this.groups = groups;
+        this.creation = creation;
+        this.maxMemberBytes = maxMemberBytes;
+    }
+
+    void handle(StreamsGroupHeartbeatRequest request, RequestContext context) {
+        Short level = node.image().features().get(FEATURE);
+        if (level != null && level == 0) {
+            refuse(ErrorCode.UNSUPPORTED_VERSION, "Streams groups are switched off (streams.version).", context);
+            return;
+        }
+        if (leastBytes(request) > maxMemberBytes) {
+            refuse(ErrorCode.INVALID_REQUEST,
+                    "The member says more about itself than it may (group.member.max.bytes).", context);
+            return;
+        }
+        boolean someOwned = request.activeTasks() != null || request.standbyTasks() != null
+                || request.warmupTasks() != null;
+        boolean allOwned = request.activeTasks() != null && request.standbyTasks() != null
+                && request.warmupTasks() != null;
+        if (someOwned != allOwned) {
+            refuse(ErrorCode.INVALID_REQUEST, "If one task-type is non-null, all must be non-null.", context);
+            return;
+        }
+        StreamsTopology topology;
+        try {
+            topology = request.topology() == null ? null : StreamsTopologies.topology(request.topology());
+        } catch (StreamsTopologies.Malformed e) {
+            refuse(ErrorCode.STREAMS_INVALID_TOPOLOGY, e.getMessage(), context);
+            return;
+        }
+        groups.submit(beat(request, topology, context), context.caller(), reply -> {
+            if (reply.missing().isEmpty()) {
+                context.reply(answer(reply, context.apiVersion()));
+            } else {
+                create(reply, context);
+            }
+        });
+    }
+
+    private static void refuse(ErrorCode error, @Nullable String message, RequestContext context) {
+        context.reply(StreamsGroupHeartbeatResponse.builder().errorCode(error.code()).errorMessage(message).build());
+    }
+
+    // ---- what is said
+
+    private static long leastBytes(StreamsGroupHeartbeatRequest request) {
+        long topics = 0;
+        if (request.topology() != null) {
+            for (StreamsGroupHeartbeatRequest.Subtopology one : request.topology().subtopologies()) {
+                topics += 1L + one.sourceTopics().size() + one.repartitionSinkTopics().size()
+                        + one.repartitionSourceTopics().size() + one.stateChangelogTopics().size()
+                        + one.copartitionGroups().size();
+            }
+        }
+        topics += size(request.clientTags());
+        long tasks = owned(request.activeTasks()) + owned(request.standbyTasks()) + owned(request.warmupTasks())
+                + size(request.taskOffsets()) + size(request.taskEndOffsets());
+        return topics * LEAST_TOPIC_BYTES + tasks * LEAST_TASK_BYTES;
+    }
+
+    private static long size(@Nullable List<?> all) {
+        return all == null ? 0 : all.size();
+    }
+
+    private static long owned(@Nullable List<TaskIds> tasks) {
+        long count = 0;
+        if (tasks != null) {
+            for (TaskIds one : tasks) {
+                count += 1L + one.partitions().size();
+            }
+        }
+        return count;
+    }
+
+    private static StreamsHeartbeat beat(
+            StreamsGroupHeartbeatRequest request, @Nullable StreamsTopology topology, RequestContext context) {
+        SortedMap<String, String> tags = null;
+        if (request.clientTags() != null) {
+            tags = new TreeMap<>();
+            for (StreamsGroupHeartbeatRequest.KeyValue one : request.clientTags()) {
+                tags.put(one.key(), one.value());
+            }
+        }
+        StreamsGroupHeartbeatRequest.Endpoint endpoint = request.userEndpoint();
+        StreamsSaid said = new StreamsSaid(
+                request.rackId(), request.rebalanceTimeoutMs(), topology, request.processId(),
+                endpoint == null ? null : new StreamsMember.Endpoint(endpoint.host(), endpoint.port()), tags);
+        return new StreamsHeartbeat(
+                request.groupId(), request.memberId(), request.memberEpoch(), request.endpointInformationEpoch(),
+                request.instanceId(), context.clientId(), GroupClients.host(context), said, owned(request),
+                progress(request), request.shutdownApplication(), context.apiVersion() >= KNOWS_TAGS_SINCE);
+    }
+
+    private static @Nullable Tasks owned(StreamsGroupHeartbeatRequest request) {
+        if (request.activeTasks() == null || request.standbyTasks() == null || request.warmupTasks() == null) {
+            return null;
+        }
+        Tasks.Builder all = new Tasks.Builder();
+        for (TaskIds one : request.activeTasks()) {
+            one.partitions().forEach(partition -> all.active(new TaskId(one.subtopologyId(), partition), 0));
+        }
+        for (TaskIds one : request.standbyTasks()) {
+            one.partitions().forEach(partition -> all.standby(new TaskId(one.subtopologyId(), partition)));
+        }
+        for (TaskIds one : request.warmupTasks()) {
+            one.partitions().forEach(partition -> all.warmup(new TaskId(one.subtopologyId(), partition)));
+        }
+        return all.build();
+    }
+
+    private static @Nullable TaskProgress progress(StreamsGroupHeartbeatRequest request) {
+        return request.taskOffsets() == null && request.taskEndOffsets() == null ? null
+                : new TaskProgress(offsets(request.taskOffsets()), offsets(request.taskEndOffsets()));
+    }
+
+    private static SortedMap<TaskId, Long> offsets(@Nullable List<TaskOffset> said) {
+        SortedMap<TaskId, Long> all = new TreeMap<>();
+        if (said != null) {
+            said.forEach(one -> all.put(new TaskId(one.subtopologyId(), one.partition()), one.offset()));
+        }
+        return all;
+    }
+
+    // ---- topics of the application
+
+    private void create(StreamsBeat reply, RequestContext context) {
+        Map<String, Failure> failed = new TreeMap<>();
+        Slices.inTurn(context.loop(), chunks(reply.missing()), _ -> Slices.COST_PER_TURN,
+                (some, next) -> creation.propose(some, context.loop(), errors -> {
+                    failed.putAll(errors);
+                    next.run();
+                }),
+                () -> context.reply(answer(reply, failed, context.apiVersion())));
+    }
+
+    private List<List<NewTopic>> chunks(List<InternalTopic> missing) {
+        List<List<NewTopic>> all = new ArrayList<>();
+        long partitions = PARTITIONS_AT_ONCE;
+        for (InternalTopic topic : missing) {
+            partitions += topic.partitions();
+            if (partitions > PARTITIONS_AT_ONCE || all.getLast().size() == TOPICS_AT_ONCE) {
+                all.add(new ArrayList<>());
+                partitions = topic.partitions();
+            }
+            all.getLast().add(new NewTopic(topic.name(), topic.partitions(),
+                    new Replicas.Factor(topic.replicas() == 0 ? node.defaultFactor() : topic.replicas()),
+                    topic.config()));
+        }
+        return all;
+    }
+
+    /// What could not be made is told with what is missing.
+    private static StreamsGroupHeartbeatResponse answer(
+            StreamsBeat reply, Map<String, Failure> failed, short version) {
+        if (failed.isEmpty()) {
+            return answer(reply, version);
+        }
+        String why = String.join("; ", failed.entrySet().stream().limit(MOST_FAILURES)
+                .map(one -> one.getKey() + ": " + one.getValue().error() + " ("
+                        + (one.getValue().message() == null ? "no reason given" : one.getValue().message()) + ")")
+                .toList());
+        return answer(reply, version).toBuilder().status(reply.statuses().stream()
+                .map(one -> one.status() == StatusCode.MISSING_INTERNAL_TOPICS
+                        ? new Status(one.status().code(), one.detail() + "; creation failed: " + why) : status(one))
+                .toList()).build();
+    }
+
+    private static Status status(Problem problem) {
+        return new Status(problem.status().code(), problem.detail());
+    }
+
+    // ---- the answer
+
+    private static StreamsGroupHeartbeatResponse answer(StreamsBeat beat, short version) {
+        StreamsGroupHeartbeatResponse.Builder answer = StreamsGroupHeartbeatResponse.builder()
+                .errorCode(beat.error().code())
+                .errorMessage(beat.message())
+                .memberId(beat.memberId())
+                .memberEpoch(beat.memberEpoch())
+                .heartbeatIntervalMs(beat.heartbeatMs())
+                .acceptableRecoveryLagLegacy(
+                        version < LAG_SINCE ? (int) Math.min(Integer.MAX_VALUE, beat.acceptableLag()) : 0)
+                .acceptableRecoveryLag(beat.acceptableLag())
+                .taskOffsetIntervalMs(beat.offsetIntervalMs())
+                .status(beat.statuses().stream().map(StreamsGroupHeartbeatHandler::status).toList())
+                .endpointInformationEpoch(beat.endpointEpoch())
+                .partitionsByUserEndpoint(beat.endpoints() == null ? null
+                        : beat.endpoints().stream().map(StreamsGroupHeartbeatHandler::endpoint).toList());
+        if (beat.assignment() != null) {
+            answer.activeTasks(ids(beat.assignment().active().keySet()))
+                    .standbyTasks(ids(beat.assignment().standby()))
+                    .warmupTasks(ids(beat.assignment().warmup()));
+        }
+        return answer.build();
+    }
+
+    private static List<StreamsGroupHeartbeatResponse.TaskIds> ids(Iterable<TaskId> tasks) {
+        List<StreamsGroupHeartbeatResponse.TaskIds> all = new ArrayList<>();
+        StreamsGroupRecordCodec.partitions(tasks).forEach((subtopology, partitions) ->
+                all.add(new StreamsGroupHeartbeatResponse.TaskIds(subtopology, partitions)));
+        return all;
+    }
+
+    private static EndpointToPartitions endpoint(EndpointTasks one) {
+        return new EndpointToPartitions(
+                new Endpoint(one.endpoint().host(), one.endpoint().port()),
+                topics(one.active()), topics(one.standby()));
+    }
+
+    private static List<TopicPartition> topics(SortedMap<String, List<Integer>> partitions) {
+        return partitions.entrySet().stream().map(one -> new TopicPartition(one.getKey(), one.getValue())).toList();
+    }
+}
