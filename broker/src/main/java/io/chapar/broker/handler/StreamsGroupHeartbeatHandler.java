@@ -40,6 +40,7 @@ import java.util.TreeMap;
 /// Versions 0-1 (KIP-1071). Topics that the application needs for itself are made here, before the answer.
 final class StreamsGroupHeartbeatHandler {
     private static final String FEATURE = "streams.version";
+    private static final short OFF = 0;
     private static final int KNOWS_TAGS_SINCE = 1;
     /// Before, it was an i32 of another name.
     private static final int LAG_SINCE = 1;
@@ -66,9 +67,10 @@ final class StreamsGroupHeartbeatHandler {
     }
 
     void handle(StreamsGroupHeartbeatRequest request, RequestContext context) {
-        Short level = node.image().features().get(FEATURE);
-        if (level != null && level == 0) {
-            refuse(ErrorCode.UNSUPPORTED_VERSION, "Streams groups are switched off (streams.version).", context);
+        if (node.image().features().getOrDefault(FEATURE, OFF) == OFF) {
+            // Brokers of earlier releases that may lead the group next do not know it.
+            refuse(ErrorCode.UNSUPPORTED_VERSION,
+                    "Streams groups are switched off (streams.version; chapar cluster upgrade raises it).", context);
             return;
         }
         if (leastBytes(request) > maxMemberBytes) {
