@@ -4,8 +4,10 @@ import io.chapar.testing.StartedProcess;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -166,18 +169,24 @@ class KilledStagesIT {
             feed(fed, records / 2);
         }
 
+        /// Of all that is written, markers too: that is near enough for a kill.
         private void awaitOutputs(int atLeast) {
-            Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(200)).until(() -> outputs() >= atLeast);
+            Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(200)).until(() -> written() >= atLeast);
         }
 
-        /// With the markers; before the end that is near enough.
-        private long outputs() {
+        private long written() {
             instances.forEach(instance -> assertTrue(instance.isAlive(), instance::errors));
-            return stock.records(name + "-out", StockClients.READ_COMMITTED).size();
+            try (KafkaConsumer<String, String> consumer = stock.consumer()) {
+                return consumer.endOffsets(IntStream.range(0, PARTITIONS)
+                        .mapToObj(number -> new TopicPartition(name + "-out", number)).toList())
+                        .values().stream().mapToLong(Long::longValue).sum();
+            }
         }
 
         void assertTruth() {
             awaitOutputs(records / 2);
+            Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofSeconds(1)).until(() ->
+                    stock.records(name + "-out", StockClients.READ_COMMITTED).size() >= records / 2);
             instances.forEach(StartedProcess::terminate);
             instances.forEach(instance -> assertEquals(143, instance.exitCode(), instance::errors));
             Map<String, List<Long>> counts = new TreeMap<>();

@@ -34,6 +34,7 @@ final class StagedApplication {
                 .commitRecords(COMMIT_RECORDS).sessionTimeoutMs(SESSION_MS).build();
         ProcessorApp app = ProcessorApp.start(config, topology(arguments[1]));
         Runtime.getRuntime().addShutdownHook(new Thread(app::close));
+        app.awaitRunning(Duration.ofMinutes(2));
         while (!isReady(app.status())) {
             TimeUnit.MILLISECONDS.sleep(20);
         }
@@ -42,7 +43,7 @@ final class StagedApplication {
     }
 
     private static boolean isReady(ProcessorStatus status) {
-        return status.partitions() > 0 && status.restoring() == 0 && status.recordsIn() > 0;
+        return status.partitions() >= status.threads() && status.restoring() == 0;
     }
 
     static Topology topology(String name) {
