@@ -16,6 +16,7 @@ import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.net.Server;
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ final class AloneAttachment implements Attachment {
     private final RandomGenerator random;
     private final LocalMetadataLog metadata;
     private final Loop loop;
+    private volatile boolean serves;
 
     private AloneAttachment(BrokerConfig config, Server server, RandomGenerator random, LocalMetadataLog metadata,
             Loop loop) {
@@ -100,12 +102,18 @@ final class AloneAttachment implements Attachment {
 
     @Override
     public void serve(BrokerCore core) {
-        // Nobody else has to know.
+        serves = true;
+    }
+
+    @Override
+    public @Nullable String whyNotReady() {
+        return serves ? null : "it starts or stops";
     }
 
     @Override
     public void leave() {
         // There is nobody to lead in its place.
+        serves = false;
     }
 
     @Override

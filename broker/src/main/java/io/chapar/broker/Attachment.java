@@ -2,6 +2,7 @@ package io.chapar.broker;
 
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.metadata.MetadataLog;
+import org.jspecify.annotations.Nullable;
 
 /// How a broker belongs to its cluster: alone ([AloneAttachment]) or with others ([ClusterAttachment]). Opening one
 /// begins a life of this broker in the metadata.
@@ -19,6 +20,9 @@ interface Attachment {
 
     /// Its logs are open and clients are served. Returns when the cluster counts on this broker.
     void serve(BrokerCore core);
+
+    /// Why the cluster does not count on this broker; null while it does. From any thread.
+    @Nullable String whyNotReady();
 
     /// Whatever this broker leads goes to others as far as it can, while it still serves.
     void leave();

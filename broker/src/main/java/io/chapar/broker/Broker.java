@@ -33,6 +33,7 @@ public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final Descriptors DESCRIPTORS = Descriptors.ofThisProcess(DataFolder.MAX_OPEN_FILES);
     private static final long MEASURE_SECONDS = 10;
+    private static final long ALIVE_SECONDS = 5;
 
     private final FolderLock lock;
     private final Server server;
@@ -175,10 +176,28 @@ public final class Broker implements AutoCloseable {
         }
         try {
             return MetricsEndpoint.start(
-                    at.host(), at.port(), this::measure, server::connectionCount, config.nodeId(), clusterId());
+                    at, this::measure, server::connectionCount, config.nodeId(), clusterId(), this::whyDead,
+                    attachment::whyNotReady);
         } catch (IOException | UncheckedIOException e) {
             throw new BrokerStartException.AddressNotUsable(
                     "Cannot listen on " + at + " for metrics: " + whyNotBound(reason(e)) + ".", e);
+        }
+    }
+
+    /// Whether every loop still comes to what it is given; blocks. Null when all do.
+    private @Nullable String whyDead() {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (NettyLoop loop : server.loops()) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            all.add(done);
+            loop.execute(() -> done.complete(null));
+        }
+        try {
+            CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).orTimeout(ALIVE_SECONDS, TimeUnit.SECONDS)
+                    .join();
+            return null;
+        } catch (CompletionException e) {
+            return "a loop has done nothing for " + ALIVE_SECONDS + " s";
         }
     }
 

@@ -87,14 +87,14 @@ final class ClusterAttachment implements Attachment {
     private final CompletableFuture<Void> forsaken = new CompletableFuture<>();
     /// Completed by the image that has this broker fenced after it wished to stop.
     private final CompletableFuture<Void> fenced = new CompletableFuture<>();
-    private boolean isLeaving;
+    private volatile boolean isLeaving;
     /// Why not, as it was last said; the attempts go on for as long as it takes.
     private String notRegistered = "";
     private @Nullable HandOver handOver;
     private @Nullable QuorumFounding founding;
     private @Nullable ClusterLog metadata;
     private volatile @Nullable BrokerSessions sessions;
-    private @Nullable Heartbeats heartbeats;
+    private volatile @Nullable Heartbeats heartbeats;
 
     private ClusterAttachment(BrokerConfig config, Server server, RandomGenerator random, BrokerLife life,
             PeerSettings settings) {
@@ -237,7 +237,7 @@ final class ClusterAttachment implements Attachment {
         BrokerSessions all = new BrokerSessions(log, loop, config.number("broker.session.timeout.ms"));
         sessions = all;
         LeaderBalance balance = config.flag("auto.leader.rebalance.enable") ? new LeaderBalance(log, loop) : null;
-        ReassignmentSteps steps = new ReassignmentSteps(log, loop);
+        ReassignmentSteps steps = new ReassignmentSteps(log, loop, new ClusterRules(config)::movesAtOnce);
         log.gate(all);
         log.onChange((_, after, _) -> {
             peers.follow(after);
@@ -364,6 +364,15 @@ final class ClusterAttachment implements Attachment {
             look(metadata().image());
         });
         wait(active, "the controller to let this broker lead");
+    }
+
+    @Override
+    public @Nullable String whyNotReady() {
+        Heartbeats own = heartbeats;
+        if (own == null || isLeaving) {
+            return isLeaving ? "it stops" : "it has not joined its cluster yet";
+        }
+        return own.isInSession(loop.nowMs()) ? null : "it is fenced, or no controller hears of it";
     }
 
     /// The controller fences it, so that others lead; where that does not come to be in time, they notice later. Then

@@ -40,6 +40,11 @@ public final class ClusterRules implements TopicRules {
     }
 
     @Override
+    public int movesAtOnce(ClusterSettings cluster) {
+        return defaults.in(cluster).count("reassign.concurrent");
+    }
+
+    @Override
     public boolean isUnclean(SortedMap<String, String> config, ClusterSettings cluster) {
         return new TopicConfig(config, defaults.in(cluster)).isUncleanElectionAllowed();
     }

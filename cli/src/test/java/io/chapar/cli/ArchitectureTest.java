@@ -92,7 +92,7 @@ final class ArchitectureTest {
     void theBrokerStandsOnProtocolAndTransactionCoordinator() {
         onlyDependsOn("io.chapar.broker", "io.chapar.protocol..", "io.chapar.transport..", "io.chapar.txn..",
                 "io.netty..", "org.slf4j..", "com.github.benmanes.caffeine..", "io.prometheus..", "com.google.re2j..",
-                "org.apache.ratis..");
+                "org.apache.ratis..", "com.sun.net.httpserver..");
     }
 
     @Test

@@ -37,9 +37,13 @@ final class MetricsIT {
     private String page;
 
     private static String fetch(String address) throws IOException, InterruptedException {
+        return fetch(address, "/metrics");
+    }
+
+    private static String fetch(String address, String path) throws IOException, InterruptedException {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpResponse<String> answer = http.send(
-                    HttpRequest.newBuilder(URI.create("http://" + address + "/metrics")).build(),
+                    HttpRequest.newBuilder(URI.create("http://" + address + path)).build(),
                     HttpResponse.BodyHandlers.ofString());
             assertEquals(200, answer.statusCode(), answer.body());
             return answer.body();
@@ -61,6 +65,9 @@ final class MetricsIT {
             Matcher ready = READY.matcher(line);
             assertTrue(ready.matches(), line);
             String metrics = ready.group(2);
+            assertEquals("live\n", fetch(metrics, "/live"));
+            assertEquals("ready\n", fetch(metrics, "/ready"));
+            assertTrue(fetch(metrics, "/").contains("metrics"));
             ProducerConfig config = ProducerConfig.builder(ready.group(1)).transactionalId("counted").build();
             try (Producer<String, String> producer = Producer.open(config, Serdes.string(), Serdes.string())) {
                 producer.initTransactions();

@@ -266,7 +266,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address that clients are told; empty tells the name in listeners, or else the address dialled.");
         add(all, "metrics.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
-                "Address of the page for Prometheus, /metrics; empty for none.");
+                "Address of the pages for Prometheus and for health: /metrics, /live, /ready; empty for none.");
         add(all, "quorum", Kind.LIST, "", QuorumVoters::problem,
                 "Who votes on the cluster's metadata, as ID@HOST:PORT,...; the same on all brokers; empty for a broker"
                         + " that has no others.");
@@ -332,6 +332,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Time between two reports of a broker to the controller.");
         add(all, "auto.leader.rebalance.enable", Kind.BOOLEAN, "true", SettingTypes.bool(),
                 "Whether the controller gives partitions back to their first replica once its broker is back.");
+        add(all, "reassign.concurrent", Kind.INT, "20", SettingTypes.integer(1, 100_000),
+                "Partitions that move at a time at one broker, as one that gets a replica or leads; the others wait.");
         add(all, "broker.boot.proof", Kind.BOOLEAN, "true", SettingTypes.bool(),
                 "Whether a machine that has not started anew is taken to have all that was written to the data"
                         + " folder.");

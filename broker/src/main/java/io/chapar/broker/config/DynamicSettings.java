@@ -10,7 +10,8 @@ import java.util.Set;
 /// holds where nothing else is said.
 public final class DynamicSettings {
     /// What the controller goes by, which is one for all.
-    private static final Set<String> OF_ALL = Set.of("min.insync.replicas", "unclean.leader.election.enable");
+    private static final Set<String> OF_ALL = Set.of(
+            "min.insync.replicas", "unclean.leader.election.enable", "reassign.concurrent");
 
     /// Kafka's, that no file of settings has. Those of replication count for replicas that their topics name; the last
     /// is kept, and shown.
@@ -24,7 +25,8 @@ public final class DynamicSettings {
     private static Set<String> served() {
         Set<String> names = new LinkedHashSet<>(Set.of("producer.id.expiration.ms", "message.max.decompressed.bytes",
                 "auto.create.topics.enable", "num.partitions", "default.replication.factor", "fetch.max.bytes",
-                "group.consumer.assignment.interval.ms", "group.streams.assignment.interval.ms"));
+                "group.consumer.assignment.interval.ms", "group.streams.assignment.interval.ms",
+                "reassign.concurrent"));
         for (TopicConfig.Setting setting : TopicConfig.all()) {
             if (setting.brokerKey() != null) {
                 names.add(setting.brokerKey());

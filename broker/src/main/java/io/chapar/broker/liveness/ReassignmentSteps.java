@@ -1,5 +1,6 @@
 package io.chapar.broker.liveness;
 
+import io.chapar.broker.metadata.ClusterSettings;
 import io.chapar.broker.metadata.MetadataCommand.AdvanceReassignments;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataLog.Committed;
@@ -10,6 +11,8 @@ import io.chapar.broker.runtime.WakeUp;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.function.ToIntFunction;
+
 /// Advances reassignments ([ReassignmentStepsCore]) while this broker is the controller, and does nothing otherwise.
 ///
 /// Owned by the metadata log's loop.
@@ -18,16 +21,18 @@ public final class ReassignmentSteps {
 
     private final MetadataLog metadata;
     private final Loop loop;
-    private final ReassignmentStepsCore core = new ReassignmentStepsCore();
+    private final ReassignmentStepsCore core;
     private boolean controls;
     /// Counts the times that this broker became the controller, or stopped being it.
     private long term;
     private final WakeUp wakeUp;
 
     /// @param loop the log's own
-    public ReassignmentSteps(MetadataLog metadata, Loop loop) {
+    /// @param atOnce how many partitions move at a time at one broker, by what is set for all
+    public ReassignmentSteps(MetadataLog metadata, Loop loop, ToIntFunction<ClusterSettings> atOnce) {
         this.metadata = metadata;
         this.loop = loop;
+        core = new ReassignmentStepsCore(atOnce);
         wakeUp = new WakeUp(loop, this::tick);
         metadata.onChange((before, after, delta) -> {
             boolean others = !after.brokers().equals(before.brokers());

@@ -3,10 +3,13 @@ package io.chapar.broker.liveness;
 import io.chapar.broker.metadata.ClusterDelta;
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ClusterSettings;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.Reassignments;
 import io.chapar.broker.metadata.TopicImage;
 import org.jspecify.annotations.Nullable;
+
+import java.util.function.ToIntFunction;
 
 /// When reassignments are advanced: [#SOON_MS] after something changed at one of them, or brokers did, where that
 /// leaves something to do. The controller's soft state, which is never written down.
@@ -19,9 +22,15 @@ final class ReassignmentStepsCore {
     static final long SOON_MS = 20;
     static final long PAUSE_MS = 200;
 
+    private final ToIntFunction<ClusterSettings> atOnce;
     private boolean isUnderWay;
     private long notBeforeMs;
     private long dueMs = Long.MAX_VALUE;
+
+    /// @param atOnce how many partitions move at a time at one broker, by what is set for all
+    ReassignmentStepsCore(ToIntFunction<ClusterSettings> atOnce) {
+        this.atOnce = atOnce;
+    }
 
     /// This broker has just become the controller.
     void elected(long nowMs) {
@@ -64,7 +73,7 @@ final class ReassignmentStepsCore {
             return false;
         }
         dueMs = Long.MAX_VALUE;
-        isUnderWay = Reassignments.isDue(image);
+        isUnderWay = Reassignments.isDue(image, atOnce.applyAsInt(image.settings()));
         return isUnderWay;
     }
 

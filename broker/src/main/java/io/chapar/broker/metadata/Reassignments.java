@@ -16,12 +16,12 @@ import java.util.TreeMap;
 
 /// Which replicas move where, and how many at a time. Pure functions of the image.
 ///
-/// A broker that gets replicas, or leads what others get, has at most [#AT_ONCE] such partitions at once when another
-/// begins. Those that wait begin in the order of their topics' names, and not while a broker that is to get one is
-/// fenced; what such a broker was to get already holds up nobody. Where a leadership moves meanwhile its new broker may
-/// have more for a while, and so may one that comes back.
+/// A broker that gets replicas, or leads what others get, has no more than [TopicRules#movesAtOnce] such partitions at
+/// once when another begins. Those that wait begin in the order of their topics' names, and not while a broker that is
+/// to get one is fenced; what such a broker was to get already holds up nobody. Where a leadership moves meanwhile its
+/// new broker may have more for a while, and so may one that comes back.
 public final class Reassignments {
-    /// Partitions at a time at one broker.
+    /// Partitions at a time at one broker, where nobody says.
     public static final int AT_ONCE = 20;
     /// Replicas of one partition; more than anybody has brokers for.
     public static final int MOST_REPLICAS = 1_000;
@@ -35,7 +35,7 @@ public final class Reassignments {
     Decision<List<Outcome>> alter(AlterReassignments command, ClusterImage image) {
         List<Outcome> outcomes = new ArrayList<>();
         PartitionChanges changes = new PartitionChanges();
-        Load load = Load.of(image);
+        Load load = Load.of(image, rules.movesAtOnce(image.settings()));
         for (ReassignmentWish wish : command.wishes()) {
             TopicImage topic = image.topic(wish.partition().topic());
             if (topic == null || !topic.hasPartition(wish.partition().partition())) {
@@ -89,7 +89,7 @@ public final class Reassignments {
     /// with how many have changed.
     Decision<Integer> advance(ClusterImage image) {
         PartitionChanges changes = new PartitionChanges();
-        Load load = Load.of(image);
+        Load load = Load.of(image, rules.movesAtOnce(image.settings()));
         for (TopicImage topic : image.topics().values()) {
             Assignment assignment = null;
             for (int i = 0; i < topic.partitions() && changes.size() < AlterReassignments.MOST; i++) {
@@ -115,12 +115,17 @@ public final class Reassignments {
 
     /// Whether [#advance] may have something to do.
     public static boolean isDue(ClusterImage image) {
+        return isDue(image, AT_ONCE);
+    }
+
+    /// @param atOnce how many move at a time at one broker
+    public static boolean isDue(ClusterImage image, int atOnce) {
         Load load = null;
         for (TopicImage topic : image.topics().values()) {
             for (int i = 0; i < topic.partitions(); i++) {
                 PartitionImage partition = topic.partition(i);
                 if (partition.reassignment() != null) {
-                    load = load == null ? Load.of(image) : load;
+                    load = load == null ? Load.of(image, atOnce) : load;
                     boolean waits = !partition.queued().isEmpty();
                     if (waits ? load.begin(partition) : Assignment.isCaughtUp(partition)) {
                         return true;
@@ -132,9 +137,9 @@ public final class Reassignments {
     }
 
     /// What brokers have to do with reassignments that are under way.
-    private record Load(ClusterImage image, Map<Integer, Integer> partitions) {
-        static Load of(ClusterImage image) {
-            Load load = new Load(image, new TreeMap<>());
+    private record Load(ClusterImage image, int atOnce, Map<Integer, Integer> partitions) {
+        static Load of(ClusterImage image, int atOnce) {
+            Load load = new Load(image, atOnce, new TreeMap<>());
             for (TopicImage topic : image.topics().values()) {
                 for (int i = 0; i < topic.partitions(); i++) {
                     PartitionImage partition = topic.partition(i);
@@ -169,7 +174,7 @@ public final class Reassignments {
             if (!queued.stream().allMatch(image::isActive)) {
                 return false;
             }
-            if (busy.stream().anyMatch(broker -> partitions.getOrDefault(broker, 0) >= AT_ONCE)) {
+            if (busy.stream().anyMatch(broker -> partitions.getOrDefault(broker, 0) >= atOnce)) {
                 return false;
             }
             count(busy);

@@ -21,6 +21,11 @@ public interface TopicRules {
         return 1;
     }
 
+    /// How many partitions at a time move at one broker; at least 1.
+    default int movesAtOnce(ClusterSettings cluster) {
+        return Reassignments.AT_ONCE;
+    }
+
     /// Whether a replica may lead that may lack what was acknowledged.
     ///
     /// @param cluster where the topic does not say

@@ -6,6 +6,7 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataRecord;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.Reassignment;
+import io.chapar.broker.metadata.Reassignments;
 import io.chapar.broker.metadata.Registration;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +26,7 @@ class ReassignmentStepsCoreTest {
     private static final PartitionImage UNDER_WAY = new PartitionImage(1, 0, 1, List.of(2, 1), List.of(1), List.of(),
             -1, false, new Reassignment(List.of(1), List.of(2)));
 
-    private final ReassignmentStepsCore core = new ReassignmentStepsCore();
+    private final ReassignmentStepsCore core = new ReassignmentStepsCore(_ -> Reassignments.AT_ONCE);
     private ClusterImage image = ClusterImage.EMPTY.apply(List.of(
             new MetadataRecord.BrokerRegistered(Registration.alone(2, new UUID(2, 1))),
             new MetadataRecord.BrokerStands(2, Standing.ACTIVE)));

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -37,7 +38,18 @@ class ReassignmentsTest {
     private static final int PARTITIONS = 30;
     private static final UUID TOPIC = new UUID(7, 7);
 
-    private final ControllerCore core = new ControllerCore(new Random(1), _ -> null);
+    private int atOnce = Reassignments.AT_ONCE;
+    private final ControllerCore core = new ControllerCore(new Random(1), new TopicRules() {
+        @Override
+        public @Nullable String problem(SortedMap<String, String> config) {
+            return null;
+        }
+
+        @Override
+        public int movesAtOnce(ClusterSettings cluster) {
+            return atOnce;
+        }
+    });
     private ClusterImage image = ClusterImage.EMPTY;
 
     ReassignmentsTest() {
@@ -95,6 +107,23 @@ class ReassignmentsTest {
         long before = image.version();
         assertEquals(Outcome.DONE, move(0, List.of(1, 2, 3)));
         assertEquals(before, image.version(), "it is there already");
+    }
+
+    @Test
+    void asManyMoveAtOnceAsIsSet() {
+        atOnce = 2;
+        decide(new AlterReassignments(true, IntStream.range(0, PARTITIONS)
+                .mapToObj(i -> wish(i, List.of(1, 2, 4))).toList()));
+        assertEquals(2, underWay());
+        assertFalse(Reassignments.isDue(image, atOnce));
+        atOnce = 5;
+        assertTrue(Reassignments.isDue(image, atOnce));
+        decide(new AdvanceReassignments());
+        assertEquals(5, underWay());
+        atOnce = 1;
+        assertFalse(Reassignments.isDue(image, atOnce), "what moves goes on");
+        assertEquals(0, decide(new AdvanceReassignments()));
+        assertEquals(5, underWay());
     }
 
     @Test
