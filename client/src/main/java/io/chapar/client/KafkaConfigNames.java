@@ -27,6 +27,7 @@ public final class KafkaConfigNames {
     public static final String ENABLE_IDEMPOTENCE = "enable.idempotence";
     public static final String RETRIES = "retries";
     public static final String TRANSACTIONAL_ID = "transactional.id";
+    public static final String TWO_PHASE_COMMIT = "transaction.two.phase.commit.enable";
     public static final String TRANSACTION_TIMEOUT_MS = "transaction.timeout.ms";
 
     public static final String GROUP_ID = "group.id";

@@ -296,4 +296,15 @@ class ChaparClientIT extends SharedBroker {
             assertNotEquals(first, admin.describeTopics(List.of("managed")).get("managed").get().id());
         }
     }
+
+    /// Its brokers do not allow two-phase commit.
+    @Test
+    void twoPhaseCommitThatIsNotAllowedIsToldByItsSetting() {
+        ProducerConfig config = ProducerConfig.builder(broker.bootstrap()).transactionalId("not-allowed")
+                .twoPhaseCommit(true).build();
+        try (Producer<String, String> producer = Producer.open(config, Serdes.string(), Serdes.string())) {
+            ChaparException refused = assertThrows(ChaparException.class, () -> producer.initTransactions(true));
+            assertTrue(refused.getMessage().contains("transaction.two.phase.commit.enable=true"), refused.getMessage());
+        }
+    }
 }

@@ -17,7 +17,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -30,7 +32,8 @@ class DatabaseIT extends SharedBroker {
     private static final int DATABASE = 1;
 
     DatabaseIT() {
-        super("group.initial.rebalance.delay.ms=0", "group.min.session.timeout.ms=500");
+        super("group.initial.rebalance.delay.ms=0", "group.min.session.timeout.ms=500",
+                "transaction.two.phase.commit.enable=true");
     }
 
     private void feed(String topic, int from, int to) {
@@ -71,13 +74,19 @@ class DatabaseIT extends SharedBroker {
     }
 
     /// Kills as soon as a part of the next records has been written.
-    private void writeThroughKills(String topic, Path folder, int records, int kills) throws SQLException {
+    private void writeThroughKills(String topic, Path folder, int records, int kills, boolean alsoToTopic)
+            throws SQLException {
         Assumptions.assumeTrue(PostgresServer.isInstalled(), PostgresServer.MISSING);
         create(topic, PARTITIONS);
         try (PostgresServer server = PostgresServer.start()) {
             DataSource database = DatabaseWriter.postgres(server.socket().toString());
             create(database);
-            List<String> arguments = List.of(broker.bootstrap(), topic, "postgres", server.socket().toString());
+            List<String> arguments = new ArrayList<>(List.of(broker.bootstrap(), topic, "postgres",
+                    server.socket().toString()));
+            if (alsoToTopic) {
+                create(topic + "-out", PARTITIONS);
+                arguments.add(topic + "-out");
+            }
             StartedProcess writer = DatabaseWriter.start(folder, arguments);
             try {
                 int part = records / kills;
@@ -101,21 +110,45 @@ class DatabaseIT extends SharedBroker {
                 }
                 awaitRows(database, (long) kills * part);
                 assertOnceEach(database, (long) kills * part);
+                if (alsoToTopic) {
+                    assertOutputs(topic + "-out", kills * part);
+                }
             } finally {
                 writer.close();
             }
         }
     }
 
+    private void assertOutputs(String topic, int count) {
+        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(100)).until(() ->
+                stock.values(topic, StockClients.READ_COMMITTED).size(), found -> found >= count);
+        List<String> values = stock.values(topic, StockClients.READ_COMMITTED);
+        assertEquals(count, values.size());
+        assertEquals(count, new TreeSet<>(values).size());
+    }
+
     @Test
+    @Tag("nightly")
     void rowsAreWrittenOnceThroughKills(@TempDir Path folder) throws SQLException {
-        writeThroughKills("rows", folder, 6_000, 3);
+        writeThroughKills("rows", folder, 6_000, 3, false);
+    }
+
+    /// The harder case of both, so the one that each build has.
+    @Test
+    void rowsAndOutputsAreWrittenOnceThroughKills(@TempDir Path folder) throws SQLException {
+        writeThroughKills("both", folder, 4_500, 3, true);
+    }
+
+    @Test
+    @Tag("nightly")
+    void aHundredThousandRowsAndOutputsAreWrittenOnceThroughSixtyKills(@TempDir Path folder) throws SQLException {
+        writeThroughKills("many-both", folder, 100_000, 60, true);
     }
 
     @Test
     @Tag("nightly")
     void aHundredThousandRowsAreWrittenOnceThroughSixtyKills(@TempDir Path folder) throws SQLException {
-        writeThroughKills("many-rows", folder, 100_000, 60);
+        writeThroughKills("many-rows", folder, 100_000, 60, false);
     }
 
     /// The database is in the application's process, and dies with it.

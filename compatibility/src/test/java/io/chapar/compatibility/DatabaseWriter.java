@@ -5,6 +5,7 @@ import io.chapar.processor.Delivery;
 import io.chapar.processor.JdbcStatement;
 import io.chapar.processor.ProcessorApp;
 import io.chapar.processor.ProcessorConfig;
+import io.chapar.processor.Stream;
 import io.chapar.processor.Topology;
 import io.chapar.testing.StartedProcess;
 import io.chapar.testing.UnixSocketFactory;
@@ -15,7 +16,8 @@ import javax.sql.DataSource;
 import java.nio.file.Path;
 import java.util.List;
 
-/// An application that writes each record of a topic to a database as a row; a process of its own, to be killed.
+/// An application that writes each record of a topic to a database as a row, and to another topic if it is told one; a
+/// process of its own, to be killed.
 final class DatabaseWriter {
     static final String CREATE = "CREATE TABLE things (part INTEGER, pos BIGINT, number BIGINT)";
     private static final String INSERT = "INSERT INTO things (part, pos, number) VALUES (?, ?, ?)";
@@ -39,7 +41,7 @@ final class DatabaseWriter {
         return source;
     }
 
-    /// Arguments: broker, topic, `postgres` or `h2`, socket or file.
+    /// Arguments: broker, topic, `postgres` or `h2`, socket or file, perhaps the topic to write to.
     public static void main(String[] args) throws InterruptedException {
         DataSource database = args[2].equals("h2") ? h2(args[3]) : postgres(args[3]);
         ProcessorConfig config = ProcessorConfig.builder(args[0], args[1] + "-app")
@@ -50,9 +52,11 @@ final class DatabaseWriter {
                 .commitRecords(200)
                 .databaseTimeoutMs(5_000)
                 .build();
-        Topology topology = Topology.from(args[1], Serdes.string(), Serdes.string()).toJdbc(database,
-                JdbcStatement.of(INSERT, record -> JdbcStatement.values(record.origin().partition(),
-                        record.origin().offset(), Long.valueOf(record.value()))));
+        Stream<String, String> records = Topology.from(args[1], Serdes.string(), Serdes.string());
+        Topology rows = records.toJdbc(database, JdbcStatement.of(INSERT, record -> JdbcStatement.values(
+                record.origin().partition(), record.origin().offset(), Long.valueOf(record.value()))));
+        Topology topology = args.length == 4 ? rows
+                : rows.and(records.to(args[4], Serdes.string(), Serdes.string()));
         try (ProcessorApp app = ProcessorApp.start(config, topology)) {
             app.awaitStopped();
         }

@@ -64,6 +64,16 @@ final class ClientSettings {
         return builder.idempotent(true).build();
     }
 
+    /// With two phases; of this thread, or of one whose partitions it was given.
+    static ProducerConfig heir(ProcessorConfig config, String transactionalId) {
+        ProducerConfig.Builder builder = ProducerConfig.builder(config.bootstrapServers())
+                .clientId(transactionalId)
+                .maxBlockMs(MAX_BLOCK_MS);
+        config.producerSettings().forEach(builder::set);
+        return builder.idempotent(true).transactionalId(transactionalId)
+                .transactionTimeoutMs(config.transactionTimeoutMs()).twoPhaseCommit(true).build();
+    }
+
     /// Idempotent in every mode, so that a repeated request never writes twice.
     static ProducerConfig producer(ProcessorConfig config, String memberName, boolean transactional) {
         ProducerConfig.Builder builder = ProducerConfig.builder(config.bootstrapServers())

@@ -11,9 +11,10 @@ record CycleSettings(Delivery delivery, long commitIntervalMs, int commitRecords
         this(delivery, commitIntervalMs, commitRecords, commitBytes, transactionTimeoutMs, named, schedule, 0);
     }
 
-    static CycleSettings of(ProcessorConfig config) {
+    /// `twoPhases`: other instances take the id over to end what it has left open, and leave it again.
+    static CycleSettings of(ProcessorConfig config, boolean twoPhases) {
         return new CycleSettings(config.delivery(), config.commitIntervalMs(), config.commitRecords(),
-                config.commitBytes(), config.transactionTimeoutMs(), config.instanceName() != null,
+                config.commitBytes(), config.transactionTimeoutMs(), config.instanceName() != null && !twoPhases,
                 Schedule.Choice.byKey(config.parallel()), config.waitForOthersMs());
     }
 }

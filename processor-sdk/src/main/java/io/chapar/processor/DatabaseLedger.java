@@ -6,10 +6,11 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.processor.jdbc.JdbcLedger;
 import io.chapar.processor.jdbc.RowGroup;
-import io.chapar.processor.jdbc.Written;
+import io.chapar.processor.jdbc.RowsWritten;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -42,9 +43,29 @@ final class DatabaseLedger implements Ledger {
 
     @Override
     public CompletableFuture<SortedMap<TopicPartition, OffsetAndMetadata>> claim(
-            SortedSet<TopicPartition> partitions) {
+            SortedSet<TopicPartition> partitions, SortedSet<String> settled) {
         TreeSet<TopicPartition> copy = new TreeSet<>(partitions);
-        return ask(() -> database.claim(copy));
+        return ask(() -> database.claim(copy, settled));
+    }
+
+    @Override
+    public CompletableFuture<SortedSet<String>> holders(SortedSet<TopicPartition> partitions) {
+        TreeSet<TopicPartition> copy = new TreeSet<>(partitions);
+        return ask(() -> database.holders(copy));
+    }
+
+    @Override
+    public CompletableFuture<@Nullable String> take(String transactionalId) {
+        return ask(() -> database.take(transactionalId));
+    }
+
+    @Override
+    public CompletableFuture<Void> release(SortedSet<TopicPartition> partitions) {
+        TreeSet<TopicPartition> copy = new TreeSet<>(partitions);
+        return ask(() -> {
+            database.release(copy);
+            return null;
+        });
     }
 
     @Override
@@ -54,9 +75,10 @@ final class DatabaseLedger implements Ledger {
     }
 
     @Override
-    public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> positions) {
+    public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> positions,
+            @Nullable String prepared) {
         TreeMap<TopicPartition, OffsetAndMetadata> copy = new TreeMap<>(positions);
-        return ask(() -> database.commit(groups(rows), copy)).thenApply(written -> require(rows, written));
+        return ask(() -> database.commit(groups(rows), copy, prepared)).thenApply(written -> require(rows, written));
     }
 
     @Override
@@ -70,7 +92,7 @@ final class DatabaseLedger implements Ledger {
         return groups;
     }
 
-    private Void require(List<Entry> rows, Written written) {
+    private Void require(List<Entry> rows, RowsWritten written) {
         refusals.clear();
         written.refused().forEach((number, failure) ->
                 refusals.add(Refusal.ofRows(rows.get(number).input(), written.together(), failure)));

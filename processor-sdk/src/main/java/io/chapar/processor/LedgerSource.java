@@ -4,8 +4,10 @@ import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +29,7 @@ final class LedgerSource implements RecordSource {
 
     private final RecordSource source;
     private final Ledger ledger;
+    private final @Nullable Settlement settlement;
     private final TreeSet<TopicPartition> owned = new TreeSet<>();
     private final TreeSet<TopicPartition> unclaimed = new TreeSet<>();
     /// Read, and not handed on before the claim.
@@ -36,7 +39,9 @@ final class LedgerSource implements RecordSource {
     /// Of which the group has not been told.
     private final TreeMap<TopicPartition, OffsetAndMetadata> unmirrored = new TreeMap<>();
 
-    LedgerSource(RecordSource source, Ledger ledger) {
+    /// `settlement` null: without two phases.
+    LedgerSource(RecordSource source, Ledger ledger, @Nullable Settlement settlement) {
+        this.settlement = settlement;
         this.source = source;
         this.ledger = ledger;
     }
@@ -82,18 +87,38 @@ final class LedgerSource implements RecordSource {
         records.addAll(polled.records());
         next.putAll(polled.next());
         began.putAll(polled.began());
+        return claimed().thenApply(nothing -> take());
+    }
+
+    /// Every partition is claimed, and what former holders of them have left open is ended.
+    CompletableFuture<Void> claimed() {
         if (unclaimed.isEmpty()) {
-            return CompletableFuture.completedFuture(take());
+            return CompletableFuture.completedFuture(null);
         }
         TreeSet<TopicPartition> claimed = new TreeSet<>(unclaimed);
-        return ledger.claim(claimed).thenCompose(found -> source.seek(found).thenApply(there -> {
+        return claim(claimed).thenCompose(found -> source.seek(found).thenAccept(there -> {
             unclaimed.removeAll(claimed);
             // These were read from elsewhere.
             drop(found.keySet());
             began.putAll(found);
             unmirrored.putAll(found);
-            return take();
         }));
+    }
+
+    /// Where a holder has died, its transaction holds up who reads these partitions' positions, state and outputs.
+    private CompletableFuture<SortedMap<TopicPartition, OffsetAndMetadata>> claim(
+            SortedSet<TopicPartition> partitions) {
+        Settlement settling = settlement;
+        if (settling == null) {
+            return ledger.claim(partitions, Collections.emptySortedSet());
+        }
+        return ledger.holders(partitions).thenCompose(holders -> {
+            CompletableFuture<Void> settled = CompletableFuture.completedFuture(null);
+            for (String holder : holders) {
+                settled = settled.thenCompose(nothing -> settling.settle(holder));
+            }
+            return settled.thenCompose(nothing -> ledger.claim(partitions, holders));
+        });
     }
 
     private Polled take() {
@@ -119,7 +144,7 @@ final class LedgerSource implements RecordSource {
     @Override
     public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
         TreeSet<TopicPartition> claimed = new TreeSet<>(owned);
-        return ledger.claim(claimed).thenCompose(found -> groupsOwn(found).thenCompose(group ->
+        return claim(claimed).thenCompose(found -> groupsOwn(found).thenCompose(group ->
                 source.seek(found).thenApply(there -> {
                     unclaimed.removeAll(claimed);
                     drop(claimed);
@@ -178,21 +203,32 @@ final class LedgerSource implements RecordSource {
         public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
             listener.revoked(partitions, () -> {
                 forget(partitions);
-                done.run();
+                release(partitions, done);
             });
         }
 
         @Override
         public void lost(SortedSet<TopicPartition> partitions) {
             forget(partitions);
+            ledger.forget(partitions);
             listener.lost(partitions);
+        }
+
+        /// Who gets them next need not look for what might be open here. If that cannot be said, it will look.
+        private void release(SortedSet<TopicPartition> partitions, Runnable done) {
+            CompletableFuture<Void> released;
+            try {
+                released = ledger.release(partitions);
+            } catch (ChaparException e) {
+                released = CompletableFuture.failedFuture(e);
+            }
+            var _ = released.whenComplete((nothing, failure) -> done.run());
         }
 
         private void forget(SortedSet<TopicPartition> partitions) {
             owned.removeAll(partitions);
             unclaimed.removeAll(partitions);
             LedgerSource.this.drop(partitions);
-            ledger.forget(partitions);
         }
     }
 }

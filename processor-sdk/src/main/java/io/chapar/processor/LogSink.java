@@ -5,6 +5,7 @@ import io.chapar.client.FatalException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.producer.LoopProducer;
+import io.chapar.client.producer.PreparedTransaction;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.producer.RecordMetadata;
@@ -24,6 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+
+import static java.util.Objects.requireNonNull;
 
 /// A [RecordSink] over the client's producer. Sends no more than half of what the producer's buffer takes before the
 /// first of it is written, so that the buffer never refuses a record.
@@ -68,6 +71,28 @@ final class LogSink implements RecordSink {
                 sink.drop();
             }
         }).thenApply(nothing -> sink);
+    }
+
+    /// It has taken the transactional id over when the future ends; what was open there is kept.
+    static CompletableFuture<Heirs.Heir> inherit(ProducerConfig settings, Set<String> changelogs,
+            ClientRuntime runtime, ClientLoop home) {
+        ClientCalls calls = new ClientCalls(runtime, home);
+        LoopProducer producer = new LoopProducer(settings, runtime);
+        LogSink sink = new LogSink(producer, calls, settings, changelogs);
+        return calls.ask(() -> producer.initTransactions(true)).whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                sink.drop();
+            }
+        }).thenApply(nothing -> {
+            PreparedTransaction open = producer.prepared();
+            return new Heirs.Heir(sink, open == null ? null : open.toString());
+        });
+    }
+
+    @Override
+    public CompletableFuture<String> prepare() {
+        return calls.ask(producer::prepareTransaction)
+                .thenApply(nothing -> requireNonNull(producer.prepared(), "just prepared").toString());
     }
 
     @Override

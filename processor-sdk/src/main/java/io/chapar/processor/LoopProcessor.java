@@ -29,7 +29,7 @@ public final class LoopProcessor {
         if (plan.stages().database() != null) {
             throw new UsageException("A database is waited for on a thread of its own: use ProcessorApp");
         }
-        cycle = new Cycle(CycleSettings.of(config));
+        cycle = new Cycle(CycleSettings.of(config, false));
         long maxPollIntervalMs = ClientSettings.consumer(config, plan.stages(), memberName).maxPollIntervalMs();
         runner = new CycleRunner(cycle, new GroupSource(config, plan.stages(), memberName, runtimes.get(), loop),
                 () -> LogSink.open(ClientSettings.producer(config, memberName,

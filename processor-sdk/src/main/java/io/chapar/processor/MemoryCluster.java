@@ -44,12 +44,23 @@ final class MemoryCluster {
 
     private static final class Transaction {
         private final long beganMs;
+        /// Somebody else decides about it, however long that takes.
+        private final boolean twoPhases;
         private final TreeSet<TopicPartition> written = new TreeSet<>();
         private final TreeMap<TopicPartition, OffsetAndMetadata> staged = new TreeMap<>();
         private Outcome outcome = Outcome.OPEN;
 
-        Transaction(long beganMs) {
+        private final long number;
+
+        Transaction(long number, long beganMs, boolean twoPhases) {
+            this.number = number;
             this.beganMs = beganMs;
+            this.twoPhases = twoPhases;
+        }
+
+        /// Of all transactions of this id.
+        String name(String id) {
+            return id + "@" + number;
         }
     }
 
@@ -80,6 +91,7 @@ final class MemoryCluster {
     private final MemoryGroup group;
     private MemoryRefusals refusing = MemoryRefusals.NONE;
     private long nowMs;
+    private long transactions;
 
     MemoryCluster(int partitionsPerTopic, long transactionTimeoutMs, Stages stages, Faults faults,
             Transactions heard) {
@@ -112,7 +124,7 @@ final class MemoryCluster {
     void advance(long ms) {
         nowMs += ms;
         for (String id : List.copyOf(open.keySet())) {
-            if (nowMs - transaction(id).beganMs >= transactionTimeoutMs) {
+            if (!transaction(id).twoPhases && nowMs - transaction(id).beganMs >= transactionTimeoutMs) {
                 fence(id);
             }
         }
@@ -120,6 +132,10 @@ final class MemoryCluster {
 
     /// The producer of this name has a newer epoch than it knows; its transaction is aborted.
     void fence(String id) {
+        if (open.containsKey(id) && transaction(id).twoPhases) {
+            epochs.merge(id, 1, Integer::sum);
+            return;
+        }
         end(id, Outcome.ABORTED);
         // Also what was made after an earlier end, of which the producer has not heard.
         heard.aborted(id);
@@ -277,10 +293,30 @@ final class MemoryCluster {
         };
     }
 
+    /// Sinks about whose transactions somebody else decides.
+    Heirs heirs() {
+        return id -> {
+            Sink[] sink = new Sink[1];
+            call(Call.OPEN, id, () -> {
+                if (!open.containsKey(id)) {
+                    heard.aborted(id);
+                }
+                epochs.merge(id, 1, Integer::sum);
+                sink[0] = new Sink(id, true, epochs.getOrDefault(id, 0));
+                sink[0].twoPhases = true;
+                writers.put(id, sink[0]);
+            });
+            return CompletableFuture.completedFuture(new Heirs.Heir(sink[0],
+                    open.containsKey(id) ? transaction(id).name(id) : null));
+        };
+    }
+
     private final class Sink implements RecordSink {
         private final String instance;
         private final boolean transactional;
         private final int epoch;
+        private boolean twoPhases;
+        private @Nullable Transaction begun;
         private final List<MemoryRefusals.Sent> unflushed = new ArrayList<>();
         private final List<Refusal> refusals = new ArrayList<>();
         private final TreeMap<TopicPartition, Written> written = new TreeMap<>();
@@ -297,7 +333,8 @@ final class MemoryCluster {
                 requireEpoch();
                 refusals.clear();
                 written.clear();
-                open.put(instance, new Transaction(nowMs));
+                begun = new Transaction(++transactions, nowMs, twoPhases);
+                open.put(instance, begun);
             });
             return DONE;
         }
@@ -376,6 +413,12 @@ final class MemoryCluster {
         }
 
         @Override
+        public CompletableFuture<String> prepare() {
+            return CompletableFuture.completedFuture(
+                    requireNonNull(begun, "a transaction was begun").name(instance));
+        }
+
+        @Override
         public CompletableFuture<Void> commit() {
             call(Call.COMMIT, instance, () -> {
                 requireEpoch();
@@ -403,7 +446,7 @@ final class MemoryCluster {
         @Override
         public void drop() {
             unflushed.clear();
-            if (transactional && isCurrent()) {
+            if (transactional && !twoPhases && isCurrent()) {
                 end(instance, Outcome.ABORTED);
             }
         }

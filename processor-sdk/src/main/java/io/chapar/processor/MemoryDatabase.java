@@ -1,8 +1,10 @@
 package io.chapar.processor;
 
 import io.chapar.client.AbortableException;
+import io.chapar.client.FencedException;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.processor.jdbc.Row;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
@@ -29,6 +32,11 @@ final class MemoryDatabase {
     private final MemoryCluster cluster;
     private final TreeMap<TopicPartition, Long> epochs = new TreeMap<>();
     private final TreeMap<TopicPartition, OffsetAndMetadata> positions = new TreeMap<>();
+    /// By partition, the transactional id that has claimed it last and not released it.
+    private final TreeMap<TopicPartition, String> holders = new TreeMap<>();
+    /// By transactional id: how often it has been taken, and the prepared transaction that was committed last.
+    private final TreeMap<String, Long> takes = new TreeMap<>();
+    private final TreeMap<String, String> decided = new TreeMap<>();
     private final List<Row> rows = new ArrayList<>();
     private Predicate<Row> refused = row -> false;
 
@@ -59,17 +67,54 @@ final class MemoryDatabase {
         private final String instance;
         private final TreeMap<TopicPartition, Long> mine = new TreeMap<>();
         private final List<Refusal> refusals = new ArrayList<>();
+        private long taken;
 
         Connection(String instance) {
             this.instance = instance;
         }
 
         @Override
+        public CompletableFuture<SortedSet<String>> holders(SortedSet<TopicPartition> partitions) {
+            TreeSet<String> found = new TreeSet<>();
+            cluster.call(MemoryCluster.Call.CLAIM, instance, () -> partitions.forEach(partition -> {
+                String holder = holders.getOrDefault(partition, instance);
+                if (!holder.equals(instance)) {
+                    found.add(holder);
+                }
+            }));
+            return CompletableFuture.completedFuture(found);
+        }
+
+        @Override
+        public CompletableFuture<@Nullable String> take(String transactionalId) {
+            cluster.call(MemoryCluster.Call.CLAIM, instance, () -> {
+                long epoch = takes.merge(transactionalId, 1L, Long::sum);
+                if (transactionalId.equals(instance)) {
+                    taken = epoch;
+                }
+            });
+            return CompletableFuture.completedFuture(decided.get(transactionalId));
+        }
+
+        @Override
+        public CompletableFuture<Void> release(SortedSet<TopicPartition> partitions) {
+            partitions.forEach(partition -> {
+                if (mine.containsKey(partition) && requireNonNull(mine.get(partition), "just looked for")
+                        .equals(epochs.get(partition))) {
+                    holders.remove(partition);
+                }
+            });
+            forget(partitions);
+            return DONE;
+        }
+
+        @Override
         public CompletableFuture<SortedMap<TopicPartition, OffsetAndMetadata>> claim(
-                SortedSet<TopicPartition> partitions) {
+                SortedSet<TopicPartition> partitions, SortedSet<String> settled) {
             TreeMap<TopicPartition, OffsetAndMetadata> found = new TreeMap<>();
             cluster.call(MemoryCluster.Call.CLAIM, instance, () -> {
                 for (TopicPartition partition : partitions) {
+                    holders.put(partition, instance);
                     mine.put(partition, epochs.merge(partition, 1L, Long::sum));
                     if (positions.containsKey(partition)) {
                         found.put(partition, requireNonNull(positions.get(partition), "just looked for"));
@@ -85,8 +130,13 @@ final class MemoryDatabase {
         }
 
         @Override
-        public CompletableFuture<Void> commit(List<Entry> entries, Map<TopicPartition, OffsetAndMetadata> moved) {
+        public CompletableFuture<Void> commit(List<Entry> entries, Map<TopicPartition, OffsetAndMetadata> moved,
+                @Nullable String prepared) {
             cluster.call(MemoryCluster.Call.ROWS, instance, () -> {
+                if (prepared != null && taken != takes.getOrDefault(instance, 0L)) {
+                    throw new FencedException(ErrorCode.PRODUCER_FENCED,
+                            "Another instance has taken " + instance + " over");
+                }
                 for (TopicPartition partition : moved.keySet()) {
                     Long epoch = mine.get(partition);
                     if (epoch == null || !epoch.equals(epochs.get(partition))) {
@@ -95,6 +145,9 @@ final class MemoryDatabase {
                 }
                 append(entries, false);
                 positions.putAll(moved);
+                if (prepared != null) {
+                    decided.put(instance, prepared);
+                }
             });
             return DONE;
         }

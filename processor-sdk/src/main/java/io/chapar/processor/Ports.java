@@ -1,16 +1,41 @@
 package io.chapar.processor;
 
+import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
 import java.util.concurrent.CompletableFuture;
 
 /// What a runner reads from and writes to.
-record Ports(RecordSource source, RecordSink.Factory sinks) {
+record Ports(RecordSource source, RecordSink.Factory sinks, Changelogs changelogs) {
+    /// How rows get to a database. `heirs` null: without two phases.
+    record Rows(Ledger ledger, String transactionalId, @Nullable Heirs heirs) {
+    }
+
     /// The same, with rows that go to a database, which in `EXACTLY_ONCE` has the positions too.
-    Ports with(Ledger ledger, Delivery delivery) {
+    Ports with(Rows rows, Delivery delivery) {
+        Ledger ledger = rows.ledger();
         if (delivery != Delivery.EXACTLY_ONCE) {
             return new Ports(source, RowSink.factory(sinks, ledger, delivery,
-                    positions -> CompletableFuture.completedFuture(null)));
+                    positions -> CompletableFuture.completedFuture(null)), changelogs);
         }
-        LedgerSource claiming = new LedgerSource(source, ledger);
-        return new Ports(claiming, RowSink.factory(sinks, ledger, delivery, claiming.mirror()));
+        Settlement settlement = rows.heirs() == null ? null : new Settlement(ledger, rows.heirs());
+        LedgerSource claiming = new LedgerSource(source, ledger, settlement);
+        return new Ports(claiming, settlement == null
+                ? RowSink.factory(sinks, ledger, delivery, claiming.mirror())
+                : RowSink.factory(settlement, rows.transactionalId(), claiming.mirror()),
+                new Settled(claiming, changelogs));
+    }
+
+    /// A changelog is read up to its end when nothing before that is open any more.
+    private record Settled(LedgerSource source, Changelogs changelogs) implements Changelogs {
+        @Override
+        public CompletableFuture<Void> read(TopicPartition changelog, @Nullable Standing from, Entries entries) {
+            return source.claimed().thenCompose(nothing -> changelogs.read(changelog, from, entries));
+        }
+
+        @Override
+        public void drop() {
+            changelogs.drop();
+        }
     }
 }

@@ -45,7 +45,7 @@ public final class ProcessorApp implements AutoCloseable {
         ending = new CountDownLatch(config.threads());
         living = new AtomicInteger(config.threads());
         plan = Plan.of(topology, config.applicationId());
-        plan.stages().requireFit(config.delivery(), config.onError());
+        plan.stages().requireFit(config.delivery());
         Path state = plan.stages().isStateful() ? config.stateDirectory() : null;
         disk = state == null ? null : DiskStorage.open(state, config.applicationId(), config.maxStateBytes() / 2);
         String instance = config.instanceName() != null ? config.instanceName() : UUID.randomUUID().toString();

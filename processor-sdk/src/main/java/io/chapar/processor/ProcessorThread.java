@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import javax.sql.DataSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -67,7 +69,7 @@ final class ProcessorThread {
         this.config = config;
         this.observer = observer;
         states = States.of(config, plan, directory, disk);
-        cycle = new Cycle(CycleSettings.of(config), states);
+        cycle = new Cycle(CycleSettings.of(config, plan.stages().hasTwoPhases(config.onError())), states);
         report = cycle.report();
         work = new PlanWork(plan, config.onError(), PlanWork.Pause::sleep, loop::wallClockMs);
         parallel = config.parallel() == 1 ? null : new ParallelWork(work, name, config.parallel());
@@ -76,15 +78,18 @@ final class ProcessorThread {
         requirePolls(consumer.maxPollIntervalMs());
         ClientRuntime polling = runtime(consumer.client(), "chapar-consumer");
         GroupSource source = new GroupSource(config, plan.stages(), name, polling, loop);
-        ledger = plan.stages().database() == null ? null
-                : new DatabaseLedger(new JdbcLedger(plan.stages().database(), config.applicationId(),
-                        config.delivery() == Delivery.EXACTLY_ONCE, config.databaseTimeoutMs()), loop, name);
-        ProducerConfig producer = ClientSettings.producer(config, name,
-                ledger == null && config.delivery() == Delivery.EXACTLY_ONCE);
-        Ports topics = new Ports(source, () -> LogSink.open(producer, states.changelogs(),
-                runtime(producer.client(), "chapar-producer"), loop));
-        Ports ports = ledger == null ? topics : topics.with(ledger, config.delivery());
-        runner = new CycleRunner(cycle, ports.source(), ports.sinks(), new ChangelogReader(config, name, loop),
+        DataSource database = plan.stages().database();
+        boolean transactional = config.delivery() == Delivery.EXACTLY_ONCE;
+        boolean twoPhases = transactional && plan.stages().hasTwoPhases(config.onError());
+        ledger = database == null ? null : new DatabaseLedger(new JdbcLedger(database, config.applicationId(),
+                transactional, twoPhases ? name : null, config.databaseTimeoutMs()), loop, name);
+        ProducerConfig producer = ClientSettings.producer(config, name, ledger == null && transactional);
+        Ports topics = new Ports(source, () -> LogSink.open(producer, states.changelogs(), producing(producer),
+                loop),
+                new ChangelogReader(config, name, loop));
+        Ports ports = ledger == null ? topics
+                : topics.with(new Ports.Rows(ledger, name, twoPhases ? this::inherit : null), config.delivery());
+        runner = new CycleRunner(cycle, ports.source(), ports.sinks(), ports.changelogs(),
                 parallel == null ? work : parallel, loop, pace);
         polling.loop().execute(() -> watchPace(polling.loop(), -1));
         thread = Thread.ofPlatform().name(name).unstarted(this::run);
@@ -98,6 +103,15 @@ final class ProcessorThread {
                     + " attempt, and without parallel(...) no poll is made meanwhile: that has to be less than "
                     + KafkaConfigNames.MAX_POLL_INTERVAL_MS + " (" + maxPollIntervalMs + ")");
         }
+    }
+
+    private CompletableFuture<Heirs.Heir> inherit(String transactionalId) {
+        ProducerConfig settings = ClientSettings.heir(config, transactionalId);
+        return LogSink.inherit(settings, states.changelogs(), producing(settings), loop);
+    }
+
+    private static ClientRuntime producing(ProducerConfig settings) {
+        return runtime(settings.client(), "chapar-producer");
     }
 
     private static ClientRuntime runtime(ClientConfig config, String threadName) {

@@ -47,6 +47,12 @@ interface RecordSink {
 
     CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group);
 
+    /// Nothing is added to the transaction any more, which waits for its decision, whatever happens to this sink. What
+    /// it is called in the record of the decision.
+    default CompletableFuture<String> prepare() {
+        throw new IllegalStateException("Nobody decides about this sink's transactions");
+    }
+
     CompletableFuture<Void> commit();
 
     CompletableFuture<Void> abort();

@@ -3,7 +3,9 @@ package io.chapar.processor;
 import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.UnknownOutcomeException;
 import io.chapar.processor.jdbc.Row;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -12,11 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /// A sink that writes rows to a database besides what it sends to topics. Rows are held until they are due together.
 ///
-/// - `EXACTLY_ONCE`: the database's transaction is the commit: it has the rows and the positions, and nothing goes to
-///   topics. The group is told of the positions afterwards.
+/// - `EXACTLY_ONCE`: the database's transaction is the commit: it has the rows and the positions. The group is told of
+///   the positions afterwards.
+/// - With two phases something goes to topics as well, in a transaction that has the positions too. It is prepared,
+///   then named in the database's transaction, which decides, and then ended as that has ended.
 /// - `AT_LEAST_ONCE`: rows are written with the flush, before the positions are committed. `AT_MOST_ONCE`: the same,
 ///   behind them.
 final class RowSink implements RecordSink {
@@ -26,10 +31,12 @@ final class RowSink implements RecordSink {
     private final Ledger ledger;
     private final Delivery delivery;
     private final LedgerSource.Mirror mirror;
+    private final boolean twoPhases;
     private final List<Ledger.Entry> rows = new ArrayList<>();
     private final TreeMap<TopicPartition, OffsetAndMetadata> staged = new TreeMap<>();
 
-    RowSink(RecordSink topics, Ledger ledger, Delivery delivery, LedgerSource.Mirror mirror) {
+    RowSink(RecordSink topics, Ledger ledger, Delivery delivery, LedgerSource.Mirror mirror, boolean twoPhases) {
+        this.twoPhases = twoPhases;
         this.topics = topics;
         this.ledger = ledger;
         this.delivery = delivery;
@@ -41,7 +48,16 @@ final class RowSink implements RecordSink {
             LedgerSource.Mirror mirror) {
         return () -> {
             ledger.reset();
-            return topics.open().thenApply(opened -> new RowSink(opened, ledger, delivery, mirror));
+            return topics.open().thenApply(opened -> new RowSink(opened, ledger, delivery, mirror, false));
+        };
+    }
+
+    /// What the transactional id has left open is ended first.
+    static RecordSink.Factory factory(Settlement settlement, String transactionalId, LedgerSource.Mirror mirror) {
+        return () -> {
+            settlement.ledger().reset();
+            return settlement.open(transactionalId).thenApply(opened ->
+                    new RowSink(opened, settlement.ledger(), Delivery.EXACTLY_ONCE, mirror, true));
         };
     }
 
@@ -53,7 +69,7 @@ final class RowSink implements RecordSink {
     public CompletableFuture<Void> begin() {
         rows.clear();
         staged.clear();
-        return DONE;
+        return twoPhases ? topics.begin() : DONE;
     }
 
     @Override
@@ -96,20 +112,40 @@ final class RowSink implements RecordSink {
     @Override
     public CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
         staged.putAll(positions);
-        return DONE;
+        return twoPhases ? topics.stage(positions, group) : DONE;
     }
 
     @Override
     public CompletableFuture<Void> commit() {
         Map<TopicPartition, OffsetAndMetadata> positions = new TreeMap<>(staged);
-        return ledger.commit(List.copyOf(rows), positions).thenCompose(committed -> mirror.moved(positions));
+        List<Ledger.Entry> due = List.copyOf(rows);
+        return twoPhases ? topics.prepare().thenCompose(prepared -> ledger.commit(due, positions, prepared))
+                .thenCompose(decided -> carryOut())
+                : ledger.commit(due, positions, null).thenCompose(committed -> mirror.moved(positions));
+    }
+
+    /// What was decided stays decided: whatever goes wrong with carrying it out, a new sink goes on with that.
+    private CompletableFuture<Void> carryOut() {
+        CompletableFuture<Void> ended;
+        try {
+            ended = topics.commit();
+        } catch (ChaparException e) {
+            ended = CompletableFuture.failedFuture(e);
+        }
+        return ended.exceptionally(failure -> {
+            Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                    ? failure.getCause() : failure;
+            throw new UnknownOutcomeException(ErrorCode.UNKNOWN_SERVER_ERROR,
+                    "Committed by the database; the transaction in the cluster has not followed yet: "
+                            + cause.getMessage(), cause);
+        });
     }
 
     @Override
     public CompletableFuture<Void> abort() {
         rows.clear();
         staged.clear();
-        return DONE;
+        return twoPhases ? topics.abort() : DONE;
     }
 
     @Override

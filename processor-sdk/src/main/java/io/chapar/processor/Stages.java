@@ -214,12 +214,7 @@ final class Stages {
     }
 
     /// [UsageException] when some step could not keep in this mode what it promises.
-    void requireFit(Delivery delivery, ErrorPolicy onError) {
-        if (delivery == Delivery.EXACTLY_ONCE && database != null
-                && (writesTopics() || onError instanceof ErrorPolicy.DeadLetter)) {
-            throw new UsageException("In EXACTLY_ONCE an application writes rows or topics, not both: outputs, state,"
-                    + " repartitions and dead letters are topics. Write to a topic, and from there to the database");
-        }
+    void requireFit(Delivery delivery) {
         if (delivery == Delivery.AT_MOST_ONCE && !timedSteps.isEmpty()) {
             throw new UsageException("Step '" + timedSteps.first() + "' has timers, and AT_MOST_ONCE cannot keep one"
                     + " that a crash has cut off from being due again: use EXACTLY_ONCE or AT_LEAST_ONCE");
@@ -231,9 +226,11 @@ final class Stages {
         return database;
     }
 
-    /// Whether anything but rows is written: outputs, what state is kept in, what goes from stage to stage.
-    boolean writesTopics() {
-        return writesTopics || hasInternalTopics();
+    /// Whether in `EXACTLY_ONCE` rows and topics have to be committed together: outputs, what state is kept in, what
+    /// goes from stage to stage, dead letters.
+    boolean hasTwoPhases(ErrorPolicy onError) {
+        return database != null
+                && (writesTopics || hasInternalTopics() || onError instanceof ErrorPolicy.DeadLetter);
     }
 
     /// By stateful step.

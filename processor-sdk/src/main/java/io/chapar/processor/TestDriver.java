@@ -110,7 +110,7 @@ public final class TestDriver implements AutoCloseable {
         this.settings = settings;
         this.pace = pace;
         plan = Plan.of(topology, APPLICATION);
-        plan.stages().requireFit(settings.delivery(), settings.onError());
+        plan.stages().requireFit(settings.delivery());
         observations = new Observations(plan, settings.delivery() == Delivery.EXACTLY_ONCE);
         cluster = new MemoryCluster(settings.partitions(), settings.transactionTimeout().toMillis(), plan.stages(),
                 (call, instance) -> {
@@ -399,13 +399,14 @@ public final class TestDriver implements AutoCloseable {
                     pace.states(name, plan.stages(), directory));
             RecordSource source = cluster.source(name, settings.maxPollRecords());
             boolean rows = plan.stages().database() != null;
-            Ports topics = new Ports(source,
-                    cluster.sinks(name, !rows && settings.delivery() == Delivery.EXACTLY_ONCE));
-            Ports ports = rows ? topics.with(ledgers.apply(database.ledger(name)), settings.delivery()) : topics;
+            Ports topics = new Ports(source, cluster.sinks(name, !rows
+                    && settings.delivery() == Delivery.EXACTLY_ONCE), new MemoryChangelogs(cluster, name));
+            Ports ports = !rows ? topics : topics.with(new Ports.Rows(ledgers.apply(database.ledger(name)), name,
+                    plan.stages().hasTwoPhases(settings.onError()) ? cluster.heirs() : null), settings.delivery());
             loop = new VirtualLoop(cluster.nowMs());
             runner = new CycleRunner(cycle, new IdleWatch(ports.source(), cluster.group()::isStable, maxWaitMs ->
                     idleFor(Math.min(maxWaitMs, loop.nextDueMs() - cluster.nowMs()))), ports.sinks(),
-                    new MemoryChangelogs(cluster, name),
+                    ports.changelogs(),
                     (record, refused, state) -> process(name, record, refused, state, loop), loop,
                     new PollPace(Long.MAX_VALUE, loop.nowMs()), cluster::nowMs);
             step = CompletableFuture.completedFuture(null);

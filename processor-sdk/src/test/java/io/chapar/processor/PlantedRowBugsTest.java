@@ -47,7 +47,7 @@ class PlantedRowBugsTest {
     }
 
     /// Passes everything on.
-    private static class Passing implements Ledger {
+    static class Passing implements Ledger {
         final Ledger ledger;
 
         Passing(Ledger ledger) {
@@ -56,8 +56,23 @@ class PlantedRowBugsTest {
 
         @Override
         public CompletableFuture<SortedMap<TopicPartition, OffsetAndMetadata>> claim(
-                SortedSet<TopicPartition> partitions) {
-            return ledger.claim(partitions);
+                SortedSet<TopicPartition> partitions, SortedSet<String> settled) {
+            return ledger.claim(partitions, settled);
+        }
+
+        @Override
+        public CompletableFuture<SortedSet<String>> holders(SortedSet<TopicPartition> partitions) {
+            return ledger.holders(partitions);
+        }
+
+        @Override
+        public CompletableFuture<String> take(String transactionalId) {
+            return ledger.take(transactionalId);
+        }
+
+        @Override
+        public CompletableFuture<Void> release(SortedSet<TopicPartition> partitions) {
+            return ledger.release(partitions);
         }
 
         @Override
@@ -66,8 +81,9 @@ class PlantedRowBugsTest {
         }
 
         @Override
-        public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> positions) {
-            return ledger.commit(rows, positions);
+        public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> positions,
+                String prepared) {
+            return ledger.commit(rows, positions, prepared);
         }
 
         @Override
@@ -100,8 +116,9 @@ class PlantedRowBugsTest {
     void positionsCommittedApartFromRowsAreCaught() {
         assertTrue(isCaught(ledger -> new Passing(ledger) {
             @Override
-            public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> moved) {
-                return ledger.write(rows, false).thenCompose(written -> ledger.commit(List.of(), moved));
+            public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> moved,
+                    String prepared) {
+                return ledger.write(rows, false).thenCompose(written -> ledger.commit(List.of(), moved, prepared));
             }
         }));
     }
@@ -110,9 +127,10 @@ class PlantedRowBugsTest {
     void anUnknownOutcomeTakenForACommitIsCaught() {
         assertTrue(isCaught(ledger -> new Passing(ledger) {
             @Override
-            public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> moved) {
+            public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> moved,
+                    String prepared) {
                 try {
-                    return ledger.commit(rows, moved);
+                    return ledger.commit(rows, moved, prepared);
                 } catch (UnknownOutcomeException e) {
                     return CompletableFuture.completedFuture(null);
                 }
@@ -125,9 +143,10 @@ class PlantedRowBugsTest {
     void anEpochThatIsNotCheckedIsCaught() {
         assertTrue(isCaught(ledger -> new Passing(ledger) {
             @Override
-            public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> moved) {
-                return ledger.claim(new TreeSet<>(moved.keySet()))
-                        .thenCompose(claimed -> ledger.commit(rows, moved));
+            public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> moved,
+                    String prepared) {
+                return ledger.claim(new TreeSet<>(moved.keySet()), new TreeSet<>())
+                        .thenCompose(claimed -> ledger.commit(rows, moved, prepared));
             }
         }));
     }
@@ -137,11 +156,12 @@ class PlantedRowBugsTest {
     void anUnknownOutcomeTakenForAFailureIsCaught() {
         assertTrue(isCaught(ledger -> new Passing(ledger) {
             @Override
-            public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> moved) {
+            public CompletableFuture<Void> commit(List<Entry> rows, Map<TopicPartition, OffsetAndMetadata> moved,
+                    String prepared) {
                 try {
-                    return ledger.commit(rows, moved);
+                    return ledger.commit(rows, moved, prepared);
                 } catch (UnknownOutcomeException e) {
-                    return ledger.commit(rows, moved);
+                    return ledger.commit(rows, moved, prepared);
                 }
             }
         }));

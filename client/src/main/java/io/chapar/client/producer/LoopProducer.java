@@ -102,7 +102,22 @@ public final class LoopProducer {
 
     /// As [Producer#initTransactions].
     public CompletableFuture<Void> initTransactions() {
-        return transactional("initialise transactions", TxnCore::initialise, RetriableException::new);
+        return initTransactions(false);
+    }
+
+    /// As [Producer#initTransactions(boolean)]; [#prepared] has what was open.
+    public CompletableFuture<Void> initTransactions(boolean keepPrepared) {
+        return transactional("initialise transactions", one -> one.initialise(keepPrepared), RetriableException::new);
+    }
+
+    /// As [Producer#prepareTransaction]; [#prepared] has the transaction then.
+    public CompletableFuture<Void> prepareTransaction() {
+        return transactional("prepare", TxnCore::prepare, AbortableException::new);
+    }
+
+    /// From any thread: what waits for its decision; null when nothing does.
+    public @Nullable PreparedTransaction prepared() {
+        return parts.txnTo("ask for a prepared transaction").prepared();
     }
 
     /// As [Producer#beginTransaction].

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -105,6 +107,43 @@ public final class Producer<K, V> implements AutoCloseable {
     /// first transaction. After a [RetriableException] a second call waits on for the same.
     public void initTransactions() {
         await("initialise transactions", longest(), producer::initTransactions, RetriableException::new);
+    }
+
+    /// As [#initTransactions()], with [ProducerConfig.Builder#twoPhaseCommit]; `keepPrepared`: a transaction that an
+    /// earlier holder has left open stays open, prepared or not, and is returned. [#completeTransaction] ends it.
+    public Optional<PreparedTransaction> initTransactions(boolean keepPrepared) {
+        if (keepPrepared && !config.twoPhaseCommit()) {
+            throw new UsageException("Keeping a prepared transaction needs " + KafkaConfigNames.TWO_PHASE_COMMIT);
+        }
+        await("initialise transactions", longest(), () -> producer.initTransactions(keepPrepared),
+                RetriableException::new);
+        return Optional.ofNullable(producer.prepared());
+    }
+
+    /// Waits for everything sent in the transaction, to which nothing can be added from now on. Record what this
+    /// returns where the decision is made, in one with it: then call [#completeTransaction], after a crash too.
+    /// Needs [ProducerConfig.Builder#twoPhaseCommit], with which the broker waits without a timeout.
+    public PreparedTransaction prepareTransaction() {
+        if (!config.twoPhaseCommit()) {
+            throw new UsageException("Preparing a transaction needs " + KafkaConfigNames.TWO_PHASE_COMMIT);
+        }
+        await("prepare", longest(), producer::prepareTransaction, AbortableException::new);
+        return Objects.requireNonNull(producer.prepared(), "a transaction is prepared");
+    }
+
+    /// Commits the prepared transaction if it is the one that was decided to be committed, else aborts it.
+    ///
+    /// @param decided what the record of the decision has; null when there is none
+    public void completeTransaction(@Nullable PreparedTransaction decided) {
+        PreparedTransaction open = producer.prepared();
+        if (open == null) {
+            throw new UsageException("No transaction is prepared");
+        }
+        if (open.equals(decided)) {
+            commitTransaction();
+        } else {
+            abortTransaction();
+        }
     }
 
     public void beginTransaction() {

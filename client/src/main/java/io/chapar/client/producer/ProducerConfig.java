@@ -30,7 +30,8 @@ public record ProducerConfig(
         int maxInFlight,
         int deliveryTimeoutMs,
         @Nullable String transactionalId,
-        int transactionTimeoutMs) {
+        int transactionTimeoutMs,
+        boolean twoPhaseCommit) {
     public static final int MAX_IN_FLIGHT_IDEMPOTENT = 5;
     private static final int MAX_BATCH_SIZE = 64 * 1024 * 1024;
     private static final int MAX_TIME_MS = 7 * 24 * 60 * 60 * 1000;
@@ -57,6 +58,10 @@ public record ProducerConfig(
         if (transactionalId != null && !idempotent) {
             throw new UsageException("Setting " + KafkaConfigNames.TRANSACTIONAL_ID + " needs "
                     + KafkaConfigNames.ENABLE_IDEMPOTENCE + "=true");
+        }
+        if (twoPhaseCommit && transactionalId == null) {
+            throw new UsageException("Setting " + KafkaConfigNames.TWO_PHASE_COMMIT + " needs a "
+                    + KafkaConfigNames.TRANSACTIONAL_ID);
         }
         if (transactionalId != null && transactionalId.isEmpty()) {
             throw new UsageException("Setting " + KafkaConfigNames.TRANSACTIONAL_ID + " is empty");
@@ -98,7 +103,8 @@ public record ProducerConfig(
                 reader.integer(KafkaConfigNames.MAX_IN_FLIGHT, 5),
                 reader.integer(KafkaConfigNames.DELIVERY_TIMEOUT_MS, 120_000),
                 transactionalId,
-                reader.integer(KafkaConfigNames.TRANSACTION_TIMEOUT_MS, 60_000));
+                reader.integer(KafkaConfigNames.TRANSACTION_TIMEOUT_MS, 60_000),
+                reader.flag(KafkaConfigNames.TWO_PHASE_COMMIT, false));
         reader.finish();
         return config;
     }
@@ -177,6 +183,12 @@ public record ProducerConfig(
 
         public Builder transactionTimeoutMs(int ms) {
             return set(KafkaConfigNames.TRANSACTION_TIMEOUT_MS, ms);
+        }
+
+        /// Somebody else decides about prepared transactions, which wait for that without a timeout. The broker has to
+        /// allow it, by the setting of the same name.
+        public Builder twoPhaseCommit(boolean on) {
+            return set(KafkaConfigNames.TWO_PHASE_COMMIT, on);
         }
 
         /// Any setting by Kafka's name.

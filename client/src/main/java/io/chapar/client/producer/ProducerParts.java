@@ -136,6 +136,8 @@ final class ProducerParts {
         return switch (txn.phase()) {
             case TxnPhase.InTxn() -> txn.abort();
             case TxnPhase.Abortable(ChaparException cause) -> txn.abort();
+            // Whoever decides about it says so to this instance, or to the next one.
+            case TxnPhase.Prepared(var open) -> CompletableFuture.completedFuture(null);
             case TxnPhase.Committing() -> txn.commit();
             case TxnPhase.Aborting() -> txn.abort();
             case TxnPhase.Uninitialised() -> CompletableFuture.completedFuture(null);

@@ -6,6 +6,7 @@ import io.chapar.client.Disposition;
 import io.chapar.client.FatalException;
 import io.chapar.client.FencedException;
 import io.chapar.client.GroupMetadata;
+import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
@@ -14,6 +15,7 @@ import io.chapar.client.metadata.CoordinatorType;
 import io.chapar.client.producer.CoordinatorCalls.Verdict;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.EndTxnRequest;
 import io.chapar.protocol.message.EndTxnResponse;
 import io.chapar.protocol.message.InitProducerIdRequest;
@@ -22,6 +24,7 @@ import io.chapar.protocol.message.Response;
 import io.chapar.transport.Call;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.FinalizedFeatures;
+import io.chapar.transport.TrafficClass;
 import io.chapar.transport.Transport;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +40,10 @@ import java.util.concurrent.CompletableFuture;
 final class TxnCore {
     private static final int FIRST_V2_END_TXN = 5;
     private static final int FIRST_BUMPING_INIT = 3;
+    /// Offered by brokers that allow two-phase commit, and by no others.
+    private static final short TWO_PHASE_INIT = 6;
+    private static final String NOT_OFFERED = "two-phase commit is not allowed by the brokers: set "
+            + KafkaConfigNames.TWO_PHASE_COMMIT + "=true there";
 
     private final ClientLoop loop;
     private final Transport transport;
@@ -53,6 +60,8 @@ final class TxnCore {
     /// Numbers were given to batches that will never be written: the next transaction needs a new epoch.
     private boolean gap;
     private boolean ending;
+    /// What was open when the id was taken over, and is kept; null when nothing was.
+    private @Nullable PreparedTransaction inherited;
 
     TxnCore(ClientLoop loop, Transport transport, ProducerConfig config, ProducerCore core, CoordinatorCalls calls) {
         this.loop = loop;
@@ -82,18 +91,21 @@ final class TxnCore {
 
     /// Gets the identity, which fences every earlier holder of the transactional id and ends what it left open. While
     /// that is under way, a second call waits for the same.
-    CompletableFuture<Void> initialise() {
+    /// `keep`: what is open is kept for a decision; the phase is Prepared then.
+    CompletableFuture<Void> initialise(boolean keep) {
         return switch (phase) {
             case TxnPhase.Initialising() -> operation;
             case TxnPhase.Uninitialised() -> {
                 phase = new TxnPhase.Initialising();
                 operation = new CompletableFuture<>();
-                requestIdentity(Identity.NONE, () -> become(new TxnPhase.Ready()));
+                requestIdentity(Identity.NONE, keep, () -> become(inherited == null ? new TxnPhase.Ready()
+                        : new TxnPhase.Prepared(inherited)));
                 yield operation;
             }
             case TxnPhase.Broken(ChaparException cause) -> CompletableFuture.failedFuture(cause);
             case TxnPhase.Ready() -> refused("initTransactions was called before");
             case TxnPhase.InTxn() -> refused("initTransactions was called before");
+            case TxnPhase.Prepared(var open) -> refused("initTransactions was called before");
             case TxnPhase.Committing() -> refused("initTransactions was called before");
             case TxnPhase.Aborting() -> refused("initTransactions was called before");
             case TxnPhase.Abortable(ChaparException cause) -> refused("initTransactions was called before");
@@ -117,7 +129,7 @@ final class TxnCore {
         // The cluster moved to version 2: a new epoch first, so that nothing late joins under the old rules.
         phase = new TxnPhase.Initialising();
         operation = new CompletableFuture<>();
-        requestIdentity(core.identity(), () -> become(new TxnPhase.InTxn()));
+        requestIdentity(core.identity(), false, () -> become(new TxnPhase.InTxn()));
         return operation;
     }
 
@@ -128,11 +140,30 @@ final class TxnCore {
         return offsets.send(positions, group, v2);
     }
 
+    /// When everything sent is written and every position staged: nothing is added any more, and neither the broker's
+    /// timeout nor a close ends it.
+    CompletableFuture<Void> prepare() {
+        if (!(phase instanceof TxnPhase.InTxn)) {
+            return notIn("prepare");
+        }
+        return core.flush(loop.nowMs()).thenCompose(flushed -> {
+            if (!(phase instanceof TxnPhase.InTxn)) {
+                return notIn("prepare");
+            }
+            if (!core.isQuiet() || offsets.isBusy()) {
+                return refused("Cannot prepare: records or positions are still on their way");
+            }
+            phase = new TxnPhase.Prepared(new PreparedTransaction(core.identity().producerId(),
+                    core.identity().epoch()));
+            return CompletableFuture.completedFuture(null);
+        });
+    }
+
     CompletableFuture<Void> commit() {
         if (phase instanceof TxnPhase.Committing) {
             return operation;
         }
-        if (!(phase instanceof TxnPhase.InTxn)) {
+        if (!(phase instanceof TxnPhase.InTxn || phase instanceof TxnPhase.Prepared)) {
             return notIn("commit");
         }
         phase = new TxnPhase.Committing();
@@ -146,7 +177,8 @@ final class TxnCore {
         if (phase instanceof TxnPhase.Aborting) {
             return operation;
         }
-        if (!(phase instanceof TxnPhase.InTxn || phase instanceof TxnPhase.Abortable)) {
+        if (!(phase instanceof TxnPhase.InTxn || phase instanceof TxnPhase.Prepared
+                || phase instanceof TxnPhase.Abortable)) {
             return notIn("abort");
         }
         phase = new TxnPhase.Aborting();
@@ -166,6 +198,7 @@ final class TxnCore {
             case TxnPhase.Uninitialised() -> new UsageException("Call initTransactions before sending");
             case TxnPhase.Initialising() -> new UsageException("initTransactions has not ended yet");
             case TxnPhase.Ready() -> new UsageException("Call beginTransaction before sending");
+            case TxnPhase.Prepared(var open) -> new UsageException("The transaction is prepared");
             case TxnPhase.Committing() -> new UsageException("The transaction is being committed");
             case TxnPhase.Aborting() -> new UsageException("The transaction is being aborted");
         };
@@ -335,7 +368,7 @@ final class TxnCore {
 
     private void afterEnd() {
         if (gap && !v2) {
-            requestIdentity(core.identity(), this::ended);
+            requestIdentity(core.identity(), false, this::ended);
         } else {
             ended();
         }
@@ -349,14 +382,19 @@ final class TxnCore {
         become(new TxnPhase.Ready());
     }
 
+    /// Null when no transaction waits for its decision.
+    @Nullable PreparedTransaction prepared() {
+        return phase instanceof TxnPhase.Prepared(PreparedTransaction open) ? open : null;
+    }
+
     private void become(TxnPhase next) {
         phase = next;
         operation.complete(null);
     }
 
-    private void requestIdentity(Identity current, Runnable done) {
+    private void requestIdentity(Identity current, boolean keep, Runnable done) {
         calls.send(CoordinatorType.TRANSACTION, config.requireTransactionalId(), Long.MAX_VALUE,
-                () -> initCall(current),
+                () -> initCall(current, keep),
                 new CoordinatorCalls.Reader() {
                     @Override
                     public Verdict read(Response response, short version, boolean lostBefore) {
@@ -365,18 +403,26 @@ final class TxnCore {
 
                     @Override
                     public void gaveUp(ErrorCode error, String detail, boolean lostBefore) {
-                        broken(Disposition.exception(error, "No producer id for " + config.transactionalId(), detail));
+                        broken(Disposition.exception(error, "No producer id for " + config.transactionalId(),
+                                config.twoPhaseCommit() && error == ErrorCode.UNSUPPORTED_VERSION ? NOT_OFFERED
+                                        : detail));
                     }
                 });
     }
 
-    private Call initCall(Identity current) {
+    private Call initCall(Identity current, boolean keep) {
         InitProducerIdRequest request = InitProducerIdRequest.builder()
                 .transactionalId(config.requireTransactionalId())
                 .transactionTimeoutMs(config.transactionTimeoutMs())
                 .producerId(current.producerId())
                 .producerEpoch(current.epoch())
+                .enable2Pc(config.twoPhaseCommit())
+                .keepPreparedTxn(keep)
                 .build();
+        if (config.twoPhaseCommit()) {
+            return new Call(ApiKey.INIT_PRODUCER_ID, TWO_PHASE_INIT, TWO_PHASE_INIT, version -> request,
+                    config.client().requestTimeoutMs(), TrafficClass.CONTROL, false);
+        }
         Call call = Call.of(request, config.client().requestTimeoutMs());
         return current.isKnown() ? call.atLeast(FIRST_BUMPING_INIT) : call;
     }
@@ -387,13 +433,19 @@ final class TxnCore {
             Verdict again = Verdict.ofRetriable(error);
             if (again == null) {
                 broken(Disposition.exception(error, "No producer id for " + config.transactionalId(),
-                        error == ErrorCode.POLICY_VIOLATION ? "a limit of the broker, which its log names" : null));
+                        error == ErrorCode.POLICY_VIOLATION ? "a limit of the broker, which its log names"
+                                : config.twoPhaseCommit() && error == ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+                                ? NOT_OFFERED : null));
                 return Verdict.DONE;
             }
             return again;
         }
         core.identity(new Identity(response.producerId(), response.producerEpoch()));
         v2 = transport.features().transactionsV2();
+        if (response.ongoingTxnProducerId() >= 0) {
+            inherited = new PreparedTransaction(response.ongoingTxnProducerId(), response.ongoingTxnProducerEpoch());
+            started = true;
+        }
         done.run();
         return Verdict.DONE;
     }
@@ -412,6 +464,7 @@ final class TxnCore {
             case TxnPhase.Initialising() -> refused("Cannot " + what + ": initTransactions has not ended");
             case TxnPhase.Ready() -> refused("Cannot " + what + ": no transaction is open");
             case TxnPhase.InTxn() -> refused("Cannot " + what + ": a transaction is open");
+            case TxnPhase.Prepared(var open) -> refused("Cannot " + what + ": a transaction is prepared");
             case TxnPhase.Committing() ->
                 refused("Cannot " + what + ": a commit has not ended; call commitTransaction again to wait for it");
             case TxnPhase.Aborting() ->

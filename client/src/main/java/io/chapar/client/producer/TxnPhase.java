@@ -17,6 +17,8 @@ import io.chapar.client.ChaparException;
 ///                                    v                                 |
 ///                                 Aborting ----------------------------+
 ///
+/// InTxn --prepare--> Prepared --commit or abort--> Committing or Aborting; Initialising -> Prepared, when an earlier
+/// instance's transaction was open and is kept
 /// any -> Broken: fenced or refused for good; only close is left
 /// ```
 /// A commit whose answer does not come stays in Committing and goes on asking: calling commit again waits for the same
@@ -32,6 +34,11 @@ sealed interface TxnPhase {
     }
 
     record InTxn() implements TxnPhase {
+    }
+
+    /// All of it is written; a decision made elsewhere is waited for. It may be an earlier instance's, which this one
+    /// has inherited.
+    record Prepared(PreparedTransaction transaction) implements TxnPhase {
     }
 
     record Committing() implements TxnPhase {

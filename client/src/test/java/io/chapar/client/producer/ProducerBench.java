@@ -130,7 +130,7 @@ final class ProducerBench {
     }
 
     void begun() {
-        await(txn.initialise());
+        await(txn.initialise(false));
         await(txn.begin());
     }
 

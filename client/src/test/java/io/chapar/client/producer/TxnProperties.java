@@ -34,7 +34,7 @@ class TxnProperties {
         ProducerBench bench = ProducerBench.transactional(v2, KafkaConfigNames.BATCH_SIZE, 120,
                 KafkaConfigNames.LINGER_MS, 1).topic("t", 2);
         bench.transport.always = api -> random.nextInt(100) < faultPercent ? fault(api, random) : null;
-        bench.await(bench.txn.initialise());
+        bench.await(bench.txn.initialise(false));
         List<List<String>> expected = List.of(new ArrayList<>(), new ArrayList<>());
         long committedOffset = -1;
         for (int number = 0; number < 15; number++) {

@@ -397,7 +397,7 @@ class TxnScenarios {
         ProducerBench bench = bench(true);
         bench.transport.on(ApiKey.INIT_PRODUCER_ID, 1, new Fault.AnswerInstead(request -> InitProducerIdResponse
                 .builder().errorCode(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code()).build()));
-        assertInstanceOf(FatalException.class, bench.failure(bench.txn.initialise()));
+        assertInstanceOf(FatalException.class, bench.failure(bench.txn.initialise(false)));
         assertInstanceOf(FatalException.class, bench.failure(bench.txn.begin()));
     }
 
@@ -406,8 +406,8 @@ class TxnScenarios {
         ProducerBench bench = bench(true);
         assertInstanceOf(UsageException.class, bench.failure(bench.txn.begin()));
         assertInstanceOf(UsageException.class, bench.txn.refusalToSend());
-        bench.await(bench.txn.initialise());
-        assertInstanceOf(UsageException.class, bench.failure(bench.txn.initialise()));
+        bench.await(bench.txn.initialise(false));
+        assertInstanceOf(UsageException.class, bench.failure(bench.txn.initialise(false)));
         assertInstanceOf(UsageException.class, bench.failure(bench.txn.commit()));
         assertInstanceOf(UsageException.class, bench.failure(bench.txn.abort()));
         assertInstanceOf(UsageException.class, bench.txn.refusalToSend());

@@ -4,6 +4,7 @@ import io.chapar.client.serde.Serdes;
 import io.chapar.processor.Delivery;
 import io.chapar.processor.StreamRecord;
 import io.chapar.processor.TestDriver;
+import io.chapar.processor.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,7 +18,11 @@ final class FraudAlertsTest {
     private static final long MINUTE = 60_000;
 
     private static TestDriver driver() {
-        TestDriver driver = TestDriver.of(FraudAlerts.topology(), TestDriver.Settings.of(Delivery.EXACTLY_ONCE)
+        return driver(FraudAlerts.topology());
+    }
+
+    private static TestDriver driver(Topology topology) {
+        TestDriver driver = TestDriver.of(topology, TestDriver.Settings.of(Delivery.EXACTLY_ONCE)
                 .withInstances(2, 3).withOnError(FraudAlerts.ON_ERROR));
         driver.pipe("cards", Serdes.string(), Serdes.string(), "visa-3", "500", 0L);
         driver.pipe("cards", Serdes.string(), Serdes.string(), "visa-4", "500", 0L);
@@ -61,6 +66,18 @@ final class FraudAlertsTest {
             assertEquals(List.of("nonsense"), values(driver, "payments-dead"));
             assertEquals(1, driver.status().lateRecords());
             assertEquals(1, driver.read("payments-late", Serdes.string(), Serdes.int64()).size());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 6, 20, 33, 47, 60})
+    void alertsAreRowsOfTheDatabaseAsWell(int calls) {
+        try (TestDriver driver = driver(FraudAlerts.topology(new UrlDataSource("jdbc:none")))) {
+            driver.crashAfterWritten(calls).loseCommitAnswer(true).run();
+            assertAlerts(driver);
+            List<String> rows = driver.rows(FraudAlerts.INSERT).stream().map(String::valueOf).sorted().toList();
+            assertEquals(List.of("[visa-1, 1970-01-01T00:00:00Z, 110000]", "[visa-1, 1970-01-01T00:05:00Z, 100001]",
+                    "[visa-2, 1970-01-01T00:00:00Z, 100001]", "[visa-3, 1970-01-01T00:00:00Z, 501]"), rows);
         }
     }
 

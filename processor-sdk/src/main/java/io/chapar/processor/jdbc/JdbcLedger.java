@@ -33,20 +33,29 @@ import java.util.concurrent.Executor;
 public final class JdbcLedger {
     private final DataSource source;
     private final PositionsTable positions;
+    private final TransactionsTable transactions;
     private final boolean ownsPositions;
+    /// Null: without two phases.
+    private final @Nullable String transactionalId;
     private final int timeoutMs;
     private final int timeoutSeconds;
     private final TreeMap<TopicPartition, Long> epochs = new TreeMap<>();
     private volatile @Nullable Connection connection;
+    /// Of [#transactionalId]; none before it was taken.
+    private long taken = -1;
     private boolean prepared;
 
-    /// `ownsPositions`: the table of positions is used. `timeoutMs`: for each statement, and for each answer.
-    public JdbcLedger(DataSource source, String application, boolean ownsPositions, int timeoutMs) {
+    /// `ownsPositions`: the table of positions is used. `transactionalId`: that of two phases, null without them.
+    /// `timeoutMs`: for each statement, and for each answer.
+    public JdbcLedger(DataSource source, String application, boolean ownsPositions, @Nullable String transactionalId,
+            int timeoutMs) {
+        this.transactionalId = transactionalId;
         this.source = source;
         this.ownsPositions = ownsPositions;
         this.timeoutMs = timeoutMs;
         timeoutSeconds = Math.max(1, timeoutMs / 1000);
         positions = new PositionsTable(application, timeoutSeconds);
+        transactions = new TransactionsTable(application, timeoutSeconds);
     }
 
     private interface Work<T> {
@@ -54,14 +63,20 @@ public final class JdbcLedger {
     }
 
     /// Takes these partitions over: what another holder, or an earlier connection, has not committed by now it never
-    /// will. The positions that are committed.
-    public SortedMap<TopicPartition, OffsetAndMetadata> claim(SortedSet<TopicPartition> partitions) {
+    /// will. The positions that are committed. With two phases: [RetriableException] when somebody holds one of them
+    /// whose transaction is not `settled`.
+    public SortedMap<TopicPartition, OffsetAndMetadata> claim(SortedSet<TopicPartition> partitions,
+            SortedSet<String> settled) {
         TreeMap<TopicPartition, OffsetAndMetadata> found = new TreeMap<>();
         epochs.keySet().removeAll(partitions);
         SortedMap<TopicPartition, Long> raised = ofTable(open -> {
             positions.add(open, partitions);
             open.setAutoCommit(false);
             SortedMap<TopicPartition, Long> mine = positions.raise(open, partitions, found);
+            if (transactionalId != null) {
+                requireSettled(positions.holders(open, partitions), settled);
+                positions.hold(open, mine, transactionalId);
+            }
             // If this is not answered, nobody has these epochs: they are raised once more.
             open.commit();
             return mine;
@@ -70,17 +85,73 @@ public final class JdbcLedger {
         return found;
     }
 
-    /// Rows and positions, all or nothing; with refused rows nothing.
-    public Written commit(List<RowGroup> rows, Map<TopicPartition, OffsetAndMetadata> moved) {
-        return write(rows, moved, false);
+    private void requireSettled(SortedSet<String> holders, SortedSet<String> settled) {
+        for (String holder : holders) {
+            if (!holder.equals(transactionalId) && !settled.contains(holder)) {
+                throw new RetriableException(holder + " has claimed one of the partitions meanwhile");
+            }
+        }
+    }
+
+    /// Others that hold some of these.
+    public SortedSet<String> holders(SortedSet<TopicPartition> partitions) {
+        return ofTable(open -> {
+            SortedSet<String> holders = positions.holders(open, partitions);
+            if (transactionalId != null) {
+                holders.remove(transactionalId);
+            }
+            return holders;
+        });
+    }
+
+    /// From now on whoever has had this transactional id decides nothing. The prepared transaction that was committed
+    /// last; null when none was.
+    public @Nullable String take(String id) {
+        TransactionsTable.Taken now = ofTable(open -> {
+            transactions.add(open, id);
+            open.setAutoCommit(false);
+            TransactionsTable.Taken raised = transactions.take(open, id);
+            // If this is not answered, nobody has this epoch.
+            open.commit();
+            return raised;
+        });
+        if (id.equals(transactionalId)) {
+            taken = now.epoch();
+        }
+        return now.prepared();
+    }
+
+    /// These are given up in good order.
+    public void release(SortedSet<TopicPartition> partitions) {
+        TreeMap<TopicPartition, Long> mine = new TreeMap<>(epochs);
+        mine.keySet().retainAll(partitions);
+        forget(partitions);
+        if (transactionalId != null && !mine.isEmpty()) {
+            ofTable(open -> {
+                positions.hold(open, mine, null);
+                return true;
+            });
+        }
+    }
+
+    /// Rows and positions, all or nothing; with refused rows nothing. `decided`: the prepared transaction that is
+    /// committed by this; null without two phases.
+    public RowsWritten commit(List<RowGroup> rows, Map<TopicPartition, OffsetAndMetadata> moved,
+            @Nullable String decided) {
+        return write(rows, new Move(moved, decided), false);
+    }
+
+    /// What a transaction has besides its rows.
+    private record Move(Map<TopicPartition, OffsetAndMetadata> positions, @Nullable String decided) {
+        static final Move NONE = new Move(Map.of(), null);
     }
 
     /// Rows alone. `good`: those that are not refused are written though others are; else nothing is then.
-    public Written write(List<RowGroup> rows, boolean good) {
-        return write(rows, Map.of(), good);
+    public RowsWritten write(List<RowGroup> rows, boolean good) {
+        return write(rows, Move.NONE, good);
     }
 
-    private Written write(List<RowGroup> rows, Map<TopicPartition, OffsetAndMetadata> moved, boolean good) {
+    private RowsWritten write(List<RowGroup> rows, Move moved, boolean good) {
         try {
             work(open -> {
                 begin(open, moved);
@@ -93,14 +164,17 @@ public final class JdbcLedger {
         return end(rows);
     }
 
-    private void begin(Connection open, Map<TopicPartition, OffsetAndMetadata> moved) throws SQLException {
+    private void begin(Connection open, Move moved) throws SQLException {
         open.setAutoCommit(false);
-        positions.move(open, epochs, moved);
+        if (moved.decided() != null && transactionalId != null) {
+            transactions.decide(open, transactionalId, taken, moved.decided());
+        }
+        positions.move(open, epochs, moved.positions());
     }
 
     /// Which rows they were. If none is refused alone, they were in each other's way, or in that of another
     /// transaction.
-    private Written find(List<RowGroup> rows, Map<TopicPartition, OffsetAndMetadata> moved, boolean good) {
+    private RowsWritten find(List<RowGroup> rows, Move moved, boolean good) {
         SortedMap<Integer, SQLException> refused = ofTable(open -> {
             begin(open, moved);
             SortedMap<Integer, SQLException> found = new RowBatch(open, timeoutSeconds).writeEach(rows);
@@ -113,26 +187,26 @@ public final class JdbcLedger {
             throw new RetriableException("Rows were refused together, and none of them alone");
         }
         if (good) {
-            Written rest = end(rows);
-            return rest.refused().isEmpty() ? new Written(refused, false) : rest;
+            RowsWritten rest = end(rows);
+            return rest.refused().isEmpty() ? new RowsWritten(refused, false) : rest;
         }
-        return new Written(refused, false);
+        return new RowsWritten(refused, false);
     }
 
-    private Written end(List<RowGroup> rows) {
+    private RowsWritten end(List<RowGroup> rows) {
         Connection open = connection;
         if (open == null) {
             throw new RetriableException("The connection was given up before the commit");
         }
         try {
             open.commit();
-            return Written.ALL;
+            return RowsWritten.ALL;
         } catch (SQLException e) {
             drop();
             if (SqlFailure.isDeferredConstraint(e)) {
                 TreeMap<Integer, SQLException> all = new TreeMap<>();
                 rows.forEach(group -> all.put(group.number(), e));
-                return new Written(all, true);
+                return new RowsWritten(all, true);
             }
             if (SqlFailure.isRolledBack(e)) {
                 throw new RetriableException(ErrorCode.UNKNOWN_SERVER_ERROR, "The database did not commit: "
@@ -200,7 +274,8 @@ public final class JdbcLedger {
         try {
             return work(work);
         } catch (RowRefused e) {
-            throw new UsageException("Table " + PositionsTable.NAME + " does not take what has to be written: "
+            throw new UsageException("The tables " + PositionsTable.NAME + " and " + TransactionsTable.NAME
+                    + " do not take what has to be written: "
                     + e.getCause());
         }
     }
@@ -237,6 +312,9 @@ public final class JdbcLedger {
         }
         if (ownsPositions && !prepared) {
             positions.prepare(open);
+            if (transactionalId != null) {
+                transactions.prepare(open);
+            }
             prepared = true;
         }
         return open;

@@ -2,40 +2,40 @@ package io.chapar.processor.jdbc;
 
 import io.chapar.client.AbortableException;
 import io.chapar.client.OffsetAndMetadata;
-import io.chapar.client.UsageException;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.sql.Types;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
-/// The table that says how far an application has come in each input partition, and whose it is. SQL that PostgreSQL
-/// and H2 both take, and most others.
+/// The table that says how far an application has come in each input partition, and whose it is.
 ///
 /// ```
-/// application  topic   part  epoch  position  leader_epoch  metadata
-/// payments     orders     0      7     41299             3
+/// application  topic   part  epoch  position  leader_epoch  metadata  holder
+/// payments     orders     0      7     41299             3            payments-one-0
 /// ```
 /// `epoch` is raised by whoever takes a partition over; a position is written by the holder of the present epoch alone,
 /// as the first thing of its transaction, so that its row is locked until that has ended. `position` null: nothing of
-/// the partition was committed yet.
+/// the partition was committed yet. `holder`: with two phases, the transactional id of whoever has raised the epoch and
+/// has not given the partition up in good order, of whom a transaction may be open; null otherwise.
 final class PositionsTable {
     static final String NAME = "chapar_positions";
-    private static final String UNIQUE_VIOLATION = "23505";
-    private static final String COLUMNS = "application, topic, part, epoch, position, leader_epoch, metadata";
-    private static final List<Integer> NUMBERS = List.of(Types.BIGINT, Types.INTEGER);
+    static final String UNIQUE_VIOLATION = "23505";
     private static final String CREATE = "CREATE TABLE IF NOT EXISTS " + NAME + " ("
             + "application VARCHAR(255) NOT NULL, topic VARCHAR(249) NOT NULL, part INTEGER NOT NULL, "
             + "epoch BIGINT NOT NULL, position BIGINT, leader_epoch INTEGER NOT NULL, "
-            + "metadata VARCHAR(4096) NOT NULL, PRIMARY KEY (application, topic, part))";
+            + "metadata VARCHAR(4096) NOT NULL, holder VARCHAR(600), PRIMARY KEY (application, topic, part))";
+    private static final OwnTable TABLE = new OwnTable(NAME, List.of("application", "topic", "part", "epoch",
+            "position", "leader_epoch", "metadata", "holder"), List.of("part", "epoch", "position", "leader_epoch"),
+            CREATE);
     private static final String KEY = "application = ? AND topic = ? AND part = ?";
 
     private final String application;
@@ -46,51 +46,8 @@ final class PositionsTable {
         this.timeoutSeconds = timeoutSeconds;
     }
 
-    /// Outside of a transaction. Two who create it at the same time may get in each other's way: then it is there.
     void prepare(Connection connection) throws SQLException {
-        try {
-            validate(connection);
-        } catch (SQLException e) {
-            if (SqlFailure.of(e) != SqlFailure.NO_TABLE) {
-                throw e;
-            }
-            create(connection);
-            validate(connection);
-        }
-    }
-
-    private static void create(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(CREATE);
-        } catch (SQLException e) {
-            if (SqlFailure.of(e) == SqlFailure.ACCESS) {
-                throw new UsageException("Table " + NAME + " is not there and this user of the database may not create"
-                        + " it (" + e.getMessage() + "). Somebody who may has to run: " + CREATE);
-            }
-            if (SqlFailure.of(e) == SqlFailure.TRANSIENT) {
-                throw e;
-            }
-        }
-    }
-
-    private static void validate(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet none = statement.executeQuery("SELECT " + COLUMNS + " FROM " + NAME + " WHERE 1 = 0")) {
-            String[] names = COLUMNS.split(", ", -1);
-            for (int column = 3; column <= 6; column++) {
-                if (!NUMBERS.contains(none.getMetaData().getColumnType(column))) {
-                    throw new UsageException("Column " + names[column - 1] + " of table " + NAME + " is "
-                            + none.getMetaData().getColumnTypeName(column) + ", not a whole number: it was not made by"
-                            + " this version. As it has to be: " + CREATE);
-                }
-            }
-        } catch (SQLException e) {
-            if (SqlFailure.of(e) == SqlFailure.NO_COLUMN) {
-                throw new UsageException("Table " + NAME + " does not have the columns " + COLUMNS + ": "
-                        + e.getMessage() + ". As it has to be: " + CREATE);
-            }
-            throw e;
-        }
+        TABLE.prepare(connection);
     }
 
     /// Outside of a transaction: a row for each partition that has none.
@@ -99,8 +56,9 @@ final class PositionsTable {
             if (isThere(connection, partition)) {
                 continue;
             }
-            try (PreparedStatement insert = prepare(connection, "INSERT INTO " + NAME + " (" + COLUMNS
-                    + ") VALUES (?, ?, ?, 0, NULL, -1, '')")) {
+            try (PreparedStatement insert = prepare(connection, "INSERT INTO " + NAME
+                    + " (application, topic, part, epoch, position, leader_epoch, metadata)"
+                    + " VALUES (?, ?, ?, 0, NULL, -1, '')")) {
                 key(insert, 1, partition);
                 insert.executeUpdate();
             } catch (SQLException e) {
@@ -120,13 +78,44 @@ final class PositionsTable {
         }
     }
 
+    /// Who holds some of these, of those that are held.
+    SortedSet<String> holders(Connection connection, SortedSet<TopicPartition> partitions) throws SQLException {
+        TreeSet<String> holders = new TreeSet<>();
+        try (PreparedStatement select = prepare(connection, "SELECT holder FROM " + NAME + " WHERE " + KEY)) {
+            for (TopicPartition partition : partitions) {
+                key(select, 1, partition);
+                try (ResultSet row = select.executeQuery()) {
+                    String holder = row.next() ? row.getString(1) : null;
+                    if (holder != null) {
+                        holders.add(holder);
+                    }
+                }
+            }
+        }
+        return holders;
+    }
+
+    /// In a transaction, in which the epochs have been raised, or outside of one: `holder` has them from now on.
+    void hold(Connection connection, SortedMap<TopicPartition, Long> epochs, @Nullable String holder)
+            throws SQLException {
+        try (PreparedStatement update = prepare(connection, "UPDATE " + NAME + " SET holder = ? WHERE " + KEY
+                + " AND epoch = ?")) {
+            for (Map.Entry<TopicPartition, Long> epoch : epochs.entrySet()) {
+                update.setString(1, holder);
+                key(update, 2, epoch.getKey());
+                update.setLong(5, epoch.getValue());
+                update.executeUpdate();
+            }
+        }
+    }
+
     /// In a transaction. Returns the epochs; whoever held a partition before commits nothing there any more.
     SortedMap<TopicPartition, Long> raise(Connection connection, SortedSet<TopicPartition> partitions,
             Map<TopicPartition, OffsetAndMetadata> positions) throws SQLException {
         try (PreparedStatement update = prepare(connection, "UPDATE " + NAME + " SET epoch = epoch + 1 WHERE " + KEY)) {
             for (TopicPartition partition : partitions) {
                 key(update, 1, partition);
-                requireOne(partition, update.executeUpdate());
+                TABLE.requireOne(partition, update.executeUpdate());
             }
         }
         TreeMap<TopicPartition, Long> epochs = new TreeMap<>();
@@ -179,15 +168,7 @@ final class PositionsTable {
                 throw new AbortableException("Another instance has taken " + order.get(number)
                         + " over: its epoch in " + NAME + " has been raised");
             }
-            requireOne(order.get(number), counts[number]);
-        }
-    }
-
-    private static void requireOne(TopicPartition partition, int count) {
-        if (count != 1) {
-            throw new UsageException("An update of the row of " + partition + " in " + NAME + " is said to have"
-                    + " changed " + count + " rows: the table has no primary key (application, topic, part), or"
-                    + " the driver does not count");
+            TABLE.requireOne(order.get(number), counts[number]);
         }
     }
 

@@ -2,6 +2,7 @@ package io.chapar.processor.jdbc;
 
 import io.chapar.client.AbortableException;
 import io.chapar.client.FatalException;
+import io.chapar.client.FencedException;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
@@ -30,6 +31,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -39,6 +41,7 @@ class JdbcLedgerTest {
     private static PostgresServer postgres;
     private static final TopicPartition P0 = new TopicPartition("in", 0);
     private static final TopicPartition P1 = new TopicPartition("in", 1);
+    private static final TreeSet<String> NOBODY = new TreeSet<>();
     private static final String INSERT = "INSERT INTO things (id, name) VALUES (?, ?)";
 
     enum Database {
@@ -107,7 +110,7 @@ class JdbcLedgerTest {
     }
 
     private static JdbcLedger ledger(DataSource source) {
-        return new JdbcLedger(source, "app", true, 5_000);
+        return new JdbcLedger(source, "app", true, null, 5_000);
     }
 
     private static TreeSet<TopicPartition> both() {
@@ -127,10 +130,10 @@ class JdbcLedgerTest {
     void rowsAndPositionsAreCommittedTogetherAndFoundAgain(Database kind) throws SQLException {
         DataSource source = things(kind);
         JdbcLedger ledger = ledger(source);
-        assertTrue(ledger.claim(both()).isEmpty());
-        assertEquals(Written.ALL, ledger.commit(List.of(row(0, 1L, "one"), row(1, 2L, "two")), at(2)));
-        assertEquals(Written.ALL, ledger.commit(List.of(), at(5)));
-        assertEquals(at(5), ledger(source).claim(both()));
+        assertTrue(ledger.claim(both(), NOBODY).isEmpty());
+        assertEquals(RowsWritten.ALL, ledger.commit(List.of(row(0, 1L, "one"), row(1, 2L, "two")), at(2), null));
+        assertEquals(RowsWritten.ALL, ledger.commit(List.of(), at(5), null));
+        assertEquals(at(5), ledger(source).claim(both(), NOBODY));
         assertEquals(2, count(source));
         ledger.drop();
     }
@@ -140,15 +143,36 @@ class JdbcLedgerTest {
     void aPredecessorCommitsNothingMoreOnceItIsFenced(Database kind) throws SQLException {
         DataSource source = things(kind);
         JdbcLedger former = ledger(source);
-        former.claim(both());
-        former.commit(List.of(row(0, 1L, "one")), at(1));
+        former.claim(both(), NOBODY);
+        former.commit(List.of(row(0, 1L, "one")), at(1), null);
         JdbcLedger successor = ledger(source);
-        assertEquals(at(1), successor.claim(new TreeSet<>(Set.of(P0))));
-        assertThrows(AbortableException.class, () -> former.commit(List.of(row(0, 2L, "two")), at(2)));
+        assertEquals(at(1), successor.claim(new TreeSet<>(Set.of(P0)), NOBODY));
+        assertThrows(AbortableException.class, () -> former.commit(List.of(row(0, 2L, "two")), at(2), null));
         assertEquals(1, count(source));
-        successor.commit(List.of(row(0, 2L, "again")), at(2));
-        former.commit(List.of(), Map.of(P1, new OffsetAndMetadata(7)));
+        successor.commit(List.of(row(0, 2L, "again")), at(2), null);
+        former.commit(List.of(), Map.of(P1, new OffsetAndMetadata(7)), null);
         assertEquals(2, count(source));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatWasDecidedIsFoundByWhoeverTakesTheId(Database kind) throws SQLException {
+        DataSource source = things(kind);
+        JdbcLedger former = new JdbcLedger(source, "app", true, "one", 5_000);
+        assertNull(former.take("one"));
+        former.claim(both(), NOBODY);
+        former.commit(List.of(row(0, 1L, "one")), at(1), "7:1");
+        JdbcLedger other = new JdbcLedger(source, "app", true, "two", 5_000);
+        assertNull(other.take("two"));
+        assertEquals(Set.of("one"), other.holders(both()));
+        assertThrows(RetriableException.class, () -> other.claim(both(), NOBODY));
+        assertEquals("7:1", other.take("one"));
+        assertThrows(FencedException.class, () -> former.commit(List.of(row(0, 2L, "two")), at(2), "7:2"));
+        assertEquals(at(1), other.claim(both(), new TreeSet<>(Set.of("one"))));
+        other.release(both());
+        assertTrue(former.holders(both()).isEmpty());
+        assertEquals("7:1", former.take("one"));
+        assertEquals(1, count(source));
     }
 
     @ParameterizedTest
@@ -156,15 +180,15 @@ class JdbcLedgerTest {
     void rowsThatAreRefusedAreToldAndSpoilNothing(Database kind) throws SQLException {
         DataSource source = things(kind);
         JdbcLedger ledger = ledger(source);
-        ledger.claim(both());
+        ledger.claim(both(), NOBODY);
         List<RowGroup> rows = List.of(row(0, 1L, "one"), row(1, 1L, "again"), row(2, 2L, "much too long"),
                 row(3, "x", "type"), row(4, 3L, "three"));
-        Written written = ledger.commit(rows, at(5));
+        RowsWritten written = ledger.commit(rows, at(5), null);
         assertEquals(Set.of(1, 2, 3), written.refused().keySet());
         assertEquals(0, count(source));
-        assertTrue(ledger(source).claim(both()).isEmpty());
-        ledger.claim(both());
-        assertEquals(Written.ALL, ledger.commit(List.of(rows.get(0), rows.get(4)), at(5)));
+        assertTrue(ledger(source).claim(both(), NOBODY).isEmpty());
+        ledger.claim(both(), NOBODY);
+        assertEquals(RowsWritten.ALL, ledger.commit(List.of(rows.get(0), rows.get(4)), at(5), null));
         assertEquals(2, count(source));
     }
 
@@ -172,8 +196,8 @@ class JdbcLedgerTest {
     @EnumSource
     void whereAskedForTheGoodRowsAreWrittenBesideRefusedOnes(Database kind) throws SQLException {
         DataSource source = things(kind);
-        JdbcLedger ledger = new JdbcLedger(source, "app", false, 5_000);
-        Written written = ledger.write(List.of(row(0, 1L, "one"), row(1, 1L, "again"), row(2, 2L, "two")), true);
+        JdbcLedger ledger = new JdbcLedger(source, "app", false, null, 5_000);
+        RowsWritten written = ledger.write(List.of(row(0, 1L, "one"), row(1, 1L, "again"), row(2, 2L, "two")), true);
         assertEquals(Set.of(1), written.refused().keySet());
         assertEquals(2, count(source));
     }
@@ -182,8 +206,8 @@ class JdbcLedgerTest {
     @EnumSource
     void aStatementThatIsWrongIsNoRecordsFault(Database kind) throws SQLException {
         JdbcLedger ledger = ledger(kind.open());
-        ledger.claim(both());
-        assertThrows(FatalException.class, () -> ledger.commit(List.of(row(0, 1L, "one")), at(1)));
+        ledger.claim(both(), NOBODY);
+        assertThrows(FatalException.class, () -> ledger.commit(List.of(row(0, 1L, "one")), at(1), null));
     }
 
     @ParameterizedTest
@@ -191,12 +215,12 @@ class JdbcLedgerTest {
     void aTableThatIsNotOursIsRefusedByItsColumns(Database kind) throws SQLException {
         DataSource source = kind.open();
         run(source, "CREATE TABLE chapar_positions (application VARCHAR(8), topic VARCHAR(8), part INTEGER)");
-        UsageException missing = assertThrows(UsageException.class, () -> ledger(source).claim(both()));
+        UsageException missing = assertThrows(UsageException.class, () -> ledger(source).claim(both(), NOBODY));
         assertTrue(missing.getMessage().contains("CREATE TABLE"), missing.getMessage());
         run(source, "DROP TABLE chapar_positions");
         run(source, "CREATE TABLE chapar_positions (application VARCHAR(8), topic VARCHAR(8), part INTEGER, "
-                + "epoch BIGINT, position VARCHAR(8), leader_epoch INTEGER, metadata VARCHAR(8))");
-        UsageException type = assertThrows(UsageException.class, () -> ledger(source).claim(both()));
+                + "epoch BIGINT, position VARCHAR(8), leader_epoch INTEGER, metadata VARCHAR(8), holder VARCHAR(8))");
+        UsageException type = assertThrows(UsageException.class, () -> ledger(source).claim(both(), NOBODY));
         assertTrue(type.getMessage().contains("Column position"), type.getMessage());
     }
 
@@ -209,9 +233,9 @@ class JdbcLedgerTest {
             AtomicInteger commits = new AtomicInteger();
             // The claim's own is the first.
             JdbcLedger ledger = ledger(losing(source, "commit", commits, 2, takesEffect));
-            ledger.claim(both());
-            assertThrows(UnknownOutcomeException.class, () -> ledger.commit(List.of(row(0, 1L, "one")), at(1)));
-            assertEquals(takesEffect ? at(1) : Map.of(), ledger.claim(both()));
+            ledger.claim(both(), NOBODY);
+            assertThrows(UnknownOutcomeException.class, () -> ledger.commit(List.of(row(0, 1L, "one")), at(1), null));
+            assertEquals(takesEffect ? at(1) : Map.of(), ledger.claim(both(), NOBODY));
             assertEquals(takesEffect ? 1 : 0, count(source));
         }
     }
@@ -222,13 +246,13 @@ class JdbcLedgerTest {
         DataSource source = things(kind);
         AtomicInteger statements = new AtomicInteger();
         JdbcLedger ledger = ledger(losing(source, "prepareStatement", statements, 8, false));
-        ledger.claim(both());
+        ledger.claim(both(), NOBODY);
         assertThrows(RetriableException.class, () -> {
             while (true) {
-                ledger.commit(List.of(row(0, (long) statements.get(), "one")), at(1));
+                ledger.commit(List.of(row(0, (long) statements.get(), "one")), at(1), null);
             }
         });
-        assertEquals(ledger.claim(both()).isEmpty() ? 0 : 1, Math.min(1, count(source)));
+        assertEquals(ledger.claim(both(), NOBODY).isEmpty() ? 0 : 1, Math.min(1, count(source)));
     }
 
     /// At the n-th call of this method of any of its connections the connection is lost.

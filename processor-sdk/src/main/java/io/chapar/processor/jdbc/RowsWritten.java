@@ -9,10 +9,10 @@ import java.util.TreeMap;
 ///
 /// @param refused by the number of their group; empty when everything was written
 /// @param together these were refused together, for one or some of them
-public record Written(SortedMap<Integer, SQLException> refused, boolean together) {
-    public static final Written ALL = new Written(new TreeMap<>(), false);
+public record RowsWritten(SortedMap<Integer, SQLException> refused, boolean together) {
+    public static final RowsWritten ALL = new RowsWritten(new TreeMap<>(), false);
 
-    public Written {
+    public RowsWritten {
         refused = Collections.unmodifiableSortedMap(new TreeMap<>(refused));
     }
 }
