@@ -39,6 +39,14 @@ import io.chapar.broker.settings.BrokerSettings;
 import io.chapar.broker.shard.RecoveryProgress;
 import io.chapar.broker.shard.Shard;
 import io.chapar.broker.shard.Shards;
+import io.chapar.broker.share.ShareHost;
+import io.chapar.broker.share.ShareHosts;
+import io.chapar.broker.share.ShareRequests;
+import io.chapar.broker.share.ShareRules;
+import io.chapar.broker.share.ShareSessions;
+import io.chapar.broker.share.state.LocalShareStates;
+import io.chapar.broker.share.state.PeerShareStates;
+import io.chapar.broker.share.state.ShareStates;
 import io.chapar.txn.TxnLimits;
 import org.jspecify.annotations.Nullable;
 
@@ -157,6 +165,13 @@ public final class BrokerCore {
                 folder.reserve()::admitsForCoordinator,
                 config.count("producer.ids.per.client.hour"));
         TransactionEntry entry = new TransactionEntry(new PeerTxnCoordinators(transactions, leaders, peers));
+        LocalShareStates kept = new LocalShareStates(
+                coordinators,
+                () -> partitions(CoordinatorKeys.SHARE_STATE),
+                ShareSettings.limits(config),
+                budgets.shares(),
+                folder.reserve()::admitsForCoordinator);
+        ShareStates shareStates = new PeerShareStates(kept, leaders, peers);
         groups = new LocalGroupCoordinators(
                 coordinators,
                 () -> partitions(CoordinatorKeys.CONSUMER_OFFSETS),
@@ -165,6 +180,7 @@ public final class BrokerCore {
                 budgets.groups(),
                 folder.reserve()::admitsForCoordinator,
                 () -> GroupSettings.view(metadata.image(), settings.inForce()),
+                shareStates,
                 random);
 
         Map<Loop, FetchSessions> sessions = new LinkedHashMap<>();
@@ -182,8 +198,20 @@ public final class BrokerCore {
             hanging.add(new HangingTxnHost(
                     shard.loop(), shard::opened, shard::partition, transactions, core, checkEveryMs));
         }
-        router = new RequestRouter(node, peers, transactions, entry, groups, markers, sessions, random);
+        router = new RequestRouter(node, peers, transactions, entry, groups, markers, sessions,
+                new RequestRouter.Shares(shareRequests(settings, shareStates), shareStates, kept), random);
         metadata.onChange(this::follow);
+    }
+
+    private ShareRequests shareRequests(BrokerSettings settings, ShareStates states) {
+        Function<String, ShareRules> rules =
+                groupId -> ShareSettings.rules(metadata.image(), settings.inForce(), groupId);
+        long writeMs = config.number("share.coordinator.write.timeout.ms");
+        int slots = Math.max(1, config.count("group.share.max.share.sessions") / shards.all().size());
+        ShareHosts hosts = new ShareHosts(shards,
+                shard -> new ShareHost(shard, states, rules, writeMs),
+                shard -> new ShareSessions(shard.index(), slots, budgets.shares()));
+        return new ShareRequests(hosts, metadata::image, rules);
     }
 
     private static CompactionLimits compactionLimits(BrokerConfig config) {

@@ -15,6 +15,7 @@ final class Budgets {
     private final ProducerLimits producers;
     private final Budget groups;
     private final Budget transactions;
+    private final Budget shares;
 
     Budgets(BrokerConfig config) {
         producers = new ProducerLimits(
@@ -24,6 +25,11 @@ final class Budgets {
         groups = new Budget("group.coordinator.max.bytes", config.budget("group.coordinator.max.bytes", 8, 1));
         transactions = new Budget(
                 "transaction.coordinator.max.bytes", config.budget("transaction.coordinator.max.bytes", 8, 1));
+        shares = new Budget("share.coordinator.max.bytes", config.budget("share.coordinator.max.bytes", 16, 1));
+    }
+
+    Budget shares() {
+        return shares;
     }
 
     Budget transactions() {
@@ -39,6 +45,6 @@ final class Budgets {
     }
 
     List<Budget> all() {
-        return List.of(producers.total(), groups, transactions);
+        return List.of(producers.total(), groups, transactions, shares);
     }
 }

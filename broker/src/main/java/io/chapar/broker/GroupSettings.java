@@ -38,7 +38,7 @@ final class GroupSettings {
                 new GroupLimits.Consumer(config.count("group.consumer.max.size"), new Assignors(
                         Arrays.stream(config.value("group.consumer.assignors").split(",", -1))
                                 .map(String::strip).filter(one -> !one.isEmpty()).toList())),
-                config.count("group.streams.max.size"));
+                Integer.MAX_VALUE, config.count("group.share.max.size"));
     }
 
     /// @param inForce the broker's settings at present
@@ -52,7 +52,7 @@ final class GroupSettings {
         }, groupId -> {
             SortedMap<String, String> own = own(settings, groupId);
             return own.isEmpty() ? ofStreams : streams(own, inForce);
-        });
+        }).withShares(groupId -> ShareSettings.times(image, inForce, groupId));
     }
 
     private static SortedMap<String, String> own(ClusterSettings settings, String groupId) {

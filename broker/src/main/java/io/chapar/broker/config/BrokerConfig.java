@@ -63,6 +63,9 @@ public record BrokerConfig(SortedMap<String, String> given) {
             problem = StreamsGroupSettings.problem(name -> number(all, name));
         }
         if (problem == null) {
+            problem = ShareGroupSettings.problem(name -> number(all, name));
+        }
+        if (problem == null) {
             problem = QuorumVoters.problem(value(given, "quorum"), given, number(given, "node.id"));
         }
         if (problem != null) {
@@ -462,6 +465,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Memory for the members and offsets of all groups; 0 takes an eighth of the heap.");
         ConsumerGroupSettings.addTo(all);
         StreamsGroupSettings.addTo(all);
+        ShareGroupSettings.addTo(all);
     }
 
     private static @Nullable String folderProblem(String value) {

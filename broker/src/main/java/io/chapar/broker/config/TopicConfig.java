@@ -180,6 +180,16 @@ public final class TopicConfig {
         return config;
     }
 
+    /// What `__share_group_state` is created with: its updates go on from snapshots, so that nothing is compacted and
+    /// nothing is too old; what is not needed any more is deleted by whoever keeps it.
+    public static SortedMap<String, String> forShareState(int replicas) {
+        SortedMap<String, String> config = forInternalTopic(replicas);
+        config.put("cleanup.policy", "delete");
+        config.put("retention.ms", "-1");
+        config.put("retention.bytes", "-1");
+        return config;
+    }
+
     private static Map<String, Setting> settings() {
         Map<String, Setting> all = new LinkedHashMap<>();
         Check anyLong = SettingTypes.integer(0, Long.MAX_VALUE);

@@ -26,6 +26,14 @@ public record ClusterPlacement(int here, Supplier<ClusterImage> cluster) {
                 : topic.partition(CoordinatorKeys.partitionOf(transactionalId, topic.partitions())).leader();
     }
 
+    /// Of whoever keeps the state of a partition of a share group; this broker while there is nobody, which is its to
+    /// tell.
+    public int shareStates(String key) {
+        TopicImage topic = cluster.get().topic(CoordinatorKeys.SHARE_STATE);
+        return topic == null ? here : leaderOrHere(new TopicPartition(
+                CoordinatorKeys.SHARE_STATE, CoordinatorKeys.partitionOf(key, topic.partitions())));
+    }
+
     /// As [#leader], but this broker for a partition that is nobody's, or gone, which is its to tell.
     int leaderOrHere(TopicPartition partition) {
         int leader = leader(partition);

@@ -37,6 +37,9 @@ public interface CoordinatorLog {
     /// @param addsPartition the question will put the partition into the transaction (transaction version 2)
     ProducerStamp stamp(long producerId, short producerEpoch, boolean addsPartition);
 
+    /// What stands before this offset is not needed any more, and may be deleted.
+    void deleteBefore(long offset);
+
     /// Every marker that is committed in this partition after `loaded` goes to the listener, in offset order. One
     /// listener; set before [#load].
     void onMarker(MarkerListener listener);

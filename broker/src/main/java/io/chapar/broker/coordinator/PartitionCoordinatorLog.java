@@ -296,6 +296,14 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         }
     }
 
+    @Override
+    public void deleteBefore(long offset) {
+        if (!ended && offset > partition.logStartOffset()) {
+            // Where it is refused now, the next that asks names a later offset.
+            partition.deleteRecordsBefore(Math.min(offset, partition.highWatermark()), _ -> { });
+        }
+    }
+
     // ---- markers
 
     @Override

@@ -98,6 +98,11 @@ final class Group {
         return side instanceof StreamsSide of ? of : null;
     }
 
+    /// Null unless it is a share group.
+    @Nullable ShareSide shares() {
+        return side instanceof ShareSide of ? of : null;
+    }
+
     GroupType type() {
         return side == null ? GroupType.CLASSIC : side.type();
     }

@@ -301,6 +301,11 @@ public sealed interface GroupCommand<R extends GroupReply> {
         }
     }
 
+    /// Of a share group.
+    sealed interface OfShares<R extends GroupReply> extends GroupCommand<R> permits ShareCommands.ShareHeartbeat,
+            ShareCommands.DescribeShares, ShareCommands.AlterShares, ShareCommands.ForgetShares,
+            ShareCommands.SharesAnswered {}
+
     /// Read-only, on its own memory.
     static ByteBuffer copy(ByteBuffer from) {
         ByteBuffer copy = ByteBuffer.allocate(from.remaining());

@@ -14,6 +14,7 @@ import io.chapar.broker.group.GroupCommand.ForgetTopics;
 import io.chapar.broker.group.GroupCommand.Heartbeat;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Leave;
+import io.chapar.broker.group.GroupCommand.OfShares;
 import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
 import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.GroupRecord.GroupForgotten;
@@ -157,6 +158,7 @@ public final class GroupCoordinator {
                 askUnless(modern.steady(group, beat, step), request, group, beat, admitted, step);
             case StreamsHeartbeat beat ->
                 askUnless(modern.steady(group, beat, step), request, group, beat, admitted, step);
+            case OfShares<?> of -> askUnless(modern.atOnce(group, of, step), request, group, of, admitted, step);
             case Heartbeat heartbeat -> {
                 ErrorCode error = Refusals.nameError(heartbeat.groupId());
                 if (error == ErrorCode.NONE && group != null) {
@@ -238,9 +240,12 @@ public final class GroupCoordinator {
             }
             case ConsumerHeartbeat beat -> modern.heartbeat(group, beat, request, step);
             case StreamsHeartbeat beat -> modern.heartbeat(group, beat, request, step);
+            case OfShares<?> of -> modern.run(group, of, request, step);
             case CommitOffsets commit -> offsetCommands.commit(group, commit, request, step);
             case CommitTxnOffsets commit -> offsetCommands.commitTxn(group, commit, request, step);
             case DeleteOffsets delete -> offsetCommands.deleteOffsets(group, delete, request, step);
+            case DeleteGroup delete when group.shares() != null ->
+                modern.delete(group, requireNonNull(group.shares(), "it was looked at"), delete, request, step);
             case DeleteGroup delete -> offsetCommands.deleteGroup(group, delete, request, step);
             case ForgetTopics forget -> offsetCommands.forgetTopics(group, forget, request, step);
             case Heartbeat _, FetchOffsets _, Describe _, DescribeConsumers _, DescribeStreams _ ->

@@ -1,5 +1,7 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.share.state.ShareStateCommand;
+
 import java.util.List;
 
 /// What a [GroupCoordinator] wants done, in this order.
@@ -17,6 +19,10 @@ public sealed interface GroupEffect {
 
     /// Every request gets exactly one.
     record Reply(long request, GroupReply reply) implements GroupEffect {}
+
+    /// Ask whoever keeps the states of share groups, each command by itself; then submit what came of it
+    /// ([ShareCommands.SharesAnswered]), whatever that is.
+    record AskShareStates(long id, String groupId, List<ShareStateCommand> commands) implements GroupEffect {}
 
     /// A marker of this offset has been taken in.
     record Materialised(long markerOffset) implements GroupEffect {}

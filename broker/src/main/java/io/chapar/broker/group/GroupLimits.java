@@ -13,6 +13,7 @@ import io.chapar.broker.group.consumer.Assignors;
 /// @param size how much one member and one group may bring
 /// @param consumer of groups of the consumer protocol
 /// @param maxStreamsMembers of one streams group; more are refused with GROUP_MAX_SIZE_REACHED
+/// @param maxShareMembers of one share group; more are refused with GROUP_MAX_SIZE_REACHED
 public record GroupLimits(
         int minSessionMs,
         int maxSessionMs,
@@ -25,7 +26,8 @@ public record GroupLimits(
         int maxTombstones,
         Size size,
         Consumer consumer,
-        int maxStreamsMembers) {
+        int maxStreamsMembers,
+        int maxShareMembers) {
     public static final GroupLimits DEFAULTS = new GroupLimits(
             6_000, 1_800_000, 3_000, 300_000, Integer.MAX_VALUE, 4_096, 7L * 86_400_000, 600_000, 2_000);
 
@@ -40,7 +42,7 @@ public record GroupLimits(
             long retentionCheckMs,
             int maxTombstones) {
         this(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers, maxMetadataChars, retentionMs,
-                retentionCheckMs, maxTombstones, Size.DEFAULTS, Consumer.DEFAULTS, Integer.MAX_VALUE);
+                retentionCheckMs, maxTombstones, Size.DEFAULTS, Consumer.DEFAULTS, Integer.MAX_VALUE, 200);
     }
 
     /// @param maxMembers of one group; more are refused with GROUP_MAX_SIZE_REACHED
@@ -51,7 +53,14 @@ public record GroupLimits(
 
     public GroupLimits with(Consumer other) {
         return new GroupLimits(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers,
-                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, other, maxStreamsMembers);
+                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, other, maxStreamsMembers,
+                maxShareMembers);
+    }
+
+    public GroupLimits withShareMembers(int most) {
+        return new GroupLimits(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers,
+                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, consumer, maxStreamsMembers,
+                most);
     }
 
     /// Bytes are counted as [GroupSizes] has them.

@@ -49,6 +49,10 @@ final class GroupMemory {
             case ConsumerHeartbeat beat when beat.isLeave() -> 0;
             case ConsumerHeartbeat beat ->
                 beat.isJoin() || beat.topicNames() != null || waits ? GroupSizes.newcomer(beat) : 0;
+            case ShareCommands.ShareHeartbeat beat ->
+                !beat.isLeave() && (beat.isJoin() || beat.topicNames() != null || waits)
+                        ? ShareMembership.said(beat) : 0;
+            case GroupCommand.OfShares<?> _ -> 0;
             case StreamsHeartbeat beat when beat.isLeave() -> 0;
             case StreamsHeartbeat beat ->
                 beat.isJoin() || beat.progress() != null || waits ? GroupSizes.newcomer(beat) : 0;

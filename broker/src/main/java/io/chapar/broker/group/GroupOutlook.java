@@ -5,9 +5,18 @@ import io.chapar.broker.group.streams.TaskConfig;
 
 /// What groups of the consumer protocol and streams groups have to know of the cluster, as of one version of its
 /// metadata. Never changes.
-public record GroupOutlook(TopicDirectory topics, Times times, StreamsTimes streams) {
+public record GroupOutlook(TopicDirectory topics, Times times, StreamsTimes streams, Times shares) {
     public GroupOutlook(TopicDirectory topics, Times times) {
         this(topics, times, _ -> OfStreamsGroup.DEFAULTS);
+    }
+
+    public GroupOutlook(TopicDirectory topics, Times times, StreamsTimes streams) {
+        this(topics, times, streams, _ -> OfGroup.DEFAULTS);
+    }
+
+    /// The same with settings of share groups.
+    public GroupOutlook withShares(Times other) {
+        return new GroupOutlook(topics, times, streams, other);
     }
 
     /// Settings, of which each group may have its own.

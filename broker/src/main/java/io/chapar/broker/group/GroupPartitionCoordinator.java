@@ -1,6 +1,7 @@
 package io.chapar.broker.group;
 
 import io.chapar.broker.budget.Budget;
+import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.coordinator.CoordinatorLog;
 import io.chapar.broker.coordinator.CoordinatorLog.KeyValue;
 import io.chapar.broker.coordinator.Parked;
@@ -9,6 +10,9 @@ import io.chapar.broker.coordinator.ProducerStamp;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Slices;
+import io.chapar.broker.share.state.ShareStateReply;
+import io.chapar.broker.share.state.ShareStates;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +30,12 @@ import static java.util.Objects.requireNonNull;
 
 /// The coordinator of one partition of `__consumer_offsets`.
 final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> {
+    /// How long states of share groups are waited for.
+    private static final long SHARE_STATES_MS = 5_000;
+
     private final GroupCoordinator core;
     private final Supplier<GroupOutlook> cluster;
+    private final ShareStates shareStates;
     private final Parked<Outstanding<?>> outstanding = new Parked<>();
     private final Map<Long, Runnable> materialising = new LinkedHashMap<>();
 
@@ -37,10 +45,12 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
             GroupLimits limits,
             Budget memory,
             Supplier<GroupOutlook> cluster,
+            ShareStates shareStates,
             RandomGenerator random) {
         super(loop, log);
         this.core = new GroupCoordinator(limits, memory, random);
         this.cluster = cluster;
+        this.shareStates = shareStates;
     }
 
     /// A request that was handed to the core and is not answered yet.
@@ -130,6 +140,7 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
         switch (effect) {
             case GroupEffect.Append append -> append(append);
             case GroupEffect.Reply reply -> outstanding.take(reply.request()).answer(reply.reply());
+            case GroupEffect.AskShareStates ask -> askShareStates(ask);
             case GroupEffect.Materialised marker -> requireNonNull(
                     materialising.remove(marker.markerOffset()), "a marker is taken in once").run();
         }
@@ -145,6 +156,21 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
                 append.isTransactional() ? outstanding.get(append.request()).stamp() : null,
                 baseOffset -> step((nowMs, out) -> core.committed(append.id(), baseOffset, nowMs, out)),
                 error -> step((nowMs, out) -> core.failed(append.id(), error, nowMs, out)));
+    }
+
+    private void askShareStates(GroupEffect.AskShareStates ask) {
+        List<ShareStateReply> replies = new ArrayList<>();
+        Caller caller = Caller.ofBroker(loop, loop.nowMs() + SHARE_STATES_MS);
+        Slices.inTurn(loop, ask.commands(),
+                (command, next) -> shareStates.submit(command, caller, reply -> {
+                    replies.add(reply);
+                    next.run();
+                }),
+                () -> {
+                    if (isLeading()) {
+                        submitNow(new ShareCommands.SharesAnswered(ask.groupId(), ask.id(), replies), null, _ -> { });
+                    }
+                });
     }
 
     @Override

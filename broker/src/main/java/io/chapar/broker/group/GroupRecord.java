@@ -1,6 +1,7 @@
 package io.chapar.broker.group;
 
 import io.chapar.broker.group.consumer.ConsumerGroupRecord;
+import io.chapar.broker.group.share.ShareGroupRecord;
 import io.chapar.broker.group.streams.StreamsGroupRecord;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,14 @@ public sealed interface GroupRecord {
 
     /// Of a group of the consumer protocol.
     record OfConsumers(ConsumerGroupRecord record) implements OfModern {
+        @Override
+        public String groupId() {
+            return record.groupId();
+        }
+    }
+
+    /// Of a share group.
+    record OfShares(ShareGroupRecord record) implements OfModern {
         @Override
         public String groupId() {
             return record.groupId();

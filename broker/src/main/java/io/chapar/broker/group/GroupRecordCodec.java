@@ -3,12 +3,15 @@ package io.chapar.broker.group;
 import io.chapar.broker.group.GroupRecord.GroupForgotten;
 import io.chapar.broker.group.GroupRecord.GroupStored;
 import io.chapar.broker.group.GroupRecord.OfConsumers;
+import io.chapar.broker.group.GroupRecord.OfShares;
 import io.chapar.broker.group.GroupRecord.OfStreams;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.OffsetForgotten;
 import io.chapar.broker.group.GroupRecord.StoredMember;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord;
 import io.chapar.broker.group.consumer.ConsumerGroupRecordCodec;
+import io.chapar.broker.group.share.ShareGroupRecord;
+import io.chapar.broker.group.share.ShareGroupRecordCodec;
 import io.chapar.broker.group.streams.StreamsGroupRecord;
 import io.chapar.broker.group.streams.StreamsGroupRecordCodec;
 import io.chapar.protocol.MalformedMessageException;
@@ -59,6 +62,7 @@ public final class GroupRecordCodec {
             case GroupForgotten r -> groupKey(r.groupId());
             case OfConsumers r -> ConsumerGroupRecordCodec.key(r.record());
             case OfStreams r -> StreamsGroupRecordCodec.key(r.record());
+            case OfShares r -> ShareGroupRecordCodec.key(r.record());
         };
     }
 
@@ -78,6 +82,7 @@ public final class GroupRecordCodec {
             case GroupStored r -> bytes(GROUP_VERSION, groupValue(r), GROUP_VERSION);
             case OfConsumers r -> ConsumerGroupRecordCodec.value(r.record());
             case OfStreams r -> StreamsGroupRecordCodec.value(r.record());
+            case OfShares r -> ShareGroupRecordCodec.value(r.record());
             case OffsetForgotten _, GroupForgotten _ -> null;
         };
     }
@@ -145,6 +150,10 @@ public final class GroupRecordCodec {
         ConsumerGroupRecord ofConsumers = ConsumerGroupRecordCodec.read(type, in, value);
         if (ofConsumers != null) {
             return new OfConsumers(ofConsumers);
+        }
+        ShareGroupRecord ofShares = ShareGroupRecordCodec.read(type, in, value);
+        if (ofShares != null) {
+            return new OfShares(ofShares);
         }
         StreamsGroupRecord ofStreams = StreamsGroupRecordCodec.read(type, in, value);
         return ofStreams == null ? null : new OfStreams(ofStreams);

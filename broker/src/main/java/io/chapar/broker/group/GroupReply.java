@@ -27,6 +27,10 @@ public sealed interface GroupReply {
 
     ErrorCode error();
 
+    /// Of a share group.
+    sealed interface OfShares extends GroupReply
+            permits ShareReplies.ShareBeat, ShareReplies.SharesDescribed, ShareReplies.SharesDone {}
+
     /// @param protocolType null unless the member is in
     /// @param protocol null unless the member is in
     /// @param members all of them for the leader, else none

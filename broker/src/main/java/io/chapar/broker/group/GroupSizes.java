@@ -9,6 +9,7 @@ import io.chapar.broker.group.GroupRecord.GroupStored;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.StoredMember;
 import io.chapar.broker.group.consumer.ConsumerSizes;
+import io.chapar.broker.group.share.ShareGroupRecord;
 import io.chapar.broker.group.streams.StreamsSizes;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,7 @@ final class GroupSizes {
     static long written(GroupRecord record) {
         return switch (record) {
             case GroupRecord.OfConsumers of -> ConsumerSizes.written(of.record());
+            case GroupRecord.OfShares of -> ShareGroupRecord.written(of.record());
             case GroupRecord.OfStreams of -> StreamsSizes.written(of.record());
             case OffsetCommitted one -> offset(one.partition(), one.value());
             case GroupStored one -> stored(one);

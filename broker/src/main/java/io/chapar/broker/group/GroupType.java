@@ -3,7 +3,7 @@ package io.chapar.broker.group;
 /// By whose rules the members of a group share what there is to do.
 public enum GroupType {
     /// Also a group that only stores offsets.
-    CLASSIC("classic"), CONSUMER("consumer"), STREAMS("streams");
+    CLASSIC("classic"), CONSUMER("consumer"), STREAMS("streams"), SHARE("share");
 
     private final String kafkaName;
 

@@ -13,6 +13,7 @@ import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
 import io.chapar.broker.group.GroupReply.PerPartition;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.share.state.ShareStates;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
@@ -49,6 +50,7 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
     /// @param memory that all groups may take
     /// @param room whether so many bytes may be written for a client; from any thread
     /// @param cluster as it is now; from any thread
+    /// @param shareStates of share groups
     /// @param random used here alone, during construction
     public LocalGroupCoordinators(
             CoordinatorPlacement placement,
@@ -58,6 +60,7 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
             Budget memory,
             LongPredicate room,
             Supplier<GroupOutlook> cluster,
+            ShareStates shareStates,
             RandomGenerator random) {
         this.placement = placement;
         this.partitions = partitions;
@@ -66,7 +69,7 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
         for (CoordinatorLogs logs : placement.all()) {
             RandomGenerator itsOwn = new SplittableRandom(random.nextLong());
             byLogs.put(logs, new PartitionCoordinators<>(CoordinatorKeys.CONSUMER_OFFSETS, logs, log ->
-                    new GroupPartitionCoordinator(logs.loop(), log, limits, memory, cluster, itsOwn)));
+                    new GroupPartitionCoordinator(logs.loop(), log, limits, memory, cluster, shareStates, itsOwn)));
         }
     }
 
@@ -132,6 +135,8 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
             case GroupCommand.Join _ -> room.test(recordBytes(1));
             case GroupCommand.ConsumerHeartbeat beat -> !beat.isJoin() || room.test(recordBytes(1));
             case GroupCommand.StreamsHeartbeat beat -> !beat.isJoin() || room.test(recordBytes(1));
+            case ShareCommands.ShareHeartbeat beat -> !beat.isJoin() || room.test(recordBytes(1));
+            case GroupCommand.OfShares<?> _ -> true;
             case GroupCommand.Sync _, GroupCommand.Leave _, GroupCommand.Heartbeat _, GroupCommand.FetchOffsets _,
                     GroupCommand.Describe _, GroupCommand.DescribeConsumers _, GroupCommand.DescribeStreams _,
                     GroupCommand.DeleteOffsets _, GroupCommand.DeleteGroup _, GroupCommand.ForgetTopics _ -> true;

@@ -1,10 +1,12 @@
 package io.chapar.broker.group;
 
 import io.chapar.broker.group.GroupCommand.ConsumerHeartbeat;
+import io.chapar.broker.group.GroupCommand.DeleteGroup;
 import io.chapar.broker.group.GroupCommand.DescribeConsumers;
 import io.chapar.broker.group.GroupCommand.DescribeStreams;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Leave;
+import io.chapar.broker.group.GroupCommand.OfShares;
 import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
 import io.chapar.broker.group.GroupReply.Beat;
 import io.chapar.broker.group.GroupReply.Left;
@@ -23,6 +25,8 @@ final class ModernGroups {
     private final ConsumerMembership consumers;
     private final StreamsUpkeep streamsUpkeep;
     private final StreamsMembership streams;
+    private final ShareUpkeep shareUpkeep;
+    private final ShareMembership shares;
 
     ModernGroups(GroupLimits limits, GroupWriter writer) {
         this.writer = writer;
@@ -30,6 +34,8 @@ final class ModernGroups {
         consumers = new ConsumerMembership(limits, writer, consumerUpkeep);
         streamsUpkeep = new StreamsUpkeep(limits, writer);
         streams = new StreamsMembership(limits, writer, streamsUpkeep);
+        shareUpkeep = new ShareUpkeep(writer);
+        shares = new ShareMembership(limits, shareUpkeep);
     }
 
     // ---- heartbeats
@@ -43,7 +49,43 @@ final class ModernGroups {
         return group == null ? null : streams.steady(group, beat, step);
     }
 
+    /// The answer to what a share group need not be asked for in turn; null when there is more to it.
+    @Nullable GroupReply atOnce(@Nullable Group group, OfShares<?> command, Step step) {
+        ShareSide side = group == null ? null : group.shares();
+        return switch (command) {
+            case ShareCommands.ShareHeartbeat beat -> group == null ? null : shares.steady(group, beat, step);
+            case ShareCommands.DescribeShares describe -> side == null
+                    ? describe.refused(ErrorCode.GROUP_ID_NOT_FOUND) : ShareMembership.describe(side);
+            case ShareCommands.AlterShares _, ShareCommands.ForgetShares _ when side == null ->
+                command.refused(ErrorCode.GROUP_ID_NOT_FOUND);
+            case ShareCommands.AlterShares _, ShareCommands.ForgetShares _, ShareCommands.SharesAnswered _ -> null;
+        };
+    }
+
+    void run(Group group, OfShares<?> command, long request, Step step) {
+        ShareSide side = group.shares();
+        switch (command) {
+            case ShareCommands.ShareHeartbeat beat -> shares.heartbeat(group, beat, request, step);
+            case ShareCommands.SharesAnswered answered -> shareUpkeep.answered(group, answered, step);
+            case ShareCommands.AlterShares alter when side != null -> shares.alter(group, side, alter, request, step);
+            case ShareCommands.ForgetShares forget when side != null ->
+                shares.forget(group, side, forget, request, step);
+            case ShareCommands.AlterShares _, ShareCommands.ForgetShares _, ShareCommands.DescribeShares _ ->
+                step.reply(request, command.refused(ErrorCode.GROUP_ID_NOT_FOUND));
+        }
+    }
+
+    /// As administrators delete groups.
+    void delete(Group group, ShareSide side, DeleteGroup delete, long request, Step step) {
+        shares.delete(group, side, delete, request, step);
+    }
+
     void heartbeat(Group group, ConsumerHeartbeat beat, long request, Step step) {
+        if (group.shares() != null) {
+            step.reply(request, Beat.refused(
+                    ErrorCode.GROUP_ID_NOT_FOUND, "Group " + group.id() + " is not a consumer group."));
+            return;
+        }
         if (beat.isJoin() && group.streams() != null) {
             if (group.isEmpty()) {
                 forget(group, group.streams(), beat, request, step, then -> heartbeat(group, beat, request, then));
@@ -59,6 +101,9 @@ final class ModernGroups {
     void heartbeat(Group group, StreamsHeartbeat beat, long request, Step step) {
         if (group.isDead()) {
             step.reply(request, beat.refused(ErrorCode.COORDINATOR_NOT_AVAILABLE));
+        } else if (group.shares() != null) {
+            step.reply(request, StreamsBeat.refused(
+                    ErrorCode.GROUP_ID_NOT_FOUND, "Group " + group.id() + " is not a streams group."));
         } else if (!beat.isJoin() || group.streams() != null || (group.side() == null && group.isEmpty())) {
             streams.heartbeat(group, beat, request, step);
         } else if (group.side() != null && group.isEmpty()) {
@@ -75,14 +120,14 @@ final class ModernGroups {
     void leave(Group group, ModernSide side, Leave leave, long request, Step step) {
         switch (side) {
             case ConsumerSide of -> consumers.leave(group, of, leave, request, step);
-            case StreamsSide _ -> step.reply(request, new Left(
+            case StreamsSide _, ShareSide _ -> step.reply(request, new Left(
                     ErrorCode.NONE, leave.members().stream().map(_ -> ErrorCode.UNKNOWN_MEMBER_ID).toList()));
         }
     }
 
     /// `then` lets the member in.
     void becomeClassic(Group group, ModernSide side, Join join, long request, Step step, Consumer<Step> then) {
-        if (!side.isEmpty()) {
+        if (!side.isEmpty() || side instanceof ShareSide) {
             step.reply(request, join.refused(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
         } else {
             forget(group, side, join, request, step, then);
@@ -126,6 +171,10 @@ final class ModernGroups {
                 streamsUpkeep.begin(side, nowMs);
                 yield side.group().size();
             }
+            case ShareSide side -> {
+                shareUpkeep.begin(side, nowMs);
+                yield side.group().size();
+            }
         };
     }
 
@@ -134,12 +183,14 @@ final class ModernGroups {
             case null -> { }
             case ConsumerSide side -> consumerUpkeep.expire(group, side, step);
             case StreamsSide side -> streamsUpkeep.expire(group, side, step);
+            case ShareSide side -> shareUpkeep.expire(group, side, step);
         }
     }
 
     void see(GroupOutlook cluster) {
         consumerUpkeep.see(cluster);
         streamsUpkeep.see(cluster);
+        shareUpkeep.see(cluster);
     }
 
     /// @param topics those of the cluster that have changed; none where settings have
@@ -148,6 +199,7 @@ final class ModernGroups {
             case null -> { }
             case ConsumerSide side -> consumerUpkeep.tell(side, topics);
             case StreamsSide side -> streamsUpkeep.tell(side, topics);
+            case ShareSide side -> shareUpkeep.tell(side, topics);
         }
     }
 }

@@ -3,19 +3,25 @@ package io.chapar.broker.group;
 import io.chapar.broker.group.GroupCommand.Offset;
 import io.chapar.broker.group.GroupRecord.OfConsumers;
 import io.chapar.broker.group.GroupRecord.OfModern;
+import io.chapar.broker.group.GroupRecord.OfShares;
 import io.chapar.broker.group.GroupRecord.OfStreams;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
 /// A [Group] whose coordinator shares out what there is to do, and leads each member to its part by its heartbeats.
-sealed interface ModernSide permits ConsumerSide, StreamsSide {
+sealed interface ModernSide permits ConsumerSide, StreamsSide, ShareSide {
     /// What a group is after this record; null for one of which the log has nothing more. A tombstone of another
     /// protocol says nothing of a group that has become of this one meanwhile.
     static @Nullable ModernSide after(OfModern record, @Nullable ModernSide before) {
         ModernSide now = switch (record) {
             case OfConsumers of -> {
                 ConsumerSide side = before instanceof ConsumerSide one ? one : new ConsumerSide(of.groupId());
+                side.apply(of.record());
+                yield side;
+            }
+            case OfShares of -> {
+                ShareSide side = before instanceof ShareSide one ? one : new ShareSide(of.groupId());
                 side.apply(of.record());
                 yield side;
             }

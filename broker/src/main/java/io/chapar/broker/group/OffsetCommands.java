@@ -270,7 +270,8 @@ final class OffsetCommands {
         }
         boolean isEnd = last == null || last.equals(all.lastKey());
         List<GroupRecord> tombstones = tombstones(group, expired);
-        boolean idle = group.isEmpty() && group.promised().isEmpty();
+        // A share group is there until somebody deletes it: what it has read is kept elsewhere.
+        boolean idle = group.isEmpty() && group.promised().isEmpty() && group.shares() == null;
         if (idle && isEnd && expired.size() == all.size() && !offsets.hasPending(group.id())) {
             tombstones.addAll(ofGroup(group));
         }

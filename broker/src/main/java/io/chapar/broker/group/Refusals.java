@@ -67,6 +67,15 @@ final class Refusals {
                 yield group != null || beat.isJoin() ? null : Beat.refused(
                         ErrorCode.GROUP_ID_NOT_FOUND, "There is no group " + beat.groupId() + ".");
             }
+            case ShareCommands.ShareHeartbeat beat -> {
+                ShareReplies.ShareBeat refused = ShareMembership.precheck(beat, limits);
+                if (refused != null) {
+                    yield refused;
+                }
+                yield group != null || beat.isJoin() ? null : ShareReplies.ShareBeat.refused(
+                        ErrorCode.GROUP_ID_NOT_FOUND, "There is no group " + beat.groupId() + ".");
+            }
+            case GroupCommand.OfShares<?> _ -> null;
             case StreamsHeartbeat beat -> {
                 GroupReply.StreamsBeat refused = StreamsArrivals.precheck(beat, limits);
                 if (refused != null) {

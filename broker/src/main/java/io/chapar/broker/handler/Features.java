@@ -1,5 +1,6 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.FeatureRange;
 
 import java.util.Collections;
@@ -19,9 +20,18 @@ public final class Features {
             feature("chapar.version", 1, 1, 1),
             feature("group.version", 0, 1, 1),
             feature("streams.version", 0, 1, 1),
+            feature("share.version", 0, 1, 1),
             feature("transaction.version", 0, 2, 2));
 
+    static final String SHARE = "share.version";
+
     private Features() {}
+
+    /// Whether the cluster has it at a level above 0, which it gets where all of its brokers know it.
+    static boolean isOn(ClusterImage image, String feature) {
+        Short level = image.features().get(feature);
+        return level != null && level > 0;
+    }
 
     private static Feature feature(String name, int lowest, int highest, int finalized) {
         return new Feature(name, (short) lowest, (short) highest, (short) finalized);

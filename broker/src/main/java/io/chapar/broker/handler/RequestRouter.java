@@ -11,6 +11,8 @@ import io.chapar.broker.peer.Peers;
 import io.chapar.broker.quota.ClientQuotas;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.share.ShareRequests;
+import io.chapar.broker.share.state.ShareStates;
 import io.chapar.protocol.message.AddOffsetsToTxnRequest;
 import io.chapar.protocol.message.AddPartitionsToTxnRequest;
 import io.chapar.protocol.message.AddRaftVoterRequest;
@@ -154,6 +156,11 @@ public final class RequestRouter implements RequestHost {
     private final ConsumerGroupDescribeHandler consumerDescribe;
     private final StreamsGroupHeartbeatHandler streamsHeartbeat;
     private final StreamsGroupDescribeHandler streamsDescribe;
+    private final ShareGroupHandlers shareGroups;
+    private final ShareFetchHandler shareFetch;
+    private final ShareAcknowledgeHandler shareAcknowledge;
+    private final ShareStateHandler shareState;
+    private final ShareRequests shares;
     private final OffsetDeleteHandler offsetDelete;
     private final TxnOffsetCommitHandler txnOffsetCommit;
     private final UpdateFeaturesHandler updateFeatures;
@@ -163,6 +170,12 @@ public final class RequestRouter implements RequestHost {
     private final ClientQuotasHandler clientQuotas;
     private final ClientQuotas quotas;
     private final BrokerConfig config;
+
+    /// What is done for share groups.
+    ///
+    /// @param states wherever they are kept
+    /// @param kept those that are kept here
+    public record Shares(ShareRequests requests, ShareStates states, ShareStates kept) {}
 
     /// @param transactions the coordinators that are here
     /// @param entry by which records enter transactions, wherever their coordinators are
@@ -175,6 +188,7 @@ public final class RequestRouter implements RequestHost {
             GroupCoordinators groups,
             MarkerTransport markers,
             Map<Loop, FetchSessions> sessions,
+            Shares shares,
             RandomGenerator random) {
         TopicCreation creation = new TopicCreation(node);
         config = node.config();
@@ -222,6 +236,11 @@ public final class RequestRouter implements RequestHost {
         streamsHeartbeat = new StreamsGroupHeartbeatHandler(
                 node, groups, creation, node.config().count("group.member.max.bytes"));
         streamsDescribe = new StreamsGroupDescribeHandler(groups);
+        this.shares = shares.requests();
+        shareGroups = new ShareGroupHandlers(node, creation, groups, shares.states(), peers);
+        shareFetch = new ShareFetchHandler(node, shares.requests());
+        shareAcknowledge = new ShareAcknowledgeHandler(node, shares.requests());
+        shareState = new ShareStateHandler(shares.kept());
         offsetDelete = new OffsetDeleteHandler(node, groups);
         txnOffsetCommit = new TxnOffsetCommitHandler(node, groups);
         updateFeatures = new UpdateFeaturesHandler(node);
@@ -241,6 +260,11 @@ public final class RequestRouter implements RequestHost {
     @Override
     public ApiVersionsResponse unsupportedVersion() {
         return ApiVersionsHandler.unsupported();
+    }
+
+    @Override
+    public void disconnected(Object connection, Loop loop) {
+        shares.disconnected(connection, loop);
     }
 
     @Override
@@ -292,6 +316,18 @@ public final class RequestRouter implements RequestHost {
             case StreamsGroupHeartbeatRequest r -> streamsHeartbeat.handle(r, context);
             case StreamsGroupDescribeRequest r -> streamsDescribe.handle(r, context);
             case StreamsGroupTopologyDescriptionUpdateRequest r -> streamsDescribe.handle(r, context);
+            case ShareGroupHeartbeatRequest r -> shareGroups.heartbeat().handle(r, context);
+            case ShareGroupDescribeRequest r -> shareGroups.describe().handle(r, context);
+            case ShareFetchRequest r -> shareFetch.handle(r, context);
+            case ShareAcknowledgeRequest r -> shareAcknowledge.handle(r, context);
+            case DescribeShareGroupOffsetsRequest r -> shareGroups.describeOffsets().handle(r, context);
+            case AlterShareGroupOffsetsRequest r -> shareGroups.alterOffsets().handle(r, context);
+            case DeleteShareGroupOffsetsRequest r -> shareGroups.deleteOffsets().handle(r, context);
+            case InitializeShareGroupStateRequest r -> shareState.handle(r, context);
+            case ReadShareGroupStateRequest r -> shareState.handle(r, context);
+            case WriteShareGroupStateRequest r -> shareState.handle(r, context);
+            case DeleteShareGroupStateRequest r -> shareState.handle(r, context);
+            case ReadShareGroupStateSummaryRequest r -> shareState.handle(r, context);
             case OffsetDeleteRequest r -> offsetDelete.handle(r, context);
             case TxnOffsetCommitRequest r -> txnOffsetCommit.handle(r, context);
             case GetTelemetrySubscriptionsRequest r -> telemetry.handle(r, context);
@@ -311,13 +347,7 @@ public final class RequestRouter implements RequestHost {
                     EnvelopeRequest _, FetchSnapshotRequest _, BrokerRegistrationRequest _,
                     BrokerHeartbeatRequest _, AllocateProducerIdsRequest _, ControllerRegistrationRequest _,
                     AssignReplicasToDirsRequest _,
-                    ShareGroupHeartbeatRequest _,
-                    ShareGroupDescribeRequest _, ShareFetchRequest _, ShareAcknowledgeRequest _,
                     UpdateRaftVoterRequest _,
-                    InitializeShareGroupStateRequest _, ReadShareGroupStateRequest _, WriteShareGroupStateRequest _,
-                    DeleteShareGroupStateRequest _, ReadShareGroupStateSummaryRequest _,
-                    DescribeShareGroupOffsetsRequest _,
-                    AlterShareGroupOffsetsRequest _, DeleteShareGroupOffsetsRequest _,
                     UnregisterControllerRequest _ ->
                 context.close(ApiKey.of(request) + " is not served");
         }

@@ -97,6 +97,13 @@ public final class ServedApis {
         add(all, ApiKey.STREAMS_GROUP_HEARTBEAT, 0, 1);
         add(all, ApiKey.STREAMS_GROUP_DESCRIBE, 0, 1);
         add(all, ApiKey.STREAMS_GROUP_TOPOLOGY_DESCRIPTION_UPDATE, 0, 0);
+        add(all, ApiKey.SHARE_GROUP_HEARTBEAT, 1, 1);
+        add(all, ApiKey.SHARE_GROUP_DESCRIBE, 1, 1);
+        add(all, ApiKey.SHARE_FETCH, 1, 2);
+        add(all, ApiKey.SHARE_ACKNOWLEDGE, 1, 2);
+        add(all, ApiKey.DESCRIBE_SHARE_GROUP_OFFSETS, 0, 1);
+        add(all, ApiKey.ALTER_SHARE_GROUP_OFFSETS, 0, 0);
+        add(all, ApiKey.DELETE_SHARE_GROUP_OFFSETS, 0, 0);
         add(all, ApiKey.ADD_RAFT_VOTER, 0, 1);
         add(all, ApiKey.REMOVE_RAFT_VOTER, 0, 0);
         return all;

@@ -78,9 +78,14 @@ public final class TopicCreation {
             return new NewTopic(name, node.config().count("num.partitions"),
                     new Replicas.Factor(node.defaultFactor()), new TreeMap<>());
         }
-        String prefix = name.equals(CoordinatorKeys.TRANSACTION_STATE) ? "transaction.state.log." : "offsets.topic.";
+        String prefix = switch (name) {
+            case CoordinatorKeys.TRANSACTION_STATE -> "transaction.state.log.";
+            case CoordinatorKeys.SHARE_STATE -> "share.coordinator.state.topic.";
+            default -> "offsets.topic.";
+        };
         int replicas = node.factor(node.config().count(prefix + "replication.factor"));
         return new NewTopic(name, node.config().count(prefix + "num.partitions"), new Replicas.Factor(replicas),
-                TopicConfig.forInternalTopic(replicas));
+                name.equals(CoordinatorKeys.SHARE_STATE)
+                        ? TopicConfig.forShareState(replicas) : TopicConfig.forInternalTopic(replicas));
     }
 }

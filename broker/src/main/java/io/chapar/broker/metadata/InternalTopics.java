@@ -7,6 +7,7 @@ public final class InternalTopics {
     private InternalTopics() {}
 
     public static boolean isInternal(String topic) {
-        return topic.equals(CoordinatorKeys.TRANSACTION_STATE) || topic.equals(CoordinatorKeys.CONSUMER_OFFSETS);
+        return topic.equals(CoordinatorKeys.TRANSACTION_STATE) || topic.equals(CoordinatorKeys.CONSUMER_OFFSETS)
+                || topic.equals(CoordinatorKeys.SHARE_STATE);
     }
 }

@@ -479,6 +479,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
             closed = true;
             stopReceiving();
         }
+        setup.host().disconnected(this, setup.loop());
         boolean comesBack = encoding;
         while (!open.isEmpty()) {
             RequestInProgress<B> left = open.poll();

@@ -70,6 +70,9 @@ final class ManyEffectsTest {
 
     private static final class EmptyLog implements CoordinatorLog {
         @Override
+        public void deleteBefore(long offset) {}
+
+        @Override
         public TopicPartition id() {
             return new TopicPartition("log", 0);
         }

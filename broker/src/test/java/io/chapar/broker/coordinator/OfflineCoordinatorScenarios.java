@@ -8,6 +8,7 @@ import io.chapar.broker.group.GroupReply;
 import io.chapar.broker.group.LocalGroupCoordinators;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.broker.share.state.ShareStateReply;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.AddMode;
@@ -42,7 +43,10 @@ final class OfflineCoordinatorScenarios {
     private static LocalGroupCoordinators groupsOf(TxnBroker broker) {
         LocalGroupCoordinators groups = new LocalGroupCoordinators(
                 broker.placement, () -> 1, new TransactionEntry(broker.coordinators),
-                GroupLimits.DEFAULTS, Budget.unbounded(), _ -> true, () -> GroupOutlook.EMPTY, new Random(1));
+                GroupLimits.DEFAULTS, Budget.unbounded(), _ -> true, () -> GroupOutlook.EMPTY,
+                (_, caller, done) -> caller.loop().run(
+                        () -> done.accept(ShareStateReply.of(ErrorCode.NOT_COORDINATOR))),
+                new Random(1));
         groups.start();
         return groups;
     }

@@ -48,6 +48,8 @@ final class GroupLab {
     private final List<Entry> log = new ArrayList<>();
     private final Map<Long, GroupReply> replies = new LinkedHashMap<>();
     private final Deque<GroupEffect.Append> held = new ArrayDeque<>();
+    /// What is asked of whoever keeps the states of share groups, and not answered yet.
+    final Deque<GroupEffect.AskShareStates> shareStates = new ArrayDeque<>();
     final List<Long> materialised = new ArrayList<>();
     GroupCoordinator core;
     long nowMs = 1_700_000_000_000L;
@@ -105,6 +107,7 @@ final class GroupLab {
                     throw new AssertionError("answered twice: " + reply);
                 }
             }
+            case GroupEffect.AskShareStates ask -> shareStates.addLast(ask);
             case GroupEffect.Materialised marker -> materialised.add(marker.markerOffset());
         }
     }

@@ -28,7 +28,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class GroupMemoryScenarios {
     private static final GroupLimits LIMITS = new GroupLimits(
             6_000, 1_800_000, 0, 300_000, 1_000, 100, 86_400_000, 600_000, 2, new GroupLimits.Size(2_000, 3, 7_000),
-            GroupLimits.Consumer.DEFAULTS, 1_000);
+            GroupLimits.Consumer.DEFAULTS, 1_000, 1_000);
 
     private GroupLab lab(long budget) {
         return new GroupLab(LIMITS, new Budget("group.coordinator.max.bytes", budget));

@@ -33,10 +33,16 @@ final class KafkaMessage {
         return switch (schema.kind()) {
             case REQUEST, RESPONSE, HEADER -> Class.forName("org.apache.kafka.common.message." + name + "Data");
             case DATA -> Class.forName("org.apache.kafka.common.message." + name);
-            case COORDINATOR_KEY, COORDINATOR_VALUE -> name.startsWith("TransactionLog")
-                    ? Class.forName("org.apache.kafka.coordinator.transaction.generated." + name)
-                    : Class.forName("org.apache.kafka.coordinator.group.generated." + name);
+            case COORDINATOR_KEY, COORDINATOR_VALUE ->
+                Class.forName("org.apache.kafka.coordinator." + coordinator(name) + ".generated." + name);
         };
+    }
+
+    private static String coordinator(String name) {
+        if (name.startsWith("TransactionLog")) {
+            return "transaction";
+        }
+        return name.startsWith("ShareSnapshot") || name.startsWith("ShareUpdate") ? "share" : "group";
     }
 
     ByteBuffer bytes(short version) {

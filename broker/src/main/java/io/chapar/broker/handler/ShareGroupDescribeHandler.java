@@ -1,0 +1,99 @@
+package io.chapar.broker.handler;
+
+import io.chapar.broker.group.GroupCoordinators;
+import io.chapar.broker.group.ShareCommands.DescribeShares;
+import io.chapar.broker.group.ShareReplies.DescribedSharer;
+import io.chapar.broker.group.ShareReplies.SharesDescribed;
+import io.chapar.broker.group.consumer.PartitionSet;
+import io.chapar.broker.group.share.ShareTargets;
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.request.RequestContext;
+import io.chapar.broker.runtime.Slices;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.ShareGroupDescribeRequest;
+import io.chapar.protocol.message.ShareGroupDescribeResponse;
+import io.chapar.protocol.message.ShareGroupDescribeResponse.Assignment;
+import io.chapar.protocol.message.ShareGroupDescribeResponse.DescribedGroup;
+import io.chapar.protocol.message.ShareGroupDescribeResponse.Member;
+import io.chapar.protocol.message.ShareGroupDescribeResponse.TopicPartitions;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedMap;
+
+/// Version 1 (KIP-932), each group once. A group of another kind is not found.
+final class ShareGroupDescribeHandler {
+    private final LocalBroker node;
+    private final GroupCoordinators groups;
+
+    ShareGroupDescribeHandler(LocalBroker node, GroupCoordinators groups) {
+        this.node = node;
+        this.groups = groups;
+    }
+
+    void handle(ShareGroupDescribeRequest request, RequestContext context) {
+        int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
+        SequencedMap<String, SharesDescribed> found = new LinkedHashMap<>();
+        AnswerSize size = new AnswerSize(context);
+        Slices.inTurn(context.loop(), new LinkedHashSet<>(request.groupIds()),
+                (name, next) -> groups.submit(new DescribeShares(name), context.caller(), described -> {
+                    found.put(name, described);
+                    if (size.grows(elements(described), "more members than fit into one answer")) {
+                        next.run();
+                    }
+                }),
+                () -> context.afford(size.elements(), () -> answer(found, operations, context)));
+    }
+
+    private static long elements(SharesDescribed described) {
+        long elements = 1;
+        for (DescribedSharer one : described.members()) {
+            elements += 1L + one.member().topics().size() + one.standing().assigned().size();
+        }
+        return elements;
+    }
+
+    private void answer(SequencedMap<String, SharesDescribed> found, int operations, RequestContext context) {
+        ClusterImage image = node.image();
+        List<DescribedGroup> done = new ArrayList<>();
+        Slices.each(context.loop(), found.entrySet(),
+                one -> (int) Math.min(Integer.MAX_VALUE, elements(one.getValue())),
+                one -> done.add(group(one.getKey(), one.getValue(), operations, image)),
+                () -> context.reply(ShareGroupDescribeResponse.builder().groups(done).build()));
+    }
+
+    private static DescribedGroup group(String name, SharesDescribed described, int operations, ClusterImage image) {
+        DescribedGroup.Builder group = DescribedGroup.DEFAULT.toBuilder()
+                .groupId(name).errorCode(described.error().code());
+        if (described.error() != ErrorCode.NONE) {
+            return group.errorMessage(described.error() == ErrorCode.GROUP_ID_NOT_FOUND
+                    ? "There is no share group " + name + "." : null).build();
+        }
+        return group.groupState(described.state())
+                .groupEpoch(described.epoch())
+                .assignmentEpoch(described.targetEpoch())
+                .assignorName(ShareTargets.ASSIGNOR)
+                .members(described.members().stream().map(one -> new Member(
+                        one.member().id(), one.member().rackId(), one.standing().epoch(), one.member().clientId(),
+                        one.member().clientHost(), List.copyOf(one.member().topics()),
+                        assignment(one.standing().assigned(), image))).toList())
+                .authorizedOperations(operations)
+                .build();
+    }
+
+    /// Without topics that are no more.
+    private static Assignment assignment(PartitionSet partitions, ClusterImage image) {
+        List<TopicPartitions> topics = new ArrayList<>();
+        partitions.byTopic().forEach((id, numbers) -> {
+            TopicImage topic = image.topic(id);
+            if (topic != null) {
+                topics.add(new TopicPartitions(id, topic.name(), Arrays.stream(numbers).boxed().toList()));
+            }
+        });
+        return new Assignment(topics);
+    }
+}

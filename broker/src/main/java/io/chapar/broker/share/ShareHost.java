@@ -1,0 +1,139 @@
+package io.chapar.broker.share;
+
+import io.chapar.broker.coordinator.Caller;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.Watch;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.shard.Shard;
+import io.chapar.broker.share.state.ShareKey;
+import io.chapar.broker.share.state.ShareStates;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/// The partitions of one loop as share groups have them. Each is begun with what is kept of it when a member first asks
+/// for it, and given up when no session has it any more, when this broker does not lead it any more, or when something
+/// could not be written: whoever asks next begins anew. On the loop alone.
+public final class ShareHost {
+    private final Shard shard;
+    private final Loop loop;
+    private final ShareStates states;
+    private final Function<String, ShareRules> rules;
+    private final long writeMs;
+    private final Map<ShareKey, SharedPartition> live = new TreeMap<>();
+
+    /// @param rules of a group, by name
+    /// @param writeMs how long a write may take
+    public ShareHost(Shard shard, ShareStates states, Function<String, ShareRules> rules, long writeMs) {
+        this.shard = shard;
+        this.loop = shard.loop();
+        this.states = states;
+        this.rules = rules;
+        this.writeMs = writeMs;
+    }
+
+    public Loop loop() {
+        return loop;
+    }
+
+    ShareRules rules(String groupId) {
+        return rules.apply(groupId);
+    }
+
+    ShareStates states() {
+        return states;
+    }
+
+    Caller caller() {
+        return Caller.ofBroker(loop, loop.nowMs() + writeMs);
+    }
+
+    /// NONE if this broker leads the partition, and it is that of the topic with this id; else what whoever asks is
+    /// told.
+    private ErrorCode refusal(ShareKey key, TopicPartition id) {
+        Partition partition = shard.partition(id);
+        if (partition == null) {
+            return shard.absence(id);
+        }
+        return partition.topicId().equals(key.topicId()) ? partition.refusal() : ErrorCode.UNKNOWN_TOPIC_ID;
+    }
+
+    /// What a partition of a share group is begun with.
+    sealed interface Opened {}
+
+    record Ready(SharedPartition partition) implements Opened {}
+
+    /// @param isPassing it may be asked for again soon
+    record Refused(ErrorCode error, boolean isPassing) implements Opened {}
+
+    /// `then` runs on this loop, now or later.
+    void open(ShareKey key, TopicPartition id, Consumer<Opened> then) {
+        ErrorCode error = refusal(key, id);
+        if (error != ErrorCode.NONE) {
+            SharedPartition old = live.get(key);
+            if (old != null) {
+                old.end(error);
+            }
+            then.accept(new Refused(error, false));
+            return;
+        }
+        Partition partition = shard.partition(id);
+        SharedPartition known = live.get(key);
+        if (known != null && partition != null && !known.isOf(partition)) {
+            known.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+            known = null;
+        }
+        if (known == null && partition != null) {
+            SharedPartition begun = new SharedPartition(this, key, partition);
+            live.put(key, begun);
+            begun.begin();
+            known = begun;
+        }
+        if (known != null) {
+            known.whenBegun(then);
+        }
+    }
+
+    void forget(SharedPartition partition) {
+        live.remove(partition.key(), partition);
+    }
+
+    /// A session has ended, or has the partition no more: what it holds goes back.
+    public void leave(ShareKey key, String holder) {
+        SharedPartition known = live.get(key);
+        if (known != null) {
+            known.leave(holder);
+        }
+    }
+
+    /// Says what of it is in flight, for whoever inspects it; null when it is not begun here.
+    @Nullable SharedPartition known(ShareKey key) {
+        return live.get(key);
+    }
+
+    /// Those who wait for something to acquire.
+    static final class Watchers {
+        private final Map<Long, Runnable> byNumber = new LinkedHashMap<>();
+        private long last = 0;
+
+        Watch add(Runnable wake) {
+            long number = ++last;
+            byNumber.put(number, wake);
+            return () -> byNumber.remove(number);
+        }
+
+        void wakeAll() {
+            List<Runnable> all = new ArrayList<>(byNumber.values());
+            byNumber.clear();
+            all.forEach(Runnable::run);
+        }
+    }
+}

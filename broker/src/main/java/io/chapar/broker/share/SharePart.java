@@ -1,0 +1,80 @@
+package io.chapar.broker.share;
+
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.UUID;
+
+/// One partition of a request of a member, and what has become of it. Of one request; on one loop at a time.
+public final class SharePart {
+    private final UUID topicId;
+    private final int partition;
+    private final List<Acknowledged> acknowledged;
+    private final boolean isFetched;
+    private ErrorCode acknowledgeError = ErrorCode.NONE;
+    private ErrorCode fetchError = ErrorCode.NONE;
+    private SharedPartition.@Nullable Records records;
+
+    /// @param acknowledged empty where nothing is
+    SharePart(UUID topicId, int partition, List<Acknowledged> acknowledged, boolean isFetched) {
+        this.topicId = topicId;
+        this.partition = partition;
+        this.acknowledged = acknowledged;
+        this.isFetched = isFetched;
+    }
+
+    public UUID topicId() {
+        return topicId;
+    }
+
+    public int partition() {
+        return partition;
+    }
+
+    List<Acknowledged> acknowledged() {
+        return acknowledged;
+    }
+
+    /// Whether the client says something of records of it.
+    public boolean acknowledges() {
+        return !acknowledged.isEmpty();
+    }
+
+    boolean isFetched() {
+        return isFetched;
+    }
+
+    public ErrorCode acknowledgeError() {
+        return acknowledgeError;
+    }
+
+    public ErrorCode fetchError() {
+        return fetchError;
+    }
+
+    public List<Acquired> acquired() {
+        return records == null ? List.of() : records.acquired();
+    }
+
+    public BufferRecords records() {
+        return records == null ? BufferRecords.EMPTY : records.slice().records();
+    }
+
+    int bytes() {
+        return records == null ? 0 : records.slice().sizeInBytes();
+    }
+
+    void acknowledged(ErrorCode error) {
+        acknowledgeError = error;
+    }
+
+    void refuse(ErrorCode error) {
+        fetchError = error;
+    }
+
+    void take(SharedPartition.Records got) {
+        records = got;
+    }
+}

@@ -1,0 +1,285 @@
+package io.chapar.broker.share;
+
+import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.partition.Watch;
+import io.chapar.broker.request.RequestContext;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Slices;
+import io.chapar.broker.share.state.ShareKey;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// One request of a member of a share group from start to answer: says what the member says of its records, acquires
+/// others for it, and where there are none sleeps until there are, or its time is up.
+///
+/// The loops that own the partitions are visited one after the other with what is left of the budgets. What the member
+/// said is written before it is answered; it never waits for records then.
+final class ShareRun {
+    /// What it may acquire.
+    ///
+    /// @param exact not a record more, even where that divides a batch
+    record Terms(int minBytes, int maxBytes, int maxRecords, boolean exact, long maxWaitMs) {
+        static final Terms NOTHING = new Terms(0, 0, 0, true, 0);
+    }
+
+    private static final int COST = 10;
+    private static final int MOST_BYTES_OF_PARTITION = 1 << 20;
+
+    private final ShareHosts hosts;
+    private final Supplier<ClusterImage> cluster;
+    private final RequestContext context;
+    private final Loop loop;
+    private final String groupId;
+    private final String holder;
+    private final Terms terms;
+    private final List<SharePart> parts;
+    private final Consumer<ShareRun> finish;
+    private final List<Watch> watches = new ArrayList<>();
+    private int bytesLeft;
+    private int recordsLeft;
+    private int acknowledging = 0;
+    private boolean saysSomething;
+    private boolean last;
+    private boolean parked;
+    private boolean gone;
+    private boolean answered;
+    private boolean hasRead;
+    private Loop.@Nullable Timer timer;
+
+    ShareRun(
+            ShareHosts hosts, Supplier<ClusterImage> cluster, RequestContext context, String groupId, String holder,
+            Terms terms, List<SharePart> parts, Consumer<ShareRun> finish) {
+        this.hosts = hosts;
+        this.cluster = cluster;
+        this.context = context;
+        this.loop = context.loop();
+        this.groupId = groupId;
+        this.holder = holder;
+        this.terms = terms;
+        this.parts = parts;
+        this.finish = finish;
+        this.saysSomething = parts.stream().anyMatch(SharePart::acknowledges);
+        this.last = terms.maxWaitMs() <= 0;
+    }
+
+    List<SharePart> parts() {
+        return parts;
+    }
+
+    boolean isGone() {
+        return gone;
+    }
+
+    void start() {
+        context.onDisconnect(this::abandon);
+        visitAll();
+    }
+
+    // ---- visits
+
+    private void visitAll() {
+        bytesLeft = terms.maxBytes();
+        recordsLeft = terms.maxRecords();
+        ClusterImage image = cluster.get();
+        Map<ShareHost, List<SharePart>> byHost = new LinkedHashMap<>();
+        for (SharePart part : parts) {
+            TopicPartition id = resolve(part, image);
+            if (id == null) {
+                ErrorCode error = image.topic(part.topicId()) == null
+                        ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+                part.refuse(error);
+                if (!hasRead && part.acknowledges()) {
+                    part.acknowledged(error);
+                }
+            } else {
+                byHost.computeIfAbsent(hosts.of(id), _ -> new ArrayList<>()).add(part);
+            }
+        }
+        visit(List.copyOf(byHost.entrySet()), 0, image);
+    }
+
+    private static @Nullable TopicPartition resolve(SharePart part, ClusterImage image) {
+        TopicImage topic = image.topic(part.topicId());
+        return topic == null || !topic.hasPartition(part.partition())
+                ? null : new TopicPartition(topic.name(), part.partition());
+    }
+
+    private void visit(List<Map.Entry<ShareHost, List<SharePart>>> visits, int number, ClusterImage image) {
+        if (number == visits.size()) {
+            loop.run(this::visited);
+            return;
+        }
+        ShareHost host = visits.get(number).getKey();
+        host.loop().run(() -> Slices.inTurn(host.loop(), visits.get(number).getValue(), _ -> COST,
+                (part, next) -> open(host, part, image, next), () -> visit(visits, number + 1, image)));
+    }
+
+    private void open(ShareHost host, SharePart part, ClusterImage image, Runnable next) {
+        TopicPartition id = resolve(part, image);
+        boolean wants = part.isFetched() && recordsLeft > 0 && bytesLeft > 0 && part.bytes() == 0;
+        boolean says = !hasRead && part.acknowledges();
+        if (id == null || (!wants && !says)) {
+            next.run();
+            return;
+        }
+        host.open(key(part), id, opened -> {
+            switch (opened) {
+                case ShareHost.Refused no -> {
+                    part.refuse(no.isPassing() ? ErrorCode.NONE : no.error());
+                    if (says) {
+                        part.acknowledged(no.error());
+                    }
+                }
+                case ShareHost.Ready(SharedPartition ready) -> {
+                    part.refuse(ErrorCode.NONE);
+                    if (says) {
+                        acknowledge(ready, part);
+                    }
+                    if (wants) {
+                        acquire(ready, part);
+                    }
+                }
+            }
+            next.run();
+        });
+    }
+
+    private ShareKey key(SharePart part) {
+        return new ShareKey(groupId, part.topicId(), part.partition());
+    }
+
+    private void acknowledge(SharedPartition ready, SharePart part) {
+        loop.run(() -> acknowledging++);
+        ready.acknowledge(holder, part.acknowledged(), error -> loop.run(() -> {
+            part.acknowledged(error);
+            acknowledging--;
+            if (acknowledging == 0 && hasRead) {
+                judge();
+            }
+        }));
+    }
+
+    private void acquire(SharedPartition ready, SharePart part) {
+        SharedPartition.Got got = ready.acquire(
+                holder, Math.min(bytesLeft, MOST_BYTES_OF_PARTITION), recordsLeft, terms.exact());
+        switch (got) {
+            case SharedPartition.Records records -> {
+                part.take(records);
+                bytesLeft -= part.bytes();
+                for (Acquired one : records.acquired()) {
+                    recordsLeft -= (int) Math.min(recordsLeft, one.last() - one.first() + 1);
+                }
+            }
+            case SharedPartition.Nothing _ -> { }
+            case SharedPartition.Failed no -> part.refuse(no.error());
+        }
+    }
+
+    // ---- the answer
+
+    private void visited() {
+        hasRead = true;
+        judge();
+    }
+
+    private void judge() {
+        if (acknowledging > 0 || parked || answered) {
+            return;
+        }
+        if (gone) {
+            giveBack();
+            return;
+        }
+        boolean enough = saysSomething;
+        for (SharePart part : parts) {
+            enough |= part.bytes() > 0 || part.fetchError() != ErrorCode.NONE;
+        }
+        if (enough || last || terms.maxRecords() <= 0 || !context.mayWait(parts.size())) {
+            if (timer != null) {
+                timer.cancel();
+            }
+            answered = true;
+            finish.accept(this);
+        } else {
+            park();
+        }
+    }
+
+    /// Nobody got the answer.
+    private void giveBack() {
+        answered = true;
+        hosts.leave(groupId, holder, parts.stream()
+                .map(part -> new ShareSession.Part(part.topicId(), part.partition())).toList(), cluster.get());
+        context.replyNothing();
+    }
+
+    // ---- sleeping
+
+    private void park() {
+        parked = true;
+        if (timer == null) {
+            timer = loop.schedule(terms.maxWaitMs(), () -> {
+                last = true;
+                wake();
+            });
+        }
+        ClusterImage image = cluster.get();
+        for (SharePart part : parts) {
+            TopicPartition id = resolve(part, image);
+            if (id != null && part.isFetched()) {
+                ShareHost host = hosts.of(id);
+                host.loop().run(() -> {
+                    SharedPartition known = host.known(key(part));
+                    if (known != null && known.isBegun()) {
+                        Watch watch = known.watch(() -> loop.run(this::wake));
+                        loop.run(() -> keep(host, watch));
+                    }
+                });
+            }
+        }
+    }
+
+    private void keep(ShareHost host, Watch watch) {
+        if (parked) {
+            watches.add(() -> host.loop().run(watch::cancel));
+        } else {
+            host.loop().run(watch::cancel);
+        }
+    }
+
+    /// On the connection's loop; several causes in one turn wake it once.
+    private void wake() {
+        if (!parked) {
+            return;
+        }
+        parked = false;
+        watches.forEach(Watch::cancel);
+        watches.clear();
+        if (gone) {
+            giveBack();
+        } else {
+            visitAll();
+        }
+    }
+
+    /// The client has gone.
+    private void abandon() {
+        if (answered) {
+            return;
+        }
+        gone = true;
+        if (timer != null) {
+            timer.cancel();
+        }
+        wake();
+    }
+}

@@ -1,0 +1,337 @@
+package io.chapar.broker.share;
+
+import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.partition.OffsetAtTime;
+import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.ReadOutcome;
+import io.chapar.broker.partition.ReadRequest;
+import io.chapar.broker.partition.Watch;
+import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.share.ShareHost.Opened;
+import io.chapar.broker.share.ShareHost.Ready;
+import io.chapar.broker.share.ShareHost.Refused;
+import io.chapar.broker.share.state.ShareKey;
+import io.chapar.broker.share.state.ShareStateCommand;
+import io.chapar.broker.share.state.ShareStateCommand.Read;
+import io.chapar.broker.share.state.ShareStateReply;
+import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// A [SharePartition] in one leadership of its partition, from when what is kept of it is asked for. On the partition's
+/// loop.
+final class SharedPartition {
+    private static final int FIRST_BYTES = 64 << 10;
+    private static final int LEAST_BYTES = 16 << 10;
+
+    private final ShareHost host;
+    private final Loop loop;
+    private final ShareKey key;
+    private final Partition partition;
+    private final int leaderEpoch;
+    private final List<Consumer<Opened>> opening = new ArrayList<>();
+    private final Map<Long, Consumer<ErrorCode>> acknowledging = new LinkedHashMap<>();
+    private final Set<String> holders = new LinkedHashSet<>();
+    private final ShareHost.Watchers watchers = new ShareHost.Watchers();
+    /// Null until what is kept is known.
+    private @Nullable SharePartition core;
+    private int stateEpoch;
+    private boolean isOver = false;
+    private long lastRequest = 0;
+    private int bytesPerRecord = 0;
+    private Loop.@Nullable Timer timer;
+    private long timerAtMs = Long.MAX_VALUE;
+
+    SharedPartition(ShareHost host, ShareKey key, Partition partition) {
+        this.host = host;
+        this.loop = host.loop();
+        this.key = key;
+        this.partition = partition;
+        this.leaderEpoch = partition.leaderEpoch();
+    }
+
+    ShareKey key() {
+        return key;
+    }
+
+    boolean isOf(Partition now) {
+        return partition.equals(now) && now.leaderEpoch() == leaderEpoch && now.refusal() == ErrorCode.NONE;
+    }
+
+    private ShareRules rules() {
+        return host.rules(key.groupId());
+    }
+
+    // ---- begin
+
+    void begin() {
+        host.states().submit(new Read(key, leaderEpoch), host.caller(), reply -> {
+            if (isOver) {
+                return;
+            }
+            if (reply.error() != ErrorCode.NONE) {
+                end(reply.error());
+                return;
+            }
+            stateEpoch = reply.stateEpoch();
+            if (reply.startOffset() >= 0) {
+                beginWith(reply);
+            } else {
+                findStart();
+            }
+        });
+    }
+
+    /// Where the group begins is written before anybody gets a record: it is the same whatever happens then.
+    private void findStart() {
+        ShareRules.Reset reset = rules().reset();
+        if (reset.isEarliest()) {
+            startAt(partition.logStartOffset());
+        } else if (reset.agoMs() == null) {
+            startAt(partition.highWatermark());
+        } else {
+            partition.offsetForTimestamp(loop.wallClockMs() - reset.agoMs(), Isolation.READ_UNCOMMITTED, -1, found -> {
+                if (!isOver) {
+                    switch (found) {
+                        case OffsetAtTime.Found at -> startAt(at.offset());
+                        case OffsetAtTime.None _ -> startAt(partition.highWatermark());
+                        case OffsetAtTime.Refused no -> end(no.error());
+                    }
+                }
+            });
+        }
+    }
+
+    private void startAt(long offset) {
+        ShareStateReply begun = new ShareStateReply(ErrorCode.NONE, stateEpoch, leaderEpoch, offset, 0, List.of());
+        write(new ShareEffect.Write(offset, 0, List.of()), () -> beginWith(begun));
+    }
+
+    private void beginWith(ShareStateReply kept) {
+        core = new SharePartition(kept.startOffset(), kept.batches());
+        List<Consumer<Opened>> all = new ArrayList<>(opening);
+        opening.clear();
+        all.forEach(one -> one.accept(new Ready(this)));
+    }
+
+    boolean isBegun() {
+        return core != null && !isOver;
+    }
+
+    void whenBegun(Consumer<Opened> then) {
+        if (core != null) {
+            then.accept(new Ready(this));
+        } else {
+            opening.add(then);
+        }
+    }
+
+    // ---- what the core wants
+
+    private interface Step {
+        void at(long nowMs, Consumer<ShareEffect> out);
+    }
+
+    private void step(Step step) {
+        List<ShareEffect> effects = new ArrayList<>();
+        step.at(loop.nowMs(), effects::add);
+        for (ShareEffect effect : effects) {
+            switch (effect) {
+                case ShareEffect.Write write -> write(write, () -> step((_, out) -> begun().written(out)));
+                case ShareEffect.Answer answer -> {
+                    Consumer<ErrorCode> who = acknowledging.remove(answer.request());
+                    if (who != null) {
+                        who.accept(answer.error());
+                    }
+                }
+                case ShareEffect.Available _ -> watchers.wakeAll();
+            }
+        }
+        armTimer();
+        giveUpIfUnused();
+    }
+
+    private SharePartition begun() {
+        if (core == null) {
+            throw new IllegalStateException(key + " is not begun");
+        }
+        return core;
+    }
+
+    private void write(ShareEffect.Write write, Runnable then) {
+        host.states().submit(
+                new ShareStateCommand.Write(key, stateEpoch, leaderEpoch, write.startOffset(), write.completeCount(),
+                        write.batches()),
+                host.caller(), reply -> {
+                    if (isOver) {
+                        return;
+                    }
+                    if (reply.error() == ErrorCode.NONE) {
+                        then.run();
+                    } else {
+                        // Whether it was written is not known: what is kept then says so.
+                        end(reply.error());
+                    }
+                });
+    }
+
+    // ---- end
+
+    void end(ErrorCode why) {
+        if (isOver) {
+            return;
+        }
+        isOver = true;
+        host.forget(this);
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+        List<Consumer<Opened>> opened = new ArrayList<>(opening);
+        opening.clear();
+        List<Consumer<ErrorCode>> asked = new ArrayList<>(acknowledging.values());
+        acknowledging.clear();
+        Refused refused = new Refused(told(why), isPassing(why));
+        opened.forEach(one -> one.accept(refused));
+        asked.forEach(one -> one.accept(told(why)));
+        watchers.wakeAll();
+    }
+
+    private static boolean isPassing(ErrorCode error) {
+        return switch (error) {
+            case NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, FENCED_STATE_EPOCH -> true;
+            default -> false;
+        };
+    }
+
+    /// Whoever leads the partition anew knows what became of it.
+    private static ErrorCode told(ErrorCode error) {
+        return error == ErrorCode.FENCED_LEADER_EPOCH || error == ErrorCode.FENCED_STATE_EPOCH
+                ? ErrorCode.NOT_LEADER_OR_FOLLOWER : error;
+    }
+
+    private void giveUpIfUnused() {
+        if (!isOver && holders.isEmpty() && core != null && core.isQuiet() && acknowledging.isEmpty()) {
+            end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        }
+    }
+
+    void leave(String holder) {
+        holders.remove(holder);
+        if (core != null) {
+            step((_, out) -> begun().release(holder, out));
+        }
+    }
+
+    // ---- acknowledge
+
+    void acknowledge(String holder, List<Acknowledged> batches, Consumer<ErrorCode> done) {
+        long request = ++lastRequest;
+        acknowledging.put(request, done);
+        ShareRules rules = rules();
+        step((nowMs, out) -> begun().acknowledge(request, holder, batches, rules, nowMs, out));
+    }
+
+    // ---- acquire
+
+    /// What one look came to.
+    sealed interface Got {}
+
+    record Records(ShareSlice slice, List<Acquired> acquired) implements Got {}
+
+    record Nothing() implements Got {}
+
+    record Failed(ErrorCode error) implements Got {}
+
+    Got acquire(String holder, int maxBytes, int most, boolean exact) {
+        holders.add(holder);
+        ShareRules rules = rules();
+        step((_, out) -> begun().logStartsAt(partition.logStartOffset(), out));
+        long from = begun().readFrom(rules);
+        if (from < 0) {
+            return new Nothing();
+        }
+        long wanted = bytesPerRecord == 0 ? FIRST_BYTES : Math.max(LEAST_BYTES, 2L * bytesPerRecord * most);
+        ReadOutcome outcome = partition.read(new ReadRequest(
+                from, (int) Math.min(maxBytes, wanted), rules.isolation(), -1, -1, true));
+        return switch (outcome) {
+            case ReadOutcome.Slice slice -> take(slice, holder, from, most, exact, rules);
+            case ReadOutcome.Indexing _, ReadOutcome.Diverging _, ReadOutcome.Elsewhere _ -> new Nothing();
+            case ReadOutcome.ReadRejected no when no.error() == ErrorCode.OFFSET_OUT_OF_RANGE -> new Nothing();
+            case ReadOutcome.ReadRejected no -> new Failed(no.error());
+        };
+    }
+
+    private Got take(
+            ReadOutcome.Slice slice, String holder, long from, int most, boolean exact, ShareRules rules) {
+        ShareSlice read;
+        try {
+            read = ShareSlice.of(slice);
+        } catch (IOException e) {
+            partition.readFailed(e);
+            return new Failed(ErrorCode.KAFKA_STORAGE_ERROR);
+        }
+        if (read.isEmpty()) {
+            return new Nothing();
+        }
+        bytesPerRecord = read.bytesPerOffset();
+        List<Acquired> acquired = new ArrayList<>();
+        step((nowMs, out) -> acquired.addAll(
+                begun().acquire(holder, from, read.extents(), most, exact, rules, nowMs, out)));
+        return acquired.isEmpty() ? new Nothing() : new Records(read.around(acquired), acquired);
+    }
+
+    /// Wakes once there may be something to acquire, or no point in waiting. One-shot.
+    Watch watch(Runnable wake) {
+        Watch inside = watchers.add(wake);
+        ShareRules rules = rules();
+        long from = begun().readFrom(rules);
+        if (from < 0) {
+            return inside;
+        }
+        Watch log = partition.onReadable(rules.isolation(), from, wake);
+        return () -> {
+            inside.cancel();
+            log.cancel();
+        };
+    }
+
+    // ---- time
+
+    private void armTimer() {
+        long dueMs = isOver || core == null ? Long.MAX_VALUE : core.nextDeadlineMs();
+        if (dueMs >= timerAtMs && timer != null) {
+            return;
+        }
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+        timerAtMs = dueMs;
+        if (dueMs != Long.MAX_VALUE) {
+            timer = loop.schedule(Math.max(0, dueMs - loop.nowMs()), this::onTimer);
+        }
+    }
+
+    private void onTimer() {
+        timer = null;
+        timerAtMs = Long.MAX_VALUE;
+        if (isOver) {
+            return;
+        }
+        if (partition.leaderEpoch() != leaderEpoch || partition.refusal() != ErrorCode.NONE) {
+            end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+            return;
+        }
+        ShareRules rules = rules();
+        step((nowMs, out) -> begun().tick(rules, nowMs, out));
+    }
+}
