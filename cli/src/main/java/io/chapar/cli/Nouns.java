@@ -20,6 +20,8 @@ final class Nouns {
 
     static {
         alone("broker", BrokerCommand.class);
+        alone("status", StatusCommand.class);
+        alone("doctor", DoctorCommand.class);
         noun("topic", TopicCommand.class, List.of("create", "list", "describe", "offsets", "size", "alter", "delete"),
                 TopicCommand.Create.class, TopicCommand.ListAll.class, TopicCommand.Describe.class,
                 TopicOffsets.class, TopicSize.class, TopicCommand.Alter.class, TopicCommand.Delete.class);

@@ -18,6 +18,8 @@ final class Overview {
               chapar config    describe explain diff set unset
 
             Find out
+              chapar status                  what matters, on one screen
+              chapar doctor                  what is wrong, and what to do
               chapar txn why TOPIC/PARTITION what readers of committed records wait for
               chapar txn       list describe why commit abort find-hanging
               chapar cluster   status describe brokers quorum reassign drain grow upgrade

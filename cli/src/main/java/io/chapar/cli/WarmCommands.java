@@ -26,7 +26,7 @@ final class WarmCommands {
         run("c\n", "produce", "t", "--transactional-id", "w", "-o", "json", at);
         run("", "consume", "t", "--exit-at-end", at);
         run("", "consume", "t", "--exit-at-end", "--group", "g", "-o", "json", at);
-        for (String line : List.of("topic list", "topic list -o json", "topic offsets t", "topic size",
+        for (String line : List.of("topic list", "topic list -o json", "status", "topic offsets t", "topic size",
                 "topic describe t", "group list", "group describe g", "txn list",
                 "txn describe w", "txn why t/0", "txn find-hanging", "config describe t", "cluster describe",
                 "cluster status", "cluster brokers", "topic delete t", "topic describe t")) {

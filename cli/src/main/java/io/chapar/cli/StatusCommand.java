@@ -1,0 +1,135 @@
+package io.chapar.cli;
+
+import io.chapar.cli.cluster.StatusCore;
+import io.chapar.cli.cluster.StatusCore.Facts;
+import io.chapar.cli.cluster.StatusCore.Health;
+import io.chapar.cli.cluster.StatusCore.Status;
+import io.chapar.client.admin.ReplicaSize;
+import io.chapar.client.admin.TransactionDescription;
+import io.chapar.client.admin.TransactionFilter;
+import io.chapar.client.admin.TransactionListing;
+import io.chapar.protocol.TopicPartition;
+import picocli.CommandLine.Command;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import static java.util.Objects.requireNonNull;
+
+@Command(name = "status",
+        description = "Show on one screen what matters: brokers, partitions, the largest topics, groups that are"
+            + " behind, open transactions.",
+        footer = {"",
+            "HELD are records that a group cannot read yet since a transaction is open before them.",
+            "", "Examples:", "  chapar status", "  chapar status -o json"})
+final class StatusCommand extends LookAtCluster {
+    private static final int MOST_SHOWN = 5;
+    /// Each costs a request.
+    private static final int MOST_DESCRIBED = 200;
+    private static final List<String> OPEN = List.of("Ongoing", "PrepareCommit", "PrepareAbort");
+
+    @Override
+    void show(Cluster cluster) {
+        Facts facts = facts(cluster, false);
+        Status status = StatusCore.status(facts);
+        List<TopicPartition> leaderless = status.partitions().stream()
+                .filter(each -> each.health() == Health.LEADERLESS).map(StatusCore.Partition::id).toList();
+        List<String> offline = List.copyOf(cluster.whyOffline(leaderless).values());
+        Table brokers = brokers(status);
+        Table topics = topics(facts, cluster.sizes(facts.topics()));
+        List<GroupLag> behind = GroupLag.all(cluster, MOST_DESCRIBED);
+        List<TransactionListing> open = cluster.transactions(new TransactionFilter(OPEN, List.of(), -1, null));
+        Table transactions = transactions(cluster, open);
+        if (structured()) {
+            Map<String, Object> all = new LinkedHashMap<>();
+            all.put("clusterId", facts.cluster().clusterId());
+            all.put("metadataTrouble", facts.cluster().trouble());
+            all.put("topics", facts.topics().size());
+            all.put("partitions", status.partitions().size());
+            all.put("leaderless", leaderless.stream().map(PartitionName::of).toList());
+            all.put("underReplicated", status.underReplicated());
+            all.put("belowMinInSync", status.count(Health.BELOW_MIN_IN_SYNC));
+            all.put("offline", offline);
+            all.put("brokers", brokers.objects());
+            all.put("largestTopics", topics.objects());
+            all.put("groupsBehind", groups(behind).objects());
+            all.put("openTransactions", open.size());
+            all.put("oldestTransactions", transactions.objects());
+            show(all);
+            return;
+        }
+        String trouble = facts.cluster().trouble();
+        out().println("Cluster " + facts.cluster().clusterId() + " at " + chapar().bootstrap + ", metadata "
+                + (trouble == null ? "fine" : trouble));
+        out().println(Words.count(status.partitions().size(), "partition") + " of "
+                + Words.count(facts.topics().size(), "topic") + ": " + leaderless.size() + " without leader, "
+                + status.count(Health.BELOW_MIN_IN_SYNC) + " below min.insync.replicas, " + status.underReplicated()
+                + " under-replicated");
+        offline.forEach(out()::println);
+        section("", brokers);
+        section("Largest topics", topics);
+        section(behind.isEmpty() ? "No group is behind" : "Groups behind: " + behind.size(), groups(behind));
+        behind.stream().filter(each -> each.heldAt() != null).limit(MOST_SHOWN).forEach(each -> out().println(
+                Words.shown(each.group()) + ": a transaction holds records back; 'chapar txn why "
+                        + PartitionName.of(requireNonNull(each.heldAt())) + "' says which"));
+        section(open.isEmpty() ? "No transaction is open" : "Open transactions, oldest first: " + open.size(),
+                transactions);
+    }
+
+    private void section(String title, Table table) {
+        out().println();
+        if (!title.isEmpty()) {
+            out().println(title);
+        }
+        if (!table.isEmpty()) {
+            table.printText(out());
+        }
+    }
+
+    private static Table brokers(Status status) {
+        Table table = new Table("broker", "address", "state", "controller", "leads", "replicas", "inSync");
+        status.brokers().forEach(each -> table.row(each.id(), address(each), state(each), each.controller(),
+                each.leads(), each.replicas(), each.inSync()));
+        return table;
+    }
+
+    private static Table topics(Facts facts, List<ReplicaSize> sizes) {
+        Map<String, Long> bytes = new TreeMap<>();
+        sizes.forEach(each -> bytes.merge(each.partition().topic(), each.bytes(), Long::sum));
+        Table table = new Table("topic", "partitions", "onDisks");
+        facts.topics().stream().filter(each -> bytes.getOrDefault(each.name(), 0L) > 0)
+                .sorted(Comparator.comparingLong(each -> -bytes.getOrDefault(each.name(), 0L))).limit(MOST_SHOWN)
+                .forEach(each -> table.row(each.name(), each.partitionCount(), bytes.get(each.name())));
+        return table;
+    }
+
+    private static Table groups(List<GroupLag> behind) {
+        Table table = new Table("group", "state", "lag", "held", "topics");
+        behind.stream().limit(MOST_SHOWN).forEach(each ->
+                table.row(each.group(), each.state(), each.lag(), each.held(), List.copyOf(each.topics())));
+        return table;
+    }
+
+    /// One that has ended meanwhile is left out.
+    private static Table transactions(Cluster cluster, List<TransactionListing> open) {
+        List<TransactionDescription> known = new ArrayList<>();
+        for (TransactionListing each : open.subList(0, Math.min(open.size(), MOST_DESCRIBED))) {
+            TransactionDescription one = cluster.transactionOrNull(each.transactionalId());
+            if (one != null && OPEN.contains(one.state())) {
+                known.add(one);
+            }
+        }
+        Table table = new Table("transactionalId", "state", "ageSeconds", "timeoutSeconds", "partitions", "client");
+        long now = System.currentTimeMillis();
+        known.stream().sorted(Comparator.comparingLong(TransactionDescription::startMs)).limit(MOST_SHOWN)
+                .forEach(each -> table.row(each.transactionalId(), each.state(),
+                        each.startMs() < 0 ? null : Math.max(0, now - each.startMs()) / 1000,
+                        Duration.ofMillis(each.timeoutMs()).toSeconds(), each.partitions().size(), each.clientId()));
+        return table;
+    }
+}
