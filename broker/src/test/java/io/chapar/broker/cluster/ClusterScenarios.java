@@ -114,7 +114,7 @@ class ClusterScenarios {
         assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER.code(), answer.errorCode());
         assertEquals(leader, answer.currentLeader().leaderId());
         ProduceResponse whole = (ProduceResponse) cluster.ask(other, plain(0, "a"), 12);
-        assertEquals(List.of(new ProduceResponse.NodeEndpoint(leader, "host" + leader, 9092, null)),
+        assertEquals(List.of(new ProduceResponse.NodeEndpoint(leader, "host" + leader, 9092, "rack" + leader)),
                 whole.nodeEndpoints());
         assertEquals(ErrorCode.NONE.code(), only(cluster.ask(leader, plain(0, "a"), 12)).errorCode());
     }
