@@ -6,6 +6,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.tools.streams.StreamsGroupCommand;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Stock Kafka Streams with `exactly_once_v2` against one real broker, while the application and the broker are killed
 /// with SIGKILL: what comes out is what the input comes to, each join once.
@@ -43,24 +46,77 @@ class KafkaStreamsIT {
     private final List<String> paid = new ArrayList<>();
 
     @Test
-    void resultsAreTheTruthThroughAKillOfTheApplication() throws Exception {
-        run("streams", 1, false);
+    void resultsAreTheTruth() throws Exception {
+        try (ChaparProcess started = start()) {
+            broker = started;
+            stock = new StockClients(broker.bootstrap());
+            prepare();
+            try (StartedProcess only = application("one", "streams")) {
+                feed(50);
+                untilAllIsOut(only, only);
+            }
+        }
+    }
+
+    /// Kafka's tool for such groups sees one, resets it and deletes it.
+    @Test
+    @Tag("nightly")
+    void theToolKnowsTheGroup() throws Exception {
+        try (ChaparProcess started = start()) {
+            broker = started;
+            stock = new StockClients(broker.bootstrap());
+            prepare();
+            try (StartedProcess only = application("one", "streams")) {
+                feed(100);
+                untilAllIsOut(only, only);
+                assertTrue(tool("--list").lines().anyMatch("shop"::equals));
+                assertTrue(tool("--list", "--state").contains("Stable"));
+                String state = tool("--describe", "--group", "shop", "--state", "--verbose");
+                assertTrue(state.contains("Stable"), state);
+                String members = tool("--describe", "--group", "shop", "--members", "--verbose");
+                assertTrue(members.contains("ACTIVE"), members);
+                String offsets = tool("--describe", "--group", "shop", "--offsets");
+                assertTrue(offsets.contains(StreamsApp.ORDERS), offsets);
+                only.terminate();
+                only.exitCode();
+            }
+            Awaitility.await().atMost(LIMIT).until(() -> tool("--list", "--state").contains("Empty"));
+            String reset = tool("--reset-offsets", "--group", "shop", "--input-topic", StreamsApp.ORDERS,
+                    "--to-earliest", "--execute");
+            assertTrue(reset.contains(StreamsApp.ORDERS), reset);
+            String gone = tool("--delete-offsets", "--group", "shop", "--input-topic", StreamsApp.PAYMENTS);
+            assertTrue(gone.contains("uccessful"), gone);
+            String deleted = tool("--delete", "--group", "shop");
+            assertTrue(deleted.contains("uccessful"), deleted);
+            assertFalse(tool("--list").contains("shop"));
+        }
+    }
+
+    private String tool(String... words) throws Exception {
+        String[] line = new String[words.length + 2];
+        line[0] = "--bootstrap-server";
+        line[1] = broker.bootstrap();
+        System.arraycopy(words, 0, line, 2, words.length);
+        return KafkaToolsIT.printed(() -> assertEquals(0, StreamsGroupCommand.execute(line)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"streams", "classic"})
     @Tag("nightly")
     void resultsAreTheTruthThroughKillsOfTheApplicationAndOfTheBroker(String protocol) throws Exception {
-        run(protocol, 4, true);
+        run(protocol, 4);
     }
 
-    private void run(String protocol, int rounds, boolean withBroker) throws Exception {
-        ChaparProcess started = ChaparProcess.start(folder.resolve("data"),
+    private ChaparProcess start() {
+        return ChaparProcess.start(folder.resolve("data"),
                 "group.streams.min.session.timeout.ms=1000", "group.streams.session.timeout.ms=3000",
                 "group.streams.min.heartbeat.interval.ms=50", "group.streams.heartbeat.interval.ms=200",
                 "group.streams.initial.rebalance.delay.ms=500", "group.streams.min.task.offset.interval.ms=100",
                 "group.streams.task.offset.interval.ms=500");
-        try (started) {
+    }
+
+    private void run(String protocol, int rounds) throws Exception {
+        try (ChaparProcess started = start()) {
             broker = started;
             stock = new StockClients(broker.bootstrap());
             prepare();
@@ -73,11 +129,9 @@ class KafkaStreamsIT {
                     feed(100);
                     first = application("one", protocol);
                     feed(100);
-                    if (withBroker) {
-                        broker.kill();
-                        broker.start();
-                        feed(100);
-                    }
+                    broker.kill();
+                    broker.start();
+                    feed(100);
                 }
                 untilAllIsOut(first, second);
             } finally {

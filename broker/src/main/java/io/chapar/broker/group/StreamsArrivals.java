@@ -11,6 +11,7 @@ import io.chapar.broker.group.streams.StreamsGroupRecord;
 import io.chapar.broker.group.streams.StreamsGroupRecord.EpochSet;
 import io.chapar.broker.group.streams.StreamsGroupRecord.MemberSet;
 import io.chapar.broker.group.streams.StreamsGroupRecord.StandingSet;
+import io.chapar.broker.group.streams.StreamsGroupRecord.TargetEpochSet;
 import io.chapar.broker.group.streams.StreamsGroupRecord.TargetSet;
 import io.chapar.broker.group.streams.StreamsGroupRecord.TopologySet;
 import io.chapar.broker.group.streams.StreamsMember;
@@ -31,6 +32,10 @@ import static java.util.Objects.requireNonNullElse;
 /// Whether a heartbeat may come from the member of a streams group that it names, and what it says that is new. Changes
 /// nothing.
 final class StreamsArrivals {
+    /// Of the target in which nobody has anything: a member that joins has come to an epoch, also while tasks wait for
+    /// others to join. Of epoch 0 it would be taken for one that joins again.
+    private static final int FIRST_TARGET = 1;
+
     private final GroupLimits limits;
     private final StreamsUpkeep upkeep;
 
@@ -123,6 +128,9 @@ final class StreamsArrivals {
         if (isNew && said != null) {
             records.add(new TopologySet(group, said));
         }
+        if (known.targetEpoch() == 0) {
+            records.add(new TargetEpochSet(group, FIRST_TARGET, 0));
+        }
         if (!isNew && old != null && member.sharesAs(old) && known.epoch() > 0) {
             return new Accepted(member.id(), records);
         }
@@ -138,7 +146,7 @@ final class StreamsArrivals {
         ConfiguredTopology configured = upkeep.configure(topology);
         long hash = Targets.metadataHash(
                 topology == null ? Collections.emptySortedSet() : topology.required(), upkeep.directory());
-        return new EpochSet(known.id(), known.epoch() + 1, hash, configured.validatedEpoch(),
+        return new EpochSet(known.id(), Math.max(FIRST_TARGET, known.epoch()) + 1, hash, configured.validatedEpoch(),
                 upkeep.settings(known.id()).tasks().stored());
     }
 

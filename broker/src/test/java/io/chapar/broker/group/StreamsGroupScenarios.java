@@ -77,6 +77,7 @@ class StreamsGroupScenarios {
         see(TestStreamsMember.topics(2), 3_000, TaskConfig.DEFAULTS);
         assertEquals(List.of(StatusCode.ASSIGNMENT_DELAYED), statuses(one.beat()));
         assertEquals(3_000, one.last.heartbeatMs(), "it is to come when it will have something");
+        assertEquals(1, one.epoch, "it is in, and need not join again");
         two.beat();
         assertEquals("Assigning", described().state());
         lab.advance(3_000);
