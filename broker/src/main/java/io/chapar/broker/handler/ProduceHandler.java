@@ -393,6 +393,10 @@ final class ProduceHandler {
 
     private void answer(
             ProduceRequest request, RequestContext context, List<ProducePartition> items, ProduceResult[] results) {
+        if (isCutOff(results)) {
+            context.close("a write failed: " + AppendOutcome.CUT_OFF.reason());
+            return;
+        }
         if (request.acks() == 0) {
             for (int i = 0; i < results.length; i++) {
                 if (results[i].error() != ErrorCode.NONE) {
@@ -429,6 +433,15 @@ final class ProduceHandler {
                             directory.rack(leader.id()))).toList());
         }
         context.reply(answer.build());
+    }
+
+    private static boolean isCutOff(ProduceResult[] results) {
+        for (ProduceResult result : results) {
+            if (AppendOutcome.CUT_OFF.equals(result.outcome())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// @param id null when the topic id is unknown

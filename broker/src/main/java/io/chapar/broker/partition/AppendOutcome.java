@@ -8,6 +8,10 @@ import java.util.List;
 /// What became of one batch. A rejection had no effect at all, except KAFKA_STORAGE_ERROR, after which the partition
 /// is offline and the batch may or may not be found when it is opened again.
 public sealed interface AppendOutcome {
+    /// Refused as [Followers#isCutOff] says. To be told so is of no use to a client whose only connection is this one:
+    /// it asks who leads here again, and this broker knows of nobody else.
+    Rejected CUT_OFF = new Rejected(ErrorCode.NOT_LEADER_OR_FOLLOWER,
+            "this broker has heard of no controller for too long: another one may lead");
 
     /// The batch is in the log, up to the log end but not yet necessarily below the high watermark.
     ///

@@ -155,8 +155,7 @@ final class Leading implements Role {
             return why.getFirst();
         }
         if (replicated != null && followers.isCutOff()) {
-            return new Rejected(ErrorCode.NOT_LEADER_OR_FOLLOWER,
-                    "this broker has heard of no controller for too long: another one may lead");
+            return AppendOutcome.CUT_OFF;
         }
         if (how.acks() == -1 && replicated != null && !replicated.core().isEnough()) {
             return tooFewReplicas();
