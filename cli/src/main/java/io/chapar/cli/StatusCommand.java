@@ -72,7 +72,7 @@ final class StatusCommand extends LookAtCluster {
                 + " under-replicated");
         offline.forEach(out()::println);
         section("", brokers);
-        section("Largest topics", topics);
+        section(topics.isEmpty() ? "No topic has records" : "Largest topics", topics);
         section(behind.isEmpty() ? "No group is behind" : "Groups behind: " + behind.size(), groups(behind));
         behind.stream().filter(each -> each.heldAt() != null).limit(MOST_SHOWN).forEach(each -> out().println(
                 Words.shown(each.group()) + ": a transaction holds records back; 'chapar txn why "
