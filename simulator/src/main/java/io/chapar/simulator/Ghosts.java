@@ -235,6 +235,7 @@ final class Ghosts implements Witness {
         }
         if (partition.highWatermark() > log.verified()) {
             takeIn(log, partition);
+            members.lookAtDisk(log, partition);
             moved = true;
         }
         if (swarm.replicated() && moved && !isLossy(log)) {

@@ -51,6 +51,15 @@ final class MembersHaveAll {
         }
     }
 
+    /// Whoever leads has on its own disk what it shows as committed, where acknowledgements wait for disks.
+    void lookAtDisk(GhostLog log, Partition leader) {
+        PartitionLog open = durable ? leader.logToClose() : null;
+        if (open != null && open.syncedTo() < leader.highWatermark()) {
+            world.broken(ON_DISK, log.broker().name() + " has " + log.name() + " on its disk up to "
+                    + open.syncedTo() + " and shows it as committed up to " + leader.highWatermark());
+        }
+    }
+
     /// How far what this replica has must be what was committed.
     static long sureUpTo(SeenReplica replica, GhostLog log) {
         PartitionImage decided = decided(log);

@@ -13,7 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -37,7 +37,8 @@ class PlantedBugsTest {
         return all().stream().filter(bug -> SOME.contains(bug.name())).toList();
     }
 
-    /// How many of the seeds catch it, and what else they say, in the form of the table in docs/simulator.md.
+    /// How many of the seeds catch it, and what else they say, in the form of the table in docs/simulator.md. The seed
+    /// that is known to catch it is one of them, wherever it lies.
     @ParameterizedTest
     @Tag("nightly")
     @Tag("planted")
@@ -52,12 +53,14 @@ class PlantedBugsTest {
     private PlantedBug.Rate rate(PlantedBug bug) throws Exception {
         try (PlantedBug.Planted planted = bug.plant(scratch);
                 ExecutorService cores = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
-            List<Callable<String>> seeds = IntStream.rangeClosed(1, SEEDS)
+            long[] seeds = LongStream.concat(LongStream.rangeClosed(1, SEEDS),
+                    LongStream.of(bug.seed()).filter(seed -> seed > SEEDS)).toArray();
+            List<Callable<String>> all = LongStream.of(seeds)
                     .<Callable<String>>mapToObj(seed -> () -> planted.broken(seed)).toList();
             PlantedBug.Rate rate = new PlantedBug.Rate();
-            long seed = 0;
-            for (Future<String> one : cores.invokeAll(seeds)) {
-                rate.add(bug, ++seed, one.get());
+            int next = 0;
+            for (Future<String> one : cores.invokeAll(all)) {
+                rate.add(bug, seeds[next++], one.get());
             }
             return rate;
         }
