@@ -169,7 +169,7 @@ public final class BrokerCore {
                 coordinators,
                 () -> partitions(CoordinatorKeys.SHARE_STATE),
                 ShareSettings.limits(config),
-                budgets.shares(),
+                budgets.groups(),
                 folder.reserve()::admitsForCoordinator);
         ShareStates shareStates = new PeerShareStates(kept, leaders, peers);
         groups = new LocalGroupCoordinators(
@@ -210,7 +210,7 @@ public final class BrokerCore {
         int slots = Math.max(1, config.count("group.share.max.share.sessions") / shards.all().size());
         ShareHosts hosts = new ShareHosts(shards,
                 shard -> new ShareHost(shard, states, rules, writeMs),
-                shard -> new ShareSessions(shard.index(), slots, budgets.shares()));
+                shard -> new ShareSessions(shard.index(), slots, budgets.groups()));
         return new ShareRequests(hosts, metadata::image, rules);
     }
 

@@ -15,7 +15,6 @@ final class Budgets {
     private final ProducerLimits producers;
     private final Budget groups;
     private final Budget transactions;
-    private final Budget shares;
 
     Budgets(BrokerConfig config) {
         producers = new ProducerLimits(
@@ -25,11 +24,6 @@ final class Budgets {
         groups = new Budget("group.coordinator.max.bytes", config.budget("group.coordinator.max.bytes", 8, 1));
         transactions = new Budget(
                 "transaction.coordinator.max.bytes", config.budget("transaction.coordinator.max.bytes", 8, 1));
-        shares = new Budget("share.coordinator.max.bytes", config.budget("share.coordinator.max.bytes", 16, 1));
-    }
-
-    Budget shares() {
-        return shares;
     }
 
     Budget transactions() {
@@ -45,6 +39,6 @@ final class Budgets {
     }
 
     List<Budget> all() {
-        return List.of(producers.total(), groups, transactions, shares);
+        return List.of(producers.total(), groups, transactions);
     }
 }

@@ -462,7 +462,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "group.max.bytes", Kind.INT, most, SettingTypes.integer(1, GroupLimits.Size.MOST_GROUP_BYTES),
                 "What the members of one group may say together, and the parts that its leader shares out.");
         add(all, "group.coordinator.max.bytes", Kind.LONG, "0", SettingTypes.integer(0, Long.MAX_VALUE),
-                "Memory for the members and offsets of all groups; 0 takes an eighth of the heap.");
+                "Memory for the members, offsets and states of all groups; 0 takes an eighth of the heap.");
         ConsumerGroupSettings.addTo(all);
         StreamsGroupSettings.addTo(all);
         ShareGroupSettings.addTo(all);

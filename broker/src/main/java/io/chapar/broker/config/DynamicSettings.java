@@ -26,6 +26,7 @@ public final class DynamicSettings {
         Set<String> names = new LinkedHashSet<>(Set.of("producer.id.expiration.ms", "message.max.decompressed.bytes",
                 "auto.create.topics.enable", "num.partitions", "default.replication.factor", "fetch.max.bytes",
                 "group.consumer.assignment.interval.ms", "group.streams.assignment.interval.ms",
+                "group.share.assignment.interval.ms",
                 "reassign.concurrent"));
         for (TopicConfig.Setting setting : TopicConfig.all()) {
             if (setting.brokerKey() != null) {

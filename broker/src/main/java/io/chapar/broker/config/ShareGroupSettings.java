@@ -45,9 +45,6 @@ final class ShareGroupSettings {
                 "Time between two looks for what can be deleted from __share_group_state.");
         add(all, "share.coordinator.write.timeout.ms", "5000", positive,
                 "How long a change of a share group's state may take.");
-        all.put("share.coordinator.max.bytes", new Setting("share.coordinator.max.bytes", Kind.LONG, "0",
-                SettingTypes.integer(0, Long.MAX_VALUE),
-                "Memory for the states and sessions of all share groups; 0 takes a sixteenth of the heap."));
     }
 
     private static void addBounded(
