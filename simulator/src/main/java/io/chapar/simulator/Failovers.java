@@ -259,7 +259,7 @@ final class Failovers {
         }
         faults.count("id of a broker taken twice");
         RegisterBroker command = new RegisterBroker(new Registration(twice.nodeId(), new UUID(-1, world.nowUs()),
-                twice.address(), null, null), Features.finalizedLevels(), false);
+                twice.address(), null, null, Features.ranges()), Features.finalizedLevels(), false);
         if (random.nextBoolean()) {
             controller.order(command);
         } else if (controller.broker().isListening()) {

@@ -263,7 +263,8 @@ final class SimulatedBroker extends Machine {
     /// Begins this life in the metadata of its cluster.
     private void register(DataFolder folder, SimulatedMetadataLog shared, LifeInCluster begun) {
         UUID incarnation = new UUID(nodeId, starts);
-        begun.register(new Registration(nodeId, incarnation, address(), null, Settings.rack(nodeId)),
+        begun.register(new Registration(nodeId, incarnation, address(), null, Settings.rack(nodeId),
+                        Features.ranges()),
                 lives.begin(incarnation), requireNonNull(cluster.peers(), "of a cluster").of(this), () -> {
                     lives.registered(incarnation);
                     serve(folder, false, shared.deletedTopics());
