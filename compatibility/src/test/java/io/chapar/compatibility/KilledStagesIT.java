@@ -164,7 +164,8 @@ class KilledStagesIT {
                 instances.set(which, starts.get(which).get());
                 long again = restored(instances.get(which));
                 int most = THREADS * StagedApplication.COMMIT_RECORDS * ENTRIES_PER_RECORD;
-                assertTrue(again <= most, () -> "read again: " + again + ", one commit has at most " + most);
+                String when = "after kill " + kill + " of instance " + which;
+                assertTrue(again <= most, () -> when + " were read again: " + again + " of " + most + " at most");
             }
             feed(fed, records / 2);
         }

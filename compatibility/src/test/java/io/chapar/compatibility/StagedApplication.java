@@ -21,7 +21,8 @@ final class StagedApplication {
     static final int SUMS = 10;
     /// Of each commit at most; an input changes a few entries of state.
     static final int COMMIT_RECORDS = 100;
-    private static final int SESSION_MS = 30_000;
+    /// A killed instance is back before that, and has its partitions again.
+    private static final int SESSION_MS = 180_000;
 
     private StagedApplication() {
     }

@@ -14,6 +14,8 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientLoop;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +33,9 @@ import static java.util.Objects.requireNonNull;
 /// waits until the entries of the last are in the store.
 final class ChangelogReader implements Changelogs {
     private static final Duration POLL = Duration.ofMillis(500);
+    /// How often a long reading says how far it is.
+    private static final long TELL_MS = 5_000;
+    private static final Logger LOG = LoggerFactory.getLogger(ChangelogReader.class);
     private static final Serde<byte[]> BYTES = new Serde<>() {
         @Override
         public byte @Nullable [] serialize(String topic, byte @Nullable [] data) {
@@ -138,13 +143,20 @@ final class ChangelogReader implements Changelogs {
                 if (anew) {
                     handOver(List.of(), entries::forget, entries, this::atHome, dropped);
                 }
+                long start = from == null || anew ? log.start() : from.offset();
+                long toldMs = home.nowMs();
                 consumer.assign(List.of(changelog));
-                consumer.seek(changelog, from == null || anew ? log.start() : from.offset());
+                consumer.seek(changelog, start);
                 while (!dropped.isDone() && consumer.position(changelog) < log.end()) {
                     List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>();
                     consumer.poll(POLL).forEach(batch::add);
                     long reached = consumer.position(changelog);
                     handOver(batch, () -> entries.reached(reached, log), entries, this::atHome, dropped);
+                    if (home.nowMs() - toldMs >= TELL_MS) {
+                        toldMs = home.nowMs();
+                        LOG.info("Restoring from {}: {} %, offset {} of {} to {}", changelog,
+                                100 * (reached - start) / Math.max(1, log.end() - start), reached, start, log.end());
+                    }
                 }
                 handOver(List.of(), () -> entries.reached(log.end(), log), entries, this::atHome, dropped);
             }

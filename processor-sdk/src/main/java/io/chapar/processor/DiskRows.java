@@ -53,6 +53,8 @@ final class DiskRows implements CommittedRows {
     private @Nullable Standing standing;
     /// What was read was damaged.
     private boolean damaged;
+    /// It was open, and could not be written to or read: that it has no rows would not be true.
+    private boolean cutOff;
 
     DiskRows(DiskStorage storage, Path folder) {
         this.storage = storage;
@@ -108,6 +110,7 @@ final class DiskRows implements CommittedRows {
                     Status.SubCode.None, ""));
         }
         standing = standing(opened.get(STANDING));
+        cutOff = false;
     }
 
     private static boolean isEmpty(RocksDB opened) {
@@ -154,6 +157,7 @@ final class DiskRows implements CommittedRows {
     }
 
     private ChaparException notNow(Exception e) {
+        cutOff = true;
         LOG.warn("The store in {} cannot be written to: {}", folder, e.toString());
         return new RetriableException(ErrorCode.NONE, "State cannot be kept in " + folder + " now (is the disk full?),"
                 + " which is tried again, and nothing is processed before: " + e.getMessage());
@@ -172,6 +176,7 @@ final class DiskRows implements CommittedRows {
     public void close() {
         end();
         standing = null;
+        cutOff = false;
         storage.release(folder, this);
     }
 
@@ -247,8 +252,18 @@ final class DiskRows implements CommittedRows {
         return Arrays.copyOfRange(row, 1, row.length);
     }
 
+    /// Null before it is open.
+    private @Nullable RocksDB here() {
+        if (cutOff) {
+            throw new StateLostException("The store in " + folder + " cannot be read before it can be written to",
+                    null);
+        }
+        return database;
+    }
+
     private StateLostException lost(RocksDBException e) {
         damaged |= isUseless(e);
+        cutOff = true;
         end();
         return new StateLostException("The store in " + folder + " cannot be read: " + e.getMessage(), e);
     }
@@ -256,7 +271,8 @@ final class DiskRows implements CommittedRows {
     @Override
     public byte @Nullable [] get(byte[] key) {
         try {
-            return database == null ? null : database.get(row(key));
+            RocksDB here = here();
+            return here == null ? null : here.get(row(key));
         } catch (RocksDBException e) {
             throw lost(e);
         }
@@ -281,7 +297,7 @@ final class DiskRows implements CommittedRows {
 
     @Override
     public Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
-        RocksDB here = database;
+        RocksDB here = here();
         if (here == null) {
             return null;
         }
@@ -314,7 +330,7 @@ final class DiskRows implements CommittedRows {
 
     /// `to` null: to the end.
     private void read(byte[] from, byte @Nullable [] to, int atMost, BiConsumer<byte[], byte[]> each) {
-        RocksDB here = database;
+        RocksDB here = here();
         if (here == null) {
             return;
         }

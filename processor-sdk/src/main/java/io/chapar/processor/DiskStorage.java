@@ -71,9 +71,9 @@ final class DiskStorage implements Storage, AutoCloseable {
                         .setIndexType(IndexType.kTwoLevelIndexSearch).setPartitionFilters(true));
     }
 
-    /// [UsageException] when the folder cannot be used, or another instance has it.
+    /// [UsageException] when the folder cannot be used, or another instance has it. [LinkageError] without the library.
     static DiskStorage open(Path directory, String applicationId, long memoryBytes) {
-        requireLibrary();
+        RocksDB.loadLibrary();
         if (!NAME.matcher(applicationId).matches()) {
             throw new UsageException("An application with state on disk has an id of letters, digits, '.', '_' and '-',"
                     + " not '" + applicationId + "'");
@@ -86,15 +86,6 @@ final class DiskStorage implements Storage, AutoCloseable {
             return storage;
         } catch (IOException e) {
             throw new UsageException("State cannot be kept in " + folder + ": " + e);
-        }
-    }
-
-    private static void requireLibrary() {
-        try {
-            RocksDB.loadLibrary();
-        } catch (LinkageError e) {
-            throw new UsageException("State on disk (stateDirectory) needs org.rocksdb:rocksdbjni on the class path,"
-                    + " with its library for this machine: " + e);
         }
     }
 

@@ -47,7 +47,7 @@ public final class ProcessorApp implements AutoCloseable {
         plan = Plan.of(topology, config.applicationId());
         plan.stages().requireFit(config.delivery());
         Path state = plan.stages().isStateful() ? config.stateDirectory() : null;
-        disk = state == null ? null : DiskStorage.open(state, config.applicationId(), config.maxStateBytes() / 2);
+        disk = state == null ? null : disk(state, config);
         String instance = config.instanceName() != null ? config.instanceName() : UUID.randomUUID().toString();
         for (int number = 0; number < config.threads(); number++) {
             String name = config.applicationId() + "-" + instance + "-" + number;
@@ -62,6 +62,15 @@ public final class ProcessorApp implements AutoCloseable {
         app.threads.forEach(ProcessorThread::start);
         app.purge();
         return app;
+    }
+
+    private static DiskStorage disk(Path folder, ProcessorConfig config) {
+        try {
+            return DiskStorage.open(folder, config.applicationId(), config.maxStateBytes() / 2);
+        } catch (LinkageError e) {
+            throw new UsageException("State on disk (stateDirectory) needs org.rocksdb:rocksdbjni on the class path,"
+                    + " with its library for this machine: " + e);
+        }
     }
 
     private void purge() {

@@ -9,6 +9,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -254,6 +258,29 @@ class DiskRowsTest {
         storage = DiskStorage.open(directory, "app", MEMORY);
         assertTrue(Files.notExists(folder()));
         assertTrue(Files.exists(directory.resolve("app").resolve("kept-0")));
+    }
+
+    @Test
+    void whoHasNoLibraryIsToldSo() throws Exception {
+        URL[] places = {WithoutLibrary.class.getProtectionDomain().getCodeSource().getLocation(),
+            ProcessorApp.class.getProtectionDomain().getCodeSource().getLocation()};
+        try (URLClassLoader loader = new URLClassLoader(places, getClass().getClassLoader()) {
+            @Override
+            protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+                if (name.startsWith("org.rocksdb.")) {
+                    throw new ClassNotFoundException(name);
+                }
+                Class<?> known = findLoadedClass(name);
+                return known != null ? known : name.startsWith("io.chapar.processor.") ? findClass(name)
+                        : super.loadClass(name, resolve);
+            }
+        }) {
+            Method start = loader.loadClass(WithoutLibrary.class.getName()).getMethod("start", Path.class);
+            Throwable refused = assertThrows(InvocationTargetException.class,
+                    () -> start.invoke(null, directory.resolve("none"))).getCause();
+            assertTrue(String.valueOf(refused.getMessage()).contains("needs org.rocksdb:rocksdbjni"),
+                    refused::toString);
+        }
     }
 
     @Test

@@ -32,6 +32,8 @@ final class LastingRows implements CommittedRows {
     private final MemoryRows rows;
     private final BooleanSupplier full;
     private boolean closed;
+    /// Until it is opened or written to again.
+    private boolean cutOff;
 
     private LastingRows(MemoryRows rows, BooleanSupplier full) {
         this.rows = rows;
@@ -42,11 +44,15 @@ final class LastingRows implements CommittedRows {
         if (closed) {
             throw new IllegalStateException("Nothing is asked of a closed store");
         }
+        if (cutOff) {
+            throw new StateLostException("The disk was full", null);
+        }
         return rows;
     }
 
     @Override
     public void open() {
+        cutOff = false;
         rows().open();
     }
 
@@ -57,7 +63,8 @@ final class LastingRows implements CommittedRows {
 
     @Override
     public void commit(Overlay changes, @Nullable Standing standing) {
-        if (full.getAsBoolean()) {
+        cutOff = full.getAsBoolean();
+        if (cutOff) {
             throw new RetriableException(ErrorCode.NONE, "The disk is full");
         }
         rows().commit(changes, standing);
@@ -65,7 +72,7 @@ final class LastingRows implements CommittedRows {
 
     @Override
     public @Nullable Standing standing() {
-        return rows().standing();
+        return rows.standing();
     }
 
     @Override
