@@ -9,6 +9,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +42,13 @@ class KilledStagesIT {
 
     @TempDir
     private Path folder;
+    /// All that were started.
+    private final List<StartedProcess> started = new ArrayList<>();
+
+    @AfterEach
+    void leaveNoneBehind() {
+        started.forEach(StartedProcess::close);
+    }
 
     @Test
     void aKilledInstanceReadsAgainWhatOneCommitHasWrittenAtMost() {
@@ -108,9 +116,13 @@ class KilledStagesIT {
             this.records = records;
             for (int number = 0; number < instanceCount; number++) {
                 String instance = "i" + number;
-                starts.add(() -> StartedProcess.start(folder, StartedProcess.java("192m",
-                        StagedApplication.class.getName(), List.of(bootstrap, name, instance,
-                                folder.resolve("state-" + instance).toString(), "" + THREADS))));
+                starts.add(() -> {
+                    StartedProcess process = StartedProcess.start(folder, StartedProcess.java("192m",
+                            StagedApplication.class.getName(), List.of(bootstrap, name, instance,
+                                    folder.resolve("state-" + instance).toString(), "" + THREADS)));
+                    started.add(process);
+                    return process;
+                });
             }
         }
 
