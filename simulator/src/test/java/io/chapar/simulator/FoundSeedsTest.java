@@ -24,4 +24,9 @@ class FoundSeedsTest {
     void aWishOfUnknownOutcomeWasMadeAgainForALifeThatHadLostWhatItsBrokerHad() {
         holds(960);
     }
+
+    @Test
+    void aBeginningThatRetentionHadMovedWasShownBeforeItWasSaved() {
+        holds(649);
+    }
 }

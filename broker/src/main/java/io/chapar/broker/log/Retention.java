@@ -31,37 +31,45 @@ final class Retention {
             away.end();
             return;
         }
-        log.startAt(to);
         if (to == log.logEnd() && log.segments.lastEntry().getValue().size() > 0) {
             log.rolling.roll().create();
         }
+        if (!folder.exists()) {
+            show(to);
+            away.end();
+            return;
+        }
+        long first = log.segments.floorKey(to);
+        if (first > log.segments.firstKey() && log.checkpoints.saved().recoveryPoint() <= first) {
+            // Of what the producers did in the segments that go, this snapshot alone will tell.
+            away.sync(List.of(folder.snapshotPath(first)), () -> save(to, first, highWatermark, away));
+        } else {
+            save(to, first, highWatermark, away);
+        }
+    }
+
+    /// What was deleted stays so: nobody is shown the new beginning before it would be found again. And the segments
+    /// before may end before this one begins.
+    ///
+    /// @param first the segment that the log begins in
+    private void save(long to, long first, long highWatermark, Away away) throws IOException {
+        LogOffsets saved = log.checkpoints.saved();
+        LogOffsets moved = saved.segment() >= first ? saved : log.checkpoints.offsetsAt(first, highWatermark);
+        log.checkpoints.saveLater(moved.readableFrom(to, highWatermark), away, () -> {
+            delete(show(to));
+            away.end();
+        });
+    }
+
+    /// Gives the segments before.
+    private List<Segment> show(long to) {
+        log.startAt(to);
         log.epochs.truncateFromStart(to);
         List<Segment> gone = new ArrayList<>();
         while (log.segments.size() > 1 && log.segments.higherKey(log.segments.firstKey()) <= to) {
             gone.add(log.segments.pollFirstEntry().getValue());
         }
-        if (!folder.exists()) {
-            away.end();
-            return;
-        }
-        long first = log.segments.firstKey();
-        if (!gone.isEmpty() && log.checkpoints.saved().recoveryPoint() <= first) {
-            // Of what the producers did in the segments that go, this snapshot alone will tell.
-            away.sync(List.of(folder.snapshotPath(first)), () -> save(to, highWatermark, gone, away));
-        } else {
-            save(to, highWatermark, gone, away);
-        }
-    }
-
-    /// What was deleted stays so; and the segments before may end before this one begins.
-    private void save(long to, long highWatermark, List<Segment> gone, Away away) throws IOException {
-        long first = log.segments.firstKey();
-        LogOffsets saved = log.checkpoints.saved();
-        LogOffsets moved = saved.segment() >= first ? saved : log.checkpoints.offsetsAt(first, highWatermark);
-        log.checkpoints.saveLater(moved.readableFrom(to, highWatermark), away, () -> {
-            delete(gone);
-            away.end();
-        });
+        return gone;
     }
 
     private void delete(List<Segment> gone) throws IOException {
