@@ -66,8 +66,8 @@ class GroupRecordCodecTest {
     }
 
     @Test
-    void recordsOfOtherProtocolsArePassedOver() {
-        ByteBuffer key = ByteBuffer.allocate(5).putShort((short) 10).putShort((short) 1).put((byte) 'g').flip();
+    void recordsOfProtocolsToComeArePassedOver() {
+        ByteBuffer key = ByteBuffer.allocate(5).putShort((short) 100).putShort((short) 1).put((byte) 'g').flip();
         assertNull(GroupRecordCodec.read(key, null));
     }
 
