@@ -13,7 +13,8 @@ public final class JavaCommand {
     private static final List<String> COMMON = List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders",
             "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
     private static final List<String> LASTING = List.of("-Dio.netty.leakDetection.level=disabled",
-            "-Dio.netty.jfr.enabled=false", "-XX:InlineSmallCode=500", "-XX:Tier4BackEdgeThreshold=400000",
+            "-Dio.netty.jfr.enabled=false", "-Dslf4j.provider=org.slf4j.simple.SimpleServiceProvider",
+            "-Dslf4j.internal.verbosity=WARN", "-XX:InlineSmallCode=500", "-XX:Tier4BackEdgeThreshold=400000",
             "-Xms24m", "-Xmx512m", "-XX:ReservedCodeCacheSize=64m", "-XX:+ExitOnOutOfMemoryError");
 
     private JavaCommand() {
