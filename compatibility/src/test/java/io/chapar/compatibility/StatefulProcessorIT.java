@@ -41,6 +41,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -309,6 +310,29 @@ class StatefulProcessorIT extends SharedBroker {
             assertTrue(answers.get(missing) instanceof AdminResult.Refused<Long>, answers::toString);
             assertEquals(2L, admin.listOffsets(Map.of(partition, new OffsetSpec.Earliest()), false).get(partition)
                     .get().offset());
+        }
+    }
+
+    /// By retention, say, while the application was down for too long.
+    @Test
+    void inputsThatWereDeletedUnreadAreToldOf() {
+        String name = "shortened";
+        prepare(name, 400);
+        try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).build(), counting(name, 0))) {
+            awaitOutputs(name, 400);
+            assertNull(app.status().lastError());
+        }
+        feed(name, 0, 400);
+        TopicPartition partition = new TopicPartition(name + "-in", 0);
+        try (Admin admin = Admin.open(broker.bootstrap())) {
+            admin.deleteRecords(Map.of(partition, -1L)).get(partition).get();
+        }
+        try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).build(), counting(name, 0))) {
+            Awaitility.await().atMost(LIMIT).untilAsserted(() -> {
+                Throwable told = app.status().lastError();
+                assertTrue(told != null && told.getMessage().contains(partition + " is not in its log any more"),
+                        () -> app.status().toString());
+            });
         }
     }
 

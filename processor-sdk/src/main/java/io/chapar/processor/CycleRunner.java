@@ -34,12 +34,7 @@ final class CycleRunner {
     }
 
     /// One step that has not ended.
-    private static final class UnderWay {
-        private final CompletableFuture<Ending> end;
-
-        UnderWay(CompletableFuture<Ending> end) {
-            this.end = end;
-        }
+    private record UnderWay(CompletableFuture<Ending> end, StepWatch.Waiting waiting) {
     }
 
     private final Cycle cycle;
@@ -53,6 +48,7 @@ final class CycleRunner {
     private final RecordSource.Rebalance rebalance = new GiveUpInOrder();
     /// Steps that have not ended; the last one was begun by the one before it, which waits for it.
     private final ArrayDeque<UnderWay> open = new ArrayDeque<>();
+    private final StepWatch steps = new StepWatch();
     private @Nullable RecordSink sink;
     private CompletableFuture<Void> ticketEnded = new CompletableFuture<>();
     private @Nullable CompletableFuture<Ending> wait;
@@ -170,14 +166,25 @@ final class CycleRunner {
         // What ends first counts: the step itself, or the time for it.
         CompletableFuture<Ending> first = attempt.copy();
         CompletableFuture<Void> told = new CompletableFuture<>();
-        UnderWay underWay = new UnderWay(first);
+        UnderWay underWay = new UnderWay(first, new StepWatch.Waiting(step, home.nowMs()));
         open.addLast(underWay);
+        watchInnermost();
         var _ = first.whenComplete((ending, failure) -> home.execute(() -> {
             open.remove(underWay);
+            watchInnermost();
             settle(step, first);
             told.complete(null);
         }));
         return told;
+    }
+
+    private void watchInnermost() {
+        UnderWay innermost = open.peekLast();
+        steps.waits(innermost == null ? null : innermost.waiting);
+    }
+
+    StepWatch steps() {
+        return steps;
     }
 
     private void settle(CycleStep step, CompletableFuture<Ending> attempt) {
@@ -481,6 +488,11 @@ final class CycleRunner {
         public void lost(SortedSet<TopicPartition> partitions) {
             cycle.lost(partitions);
             explain(null);
+        }
+
+        @Override
+        public void warned(ProcessorException what) {
+            cycle.explained(what);
         }
     }
 }

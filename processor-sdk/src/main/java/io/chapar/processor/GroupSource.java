@@ -18,6 +18,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
 import static java.util.Objects.requireNonNull;
 
@@ -31,6 +32,8 @@ final class GroupSource implements RecordSource {
     /// Of which something has come.
     private final TreeSet<TopicPartition> known = new TreeSet<>();
     private final Stages stages;
+    private final ReadWatch watch;
+    private final LongSupplier nowMs;
     /// On the consumer's loop.
     private boolean subscribed;
     private volatile @Nullable Rebalance listener;
@@ -40,6 +43,8 @@ final class GroupSource implements RecordSource {
         calls = new ClientCalls(runtime, home);
         consumer = new LoopConsumer(ClientSettings.consumer(config, stages, memberName), runtime);
         this.stages = stages;
+        watch = new ReadWatch(memberName);
+        nowMs = runtime.loop()::nowMs;
     }
 
     /// Not before the first poll: by then the application's own topics are there. Whoever leads the group and has found
@@ -62,6 +67,12 @@ final class GroupSource implements RecordSource {
     }
 
     private Polled polled(ConsumerRecords<byte[], byte[]> polled) {
+        Rebalance told = requireNonNull(listener, "somebody polls");
+        consumer.takeResets().forEach(reset -> calls.atHome(() -> told.warned(LostPlace.tell(reset))));
+        ProcessorException hindered = watch.polled(consumer.hindrance(), nowMs.getAsLong());
+        if (hindered != null) {
+            calls.atHome(() -> told.warned(hindered));
+        }
         List<SourceRecord> records = new ArrayList<>(polled.count());
         for (ConsumerRecord<byte[], byte[]> record : polled) {
             TopicPartition partition = record.topicPartition();

@@ -214,6 +214,11 @@ final class LedgerSource implements RecordSource {
             listener.lost(partitions);
         }
 
+        @Override
+        public void warned(ProcessorException what) {
+            listener.warned(what);
+        }
+
         /// Who gets them next need not look for what might be open here. If that cannot be said, it will look.
         private void release(SortedSet<TopicPartition> partitions, Runnable done) {
             CompletableFuture<Void> released;

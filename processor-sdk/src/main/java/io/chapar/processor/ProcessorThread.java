@@ -91,7 +91,10 @@ final class ProcessorThread {
                 : topics.with(new Ports.Rows(ledger, name, twoPhases ? this::inherit : null), config.delivery());
         runner = new CycleRunner(cycle, ports.source(), ports.sinks(), ports.changelogs(),
                 parallel == null ? work : parallel, loop, pace);
-        polling.loop().execute(() -> watchPace(polling.loop(), -1));
+        polling.loop().execute(() -> {
+            watchPace(polling.loop(), -1);
+            watchSteps(polling.loop(), null);
+        });
         thread = Thread.ofPlatform().name(name).unstarted(this::run);
     }
 
@@ -143,8 +146,23 @@ final class ProcessorThread {
         boolean working = thread.isAlive() && !(last.state() instanceof CycleState.Closed);
         ProcessorException late = working && last.joined() ? pace.late(loop.nowMs(), last.lastError()) : null;
         PollPace.InHand stuck = working && late == null ? pace.stuck(loop.nowMs()) : null;
+        StepWatch.Waiting waiting = working && late == null ? runner.steps().tooLong(loop.nowMs()) : null;
         return late != null ? last.withLastError(late)
-                : stuck == null ? last : last.withLastError(PollPace.tell(stuck, loop.nowMs(), last.lastError()));
+                : stuck != null ? last.withLastError(PollPace.tell(stuck, loop.nowMs(), last.lastError()))
+                : waiting == null ? last
+                : last.withLastError(StepWatch.tell(waiting, loop.nowMs(), last.lastError()));
+    }
+
+    /// As [#watchPace]. One line for each step that takes long.
+    private void watchSteps(ClientLoop watcher, StepWatch.@Nullable Waiting told) {
+        StepWatch.Waiting waiting = runner.steps().tooLong(loop.nowMs());
+        if (waiting != null && !waiting.equals(told)) {
+            LOG.warn("{}: {}", thread.getName(),
+                    StepWatch.tell(waiting, loop.nowMs(), report.lastError()).getMessage());
+        }
+        if (!ended) {
+            var _ = watcher.schedule(StepWatch.LONG_MS / 2, () -> watchSteps(watcher, waiting));
+        }
     }
 
     /// On the consumer's loop, since this thread may be held up by user code. One line for each poll that is late.

@@ -12,7 +12,8 @@ import java.util.concurrent.CompletableFuture;
 /// What the cycle needs of a consumer: a member of the application's group. Called on the runner's loop, where the
 /// futures end too; nothing blocks. Failures are [io.chapar.client.ChaparException], thrown or in the future.
 interface RecordSource {
-    /// Hears of partitions that come and go, within `poll` and `close`, on the runner's loop.
+    /// Hears of partitions that come and go, within `poll` and `close`, and, within `poll`, of what the user should
+    /// know of reading; on the runner's loop.
     interface Rebalance {
         void assigned(SortedSet<TopicPartition> partitions);
 
@@ -21,6 +22,8 @@ interface RecordSource {
 
         /// Owned by others already.
         void lost(SortedSet<TopicPartition> partitions);
+
+        void warned(ProcessorException what);
     }
 
     /// Records of each partition in its order. `next`: for each partition that moved, the position behind everything

@@ -14,8 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 /// Steps that do not end by themselves.
 class CycleRunnerTest {
@@ -40,11 +42,15 @@ class CycleRunnerTest {
         CycleRunner runner = running((record, refused, state) ->
                 CompletableFuture.completedFuture(new Effect.Outputs(List.of(), false)));
         assertInstanceOf(CycleState.Flushing.class, cycle.state());
+        assertNull(runner.steps().tooLong(loop.nowMs() + StepWatch.LONG_MS - 1));
+        StepWatch.Waiting waiting = runner.steps().tooLong(loop.nowMs() + StepWatch.LONG_MS);
+        assertInstanceOf(CycleStep.Flush.class, requireNonNull(waiting).step());
         runner.stop(loop.nowMs() + 1_000);
         loop.advance(999);
         assertInstanceOf(CycleState.Flushing.class, cycle.state());
         loop.advance(1);
         assertEquals(List.of(new CycleState.Closed(null)), ends);
+        assertNull(runner.steps().tooLong(Long.MAX_VALUE));
     }
 
     @Test

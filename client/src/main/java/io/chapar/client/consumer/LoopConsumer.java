@@ -194,6 +194,16 @@ public final class LoopConsumer {
         return position == null ? null : position.began;
     }
 
+    /// Positions that were not in the log, and where reading has gone on since this was last asked; forgets them.
+    public List<PositionReset> takeResets() {
+        return core.positions().takeResets();
+    }
+
+    /// Why some partition of the assignment cannot be read for now; null when nothing is known to be in the way.
+    public @Nullable String hindrance() {
+        return core.positions().hindrance();
+    }
+
     /// As [Consumer#commit]. Ends as unknown when the consumer is given up before it is known.
     public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
         if (ended) {

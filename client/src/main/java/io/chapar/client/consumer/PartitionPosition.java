@@ -20,7 +20,9 @@ final class PartitionPosition {
         record NeedsCommitted() implements Phase {
         }
 
-        record NeedsReset(OffsetReset to) implements Phase {
+        /// `from`: where reading was to go on, which is not in the log; [#UNKNOWN] when that was not known.
+        record NeedsReset(OffsetReset to, long from) implements Phase {
+            static final long UNKNOWN = -1;
         }
 
         /// Whether the leader's log still holds what was read must be known before reading on.
@@ -58,6 +60,8 @@ final class PartitionPosition {
     @Nullable OffsetAndMetadata began;
     int failures;
     long notBeforeMs;
+    /// Why the last question about this phase came to nothing; null when none has.
+    @Nullable ChaparException hindrance;
     private int nearest = NONE;
     private long nearestUntilMs;
     private long leaderOnlyUntilMs;
@@ -115,6 +119,7 @@ final class PartitionPosition {
         stamp++;
         failures = 0;
         notBeforeMs = 0;
+        hindrance = null;
     }
 
     /// A jump: what was fetched ahead is not wanted any more.

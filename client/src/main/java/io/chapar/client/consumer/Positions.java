@@ -17,6 +17,7 @@ import io.chapar.transport.ClientLoop;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -24,6 +25,7 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
+import static io.chapar.client.consumer.PartitionPosition.Phase.NeedsReset.UNKNOWN;
 import static java.util.Objects.requireNonNull;
 
 /// Which partitions are read, and where; finds positions that are missing and checks those that a change of leaders put
@@ -46,6 +48,8 @@ final class Positions {
     private final Runnable changed;
     private final TreeMap<TopicPartition, PartitionPosition> tracked = new TreeMap<>();
     private final Alarm alarm;
+    /// Of each partition since somebody took them.
+    private final TreeMap<TopicPartition, PositionReset> resets = new TreeMap<>();
 
     /// `committed` null: there is no group. `changed` runs when a position was found, or the user has to be told
     /// something.
@@ -85,7 +89,7 @@ final class Positions {
                 PartitionPosition one = new PartitionPosition(partition);
                 one.held = held;
                 if (committed == null) {
-                    reset(one, policy);
+                    reset(one, UNKNOWN);
                 }
                 tracked.put(partition, one);
                 metadata.watch(partition.topic());
@@ -119,7 +123,7 @@ final class Positions {
 
     void seekToReset(TopicPartition partition, OffsetReset to) {
         PartitionPosition one = require(partition);
-        one.jump(new PartitionPosition.Phase.NeedsReset(to));
+        one.jump(new PartitionPosition.Phase.NeedsReset(to, UNKNOWN));
         step();
     }
 
@@ -165,7 +169,7 @@ final class Positions {
                             + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
             changed.run();
         } else {
-            reset(one, policy);
+            reset(one, one.deliveredOffset());
             step();
         }
     }
@@ -182,11 +186,12 @@ final class Positions {
                             + (end.isUnknown() ? " is unknown there" : " ends at " + end.endOffset())
                             + ", the position is " + one.offset + "; seek to go on")));
         } else if (end.isUnknown()) {
-            reset(one, policy);
+            reset(one, one.deliveredOffset());
         } else if (one.buffered != null && one.buffered.startOffset() <= end.endOffset()) {
             // What is buffered reaches over the cut: read it again from its beginning.
             moveTo(one, one.buffered.startOffset(), PartitionPosition.NO_EPOCH);
         } else {
+            note(one, one.deliveredOffset(), end.endOffset());
             moveTo(one, end.endOffset(), end.epoch());
             one.checkedEpoch = leaderEpoch(one.partition);
             one.enter(new PartitionPosition.Phase.Ready());
@@ -206,7 +211,7 @@ final class Positions {
             }
             switch (one.phase) {
                 case PartitionPosition.Phase.NeedsCommitted() -> wanted.add(one.partition);
-                case PartitionPosition.Phase.NeedsReset(OffsetReset to) -> askReset(one, to);
+                case PartitionPosition.Phase.NeedsReset(OffsetReset to, long from) -> askReset(one, to, from);
                 case PartitionPosition.Phase.Checking() -> askEpoch(one);
                 case PartitionPosition.Phase.Ready() -> { }
                 case PartitionPosition.Phase.Stuck(ChaparException cause) -> { }
@@ -243,7 +248,7 @@ final class Positions {
                     one.enter(new PartitionPosition.Phase.Stuck(new UsageException("Nothing is committed for "
                             + partition + ", and " + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
                 } else {
-                    reset(one, policy);
+                    reset(one, UNKNOWN);
                 }
             });
             step();
@@ -251,12 +256,13 @@ final class Positions {
         });
     }
 
-    private void askReset(PartitionPosition one, OffsetReset to) {
+    private void askReset(PartitionPosition one, OffsetReset to, long from) {
         one.asking = true;
         long stamp = one.stamp;
         offsets.ask(one.partition, to.timestamp(), loop.nowMs() + apiTimeoutMs, ifCurrent(one, stamp, answer -> {
             switch (answer) {
                 case LeaderQuestions.Answer.Found<OffsetAndTimestamp>(OffsetAndTimestamp found) -> {
+                    note(one, from, found.offset());
                     moveTo(one, found.offset(), found.leaderEpoch());
                     one.checkedEpoch = Math.max(one.epoch, leaderEpoch(one.partition));
                     one.enter(new PartitionPosition.Phase.Ready());
@@ -300,6 +306,7 @@ final class Positions {
     private void failed(PartitionPosition one, ChaparException cause) {
         one.failures++;
         one.notBeforeMs = loop.nowMs() + backoff.delayMs(one.failures);
+        one.hindrance = cause;
         if (!(cause instanceof RetriableException)) {
             one.error = cause;
         }
@@ -314,12 +321,43 @@ final class Positions {
         one.jump(check ? new PartitionPosition.Phase.Checking() : new PartitionPosition.Phase.Ready());
     }
 
-    private void reset(PartitionPosition one, OffsetReset to) {
-        if (to == OffsetReset.NONE) {
+    private void note(PartitionPosition one, long from, long to) {
+        if (from != UNKNOWN && from != to) {
+            resets.merge(one.partition, new PositionReset(one.partition, from, to), PositionReset::and);
+        }
+    }
+
+    /// Why some partition cannot be read for now; null when nothing is known to be in the way. For messages to users.
+    @Nullable String hindrance() {
+        if (!tracked.isEmpty() && !metadata.lastFault().isEmpty()) {
+            return "no broker says who leads: " + metadata.lastFault();
+        }
+        for (PartitionPosition one : tracked.values()) {
+            TopicPartition partition = one.partition;
+            if (metadata.view().leader(partition.topic(), partition.partition()) == null) {
+                return partition + " has no leader";
+            }
+            if (one.hindrance != null) {
+                return "where to read " + partition + " is not known: " + one.hindrance.getMessage();
+            }
+        }
+        return null;
+    }
+
+    /// Where reading went on elsewhere by itself since this was last asked; forgets it. By partition, the first `from`
+    /// and the last `to`.
+    List<PositionReset> takeResets() {
+        List<PositionReset> taken = List.copyOf(resets.values());
+        resets.clear();
+        return taken;
+    }
+
+    private void reset(PartitionPosition one, long from) {
+        if (policy == OffsetReset.NONE) {
             one.jump(new PartitionPosition.Phase.Stuck(new UsageException("Partition " + one.partition
                     + " has no position, and " + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
         } else {
-            one.jump(new PartitionPosition.Phase.NeedsReset(to));
+            one.jump(new PartitionPosition.Phase.NeedsReset(policy, from));
         }
     }
 

@@ -329,12 +329,55 @@ class FetchScenarios {
         readFromTenToFifteen(it).answer(it.fetched(error(0, ErrorCode.OFFSET_OUT_OF_RANGE)));
         Script.Exchange asked = it.script.expect(ApiKey.LIST_OFFSETS);
         assertEquals(-2, asked.as(ListOffsetsRequest.class).topics().getFirst().partitions().getFirst().timestamp());
+        assertEquals(List.of(), it.core.positions().takeResets());
+        asked.answer(earliest(40));
+        assertEquals(40, named(it.expectFetch()).get(0).fetchOffset());
+        assertEquals(List.of(new PositionReset(P0, 15, 40)), it.core.positions().takeResets());
+        assertEquals(List.of(), it.core.positions().takeResets());
 
         CoreFixture strict = CoreFixture.with(settings -> settings.offsetReset(OffsetReset.NONE));
         readFromTenToFifteen(strict).answer(strict.fetched(error(0, ErrorCode.OFFSET_OUT_OF_RANGE)));
         assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE,
                 assertInstanceOf(FatalException.class, failure(strict.poll(0))).errorCode());
         assertNull(strict.script.poll(ApiKey.LIST_OFFSETS));
+    }
+
+    private static ListOffsetsResponse earliest(long offset) {
+        return ListOffsetsResponse.builder()
+                .topics(List.of(ListOffsetsResponse.ListOffsetsTopicResponse.builder().name("t")
+                        .partitions(List.of(ListOffsetsResponse.ListOffsetsPartitionResponse.builder()
+                                .partitionIndex(0).offset(offset).leaderEpoch(3).build()))
+                        .build()))
+                .build();
+    }
+
+    @Test
+    void whatKeepsItFromReadingIsSaid() {
+        it.leader = -1;
+        it.assign(P0);
+        it.metadataChanges();
+        assertEquals("t-0 has no leader", it.core.positions().hindrance());
+        it.leader = 1;
+        it.metadataChanges();
+        assertNull(it.core.positions().hindrance());
+        for (int second = 0; second < 90; second++) {
+            Script.Exchange asked = it.script.poll(ApiKey.LIST_OFFSETS);
+            if (asked != null) {
+                asked.fail(CallResult.Reason.LOST);
+            }
+            it.loop.advance(1_000);
+        }
+        String text = it.core.positions().hindrance();
+        assertTrue(text != null && text.startsWith("where to read t-0 is not known"), text);
+    }
+
+    /// Nothing was lost where nothing had been read.
+    @Test
+    void aBeginningIsNoReset() {
+        it.assign(P0);
+        it.answerOffset(7, 3);
+        assertEquals(7, named(it.expectFetch()).get(0).fetchOffset());
+        assertEquals(List.of(), it.core.positions().takeResets());
     }
 
     @Test
