@@ -21,6 +21,7 @@ import io.chapar.client.admin.OngoingReassignment;
 import io.chapar.client.admin.ProducerState;
 import io.chapar.client.admin.QuorumDescription;
 import io.chapar.client.admin.ReplicaSize;
+import io.chapar.client.admin.ShareOffset;
 import io.chapar.client.admin.TransactionDescription;
 import io.chapar.client.admin.TransactionFilter;
 import io.chapar.client.admin.TransactionListing;
@@ -35,7 +36,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 import static java.util.Objects.requireNonNull;
 
@@ -244,6 +247,24 @@ final class Cluster implements AutoCloseable {
 
     GroupDescription group(String id) {
         return value(only(admin.describeGroups(List.of(id)), id), "group", id);
+    }
+
+    /// Those of the partitions that there are.
+    SortedSet<TopicPartition> existing(Collection<TopicPartition> partitions) {
+        SortedSet<TopicPartition> found = new TreeSet<>();
+        List<String> topics = partitions.stream().map(TopicPartition::topic).distinct().toList();
+        Map<String, AdminResult<TopicView>> all = admin.describeTopics(topics);
+        for (TopicPartition one : partitions) {
+            if (all.get(one.topic()) instanceof AdminResult.Done<TopicView>(TopicView topic)
+                    && topic.partition(one.partition()) != null) {
+                found.add(one);
+            }
+        }
+        return found;
+    }
+
+    SortedMap<TopicPartition, AdminResult<ShareOffset>> shareOffsets(String group) {
+        return value(admin.shareOffsets(group), "share group", group);
     }
 
     Map<TopicPartition, OffsetAndMetadata> committed(String group) {

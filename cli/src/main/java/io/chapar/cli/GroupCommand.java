@@ -10,7 +10,7 @@ import java.util.Map;
 
 @Command(
         name = "group",
-        description = "List, describe, reset and delete consumer groups.")
+        description = "List, describe, reset and delete groups: of consumers, of Kafka Streams, and share groups.")
 final class GroupCommand extends NounCommand {
     @Command(name = "list", description = "List groups.", footer = {"", "Example:", "  chapar group list"})
     static final class ListAll extends ClusterCommand {

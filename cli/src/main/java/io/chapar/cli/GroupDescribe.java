@@ -3,144 +3,166 @@ package io.chapar.cli;
 import io.chapar.cli.ConsumeCommand.Isolation;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.admin.GroupDescription;
-import io.chapar.client.admin.ListedOffset;
-import io.chapar.client.admin.OffsetSpec;
+import io.chapar.client.admin.GroupDescription.Epochs;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.SortedMap;
 
 @Command(
         name = "describe",
-        description = "Show a group's members, and how far each partition has been processed.",
+        description = "Show a group's members, what they do, and how far each partition has been processed.",
         footer = {"", "LAG is what a member can read and has not committed: STABLE minus COMMITTED, or with",
             "--isolation read_uncommitted END minus COMMITTED, in offsets; the marks that end transactions count as",
-            "offsets. What open transactions hold back is told below.", "", "Example:",
-            "  chapar group describe billing"})
+            "offsets. What open transactions hold back is told below. Of a share group, all before START is done",
+            "with, and LAG is what is not, from there on. Of a streams group (Kafka Streams), tasks are named",
+            "SUBTOPOLOGY_PARTITION: ACTIVE ones run, STANDBY ones have a copy of the state, WARMUP ones get it.",
+            "", "Example:", "  chapar group describe billing"})
 final class GroupDescribe extends ClusterCommand {
     @Parameters(paramLabel = "ID", description = "The group's id.")
     String id;
 
     @Option(names = "--isolation", paramLabel = "LEVEL", defaultValue = "read_committed",
-        description = "${COMPLETION-CANDIDATES}: what the group's members read (default: read_committed).")
+        description = "${COMPLETION-CANDIDATES}: what the group's members read (default: read_committed); share"
+                + " groups have a setting for it.")
     Isolation isolation;
-
-    /// How far the partitions of a group are.
-    ///
-    /// @param held by the transactions that hold partitions back, the first of each
-    private record Progress(Table table, List<OpenTransaction> held, Map<TopicPartition, Long> heldOffsets) {}
 
     @Override
     public Integer call() {
         try (Cluster cluster = connect()) {
             GroupDescription group = cluster.group(id);
-            Map<TopicPartition, OffsetAndMetadata> committed = cluster.committed(id);
-            if (group.state().equals("Dead") && committed.isEmpty()) {
-                throw new CommandFailure("There is no group '" + id + "'; 'chapar group list' shows those there are");
+            if (group instanceof GroupDescription.Share share) {
+                print(share, ShareProgress.of(cluster, share));
+            } else {
+                print(group, progress(cluster, group));
             }
-            print(group, progress(cluster, group, committed));
         }
         return DONE;
     }
 
-    private Progress progress(
-            Cluster cluster, GroupDescription group, Map<TopicPartition, OffsetAndMetadata> committed) {
-        Map<TopicPartition, String> owners = new TreeMap<>();
-        for (GroupDescription.Member member : group.members()) {
-            member.assignment().forEach(partition -> owners.put(partition, member.memberId()));
+    private GroupProgress progress(Cluster cluster, GroupDescription group) {
+        Map<TopicPartition, OffsetAndMetadata> committed = cluster.committed(id);
+        SortedMap<TopicPartition, String> owners = GroupMembers.owners(group);
+        if (group instanceof GroupDescription.Streams) {
+            owners.keySet().retainAll(cluster.existing(owners.keySet()));
         }
-        TreeSet<TopicPartition> partitions = new TreeSet<>(owners.keySet());
-        partitions.addAll(committed.keySet());
-        Map<TopicPartition, ListedOffset> ends = cluster.offsets(partitions, new OffsetSpec.Latest(), false);
-        Map<TopicPartition, ListedOffset> stables = cluster.offsets(partitions, new OffsetSpec.Latest(), true);
-        Table table = new Table("topic", "partition", "committed", "end", "lag", "stable", "member");
-        Map<TopicPartition, Long> heldOffsets = new TreeMap<>();
-        for (TopicPartition partition : partitions) {
-            OffsetAndMetadata done = committed.get(partition);
-            Long end = offset(ends.get(partition));
-            Long stable = offset(stables.get(partition));
-            Long readable = isolation == Isolation.read_committed ? stable : end;
-            Long lag = done == null || readable == null ? null : Math.max(0, readable - done.offset());
-            table.row(partition.topic(), partition.partition(), done == null ? null : done.offset(), end, lag, stable,
-                    owners.get(partition));
-            if (end != null && stable != null && end > stable) {
-                heldOffsets.put(partition, end - stable);
-            }
-        }
-        List<OpenTransaction> held = new ArrayList<>();
-        TreeSet<TopicPartition> seen = new TreeSet<>();
-        for (OpenTransaction one : OpenTransaction.at(cluster, heldOffsets.keySet())) {
-            if (seen.add(one.partition())) {
-                held.add(one);
-            }
-        }
-        return new Progress(table, held, heldOffsets);
+        return GroupProgress.of(cluster, owners, committed, isolation);
     }
 
-    private static @Nullable Long offset(@Nullable ListedOffset listed) {
-        return listed == null ? null : listed.offset();
-    }
-
-    private void print(GroupDescription group, Progress progress) {
-        Table members = new Table("member", "instance", "client", "host", "partitions");
-        for (GroupDescription.Member member : group.members()) {
-            List<String> owned = member.assignment().stream()
-                    .map(partition -> partition.topic() + "-" + partition.partition()).toList();
-            members.row(member.memberId(), member.instanceId(), member.clientId(), member.host(), owned);
-        }
+    private void print(GroupDescription group, GroupProgress progress) {
         if (structured()) {
-            Map<String, Object> object = new LinkedHashMap<>();
-            object.put("group", group.groupId());
-            object.put("state", group.state());
-            object.put("protocolType", GroupCommand.orNull(group.protocolType()));
-            object.put("assignor", GroupCommand.orNull(group.protocol()));
-            object.put("coordinator", group.coordinator() == null ? null : group.coordinator().id());
-            object.put("members", members.objects());
+            Map<String, Object> object = object(group);
             object.put("offsets", progress.table().objects());
-            object.put("heldBack", progress.held().stream().map(one -> object(one, progress)).toList());
+            object.put("heldBack", progress.heldObjects());
             show(object);
             return;
         }
-        out().println("Group " + Words.shown(group.groupId()) + ", " + group.state()
-                + (GroupCommand.orNull(group.protocol()) == null ? "" : ", assignor " + group.protocol())
-                + (group.coordinator() == null ? "" : ", coordinator " + group.coordinator().id()));
-        if (!members.isEmpty()) {
-            out().println();
-            members.printText(out());
+        heading(group);
+        printIfAny(GroupMembers.table(group));
+        if (group instanceof GroupDescription.Streams streams && streams.topology() != null) {
+            printIfAny(GroupTopology.table(streams.topology()));
         }
-        if (!progress.table().isEmpty()) {
-            out().println();
-            progress.table().printText(out());
-        }
-        progress.held().forEach(one -> out().println(sentence(one, progress)));
+        printIfAny(progress.table());
+        progress.sentences().forEach(out()::println);
     }
 
-    private static Map<String, Object> object(OpenTransaction one, Progress progress) {
+    private void print(GroupDescription.Share group, ShareProgress progress) {
+        if (structured()) {
+            Map<String, Object> object = object(group);
+            object.put("offsets", progress.detailed().objects());
+            show(object);
+            return;
+        }
+        heading(group);
+        printIfAny(GroupMembers.table(group));
+        printIfAny(progress.table());
+        progress.sentences().forEach(out()::println);
+    }
+
+    private void printIfAny(Table table) {
+        if (!table.isEmpty()) {
+            out().println();
+            if (format() == OutputFormat.wide) {
+                table.printText(out(), Integer.MAX_VALUE);
+            } else {
+                table.printText(out());
+            }
+        }
+    }
+
+    private static Map<String, Object> object(GroupDescription group) {
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("topic", one.partition().topic());
-        object.put("partition", one.partition().partition());
-        object.put("offsets", progress.heldOffsets().get(one.partition()));
-        object.put("transactionalId", one.transactionalId());
-        object.put("state", one.state());
-        object.put("producerId", one.open().producerId());
-        object.put("producerEpoch", one.open().producerEpoch());
+        object.put("group", group.groupId());
+        object.put("type", type(group));
+        object.put("state", group.state());
+        if (group instanceof GroupDescription.Classic classic) {
+            object.put("protocolType", GroupCommand.orNull(classic.protocolType()));
+        }
+        object.put("assignor", assignor(group));
+        object.put("coordinator", group.coordinator().id());
+        Epochs epochs = epochs(group);
+        if (epochs != null) {
+            object.put("epoch", epochs.group());
+            object.put("targetEpoch", epochs.target());
+        }
+        if (group instanceof GroupDescription.Streams streams) {
+            object.put("topology", GroupTopology.object(streams.topology()));
+        }
+        object.put("members", GroupMembers.objects(group));
         return object;
     }
 
-    private static String sentence(OpenTransaction one, Progress progress) {
-        String transaction = one.transactionalId() == null ? "a transaction that no coordinator knows"
-                : "transaction " + Words.shown(one.transactionalId());
-        Long offsets = progress.heldOffsets().get(one.partition());
-        return PartitionName.of(one.partition()) + ": " + Words.count(offsets == null ? 0 : offsets, "offset")
-                + " held back by " + transaction + " of producer " + one.open().producerId()
-                + "; 'chapar txn why " + PartitionName.of(one.partition()) + "' says more.";
+    private void heading(GroupDescription group) {
+        Epochs epochs = epochs(group);
+        String assignor = assignor(group);
+        StringBuilder line = new StringBuilder("Group " + Words.shown(group.groupId()) + ", " + group.state());
+        if (!(group instanceof GroupDescription.Classic)) {
+            line.append(", type ").append(type(group));
+        }
+        line.append(assignor == null ? "" : ", assignor " + Words.shown(assignor));
+        line.append(", coordinator ").append(group.coordinator().id());
+        if (epochs != null) {
+            line.append(", epoch ").append(epochs.group());
+            line.append(epochs.target() == epochs.group() ? "" : ", target still of epoch " + epochs.target());
+        }
+        if (group instanceof GroupDescription.Streams streams && streams.topology() != null) {
+            line.append(", topology epoch ").append(streams.topology().epoch());
+            line.append(streams.topology().subtopologies() == null ? " (cannot run yet: its topics are not all there,"
+                    + " or have the wrong number of partitions)" : "");
+        }
+        out().println(line);
+    }
+
+    private static String type(GroupDescription group) {
+        return switch (group) {
+            case GroupDescription.Classic _ -> "classic";
+            case GroupDescription.Consumer _ -> "consumer";
+            case GroupDescription.Streams _ -> "streams";
+            case GroupDescription.Share _ -> "share";
+        };
+    }
+
+    private static @Nullable String assignor(GroupDescription group) {
+        return GroupCommand.orNull(switch (group) {
+            case GroupDescription.Classic classic -> classic.protocol();
+            case GroupDescription.Consumer consumer -> consumer.assignor();
+            case GroupDescription.Streams streams -> streams.assignor();
+            case GroupDescription.Share share -> share.assignor();
+        });
+    }
+
+    /// Null for groups whose members share out the work themselves.
+    private static @Nullable Epochs epochs(GroupDescription group) {
+        return switch (group) {
+            case GroupDescription.Classic _ -> null;
+            case GroupDescription.Consumer consumer -> consumer.epochs();
+            case GroupDescription.Streams streams -> streams.epochs();
+            case GroupDescription.Share share -> share.epochs();
+        };
     }
 }

@@ -21,6 +21,7 @@ public final class Admin implements AutoCloseable {
     private final AdminCalls calls;
     private final TopicOps topics;
     private final GroupOps groups;
+    private final GroupDescribeOps described;
     private final TxnOps transactions;
     private final ConfigOps configs;
     private final QuorumOps quorum;
@@ -32,6 +33,7 @@ public final class Admin implements AutoCloseable {
         calls = new AdminCalls(config, runtime);
         topics = new TopicOps(calls);
         groups = new GroupOps(calls);
+        described = new GroupDescribeOps(calls);
         transactions = new TxnOps(calls);
         configs = new ConfigOps(calls);
         quorum = new QuorumOps(calls);
@@ -199,8 +201,14 @@ public final class Admin implements AutoCloseable {
         return groups.list();
     }
 
+    /// Groups of every kind.
     public Map<String, AdminResult<GroupDescription>> describeGroups(Collection<String> groupIds) {
-        return groups.describe(groupIds);
+        return described.describe(groupIds);
+    }
+
+    /// How far a share group is, in every partition of which it has a state.
+    public AdminResult<SortedMap<TopicPartition, AdminResult<ShareOffset>>> shareOffsets(String groupId) {
+        return groups.shareOffsets(groupId);
     }
 
     /// Every offset that the group has committed; empty for a group that never did.

@@ -6,15 +6,13 @@ import io.chapar.client.admin.AdminCalls.Reply;
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.client.metadata.CoordinatorType;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.TopicPartition;
-import io.chapar.protocol.WireReader;
 import io.chapar.protocol.message.ApiKey;
-import io.chapar.protocol.message.ConsumerProtocolAssignment;
 import io.chapar.protocol.message.DeleteGroupsRequest;
 import io.chapar.protocol.message.DeleteGroupsResponse;
-import io.chapar.protocol.message.DescribeGroupsRequest;
-import io.chapar.protocol.message.DescribeGroupsResponse;
+import io.chapar.protocol.message.DescribeShareGroupOffsetsRequest;
+import io.chapar.protocol.message.DescribeShareGroupOffsetsRequest.DescribeShareGroupOffsetsRequestGroup;
+import io.chapar.protocol.message.DescribeShareGroupOffsetsResponse;
 import io.chapar.protocol.message.ListGroupsRequest;
 import io.chapar.protocol.message.ListGroupsResponse;
 import io.chapar.protocol.message.OffsetCommitRequest;
@@ -25,18 +23,14 @@ import io.chapar.transport.Call;
 import io.chapar.transport.Node;
 import org.jspecify.annotations.Nullable;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Groups and their offsets, each asked for at its coordinator.
 final class GroupOps {
-    private static final String CONSUMER_PROTOCOL = "consumer";
-    private static final String DEAD = "Dead";
     private static final int FIRST_OF_SEVERAL_GROUPS = 8;
     private static final int LAST_BY_NAME = 9;
     private static final int FIRST_OF_ALL_TOPICS = 2;
@@ -61,60 +55,6 @@ final class GroupOps {
             }
         }
         return List.copyOf(groups.values());
-    }
-
-    Map<String, AdminResult<GroupDescription>> describe(Collection<String> groupIds) {
-        long deadlineMs = calls.deadlineMs();
-        Map<String, AdminResult<GroupDescription>> results = new LinkedHashMap<>();
-        for (String groupId : groupIds) {
-            results.put(groupId, describe(groupId, deadlineMs));
-        }
-        return results;
-    }
-
-    private AdminResult<GroupDescription> describe(String groupId, long deadlineMs) {
-        DescribeGroupsRequest request = DescribeGroupsRequest.builder().groups(List.of(groupId)).build();
-        Reply<DescribeGroupsResponse> reply = calls.ask(new Target.Coordinator(CoordinatorType.GROUP, groupId),
-                Call.of(request, calls.requestTimeoutMs()), DescribeGroupsResponse.class,
-                response -> response.groups().isEmpty() ? ErrorCode.NONE
-                        : ErrorCode.of(response.groups().getFirst().errorCode()), deadlineMs);
-        if (reply.response().groups().isEmpty()) {
-            return TopicOps.refused(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + groupId, "the answer is empty");
-        }
-        DescribeGroupsResponse.DescribedGroup group = reply.response().groups().getFirst();
-        ErrorCode error = ErrorCode.of(group.errorCode());
-        if (error == ErrorCode.NONE && group.groupState().equals(DEAD)) {
-            error = ErrorCode.GROUP_ID_NOT_FOUND; // how brokers said it before version 6
-        }
-        if (error != ErrorCode.NONE) {
-            return TopicOps.refused(error, "Group " + groupId, group.errorMessage());
-        }
-        List<GroupDescription.Member> members = group.members().stream()
-                .map(member -> new GroupDescription.Member(member.memberId(), member.groupInstanceId(),
-                        member.clientId(), member.clientHost(),
-                        group.protocolType().equals(CONSUMER_PROTOCOL) ? assigned(member.memberAssignment())
-                                : List.of()))
-                .toList();
-        return new AdminResult.Done<>(new GroupDescription(groupId, group.groupState(), group.protocolType(),
-                group.protocolData(), reply.node(), members));
-    }
-
-    /// What a classic consumer's assignment says; empty while it has none, or when it is in a form of its own.
-    private static List<TopicPartition> assigned(ByteBuffer bytes) {
-        List<TopicPartition> partitions = new ArrayList<>();
-        if (bytes == null || bytes.remaining() < Short.BYTES) {
-            return partitions;
-        }
-        try {
-            WireReader in = new WireReader(bytes.duplicate());
-            short version = (short) Math.min(in.int16(), ConsumerProtocolAssignment.HIGHEST_VERSION);
-            for (var topic : ConsumerProtocolAssignment.read(in, version).assignedPartitions()) {
-                topic.partitions().forEach(number -> partitions.add(new TopicPartition(topic.topic(), number)));
-            }
-        } catch (MalformedMessageException e) {
-            partitions.clear();
-        }
-        return partitions;
     }
 
     Map<TopicPartition, OffsetAndMetadata> committedOffsets(String groupId) {
@@ -150,6 +90,40 @@ final class GroupOps {
             }
         }
         return offsets;
+    }
+
+    /// Of every partition that the group has begun to read.
+    AdminResult<SortedMap<TopicPartition, AdminResult<ShareOffset>>> shareOffsets(String groupId) {
+        Call call = Call.of(new DescribeShareGroupOffsetsRequest(
+                List.of(new DescribeShareGroupOffsetsRequestGroup(groupId, null))), calls.requestTimeoutMs());
+        DescribeShareGroupOffsetsResponse response = calls.ask(
+                new Target.Coordinator(CoordinatorType.GROUP, groupId), call, DescribeShareGroupOffsetsResponse.class,
+                answer -> answer.groups().isEmpty() ? ErrorCode.NONE
+                        : ErrorCode.of(answer.groups().getFirst().errorCode()), calls.deadlineMs()).response();
+        if (response.groups().isEmpty()) {
+            return TopicOps.refused(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + groupId, "the answer is empty");
+        }
+        var group = response.groups().getFirst();
+        ErrorCode error = ErrorCode.of(group.errorCode());
+        if (error != ErrorCode.NONE) {
+            return TopicOps.refused(error, "Group " + groupId, group.errorMessage());
+        }
+        SortedMap<TopicPartition, AdminResult<ShareOffset>> offsets = new TreeMap<>();
+        for (var topic : group.topics()) {
+            for (var one : topic.partitions()) {
+                TopicPartition id = new TopicPartition(topic.topicName(), one.partitionIndex());
+                ErrorCode its = ErrorCode.of(one.errorCode());
+                offsets.put(id, its != ErrorCode.NONE
+                        ? TopicOps.refused(its, "Share group " + groupId + " in " + id, one.errorMessage())
+                        : new AdminResult.Done<>(new ShareOffset(
+                                known(one.startOffset()), one.leaderEpoch(), known(one.lag()))));
+            }
+        }
+        return new AdminResult.Done<>(offsets);
+    }
+
+    private static @Nullable Long known(long value) {
+        return value < 0 ? null : value;
     }
 
     private static void add(Map<TopicPartition, OffsetAndMetadata> offsets, TopicPartition partition, short code,
