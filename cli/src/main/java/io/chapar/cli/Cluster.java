@@ -271,6 +271,15 @@ final class Cluster implements AutoCloseable {
         return admin.committedOffsets(group);
     }
 
+    /// What is committed in the name of a share group would move nothing.
+    void requireCommits(String group) {
+        if (admin.describeGroups(List.of(group)).get(group)
+                instanceof AdminResult.Done<GroupDescription>(GroupDescription.Share _)) {
+            throw new CommandFailure("Group '" + group + "' is a share group, which has a start in each partition"
+                    + " instead of committed offsets; Kafka's kafka-share-groups.sh --reset-offsets sets it");
+        }
+    }
+
     /// Nobody may be told where to go on while others go on.
     void requireNoMembers(String group) {
         int members = admin.describeGroups(List.of(group)).get(group)

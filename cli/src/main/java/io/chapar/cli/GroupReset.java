@@ -28,7 +28,8 @@ import java.util.TreeSet;
             "is in ms or s since 1970, a date and time, or as long ago as -90s, -5m, -1h, -2d say. No offset is set",
             "that the partition does not have: the nearest is taken, which is said. The group must have no",
             "members. Without TOPIC, all partitions that it has committed. FILE has lines TOPIC,PARTITION,OFFSET, as",
-            "--export prints them.", "", "Examples:",
+            "--export prints them. Share groups commit no offsets: Kafka's kafka-share-groups.sh sets their start.",
+            "", "Examples:",
             "  chapar group reset billing --to @-1h",
             "  chapar group reset billing orders/3 --shift -10 --execute"})
 final class GroupReset extends ClusterCommand {
@@ -61,6 +62,7 @@ final class GroupReset extends ClusterCommand {
     public Integer call() {
         check();
         try (Cluster cluster = connect()) {
+            cluster.requireCommits(id);
             Map<TopicPartition, OffsetAndMetadata> committed = cluster.committed(id);
             Map<TopicPartition, Long> wanted = wanted(cluster, committed);
             Map<TopicPartition, Long> chosen = inside(cluster, wanted);

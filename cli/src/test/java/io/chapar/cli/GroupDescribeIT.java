@@ -116,6 +116,20 @@ final class GroupDescribeIT {
         done(run("", "status"));
     }
 
+    @Test
+    void aStreamsGroupWithoutItsSourceSaysThatItCannotRun() {
+        members.until(StreamsGroupHeartbeatRequest.builder()
+                .groupId("early").memberId("thread-1").rebalanceTimeoutMs(60_000).processId("process-1")
+                .topology(new Topology(1, List.of(Subtopology.builder().subtopologyId("0")
+                        .sourceTopics(List.of("later")).build())))
+                .activeTasks(List.of()).standbyTasks(List.of()).warmupTasks(List.of()).build(),
+                StreamsGroupHeartbeatResponse.class, answer -> answer.errorCode() == 0);
+        String text = done(run("", "group", "describe", "early"));
+        has(text, "Group early, NotReady, type streams");
+        has(text, "topology epoch 1 (cannot run yet: ");
+        has(done(run("", "group", "describe", "early", "-o", "yaml")), "subtopologies: null");
+    }
+
     /// The member shows up again until it has come to what it is to have.
     private static String describedWhenStable(int joined) {
         AtomicInteger epoch = new AtomicInteger(joined);
@@ -158,7 +172,6 @@ final class GroupDescribeIT {
         has(json, "\"topics\":[\"jobs\"],\"partitions\":[\"jobs-0\",\"jobs-1\"]");
         has(json, "{\"topic\":\"jobs\",\"partition\":0,\"start\":2,\"lag\":3,\"members\":[\"" + member
                 + "\"],\"problem\":null}");
-        failed(run("", "group", "reset", "workers", "--to", "earliest"), "committed nothing");
         done(run("", "status"));
 
         // Nobody is in any more: what is done with is still told.
@@ -167,6 +180,8 @@ final class GroupDescribeIT {
         String empty = done(run("", "group", "describe", "workers"));
         hasLine(empty, "Group workers, Empty, type share, .*");
         hasLine(empty, "jobs +0 +2 +3 +-");
+        failed(run("", "group", "reset", "workers", "jobs", "--to", "earliest", "--execute"),
+                "is a share group");
     }
 
     /// Of partition 0 of `jobs`.
@@ -205,5 +220,7 @@ final class GroupDescribeIT {
         has(json, "\"topics\":[\"mail\"],\"topicRegex\":null,\"partitions\":[\"mail-0\",\"mail-1\"],"
                 + "\"target\":[\"mail-0\",\"mail-1\"]");
         failed(run("", "group", "describe", "nobody"), "no group 'nobody'");
+        failed(run("", "group", "reset", "post", "mail", "--to", "earliest", "--execute"), "has 1 member");
+        failed(run("", "group", "delete", "post"), "post");
     }
 }
