@@ -13,6 +13,7 @@ import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.GroupState;
@@ -288,6 +289,9 @@ class StockShareGroupIT {
         Map<TopicPartition, SharePartitionOffsetInfo> offsets = offsets();
         assertEquals(5, offsets.get(p0).startOffset());
         assertEquals(0, offsets.get(p0).lag().orElseThrow());
+        assertInstanceOf(GroupIdNotFoundException.class, assertThrows(ExecutionException.class,
+                () -> admin.alterConsumerGroupOffsets("g", Map.of(p0, new OffsetAndMetadata(1))).all().get())
+                .getCause());
         admin.alterShareGroupOffsets("g", Map.of(p0, 2L)).all().get();
         assertEquals(2, offsets().get(p0).startOffset());
         assertEquals(3, offsets().get(p0).lag().orElseThrow());

@@ -13,10 +13,15 @@ import java.util.List;
 /// A member speaks of its epoch. Of one before it may speak too, where it has had the partition since then and still
 /// has it: the answer that told of the next may not have come yet (KIP-1251). A member that was taken for lost has
 /// another epoch when it comes back, and those who got its partitions have them since a later one.
+///
+/// A share group has no offsets: for those who would commit some it is not there, as at Kafka.
 final class OffsetFence {
     private OffsetFence() {}
 
     static ErrorCode commit(ModernSide side, CommitOffsets commit) {
+        if (side instanceof ShareSide) {
+            return ErrorCode.GROUP_ID_NOT_FOUND;
+        }
         if (commit.generation() < 0 && side.isEmpty()) {
             return ErrorCode.NONE;
         }
@@ -29,6 +34,9 @@ final class OffsetFence {
 
     /// Who names neither member nor epoch cannot be fenced here at all.
     static ErrorCode commitTxn(ModernSide side, CommitTxnOffsets commit) {
+        if (side instanceof ShareSide) {
+            return ErrorCode.GROUP_ID_NOT_FOUND;
+        }
         boolean namesNothing =
                 commit.generation() < 0 && commit.memberId().isEmpty() && commit.instanceId() == null;
         if (namesNothing || (commit.generation() < 0 && side.isEmpty())) {
