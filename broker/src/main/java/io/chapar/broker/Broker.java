@@ -3,11 +3,14 @@ package io.chapar.broker;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.HostPort;
+import io.chapar.broker.http.HealthPages;
+import io.chapar.broker.http.HttpPort;
+import io.chapar.broker.http.Routes;
 import io.chapar.broker.liveness.BrokerLife;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.Reserve;
 import io.chapar.broker.log.disk.FileDisk;
-import io.chapar.broker.metrics.MetricsEndpoint;
+import io.chapar.broker.metrics.MetricsPage;
 import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.NettyLoop;
 import io.chapar.broker.net.Server;
@@ -42,8 +45,9 @@ public final class Broker implements AutoCloseable {
     private final Attachment attachment;
     private final BrokerCore core;
     private final HostPort address;
+    private final Routes routes = new Routes();
     /// Null when nobody asked for it.
-    private @Nullable MetricsEndpoint metrics;
+    private @Nullable HttpPort http;
     private boolean closed;
 
     /// Starts a broker; when this returns, clients are served. Throws [BrokerStartException] with the reason why it
@@ -103,12 +107,12 @@ public final class Broker implements AutoCloseable {
             core = attachment.core(folder);
             recover(config);
             address = listen(config);
-            metrics = openMetrics(config);
+            http = openHttp(config);
             core.start();
             attachment.serve(core);
         } catch (Throwable failure) {
-            if (metrics != null) {
-                metrics.close();
+            if (http != null) {
+                http.close();
             }
             attachment.abandon();
             throw failure;
@@ -169,15 +173,16 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    private @Nullable MetricsEndpoint openMetrics(BrokerConfig config) {
+    private @Nullable HttpPort openHttp(BrokerConfig config) {
         HostPort at = config.metricsListener();
         if (at == null) {
             return null;
         }
+        new HealthPages(this::whyDead, attachment::whyNotReady).addTo(routes);
+        routes.read(MetricsPage.PATH, MetricsPage.handler(
+                this::measure, server::connectionCount, config.nodeId(), clusterId()));
         try {
-            return MetricsEndpoint.start(
-                    at, this::measure, server::connectionCount, config.nodeId(), clusterId(), this::whyDead,
-                    attachment::whyNotReady);
+            return HttpPort.open(at, routes);
         } catch (IOException | UncheckedIOException e) {
             throw new BrokerStartException.AddressNotUsable(
                     "Cannot listen on " + at + " for metrics: " + whyNotBound(reason(e)) + ".", e);
@@ -231,9 +236,14 @@ public final class Broker implements AutoCloseable {
         return server.loops();
     }
 
-    /// The port of the page for Prometheus, 0 when there is none.
-    public int metricsPort() {
-        return metrics == null ? 0 : metrics.port();
+    /// The port of health, metrics and whatever else has a route, 0 when there is none.
+    public int httpPort() {
+        return http == null ? 0 : http.number();
+    }
+
+    /// Who answers which path of that port. Others may be added at any time.
+    public Routes routes() {
+        return routes;
     }
 
     /// The system's words, which come with the name of the call that failed, in our own.
@@ -278,8 +288,8 @@ public final class Broker implements AutoCloseable {
             return;
         }
         closed = true;
-        if (metrics != null) {
-            metrics.close();
+        if (http != null) {
+            http.close();
         }
         if (server.failure().isDone()) {
             // No clean end after a bug: the next start looks at everything.

@@ -86,7 +86,7 @@ final class BrokerCommand implements Callable<Integer> {
         out.println("chapar ready on " + broker.address() + ", data in "
                 + config.dataFolder().toAbsolutePath().normalize() + ", after " + sinceStartMs() + " ms"
                 + (config.metricsListener() == null ? "" : ", metrics at "
-                        + new HostPort(config.metricsListener().host(), broker.metricsPort()))
+                        + new HostPort(config.metricsListener().host(), broker.httpPort()))
                 + (config.listensEverywhere() ? ", open to every address of this machine" : ""));
         out.flush();
         notice.ready("Serving at " + broker.address());

@@ -1,0 +1,119 @@
+package io.chapar.broker.http;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Semaphore;
+
+/// Which handler answers which path of the HTTP port; every other path is 404. A path that ends with `/` stands for all
+/// below it as well; the longest one wins. Routes may be added while the port is open.
+///
+/// Each handler runs on a virtual thread, so it may block, and no route can take the turns of another: of one at most
+/// its own bound runs at a time, 503 goes to whoever comes on top.
+public final class Routes implements HttpHandler {
+    /// Exchanges of one route at a time, where it does not say.
+    public static final int USUAL_AT_ONCE = 32;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+    private static final int NOT_FOUND = 404;
+    private static final int NOT_ALLOWED = 405;
+    private static final int FAILED = 500;
+    private static final int UNAVAILABLE = 503;
+    private static final Set<String> READING = Set.of("GET", "HEAD");
+
+    private record Route(String path, HttpHandler handler, boolean isForReading, Semaphore turns) {}
+
+    private final Map<String, Route> routes = new ConcurrentSkipListMap<>();
+
+    /// What only shows something: other methods than GET and HEAD are 405.
+    public Routes read(String path, HttpHandler handler) {
+        return add(new Route(path, handler, true, new Semaphore(USUAL_AT_ONCE)));
+    }
+
+    /// What decides itself what it does with which method.
+    ///
+    /// @param atOnce exchanges that may go on at a time
+    public Routes all(String path, HttpHandler handler, int atOnce) {
+        return add(new Route(path, handler, false, new Semaphore(atOnce)));
+    }
+
+    private Routes add(Route route) {
+        String path = route.path;
+        if (!path.startsWith("/")) {
+            throw new IllegalArgumentException("A path begins with '/': " + path);
+        }
+        if (routes.putIfAbsent(path, route) != null) {
+            throw new IllegalArgumentException("There is a route for " + path);
+        }
+        return this;
+    }
+
+    @Override
+    public void handle(HttpExchange exchange) throws IOException {
+        Route route = route(exchange.getRequestURI().getPath());
+        if (route == null) {
+            text(exchange, NOT_FOUND, "There is nothing here; there is " + String.join(", ", routes.keySet()));
+        } else if (route.isForReading && !READING.contains(exchange.getRequestMethod())) {
+            exchange.getResponseHeaders().put("Allow", List.of("GET, HEAD"));
+            text(exchange, NOT_ALLOWED, "This can be read only");
+        } else if (!route.turns.tryAcquire()) {
+            text(exchange, UNAVAILABLE, "Too many ask for this at one time");
+        } else {
+            try {
+                answer(route, exchange);
+            } finally {
+                route.turns.release();
+            }
+        }
+    }
+
+    private static void answer(Route route, HttpExchange exchange) throws IOException {
+        try {
+            route.handler.handle(exchange);
+        } catch (RuntimeException e) {
+            LOG.warn("The HTTP page {} failed", route.path, e);
+            if (exchange.getResponseCode() == -1) {
+                text(exchange, FAILED, "This page failed, the log of the broker says why");
+            }
+        } finally {
+            exchange.close();
+        }
+    }
+
+    /// Null where nobody answers.
+    private @Nullable Route route(String path) {
+        Route exact = routes.get(path);
+        int end = path.lastIndexOf('/');
+        while (exact == null && end >= 0) {
+            exact = routes.get(path.substring(0, end + 1));
+            end = path.lastIndexOf('/', end - 1);
+        }
+        return exact;
+    }
+
+    /// Answers with one line.
+    public static void text(HttpExchange exchange, int status, String line) throws IOException {
+        send(exchange, status, "text/plain; charset=utf-8", (line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Answers with these bytes; with none of them where the request is HEAD.
+    public static void send(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
+        try (exchange) {
+            exchange.getResponseHeaders().set("Content-Type", type);
+            boolean isHead = exchange.getRequestMethod().equals("HEAD");
+            exchange.sendResponseHeaders(status, isHead || body.length == 0 ? -1 : body.length);
+            if (!isHead && body.length > 0) {
+                exchange.getResponseBody().write(body);
+            }
+        }
+    }
+}
