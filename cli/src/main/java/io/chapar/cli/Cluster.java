@@ -15,6 +15,7 @@ import io.chapar.client.admin.CreatedTopic;
 import io.chapar.client.admin.GroupDescription;
 import io.chapar.client.admin.GroupListing;
 import io.chapar.client.admin.ListedOffset;
+import io.chapar.client.admin.LogFolder;
 import io.chapar.client.admin.NewTopic;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.admin.OngoingReassignment;
@@ -239,6 +240,11 @@ final class Cluster implements AutoCloseable {
 
     List<ReplicaSize> sizes(Collection<TopicView> topics) {
         return admin.replicaSizes(topics);
+    }
+
+    /// What the broker says of its disks.
+    List<LogFolder> folders(Node broker, int limitMs) {
+        return admin.logFolders(broker, limitMs);
     }
 
     List<GroupListing> groups() {

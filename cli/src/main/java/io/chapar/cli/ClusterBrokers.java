@@ -13,14 +13,14 @@ import java.util.List;
             "", "Example:", "  chapar cluster brokers"})
 final class ClusterBrokers extends LookAtCluster {
     @Override
-    void show(Cluster cluster) {
+    Listing list(Cluster cluster) {
         Table table = new Table("broker", "address", "rack", "state", "controller", "leads", "replicas", "process");
-        List<StatusCore.Broker> brokers = StatusCore.status(facts(cluster, false)).brokers();
+        List<StatusCore.Broker> brokers = StatusCore.status(which.facts(cluster, false)).brokers();
         for (StatusCore.Broker broker : brokers) {
             Node at = broker.at();
             table.row(broker.id(), address(broker), at == null ? null : at.rack(), state(broker),
-                    broker.controller(), broker.leads(), broker.replicas(), process(broker.id()));
+                    broker.controller(), broker.leads(), broker.replicas(), which.process(broker.id()));
         }
-        table.print(format(), out());
+        return new Listing(table);
     }
 }

@@ -76,6 +76,12 @@ abstract class ClusterCommand implements Callable<Integer> {
         return bootstrap;
     }
 
+    /// Whether the line or the environment says whom to ask.
+    boolean isBootstrapGiven() {
+        return spec.commandLine().getParseResult().hasMatchedOption("--bootstrap")
+                || System.getenv("CHAPAR_BOOTSTRAP") != null;
+    }
+
     CommandLine.ParameterException usage(String sentence) {
         return new CommandLine.ParameterException(spec.commandLine(), sentence);
     }

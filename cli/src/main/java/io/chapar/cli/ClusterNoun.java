@@ -12,35 +12,23 @@ final class ClusterNoun extends NounCommand {
     @Command(name = "describe",
             description = "Show the cluster's id, its brokers, and what is wrong with its metadata.",
             footer = {"", "Example:", "  chapar cluster describe"})
-    static final class Describe extends ClusterCommand {
+    static final class Describe extends ListCommand {
         @Override
-        public Integer call() {
-            try (Cluster cluster = connect()) {
-                print(cluster.describe());
-            }
-            return DONE;
-        }
-
-        private void print(ClusterDescription cluster) {
+        Listing list(Cluster cluster) {
+            ClusterDescription described = cluster.describe();
+            String trouble = described.trouble();
             Table brokers = new Table("broker", "host", "port", "rack", "controller");
-            for (Node node : cluster.nodes()) {
-                brokers.row(node.id(), node.host(), node.port(), node.rack(), node.equals(cluster.controller()));
+            for (Node node : described.nodes()) {
+                brokers.row(node.id(), node.host(), node.port(), node.rack(), node.equals(described.controller()));
             }
-            switch (format()) {
-                case table, wide, name, csv -> {
-                    out().println("Cluster:  " + cluster.clusterId());
-                    out().println("Metadata: " + (cluster.trouble() == null ? "fine" : cluster.trouble()));
-                    out().println();
-                    brokers.printText(out());
-                }
-                case json, yaml -> {
-                    Map<String, Object> all = new LinkedHashMap<>();
-                    all.put("clusterId", cluster.clusterId());
-                    all.put("metadataTrouble", cluster.trouble());
-                    all.put("brokers", brokers.objects());
-                    show(all);
-                }
-            }
+            Map<String, Object> all = new LinkedHashMap<>();
+            all.put("clusterId", described.clusterId());
+            all.put("metadataTrouble", trouble);
+            all.put("brokers", brokers.objects());
+            return new Listing(brokers).whole(all)
+                    .line("Cluster:  " + described.clusterId())
+                    .line("Metadata: " + (trouble == null ? "fine" : trouble))
+                    .line("").table(brokers);
         }
     }
 }

@@ -23,7 +23,7 @@ final class ClusterQuorum extends LookAtCluster {
     private final LongSupplier wallClockMs = System::currentTimeMillis;
 
     @Override
-    void show(Cluster cluster) {
+    Listing list(Cluster cluster) {
         QuorumDescription quorum = cluster.quorum();
         Table table = new Table("node", "address", "role", "logEnd", "lag", "heardMsAgo", "caughtUpMsAgo", "process");
         long end = quorum.voters().stream().filter(voter -> voter.node() == quorum.leader()).mapToLong(Replica::logEnd)
@@ -31,30 +31,23 @@ final class ClusterQuorum extends LookAtCluster {
         long nowMs = wallClockMs.getAsLong();
         rows(table, quorum.voters(), quorum.leader(), "follower", end, nowMs);
         rows(table, quorum.observers(), quorum.leader(), "observer", end, nowMs);
-        switch (format()) {
-            case table, wide, name, csv -> {
-                out().println("Leader:         " + quorum.leader());
-                out().println("Epoch:          " + quorum.epoch());
-                out().println("High watermark: " + quorum.highWatermark());
-                out().println();
-                table.printText(out());
-            }
-            case json, yaml -> {
-                Map<String, Object> all = new LinkedHashMap<>();
-                all.put("leader", quorum.leader());
-                all.put("epoch", quorum.epoch());
-                all.put("highWatermark", quorum.highWatermark());
-                all.put("replicas", table.objects());
-                show(all);
-            }
-        }
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("leader", quorum.leader());
+        all.put("epoch", quorum.epoch());
+        all.put("highWatermark", quorum.highWatermark());
+        all.put("replicas", table.objects());
+        return new Listing(table).whole(all)
+                .line("Leader:         " + quorum.leader())
+                .line("Epoch:          " + quorum.epoch())
+                .line("High watermark: " + quorum.highWatermark())
+                .line("").table(table);
     }
 
     private void rows(Table table, List<Replica> replicas, int leader, String role, long end, long nowMs) {
         for (Replica one : replicas) {
             table.row(one.node(), one.address(), one.node() == leader ? "leader" : role, known(one.logEnd()),
                     one.logEnd() < 0 || end < 0 ? null : Math.max(0, end - one.logEnd()), ago(one.heardMs(), nowMs),
-                    ago(one.caughtUpMs(), nowMs), process(one.node()));
+                    ago(one.caughtUpMs(), nowMs), which.process(one.node()));
         }
     }
 

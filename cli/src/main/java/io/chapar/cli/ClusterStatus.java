@@ -32,39 +32,34 @@ final class ClusterStatus extends LookAtCluster {
     boolean partitions;
 
     @Override
-    void show(Cluster cluster) {
-        Facts facts = facts(cluster, true);
+    Listing list(Cluster cluster) {
+        Facts facts = which.facts(cluster, true);
         Status status = StatusCore.status(facts);
-        switch (format()) {
-            case table, wide, name, csv -> print(facts, status);
-            case json, yaml -> show(object(facts, status));
-        }
-    }
-
-    private void print(Facts facts, Status status) {
         Node controller = facts.cluster().controller();
         String trouble = facts.cluster().trouble();
-        out().println("Cluster:    " + facts.cluster().clusterId()
-                + (controller == null ? ", no controller" : ", controller " + controller.id()));
-        out().println("Metadata:   " + (trouble == null ? "fine" : trouble));
-        out().println("Partitions: " + status.partitions().size() + " of " + Words.count(facts.topics().size(), "topic")
-                + ": " + status.count(Health.LEADERLESS) + " without leader, " + status.count(Health.BELOW_MIN_IN_SYNC)
-                + " below min.insync.replicas, " + status.underReplicated() + " under-replicated");
-        out().println();
-        brokers(status).printText(out());
+        Table brokers = brokers(status);
+        Table all = partitions(status);
+        Listing listing = new Listing(partitions ? all : brokers).whole(object(facts, status))
+                .line("Cluster:    " + facts.cluster().clusterId()
+                        + (controller == null ? ", no controller" : ", controller " + controller.id()))
+                .line("Metadata:   " + (trouble == null ? "fine" : trouble))
+                .line("Partitions: " + status.partitions().size() + " of "
+                        + Words.count(facts.topics().size(), "topic") + ": " + status.count(Health.LEADERLESS)
+                        + " without leader, " + status.count(Health.BELOW_MIN_IN_SYNC)
+                        + " below min.insync.replicas, " + status.underReplicated() + " under-replicated")
+                .line("").table(brokers);
         if (partitions) {
-            out().println();
-            partitions(status).printText(out());
+            listing.line("").table(all);
         }
-        out().println();
-        out().println("If one more broker dies:");
-        status.risks().forEach(risk -> out().println("  " + risk.broker() + ": " + words(risk)));
+        listing.line("").line("If one more broker dies:");
+        status.risks().forEach(risk -> listing.line("  " + risk.broker() + ": " + words(risk)));
+        return listing;
     }
 
     private Table brokers(Status status) {
         List<String> columns = new ArrayList<>(
                 List.of("broker", "address", "state", "controller", "leads", "replicas", "inSync", "behind"));
-        if (knowsProcesses()) {
+        if (which.knowsProcesses()) {
             columns.add("process");
         }
         Table table = new Table(columns.toArray(String[]::new));
@@ -78,8 +73,8 @@ final class ClusterStatus extends LookAtCluster {
             cells.add(broker.replicas());
             cells.add(broker.inSync());
             cells.add(broker.behind());
-            if (knowsProcesses()) {
-                cells.add(process(broker.id()));
+            if (which.knowsProcesses()) {
+                cells.add(which.process(broker.id()));
             }
             table.row(cells.toArray());
         }

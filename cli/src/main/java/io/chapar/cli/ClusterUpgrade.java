@@ -51,23 +51,16 @@ final class ClusterUpgrade extends ClusterCommand {
         Table table = new Table("feature", "level", "newest", "brokers");
         plan.features().forEach(one -> table.row(one.name(), one.level(), one.newest(), one.brokers().entrySet()
                 .stream().map(each -> each.getKey() + ":" + each.getValue()).toList()));
-        switch (format()) {
-            case table, wide, name, csv -> {
-                table.printText(out());
-                out().println();
-                fenced.forEach(one -> out().println("Broker " + one.id() + " is not in session, and cannot be asked."));
-                out().println(sentence(plan, raised));
-            }
-            case json, yaml -> {
-                Map<String, Object> all = new LinkedHashMap<>();
-                all.put("features", table.objects());
-                all.put("raises", plan.raises());
-                all.put("raised", raised);
-                all.put("holds", plan.holds());
-                all.put("notAsked", new ArrayList<>(fenced.stream().map(Node::id).toList()));
-                show(all);
-            }
-        }
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("features", table.objects());
+        all.put("raises", plan.raises());
+        all.put("raised", raised);
+        all.put("holds", plan.holds());
+        all.put("notAsked", new ArrayList<>(fenced.stream().map(Node::id).toList()));
+        new Listing(table).whole(all).table(table).line("")
+                .lines(fenced.stream().map(one -> "Broker " + one.id() + " is not in session, and cannot be asked.")
+                        .toList())
+                .line(sentence(plan, raised)).print(format(), out());
     }
 
     private static String sentence(UpgradeCore.Plan plan, boolean raised) {

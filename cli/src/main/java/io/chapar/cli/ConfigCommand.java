@@ -20,65 +20,92 @@ import java.util.Objects;
         description = "Show, explain and change the settings of topics and brokers.")
 final class ConfigCommand extends NounCommand {
     /// Whose settings: a topic's, which is the first word then, or those of brokers.
-    static final class Whose {
+    static final class Subject {
         @Option(names = "--broker", paramLabel = "ID", description = "The number of a broker, instead of a topic.")
         @Nullable Integer broker;
 
         @Option(names = "--all-brokers", description = "What is set for all brokers while they run.")
         boolean allBrokers;
 
-        boolean isBrokers() {
-            return broker != null || allBrokers;
-        }
-
-        String name() {
-            return allBrokers ? "all brokers" : "broker " + broker;
-        }
-    }
-
-    /// Of something that is named by the first word, unless brokers are.
-    abstract static class OfSomething extends ClusterCommand {
-        @Mixin
-        Whose whose = new Whose();
-
         @Parameters(paramLabel = "[TOPIC] ...", arity = "0..*",
                 description = "The topic's name, unless brokers are meant; then what to do.")
         List<String> words = new ArrayList<>();
 
-        /// The words behind the topic's name.
-        List<String> rest() {
-            return whose.isBrokers() ? words : words.subList(Math.min(1, words.size()), words.size());
+        boolean isBrokers() {
+            return broker != null || allBrokers;
         }
 
-        String topic() {
+        /// The words behind the topic's name.
+        List<String> rest() {
+            return isBrokers() ? words : words.subList(Math.min(1, words.size()), words.size());
+        }
+
+        private String topic() {
             return words.getFirst();
         }
 
         String what() {
-            return whose.isBrokers() ? whose.name() : "topic " + topic();
+            return allBrokers ? "all brokers" : broker != null ? "broker " + broker : "topic " + topic();
         }
 
-        void check() {
-            if (whose.broker != null && whose.allBrokers) {
-                throw usage("--broker means one of them, --all-brokers all.");
+        void check(ClusterCommand command) {
+            if (broker != null && allBrokers) {
+                throw command.usage("--broker means one of them, --all-brokers all.");
             }
-            if (!whose.isBrokers() && words.isEmpty()) {
-                throw usage("Name a topic, or a broker with --broker.");
+            if (!isBrokers() && words.isEmpty()) {
+                throw command.usage("Name a topic, or a broker with --broker.");
             }
         }
 
         List<ConfigEntry> settings(Cluster cluster) {
-            return whose.allBrokers ? cluster.brokersConfig()
-                    : whose.broker != null ? cluster.config(whose.broker) : cluster.config(topic());
+            return allBrokers ? cluster.brokersConfig()
+                    : broker != null ? cluster.config(broker) : cluster.config(topic());
         }
 
         void change(Cluster cluster, Map<String, String> set, List<String> unset) {
-            if (whose.isBrokers()) {
-                cluster.changeBroker(whose.broker, set, unset);
+            if (isBrokers()) {
+                cluster.changeBroker(broker, set, unset);
             } else {
                 cluster.change(topic(), set, unset);
             }
         }
+    }
+
+    /// A list of settings of one topic, of one broker, or of all.
+    abstract static class ListSettings extends ListCommand {
+        @Mixin
+        Subject subject = new Subject();
+
+        @Override
+        void check() {
+            subject.check(this);
+            if (!subject.rest().isEmpty()) {
+                throw usage("Name a topic, or a broker with --broker.");
+            }
+        }
+    }
+
+    /// Does something with settings that are named behind whose they are.
+    abstract static class NamedSettings extends ClusterCommand {
+        @Mixin
+        Subject subject = new Subject();
+
+        @Override
+        public final Integer call() {
+            subject.check(this);
+            if (subject.rest().isEmpty()) {
+                throw usage("Name the settings" + howToName() + ".");
+            }
+            run(subject.rest());
+            return DONE;
+        }
+
+        /// Ends the sentence that asks for them.
+        String howToName() {
+            return "";
+        }
+
+        abstract void run(List<String> named);
     }
 
     private static String from(Source source) {
@@ -97,19 +124,12 @@ final class ConfigCommand extends NounCommand {
             footer = {"", "FROM says whose word it is: the topic's own, what a broker or all brokers were given while",
                 "they run, what the broker was started with, or the default.",
                 "", "Examples:", "  chapar config describe flights", "  chapar config describe --broker 1"})
-    static final class Describe extends OfSomething {
+    static final class Describe extends ListSettings {
         @Override
-        public Integer call() {
-            check();
-            if (!rest().isEmpty()) {
-                throw usage("Name a topic, or a broker with --broker.");
-            }
-            try (Cluster cluster = connect()) {
-                Table table = new Table("name", "value", "from");
-                settings(cluster).forEach(one -> table.row(one.name(), one.value(), from(one.source())));
-                table.print(format(), out());
-            }
-            return DONE;
+        Listing list(Cluster cluster) {
+            Table table = new Table("name", "value", "from");
+            subject.settings(cluster).forEach(one -> table.row(one.name(), one.value(), from(one.source())));
+            return new Listing(table);
         }
     }
 
@@ -118,26 +138,26 @@ final class ConfigCommand extends NounCommand {
             description = "Say what a setting means, what it is, who says so, and what that hides.",
             footer = {"", "Examples:", "  chapar config explain flights retention.ms",
                 "  chapar config explain --broker 1 log.retention.ms"})
-    static final class Explain extends OfSomething {
+    static final class Explain extends NamedSettings {
         @Override
-        public Integer call() {
-            check();
-            if (rest().isEmpty()) {
-                throw usage("Name the settings to explain.");
-            }
+        String howToName() {
+            return " to explain";
+        }
+
+        @Override
+        void run(List<String> named) {
             try (Cluster cluster = connect()) {
-                List<ConfigEntry> all = settings(cluster);
-                for (String name : rest()) {
+                List<ConfigEntry> all = subject.settings(cluster);
+                for (String name : named) {
                     explain(all.stream().filter(one -> one.name().equals(name)).findFirst()
                             .orElseThrow(() -> unknown(name, all)));
                 }
             }
-            return DONE;
         }
 
         private CommandFailure unknown(String name, List<ConfigEntry> all) {
             String near = Words.nearest(name, all.stream().map(ConfigEntry::name).toList());
-            return new CommandFailure("There is no setting '" + name + "' of " + what()
+            return new CommandFailure("There is no setting '" + name + "' of " + subject.what()
                     + (near == null ? "" : ". Did you mean " + near + "?"));
         }
 
@@ -172,28 +192,19 @@ final class ConfigCommand extends NounCommand {
             name = "diff",
             description = "Show what differs from the defaults, and who set it.",
             footer = {"", "Examples:", "  chapar config diff flights", "  chapar config diff --broker 1"})
-    static final class Diff extends OfSomething {
+    static final class Diff extends ListSettings {
         @Override
-        public Integer call() {
-            check();
-            if (!rest().isEmpty()) {
-                throw usage("Name a topic, or a broker with --broker.");
-            }
-            try (Cluster cluster = connect()) {
-                Table table = new Table("name", "value", "from", "default");
-                for (ConfigEntry one : settings(cluster)) {
-                    String byDefault = byDefault(one);
-                    if (one.source() != Source.DEFAULT && !Objects.equals(byDefault, one.value())) {
-                        table.row(one.name(), one.value(), from(one.source()), byDefault);
-                    }
-                }
-                if (table.isEmpty() && !structured()) {
-                    out().println("Everything about " + what() + " is as it is by default.");
-                } else {
-                    table.print(format(), out());
+        Listing list(Cluster cluster) {
+            Table table = new Table("name", "value", "from", "default");
+            for (ConfigEntry one : subject.settings(cluster)) {
+                String byDefault = byDefault(one);
+                if (one.source() != Source.DEFAULT && !Objects.equals(byDefault, one.value())) {
+                    table.row(one.name(), one.value(), from(one.source()), byDefault);
                 }
             }
-            return DONE;
+            Listing listing = new Listing(table);
+            return table.isEmpty()
+                    ? listing.line("Everything about " + subject.what() + " is as it is by default.") : listing;
         }
 
         private static @Nullable String byDefault(ConfigEntry one) {
@@ -208,26 +219,27 @@ final class ConfigCommand extends NounCommand {
                     + " no sense, none.",
             footer = {"", "Examples:", "  chapar config set flights retention.ms=3600000 cleanup.policy=compact,delete",
                 "  chapar config set --all-brokers log.retention.ms=3600000"})
-    static final class Change extends OfSomething {
+    static final class Change extends NamedSettings {
         @Override
-        public Integer call() {
-            check();
+        String howToName() {
+            return ", as KEY=VALUE";
+        }
+
+        @Override
+        void run(List<String> named) {
             Map<String, String> settings = new LinkedHashMap<>();
-            for (String word : rest()) {
+            for (String word : named) {
                 int at = word.indexOf('=');
                 if (at < 1) {
                     throw usage("A setting is given as KEY=VALUE, not '" + word + "'.");
                 }
                 settings.put(word.substring(0, at), word.substring(at + 1));
             }
-            if (settings.isEmpty()) {
-                throw usage("Name the settings, as KEY=VALUE.");
-            }
             try (Cluster cluster = connect()) {
-                change(cluster, settings, List.of());
-                settings.forEach((name, value) -> said("Set " + name + "=" + value + " on " + what() + "."));
+                subject.change(cluster, settings, List.of());
+                settings.forEach((name, value) ->
+                        said("Set " + name + "=" + value + " on " + subject.what() + "."));
             }
-            return DONE;
         }
     }
 
@@ -235,18 +247,13 @@ final class ConfigCommand extends NounCommand {
             name = "unset",
             description = "Take settings of its own from a topic, or from brokers what they were given while they run.",
             footer = {"", "Example:", "  chapar config unset flights retention.ms"})
-    static final class Unset extends OfSomething {
+    static final class Unset extends NamedSettings {
         @Override
-        public Integer call() {
-            check();
-            if (rest().isEmpty()) {
-                throw usage("Name the settings.");
-            }
+        void run(List<String> named) {
             try (Cluster cluster = connect()) {
-                change(cluster, Map.of(), rest());
-                rest().forEach(name -> said("Unset " + name + " on " + what() + "."));
+                subject.change(cluster, Map.of(), named);
+                named.forEach(name -> said("Unset " + name + " on " + subject.what() + "."));
             }
-            return DONE;
         }
     }
 }

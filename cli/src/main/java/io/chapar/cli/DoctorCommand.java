@@ -4,22 +4,19 @@ import io.chapar.cli.cluster.StatusCore;
 import io.chapar.cli.cluster.StatusCore.Facts;
 import io.chapar.cli.cluster.StatusCore.Health;
 import io.chapar.cli.cluster.StatusCore.Status;
+import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.admin.ClusterDescription;
-import io.chapar.client.admin.ConfigEntry;
+import io.chapar.client.admin.LogFolder;
 import io.chapar.client.metadata.TopicView;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.BrokerProbe;
 import io.chapar.transport.Node;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
-import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,8 +24,8 @@ import java.util.Set;
 @Command(name = "doctor",
         description = "Look for what keeps clients from working, or soon will, and say what to do.",
         footer = {"",
-            "Dials each address that brokers tell clients, as a client would from here. The disk of a broker is looked",
-            "at where its folder is on this machine. Ends with 1 when something has to be done.",
+            "Dials each address that brokers tell clients, as a client would from here, and asks each broker what is",
+            "left of its disk. Ends with 1 when something has to be done.",
             "", "Examples:", "  chapar doctor", "  chapar doctor --bootstrap broker-7:9092 -o json"})
 final class DoctorCommand extends ClusterCommand {
     private static final int TIMEOUT_MS = 3_000;
@@ -36,7 +33,7 @@ final class DoctorCommand extends ClusterCommand {
     private static final int SCARCE_PERCENT = 10;
 
     /// @param todo null where nothing is to be done
-    private record Finding(String check, String said, @Nullable String todo) {
+    record Finding(String check, String said, @Nullable String todo) {
     }
 
     private final List<Finding> findings = new ArrayList<>();
@@ -59,9 +56,7 @@ final class DoctorCommand extends ClusterCommand {
                     : "See to the disk and the descriptors of the controller's machine; it tries again by itself.");
             partitions(cluster, facts);
             copies(facts);
-            for (Node node : facts.cluster().nodes()) {
-                disk(cluster, node);
-            }
+            facts.cluster().nodes().forEach(node -> disks(cluster, node));
         }
         return print();
     }
@@ -124,21 +119,30 @@ final class DoctorCommand extends ClusterCommand {
         }
     }
 
-    private void disk(Cluster cluster, Node node) {
-        String folder = isLoopback(node.host()) ? cluster.config(node.id()).stream()
-                .filter(each -> each.name().equals("log.dirs")).map(ConfigEntry::value).findFirst().orElse(null) : null;
-        if (folder == null || !Files.isDirectory(Path.of(folder))) {
-            return;
-        }
+    /// As the broker's machine says it: a folder of that name here may be another one.
+    private void disks(Cluster cluster, Node broker) {
         try {
-            FileStore store = Files.getFileStore(Path.of(folder));
-            long left = 100 * store.getUsableSpace() / Math.max(1, store.getTotalSpace());
-            say("disk", "broker " + node.id() + " has " + left + " % of " + folder + "'s disk left",
-                    left >= SCARCE_PERCENT ? null
-                            : "Make room, or shorten retention: 'chapar topic size' shows who takes it.");
-        } catch (IOException e) {
-            say("disk", folder + " does not tell what is left: " + e.getMessage(), "See to the disk.");
+            cluster.folders(broker, TIMEOUT_MS).forEach(folder -> findings.add(disk(broker.id(), folder)));
+        } catch (ChaparException e) {
+            say("disk", "broker " + broker.id() + " does not tell what is left of its disk: " + e.getMessage(),
+                    "See to broker " + broker.id() + ", and its log.");
         }
+    }
+
+    static Finding disk(int broker, LogFolder folder) {
+        String where = "broker " + broker + ", " + folder.path() + ": ";
+        if (folder.error() != ErrorCode.NONE) {
+            return new Finding("disk", where + folder.error(),
+                    "See to the disk of broker " + broker + ", and to its log.");
+        }
+        if (folder.totalBytes() <= 0 || folder.usableBytes() < 0) {
+            return new Finding("disk", where + "the broker does not tell what is left", null);
+        }
+        long percent = (long) (100.0 * folder.usableBytes() / folder.totalBytes());
+        return new Finding("disk", where + Words.bytes(folder.usableBytes()) + " of "
+                + Words.bytes(folder.totalBytes()) + " left (" + percent + " %)",
+                percent >= SCARCE_PERCENT ? null : "Make room before producers are refused: 'chapar topic size' shows"
+                        + " who takes it, and a shorter retention.ms or retention.bytes gives it back.");
     }
 
     private static String address(Node node) {
@@ -150,21 +154,12 @@ final class DoctorCommand extends ClusterCommand {
     }
 
     private int print() {
-        if (structured()) {
-            List<Map<String, Object>> all = new ArrayList<>();
-            for (Finding each : findings) {
-                Map<String, Object> one = new LinkedHashMap<>();
-                one.put("check", each.check);
-                one.put("fine", each.todo == null);
-                one.put("said", each.said);
-                one.put("todo", each.todo);
-                all.add(one);
-            }
-            show(all);
-        } else {
-            findings.forEach(each -> out().println((each.todo == null ? "fine  " : "TO DO ") + each.check + ": "
-                    + Words.shown(each.said) + (each.todo == null ? "" : "\n      " + each.todo)));
-        }
+        Table table = new Table("check", "fine", "said", "todo");
+        findings.forEach(each -> table.row(each.check, each.todo == null, each.said, each.todo));
+        Listing listing = new Listing(table);
+        findings.forEach(each -> listing.line((each.todo == null ? "fine  " : "TO DO ") + each.check + ": "
+                + Words.shown(each.said) + (each.todo == null ? "" : "\n      " + each.todo)));
+        listing.print(format(), out());
         return findings.stream().allMatch(each -> each.todo == null) ? DONE : Failures.FAILED;
     }
 }

@@ -13,18 +13,15 @@ import java.util.Map;
         description = "List, describe, reset and delete groups: of consumers, of Kafka Streams, and share groups.")
 final class GroupCommand extends NounCommand {
     @Command(name = "list", description = "List groups.", footer = {"", "Example:", "  chapar group list"})
-    static final class ListAll extends ClusterCommand {
+    static final class ListAll extends ListCommand {
         @Override
-        public Integer call() {
-            try (Cluster cluster = connect()) {
-                Table table = new Table("group", "state", "type", "protocol");
-                for (GroupListing group : cluster.groups()) {
-                    table.row(group.groupId(), orNull(group.state()), orNull(group.type()),
-                            orNull(group.protocolType()));
-                }
-                table.print(format(), out());
+        Listing list(Cluster cluster) {
+            Table table = new Table("group", "state", "type", "protocol");
+            for (GroupListing group : cluster.groups()) {
+                table.row(group.groupId(), orNull(group.state()), orNull(group.type()),
+                        orNull(group.protocolType()));
             }
-            return DONE;
+            return new Listing(table);
         }
     }
 

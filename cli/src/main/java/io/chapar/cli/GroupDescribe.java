@@ -23,7 +23,7 @@ import java.util.SortedMap;
             "with, and LAG is what is not, from there on. Of a streams group (Kafka Streams), tasks are named",
             "SUBTOPOLOGY_PARTITION: ACTIVE ones run, STANDBY ones have a copy of the state, WARMUP ones get it.",
             "", "Example:", "  chapar group describe billing"})
-final class GroupDescribe extends ClusterCommand {
+final class GroupDescribe extends ListCommand {
     @Parameters(paramLabel = "ID", description = "The group's id.")
     String id;
 
@@ -33,16 +33,10 @@ final class GroupDescribe extends ClusterCommand {
     Isolation isolation;
 
     @Override
-    public Integer call() {
-        try (Cluster cluster = connect()) {
-            GroupDescription group = cluster.group(id);
-            if (group instanceof GroupDescription.Share share) {
-                print(share, ShareProgress.of(cluster, share));
-            } else {
-                print(group, progress(cluster, group));
-            }
-        }
-        return DONE;
+    Listing list(Cluster cluster) {
+        GroupDescription group = cluster.group(id);
+        return group instanceof GroupDescription.Share share
+                ? listing(share, ShareProgress.of(cluster, share)) : listing(group, progress(cluster, group));
     }
 
     private GroupProgress progress(Cluster cluster, GroupDescription group) {
@@ -54,45 +48,23 @@ final class GroupDescribe extends ClusterCommand {
         return GroupProgress.of(cluster, owners, committed, isolation);
     }
 
-    private void print(GroupDescription group, GroupProgress progress) {
-        if (structured()) {
-            Map<String, Object> object = object(group);
-            object.put("offsets", progress.table().objects());
-            object.put("heldBack", progress.heldObjects());
-            show(object);
-            return;
-        }
-        heading(group);
-        printIfAny(GroupMembers.table(group));
+    private static Listing listing(GroupDescription group, GroupProgress progress) {
+        Map<String, Object> object = object(group);
+        object.put("offsets", progress.table().objects());
+        object.put("heldBack", progress.heldObjects());
+        Listing listing = new Listing(progress.table()).whole(object)
+                .line(heading(group)).tableIfAny(GroupMembers.table(group));
         if (group instanceof GroupDescription.Streams streams && streams.topology() != null) {
-            printIfAny(GroupTopology.table(streams.topology()));
+            listing.tableIfAny(GroupTopology.table(streams.topology()));
         }
-        printIfAny(progress.table());
-        progress.sentences().forEach(out()::println);
+        return listing.tableIfAny(progress.table()).lines(progress.sentences());
     }
 
-    private void print(GroupDescription.Share group, ShareProgress progress) {
-        if (structured()) {
-            Map<String, Object> object = object(group);
-            object.put("offsets", progress.detailed().objects());
-            show(object);
-            return;
-        }
-        heading(group);
-        printIfAny(GroupMembers.table(group));
-        printIfAny(progress.table());
-        progress.sentences().forEach(out()::println);
-    }
-
-    private void printIfAny(Table table) {
-        if (!table.isEmpty()) {
-            out().println();
-            if (format() == OutputFormat.wide) {
-                table.printText(out(), Integer.MAX_VALUE);
-            } else {
-                table.printText(out());
-            }
-        }
+    private static Listing listing(GroupDescription.Share group, ShareProgress progress) {
+        Map<String, Object> object = object(group);
+        object.put("offsets", progress.detailed().objects());
+        return new Listing(progress.detailed()).whole(object).line(heading(group))
+                .tableIfAny(GroupMembers.table(group)).tableIfAny(progress.table()).lines(progress.sentences());
     }
 
     private static Map<String, Object> object(GroupDescription group) {
@@ -117,7 +89,7 @@ final class GroupDescribe extends ClusterCommand {
         return object;
     }
 
-    private void heading(GroupDescription group) {
+    private static String heading(GroupDescription group) {
         Epochs epochs = epochs(group);
         String assignor = assignor(group);
         StringBuilder line = new StringBuilder("Group " + Words.shown(group.groupId()) + ", " + group.state());
@@ -135,7 +107,7 @@ final class GroupDescribe extends ClusterCommand {
             line.append(streams.topology().subtopologies() == null ? " (cannot run yet: its topics are not all there,"
                     + " or have the wrong number of partitions)" : "");
         }
-        out().println(line);
+        return line.toString();
     }
 
     private static String type(GroupDescription group) {

@@ -6,6 +6,7 @@ import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.Node;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
@@ -20,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /// A command that moves replicas, or looks at those that move.
-abstract class MovingCommand extends LookAtCluster {
+abstract class MovingCommand extends ClusterCommand {
     private static final long LOOK_EVERY_MS = 1_000;
     private static final int LOG_ENDS_LIMIT_MS = 2_000;
     private static final List<String> RATES =
@@ -28,6 +29,9 @@ abstract class MovingCommand extends LookAtCluster {
     private static final List<String> THROTTLED =
             List.of("leader.replication.throttled.replicas", "follower.replication.throttled.replicas");
     private static final String OFF = "off";
+
+    @Mixin
+    WhichCluster which = new WhichCluster();
 
     @Option(names = "--throttle", paramLabel = "BYTES",
         description = "How much each broker sends, and gets, in a second of what those that are not in sync lack; 'off'"
@@ -44,6 +48,16 @@ abstract class MovingCommand extends LookAtCluster {
     @Option(names = "--save", paramLabel = "FILE",
         description = "Write where the partitions are now, as a plan that brings them back.")
     @Nullable Path save;
+
+    @Override
+    public final Integer call() {
+        try (Cluster cluster = which.open(this)) {
+            show(cluster);
+        }
+        return DONE;
+    }
+
+    abstract void show(Cluster cluster);
 
     /// Does it, or prints it. What is refused ends the command, with the first reason.
     void carryOut(Cluster cluster, SortedMap<TopicPartition, List<Integer>> plan) {

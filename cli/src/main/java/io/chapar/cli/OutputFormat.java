@@ -2,8 +2,8 @@ package io.chapar.cli;
 
 import java.io.PrintWriter;
 
-/// What `-o` accepts; lower case because picocli prints the names as they are. Where an answer is no list, `wide`,
-/// `name` and `csv` are as `table`.
+/// What `-o` accepts; lower case because picocli prints the names as they are. A [Listing] knows what each prints of
+/// a list; where an answer is no list, `wide`, `name` and `csv` are as `table`.
 enum OutputFormat {
     /// Cut to the width of the terminal.
     table,

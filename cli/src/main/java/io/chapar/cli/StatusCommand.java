@@ -34,8 +34,8 @@ final class StatusCommand extends LookAtCluster {
     private static final List<String> OPEN = List.of("Ongoing", "PrepareCommit", "PrepareAbort");
 
     @Override
-    void show(Cluster cluster) {
-        Facts facts = facts(cluster, false);
+    Listing list(Cluster cluster) {
+        Facts facts = which.facts(cluster, false);
         Status status = StatusCore.status(facts);
         List<TopicPartition> leaderless = status.partitions().stream()
                 .filter(each -> each.health() == Health.LEADERLESS).map(StatusCore.Partition::id).toList();
@@ -45,49 +45,44 @@ final class StatusCommand extends LookAtCluster {
         List<GroupLag> behind = GroupLag.all(cluster, MOST_DESCRIBED);
         List<TransactionListing> open = cluster.transactions(new TransactionFilter(OPEN, List.of(), -1, null));
         Table transactions = transactions(cluster, open);
-        if (structured()) {
-            Map<String, Object> all = new LinkedHashMap<>();
-            all.put("clusterId", facts.cluster().clusterId());
-            all.put("metadataTrouble", facts.cluster().trouble());
-            all.put("topics", facts.topics().size());
-            all.put("partitions", status.partitions().size());
-            all.put("leaderless", leaderless.stream().map(PartitionName::of).toList());
-            all.put("underReplicated", status.underReplicated());
-            all.put("belowMinInSync", status.count(Health.BELOW_MIN_IN_SYNC));
-            all.put("offline", offline);
-            all.put("brokers", brokers.objects());
-            all.put("largestTopics", topics.objects());
-            all.put("groupsBehind", groups(behind).objects());
-            all.put("openTransactions", open.size());
-            all.put("oldestTransactions", transactions.objects());
-            show(all);
-            return;
-        }
         String trouble = facts.cluster().trouble();
-        out().println("Cluster " + facts.cluster().clusterId() + " at " + chapar().bootstrap + ", metadata "
-                + (trouble == null ? "fine" : trouble));
-        out().println(Words.count(status.partitions().size(), "partition") + " of "
-                + Words.count(facts.topics().size(), "topic") + ": " + leaderless.size() + " without leader, "
-                + status.count(Health.BELOW_MIN_IN_SYNC) + " below min.insync.replicas, " + status.underReplicated()
-                + " under-replicated");
-        offline.forEach(out()::println);
-        section("", brokers);
-        section(topics.isEmpty() ? "No topic has records" : "Largest topics", topics);
-        section(behind.isEmpty() ? "No group is behind" : "Groups behind: " + behind.size(), groups(behind));
-        behind.stream().filter(each -> each.heldAt() != null).limit(MOST_SHOWN).forEach(each -> out().println(
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("clusterId", facts.cluster().clusterId());
+        all.put("metadataTrouble", trouble);
+        all.put("topics", facts.topics().size());
+        all.put("partitions", status.partitions().size());
+        all.put("leaderless", leaderless.stream().map(PartitionName::of).toList());
+        all.put("underReplicated", status.underReplicated());
+        all.put("belowMinInSync", status.count(Health.BELOW_MIN_IN_SYNC));
+        all.put("offline", offline);
+        all.put("brokers", brokers.objects());
+        all.put("largestTopics", topics.objects());
+        all.put("groupsBehind", groups(behind).objects());
+        all.put("openTransactions", open.size());
+        all.put("oldestTransactions", transactions.objects());
+        Listing listing = new Listing(brokers).whole(all)
+                .line("Cluster " + facts.cluster().clusterId() + " at " + chapar().bootstrap + ", metadata "
+                        + (trouble == null ? "fine" : trouble))
+                .line(Words.count(status.partitions().size(), "partition") + " of "
+                        + Words.count(facts.topics().size(), "topic") + ": " + leaderless.size()
+                        + " without leader, " + status.count(Health.BELOW_MIN_IN_SYNC)
+                        + " below min.insync.replicas, " + status.underReplicated() + " under-replicated")
+                .lines(offline)
+                .tableIfAny(brokers);
+        section(listing, topics.isEmpty() ? "No topic has records" : "Largest topics", topics);
+        section(listing, behind.isEmpty() ? "No group is behind" : "Groups behind: " + behind.size(), groups(behind));
+        behind.stream().filter(each -> each.heldAt() != null).limit(MOST_SHOWN).forEach(each -> listing.line(
                 Words.shown(each.group()) + ": a transaction holds records back; 'chapar txn why "
                         + PartitionName.of(requireNonNull(each.heldAt())) + "' says which"));
-        section(open.isEmpty() ? "No transaction is open" : "Open transactions, oldest first: " + open.size(),
-                transactions);
+        section(listing, open.isEmpty() ? "No transaction is open"
+                : "Open transactions, oldest first: " + open.size(), transactions);
+        return listing;
     }
 
-    private void section(String title, Table table) {
-        out().println();
-        if (!title.isEmpty()) {
-            out().println(title);
-        }
+    private static void section(Listing listing, String title, Table table) {
+        listing.line("").line(title);
         if (!table.isEmpty()) {
-            table.printText(out());
+            listing.table(table);
         }
     }
 

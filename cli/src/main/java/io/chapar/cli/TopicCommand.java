@@ -73,22 +73,19 @@ final class TopicCommand extends NounCommand {
     }
 
     @Command(name = "list", description = "List topics.", footer = {"", "Example:", "  chapar topic list -o json"})
-    static final class ListAll extends ClusterCommand {
+    static final class ListAll extends ListCommand {
         @Option(names = "--internal", description = "Show the internal topics too.")
         boolean internal;
 
         @Override
-        public Integer call() {
-            try (Cluster cluster = connect()) {
-                Table table = new Table("name", "partitions", "replicationFactor");
-                for (TopicView topic : cluster.topics()) {
-                    if (internal || !topic.internal()) {
-                        table.row(topic.name(), topic.partitionCount(), replicationFactor(topic));
-                    }
+        Listing list(Cluster cluster) {
+            Table table = new Table("name", "partitions", "replicationFactor");
+            for (TopicView topic : cluster.topics()) {
+                if (internal || !topic.internal()) {
+                    table.row(topic.name(), topic.partitionCount(), replicationFactor(topic));
                 }
-                table.print(format(), out());
             }
-            return DONE;
+            return new Listing(table);
         }
     }
 
@@ -99,48 +96,38 @@ final class TopicCommand extends NounCommand {
                 "read_committed readers see: it stays behind END while a transaction is open. A partition that its",
                 "disk took offline has no leader and no offsets; the reason is given below the table.",
                 "", "Example:", "  chapar topic describe flights"})
-    static final class Describe extends ClusterCommand {
+    static final class Describe extends ListCommand {
         @Parameters(paramLabel = "NAME", description = "The topic's name.")
         String name;
 
         @Override
-        public Integer call() {
-            try (Cluster cluster = connect()) {
-                TopicView topic = cluster.topic(name);
-                List<TopicPartition> all = topic.partitions().stream()
-                        .map(partition -> new TopicPartition(name, partition.partition())).toList();
-                Map<TopicPartition, ListedOffset> start = cluster.offsets(all, new OffsetSpec.Earliest(), false);
-                Map<TopicPartition, ListedOffset> end = cluster.offsets(all, new OffsetSpec.Latest(), false);
-                Map<TopicPartition, ListedOffset> stable = cluster.offsets(all, new OffsetSpec.Latest(), true);
-                Table table = new Table("partition", "leader", "replicas", "inSync", "start", "end", "stable");
-                for (PartitionView partition : topic.partitions()) {
-                    TopicPartition id = new TopicPartition(name, partition.partition());
-                    table.row(partition.partition(), partition.hasLeader() ? partition.leaderId() : null,
-                            partition.replicas(), partition.inSync(), offset(start.get(id)), offset(end.get(id)),
-                            offset(stable.get(id)));
-                }
-                print(topic, table, cluster.whyOffline(
-                        topic.partitions().stream().filter(partition -> !partition.hasLeader())
-                                .map(partition -> new TopicPartition(name, partition.partition())).toList()));
+        Listing list(Cluster cluster) {
+            TopicView topic = cluster.topic(name);
+            List<TopicPartition> all = topic.partitions().stream()
+                    .map(partition -> new TopicPartition(name, partition.partition())).toList();
+            Map<TopicPartition, ListedOffset> start = cluster.offsets(all, new OffsetSpec.Earliest(), false);
+            Map<TopicPartition, ListedOffset> end = cluster.offsets(all, new OffsetSpec.Latest(), false);
+            Map<TopicPartition, ListedOffset> stable = cluster.offsets(all, new OffsetSpec.Latest(), true);
+            Table table = new Table("partition", "leader", "replicas", "inSync", "start", "end", "stable");
+            for (PartitionView partition : topic.partitions()) {
+                TopicPartition id = new TopicPartition(name, partition.partition());
+                table.row(partition.partition(), partition.hasLeader() ? partition.leaderId() : null,
+                        partition.replicas(), partition.inSync(), offset(start.get(id)), offset(end.get(id)),
+                        offset(stable.get(id)));
             }
-            return DONE;
-        }
-
-        private void print(TopicView topic, Table partitions, Map<TopicPartition, String> offline) {
-            if (structured()) {
-                Map<String, Object> object = new LinkedHashMap<>();
-                object.put("name", topic.name());
-                object.put("id", topic.hasId() ? topic.id() : null);
-                object.put("internal", topic.internal());
-                object.put("partitions", partitions.objects());
-                object.put("offline", List.copyOf(offline.values()));
-                show(object);
-            } else {
-                out().println("Topic " + topic.name() + (topic.hasId() ? ", id " + topic.id() : "")
-                        + (topic.internal() ? ", internal" : ""));
-                partitions.printText(out());
-                offline.values().forEach(out()::println);
-            }
+            List<String> offline = List.copyOf(cluster.whyOffline(
+                    topic.partitions().stream().filter(partition -> !partition.hasLeader())
+                            .map(partition -> new TopicPartition(name, partition.partition())).toList()).values());
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("name", topic.name());
+            object.put("id", topic.hasId() ? topic.id() : null);
+            object.put("internal", topic.internal());
+            object.put("partitions", table.objects());
+            object.put("offline", offline);
+            return new Listing(table).whole(object)
+                    .line("Topic " + topic.name() + (topic.hasId() ? ", id " + topic.id() : "")
+                            + (topic.internal() ? ", internal" : ""))
+                    .table(table).lines(offline);
         }
 
         private static @Nullable Long offset(@Nullable ListedOffset listed) {

@@ -17,7 +17,7 @@ import java.util.Map;
         footer = {"", "OFFSETS is END minus START: compaction and the marks that end transactions leave fewer records.",
             "TIME is in ms or s since 1970, a date and time, or as long ago as -90s, -5m, -1h, -2d say.", "",
             "Examples:", "  chapar topic offsets flights", "  chapar topic offsets flights --at -1h"})
-final class TopicOffsets extends ClusterCommand {
+final class TopicOffsets extends ListCommand {
     @Parameters(paramLabel = "NAME", description = "The topic's name.")
     String name;
 
@@ -26,18 +26,18 @@ final class TopicOffsets extends ClusterCommand {
     @Nullable String at;
 
     @Override
-    public Integer call() {
-        Long timeMs = at == null ? null : OffsetRange.time(at, System.currentTimeMillis());
-        if (at != null && timeMs == null) {
+    void check() {
+        if (at != null && OffsetRange.time(at, System.currentTimeMillis()) == null) {
             throw usage("--at is a time, not '" + at + "'.");
         }
-        try (Cluster cluster = connect()) {
-            List<TopicPartition> all = cluster.topic(name).partitions().stream()
-                    .map(partition -> new TopicPartition(name, partition.partition())).toList();
-            Table table = timeMs == null ? edges(cluster, all) : at(cluster, all, timeMs);
-            table.print(format(), out());
-        }
-        return DONE;
+    }
+
+    @Override
+    Listing list(Cluster cluster) {
+        Long timeMs = at == null ? null : OffsetRange.time(at, System.currentTimeMillis());
+        List<TopicPartition> all = cluster.topic(name).partitions().stream()
+                .map(partition -> new TopicPartition(name, partition.partition())).toList();
+        return new Listing(timeMs == null ? edges(cluster, all) : at(cluster, all, timeMs));
     }
 
     private static Table edges(Cluster cluster, List<TopicPartition> all) {

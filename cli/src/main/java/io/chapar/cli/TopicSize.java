@@ -18,7 +18,7 @@ import java.util.TreeMap;
         description = "Show how much topics take on the brokers' disks, the largest first.",
         footer = {"", "BYTES are those of one replica of each partition, the largest; ON DISKS those of all.", "",
             "Examples:", "  chapar topic size", "  chapar topic size flights --partitions"})
-final class TopicSize extends ClusterCommand {
+final class TopicSize extends ListCommand {
     @Parameters(paramLabel = "NAME", arity = "0..*", description = "The topics (default: all).")
     List<String> names = new ArrayList<>();
 
@@ -26,13 +26,10 @@ final class TopicSize extends ClusterCommand {
     boolean partitions;
 
     @Override
-    public Integer call() {
-        try (Cluster cluster = connect()) {
-            List<TopicView> topics = names.isEmpty() ? cluster.topics() : names.stream().map(cluster::topic).toList();
-            List<ReplicaSize> sizes = cluster.sizes(topics);
-            (partitions ? replicas(sizes) : topics(topics, sizes)).print(format(), out());
-        }
-        return DONE;
+    Listing list(Cluster cluster) {
+        List<TopicView> topics = names.isEmpty() ? cluster.topics() : names.stream().map(cluster::topic).toList();
+        List<ReplicaSize> sizes = cluster.sizes(topics);
+        return new Listing(partitions ? replicas(sizes) : topics(topics, sizes));
     }
 
     private static Table replicas(List<ReplicaSize> sizes) {

@@ -16,28 +16,25 @@ import java.util.Map;
         description = "Find open transactions that no coordinator will ever end.",
         footer = {"", "A Chapar broker ends them by itself after a while; until then they hold readers up.", "",
             "Examples:", "  chapar txn find-hanging", "  chapar txn find-hanging --topic orders -o json"})
-final class TxnFindHanging extends ClusterCommand {
+final class TxnFindHanging extends ListCommand {
     private static final int PARTITIONS_AT_ONCE = 500;
 
     @Option(names = "--topic", paramLabel = "NAME", description = "Look at this topic alone.")
     @Nullable String topic;
 
     @Override
-    public Integer call() {
-        try (Cluster cluster = connect()) {
-            List<TopicPartition> all = new ArrayList<>();
-            List<TopicView> topics = topic == null ? cluster.topics() : List.of(cluster.topic(topic));
-            for (TopicView one : topics) {
-                one.partitions().forEach(p -> all.add(new TopicPartition(one.name(), p.partition())));
-            }
-            List<OpenTransaction> hanging = new ArrayList<>();
-            for (int from = 0; from < all.size(); from += PARTITIONS_AT_ONCE) {
-                List<TopicPartition> some = all.subList(from, Math.min(all.size(), from + PARTITIONS_AT_ONCE));
-                OpenTransaction.at(cluster, some).stream().filter(OpenTransaction::hangs).forEach(hanging::add);
-            }
-            print(hanging);
+    Listing list(Cluster cluster) {
+        List<TopicPartition> all = new ArrayList<>();
+        List<TopicView> topics = topic == null ? cluster.topics() : List.of(cluster.topic(topic));
+        for (TopicView one : topics) {
+            one.partitions().forEach(p -> all.add(new TopicPartition(one.name(), p.partition())));
         }
-        return DONE;
+        List<OpenTransaction> hanging = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += PARTITIONS_AT_ONCE) {
+            List<TopicPartition> some = all.subList(from, Math.min(all.size(), from + PARTITIONS_AT_ONCE));
+            OpenTransaction.at(cluster, some).stream().filter(OpenTransaction::hangs).forEach(hanging::add);
+        }
+        return listing(hanging);
     }
 
     static Map<String, Object> object(OpenTransaction one) {
@@ -52,16 +49,13 @@ final class TxnFindHanging extends ClusterCommand {
         return object;
     }
 
-    private void print(List<OpenTransaction> hanging) {
-        if (hanging.isEmpty() && !structured()) {
-            err().println("Nothing hangs.");
-            return;
-        }
+    private Listing listing(List<OpenTransaction> hanging) {
         Table table = new Table("topic", "partition", "producerId", "producerEpoch", "firstOffset", "lastWrite",
                 "transactionalId");
         for (OpenTransaction one : hanging) {
             table.row(object(one).values().toArray());
         }
-        table.print(format(), out());
+        Listing listing = new Listing(table);
+        return hanging.isEmpty() ? listing.line("Nothing hangs.") : listing;
     }
 }

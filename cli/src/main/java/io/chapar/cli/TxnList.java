@@ -12,7 +12,7 @@ import java.util.List;
         footer = {"", "Examples:", "  chapar txn list",
             "  chapar txn list --state Ongoing --open-longer-than 60",
             "  chapar txn list --match 'billing-.*' -o json"})
-final class TxnList extends ClusterCommand {
+final class TxnList extends ListCommand {
     private static final List<String> STATES = List.of("Empty", "Ongoing", "PrepareCommit", "PrepareAbort",
             "CompleteCommit", "CompleteAbort");
 
@@ -31,7 +31,7 @@ final class TxnList extends ClusterCommand {
     @Nullable String pattern;
 
     @Override
-    public Integer call() {
+    void check() {
         for (String state : states) {
             if (!STATES.contains(state)) {
                 throw usage("--state is one of " + String.join(", ", STATES) + ", not '" + state + "'.");
@@ -40,15 +40,16 @@ final class TxnList extends ClusterCommand {
         if (openLongerThan != null && (openLongerThan < 0 || openLongerThan > Long.MAX_VALUE / 1000)) {
             throw usage("--open-longer-than is a number of seconds, not " + openLongerThan + ".");
         }
+    }
+
+    @Override
+    Listing list(Cluster cluster) {
         TransactionFilter filter = new TransactionFilter(
                 states, producerIds, openLongerThan == null ? -1 : openLongerThan * 1000, pattern);
-        try (Cluster cluster = connect()) {
-            Table table = new Table("transactionalId", "producerId", "state");
-            for (TransactionListing transaction : cluster.transactions(filter)) {
-                table.row(transaction.transactionalId(), transaction.producerId(), transaction.state());
-            }
-            table.print(format(), out());
+        Table table = new Table("transactionalId", "producerId", "state");
+        for (TransactionListing transaction : cluster.transactions(filter)) {
+            table.row(transaction.transactionalId(), transaction.producerId(), transaction.state());
         }
-        return DONE;
+        return new Listing(table);
     }
 }

@@ -5,6 +5,7 @@ import io.chapar.protocol.message.ApiKey;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -14,6 +15,8 @@ final class Words {
     private static final Pattern CODE = Pattern.compile("\\b[A-Z]+(?:_[A-Z]+)+\\b");
 
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}|[\\x{80}-\\x{9f}]");
+
+    private static final List<String> BYTES = List.of("kB", "MB", "GB", "TB", "PB", "EB");
 
     private Words() {
     }
@@ -26,6 +29,20 @@ final class Words {
     /// `1 record`, `2 records`.
     static String count(long number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    /// `512 B`, `1.5 GB`: of 1000, as disks are sold.
+    static String bytes(long bytes) {
+        double left = bytes;
+        String unit = "B";
+        for (String larger : BYTES) {
+            if (left < 1_000) {
+                break;
+            }
+            left /= 1_000;
+            unit = larger;
+        }
+        return unit.equals("B") ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", left, unit);
     }
 
     /// Names of error codes and APIs, in words: `UNKNOWN_TOPIC_ID` becomes `unknown topic id`. A code before the

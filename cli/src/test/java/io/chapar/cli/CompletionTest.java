@@ -27,7 +27,7 @@ final class CompletionTest {
                 try chapar t
                 try chapar topic li
                 try chapar --bootstrap x:1 topic li
-                try chapar topic list --int
+                try chapar topic list --intern
                 try chapar topic --out
                 """));
         assertTrue(in("bash", """

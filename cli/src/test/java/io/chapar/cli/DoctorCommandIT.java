@@ -1,5 +1,7 @@
 package io.chapar.cli;
 
+import io.chapar.client.admin.LogFolder;
+import io.chapar.protocol.ErrorCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -7,8 +9,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 final class DoctorCommandIT {
@@ -23,7 +27,10 @@ final class DoctorCommandIT {
             assertTrue(run.out().contains("fine  advertised: broker 1 sends clients to " + broker.address()),
                     run.out());
             assertTrue(run.out().contains("fine  metadata: can be written\n"), run.out());
-            assertTrue(run.out().contains(" disk: broker 1 has "), run.out());
+            assertTrue(Pattern.compile(" disk: broker 1, \\S+/data: \\S+ [kMGT]B of \\S+ [kMGT]B left \\(\\d+ %\\)\n")
+                    .matcher(run.out()).find(), run.out());
+            assertTrue(RunningBroker.done(broker.run("", "doctor", "-o", "csv"))
+                    .startsWith("check,fine,said,todo\r\nbootstrap,true,"), "as all lists");
         }
     }
 
@@ -44,6 +51,21 @@ final class DoctorCommandIT {
         Run run = Run.of("doctor", "--bootstrap", "127.0.0.1:" + freePort());
         assertEquals(1, run.exitCode());
         assertTrue(run.out().startsWith("TO DO bootstrap: "), run.out());
+    }
+
+    @Test
+    void aDiskThatIsNearlyFullIsToBeSeenTo() {
+        assertEquals(new DoctorCommand.Finding("disk", "broker 7, /data: 150.0 GB of 1.0 TB left (15 %)", null),
+                disk(ErrorCode.NONE, 1_000_000_000_000L, 150_000_000_000L));
+        DoctorCommand.Finding scarce = disk(ErrorCode.NONE, 1_000_000_000_000L, 99_000_000_000L);
+        assertEquals("broker 7, /data: 99.0 GB of 1.0 TB left (9 %)", scarce.said());
+        assertTrue(String.valueOf(scarce.todo()).startsWith("Make room"), scarce::toString);
+        assertTrue(String.valueOf(disk(ErrorCode.KAFKA_STORAGE_ERROR, -1, -1).todo()).startsWith("See to the disk"));
+        assertNull(disk(ErrorCode.NONE, -1, -1).todo());
+    }
+
+    private static DoctorCommand.Finding disk(ErrorCode error, long total, long usable) {
+        return DoctorCommand.disk(7, new LogFolder("/data", error, total, usable));
     }
 
     private static int freePort() throws IOException {

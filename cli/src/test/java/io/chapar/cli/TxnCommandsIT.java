@@ -96,7 +96,8 @@ final class TxnCommandsIT {
             assertEquals(2, done("txn", "list", "--state", "Ongoing").lines().count() - 1);
             assertEquals("[]\n", done("txn", "list", "--open-longer-than", "3600", "-o", "json"));
             assertFalse(done("txn", "list", "--match", "bill.*").contains("audit"));
-            says(run("txn", "find-hanging").err(), "Nothing hangs.");
+            assertEquals("Nothing hangs.\n", done("txn", "find-hanging"));
+            assertEquals("", done("txn", "find-hanging", "-o", "name"));
 
             assertEquals("Aborted the transaction of billing in 1 partition and shut its producer out.\n",
                     done("txn", "abort", "billing"));

@@ -197,6 +197,13 @@ public final class Admin implements AutoCloseable {
         return sizes.of(topics);
     }
 
+    /// The folders in which this very broker keeps logs, and what is left of their disks.
+    ///
+    /// @param limitMs after which the call fails
+    public List<LogFolder> logFolders(Node broker, int limitMs) {
+        return sizes.folders(broker, limitMs);
+    }
+
     public List<GroupListing> listGroups() {
         return groups.list();
     }

@@ -46,4 +46,17 @@ final class SizeOps {
         }
         return sizes;
     }
+
+    /// Of this very broker.
+    List<LogFolder> folders(Node broker, int limitMs) {
+        long deadlineMs = calls.nowMs() + limitMs;
+        Call call = Call.of(new DescribeLogDirsRequest(List.of()), limitMs);
+        AdminCalls.Reply<DescribeLogDirsResponse> reply = calls.ask(new Target.Broker(broker), call,
+                DescribeLogDirsResponse.class, _ -> ErrorCode.NONE, deadlineMs);
+        if (reply.version() >= FIRST_WITH_ERROR) {
+            GroupOps.requireNone(ErrorCode.of(reply.response().errorCode()), "Disks of broker " + broker.id());
+        }
+        return reply.response().results().stream().map(one -> new LogFolder(one.logDir(),
+                ErrorCode.of(one.errorCode()), one.totalBytes(), one.usableBytes())).toList();
+    }
 }
