@@ -115,6 +115,11 @@ public final class LoopProducer {
         return transactional("prepare", TxnCore::prepare, AbortableException::new);
     }
 
+    /// As [Producer#completeTransaction].
+    CompletableFuture<Void> completeTransaction(@Nullable PreparedTransaction decided) {
+        return transactional("complete a transaction", one -> one.complete(decided), UnknownOutcomeException::new);
+    }
+
     /// From any thread: what waits for its decision; null when nothing does.
     public @Nullable PreparedTransaction prepared() {
         return parts.txnTo("ask for a prepared transaction").prepared();

@@ -131,19 +131,13 @@ public final class Producer<K, V> implements AutoCloseable {
         return Objects.requireNonNull(producer.prepared(), "a transaction is prepared");
     }
 
-    /// Commits the prepared transaction if it is the one that was decided to be committed, else aborts it.
+    /// Commits the prepared transaction if it is the one that was decided to be committed, else aborts it. Returns:
+    /// done. [UnknownOutcomeException]: no answer in time; calling again with the same decision waits on.
     ///
     /// @param decided what the record of the decision has; null when there is none
     public void completeTransaction(@Nullable PreparedTransaction decided) {
-        PreparedTransaction open = producer.prepared();
-        if (open == null) {
-            throw new UsageException("No transaction is prepared");
-        }
-        if (open.equals(decided)) {
-            commitTransaction();
-        } else {
-            abortTransaction();
-        }
+        await("complete a transaction", longest(), () -> producer.completeTransaction(decided),
+                UnknownOutcomeException::new);
     }
 
     public void beginTransaction() {

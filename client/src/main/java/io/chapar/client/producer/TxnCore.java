@@ -62,6 +62,11 @@ final class TxnCore {
     private boolean ending;
     /// What was open when the id was taken over, and is kept; null when nothing was.
     private @Nullable PreparedTransaction inherited;
+    /// Of the last prepared transaction; null when none was decided since the last begin.
+    private @Nullable Decision decision;
+
+    private record Decision(PreparedTransaction transaction, boolean commit) {
+    }
 
     TxnCore(ClientLoop loop, Transport transport, ProducerConfig config, ProducerCore core, CoordinatorCalls calls) {
         this.loop = loop;
@@ -116,6 +121,7 @@ final class TxnCore {
         if (!(phase instanceof TxnPhase.Ready)) {
             return notIn("begin a transaction");
         }
+        decision = null;
         FinalizedFeatures features = transport.features();
         if (v2 == features.transactionsV2()) {
             phase = new TxnPhase.InTxn();
@@ -187,6 +193,22 @@ final class TxnCore {
         gap |= core.dropUnsent(new AbortableException("The transaction was aborted"));
         core.pump(loop.nowMs());
         return aborted;
+    }
+
+    /// Commits the prepared transaction if it is what was `decided`, else aborts it. Asked again it waits for the same.
+    CompletableFuture<Void> complete(@Nullable PreparedTransaction decided) {
+        if (phase instanceof TxnPhase.Prepared(PreparedTransaction open)) {
+            decision = new Decision(open, open.equals(decided));
+        }
+        Decision made = decision;
+        if (made == null) {
+            return phase instanceof TxnPhase.Broken ? notIn("complete") : refused("No transaction is prepared");
+        }
+        if (made.commit != made.transaction.equals(decided)) {
+            return refused("It was decided before to " + (made.commit ? "commit it" : "abort it"));
+        }
+        return phase instanceof TxnPhase.Ready ? CompletableFuture.completedFuture(null)
+                : made.commit ? commit() : abort();
     }
 
     /// Null when a record may be accepted.

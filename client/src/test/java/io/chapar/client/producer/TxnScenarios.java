@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -425,5 +426,31 @@ class TxnScenarios {
         bench.core.stop();
         bench.txn.stop();
         assertInstanceOf(UnknownOutcomeException.class, bench.failure(commit));
+    }
+
+    /// An answer that does not come leaves nothing but to ask again, and that has to be possible.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void completingIsRepeatedUntilItIsAnswered(boolean commits) {
+        ProducerBench bench = bench(true);
+        bench.begun();
+        bench.put("t", 0, "a");
+        bench.await(bench.txn.prepare());
+        PreparedTransaction open = bench.txn.prepared();
+        PreparedTransaction decided = commits ? open : null;
+        bench.transport.always = api -> api == ApiKey.END_TXN ? new Fault.LoseAnswer() : null;
+        CompletableFuture<Void> first = bench.txn.complete(decided);
+        bench.loop.advance(5_000);
+        assertFalse(first.isDone());
+        CompletableFuture<Void> again = bench.txn.complete(decided);
+        assertFalse(again.isCompletedExceptionally());
+        bench.transport.always = api -> null;
+        bench.await(first);
+        bench.await(again);
+        bench.await(bench.txn.complete(decided));
+        assertEquals(commits ? List.of("a") : List.of(), committed(bench));
+        assertInstanceOf(UsageException.class, bench.txn.complete(commits ? null : open).exceptionNow());
+        oneMore(bench, "b");
+        assertInstanceOf(UsageException.class, bench.txn.complete(decided).exceptionNow());
     }
 }
