@@ -98,6 +98,15 @@ final class DiskRows implements CommittedRows {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new RocksDBException("It is no folder", new Status(Status.Code.Corruption, Status.SubCode.None, ""));
         }
+        StoreFolder place = new StoreFolder(folder);
+        if (place.isForeign()) {
+            throw new RocksDBException("It holds something else", new Status(Status.Code.Corruption,
+                    Status.SubCode.None, ""));
+        }
+        if (Files.notExists(folder)) {
+            Files.createDirectory(folder);
+            place.mark();
+        }
         RocksDB opened = RocksDB.open(storage.options(), folder.toString());
         database = opened;
         firsts.clear();
@@ -110,6 +119,7 @@ final class DiskRows implements CommittedRows {
                     Status.SubCode.None, ""));
         }
         standing = standing(opened.get(STANDING));
+        place.mark();
         cutOff = false;
     }
 
@@ -148,11 +158,10 @@ final class DiskRows implements CommittedRows {
     }
 
     private void setAside(String why) throws IOException {
-        Path aside = folder.resolveSibling(folder.getFileName() + ".aside-" + System.currentTimeMillis());
         if (Files.exists(folder)) {
-            Files.move(folder, aside);
+            StoreFolder aside = new StoreFolder(folder).setAside(System.currentTimeMillis());
             LOG.warn("The store in {} cannot be used ({}): it is set aside as {}, and built anew from its changelog",
-                    folder, why, aside.getFileName());
+                    folder, why, aside.path().getFileName());
         }
     }
 
@@ -186,9 +195,11 @@ final class DiskRows implements CommittedRows {
         if (here == null) {
             return;
         }
-        try {
-            here.deleteRange(new byte[] {ROW}, new byte[] {BEHIND_ROWS});
-            here.delete(STANDING);
+        // In one write: rows that are gone while their standing is left would never be read again.
+        try (WriteBatch batch = new WriteBatch(); WriteOptions writing = new WriteOptions()) {
+            batch.deleteRange(new byte[] {ROW}, new byte[] {BEHIND_ROWS});
+            batch.delete(STANDING);
+            here.write(writing, batch);
             standing = null;
             firsts.clear();
         } catch (RocksDBException e) {
@@ -234,6 +245,7 @@ final class DiskRows implements CommittedRows {
         Standing before = standing;
         open();
         if (!Objects.equals(standing, before) && !Objects.equals(standing, now)) {
+            LOG.warn("The store in {} is not what it was before: it is built anew from its changelog", folder);
             throw new AbortableException(ErrorCode.NONE, "The store in " + folder + " was lost");
         }
         return Objects.requireNonNull(database, "it is open");
@@ -264,6 +276,8 @@ final class DiskRows implements CommittedRows {
     private StateLostException lost(RocksDBException e) {
         damaged |= isUseless(e);
         cutOff = true;
+        LOG.warn("The store in {} cannot be read. What is not committed is undone, and nothing is processed before the"
+                + " store is whole again: {}", folder, e.toString());
         end();
         return new StateLostException("The store in " + folder + " cannot be read: " + e.getMessage(), e);
     }

@@ -20,19 +20,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// The folder in which an instance keeps its stores, one RocksDB each, and the memory that they share. Used by all
 /// threads of the instance; one process has it at a time.
 ///
 /// ```
 /// STATE_DIRECTORY/APPLICATION/.lock
-/// STATE_DIRECTORY/APPLICATION/STEP-PARTITION/              what RocksDB keeps
+/// STATE_DIRECTORY/APPLICATION/STEP-PARTITION/              what RocksDB keeps, and whose it is (StoreFolder)
 /// STATE_DIRECTORY/APPLICATION/STEP-PARTITION.aside-MS/     could not be read, or was another one's
 /// ```
 final class DiskStorage implements Storage, AutoCloseable {
@@ -45,6 +44,8 @@ final class DiskStorage implements Storage, AutoCloseable {
     private static final int WRITES_SHARE = 8;
     private static final long MAX_WRITES = 16L << 20;
     private static final int MAX_OPEN_FILES = 128;
+    /// Of folders that are no stores, in a line of the log.
+    private static final int MAX_NAMED = 10;
 
     private final Path folder;
     private final FileChannel lock;
@@ -107,22 +108,26 @@ final class DiskStorage implements Storage, AutoCloseable {
                 + " stateDirectory of its own");
     }
 
+    /// Of stores that bear our mark alone. What else is there is left, and said once.
     private void deleteUnused(long nowMs) throws IOException {
-        List<Path> stores;
-        try (Stream<Path> all = Files.list(folder)) {
-            stores = all.filter(Files::isDirectory).toList();
-        }
-        for (Path store : stores) {
-            try (Stream<Path> files = Files.walk(store)) {
-                List<Path> content = files.sorted(Comparator.reverseOrder()).toList();
-                long usedMs = content.stream().mapToLong(file -> file.toFile().lastModified()).max().orElse(nowMs);
-                if (nowMs - usedMs > UNUSED_MS) {
-                    LOG.info("Deleting {}, which nobody has used for a day", store);
-                    for (Path file : content) {
-                        Files.delete(file);
-                    }
-                }
+        List<Path> left = new ArrayList<>();
+        for (StoreFolder store : StoreFolder.allIn(folder)) {
+            if (!store.isOurs()) {
+                left.add(store.path().getFileName());
+                continue;
             }
+            try {
+                if (nowMs - store.usedMs() > UNUSED_MS) {
+                    LOG.info("Deleting {}, which nobody has used for a day", store.path());
+                    store.delete();
+                }
+            } catch (IOException e) {
+                LOG.warn("{} is not used and cannot be deleted: {}", store.path(), e.toString());
+            }
+        }
+        if (!left.isEmpty()) {
+            LOG.warn("In {} are folders that are not known as stores of this application ({} of them: {}). They are"
+                    + " left as they are", folder, left.size(), left.subList(0, Math.min(left.size(), MAX_NAMED)));
         }
     }
 
