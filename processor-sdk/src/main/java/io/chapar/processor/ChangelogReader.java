@@ -60,6 +60,7 @@ final class ChangelogReader implements Changelogs {
 
     @Override
     public CompletableFuture<Void> read(TopicPartition changelog, @Nullable Standing from, Entries entries) {
+        drop();
         Reading begun = new Reading(changelog, from, entries);
         reading.set(begun);
         Thread.ofVirtual().name(settings.client().clientId() + "-restore").start(begun);
@@ -74,12 +75,18 @@ final class ChangelogReader implements Changelogs {
         }
     }
 
-    /// Gives the entries to a store at its home, and returns when they are in it or nobody wants them any more. Throws
-    /// what stood in their way, whatever it is: somebody waits for the end of the restore.
+    /// Gives the entries to a store at its home, and returns when they are in it or nobody wants them any more: then it
+    /// is told nothing, above all not that it has reached the end. Throws what stood in their way, whatever it is:
+    /// somebody waits for the end of the restore.
+    ///
+    /// @param dropped ended at that home alone
     static void handOver(List<ConsumerRecord<byte[], byte[]>> batch, Runnable then, Entries entries, Executor home,
             CompletableFuture<Void> dropped) {
         CompletableFuture<Void> taken = new CompletableFuture<>();
         home.execute(() -> {
+            if (dropped.isDone()) {
+                return;
+            }
             try {
                 for (ConsumerRecord<byte[], byte[]> record : batch) {
                     if (record.key() != null) {

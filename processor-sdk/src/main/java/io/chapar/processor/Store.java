@@ -109,7 +109,7 @@ final class Store implements Rows {
         changes.clear();
     }
 
-    // From the changelog.
+    // From the changelog. A store that was given up meanwhile takes nothing of it.
 
     /// As [CommittedRows#open].
     synchronized void open() {
@@ -126,18 +126,27 @@ final class Store implements Rows {
 
     /// It is read from its beginning.
     synchronized void forget() {
+        if (closed) {
+            return;
+        }
         rollback();
         committed.clear();
     }
 
     /// In its order.
     synchronized void restore(byte[] key, byte @Nullable [] value) {
+        if (closed) {
+            return;
+        }
         budget.require(value == null ? 0 : StateBudget.sizeOf(key, value));
         put(key, value);
     }
 
     /// It was read so far.
     synchronized void reached(Standing standing) {
+        if (closed) {
+            return;
+        }
         committed.commit(changes, standing);
         dropChanges();
         dropped = false;

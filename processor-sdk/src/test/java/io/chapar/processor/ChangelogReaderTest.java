@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -82,5 +83,31 @@ final class ChangelogReaderTest {
         CompletableFuture<Void> dropped = CompletableFuture.failedFuture(new UsageException("dropped"));
         assertTimeoutPreemptively(LONG, () -> assertThrows(UsageException.class,
                 () -> ChangelogReader.handOver(one(), () -> { }, entries(value -> { }), task -> { }, dropped)));
+    }
+
+    /// The end of a restore that was dropped is not the end of its changelog: a store that were told so would go on
+    /// without what it has not read.
+    @Test
+    void whoDroppedItIsToldNothingMore() {
+        List<Runnable> tasks = new ArrayList<>();
+        CompletableFuture<Void> dropped = CompletableFuture.failedFuture(new UsageException("dropped"));
+        List<String> told = new ArrayList<>();
+        assertThrows(UsageException.class, () -> ChangelogReader.handOver(one(), () -> told.add("reached"),
+                entries(value -> told.add("entry")), tasks::add, dropped));
+        tasks.forEach(Runnable::run);
+        assertEquals(List.of(), told);
+    }
+
+    @Test
+    void aStoreThatWasGivenUpTakesNothingMore() {
+        StateBudget budget = new StateBudget(1_000_000);
+        Store store = new Store(budget, new MemoryRows(budget));
+        store.open();
+        store.close();
+        store.forget();
+        store.restore(new byte[] {1}, new byte[] {2});
+        store.reached(new Standing(new UUID(1, 2), 3, 4));
+        assertEquals(0, budget.usedBytes());
+        assertEquals(List.of(), List.copyOf(store.entriesNow().keySet()));
     }
 }
