@@ -199,7 +199,7 @@ final class Cycle {
     }
 
     void restored(TaskState state) {
-        pauses.succeeded();
+        pauses.restored();
         state.restored();
     }
 
@@ -235,7 +235,7 @@ final class Cycle {
 
     void committed(long nowMs) {
         counts.commits++;
-        pauses.succeeded();
+        pauses.committed();
         heard = false;
         tasks.committed();
         state = settings.delivery() == Delivery.AT_MOST_ONCE ? new CycleState.Processing(nowMs)
@@ -268,9 +268,10 @@ final class Cycle {
         }
     }
 
-    /// A store cannot be read: nothing counts of what was not committed.
+    /// A store cannot be read: nothing counts of what was not committed. It is built anew after a pause.
     void stateLost(StateLostException cause) {
         counts.lastError = cause;
+        pauses.stateLost(nowMs);
         if (settings.delivery() == Delivery.AT_MOST_ONCE) {
             // What was read is not read again.
             processingFailed(cause);

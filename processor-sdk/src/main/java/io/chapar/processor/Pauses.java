@@ -7,6 +7,8 @@ final class Pauses {
     private static final int MAX_DOUBLINGS = 6;
 
     private int failures;
+    /// A store could not be read, and nothing has been committed since.
+    private boolean stateLost;
     private long untilMs = Long.MIN_VALUE;
 
     void failed() {
@@ -15,6 +17,24 @@ final class Pauses {
 
     void succeeded() {
         failures = 0;
+    }
+
+    /// A store that is restored may be lost again with the next read: only a commit shows that it can be used.
+    void stateLost(long nowMs) {
+        stateLost = true;
+        failed();
+        begin(nowMs);
+    }
+
+    void restored() {
+        if (!stateLost) {
+            succeeded();
+        }
+    }
+
+    void committed() {
+        stateLost = false;
+        succeeded();
     }
 
     /// More than once in a row.

@@ -291,4 +291,31 @@ class CycleScenarios {
         failed(cycle, cycle.next(100), new FencedException(ErrorCode.ILLEGAL_GENERATION, "went on without it"), 100);
         assertInstanceOf(CycleStep.Rewind.class, cycle.next(150));
     }
+
+    /// A disk whose reads fail is asked again later and later, not in a circle, until something has been committed.
+    @ParameterizedTest
+    @EnumSource(names = {"EXACTLY_ONCE", "AT_LEAST_ONCE"})
+    void aStoreThatIsLostPausesTheApplicationLongerEachTime(Delivery delivery) {
+        Cycle cycle = cycle(delivery, false);
+        cycle.next(0);
+        cycle.opened();
+        cycle.next(0);
+        cycle.assigned(Set.of(IN));
+        long nowMs = 0;
+        long pausedMs = 0;
+        for (int time = 0; time < 5; time++) {
+            StateLostException lost = new StateLostException("the disk", null);
+            cycle.next(nowMs);
+            cycle.stateLost(lost);
+            assertSame(lost, cycle.report().lastError());
+            long untilMs = assertInstanceOf(CycleStep.Wait.class, cycle.next(nowMs)).untilMs();
+            assertTrue(untilMs - nowMs > pausedMs, "paused for " + (untilMs - nowMs));
+            pausedMs = untilMs - nowMs;
+            nowMs = untilMs;
+            assertInstanceOf(CycleStep.Rewind.class, cycle.next(nowMs));
+            cycle.rewound(Map.of(), nowMs);
+            nowMs = cycle.next(nowMs) instanceof CycleStep.Wait(long again) ? again : nowMs;
+            cycle.restored(States.none().of(IN));
+        }
+    }
 }
