@@ -29,16 +29,27 @@ import java.util.function.Supplier;
 /// A [Ledger] over JDBC, whose calls wait on a thread of their own.
 final class DatabaseLedger implements Ledger {
     private final JdbcLedger database;
+    private final SortedSet<String> statements;
     private final ClientLoop home;
     private final ExecutorService thread;
     /// Calls that have not ended.
     private final AtomicInteger asked = new AtomicInteger();
     private final List<Refusal> refusals = new ArrayList<>();
 
-    DatabaseLedger(JdbcLedger database, ClientLoop home, String name) {
+    /// `statements`: that rows will be of.
+    DatabaseLedger(JdbcLedger database, SortedSet<String> statements, ClientLoop home, String name) {
         this.database = database;
+        this.statements = statements;
         this.home = home;
         thread = Executors.newSingleThreadExecutor(Thread.ofPlatform().name(name + "-database").daemon().factory());
+    }
+
+    @Override
+    public CompletableFuture<Void> ready() {
+        return ask(() -> {
+            database.ready(statements);
+            return null;
+        });
     }
 
     @Override

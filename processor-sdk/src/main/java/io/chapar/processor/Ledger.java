@@ -19,6 +19,9 @@ interface Ledger {
     record Entry(SourceRecord input, List<Row> rows) {
     }
 
+    /// Before anything else: what rows and positions are written to is there. Fails with the reason if it is not.
+    CompletableFuture<Void> ready();
+
     /// From now on nobody else moves these partitions, nor does an earlier commit of this instance that is still on its
     /// way. The positions that are committed, of those that have one. With two phases: refused when one of the
     /// partitions is held by another transactional id than `settled`.

@@ -30,6 +30,7 @@ final class LedgerSource implements RecordSource {
     private final RecordSource source;
     private final Ledger ledger;
     private final @Nullable Settlement settlement;
+    private final OpenTransaction open;
     private final TreeSet<TopicPartition> owned = new TreeSet<>();
     private final TreeSet<TopicPartition> unclaimed = new TreeSet<>();
     /// Read, and not handed on before the claim.
@@ -39,8 +40,9 @@ final class LedgerSource implements RecordSource {
     /// Of which the group has not been told.
     private final TreeMap<TopicPartition, OffsetAndMetadata> unmirrored = new TreeMap<>();
 
-    /// `settlement` null: without two phases.
-    LedgerSource(RecordSource source, Ledger ledger, @Nullable Settlement settlement) {
+    /// `settlement` null: without two phases, so that nothing is ever `open`.
+    LedgerSource(RecordSource source, Ledger ledger, @Nullable Settlement settlement, OpenTransaction open) {
+        this.open = open;
         this.settlement = settlement;
         this.source = source;
         this.ledger = ledger;
@@ -219,8 +221,14 @@ final class LedgerSource implements RecordSource {
             listener.warned(what);
         }
 
-        /// Who gets them next need not look for what might be open here. If that cannot be said, it will look.
+        /// Who gets them next need not look for what might be open here. If that cannot be said, it will look; and it
+        /// has to, while something may be open.
         private void release(SortedSet<TopicPartition> partitions, Runnable done) {
+            if (open.isPossible()) {
+                ledger.forget(partitions);
+                done.run();
+                return;
+            }
             CompletableFuture<Void> released;
             try {
                 released = ledger.release(partitions);

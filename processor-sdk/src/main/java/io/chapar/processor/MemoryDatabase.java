@@ -73,6 +73,12 @@ final class MemoryDatabase {
             this.instance = instance;
         }
 
+        /// Every statement has a place of its own here.
+        @Override
+        public CompletableFuture<Void> ready() {
+            return DONE;
+        }
+
         @Override
         public CompletableFuture<SortedSet<String>> holders(SortedSet<TopicPartition> partitions) {
             TreeSet<String> found = new TreeSet<>();

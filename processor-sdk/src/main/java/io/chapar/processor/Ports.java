@@ -19,10 +19,11 @@ record Ports(RecordSource source, RecordSink.Factory sinks, Changelogs changelog
                     positions -> CompletableFuture.completedFuture(null)), changelogs);
         }
         Settlement settlement = rows.heirs() == null ? null : new Settlement(ledger, rows.heirs());
-        LedgerSource claiming = new LedgerSource(source, ledger, settlement);
+        OpenTransaction open = new OpenTransaction();
+        LedgerSource claiming = new LedgerSource(source, ledger, settlement, open);
         return new Ports(claiming, settlement == null
                 ? RowSink.factory(sinks, ledger, delivery, claiming.mirror())
-                : RowSink.factory(settlement, rows.transactionalId(), claiming.mirror()),
+                : RowSink.factory(settlement, rows.transactionalId(), claiming.mirror(), open),
                 new Settled(claiming, changelogs));
     }
 

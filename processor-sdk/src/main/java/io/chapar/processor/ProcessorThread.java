@@ -82,7 +82,8 @@ final class ProcessorThread {
         boolean transactional = config.delivery() == Delivery.EXACTLY_ONCE;
         boolean twoPhases = transactional && plan.stages().hasTwoPhases(config.onError());
         ledger = database == null ? null : new DatabaseLedger(new JdbcLedger(database, config.applicationId(),
-                transactional, twoPhases ? name : null, config.databaseTimeoutMs()), loop, name);
+                transactional, twoPhases ? name : null, config.databaseTimeoutMs()), plan.stages().statements(), loop,
+                name);
         ProducerConfig producer = ClientSettings.producer(config, name, ledger == null && transactional);
         Ports topics = new Ports(source, () -> LogSink.open(producer, states.changelogs(), producing(producer),
                 loop),

@@ -31,12 +31,14 @@ final class RowSink implements RecordSink {
     private final Ledger ledger;
     private final Delivery delivery;
     private final LedgerSource.Mirror mirror;
-    private final boolean twoPhases;
+    /// Null: without two phases.
+    private final @Nullable OpenTransaction open;
     private final List<Ledger.Entry> rows = new ArrayList<>();
     private final TreeMap<TopicPartition, OffsetAndMetadata> staged = new TreeMap<>();
 
-    RowSink(RecordSink topics, Ledger ledger, Delivery delivery, LedgerSource.Mirror mirror, boolean twoPhases) {
-        this.twoPhases = twoPhases;
+    RowSink(RecordSink topics, Ledger ledger, Delivery delivery, LedgerSource.Mirror mirror,
+            @Nullable OpenTransaction open) {
+        this.open = open;
         this.topics = topics;
         this.ledger = ledger;
         this.delivery = delivery;
@@ -48,16 +50,21 @@ final class RowSink implements RecordSink {
             LedgerSource.Mirror mirror) {
         return () -> {
             ledger.reset();
-            return topics.open().thenApply(opened -> new RowSink(opened, ledger, delivery, mirror, false));
+            return ledger.ready().thenCompose(ready -> topics.open()).thenApply(opened ->
+                    new RowSink(opened, ledger, delivery, mirror, null));
         };
     }
 
     /// What the transactional id has left open is ended first.
-    static RecordSink.Factory factory(Settlement settlement, String transactionalId, LedgerSource.Mirror mirror) {
+    static RecordSink.Factory factory(Settlement settlement, String transactionalId, LedgerSource.Mirror mirror,
+            OpenTransaction open) {
         return () -> {
             settlement.ledger().reset();
-            return settlement.open(transactionalId).thenApply(opened ->
-                    new RowSink(opened, settlement.ledger(), Delivery.EXACTLY_ONCE, mirror, true));
+            return settlement.ledger().ready().thenCompose(ready -> settlement.open(transactionalId))
+                    .thenApply(opened -> {
+                open.ended();
+                return new RowSink(opened, settlement.ledger(), Delivery.EXACTLY_ONCE, mirror, open);
+            });
         };
     }
 
@@ -69,7 +76,11 @@ final class RowSink implements RecordSink {
     public CompletableFuture<Void> begin() {
         rows.clear();
         staged.clear();
-        return twoPhases ? topics.begin() : DONE;
+        if (open == null) {
+            return DONE;
+        }
+        open.begins();
+        return topics.begin();
     }
 
     @Override
@@ -112,15 +123,16 @@ final class RowSink implements RecordSink {
     @Override
     public CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
         staged.putAll(positions);
-        return twoPhases ? topics.stage(positions, group) : DONE;
+        return open != null ? topics.stage(positions, group) : DONE;
     }
 
     @Override
     public CompletableFuture<Void> commit() {
         Map<TopicPartition, OffsetAndMetadata> positions = new TreeMap<>(staged);
         List<Ledger.Entry> due = List.copyOf(rows);
-        return twoPhases ? topics.prepare().thenCompose(prepared -> ledger.commit(due, positions, prepared))
-                .thenCompose(decided -> carryOut())
+        OpenTransaction prepares = open;
+        return prepares != null ? topics.prepare().thenCompose(prepared -> ledger.commit(due, positions, prepared))
+                .thenCompose(decided -> carryOut()).thenRun(prepares::ended)
                 : ledger.commit(due, positions, null).thenCompose(committed -> mirror.moved(positions));
     }
 
@@ -145,7 +157,8 @@ final class RowSink implements RecordSink {
     public CompletableFuture<Void> abort() {
         rows.clear();
         staged.clear();
-        return twoPhases ? topics.abort() : DONE;
+        OpenTransaction aborts = open;
+        return aborts != null ? topics.abort().thenRun(aborts::ended) : DONE;
     }
 
     @Override

@@ -45,6 +45,7 @@ final class Stages {
     private final TreeSet<String> mixingSteps = new TreeSet<>();
     private final List<Output> outputs = new ArrayList<>();
     private @Nullable DataSource database;
+    private final TreeSet<String> statements = new TreeSet<>();
     private boolean writesTopics;
 
     /// Something that leaves the topology. `label` is for people.
@@ -76,6 +77,7 @@ final class Stages {
             case TopologyNode.Rows<?, ?> rows -> {
                 outputs.add(new Output(sources(rows.above()), "a database"));
                 database(rows.source());
+                statements.add(rows.statement().sql());
             }
             case TopologyNode.Use<?, ?> use -> outputs.add(new Output(sources(use.above()), "a function"));
         }
@@ -224,6 +226,11 @@ final class Stages {
     /// Null when no rows are written.
     @Nullable DataSource database() {
         return database;
+    }
+
+    /// Those of which rows are.
+    SortedSet<String> statements() {
+        return Collections.unmodifiableSortedSet(statements);
     }
 
     /// Whether in `EXACTLY_ONCE` rows and topics have to be committed together: outputs, what state is kept in, what

@@ -55,6 +55,11 @@ class PlantedRowBugsTest {
         }
 
         @Override
+        public CompletableFuture<Void> ready() {
+            return ledger.ready();
+        }
+
+        @Override
         public CompletableFuture<SortedMap<TopicPartition, OffsetAndMetadata>> claim(
                 SortedSet<TopicPartition> partitions, SortedSet<String> settled) {
             return ledger.claim(partitions, settled);

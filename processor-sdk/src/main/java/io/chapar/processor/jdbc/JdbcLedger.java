@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 import javax.sql.DataSource;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.List;
@@ -44,6 +45,7 @@ public final class JdbcLedger {
     /// Of [#transactionalId]; none before it was taken.
     private long taken = -1;
     private boolean prepared;
+    private boolean checked;
 
     /// `ownsPositions`: the table of positions is used. `transactionalId`: that of two phases, null without them.
     /// `timeoutMs`: for each statement, and for each answer.
@@ -60,6 +62,39 @@ public final class JdbcLedger {
 
     private interface Work<T> {
         T in(Connection connection) throws SQLException;
+    }
+
+    /// Before anything else: the tables are there, and these statements fit them as far as the database can tell
+    /// without values. [UsageException] with what is missing.
+    public void ready(SortedSet<String> statements) {
+        if (checked) {
+            return;
+        }
+        ofTable(open -> {
+            for (String sql : statements) {
+                requirePlace(open, sql);
+            }
+            return true;
+        });
+        checked = true;
+    }
+
+    private void requirePlace(Connection open, String sql) throws SQLException {
+        try (PreparedStatement statement = open.prepareStatement(sql)) {
+            statement.setQueryTimeout(timeoutSeconds);
+            // That asks the database; preparing alone need not.
+            statement.getParameterMetaData();
+        } catch (SQLException e) {
+            String missing = SqlFailure.of(e).missing();
+            if (missing != null) {
+                throw new UsageException("A " + missing + " that toJdbc writes to is not there: " + text(e)
+                        + ". It has to be made before the application starts. The statement: " + sql);
+            }
+            if (!open.isValid(timeoutSeconds)) {
+                throw e;
+            }
+            // What it means hangs on the values, or the driver cannot tell: the first row will.
+        }
     }
 
     /// Takes these partitions over: what another holder, or an earlier connection, has not committed by now it never
@@ -172,21 +207,17 @@ public final class JdbcLedger {
         positions.move(open, epochs, moved.positions());
     }
 
-    /// Which rows they were. If none is refused alone, they were in each other's way, or in that of another
-    /// transaction.
+    /// Which rows they were. If none is refused alone, they are written now, one by one, in this transaction.
     private RowsWritten find(List<RowGroup> rows, Move moved, boolean good) {
         SortedMap<Integer, SQLException> refused = ofTable(open -> {
             begin(open, moved);
             SortedMap<Integer, SQLException> found = new RowBatch(open, timeoutSeconds).writeEach(rows);
-            if (!good) {
+            if (!good && !found.isEmpty()) {
                 open.rollback();
             }
             return found;
         });
-        if (refused.isEmpty() && !good) {
-            throw new RetriableException("Rows were refused together, and none of them alone");
-        }
-        if (good) {
+        if (good || refused.isEmpty()) {
             RowsWritten rest = end(rows);
             return rest.refused().isEmpty() ? new RowsWritten(refused, false) : rest;
         }
@@ -329,13 +360,17 @@ public final class JdbcLedger {
     }
 
     private static RuntimeException explained(SQLException failure) {
-        String text = failure.getMessage() + " (SQLSTATE " + failure.getSQLState() + ")";
+        String text = text(failure);
         return switch (SqlFailure.of(failure)) {
             case ROW -> new RowRefused(failure);
             case TRANSIENT -> new RetriableException(ErrorCode.UNKNOWN_SERVER_ERROR, "The database: " + text, failure);
-            case STATEMENT, NO_TABLE, NO_COLUMN, ACCESS ->
+            case STATEMENT, NO_TABLE, NO_COLUMN, NO_SCHEMA, ACCESS ->
                 new FatalException(ErrorCode.INVALID_REQUEST, "The database does not take the statement: " + text,
                         failure);
         };
+    }
+
+    private static String text(SQLException failure) {
+        return failure.getMessage() + " (SQLSTATE " + failure.getSQLState() + ")";
     }
 }

@@ -36,6 +36,11 @@ record OwnTable(String name, List<String> columns, List<String> numbers, String 
                 throw new UsageException("Table " + name + " is not there and this user of the database may not create"
                         + " it (" + e.getMessage() + "). Somebody who may has to run: " + create);
             }
+            if (SqlFailure.of(e) == SqlFailure.NO_SCHEMA) {
+                throw new UsageException("Table " + name + " is not there, and there is no schema to make it in ("
+                        + e.getMessage() + "): name one in the connection's settings, which this user may make tables"
+                        + " in");
+            }
             if (SqlFailure.of(e) == SqlFailure.TRANSIENT) {
                 throw e;
             }

@@ -1,5 +1,7 @@
 package io.chapar.processor.jdbc;
 
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
@@ -18,12 +20,16 @@ enum SqlFailure {
     NO_TABLE,
     /// A column is not there.
     NO_COLUMN,
+    /// A schema is not there, or there is none to make a table in.
+    NO_SCHEMA,
     /// Another transaction, a lock, a limit, or the connection: the same may go well later.
     TRANSIENT,
     /// The database does not let this user in.
     ACCESS;
 
     private static final Set<String> TABLE_MISSING = Set.of("42P01", "42S02", "42S03", "42S04");
+    /// The second one is H2's.
+    private static final Set<String> SCHEMA_MISSING = Set.of("3F000", "90079");
     private static final Set<String> COLUMN_MISSING = Set.of("42703", "42S22");
     /// Types that do not go together hang on the values that were given.
     private static final Set<String> OF_VALUES = Set.of("42804", "42846", "P0001");
@@ -37,6 +43,9 @@ enum SqlFailure {
         }
         if (COLUMN_MISSING.contains(state)) {
             return NO_COLUMN;
+        }
+        if (SCHEMA_MISSING.contains(state)) {
+            return NO_SCHEMA;
         }
         if (OF_ACCESS.contains(state) || state.startsWith("28")) {
             return ACCESS;
@@ -52,6 +61,16 @@ enum SqlFailure {
             // H2's own numbers: 90012, a value that is missing.
             case "90" -> state.equals("90012") ? ROW : TRANSIENT;
             default -> TRANSIENT;
+        };
+    }
+
+    /// What is not there, for people; null when it is something else.
+    @Nullable String missing() {
+        return switch (this) {
+            case NO_TABLE -> "table";
+            case NO_COLUMN -> "column";
+            case NO_SCHEMA -> "schema";
+            case ROW, STATEMENT, TRANSIENT, ACCESS -> null;
         };
     }
 

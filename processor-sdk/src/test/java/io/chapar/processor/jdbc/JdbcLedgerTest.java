@@ -13,6 +13,7 @@ import io.chapar.testing.UnixSocketFactory;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -20,7 +21,9 @@ import org.postgresql.ds.PGSimpleDataSource;
 import javax.sql.DataSource;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,6 +32,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -208,6 +212,90 @@ class JdbcLedgerTest {
         JdbcLedger ledger = ledger(kind.open());
         ledger.claim(both(), NOBODY);
         assertThrows(FatalException.class, () -> ledger.commit(List.of(row(0, 1L, "one")), at(1), null));
+    }
+
+    /// A database may refuse a batch for what is no row's fault. What was refused together is written one by one then,
+    /// and committed with the positions; else it would be refused again and again.
+    @ParameterizedTest
+    @EnumSource
+    void rowsThatAreRefusedTogetherAndNotAloneAreCommitted(Database kind) throws SQLException {
+        DataSource source = things(kind);
+        JdbcLedger ledger = ledger(refusingBatches(source));
+        ledger.claim(both(), NOBODY);
+        assertEquals(RowsWritten.ALL, ledger.commit(List.of(row(0, 1L, "one"), row(1, 2L, "two")), at(2), null));
+        assertEquals(2, count(source));
+        assertEquals(at(2), ledger(source).claim(both(), NOBODY));
+    }
+
+    /// Of more than one row.
+    private static DataSource refusingBatches(DataSource source) {
+        return proxy(DataSource.class, source, (connection, name) -> !name.equals("getConnection") ? connection
+                : proxy(Connection.class, (Connection) connection, (statement, call) -> {
+                    if (!call.equals("prepareStatement")) {
+                        return statement;
+                    }
+                    AtomicInteger rows = new AtomicInteger();
+                    return proxy(PreparedStatement.class, (PreparedStatement) statement, (result, step) -> {
+                        if (step.equals("addBatch")) {
+                            rows.incrementAndGet();
+                        }
+                        return result;
+                    }, step -> step.equals("executeBatch") && rows.getAndSet(0) > 1);
+                }));
+    }
+
+    private interface Change {
+        Object of(Object result, String method);
+    }
+
+    private static <T> T proxy(Class<T> type, T real, Change change) {
+        return proxy(type, real, change, method -> false);
+    }
+
+    private static <T> T proxy(Class<T> type, T real, Change change, Predicate<String> refused) {
+        return type.cast(Proxy.newProxyInstance(JdbcLedgerTest.class.getClassLoader(), new Class<?>[] {type},
+                (proxy, method, with) -> {
+                    if (refused.test(method.getName())) {
+                        throw new BatchUpdateException("together", "22000", new int[0]);
+                    }
+                    try {
+                        return change.of(method.invoke(real, with), method.getName());
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatTheStatementsMissIsSaidBeforeTheFirstRow(Database kind) throws SQLException {
+        DataSource source = things(kind);
+        ledger(source).ready(statements(INSERT, "UPDATE things SET name = ? WHERE id = ?"));
+        for (Map.Entry<String, String> one : Map.of("A table", "INSERT INTO nothing (id) VALUES (?)",
+                "A column", "INSERT INTO things (id, colour) VALUES (?, ?)").entrySet()) {
+            UsageException missing = assertThrows(UsageException.class,
+                    () -> ledger(source).ready(statements(INSERT, one.getValue())));
+            assertTrue(missing.getMessage().startsWith(one.getKey() + " that toJdbc writes to is not there"),
+                    missing.getMessage());
+            assertTrue(missing.getMessage().contains(one.getValue()), missing.getMessage());
+        }
+        UsageException schema = assertThrows(UsageException.class,
+                () -> ledger(source).ready(statements("INSERT INTO nowhere.things (id) VALUES (?)")));
+        assertTrue(schema.getMessage().contains("is not there"), schema.getMessage());
+        // What hangs on values is left to them.
+        ledger(source).ready(statements("INSERT INTO things (id, name) SELECT ?, ?"));
+    }
+
+    private static TreeSet<String> statements(String... statements) {
+        return new TreeSet<>(List.of(statements));
+    }
+
+    @Test
+    void whoHasNoSchemaToMakeTablesInIsToldSo() throws SQLException {
+        PGSimpleDataSource source = (PGSimpleDataSource) Database.POSTGRESQL.open();
+        source.setCurrentSchema("nowhere");
+        UsageException missing = assertThrows(UsageException.class, () -> ledger(source).ready(statements()));
+        assertTrue(missing.getMessage().contains("no schema to make it in"), missing.getMessage());
     }
 
     @ParameterizedTest
