@@ -19,6 +19,7 @@ import io.chapar.client.admin.LogFolder;
 import io.chapar.client.admin.NewTopic;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.admin.OngoingReassignment;
+import io.chapar.client.admin.OpenTransaction;
 import io.chapar.client.admin.ProducerState;
 import io.chapar.client.admin.QuorumDescription;
 import io.chapar.client.admin.ReplicaSize;
@@ -325,16 +326,9 @@ final class Cluster implements AutoCloseable {
         };
     }
 
-    /// Every producer with an open transaction, of those partitions that could be asked.
-    Map<TopicPartition, List<ProducerState>> openAt(Collection<TopicPartition> partitions) {
-        Map<TopicPartition, List<ProducerState>> open = new TreeMap<>();
-        admin.describeProducers(partitions).forEach((partition, result) -> {
-            if (result instanceof AdminResult.Done<List<ProducerState>>(List<ProducerState> producers)) {
-                open.put(partition, producers.stream().filter(one -> one.openSinceOffset() >= 0)
-                        .sorted(Comparator.comparingLong(ProducerState::openSinceOffset)).toList());
-            }
-        });
-        return open;
+    /// As [Admin#openTransactions].
+    List<OpenTransaction> openAt(Collection<TopicPartition> partitions) {
+        return admin.openTransactions(partitions);
     }
 
     void fence(String id) {

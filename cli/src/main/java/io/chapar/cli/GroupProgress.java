@@ -4,6 +4,7 @@ import io.chapar.cli.ConsumeCommand.Isolation;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.OffsetSpec;
+import io.chapar.client.admin.OpenTransaction;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,7 @@ record GroupProgress(Table table, List<OpenTransaction> held, Map<TopicPartition
     private static List<OpenTransaction> firstOfEach(Cluster cluster, Map<TopicPartition, Long> heldOffsets) {
         List<OpenTransaction> held = new ArrayList<>();
         TreeSet<TopicPartition> seen = new TreeSet<>();
-        for (OpenTransaction one : OpenTransaction.at(cluster, heldOffsets.keySet())) {
+        for (OpenTransaction one : cluster.openAt(heldOffsets.keySet())) {
             if (seen.add(one.partition())) {
                 held.add(one);
             }

@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.client.admin.OpenTransaction;
 import io.chapar.client.admin.TransactionDescription;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,7 @@ final class TxnAbort extends ClusterCommand {
 
     private void abortHanging(Cluster cluster, TopicPartition partition) {
         cluster.requirePartition(partition);
-        List<OpenTransaction> hanging = OpenTransaction.at(cluster, List.of(partition)).stream()
+        List<OpenTransaction> hanging = cluster.openAt(List.of(partition)).stream()
                 .filter(OpenTransaction::hangs).toList();
         if (hanging.isEmpty()) {
             throw new CommandFailure("Nothing hangs at " + PartitionName.of(partition));

@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.client.admin.OpenTransaction;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,7 @@ final class TxnFindHanging extends ListCommand {
         List<OpenTransaction> hanging = new ArrayList<>();
         for (int from = 0; from < all.size(); from += PARTITIONS_AT_ONCE) {
             List<TopicPartition> some = all.subList(from, Math.min(all.size(), from + PARTITIONS_AT_ONCE));
-            OpenTransaction.at(cluster, some).stream().filter(OpenTransaction::hangs).forEach(hanging::add);
+            cluster.openAt(some).stream().filter(OpenTransaction::hangs).forEach(hanging::add);
         }
         return listing(hanging);
     }

@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.OffsetSpec;
+import io.chapar.client.admin.OpenTransaction;
 import io.chapar.client.admin.ProducerState;
 import io.chapar.client.admin.TransactionDescription;
 import io.chapar.protocol.TopicPartition;
@@ -26,7 +27,7 @@ final class TxnWhy extends ClusterCommand {
     public Integer call() {
         try (Cluster cluster = connect()) {
             cluster.requirePartition(partition);
-            List<OpenTransaction> open = OpenTransaction.at(cluster, List.of(partition));
+            List<OpenTransaction> open = cluster.openAt(List.of(partition));
             Long stable = offset(cluster, true);
             Long end = offset(cluster, false);
             if (structured()) {

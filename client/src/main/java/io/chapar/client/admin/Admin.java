@@ -192,6 +192,20 @@ public final class Admin implements AutoCloseable {
         return topics.describeProducers(partitions);
     }
 
+    /// What these partitions have open, by partition and first offset, and what coordinators say of it; of those
+    /// partitions that can be asked.
+    public List<OpenTransaction> openTransactions(Collection<TopicPartition> partitions) {
+        return OpenTransaction.at(this, partitions);
+    }
+
+    /// Whole batches as they stand in the log, from the one that has this offset on: markers and aborted records, too.
+    ///
+    /// @param maxBytes more than that only where the first batch alone is larger
+    /// @param committedOnly nothing from the first open transaction on, and with it which are aborted
+    public AdminResult<LogSlice> readLog(TopicPartition partition, long offset, int maxBytes, boolean committedOnly) {
+        return topics.readLog(partition, offset, maxBytes, committedOnly);
+    }
+
     /// What the replicas of these topics take on disks.
     public List<ReplicaSize> replicaSizes(Collection<TopicView> topics) {
         return sizes.of(topics);

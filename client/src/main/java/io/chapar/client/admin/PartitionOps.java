@@ -5,12 +5,15 @@ import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.client.metadata.ClusterView;
 import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
+import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.DeleteRecordsRequest;
 import io.chapar.protocol.message.DeleteRecordsResponse;
 import io.chapar.protocol.message.DescribeProducersRequest;
 import io.chapar.protocol.message.DescribeProducersResponse;
+import io.chapar.protocol.message.FetchRequest;
+import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.ListOffsetsRequest;
 import io.chapar.protocol.message.ListOffsetsResponse;
 import io.chapar.protocol.message.WriteTxnMarkersRequest;
@@ -19,6 +22,7 @@ import io.chapar.transport.Call;
 import io.chapar.transport.Node;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -38,6 +42,9 @@ final class PartitionOps {
     private static final byte READ_COMMITTED = 1;
     /// Who asks as this replica is answered by whoever has the log, leader or not.
     private static final int ANY_REPLICA = -2;
+    private static final int NO_SESSION = -1;
+    private static final int FIRST_FETCH_WITH_START = 5;
+    private static final int LAST_FETCH_BY_NAME = 12;
 
     private final AdminCalls calls;
 
@@ -156,6 +163,46 @@ final class PartitionOps {
                 }
             }
         });
+    }
+
+    /// Without a session, so that the broker remembers nothing of it.
+    AdminResult<LogSlice> readLog(TopicPartition partition, long offset, int maxBytes, boolean committedOnly) {
+        FetchRequest request = FetchRequest.builder()
+                .maxBytes(maxBytes)
+                .isolationLevel(committedOnly ? READ_COMMITTED : 0)
+                .sessionEpoch(NO_SESSION)
+                .topics(List.of(FetchRequest.FetchTopic.builder()
+                        .topic(partition.topic())
+                        .partitions(List.of(FetchRequest.FetchPartition.builder()
+                                .partition(partition.partition())
+                                .fetchOffset(offset)
+                                .partitionMaxBytes(maxBytes)
+                                .build()))
+                        .build()))
+                .build();
+        Call call = Call.of(request, calls.requestTimeoutMs()).atLeast(FIRST_FETCH_WITH_START)
+                .atMost(LAST_FETCH_BY_NAME);
+        Map<TopicPartition, AdminResult<LogSlice>> read = everywhere(List.of(partition),
+                (leader, byTopic, view, results, deadlineMs) -> {
+            FetchResponse response = calls.ask(new Target.Broker(leader), call, FetchResponse.class,
+                    answer -> ErrorCode.of(answer.errorCode()), deadlineMs).response();
+            GroupOps.requireNone(ErrorCode.of(response.errorCode()), partition.toString());
+            response.responses().stream().flatMap(topic -> topic.partitions().stream()).forEach(one -> {
+                ErrorCode error = ErrorCode.of(one.errorCode());
+                results.put(partition, error == ErrorCode.NONE ? new AdminResult.Done<>(slice(one))
+                        : TopicOps.refused(error, partition + " at offset " + offset, null));
+            });
+        });
+        return requireNonNull(read.get(partition), "every partition asked for is answered");
+    }
+
+    private static LogSlice slice(FetchResponse.PartitionData data) {
+        List<FetchResponse.AbortedTransaction> aborted = data.abortedTransactions();
+        return new LogSlice(data.logStartOffset(), data.lastStableOffset(), data.highWatermark(),
+                data.records() instanceof BufferRecords(ByteBuffer bytes) ? bytes : ByteBuffer.allocate(0),
+                aborted == null ? List.of() : aborted.stream()
+                        .map(one -> new LogSlice.Aborted(one.producerId(), one.firstOffset()))
+                        .sorted(Comparator.comparingLong(LogSlice.Aborted::firstOffset)).toList());
     }
 
     AdminResult<AdminResult.Success> abort(TopicPartition partition, ProducerState open) {

@@ -161,6 +161,10 @@ final class TopicOps {
         return partitions.logEnds(broker, wanted, limitMs);
     }
 
+    AdminResult<LogSlice> readLog(TopicPartition partition, long offset, int maxBytes, boolean committedOnly) {
+        return partitions.readLog(partition, offset, maxBytes, committedOnly);
+    }
+
     Map<TopicPartition, AdminResult<List<ProducerState>>> describeProducers(Collection<TopicPartition> wanted) {
         return partitions.describeProducers(wanted);
     }

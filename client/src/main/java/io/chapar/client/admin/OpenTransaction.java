@@ -1,14 +1,12 @@
-package io.chapar.cli;
+package io.chapar.client.admin;
 
-import io.chapar.client.admin.ProducerState;
-import io.chapar.client.admin.TransactionDescription;
-import io.chapar.client.admin.TransactionFilter;
-import io.chapar.client.admin.TransactionListing;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,14 +16,14 @@ import static java.util.Objects.requireNonNull;
 /// A transaction that a partition has open, and what its coordinator says of it.
 ///
 /// @param owner null when no coordinator knows the producer id
-record OpenTransaction(TopicPartition partition, ProducerState open, @Nullable TransactionDescription owner) {
+public record OpenTransaction(TopicPartition partition, ProducerState open, @Nullable TransactionDescription owner) {
     private static final String ONGOING = "Ongoing";
 
     /// Those open at these partitions now, by partition and first offset. One that seems to hang is looked at again
     /// after its coordinator was asked, since it may have ended in between.
-    static List<OpenTransaction> at(Cluster cluster, Collection<TopicPartition> partitions) {
-        Map<TopicPartition, List<ProducerState>> open = cluster.openAt(partitions);
-        Map<Long, TransactionDescription> owners = owners(cluster, open.values().stream().flatMap(List::stream)
+    static List<OpenTransaction> at(Admin admin, Collection<TopicPartition> partitions) {
+        Map<TopicPartition, List<ProducerState>> open = openAt(admin, partitions);
+        Map<Long, TransactionDescription> owners = owners(admin, open.values().stream().flatMap(List::stream)
                 .map(ProducerState::producerId).distinct().toList());
         List<OpenTransaction> all = new ArrayList<>();
         open.forEach((partition, producers) -> producers.forEach(
@@ -33,18 +31,35 @@ record OpenTransaction(TopicPartition partition, ProducerState open, @Nullable T
         if (all.stream().noneMatch(OpenTransaction::hangs)) {
             return all;
         }
-        Map<TopicPartition, List<ProducerState>> still = cluster.openAt(partitions);
+        Map<TopicPartition, List<ProducerState>> still = openAt(admin, partitions);
         all.removeIf(one -> one.hangs() && !still.getOrDefault(one.partition, List.of()).contains(one.open));
         return all;
     }
 
-    private static Map<Long, TransactionDescription> owners(Cluster cluster, List<Long> producerIds) {
+    private static Map<TopicPartition, List<ProducerState>> openAt(Admin admin, Collection<TopicPartition> partitions) {
+        Map<TopicPartition, List<ProducerState>> open = new TreeMap<>();
+        admin.describeProducers(partitions).forEach((partition, result) -> {
+            if (result instanceof AdminResult.Done<List<ProducerState>>(List<ProducerState> producers)) {
+                open.put(partition, producers.stream().filter(one -> one.openSinceOffset() >= 0)
+                        .sorted(Comparator.comparingLong(ProducerState::openSinceOffset)).toList());
+            }
+        });
+        return open;
+    }
+
+    private static Map<Long, TransactionDescription> owners(Admin admin, List<Long> producerIds) {
         Map<Long, TransactionDescription> owners = new TreeMap<>();
         if (!producerIds.isEmpty()) {
-            for (TransactionListing listed : cluster.transactions(TransactionFilter.ofProducers(producerIds))) {
-                TransactionDescription owner = cluster.transactionOrNull(listed.transactionalId());
-                if (owner != null) {
-                    owners.put(listed.producerId(), owner);
+            List<TransactionListing> listed = admin.listTransactions(TransactionFilter.ofProducers(producerIds));
+            Map<String, AdminResult<TransactionDescription>> described = admin.describeTransactions(
+                    listed.stream().map(TransactionListing::transactionalId).toList());
+            for (TransactionListing one : listed) {
+                AdminResult<TransactionDescription> result =
+                        requireNonNull(described.get(one.transactionalId()), "whatever was asked for is answered");
+                boolean gone = result instanceof AdminResult.Refused<TransactionDescription> refused
+                        && refused.error() == ErrorCode.TRANSACTIONAL_ID_NOT_FOUND;
+                if (!gone) {
+                    owners.put(one.producerId(), result.get());
                 }
             }
         }
@@ -52,7 +67,7 @@ record OpenTransaction(TopicPartition partition, ProducerState open, @Nullable T
     }
 
     /// Whether nobody is going to end it: the rule by which the broker itself judges.
-    boolean hangs() {
+    public boolean hangs() {
         if (owner == null) {
             return true;
         }
@@ -62,33 +77,33 @@ record OpenTransaction(TopicPartition partition, ProducerState open, @Nullable T
     }
 
     /// The outcome stands, and its mark is on the way to the partition.
-    boolean isDecided() {
+    public boolean isDecided() {
         return owner != null && owner.state().startsWith("Prepare");
     }
 
     /// What its coordinator says, of one that does not hang.
-    TransactionDescription known() {
+    public TransactionDescription known() {
         return requireNonNull(owner, "one that nobody knows hangs");
     }
 
-    @Nullable String transactionalId() {
+    public @Nullable String transactionalId() {
         return owner == null ? null : owner.transactionalId();
     }
 
-    String state() {
+    public String state() {
         return hangs() ? "Hanging" : known().state();
     }
 
     /// -1 when it is not known: the coordinator speaks of another transaction by now, or of none.
-    long startMs() {
+    public long startMs() {
         return hangs() ? -1 : known().startMs();
     }
 
-    @Nullable String clientId() {
+    public @Nullable String clientId() {
         return owner == null ? null : owner.clientId();
     }
 
-    @Nullable String clientHost() {
+    public @Nullable String clientHost() {
         return owner == null ? null : owner.clientHost();
     }
 }
