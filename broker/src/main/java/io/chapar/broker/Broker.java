@@ -281,6 +281,27 @@ public final class Broker implements AutoCloseable {
         return lock.folder();
     }
 
+    /// As if its process were killed: connections end, and nothing is brought to an end or marked. What was written is
+    /// what the next start finds and looks at. For tests of what depends on a broker.
+    public synchronized void crash() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (http != null) {
+            http.close();
+        }
+        abandon();
+    }
+
+    private void abandon() {
+        server.stopListening();
+        attachment.abandon();
+        server.close();
+        disk.close();
+        lock.release();
+    }
+
     /// A clean stop: no more requests, everything on disk and marked so that the next start need not look for damage.
     @Override
     public synchronized void close() {
@@ -293,11 +314,7 @@ public final class Broker implements AutoCloseable {
         }
         if (server.failure().isDone()) {
             // No clean end after a bug: the next start looks at everything.
-            server.stopListening();
-            attachment.abandon();
-            server.close();
-            disk.close();
-            lock.release();
+            abandon();
             return;
         }
         attachment.leave();

@@ -63,7 +63,7 @@ final class ArchitectureTest {
     @Test
     void everyModuleIsThere() {
         for (String module
-                : new String[] {"protocol", "transport", "txn", "broker", "client", "processor", "simulator",
+                : new String[] {"protocol", "transport", "txn", "broker", "client", "processor", "testkit", "simulator",
                     "examples", "cli"}) {
             String prefix = "io.chapar." + module + ".";
             assertTrue(CHAPAR.stream().anyMatch(type -> type.getFullName().startsWith(prefix)), module);
@@ -142,6 +142,15 @@ final class ArchitectureTest {
     void examplesStandOnWhatTheirReadersHave() {
         onlyDependsOn("io.chapar.examples", "io.chapar.processor..", "io.chapar.client..", "io.chapar.protocol..",
                 "org.slf4j..");
+    }
+
+    /// What applications are tested with is no part of what runs.
+    @Test
+    void theTestKitStandsOnBrokerAndProcessorAndNothingOnIt() {
+        onlyDependsOn("io.chapar.testkit", "io.chapar.processor..", "io.chapar.broker..", "io.chapar.client..",
+                "io.chapar.protocol..", "org.junit.jupiter.api..");
+        noClasses().that().resideInAPackage("io.chapar..").and().resideOutsideOfPackage("io.chapar.testkit..")
+                .should().dependOnClassesThat().resideInAPackage("io.chapar.testkit..").check(CHAPAR);
     }
 
     @Test
