@@ -38,7 +38,9 @@ final class GroupSettings {
                 new GroupLimits.Consumer(config.count("group.consumer.max.size"), new Assignors(
                         Arrays.stream(config.value("group.consumer.assignors").split(",", -1))
                                 .map(String::strip).filter(one -> !one.isEmpty()).toList())),
-                Integer.MAX_VALUE, config.count("group.share.max.size"));
+                new GroupLimits.Streams(config.count("group.streams.max.size"),
+                        config.count("group.streams.max.internal.partitions")),
+                config.count("group.share.max.size"));
     }
 
     /// @param inForce the broker's settings at present

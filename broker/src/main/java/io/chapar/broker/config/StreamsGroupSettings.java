@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 
-/// Settings of streams groups (KIP-1071), by Kafka's names and with its defaults.
+/// Settings of streams groups (KIP-1071), by Kafka's names and with its defaults; `max.internal.partitions` is not of
+/// Kafka's.
 final class StreamsGroupSettings {
     private static final String PREFIX = "group.streams.";
     private static final String STANDBYS = "num.standby.replicas";
@@ -23,6 +24,9 @@ final class StreamsGroupSettings {
         Check anyInt = SettingTypes.integer(0, Integer.MAX_VALUE);
         ConsumerGroupSettings.addTimes(all, PREFIX, "streams groups");
         add(all, "max.size", Kind.INT, Integer.toString(Integer.MAX_VALUE), positive, "Members of one such group.");
+        add(all, "max.internal.partitions", Kind.INT, "50000", positive,
+                "Partitions that the topics which one application has for itself may have together; one that needs"
+                        + " more is told so by status.");
         add(all, "initial.rebalance.delay.ms", Kind.INT, "3000", anyInt,
                 "How long the first member of such a group waits for more before tasks are shared out.");
         add(all, STANDBYS, Kind.INT, "0", anyInt, "Copies of the state of each task of such a group.");

@@ -225,7 +225,15 @@ final class ConsumerArrivals {
                 ? "A member that joins must say what it subscribes to." : null;
     }
 
-    /// About as many bytes as it keeps.
+    /// By how much more is kept of the member once it has said this; less than 0 where it says less than before.
+    static long growth(@Nullable ConsumerGroup known, ConsumerHeartbeat beat) {
+        ConsumerMember named = known == null ? null : known.member(beat.memberId());
+        ConsumerMember before = named == null && known != null && beat.instanceId() != null
+                ? known.instance(beat.instanceId()) : named;
+        return ConsumerSizes.of(updated(beat, before)) - (before == null ? 0 : ConsumerSizes.of(before));
+    }
+
+    /// About as many bytes as it keeps while it waits.
     static long said(ConsumerHeartbeat beat) {
         return ConsumerSizes.of(updated(beat, null)) + (beat.owned() == null ? 0 : ConsumerSizes.of(beat.owned()));
     }

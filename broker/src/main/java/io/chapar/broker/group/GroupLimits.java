@@ -12,7 +12,7 @@ import io.chapar.broker.group.consumer.Assignors;
 /// @param maxTombstones in one append; more follow in the next
 /// @param size how much one member and one group may bring
 /// @param consumer of groups of the consumer protocol
-/// @param maxStreamsMembers of one streams group; more are refused with GROUP_MAX_SIZE_REACHED
+/// @param streams of streams groups
 /// @param maxShareMembers of one share group; more are refused with GROUP_MAX_SIZE_REACHED
 public record GroupLimits(
         int minSessionMs,
@@ -26,7 +26,7 @@ public record GroupLimits(
         int maxTombstones,
         Size size,
         Consumer consumer,
-        int maxStreamsMembers,
+        Streams streams,
         int maxShareMembers) {
     public static final GroupLimits DEFAULTS = new GroupLimits(
             6_000, 1_800_000, 3_000, 300_000, Integer.MAX_VALUE, 4_096, 7L * 86_400_000, 600_000, 2_000);
@@ -42,7 +42,7 @@ public record GroupLimits(
             long retentionCheckMs,
             int maxTombstones) {
         this(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers, maxMetadataChars, retentionMs,
-                retentionCheckMs, maxTombstones, Size.DEFAULTS, Consumer.DEFAULTS, Integer.MAX_VALUE, 200);
+                retentionCheckMs, maxTombstones, Size.DEFAULTS, Consumer.DEFAULTS, Streams.DEFAULTS, 200);
     }
 
     /// @param maxMembers of one group; more are refused with GROUP_MAX_SIZE_REACHED
@@ -53,14 +53,31 @@ public record GroupLimits(
 
     public GroupLimits with(Consumer other) {
         return new GroupLimits(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers,
-                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, other, maxStreamsMembers,
-                maxShareMembers);
+                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, other, streams, maxShareMembers);
     }
 
     public GroupLimits withShareMembers(int most) {
         return new GroupLimits(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers,
-                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, consumer, maxStreamsMembers,
-                most);
+                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, consumer, streams, most);
+    }
+
+    public GroupLimits with(Streams other) {
+        return new GroupLimits(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers,
+                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, size, consumer, other,
+                maxShareMembers);
+    }
+
+    /// @param maxMembers of one group; more are refused with GROUP_MAX_SIZE_REACHED
+    /// @param maxInternalPartitions that the topics which an application has for itself may have together; with more
+    ///        it gets neither topics nor tasks, and its members are told so by status
+    public record Streams(int maxMembers, int maxInternalPartitions) {
+        public static final Streams DEFAULTS = new Streams(Integer.MAX_VALUE, 50_000);
+    }
+
+    public GroupLimits with(Size other) {
+        return new GroupLimits(minSessionMs, maxSessionMs, initialDelayMs, newcomerJoinMs, maxMembers,
+                maxMetadataChars, retentionMs, retentionCheckMs, maxTombstones, other, consumer, streams,
+                maxShareMembers);
     }
 
     /// Bytes are counted as [GroupSizes] has them.

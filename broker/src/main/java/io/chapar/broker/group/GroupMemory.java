@@ -16,6 +16,8 @@ import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Leave;
 import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
 import io.chapar.broker.group.GroupCommand.Sync;
+import io.chapar.broker.group.consumer.ConsumerGroup;
+import io.chapar.broker.group.share.ShareGroup;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -48,18 +50,29 @@ final class GroupMemory {
             case CommitTxnOffsets commit -> offsets.growth(commit.groupId(), commit.offsets(), true);
             case ConsumerHeartbeat beat when beat.isLeave() -> 0;
             case ConsumerHeartbeat beat ->
-                beat.isJoin() || beat.topicNames() != null || waits ? GroupSizes.newcomer(beat) : 0;
+                waits ? ConsumerArrivals.said(beat) : ConsumerArrivals.growth(consumers(group), beat);
+            case ShareCommands.ShareHeartbeat beat when beat.isLeave() -> 0;
             case ShareCommands.ShareHeartbeat beat ->
-                !beat.isLeave() && (beat.isJoin() || beat.topicNames() != null || waits)
-                        ? ShareMembership.said(beat) : 0;
+                waits ? ShareMembership.said(beat) : ShareMembership.growth(shares(group), beat);
             case GroupCommand.OfShares<?> _ -> 0;
             case StreamsHeartbeat beat when beat.isLeave() -> 0;
             case StreamsHeartbeat beat ->
-                beat.isJoin() || beat.progress() != null || waits ? GroupSizes.newcomer(beat) : 0;
+                waits ? StreamsArrivals.said(beat)
+                        : StreamsArrivals.growth(group == null ? null : group.streams(), beat);
             case Leave _, DeleteOffsets _, DeleteGroup _, ForgetTopics _, Heartbeat _, FetchOffsets _, Describe _,
                     DescribeConsumers _, DescribeStreams _ -> 0;
         };
         return Math.max(0, more) + (group == null ? GroupSizes.group(command.groupId()) : 0);
+    }
+
+    private static @Nullable ConsumerGroup consumers(@Nullable Group group) {
+        ConsumerSide side = group == null ? null : group.consumers();
+        return side == null ? null : side.group();
+    }
+
+    private static @Nullable ShareGroup shares(@Nullable Group group) {
+        ShareSide side = group == null ? null : group.shares();
+        return side == null ? null : side.group();
     }
 
     /// Takes so much until [#count], or nothing where there is no room.

@@ -1,9 +1,7 @@
 package io.chapar.broker.group;
 
-import io.chapar.broker.group.GroupCommand.ConsumerHeartbeat;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Protocol;
-import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
 import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.GroupRecord.GroupStored;
 import io.chapar.broker.group.GroupRecord.OffsetCommitted;
@@ -103,15 +101,6 @@ final class GroupSizes {
             case GroupStored one -> stored(one);
             case GroupRecord.OffsetForgotten _, GroupRecord.GroupForgotten _ -> MEMBER;
         };
-    }
-
-    /// Of what a heartbeat may leave behind.
-    static long newcomer(ConsumerHeartbeat beat) {
-        return ConsumerArrivals.said(beat);
-    }
-
-    static long newcomer(StreamsHeartbeat beat) {
-        return StreamsArrivals.said(beat);
     }
 
     private static long text(@Nullable String text) {

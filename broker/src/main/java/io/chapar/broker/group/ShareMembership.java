@@ -246,7 +246,13 @@ final class ShareMembership {
         return problem == null ? null : ShareBeat.refused(ErrorCode.INVALID_REQUEST, problem);
     }
 
-    /// About as many bytes as it keeps.
+    /// By how much more is kept of the member once it has said this; less than 0 where it says less than before.
+    static long growth(@Nullable ShareGroup known, ShareHeartbeat beat) {
+        ShareMember before = known == null ? null : known.member(beat.memberId());
+        return updated(beat, before).bytes() - (before == null ? 0 : before.bytes());
+    }
+
+    /// About as many bytes as it keeps while it waits.
     static long said(ShareHeartbeat beat) {
         return updated(beat, null).bytes();
     }

@@ -55,31 +55,34 @@ final class StreamsArrivals {
     /// @param records to be written before anything is decided on what the member says
     record Accepted(String memberId, List<StreamsGroupRecord> records) implements Judged {}
 
-    Judged judge(StreamsGroup known, StreamsHeartbeat beat) {
+    /// @param planned what the group's topology comes to; null where that is to be worked out
+    Judged judge(StreamsGroup known, @Nullable ConfiguredTopology planned, StreamsHeartbeat beat) {
         String instance = beat.instanceId();
         StreamsMember named = known.member(beat.memberId());
         StreamsMember holder = instance == null ? named : known.instance(instance);
         if (!beat.isJoin()) {
-            return continuing(known, beat, holder);
+            return continuing(known, planned, beat, holder);
         }
-        if (named == null && holder == null && known.size() >= limits.maxStreamsMembers()) {
+        if (named == null && holder == null && known.size() >= limits.streams().maxMembers()) {
             return new Refused(ErrorCode.GROUP_MAX_SIZE_REACHED,
                     "The group has as many members as it may have (group.streams.max.size).");
         }
         if (instance == null || holder == null) {
-            return accept(known, beat, named, null);
+            return accept(known, planned, beat, named, null);
         }
         if (holder.id().equals(beat.memberId())) {
-            return accept(known, beat, holder, null);
+            return accept(known, planned, beat, holder, null);
         }
         if (!known.standing(holder.id()).isAway()) {
             return new Refused(ErrorCode.UNRELEASED_INSTANCE_ID,
                     "The instance " + instance + " is that of member " + holder.id() + ", which has not left.");
         }
-        return accept(known, beat, null, holder);
+        return accept(known, planned, beat, null, holder);
     }
 
-    private Judged continuing(StreamsGroup known, StreamsHeartbeat beat, @Nullable StreamsMember holder) {
+    private Judged continuing(
+            StreamsGroup known, @Nullable ConfiguredTopology planned, StreamsHeartbeat beat,
+            @Nullable StreamsMember holder) {
         if (holder == null) {
             return Refused.as(ErrorCode.UNKNOWN_MEMBER_ID);
         }
@@ -91,14 +94,14 @@ final class StreamsArrivals {
             return new Refused(ErrorCode.FENCED_MEMBER_EPOCH, "The member speaks of epoch " + beat.memberEpoch()
                     + ", and is in epoch " + standing.epoch() + ". It must give up its tasks and join again.");
         }
-        return accept(known, beat, holder, null);
+        return accept(known, planned, beat, holder, null);
     }
 
     /// @param before as it is known; null for a new one
     /// @param replaced the static member in whose place it comes; null for none
     private Judged accept(
-            StreamsGroup known, StreamsHeartbeat beat, @Nullable StreamsMember before,
-            @Nullable StreamsMember replaced) {
+            StreamsGroup known, @Nullable ConfiguredTopology planned, StreamsHeartbeat beat,
+            @Nullable StreamsMember before, @Nullable StreamsMember replaced) {
         StreamsMember old = replaced != null ? replaced : before;
         StreamsTopology said = beat.said().topology();
         StreamsTopology topology = known.topology();
@@ -135,15 +138,16 @@ final class StreamsArrivals {
             return new Accepted(member.id(), records);
         }
         try {
-            records.add(nextEpoch(known, isNew ? requireNonNull(said, "a new one") : topology));
+            StreamsTopology next = isNew ? requireNonNull(said, "a new one") : topology;
+            records.add(nextEpoch(known, next, isNew || planned == null ? upkeep.configure(next) : planned));
         } catch (TopologyFault e) {
             return new Refused(ErrorCode.STREAMS_INVALID_TOPOLOGY, e.reason());
         }
         return new Accepted(member.id(), records);
     }
 
-    private EpochSet nextEpoch(StreamsGroup known, @Nullable StreamsTopology topology) throws TopologyFault {
-        ConfiguredTopology configured = upkeep.configure(topology);
+    private EpochSet nextEpoch(
+            StreamsGroup known, @Nullable StreamsTopology topology, ConfiguredTopology configured) {
         long hash = Targets.metadataHash(
                 topology == null ? Collections.emptySortedSet() : topology.required(), upkeep.directory());
         return new EpochSet(known.id(), Math.max(FIRST_TARGET, known.epoch()) + 1, hash, configured.validatedEpoch(),
@@ -209,7 +213,26 @@ final class StreamsArrivals {
         return said.topology() == null ? "Topology must be non-null when (re-)joining." : null;
     }
 
-    /// About as many bytes as it keeps.
+    /// By how much more is kept once the member has said this; less than 0 where it says less than before. What it owns
+    /// is not kept.
+    static long growth(@Nullable StreamsSide side, StreamsHeartbeat beat) {
+        StreamsGroup known = side == null ? null : side.group();
+        StreamsMember named = known == null ? null : known.member(beat.memberId());
+        StreamsMember before = named == null && known != null && beat.instanceId() != null
+                ? known.instance(beat.instanceId()) : named;
+        long growth = StreamsSizes.of(updated(beat, before)) - (before == null ? 0 : StreamsSizes.of(before));
+        if (beat.progress() != null) {
+            growth += StreamsSizes.of(beat.progress())
+                    - (side == null ? 0 : StreamsSizes.of(side.progress(beat.memberId())));
+        }
+        StreamsTopology topology = beat.said().topology();
+        if (topology != null && (known == null || !topology.equals(known.topology()))) {
+            growth += StreamsSizes.of(topology);
+        }
+        return growth;
+    }
+
+    /// About as many bytes as it keeps while it waits.
     static long said(StreamsHeartbeat beat) {
         return StreamsSizes.of(updated(beat, null)) + StreamsSizes.of(beat.said().topology())
                 + StreamsSizes.said(beat.owned())

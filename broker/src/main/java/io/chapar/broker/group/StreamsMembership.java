@@ -64,7 +64,7 @@ final class StreamsMembership {
             leave(group, known, beat, request, step);
             return;
         }
-        switch (arrivals.judge(known, beat)) {
+        switch (arrivals.judge(known, side == null ? null : side.configured(), beat)) {
             case StreamsArrivals.Refused no -> step.reply(request, StreamsBeat.refused(no.error(), no.message()));
             case StreamsArrivals.Accepted yes -> accept(group, known, yes, beat, request, step);
         }

@@ -12,11 +12,14 @@ import io.chapar.broker.group.streams.StreamsGroupRecord.StandingSet;
 import io.chapar.broker.group.streams.StreamsGroupRecord.TopologyForgotten;
 import io.chapar.broker.group.streams.StreamsGroupRecord.TopologySet;
 import io.chapar.broker.group.streams.StreamsSizes;
+import io.chapar.broker.group.streams.StreamsTopology.InternalTopic;
 import io.chapar.broker.group.streams.TaskId;
 import io.chapar.broker.group.streams.TaskProgress;
 import io.chapar.broker.group.streams.TaskStanding;
+import io.chapar.broker.metadata.ControllerCore;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +30,11 @@ import java.util.TreeMap;
 /// are to be taken for lost, what its topology comes to, and how far its members' tasks are.
 final class StreamsSide implements ModernSide {
     /// Topics are not asked to be made more often, so that members who wait for them together ask once.
-    private static final int CREATE_PAUSE_MS = 1_000;
+    static final int CREATE_PAUSE_MS = 1_000;
+    /// That are asked for at a time, with no more partitions together than one command may create; one topic may have
+    /// more.
+    static final int MOST_TOPICS_AT_ONCE = 100;
+    private static final int MOST_PARTITIONS_AT_ONCE = ControllerCore.MAX_PARTITIONS_PER_COMMAND;
 
     private final StreamsGroup group;
     private final MemberDeadlines deadlines = new MemberDeadlines();
@@ -42,8 +49,11 @@ final class StreamsSide implements ModernSide {
     private boolean warm = false;
     private long delayedUntilMs = 0;
     private long createNotBeforeMs = 0;
+    /// The last topic that was asked for, so that those that cannot be made keep nobody from making others.
+    private String askedTo = "";
     private @Nullable String shutdownBy;
     private int endpointEpoch = 0;
+    private final StreamsEndpoints endpoints = new StreamsEndpoints();
 
     StreamsSide(String groupId) {
         this.group = new StreamsGroup(groupId);
@@ -95,6 +105,7 @@ final class StreamsSide implements ModernSide {
 
     void setConfigured(ConfiguredTopology now) {
         configured = now;
+        endpointEpoch++;
     }
 
     /// Topics or settings may have changed.
@@ -112,13 +123,30 @@ final class StreamsSide implements ModernSide {
         warm = false;
     }
 
-    /// Whether topics that are missing may be asked for now.
-    boolean mayCreate(long nowMs) {
-        if (nowMs < createNotBeforeMs) {
-            return false;
+    /// Those of the missing topics that are to be asked for now: some at a time, all in turn.
+    ///
+    /// @param missing by name
+    List<InternalTopic> toCreate(List<InternalTopic> missing, long nowMs) {
+        if (missing.isEmpty() || nowMs < createNotBeforeMs) {
+            return List.of();
         }
         createNotBeforeMs = nowMs + CREATE_PAUSE_MS;
-        return true;
+        int begin = 0;
+        while (begin < missing.size() && missing.get(begin).name().compareTo(askedTo) <= 0) {
+            begin++;
+        }
+        List<InternalTopic> some = new ArrayList<>();
+        long partitions = 0;
+        for (int i = 0; i < missing.size() && some.size() < MOST_TOPICS_AT_ONCE; i++) {
+            InternalTopic next = missing.get((begin + i) % missing.size());
+            partitions += next.partitions();
+            if (partitions > MOST_PARTITIONS_AT_ONCE && !some.isEmpty()) {
+                break;
+            }
+            some.add(next);
+        }
+        askedTo = some.getLast().name();
+        return some;
     }
 
     // ---- tasks
@@ -162,9 +190,15 @@ final class StreamsSide implements ModernSide {
         }
     }
 
-    /// Changes with what members have, and where they can be asked for it. Never 0, which members begin with.
+    /// Changes with what members have, where they can be asked for it, and the topics that it is made of.
+    /// Never 0, which members begin with.
     int endpointEpoch() {
         return endpointEpoch;
+    }
+
+    /// What members are told of it.
+    StreamsEndpoints endpoints() {
+        return endpoints;
     }
 
     // ---- time
@@ -226,7 +260,7 @@ final class StreamsSide implements ModernSide {
 
     @Override
     public long bytes() {
-        return group.bytes() + progressBytes;
+        return group.bytes() + progressBytes + endpoints.bytes();
     }
 
     @Override

@@ -71,7 +71,8 @@ final class StreamsUpkeep {
 
     ConfiguredTopology configure(@Nullable StreamsTopology topology) throws TopologyFault {
         return topology == null ? ConfiguredTopology.NONE
-                : TopicPlan.of(topology, directory(), limits.size().maxGroupBytes() / StreamsSizes.task());
+                : TopicPlan.of(topology, directory(), new TopicPlan.Most(
+                        limits.size().maxGroupBytes() / StreamsSizes.task(), limits.streams().maxInternalPartitions()));
     }
 
     /// What the group's topology comes to with the topics that there are.

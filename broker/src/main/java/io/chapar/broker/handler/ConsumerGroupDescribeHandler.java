@@ -5,11 +5,11 @@ import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.GroupReply.ConsumersDescribed;
 import io.chapar.broker.group.GroupReply.DescribedConsumer;
 import io.chapar.broker.group.consumer.ConsumerMember;
+import io.chapar.broker.group.consumer.ConsumerSizes;
 import io.chapar.broker.group.consumer.PartitionSet;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.request.RequestContext;
-import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ConsumerGroupDescribeRequest;
 import io.chapar.protocol.message.ConsumerGroupDescribeResponse;
@@ -20,10 +20,7 @@ import io.chapar.protocol.message.ConsumerGroupDescribeResponse.TopicPartitions;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.SequencedMap;
 
 /// Versions 0-1 (KIP-848), each group once. v1 tells which protocol a member speaks. A group of another kind is not
 /// found.
@@ -41,34 +38,33 @@ final class ConsumerGroupDescribeHandler {
 
     void handle(ConsumerGroupDescribeRequest request, RequestContext context) {
         int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
-        SequencedMap<String, ConsumersDescribed> found = new LinkedHashMap<>();
-        AnswerSize size = new AnswerSize(context);
-        Slices.inTurn(context.loop(), new LinkedHashSet<>(request.groupIds()),
-                (name, next) -> groups.submit(new DescribeConsumers(name), context.caller(), described -> {
-                    found.put(name, described);
-                    if (size.grows(elements(described), "more members than fit into one answer")) {
-                        next.run();
-                    }
-                }),
-                () -> context.afford(size.elements(), () -> answer(found, operations, context)));
+        new GroupDescriptions<>(groups, DescribeConsumers::new, new As(operations, node.image()))
+                .gather(request.groupIds(), context, all -> context.reply(
+                        ConsumerGroupDescribeResponse.builder().groups(all).build()));
     }
 
     private static long elements(ConsumersDescribed described) {
         long elements = 1;
+        long bytes = 0;
         for (DescribedConsumer one : described.members()) {
+            bytes += ConsumerSizes.of(one.member());
             elements += 1L + one.member().subscription().names().size()
                     + one.standing().assigned().size() + one.target().size();
         }
-        return elements;
+        return elements + AnswerSize.ofBytes(bytes);
     }
 
-    private void answer(SequencedMap<String, ConsumersDescribed> found, int operations, RequestContext context) {
-        ClusterImage image = node.image();
-        List<DescribedGroup> done = new ArrayList<>();
-        Slices.each(context.loop(), found.entrySet(),
-                one -> (int) Math.min(Integer.MAX_VALUE, elements(one.getValue())),
-                one -> done.add(group(one.getKey(), one.getValue(), operations, image)),
-                () -> context.reply(ConsumerGroupDescribeResponse.builder().groups(done).build()));
+    private record As(int operations, ClusterImage image)
+            implements GroupDescriptions.Kind<ConsumersDescribed, DescribedGroup> {
+        @Override
+        public long elements(ConsumersDescribed described) {
+            return ConsumerGroupDescribeHandler.elements(described);
+        }
+
+        @Override
+        public DescribedGroup group(String name, ConsumersDescribed described) {
+            return ConsumerGroupDescribeHandler.group(name, described, operations, image);
+        }
     }
 
     private static DescribedGroup group(

@@ -5,18 +5,13 @@ import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.GroupReply.Described;
 import io.chapar.broker.group.GroupReply.DescribedMember;
 import io.chapar.broker.request.RequestContext;
-import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.DescribeGroupsRequest;
 import io.chapar.protocol.message.DescribeGroupsResponse;
 import io.chapar.protocol.message.DescribeGroupsResponse.DescribedGroup;
 import io.chapar.protocol.message.DescribeGroupsResponse.DescribedGroupMember;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.SequencedMap;
 
 import static java.util.Objects.requireNonNullElse;
 
@@ -34,34 +29,33 @@ final class DescribeGroupsHandler {
 
     void handle(DescribeGroupsRequest request, RequestContext context) {
         int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
-        SequencedMap<String, Described> found = new LinkedHashMap<>();
-        AnswerSize size = new AnswerSize(context);
-        Slices.inTurn(context.loop(), new LinkedHashSet<>(request.groups()),
-                (name, next) -> groups.submit(new Describe(name), context.caller(), described -> {
-                    found.put(name, described);
-                    if (size.grows(elements(described), "more members than fit into one answer")) {
-                        next.run();
-                    }
-                }),
-                () -> context.afford(size.elements(), () -> answer(found, operations, context)));
+        new GroupDescriptions<>(groups, Describe::new, new As(operations, context.apiVersion()))
+                .gather(request.groups(), context, all -> context.reply(
+                        DescribeGroupsResponse.builder().groups(all).build()));
     }
 
     private static long elements(Described described) {
         long bytes = 0;
         for (DescribedMember member : described.members()) {
-            bytes += member.metadata().remaining() + member.assignment().remaining();
+            bytes += member.metadata().remaining() + member.assignment().remaining()
+                    + 2L * (member.memberId().length() + member.clientId().length());
         }
         return 1 + described.members().size() + AnswerSize.ofBytes(bytes);
     }
 
-    private static void answer(SequencedMap<String, Described> found, int operations, RequestContext context) {
-        List<DescribedGroup> done = new ArrayList<>();
-        Slices.each(context.loop(), found.entrySet(), one -> 1 + one.getValue().members().size(),
-                one -> done.add(answer(one.getKey(), one.getValue(), operations, context.apiVersion())),
-                () -> context.reply(DescribeGroupsResponse.builder().groups(done).build()));
+    private record As(int operations, short version) implements GroupDescriptions.Kind<Described, DescribedGroup> {
+        @Override
+        public long elements(Described described) {
+            return DescribeGroupsHandler.elements(described);
+        }
+
+        @Override
+        public DescribedGroup group(String name, Described described) {
+            return DescribeGroupsHandler.group(name, described, operations, version);
+        }
     }
 
-    private static DescribedGroup answer(String name, Described described, int operations, short version) {
+    private static DescribedGroup group(String name, Described described, int operations, short version) {
         DescribedGroup.Builder group = DescribedGroup.DEFAULT.toBuilder().groupId(name);
         boolean told = version >= NOT_FOUND_SINCE;
         if (described.error() == ErrorCode.NONE || (described.error() == ErrorCode.GROUP_ID_NOT_FOUND && !told)) {

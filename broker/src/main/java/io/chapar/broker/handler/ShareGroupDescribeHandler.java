@@ -9,7 +9,6 @@ import io.chapar.broker.group.share.ShareTargets;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.request.RequestContext;
-import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ShareGroupDescribeRequest;
 import io.chapar.protocol.message.ShareGroupDescribeResponse;
@@ -20,10 +19,7 @@ import io.chapar.protocol.message.ShareGroupDescribeResponse.TopicPartitions;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.SequencedMap;
 
 /// Version 1 (KIP-932), each group once. A group of another kind is not found.
 final class ShareGroupDescribeHandler {
@@ -37,33 +33,32 @@ final class ShareGroupDescribeHandler {
 
     void handle(ShareGroupDescribeRequest request, RequestContext context) {
         int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
-        SequencedMap<String, SharesDescribed> found = new LinkedHashMap<>();
-        AnswerSize size = new AnswerSize(context);
-        Slices.inTurn(context.loop(), new LinkedHashSet<>(request.groupIds()),
-                (name, next) -> groups.submit(new DescribeShares(name), context.caller(), described -> {
-                    found.put(name, described);
-                    if (size.grows(elements(described), "more members than fit into one answer")) {
-                        next.run();
-                    }
-                }),
-                () -> context.afford(size.elements(), () -> answer(found, operations, context)));
+        new GroupDescriptions<>(groups, DescribeShares::new, new As(operations, node.image()))
+                .gather(request.groupIds(), context, all -> context.reply(
+                        ShareGroupDescribeResponse.builder().groups(all).build()));
     }
 
     private static long elements(SharesDescribed described) {
         long elements = 1;
+        long bytes = 0;
         for (DescribedSharer one : described.members()) {
+            bytes += one.member().bytes();
             elements += 1L + one.member().topics().size() + one.standing().assigned().size();
         }
-        return elements;
+        return elements + AnswerSize.ofBytes(bytes);
     }
 
-    private void answer(SequencedMap<String, SharesDescribed> found, int operations, RequestContext context) {
-        ClusterImage image = node.image();
-        List<DescribedGroup> done = new ArrayList<>();
-        Slices.each(context.loop(), found.entrySet(),
-                one -> (int) Math.min(Integer.MAX_VALUE, elements(one.getValue())),
-                one -> done.add(group(one.getKey(), one.getValue(), operations, image)),
-                () -> context.reply(ShareGroupDescribeResponse.builder().groups(done).build()));
+    private record As(int operations, ClusterImage image)
+            implements GroupDescriptions.Kind<SharesDescribed, DescribedGroup> {
+        @Override
+        public long elements(SharesDescribed described) {
+            return ShareGroupDescribeHandler.elements(described);
+        }
+
+        @Override
+        public DescribedGroup group(String name, SharesDescribed described) {
+            return ShareGroupDescribeHandler.group(name, described, operations, image);
+        }
     }
 
     private static DescribedGroup group(String name, SharesDescribed described, int operations, ClusterImage image) {

@@ -7,13 +7,13 @@ import io.chapar.broker.group.GroupReply.StreamsDescribed;
 import io.chapar.broker.group.streams.ConfiguredTopology;
 import io.chapar.broker.group.streams.StreamsGroupRecordCodec;
 import io.chapar.broker.group.streams.StreamsMember;
+import io.chapar.broker.group.streams.StreamsSizes;
 import io.chapar.broker.group.streams.StreamsTopology;
 import io.chapar.broker.group.streams.StreamsTopology.InternalTopic;
 import io.chapar.broker.group.streams.TaskAssignor;
 import io.chapar.broker.group.streams.TaskId;
 import io.chapar.broker.group.streams.Tasks;
 import io.chapar.broker.request.RequestContext;
-import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.StreamsGroupDescribeRequest;
 import io.chapar.protocol.message.StreamsGroupDescribeResponse;
@@ -32,10 +32,7 @@ import io.chapar.protocol.message.StreamsGroupTopologyDescriptionUpdateResponse;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.SequencedMap;
 import java.util.SortedMap;
 
 /// Versions 0-1 (KIP-1071), each group once. v1 may ask for the description of the topology's processors (KIP-1331),
@@ -53,16 +50,9 @@ final class StreamsGroupDescribeHandler {
     void handle(StreamsGroupDescribeRequest request, RequestContext context) {
         int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
         byte description = request.includeTopologyDescription() ? NOT_STORED : NOT_REQUESTED;
-        SequencedMap<String, StreamsDescribed> found = new LinkedHashMap<>();
-        AnswerSize size = new AnswerSize(context);
-        Slices.inTurn(context.loop(), new LinkedHashSet<>(request.groupIds()),
-                (name, next) -> groups.submit(new DescribeStreams(name), context.caller(), described -> {
-                    found.put(name, described);
-                    if (size.grows(elements(described), "more members than fit into one answer")) {
-                        next.run();
-                    }
-                }),
-                () -> context.afford(size.elements(), () -> answer(found, operations, description, context)));
+        new GroupDescriptions<>(groups, DescribeStreams::new, new As(operations, description))
+                .gather(request.groupIds(), context, all -> context.reply(
+                        StreamsGroupDescribeResponse.builder().groups(all).build()));
     }
 
     /// Members do not push what no answer asked for.
@@ -73,22 +63,28 @@ final class StreamsGroupDescribeHandler {
                 .build());
     }
 
-    private static long elements(StreamsDescribed described) {
+    static long elements(StreamsDescribed described) {
         long elements = 1L + described.configured().internal().size() + described.configured().tasks().size();
+        long bytes = StreamsSizes.of(described.configured().topology());
         for (DescribedStreamsMember one : described.members()) {
+            bytes += StreamsSizes.of(one.member());
             elements += 1L + one.standing().assigned().size() + one.target().size()
                     + one.progress().offsets().size() + one.progress().ends().size();
         }
-        return elements;
+        return elements + AnswerSize.ofBytes(bytes);
     }
 
-    private static void answer(
-            SequencedMap<String, StreamsDescribed> found, int operations, byte description, RequestContext context) {
-        List<DescribedGroup> done = new ArrayList<>();
-        Slices.each(context.loop(), found.entrySet(),
-                one -> (int) Math.min(Integer.MAX_VALUE, elements(one.getValue())),
-                one -> done.add(group(one.getKey(), one.getValue(), operations, description)),
-                () -> context.reply(StreamsGroupDescribeResponse.builder().groups(done).build()));
+    private record As(int operations, byte description)
+            implements GroupDescriptions.Kind<StreamsDescribed, DescribedGroup> {
+        @Override
+        public long elements(StreamsDescribed described) {
+            return StreamsGroupDescribeHandler.elements(described);
+        }
+
+        @Override
+        public DescribedGroup group(String name, StreamsDescribed described) {
+            return StreamsGroupDescribeHandler.group(name, described, operations, description);
+        }
     }
 
     private static DescribedGroup group(String name, StreamsDescribed described, int operations, byte description) {

@@ -10,20 +10,19 @@ import io.chapar.broker.group.streams.StatusCode;
 import io.chapar.broker.group.streams.StreamsGroupRecordCodec;
 import io.chapar.broker.group.streams.StreamsMember;
 import io.chapar.broker.group.streams.StreamsTopology;
-import io.chapar.broker.group.streams.StreamsTopology.InternalTopic;
 import io.chapar.broker.group.streams.TaskId;
 import io.chapar.broker.group.streams.TaskProgress;
 import io.chapar.broker.group.streams.Tasks;
 import io.chapar.broker.handler.TopicCreation.Failure;
-import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.request.RequestContext;
-import io.chapar.broker.runtime.Slices;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.StreamsGroupHeartbeatRequest;
+import io.chapar.protocol.message.StreamsGroupHeartbeatRequest.CopartitionGroup;
 import io.chapar.protocol.message.StreamsGroupHeartbeatRequest.TaskIds;
 import io.chapar.protocol.message.StreamsGroupHeartbeatRequest.TaskOffset;
+import io.chapar.protocol.message.StreamsGroupHeartbeatRequest.TopicInfo;
 import io.chapar.protocol.message.StreamsGroupHeartbeatResponse;
 import io.chapar.protocol.message.StreamsGroupHeartbeatResponse.Endpoint;
 import io.chapar.protocol.message.StreamsGroupHeartbeatResponse.EndpointToPartitions;
@@ -36,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /// Versions 0-1 (KIP-1071). Topics that the application needs for itself are made here, before the answer.
 final class StreamsGroupHeartbeatHandler {
@@ -46,9 +46,6 @@ final class StreamsGroupHeartbeatHandler {
     private static final int LAG_SINCE = 1;
     private static final int LEAST_TOPIC_BYTES = 80;
     private static final int LEAST_TASK_BYTES = 20;
-    /// By one command.
-    private static final int TOPICS_AT_ONCE = 100;
-    private static final int PARTITIONS_AT_ONCE = ControllerCore.MAX_PARTITIONS_PER_COMMAND;
     /// In what is told to people.
     private static final int MOST_FAILURES = 3;
 
@@ -95,11 +92,31 @@ final class StreamsGroupHeartbeatHandler {
         }
         groups.submit(beat(request, topology, context), context.caller(), reply -> {
             if (reply.missing().isEmpty()) {
-                context.reply(answer(reply, context.apiVersion()));
+                afford(reply, context, () -> answer(reply, context.apiVersion()));
             } else {
                 create(reply, context);
             }
         });
+    }
+
+    /// An answer is as long as what members have, not as what was asked.
+    private static void afford(
+            StreamsBeat reply, RequestContext context, Supplier<StreamsGroupHeartbeatResponse> answer) {
+        long elements = 1L + (reply.assignment() == null ? 0 : reply.assignment().size());
+        if (reply.endpoints() != null) {
+            for (EndpointTasks one : reply.endpoints()) {
+                elements += 1L + partitions(one.active()) + partitions(one.standby());
+            }
+        }
+        context.afford(elements, () -> context.reply(answer.get()));
+    }
+
+    private static long partitions(SortedMap<String, List<Integer>> topics) {
+        long count = 0;
+        for (List<Integer> one : topics.values()) {
+            count += 1L + one.size();
+        }
+        return count;
     }
 
     private static void refuse(ErrorCode error, @Nullable String message, RequestContext context) {
@@ -108,19 +125,29 @@ final class StreamsGroupHeartbeatHandler {
 
     // ---- what is said
 
-    private static long leastBytes(StreamsGroupHeartbeatRequest request) {
+    static long leastBytes(StreamsGroupHeartbeatRequest request) {
         long topics = 0;
         if (request.topology() != null) {
             for (StreamsGroupHeartbeatRequest.Subtopology one : request.topology().subtopologies()) {
                 topics += 1L + one.sourceTopics().size() + one.repartitionSinkTopics().size()
-                        + one.repartitionSourceTopics().size() + one.stateChangelogTopics().size()
-                        + one.copartitionGroups().size();
+                        + settings(one.repartitionSourceTopics()) + settings(one.stateChangelogTopics());
+                for (CopartitionGroup together : one.copartitionGroups()) {
+                    topics += 1L + together.sourceTopics().size() + together.repartitionSourceTopics().size();
+                }
             }
         }
         topics += size(request.clientTags());
         long tasks = owned(request.activeTasks()) + owned(request.standbyTasks()) + owned(request.warmupTasks())
                 + size(request.taskOffsets()) + size(request.taskEndOffsets());
         return topics * LEAST_TOPIC_BYTES + tasks * LEAST_TASK_BYTES;
+    }
+
+    private static long settings(List<TopicInfo> topics) {
+        long count = topics.size();
+        for (TopicInfo one : topics) {
+            count += one.topicConfigs().size();
+        }
+        return count;
     }
 
     private static long size(@Nullable List<?> all) {
@@ -189,29 +216,12 @@ final class StreamsGroupHeartbeatHandler {
     // ---- topics of the application
 
     private void create(StreamsBeat reply, RequestContext context) {
-        Map<String, Failure> failed = new TreeMap<>();
-        Slices.inTurn(context.loop(), chunks(reply.missing()), _ -> Slices.COST_PER_TURN,
-                (some, next) -> creation.propose(some, context.loop(), errors -> {
-                    failed.putAll(errors);
-                    next.run();
-                }),
-                () -> context.reply(answer(reply, failed, context.apiVersion())));
-    }
-
-    private List<List<NewTopic>> chunks(List<InternalTopic> missing) {
-        List<List<NewTopic>> all = new ArrayList<>();
-        long partitions = PARTITIONS_AT_ONCE;
-        for (InternalTopic topic : missing) {
-            partitions += topic.partitions();
-            if (partitions > PARTITIONS_AT_ONCE || all.getLast().size() == TOPICS_AT_ONCE) {
-                all.add(new ArrayList<>());
-                partitions = topic.partitions();
-            }
-            all.getLast().add(new NewTopic(topic.name(), topic.partitions(),
-                    new Replicas.Factor(topic.replicas() == 0 ? node.defaultFactor() : topic.replicas()),
-                    topic.config()));
-        }
-        return all;
+        List<NewTopic> topics = reply.missing().stream().map(topic -> new NewTopic(
+                topic.name(), topic.partitions(),
+                new Replicas.Factor(topic.replicas() == 0 ? node.defaultFactor() : topic.replicas()),
+                topic.config())).toList();
+        creation.propose(topics, context.loop(),
+                failed -> afford(reply, context, () -> answer(reply, failed, context.apiVersion())));
     }
 
     /// What could not be made is told with what is missing.

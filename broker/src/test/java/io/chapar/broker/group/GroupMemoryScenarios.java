@@ -8,6 +8,9 @@ import io.chapar.broker.group.GroupCommand.Offset;
 import io.chapar.broker.group.GroupCommand.Protocol;
 import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.GroupReply.Joined;
+import io.chapar.broker.group.streams.TaskId;
+import io.chapar.broker.group.streams.TaskProgress;
+import io.chapar.broker.group.streams.Tasks;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -16,7 +19,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 import static io.chapar.broker.group.GroupLab.P0;
 import static io.chapar.broker.group.GroupLab.P1;
@@ -28,7 +35,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class GroupMemoryScenarios {
     private static final GroupLimits LIMITS = new GroupLimits(
             6_000, 1_800_000, 0, 300_000, 1_000, 100, 86_400_000, 600_000, 2, new GroupLimits.Size(2_000, 3, 7_000),
-            GroupLimits.Consumer.DEFAULTS, 1_000, 1_000);
+            GroupLimits.Consumer.DEFAULTS, GroupLimits.Streams.DEFAULTS, 1_000);
 
     private GroupLab lab(long budget) {
         return new GroupLab(LIMITS, new Budget("group.coordinator.max.bytes", budget));
@@ -189,5 +196,57 @@ final class GroupMemoryScenarios {
         assertEquals(0, lab.memory.used());
         lab.core.close();
         assertEquals(0, lab.memory.used());
+    }
+
+    private static GroupCommand.StreamsHeartbeat says(
+            TestStreamsMember who, int tagBytes, Tasks owned, long... offsets) {
+        SortedMap<TaskId, Long> progress = new TreeMap<>();
+        for (int i = 0; i < offsets.length; i++) {
+            progress.put(new TaskId("1", i), offsets[i]);
+        }
+        return new GroupCommand.StreamsHeartbeat("g", who.id, who.epoch, who.endpointEpoch, null, "app",
+                "/127.0.0.1", new GroupCommand.StreamsSaid(null, -1, null, null, null,
+                        tagBytes == 0 ? null : new TreeMap<>(Map.of("zone", "x".repeat(tagBytes)))),
+                owned, offsets.length == 0 ? null : new TaskProgress(progress, new TreeMap<>()), false, true);
+    }
+
+    /// Whatever a member says when it is in already.
+    @Test
+    void whatMembersSayLaterIsHeldToTheBudgetToo() {
+        GroupLab lab = new GroupLab(LIMITS.with(new GroupLimits.Size(10_000, 3, 100_000)),
+                new Budget("group.coordinator.max.bytes", 20_000));
+        lab.see(new GroupOutlook(TestStreamsMember.topics(2), _ -> GroupOutlook.OfGroup.DEFAULTS));
+        TestStreamsMember one = new TestStreamsMember(lab, "one", "p1");
+        assertEquals(ErrorCode.NONE, one.beat().error());
+        for (int i = 0; lab.memory.used() < 19_000; i++) {
+            lab.error(commit("filler" + i, P0, ""));
+        }
+        assertEquals(ErrorCode.COORDINATOR_NOT_AVAILABLE, lab.error(says(one, 900, null)));
+        assertEquals(ErrorCode.NONE, lab.error(says(one, 1, null)), "there is room for little");
+        long used = lab.memory.used();
+        assertTrue(used <= 20_000, () -> "used " + used);
+        long[] many = new long[30];
+        assertEquals(ErrorCode.COORDINATOR_NOT_AVAILABLE, lab.error(says(one, 0, null, many)));
+        assertEquals(ErrorCode.NONE, lab.error(says(one, 0, null, 1)));
+        assertEquals(ErrorCode.NONE, lab.error(says(one, 0, one.owned)), "what it owns is not kept");
+        assertEquals(ErrorCode.COORDINATOR_NOT_AVAILABLE,
+                lab.error(new GroupCommand.ConsumerHeartbeat("c", "m", 0, null, "r".repeat(800), "app", "/127.0.0.1",
+                        1_000, new TreeSet<>(List.of("in")), null, null, List.of())));
+    }
+
+    /// One that goes on as it was is let go on, however full it is.
+    @Test
+    void membersThatOnlyReplaceGoOnWhenTheBudgetIsUsedUp() {
+        GroupLab lab = new GroupLab(LIMITS.with(new GroupLimits.Size(10_000, 3, 100_000)),
+                new Budget("group.coordinator.max.bytes", 20_000));
+        lab.see(new GroupOutlook(TestStreamsMember.topics(2), _ -> GroupOutlook.OfGroup.DEFAULTS));
+        TestStreamsMember one = new TestStreamsMember(lab, "one", "p1");
+        one.beat();
+        assertEquals(ErrorCode.NONE, lab.error(says(one, 300, null, 1, 2, 3)));
+        for (int i = 0; i < 200; i++) {
+            lab.error(commit("filler" + i, P0, ""));
+        }
+        assertEquals(ErrorCode.COORDINATOR_NOT_AVAILABLE, lab.error(commit("one more", P0, "")));
+        assertEquals(ErrorCode.NONE, lab.error(says(one, 300, one.owned, 4, 5, 6)));
     }
 }

@@ -18,15 +18,20 @@ import io.chapar.broker.group.streams.TaskId;
 import io.chapar.protocol.ErrorCode;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// The streams group protocol as members live it.
@@ -331,5 +336,96 @@ class StreamsGroupScenarios {
         assertTrue(had.containsAll(runs(one)));
         lab.advance(45_001);
         assertEquals("Empty", described().state(), "nobody has shown up");
+    }
+
+    private static StreamsTopology withStores(int stores) {
+        List<InternalTopic> changelogs = new ArrayList<>();
+        for (int i = 0; i < stores; i++) {
+            changelogs.add(new InternalTopic(String.format("app-%04d", i), 0, 0, new TreeMap<>()));
+        }
+        return new StreamsTopology(0, List.of(new Subtopology("0", TestStreamsMember.names("in"),
+                TestStreamsMember.names(), List.of(), changelogs, List.of())));
+    }
+
+    /// Those that cannot be made keep nobody from making the others.
+    @Test
+    void topicsOfALargeApplicationAreMadeSomeAtATimeAndAllInTurn() {
+        see(new TestTopics(Map.of("in", 2)), 0, TaskConfig.DEFAULTS);
+        one.topology = withStores(250);
+        Set<String> asked = new TreeSet<>();
+        List<Integer> sizes = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            one.beat();
+            assertEquals(1_000, one.last.heartbeatMs(), "there is more to be made");
+            sizes.add(one.last.missing().size());
+            one.last.missing().forEach(topic -> asked.add(topic.name()));
+            lab.advance(1_000);
+        }
+        assertEquals(List.of(100, 100, 100), sizes);
+        assertEquals(250, asked.size());
+    }
+
+    @Test
+    void noMorePartitionsAreMadeAtATimeThanOneCommandMay() {
+        see(new TestTopics(Map.of("in", 3_000)), 0, TaskConfig.DEFAULTS);
+        one.topology = withStores(5);
+        assertEquals(3, one.beat().missing().size());
+    }
+
+    @Test
+    void anApplicationThatWantsTooManyPartitionsIsToldSo() {
+        see(new TestTopics(Map.of("in", 10_001)), 0, TaskConfig.DEFAULTS);
+        one.topology = withStores(5);
+        one.beat();
+        assertEquals(List.of(StatusCode.INCORRECTLY_PARTITIONED_TOPICS), statuses(one.last));
+        assertEquals("The application's own topics have 50005 partitions, and may have 50000"
+                + " (group.streams.max.internal.partitions).", one.last.statuses().getFirst().detail());
+        assertEquals(List.of(), one.last.missing());
+        assertEquals(0, runs(one).size());
+    }
+
+    @Test
+    void aGroupIsNoLargerThanItMayBe() {
+        GroupLab small = new GroupLab(GroupLab.withoutDelay().with(new GroupLimits.Streams(1, 1_000)));
+        assertEquals(ErrorCode.NONE, new TestStreamsMember(small, "a", "p").beat().error());
+        assertEquals(ErrorCode.GROUP_MAX_SIZE_REACHED, new TestStreamsMember(small, "b", "p").beat().error());
+    }
+
+    /// All are told the same, and where that is long, it is worked out once a second.
+    @Test
+    void whereToAskIsWorkedOutOnceForAll() {
+        see(TestStreamsMember.topics(600), 0, tasks(0, 0));
+        one.endpoint = new Endpoint("here", 1);
+        one.beat();
+        two.beat();
+        assertSame(again(one), again(one));
+        new TestStreamsMember(lab, "three", "p3").beat();
+        assertSame(again(one), again(one));
+        assertNull(one.beat().endpoints());
+        lab.advance(1_000);
+        assertNotNull(one.beat().endpoints(), "it has changed since");
+    }
+
+    private static List<EndpointTasks> again(TestStreamsMember member) {
+        member.endpointEpoch = 0;
+        return member.beat().endpoints();
+    }
+
+    /// An answer that nobody could be sent is none.
+    @Test
+    void noEndpointIsToldWhereThereAreTooManyPartitions() {
+        SortedSet<String> sources = new TreeSet<>();
+        Map<String, Integer> many = new TreeMap<>();
+        for (int i = 0; i < 5; i++) {
+            sources.add("in" + i);
+            many.put("in" + i, 50_000);
+        }
+        see(new TestTopics(many), 0, tasks(0, 0));
+        one.topology = new StreamsTopology(0, List.of(new Subtopology("0", sources, TestStreamsMember.names(),
+                List.of(), List.of(), List.of())));
+        one.endpoint = new Endpoint("here", 1);
+        one.beat();
+        assertEquals(50_000, runs(one).size());
+        assertEquals(List.of(), one.last.endpoints());
     }
 }

@@ -42,12 +42,15 @@ public final class StreamsGroup {
     private boolean isStored = false;
     private @Nullable StreamsTopology topology;
     private SortedSet<String> required = Collections.emptySortedSet();
+    /// The subtopology that reads a topic.
+    private Map<String, String> readers = Map.of();
     private final NavigableMap<String, StreamsMember> members = new TreeMap<>();
     private final Map<String, String> memberOfInstance = new LinkedHashMap<>();
     private final Map<String, Tasks> targets = new LinkedHashMap<>();
     private final Map<String, TaskStanding> standings = new LinkedHashMap<>();
     private final TaskOwners owners = new TaskOwners(this::processOf);
     private long memberBytes = 0;
+    private int endpoints = 0;
     /// Of the topology, targets and standings.
     private long bytes = 0;
 
@@ -104,6 +107,11 @@ public final class StreamsGroup {
 
     public int size() {
         return members.size();
+    }
+
+    /// Members that can be asked for their state.
+    public int endpoints() {
+        return endpoints;
     }
 
     /// By name.
@@ -163,7 +171,7 @@ public final class StreamsGroup {
 
     /// Whether the member who speaks of this epoch has run the partition's task then, and still has it.
     public boolean ranIn(String memberId, int saidEpoch, String topic, int partition) {
-        String subtopology = topology == null ? null : topology.readerOf(topic);
+        String subtopology = readers.get(topic);
         return subtopology != null && standing(memberId).ranIn(saidEpoch, new TaskId(subtopology, partition));
     }
 
@@ -219,6 +227,7 @@ public final class StreamsGroup {
         bytes += StreamsSizes.of(now) - StreamsSizes.of(topology);
         topology = now;
         required = now == null ? Collections.emptySortedSet() : now.required();
+        readers = now == null ? Map.of() : now.readers();
     }
 
     private void set(StreamsMember member) {
@@ -227,6 +236,7 @@ public final class StreamsGroup {
             uncount(before);
         }
         memberBytes += StreamsSizes.of(member);
+        endpoints += member.endpoint() == null ? 0 : 1;
         if (member.instanceId() != null) {
             memberOfInstance.put(member.instanceId(), member.id());
         }
@@ -234,6 +244,7 @@ public final class StreamsGroup {
 
     private void uncount(StreamsMember member) {
         memberBytes -= StreamsSizes.of(member);
+        endpoints -= member.endpoint() == null ? 0 : 1;
         if (member.instanceId() != null) {
             memberOfInstance.remove(member.instanceId(), member.id());
         }

@@ -1,12 +1,12 @@
 package io.chapar.broker.group.streams;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// What an application of Kafka Streams consists of, as its members say. Everything is in order, so that two members
@@ -76,14 +76,12 @@ public record StreamsTopology(int epoch, List<Subtopology> subtopologies) {
         return all;
     }
 
-    /// Null for a topic that no subtopology reads.
-    @Nullable String readerOf(String topic) {
+    /// The subtopology that reads a topic, by topic; the first where several do.
+    Map<String, String> readers() {
+        Map<String, String> all = new TreeMap<>();
         for (Subtopology one : subtopologies) {
-            if (one.sources().contains(topic)
-                    || one.repartitions().stream().anyMatch(own -> own.name().equals(topic))) {
-                return one.id();
-            }
+            one.inputs().forEach(topic -> all.putIfAbsent(topic, one.id()));
         }
-        return null;
+        return all;
     }
 }

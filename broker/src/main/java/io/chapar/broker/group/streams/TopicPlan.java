@@ -24,6 +24,8 @@ import java.util.TreeSet;
 ///    those that write to it, which may be repartition topics themselves.
 /// 3. Topics of which the application says so have as many as each other: those that are free follow the others.
 /// 4. A changelog has one for each task.
+///
+/// One pass, in proportion to what the application says.
 public final class TopicPlan {
     /// In what is told to people; of more, it is told how many.
     private static final int MOST_NAMED = 10;
@@ -50,26 +52,30 @@ public final class TopicPlan {
         }
     }
 
-    /// @param maxTasks that there may be
-    public static ConfiguredTopology of(StreamsTopology topology, TopicDirectory directory, long maxTasks)
+    /// @param tasks that there may be
+    /// @param partitions that the topics of the application itself may have together
+    public record Most(long tasks, long partitions) {}
+
+    public static ConfiguredTopology of(StreamsTopology topology, TopicDirectory directory, Most most)
             throws TopologyFault {
-        return new TopicPlan(topology, directory).configure(maxTasks);
+        return new TopicPlan(topology, directory).configure(most);
     }
 
-    private ConfiguredTopology configure(long maxTasks) throws TopologyFault {
+    private ConfiguredTopology configure(Most most) throws TopologyFault {
         decideRepartitions();
+        List<List<Subtopology>> rounds = rounds();
         SortedSet<String> absent = absentSources();
         if (!absent.isEmpty()) {
             return failed(StatusCode.MISSING_SOURCE_TOPICS, "Source topics " + named(absent) + " are missing.");
         }
         try {
-            deriveRepartitions();
+            deriveRepartitions(rounds);
             for (Subtopology one : topology.subtopologies()) {
                 for (SortedSet<String> together : one.copartitions()) {
                     align(together);
                 }
             }
-            return compare(maxTasks);
+            return compare(most);
         } catch (Mismatch e) {
             return failed(StatusCode.INCORRECTLY_PARTITIONED_TOPICS, e.reason);
         }
@@ -115,45 +121,65 @@ public final class TopicPlan {
                 }
             }
         }
-        checkLoops();
-    }
-
-    /// Each round knows more, or a loop of topics has no beginning.
-    private void checkLoops() throws TopologyFault {
-        SortedSet<String> known = new TreeSet<>(decided.keySet());
-        SortedSet<String> left = new TreeSet<>(free);
-        while (!left.isEmpty()) {
-            SortedSet<String> found = new TreeSet<>();
-            for (Subtopology one : topology.subtopologies()) {
-                boolean isKnown = !one.sources().isEmpty()
-                        || one.repartitions().stream().anyMatch(topic -> known.contains(topic.name()));
-                if (isKnown) {
-                    one.sinks().stream().filter(topic -> left.contains(topic)).forEach(topic -> found.add(topic));
+        for (Subtopology one : topology.subtopologies()) {
+            for (String source : one.sources()) {
+                if (free.contains(source) || decided.containsKey(source)) {
+                    throw new TopologyFault("The topic " + source + " is a repartition topic of the application,"
+                            + " and read as one that is not its own.");
                 }
             }
-            if (found.isEmpty()) {
-                throw new TopologyFault(
-                        "The repartition topics " + named(left) + " follow from nothing but each other.");
-            }
-            known.addAll(found);
-            left.removeAll(found);
         }
     }
 
-    /// From the largest inputs of those that write to it.
-    private void deriveRepartitions() {
+    /// Subtopologies in the order in which something that they read comes to be known: first what does not follow from
+    /// others; in each round whoever reads what those of the round before write. Each is in one round, whatever loops
+    /// there are.
+    private List<List<Subtopology>> rounds() throws TopologyFault {
+        Map<String, List<Subtopology>> readers = new LinkedHashMap<>();
+        SortedSet<String> begun = new TreeSet<>();
+        List<Subtopology> round = new ArrayList<>();
+        for (Subtopology one : topology.subtopologies()) {
+            boolean isKnown = !one.sources().isEmpty()
+                    || one.repartitions().stream().anyMatch(topic -> decided.containsKey(topic.name()));
+            if (isKnown) {
+                begun.add(one.id());
+                round.add(one);
+            } else {
+                one.repartitions().forEach(topic ->
+                        readers.computeIfAbsent(topic.name(), _ -> new ArrayList<>()).add(one));
+            }
+        }
+        List<List<Subtopology>> all = new ArrayList<>();
         SortedSet<String> left = new TreeSet<>(free);
-        while (!left.isEmpty()) {
-            Map<String, Integer> found = new TreeMap<>();
-            for (Subtopology one : topology.subtopologies()) {
-                int largest = largestInput(one);
-                if (largest > 0) {
-                    one.sinks().stream().filter(topic -> left.contains(topic))
-                            .forEach(topic -> found.merge(topic, largest, Math::max));
+        while (!round.isEmpty()) {
+            all.add(round);
+            List<Subtopology> next = new ArrayList<>();
+            for (Subtopology one : round) {
+                for (String sink : one.sinks()) {
+                    if (left.remove(sink)) {
+                        readers.getOrDefault(sink, List.of()).stream()
+                                .filter(reader -> begun.add(reader.id())).forEach(next::add);
+                    }
                 }
             }
+            round = next;
+        }
+        if (!left.isEmpty()) {
+            throw new TopologyFault("The repartition topics " + named(left) + " follow from nothing but each other.");
+        }
+        return all;
+    }
+
+    /// From the largest inputs of those that write to it, as far as these are known by then.
+    private void deriveRepartitions(List<List<Subtopology>> rounds) {
+        for (List<Subtopology> round : rounds) {
+            Map<String, Integer> found = new TreeMap<>();
+            for (Subtopology one : round) {
+                int largest = largestInput(one);
+                one.sinks().stream().filter(topic -> free.contains(topic) && !decided.containsKey(topic))
+                        .forEach(topic -> found.merge(topic, largest, Math::max));
+            }
             decided.putAll(found);
-            left.removeAll(found.keySet());
         }
     }
 
@@ -186,7 +212,8 @@ public final class TopicPlan {
             }
         }
         if (fixed.values().stream().distinct().count() > 1) {
-            throw new Mismatch("Following topics do not have the same number of partitions: [" + fixed + "]");
+            throw new Mismatch("Following topics do not have the same number of partitions: [{"
+                    + named(fixed.entrySet().stream().map(Object::toString).toList()) + "}]");
         }
         int count = fixed.values().stream().findFirst().orElse(largest);
         together.stream().filter(topic -> free.contains(topic)).forEach(topic -> decided.put(topic, count));
@@ -194,16 +221,28 @@ public final class TopicPlan {
 
     // ---- what there is
 
-    private ConfiguredTopology compare(long maxTasks) throws Mismatch {
+    private ConfiguredTopology compare(Most most) throws Mismatch {
         SortedMap<String, Integer> tasks = new TreeMap<>();
         SortedMap<String, InternalTopic> internal = new TreeMap<>();
         long count = 0;
+        long partitions = 0;
         for (Subtopology one : topology.subtopologies()) {
             int largest = largestInput(one);
             tasks.put(one.id(), largest);
             count += largest;
             one.repartitions().forEach(topic -> internal.put(topic.name(), topic.with(partitions(topic.name()))));
             one.changelogs().forEach(topic -> internal.put(topic.name(), topic.with(largest)));
+        }
+        for (InternalTopic topic : internal.values()) {
+            partitions += topic.partitions();
+        }
+        if (count > most.tasks()) {
+            throw new Mismatch("The application has " + count + " tasks, and may have " + most.tasks()
+                    + " (group.max.bytes).");
+        }
+        if (partitions > most.partitions()) {
+            throw new Mismatch("The application's own topics have " + partitions + " partitions, and may have "
+                    + most.partitions() + " (group.streams.max.internal.partitions).");
         }
         List<InternalTopic> missing = new ArrayList<>();
         for (InternalTopic topic : internal.values()) {
@@ -214,10 +253,6 @@ public final class TopicPlan {
                 throw new Mismatch("Existing topic " + topic.name() + " has different number of partitions: expected "
                         + topic.partitions() + ", found " + there.partitions());
             }
-        }
-        if (count > maxTasks) {
-            throw new Mismatch("The application has " + count + " tasks, and may have " + maxTasks
-                    + " (group.max.bytes).");
         }
         return new ConfiguredTopology(topology, tasks, internal, missing, problemOf(missing));
     }

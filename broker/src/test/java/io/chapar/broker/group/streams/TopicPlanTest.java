@@ -5,7 +5,9 @@ import io.chapar.broker.group.streams.StreamsTopology.InternalTopic;
 import io.chapar.broker.group.streams.StreamsTopology.Subtopology;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -16,6 +18,7 @@ import java.util.UUID;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// How many partitions the topics of an application have.
 class TopicPlanTest {
@@ -58,7 +61,8 @@ class TopicPlanTest {
     }
 
     private static ConfiguredTopology plan(Map<String, Integer> topics, Subtopology... parts) throws TopologyFault {
-        return TopicPlan.of(new StreamsTopology(0, List.of(parts)), new Topics(topics), MANY);
+        return TopicPlan.of(new StreamsTopology(0, List.of(parts)), new Topics(topics),
+                new TopicPlan.Most(MANY, MANY / 2));
     }
 
     private static Map<String, Integer> counts(ConfiguredTopology configured) {
@@ -107,6 +111,60 @@ class TopicPlanTest {
         assertEquals("The application has 1001 tasks, and may have 1000 (group.max.bytes).",
                 tooMany.problem().detail());
         assertEquals(Map.of(), tooMany.tasks());
+    }
+
+    /// It would wait for the number of its own partitions, whoever makes a topic of that name.
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aTopicThatIsTheApplicationsOwnIsNoSource() {
+        Subtopology loop = part("a", "r", List.of(topic("r", 0)), "r");
+        assertThrows(TopologyFault.class, () -> plan(Map.of("r", 3), loop));
+        assertThrows(TopologyFault.class, () -> plan(Map.of(), loop));
+        assertThrows(TopologyFault.class, () -> plan(Map.of("in", 2, "r", 3), part("a", "in", List.of(), "r"),
+                part("b", "", List.of(topic("r", 0))), part("c", "r", List.of())));
+    }
+
+    /// Each link is looked at once, in whatever order they come.
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aLongChainIsFollowedInOnePass() throws Exception {
+        int links = 6_000;
+        List<Subtopology> chain = new ArrayList<>();
+        for (int i = 0; i < links; i++) {
+            boolean isFirst = i == links - 1;
+            chain.add(new Subtopology(String.format("%05d", i), isFirst ? names("in") : names(),
+                    i == 0 ? names() : names("r" + (i - 1)),
+                    isFirst ? List.of() : List.of(topic("r" + i, 0)), List.of(), List.of()));
+        }
+        ConfiguredTopology configured = TopicPlan.of(
+                new StreamsTopology(0, chain), new Topics(Map.of("in", 2)), new TopicPlan.Most(100_000, 100_000));
+        assertEquals(links - 1, configured.internal().size());
+        assertEquals(2, configured.internal().get("r0").partitions());
+    }
+
+    @Test
+    void anApplicationMayHaveSoManyPartitionsOfItsOwn() throws Exception {
+        List<InternalTopic> stores = List.of(topic("x", 0), topic("y", 0));
+        Subtopology only = new Subtopology("a", names("in"), names(), List.of(), stores, List.of());
+        assertEquals(StatusCode.MISSING_INTERNAL_TOPICS, plan(Map.of("in", 250), only).problem().status());
+        ConfiguredTopology tooMany = plan(Map.of("in", 251), only);
+        assertEquals("The application's own topics have 502 partitions, and may have 500"
+                + " (group.streams.max.internal.partitions).", tooMany.problem().detail());
+        assertEquals(StatusCode.INCORRECTLY_PARTITIONED_TOPICS, tooMany.problem().status());
+        assertEquals(List.of(), tooMany.missing());
+    }
+
+    /// What is told to people does not grow with what the application says.
+    @Test
+    void fewOfManyTopicsAreNamed() throws Exception {
+        Map<String, Integer> topics = new TreeMap<>();
+        for (int i = 10; i < 90; i++) {
+            topics.put("t" + i, 1 + i % 2);
+        }
+        SortedSet<String> all = new TreeSet<>(topics.keySet());
+        String detail = plan(topics, new Subtopology("a", all, names(), List.of(), List.of(), List.of(all)))
+                .problem().detail();
+        assertTrue(detail.contains("t10=1") && detail.endsWith("and 70 more}]"), detail);
     }
 
     @Test
