@@ -123,7 +123,7 @@ final class ArchitectureTest {
     @Test
     void theProcessorStandsOnTheClient() {
         onlyDependsOn("io.chapar.processor", "io.chapar.client..", "io.chapar.transport..", "io.chapar.protocol..",
-                "org.slf4j..", "org.rocksdb..");
+                "org.slf4j..", "org.rocksdb..", "tools.jackson..");
     }
 
     /// Real cores without what they run on in production: no sockets, files, threads or clocks.

@@ -6,9 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 import java.util.function.Function;
 
-/// The serdes of plain types, with the bytes that Kafka's own serializers write: UTF-8, big-endian numbers.
+/// The serdes of plain types, with the bytes that Kafka's own serializers write: UTF-8, big-endian numbers. What has
+/// another length than its type is refused; a text or an array is as long as a record may be (`max.request.size`).
 public final class Serdes {
     private static final Serde<byte[]> BYTES = of(Function.identity(), Function.identity());
     private static final Serde<String> STRING =
@@ -19,6 +21,21 @@ public final class Serdes {
     private static final Serde<Integer> INTEGER = of(
             number -> ByteBuffer.allocate(Integer.BYTES).putInt(number).array(),
             bytes -> exactly(bytes, Integer.BYTES).getInt());
+    private static final Serde<Short> SHORT = of(
+            number -> ByteBuffer.allocate(Short.BYTES).putShort(number).array(),
+            bytes -> exactly(bytes, Short.BYTES).getShort());
+    private static final Serde<Float> FLOAT = of(
+            number -> ByteBuffer.allocate(Float.BYTES).putFloat(number).array(),
+            bytes -> exactly(bytes, Float.BYTES).getFloat());
+    private static final Serde<Double> DOUBLE = of(
+            number -> ByteBuffer.allocate(Double.BYTES).putDouble(number).array(),
+            bytes -> exactly(bytes, Double.BYTES).getDouble());
+    private static final Serde<Boolean> BOOLEAN = of(flag -> new byte[] {(byte) (flag ? 1 : 0)}, Serdes::flag);
+    private static final Serde<UUID> UUID_TEXT =
+            of(id -> id.toString().getBytes(StandardCharsets.UTF_8), Serdes::id);
+    private static final Serde<Void> NOTHING = of(nothing -> new byte[0], bytes -> {
+        throw new SerdeException("Expected nothing, found " + bytes.length + " bytes");
+    });
 
     private Serdes() {
     }
@@ -37,6 +54,33 @@ public final class Serdes {
 
     public static Serde<Integer> int32() {
         return INTEGER;
+    }
+
+    public static Serde<Short> int16() {
+        return SHORT;
+    }
+
+    public static Serde<Float> float32() {
+        return FLOAT;
+    }
+
+    public static Serde<Double> float64() {
+        return DOUBLE;
+    }
+
+    /// One byte, 0 or 1.
+    public static Serde<Boolean> bool() {
+        return BOOLEAN;
+    }
+
+    /// As text, in the usual form with hyphens.
+    public static Serde<UUID> uuid() {
+        return UUID_TEXT;
+    }
+
+    /// For keys, or values, that are always null.
+    public static Serde<Void> nothing() {
+        return NOTHING;
     }
 
     /// A serde from two functions that never see null.
@@ -59,6 +103,23 @@ public final class Serdes {
             throw new SerdeException("Expected " + length + " bytes, found " + bytes.length);
         }
         return ByteBuffer.wrap(bytes);
+    }
+
+    private static boolean flag(byte[] bytes) {
+        byte flag = exactly(bytes, 1).get();
+        if (flag != 0 && flag != 1) {
+            throw new SerdeException("Expected 0 or 1, found " + flag);
+        }
+        return flag == 1;
+    }
+
+    private static UUID id(byte[] bytes) {
+        String text = decodeUtf8(bytes);
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw new SerdeException("Not a UUID", e);
+        }
     }
 
     private static String decodeUtf8(byte[] bytes) {
