@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -11,32 +12,18 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// What `chapar broker` promises those who start it, stop it, or start it wrongly.
 final class BrokerProcessIT {
-    private static final Pattern READY =
-            Pattern.compile("chapar ready on (\\S+):(\\d+), data in (.+), after (\\d+) ms");
-
     @TempDir
     private Path folder;
 
     private StartedProcess broker(Path data, String listen) throws IOException {
         return ChaparProcess.start(folder, "broker", "--listen", listen, "--data", data.toString());
-    }
-
-    private static Matcher ready(StartedProcess broker) throws IOException {
-        String line = broker.line();
-        assertNotNull(line, broker.errors());
-        Matcher ready = READY.matcher(line);
-        assertTrue(ready.matches(), line);
-        return ready;
     }
 
     private static void refused(StartedProcess broker, String... said) throws IOException, InterruptedException {
@@ -54,11 +41,11 @@ final class BrokerProcessIT {
     void aBrokerSaysWhereItIsAndStopsCleanly() throws Exception {
         Path data = folder.resolve("data");
         try (StartedProcess broker = broker(data, "127.0.0.1:0")) {
-            Matcher ready = ready(broker);
-            assertEquals("127.0.0.1", ready.group(1));
-            assertEquals(data.toAbsolutePath().toString(), ready.group(3));
+            ReadyLine ready = ReadyLine.of(broker);
+            assertEquals("127.0.0.1", ready.host());
+            assertEquals(data.toAbsolutePath().toString(), ready.data());
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(ready.group(1), Integer.parseInt(ready.group(2))), 5_000);
+                socket.connect(new InetSocketAddress(ready.host(), ready.port()), 5_000);
             }
             broker.terminate();
             assertEquals(0, broker.exitCode(), broker.errors());
@@ -66,7 +53,7 @@ final class BrokerProcessIT {
         }
         // And what it left behind can be taken up again.
         try (StartedProcess broker = broker(data, "127.0.0.1:0")) {
-            ready(broker);
+            ReadyLine.of(broker);
         }
     }
 
@@ -82,7 +69,7 @@ final class BrokerProcessIT {
     void twoBrokersDoNotShareAFolder() throws Exception {
         Path data = folder.resolve("data");
         try (StartedProcess first = broker(data, "127.0.0.1:0")) {
-            ready(first);
+            ReadyLine.of(first);
             try (StartedProcess second = broker(data, "127.0.0.1:0")) {
                 refused(second, data.toString());
             }
@@ -106,8 +93,8 @@ final class BrokerProcessIT {
                 """.formatted(folder.resolve("from-file")));
         try (StartedProcess broker = ChaparProcess.start(folder, "broker", "--config", file.toString(),
                 "--set", "num.partitions=3")) {
-            Matcher ready = ready(broker);
-            assertEquals(folder.resolve("from-file").toString(), ready.group(3));
+            ReadyLine ready = ReadyLine.of(broker);
+            assertEquals(folder.resolve("from-file").toString(), ready.data());
         }
     }
 
@@ -124,7 +111,7 @@ final class BrokerProcessIT {
                 log.retention.hours=168
                 """.formatted(folder.resolve("of-kafka")));
         try (StartedProcess broker = ChaparProcess.start(folder, "broker", "--config", file.toString())) {
-            ready(broker);
+            ReadyLine.of(broker);
             broker.terminate();
             assertEquals(0, broker.exitCode());
             assertEquals("chapar: settings of Kafka's without effect here: num.io.threads (event loops and background"

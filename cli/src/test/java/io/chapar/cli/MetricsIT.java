@@ -4,6 +4,7 @@ import io.chapar.client.producer.Producer;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.serde.Serdes;
+import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -19,19 +20,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// What Prometheus reads from a broker in a process of its own.
 final class MetricsIT {
-    private static final Pattern READY =
-            Pattern.compile("chapar ready on (\\S+), data in .+, after \\d+ ms, metrics at (\\S+)");
-
     @TempDir
     private Path folder;
     private String page;
@@ -60,14 +55,11 @@ final class MetricsIT {
     void transactionsAndTrafficAreCounted() throws Exception {
         try (StartedProcess broker = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
                 folder.resolve("data").toString(), "--metrics", "127.0.0.1:0")) {
-            String line = broker.line();
-            assertNotNull(line, broker.errors());
-            Matcher ready = READY.matcher(line);
-            assertTrue(ready.matches(), line);
-            String metrics = ready.group(2);
+            ReadyLine ready = ReadyLine.of(broker);
+            String metrics = String.valueOf(ready.metrics());
             assertEquals("{\"live\":true,\"reasons\":[]}\n", fetch(metrics, "/live"));
             assertEquals("{\"ready\":true,\"reasons\":[]}\n", fetch(metrics, "/ready"));
-            ProducerConfig config = ProducerConfig.builder(ready.group(1)).transactionalId("counted").build();
+            ProducerConfig config = ProducerConfig.builder(ready.address()).transactionalId("counted").build();
             try (Producer<String, String> producer = Producer.open(config, Serdes.string(), Serdes.string())) {
                 producer.initTransactions();
                 for (int i = 0; i < 5; i++) {
@@ -97,9 +89,9 @@ final class MetricsIT {
                 assertTrue(value("chapar_received_bytes_total") > 500, page);
                 assertTrue(value("chapar_log_unsynced_offsets") > 0, page);
             }
-            Run wrong = Run.of("topic", "describe", "nowhere", "--bootstrap", ready.group(1));
+            Run wrong = Run.of("topic", "describe", "nowhere", "--bootstrap", ready.address());
             assertEquals(1, wrong.exitCode());
-            Run fenced = Run.of("txn", "list", "--bootstrap", ready.group(1));
+            Run fenced = Run.of("txn", "list", "--bootstrap", ready.address());
             assertEquals(0, fenced.exitCode(), fenced.err());
             Awaitility.await().untilAsserted(() -> {
                 page = fetch(metrics);

@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,7 @@ final class NativeLibrariesIT {
         command.addAll(1, List.of("-Djava.io.tmpdir=" + temporary, "-Djava.library.path=" + own,
                 "-Dchapar.natives=" + natives));
         try (StartedProcess broker = StartedProcess.start(folder, command)) {
-            String address = broker.line().replaceFirst("^chapar ready on ([^,]+),.*", "$1");
+            String address = ReadyLine.of(broker).address();
             for (String codec : List.of("snappy", "lz4", "zstd")) {
                 assertEquals(0, Run.of("topic", "create", codec, "--config", "compression.type=" + codec,
                         "--bootstrap", address).exitCode());

@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A broker in a process of its own, and commands, run in this process, against it.
@@ -31,9 +31,7 @@ final class RunningBroker implements AutoCloseable {
             line.addAll(List.of("--set", setting));
         }
         StartedProcess process = ChaparProcess.start(folder, line.toArray(String[]::new));
-        String ready = process.line();
-        assertNotNull(ready, process.errors());
-        return new RunningBroker(process, ready.split(" ")[3].replace(",", ""));
+        return new RunningBroker(process, ReadyLine.of(process).address());
     }
 
     String address() {

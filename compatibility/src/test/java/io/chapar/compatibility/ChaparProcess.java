@@ -1,5 +1,6 @@
 package io.chapar.compatibility;
 
+import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 
 import java.nio.file.Path;
@@ -8,15 +9,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// A real broker process on a data folder, started as `chapar broker` starts it. The first start takes a free port; the
 /// starts after it keep that port, so that clients find the broker again.
 final class ChaparProcess implements AutoCloseable {
-    private static final Pattern READY = Pattern.compile("^chapar ready on (\\S+):(\\d+),");
-
     private final Path data;
     private final List<String> settings;
     private StartedProcess process;
@@ -43,14 +40,7 @@ final class ChaparProcess implements AutoCloseable {
                 setting -> all.put(setting.substring(0, setting.indexOf('=')), setting));
         all.values().forEach(setting -> line.addAll(List.of("--set", setting)));
         process = command(data.getParent(), line);
-        for (String said = process.line(); said != null; said = process.line()) {
-            Matcher ready = READY.matcher(said);
-            if (ready.find()) {
-                port = Integer.parseInt(ready.group(2));
-                return;
-            }
-        }
-        throw new IllegalStateException("the broker ended with " + process.exitCode() + ": " + output());
+        port = ReadyLine.of(process).port();
     }
 
     /// Any `chapar` command.

@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 /// Three brokers in three network namespaces, whose links are cut in both directions and in one, and are slow and lose
-/// packets, while clients reach all of them: the verdict is that of [KilledClusterIT]. Skipped where namespaces are not
-/// allowed.
+/// packets, while clients reach all of them: the verdict is that of [KilledClusterIT]. Run with
+/// `CHAPAR_TESTS_AS_ROOT=yes`, as root; skipped elsewhere.
 @Tag("nightly")
 class CutLinksIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);

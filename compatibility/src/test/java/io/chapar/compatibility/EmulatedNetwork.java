@@ -1,14 +1,12 @@
 package io.chapar.compatibility;
 
-import org.junit.jupiter.api.Assumptions;
+import io.chapar.testing.AsRoot;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,12 +52,11 @@ final class EmulatedNetwork implements AutoCloseable {
         network = "10." + (200 + ThreadLocalRandom.current().nextInt(50)) + "." + number + ".";
     }
 
-    /// Skips the test that asks where that is not allowed or not there.
+    /// Skips the test that asks where nobody says that it may; see [AsRoot].
     ///
     /// @param hosts beside this process's own
     static EmulatedNetwork of(int hosts) throws IOException {
-        Assumptions.assumeTrue(Files.isWritable(Path.of("/dev/net/tun")) && "root".equals(System.getProperty(
-                "user.name")), "SKIPPED: network namespaces need root and /dev/net/tun");
+        AsRoot.may("making network namespaces");
         EmulatedNetwork made = new EmulatedNetwork();
         try {
             made.make(hosts);
@@ -70,7 +67,6 @@ final class EmulatedNetwork implements AutoCloseable {
             } catch (IOException also) {
                 e.addSuppressed(also);
             }
-            Assumptions.abort("SKIPPED: network namespaces are not allowed here: " + e.getMessage());
             throw e;
         }
     }

@@ -1,5 +1,6 @@
 package io.chapar.compatibility;
 
+import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 
 import java.io.IOException;
@@ -39,15 +40,7 @@ final class SeparatedCluster implements AutoCloseable {
             brokers.put(broker, StartedProcess.start(folder, network.at(broker,
                     StartedProcess.java("192m", "io.chapar.cli.Chapar", line))));
         }
-        for (StartedProcess broker : brokers.values()) {
-            String said = broker.line();
-            while (said != null && !said.startsWith("chapar ready")) {
-                said = broker.line();
-            }
-            if (said == null) {
-                throw new IllegalStateException("a broker ended: " + lastWords());
-            }
-        }
+        brokers.values().forEach(ReadyLine::of);
     }
 
     Path data(int broker) {

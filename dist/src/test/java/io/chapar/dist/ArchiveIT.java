@@ -1,5 +1,6 @@
 package io.chapar.dist;
 
+import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -37,9 +38,7 @@ final class ArchiveIT {
     @Test
     void aBrokerServesAndStops() throws Exception {
         try (StartedProcess broker = chapar("broker", "--listen", "127.0.0.1:0", "--data", "data")) {
-            String ready = broker.line();
-            assertTrue(ready != null && ready.startsWith("chapar ready on "), ready + broker.errors());
-            String address = ready.replaceFirst("^chapar ready on ([^,]+),.*", "$1");
+            String address = ReadyLine.of(broker).address();
             assertTrue(Files.readString(Path.of("/proc/" + broker.pid() + "/maps")).contains("broker.aot"),
                     "classes are ready");
             done("topic", "create", "greetings", "--bootstrap", address);

@@ -1,5 +1,7 @@
 package io.chapar.dist;
 
+import io.chapar.testing.AsRoot;
+import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainDatagramSocketAddress;
@@ -24,8 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// The package installed on this machine, used as its service would, and purged: where that is allowed, and no Chapar
-/// is installed yet.
+/// The package installed on this machine, used as its service would, and purged.
 @Tag("nightly")
 final class DebianPackageIT {
     private static final Path COMMAND = Path.of("/usr/bin/chapar");
@@ -37,9 +38,9 @@ final class DebianPackageIT {
 
     @BeforeAll
     static void install() {
-        Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "this is root");
-        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/dpkg")), "this is Debian");
-        Assumptions.assumeFalse(Files.exists(COMMAND), "Chapar is installed already");
+        AsRoot.may("installing the package");
+        assertTrue(Files.isExecutable(Path.of("/usr/bin/dpkg")), "this is Debian");
+        assertFalse(Files.exists(COMMAND), "Chapar is installed already, and would be purged");
         Archives.run(Archives.TARGET, "dpkg", "-i", Archives.file("_amd64.deb").toString());
         installed = true;
     }
@@ -66,9 +67,9 @@ final class DebianPackageIT {
                 "NOTIFY_SOCKET=" + socket, "setpriv", "--reuid=chapar", "--regid=chapar", "--clear-groups",
                 COMMAND.toString(), "broker", "--config", "/etc/chapar/broker.properties",
                 "--listen", "127.0.0.1:0"))) {
-            String ready = broker.line();
-            assertTrue(ready != null && ready.contains("data in /var/lib/chapar"), ready + broker.errors());
-            String address = ready.replaceFirst("^chapar ready on ([^,]+),.*", "$1");
+            ReadyLine ready = ReadyLine.of(broker);
+            assertEquals("/var/lib/chapar", ready.data());
+            String address = ready.address();
             assertEquals("READY=1\nSTATUS=Serving at " + address + "\n", next(manager));
             assertTrue(Files.readString(Path.of("/proc/" + broker.pid() + "/maps")).contains("broker.aot"),
                     "classes are ready");
