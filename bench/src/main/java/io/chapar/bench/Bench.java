@@ -1,5 +1,6 @@
 package io.chapar.bench;
 
+import io.chapar.bench.plots.Plots;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -19,6 +20,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 /// `chapar bench`: the same stock clients against Chapar and against Apache Kafka, in turn, on this machine.
 ///
@@ -30,15 +32,20 @@ import java.util.concurrent.Callable;
         footer = {"",
             "Both systems are started fresh in turn, in every round, as users start them. The table shows the median",
             "of the rounds; a ratio is Chapar's figure divided by Kafka's. Nothing else should run meanwhile.",
-            "Takes about three minutes a round, one with --quick, and up to 4 GB of disk; leaves nothing behind.",
+            "Takes about eight minutes a round, two with --quick, and up to 4 GB of disk; leaves nothing behind.",
+            "", "apps and calls, which have to be named, are applications that process a stream exactly once: those of",
+            "Chapar's processor SDK in the one column, those of Kafka Streams in the other, all on Chapar's broker.",
+            "They take about nine minutes a round, four with --quick.",
             "", "With --brokers 3 each system is three brokers on this machine, all of them voters, and each partition",
             "has three replicas, of which two have to be in sync. Processor time, memory and threads are those of all",
-            "brokers together. With three or more, leaders are killed as well (failover). Takes about eight minutes a",
-            "round, and up to 11 GB of disk.",
+            "brokers together. With three or more, leaders are killed as well (failover). Takes about thirteen minutes",
+            "a round, and up to 11 GB of disk.",
             "", "Examples:", "  chapar bench",
             "  chapar bench --brokers 3 --rounds 1",
             "  chapar bench --quick --only produce,fetch",
             "  chapar bench --rounds 5 --json result.json",
+            "  chapar bench --only apps,calls            the processor SDK beside Kafka Streams",
+            "  chapar bench plot result.json pictures    draws what --json has written, as SVG",
             "  chapar bench jmh -h                       the benchmarks of the parts: JMH's own command line"})
 public final class Bench implements Callable<Integer> {
     /// As many voters as Chapar's metadata quorum may have.
@@ -46,7 +53,15 @@ public final class Bench implements Callable<Integer> {
 
     enum SystemName { chapar, kafka }
 
-    enum Part { idle, produce, fetch, latency, txn, failover }
+    enum Part {
+        idle, produce, fetch, latency, txn, share, groups, failover,
+        /// Applications of the SDK and of Kafka Streams, both on Chapar's brokers.
+        apps,
+        /// Applications of the SDK that call somebody.
+        calls;
+
+        private static final Set<Part> OF_APPLICATIONS = EnumSet.of(apps, calls);
+    }
 
     @Spec
     CommandSpec spec;
@@ -60,8 +75,8 @@ public final class Bench implements Callable<Integer> {
     int brokers;
 
     @Option(names = "--only", paramLabel = "PART", split = ",",
-        description = "What to measure: ${COMPLETION-CANDIDATES} (default: all).")
-    Set<Part> only = EnumSet.allOf(Part.class);
+        description = "What to measure: ${COMPLETION-CANDIDATES} (default: all but apps and calls).")
+    Set<Part> only = EnumSet.complementOf(EnumSet.copyOf(Part.OF_APPLICATIONS));
 
     @Option(names = "--systems", paramLabel = "SYSTEM", split = ",",
         description = "What to measure it with: ${COMPLETION-CANDIDATES} (default: both).")
@@ -94,6 +109,9 @@ public final class Bench implements Callable<Integer> {
         if (args.length > 0 && args[0].equals("jmh")) {
             org.openjdk.jmh.Main.main(Arrays.copyOfRange(args, 1, args.length));
             return;
+        }
+        if (args.length > 0 && args[0].equals("plot")) {
+            System.exit(Plots.run(List.of(args).subList(1, args.length), System.out, System.err));
         }
         System.exit(commandLine().execute(args));
     }
@@ -129,6 +147,9 @@ public final class Bench implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(),
                     "failover takes --brokers " + Failover.FEWEST_BROKERS + " or more.");
         }
+        if (only.equals(EnumSet.of(Part.calls)) && !systems.contains(SystemName.chapar)) {
+            throw new ParameterException(spec.commandLine(), "calls are of Chapar's processor SDK alone.");
+        }
         Amounts amounts = tiny ? Amounts.TINY : quick ? Amounts.QUICK : Amounts.FULL;
         PrintWriter err = spec.commandLine().getErr();
         Result result = new Result(Machine.describe(), brokers, rounds, amounts.name());
@@ -144,16 +165,28 @@ public final class Bench implements Callable<Integer> {
             for (int round = 1; round <= rounds; round++) {
                 for (Contender contender : round % 2 == 1 ? contenders : contenders.reversed()) {
                     String where = "round " + round + " of " + rounds + ", " + contender.name() + ": ";
-                    new Round(contender, workplace, amounts, only, result, what -> {
+                    measure(contender, workplace, amounts, new Figures(result, contender.name()), what -> {
                         err.println(where + what);
                         err.flush();
-                    }).run();
+                    });
                 }
                 writeJson(result);
             }
         }
         print(result);
         return 0;
+    }
+
+    private void measure(Contender contender, Workplace workplace, Amounts amounts, Figures figures,
+            Consumer<String> progress) throws InterruptedException {
+        if (!Part.OF_APPLICATIONS.containsAll(only)) {
+            new Round(contender, workplace, amounts, only, figures, progress).run();
+        }
+        Applications.Library library = contender.name().equals(SystemName.chapar.name()) ? Applications.Library.SDK
+                : Applications.Library.KAFKA_STREAMS;
+        if (Applications.isWanted(library, only)) {
+            new Applications(library, Contender.chapar(brokers), workplace, amounts, only, figures, progress).run();
+        }
     }
 
     private void print(Result result) {

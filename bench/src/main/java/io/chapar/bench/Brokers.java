@@ -1,12 +1,19 @@
 package io.chapar.bench;
 
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+
+import static java.util.Objects.requireNonNull;
 
 /// The running brokers of one system. Figures are of all of them together.
 final class Brokers implements AutoCloseable {
@@ -51,13 +58,13 @@ final class Brokers implements AutoCloseable {
         List<BrokerProcess> silent = new ArrayList<>(processes);
         while (!silent.isEmpty()) {
             for (BrokerProcess process : processes) {
-                process.requireAlive(contender.name() + " ended before it was ready");
+                process.program().requireAlive(contender.name() + " ended before it was ready");
             }
             silent.removeIf(process -> Ports.answers(process.node().port()));
             if (!silent.isEmpty()) {
                 if (System.nanoTime() - begin > START_LIMIT_NS) {
                     throw new BenchFailure(contender.name() + " was not ready after two minutes: "
-                            + silent.getFirst().lastWords());
+                            + silent.getFirst().program().lastWords());
                 }
                 Thread.sleep(LOOK_EVERY_MS);
             }
@@ -79,37 +86,49 @@ final class Brokers implements AutoCloseable {
 
     /// Processor time of all threads so far.
     double cpuSeconds() {
-        return processes.stream().mapToDouble(BrokerProcess::cpuSeconds).sum();
+        return processes.stream().map(BrokerProcess::program).mapToDouble(Program::cpuSeconds).sum();
     }
 
     /// Resident memory; empty where there is no `/proc`.
     OptionalDouble residentMb() {
-        return sum(BrokerProcess::residentMb);
+        return sum(Program::residentMb);
     }
 
     OptionalDouble threads() {
-        return sum(BrokerProcess::threads);
+        return sum(Program::threads);
     }
 
-    private OptionalDouble sum(Function<BrokerProcess, OptionalDouble> figure) {
-        List<OptionalDouble> all = processes.stream().map(figure).toList();
+    private OptionalDouble sum(Function<Program, OptionalDouble> figure) {
+        List<OptionalDouble> all = processes.stream().map(BrokerProcess::program).map(figure).toList();
         return all.stream().anyMatch(OptionalDouble::isEmpty) ? OptionalDouble.empty()
                 : OptionalDouble.of(all.stream().mapToDouble(OptionalDouble::getAsDouble).sum());
     }
 
+    /// With as many replicas as the contender has of everything.
+    void createTopic(String name, int partitions) throws InterruptedException {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
+            int replicas = contender.replicas();
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) replicas).configs(Map.of(
+                    "min.insync.replicas", Integer.toString(Contender.inSync(replicas)))))).all().get();
+        } catch (ExecutionException e) {
+            throw new BenchFailure("Cannot create topic " + name + ": "
+                    + requireNonNull(e.getCause(), "why not").getMessage(), e);
+        }
+    }
+
     /// SIGKILL. Returns when the signal is sent.
     void kill(int id) {
-        processes.get(indexOf(id)).kill();
+        processes.get(indexOf(id)).program().kill();
     }
 
     boolean isGone(int id) {
-        return processes.get(indexOf(id)).isGone();
+        return processes.get(indexOf(id)).program().isGone();
     }
 
     /// Starts one that was killed, on its folder; returns when it answers.
     void restart(int id) throws InterruptedException {
         int at = indexOf(id);
-        processes.get(at).close();
+        processes.get(at).program().close();
         BrokerProcess again = BrokerProcess.launch(contender, workplace, nodes, nodes.get(at));
         processes.set(at, again);
         awaitAnswers(List.of(again), contender, System.nanoTime());
@@ -127,7 +146,8 @@ final class Brokers implements AutoCloseable {
     /// A clean stop where that is quick, so that a profiler inside of a broker can write down what it saw.
     @Override
     public void close() {
-        processes.forEach(BrokerProcess::askToStop);
-        processes.forEach(BrokerProcess::close);
+        List<Program> all = processes.stream().map(BrokerProcess::program).toList();
+        all.forEach(Program::askToStop);
+        all.forEach(Program::close);
     }
 }

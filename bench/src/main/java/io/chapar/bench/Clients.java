@@ -29,18 +29,23 @@ final class Clients {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
+    ProcessBuilder command(String mainClass, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx512M"));
+        command.addAll(flags);
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", System.getProperty("java.class.path"),
+                mainClass));
+        command.addAll(arguments);
+        return new ProcessBuilder(command);
+    }
+
     /// Runs it to its end.
     ///
     /// @param lines gets every line of standard output as it comes
     /// @return all of them
     List<String> run(String mainClass, List<String> arguments, Consumer<String> lines) throws InterruptedException {
-        List<String> command = new ArrayList<>(List.of(java(), "-Xmx512M"));
-        command.addAll(flags);
-        command.addAll(List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp",
-                System.getProperty("java.class.path"), mainClass));
-        command.addAll(arguments);
         File errors = workplace.folder().resolve("client.txt").toFile();
-        Process process = workplace.start(new ProcessBuilder(command).redirectError(errors));
+        Process process = workplace.start(command(mainClass, arguments).redirectError(errors));
         List<String> all = new ArrayList<>();
         try (BufferedReader output = process.inputReader()) {
             for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -53,7 +58,7 @@ final class Clients {
             }
             if (code != 0) {
                 throw new BenchFailure(mainClass.substring(mainClass.lastIndexOf('.') + 1) + " ended with " + code
-                        + ": " + BrokerProcess.lastLine(errors));
+                        + ": " + Program.lastLine(errors));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

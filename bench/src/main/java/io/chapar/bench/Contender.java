@@ -140,7 +140,7 @@ abstract sealed class Contender {
             int code = tool.waitFor();
             workplace.end(tool);
             if (code != 0) {
-                throw new BenchFailure("Kafka's storage tool ended with " + code + ": " + BrokerProcess.lastLine(said));
+                throw new BenchFailure("Kafka's storage tool ended with " + code + ": " + Program.lastLine(said));
             }
         }
 
@@ -175,6 +175,8 @@ abstract sealed class Contender {
                     offsets.topic.replication.factor=%6$d
                     transaction.state.log.replication.factor=%6$d
                     transaction.state.log.min.isr=%7$d
+                    share.coordinator.state.topic.replication.factor=%6$d
+                    share.coordinator.state.topic.min.isr=%7$d
                     log.retention.hours=168
                     log.segment.bytes=1073741824
                     log.retention.check.interval.ms=300000

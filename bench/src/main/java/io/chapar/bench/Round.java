@@ -1,16 +1,12 @@
 package io.chapar.bench;
 
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
@@ -21,13 +17,16 @@ final class Round {
     private static final String CONSUMER_TOOL = "org.apache.kafka.tools.ConsumerPerformance";
     private static final int[] TXN_SIZES = {1, 10, 100, 1000};
     private static final int MANY_PRODUCERS = 8;
+    private static final int SHARE_PARTITIONS = 4;
+    /// One record in so many is given back when it is first delivered.
+    private static final int GIVEN_BACK = 10;
     private static final double MILLION = 1e6;
 
     private final Contender contender;
     private final Workplace workplace;
     private final Amounts amounts;
     private final Set<Bench.Part> parts;
-    private final Result result;
+    private final Figures figures;
     private final Consumer<String> progress;
     private final Clients clients;
     /// Null until the round begins.
@@ -61,13 +60,13 @@ final class Round {
         }
     }
 
-    Round(Contender contender, Workplace workplace, Amounts amounts, Set<Bench.Part> parts, Result result,
+    Round(Contender contender, Workplace workplace, Amounts amounts, Set<Bench.Part> parts, Figures figures,
             Consumer<String> progress) {
         this.contender = contender;
         this.workplace = workplace;
         this.amounts = amounts;
         this.parts = parts;
-        this.result = result;
+        this.figures = figures;
         this.progress = progress;
         this.clients = new Clients(workplace, amounts);
     }
@@ -77,7 +76,7 @@ final class Round {
         progress.accept("starts");
         try (Brokers started = Brokers.start(contender, workplace, data)) {
             brokers = started;
-            add(Metric.less("start.ms", "ready after start", "ms"), started.startMs());
+            figures.add(Metric.less("start.ms", "ready after start", "ms"), started.startMs());
             if (parts.contains(Bench.Part.idle)) {
                 idle();
             }
@@ -97,7 +96,13 @@ final class Round {
                     fetch(size);
                 }
             }
-            add(Metric.less("loaded.rss.mb", "resident memory afterwards", "MB"), brokers().residentMb());
+            if (parts.contains(Bench.Part.share)) {
+                share();
+            }
+            if (parts.contains(Bench.Part.groups)) {
+                groups();
+            }
+            figures.add(Metric.less("loaded.rss.mb", "resident memory afterwards", "MB"), brokers().residentMb());
             if (parts.contains(Bench.Part.failover) && Failover.isPossible(started)) {
                 failover();
             }
@@ -114,9 +119,9 @@ final class Round {
         Thread.sleep(amounts.idleMs());
         double cpu = brokers().cpuSeconds() - before;
         double seconds = (System.nanoTime() - from) / 1e9;
-        add(Metric.less("idle.cpu.ms", "CPU per second, idle", "ms"), cpu * 1e3 / seconds);
-        add(Metric.less("idle.rss.mb", "resident memory, idle", "MB"), brokers().residentMb());
-        add(Metric.less("idle.threads", "threads, idle", ""), brokers().threads());
+        figures.add(Metric.less("idle.cpu.ms", "CPU per second, idle", "ms"), cpu * 1e3 / seconds);
+        figures.add(Metric.less("idle.rss.mb", "resident memory, idle", "MB"), brokers().residentMb());
+        figures.add(Metric.less("idle.threads", "threads, idle", ""), brokers().threads());
     }
 
     private void produce(Size size) throws InterruptedException {
@@ -128,8 +133,8 @@ final class Round {
         double before = brokers().cpuSeconds();
         double rate = writeRecords(size, counted);
         double cpu = brokers().cpuSeconds() - before;
-        add(Metric.more("produce." + size.key + ".rate", "produce " + size.words, "records/s"), rate);
-        add(Metric.less("produce." + size.key + ".cpu", "produce " + size.words + ", broker CPU", "s/million"),
+        figures.add(Metric.more("produce." + size.key + ".rate", "produce " + size.words, "records/s"), rate);
+        figures.add(Metric.less("produce." + size.key + ".cpu", "produce " + size.words + ", broker CPU", "s/million"),
                 cpu * MILLION / counted);
     }
 
@@ -156,8 +161,8 @@ final class Round {
         double before = brokers().cpuSeconds();
         double rate = readRecords(size, all);
         double cpu = brokers().cpuSeconds() - before;
-        add(Metric.more("fetch." + size.key + ".rate", "fetch " + size.words, "records/s"), rate);
-        add(Metric.less("fetch." + size.key + ".cpu", "fetch " + size.words + ", broker CPU", "s/million"),
+        figures.add(Metric.more("fetch." + size.key + ".rate", "fetch " + size.words, "records/s"), rate);
+        figures.add(Metric.less("fetch." + size.key + ".cpu", "fetch " + size.words + ", broker CPU", "s/million"),
                 cpu * MILLION / all);
     }
 
@@ -170,17 +175,18 @@ final class Round {
     private void latency() throws InterruptedException {
         createTopic("latency", 1);
         progress.accept("takes and gives one record at a time");
-        Map<String, Double> figures = figures(LatencyClient.class, List.of(brokers().bootstrap(), "latency",
+        Map<String, Double> told = measured(LatencyClient.class, List.of(brokers().bootstrap(), "latency",
                 Integer.toString(amounts.warmPings()), Integer.toString(amounts.pings())));
         for (String p : List.of("p50", "p99")) {
-            add(Metric.less("latency.ack." + p, "one record, acknowledged, " + p, "ms"), figure(figures, "ack." + p));
+            figures.add(Metric.less("latency.ack." + p, "one record, acknowledged, " + p, "ms"),
+                    figure(told, "ack." + p));
         }
         for (String p : List.of("p50", "p99")) {
-            add(Metric.less("latency.read." + p, "one record, read by a consumer, " + p, "ms"),
-                    figure(figures, "read." + p));
+            figures.add(Metric.less("latency.read." + p, "one record, read by a consumer, " + p, "ms"),
+                    figure(told, "read." + p));
         }
-        add(Metric.less("latency.cpu", "one record, broker CPU", "s/million"),
-                figure(figures, "cpu") * MILLION / amounts.pings());
+        figures.add(Metric.less("latency.cpu", "one record, broker CPU", "s/million"),
+                figure(told, "cpu") * MILLION / amounts.pings());
     }
 
     private void transactions() throws InterruptedException {
@@ -193,18 +199,65 @@ final class Round {
 
     private void transactions(String key, String what, int size, int producers) throws InterruptedException {
         progress.accept("commits transactions of " + what);
-        Map<String, Double> figures = figures(TxnClient.class, List.of(brokers().bootstrap(), "transactions",
+        Map<String, Double> told = measured(TxnClient.class, List.of(brokers().bootstrap(), "transactions",
                 Integer.toString(size), Integer.toString(producers), Integer.toString(amounts.warmTxnMs()),
                 Integer.toString(amounts.txnMs())));
-        add(Metric.more(key + ".rate", "transactions of " + what, "txn/s"), figure(figures, "rate"));
-        add(Metric.less(key + ".p50", "transactions of " + what + ", p50", "ms"), figure(figures, "p50"));
-        add(Metric.less(key + ".p99", "transactions of " + what + ", p99", "ms"), figure(figures, "p99"));
-        add(Metric.less(key + ".cpu", "transactions of " + what + ", broker CPU", "ms/txn"),
-                figure(figures, "cpu") * 1e3 / figure(figures, "count"));
+        figures.add(Metric.more(key + ".rate", "transactions of " + what, "txn/s"), figure(told, "rate"));
+        figures.add(Metric.less(key + ".p50", "transactions of " + what + ", p50", "ms"), figure(told, "p50"));
+        figures.add(Metric.less(key + ".p99", "transactions of " + what + ", p99", "ms"), figure(told, "p99"));
+        figures.add(Metric.less(key + ".cpu", "transactions of " + what + ", broker CPU", "ms/txn"),
+                figure(told, "cpu") * 1e3 / figure(told, "count"));
         if (size == 1 && producers == 1) {
-            add(Metric.less("txn.first.p99",
+            figures.add(Metric.less("txn.first.p99",
                     "transactions of 1 record, first %,d ms, p99".formatted(amounts.warmTxnMs()), "ms"),
-                    figure(figures, "first.p99"));
+                    figure(told, "first.p99"));
+        }
+    }
+
+    private void share() throws InterruptedException {
+        for (int consumers : amounts.share().consumers()) {
+            share("share." + consumers, consumers == 1 ? "1 share consumer" : consumers + " share consumers", consumers,
+                    0);
+        }
+        share("share.given.back", "1 share consumer, %d%% given back once".formatted(100 / GIVEN_BACK), 1, GIVEN_BACK);
+    }
+
+    /// @param giveBack one in so many records; 0 for none
+    private void share(String key, String what, int consumers, int giveBack) throws InterruptedException {
+        String topic = key.replace('.', '-');
+        createTopic(topic, SHARE_PARTITIONS);
+        progress.accept("shares records out: " + what);
+        Amounts.Share much = amounts.share();
+        Map<String, Double> told = measured(ShareClient.class, List.of(brokers().bootstrap(), topic, topic + "-group",
+                Integer.toString(consumers), Integer.toString(giveBack), Integer.toString(much.warm()),
+                Integer.toString(much.counted())));
+        figures.add(Metric.more(key + ".rate", what, "records/s"), figure(told, "rate"));
+        figures.add(Metric.less(key + ".cpu", what + ", broker CPU", "s/million"),
+                figure(told, "cpu") * MILLION / much.counted());
+        figures.add(Metric.less(key + ".twice", what + ", accepted twice", "records"), figure(told, "twice"));
+        figures.add(Metric.less(key + ".refused", what + ", acknowledgements refused", "requests"),
+                figure(told, "refused"));
+    }
+
+    private void groups() throws InterruptedException {
+        Amounts.Groups much = amounts.groups();
+        createTopic("groups-few", 1);
+        createTopic("groups-many", much.members());
+        progress.accept("hears from %,d groups of one and one group of %,d".formatted(much.groups(), much.members()));
+        Map<String, Double> told = measured(GroupsClient.class, List.of(brokers().bootstrap(), "groups-few",
+                "groups-many", Integer.toString(much.groups()), Integer.toString(much.members()),
+                Integer.toString(much.everyMs()), Integer.toString(much.ms()), Integer.toString(much.leaving())));
+        String of = "group of %,d members".formatted(much.members());
+        figures.add(Metric.less("groups.settled.ms", of + ", all join", "ms"), figure(told, "settled"));
+        for (String p : List.of("p50", "p99", "max")) {
+            figures.add(Metric.less("groups.heartbeat." + p, "heartbeat, that and %,d groups, ".formatted(much.groups())
+                    + p, "ms"), figure(told, p));
+        }
+        figures.add(Metric.less("groups.heartbeat.cpu", "heartbeat, broker CPU", "s/million"),
+                figure(told, "cpu") * MILLION / figure(told, "count"));
+        for (String which : List.of("p50", "max")) {
+            figures.add(Metric.less("groups.healed." + which, of + ", one leaves, healed, " + which, "ms"),
+                    figure(told, "healed." + which));
         }
     }
 
@@ -212,14 +265,14 @@ final class Round {
         Failover failover = new Failover(brokers(), progress);
         for (int strike = 0; strike < amounts.strikes(); strike++) {
             for (Failover.Victim victim : Failover.Victim.values()) {
-                add(Metric.less("failover." + victim.key() + ".ms", "first write after SIGKILL of " + victim.words(),
-                        "ms"), failover.strike(victim));
+                figures.add(Metric.less("failover." + victim.key() + ".ms",
+                        "first write after SIGKILL of " + victim.words(), "ms"), failover.strike(victim));
             }
         }
     }
 
     /// What one of our own client programs measured, and under `cpu` the broker's processor time meanwhile.
-    private Map<String, Double> figures(Class<?> client, List<String> arguments) throws InterruptedException {
+    private Map<String, Double> measured(Class<?> client, List<String> arguments) throws InterruptedException {
         double[] cpu = {Double.NaN, Double.NaN};
         List<String> said = clients.run(client.getName(), arguments, line -> {
             if (line.equals(ToolOutput.BEGIN)) {
@@ -228,13 +281,13 @@ final class Round {
                 cpu[1] = brokers().cpuSeconds();
             }
         });
-        Map<String, Double> figures = ToolOutput.figures(said);
-        figures.put("cpu", cpu[1] - cpu[0]);
-        return figures;
+        Map<String, Double> told = ToolOutput.figures(said);
+        told.put("cpu", cpu[1] - cpu[0]);
+        return told;
     }
 
-    private static double figure(Map<String, Double> figures, String name) {
-        return requireNonNull(figures.get(name), name);
+    private static double figure(Map<String, Double> told, String name) {
+        return requireNonNull(told.get(name), name);
     }
 
     private Brokers brokers() {
@@ -242,21 +295,6 @@ final class Round {
     }
 
     private void createTopic(String name, int partitions) throws InterruptedException {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers().bootstrap()))) {
-            int replicas = contender.replicas();
-            admin.createTopics(List.of(new NewTopic(name, partitions, (short) replicas).configs(Map.of(
-                    "min.insync.replicas", Integer.toString(Contender.inSync(replicas)))))).all().get();
-        } catch (ExecutionException e) {
-            throw new BenchFailure("Cannot create topic " + name + ": "
-                    + requireNonNull(e.getCause(), "why not").getMessage(), e);
-        }
-    }
-
-    private void add(Metric metric, double value) {
-        result.add(metric, contender.name(), value);
-    }
-
-    private void add(Metric metric, OptionalDouble value) {
-        value.ifPresent(known -> add(metric, known));
+        brokers().createTopic(name, partitions);
     }
 }

@@ -24,26 +24,33 @@ final class BenchIT {
     @TempDir
     Path folder;
 
+    /// But for calls, whose application [#callsOfManyKeysAtOnceAreMeasured] looks at.
     @Test
     void chaparAloneHasEveryFigure() throws Exception {
-        JsonNode report = run("--systems", "chapar");
+        JsonNode report = run("--systems", "chapar", "--only",
+                "idle,produce,fetch,latency,txn,share,groups,apps");
         for (JsonNode figure : report.get("figures")) {
             assertTrue(figure.get("chapar").get("median").isNumber(), figure.toString());
             assertTrue(figure.get("ratio").isNull(), "nothing to compare with");
         }
         assertTrue(keys(report).containsAll(List.of("start.ms", "produce.100B.rate", "produce.1KB.cpu",
                 "fetch.100B.rate", "fetch.100B.cpu", "fetch.1KB.rate", "fetch.1KB.cpu", "latency.ack.p50",
-                "latency.read.p99", "txn.1.rate", "txn.first.p99", "txn.1000.p99", "txn.1x8.rate")));
+                "latency.read.p99", "txn.1.rate", "txn.first.p99", "txn.1000.p99", "txn.1x8.rate",
+                "share.given.back.rate", "groups.heartbeat.p99", "groups.healed.max", "app.count.10.rate",
+                "app.count.10.cpu", "app.count.10.p99", "app.count.10.rss.mb")));
+    }
+
+    @Test
+    @Tag("nightly")
+    void callsOfManyKeysAtOnceAreMeasured() throws Exception {
+        JsonNode report = run("--systems", "chapar", "--only", "calls");
+        assertEquals(Set.of("calls.sequential.rate", "calls.parallel.rate", "calls.gain"), keys(report));
     }
 
     @Test
     @Tag("nightly")
     void bothSystemsHaveEveryFigure() throws Exception {
-        JsonNode report = run();
-        for (JsonNode figure : report.get("figures")) {
-            assertTrue(figure.get("chapar").get("median").isNumber(), figure.toString());
-            assertTrue(figure.get("kafka").get("median").isNumber(), figure.toString());
-        }
+        assertBothHaveEveryFigure(run("--only", "idle,produce,fetch,latency,txn,share,groups,apps,calls"));
     }
 
     /// With three brokers leaders are killed as well.
@@ -52,12 +59,18 @@ final class BenchIT {
     void threeBrokersOfBothSystemsHaveEveryFigure() throws Exception {
         JsonNode report = run("--brokers", "3");
         assertEquals(3, report.get("brokers").asInt());
-        for (JsonNode figure : report.get("figures")) {
-            assertTrue(figure.get("chapar").get("median").isNumber(), figure.toString());
-            assertTrue(figure.get("kafka").get("median").isNumber(), figure.toString());
-        }
+        assertBothHaveEveryFigure(report);
         assertTrue(keys(report).containsAll(List.of("start.ms", "idle.cpu.ms", "txn.1.rate", "failover.leader.ms",
                 "failover.controller.ms")));
+    }
+
+    /// Calls of many keys at once are the SDK's alone.
+    private static void assertBothHaveEveryFigure(JsonNode report) {
+        for (JsonNode figure : report.get("figures")) {
+            assertTrue(figure.get("chapar").get("median").isNumber(), figure.toString());
+            assertTrue(figure.get("key").asString().startsWith("calls.")
+                    || figure.get("kafka").get("median").isNumber(), figure.toString());
+        }
     }
 
     private JsonNode run(String... more) throws Exception {
@@ -70,7 +83,7 @@ final class BenchIT {
         int code = Bench.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err))
                 .execute(line.toArray(String[]::new));
         assertEquals(0, code, err.toString());
-        assertTrue(out.toString().contains("produce 100 B, broker CPU"), out.toString());
+        assertTrue(out.toString().startsWith("processor: "), out.toString());
         try (Stream<Path> left = Files.list(folder)) {
             assertEquals(List.of(json), left.toList(), "nothing is left behind");
         }

@@ -24,7 +24,8 @@ final class BenchUsageTest {
     void aCommandLineThatMakesNoSenseStartsNothing() {
         for (List<String> line : List.of(List.of("--rounds", "0"), List.of("--only", "nonsense"), List.of("--nonsense"),
                 List.of("--systems", "other"), List.of("--brokers", "0"), List.of("--brokers", "6"),
-                List.of("--only", "failover"), List.of("--brokers", "2", "--only", "failover"))) {
+                List.of("--only", "failover"), List.of("--brokers", "2", "--only", "failover"),
+                List.of("--only", "calls", "--systems", "kafka"))) {
             StringWriter err = new StringWriter();
             assertEquals(2, Bench.commandLine().setErr(new PrintWriter(err)).execute(line.toArray(String[]::new)));
             assertTrue(err.toString().startsWith("chapar: "), err.toString());
