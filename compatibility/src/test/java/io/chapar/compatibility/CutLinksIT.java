@@ -2,7 +2,9 @@ package io.chapar.compatibility;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 /// Three brokers in three network namespaces, whose links are cut in both directions and in one, and are slow and lose
@@ -109,6 +112,7 @@ class CutLinksIT {
         }
         long first = firstWrite(load.probe(), at + Duration.ofMillis(100).toNanos()) + 100;
         await(at, KNOWN_CUT_OFF);
+        readBeyondWhatItHas(cluster, leader);
         String toOldLeader;
         // What is acknowledged by one from here on may not be lost: who is cut off knows it, and refuses.
         try (FailoverProbe byOne = new FailoverProbe(
@@ -126,6 +130,27 @@ class CutLinksIT {
         assertNotEquals(-1, first);
         return "leader " + leader + " cut off: first acknowledged write after " + first + " ms, with acks=1 "
                 + toOldLeader;
+    }
+
+    /// Who begins at the old leader, with an offset that the new one has given, is not sent to the beginning.
+    private static void readBeyondWhatItHas(SeparatedCluster cluster, int oldLeader) {
+        TopicPartition probe = new TopicPartition(ChaosLoad.PROBE, 0);
+        int other = oldLeader % SeparatedCluster.BROKERS + 1;
+        long end;
+        try (KafkaConsumer<String, String> reader = new StockClients(cluster.bootstrap(other)).consumer()) {
+            end = reader.endOffsets(List.of(probe)).get(probe);
+        }
+        try (KafkaConsumer<String, String> reader = new StockClients(cluster.bootstrap(oldLeader)).consumer(
+                "auto.offset.reset=earliest")) {
+            reader.assign(List.of(probe));
+            reader.seek(probe, end);
+            List<Long> read = new ArrayList<>();
+            Awaitility.await("the records behind " + end).atMost(PATIENCE).until(() -> {
+                reader.poll(Duration.ofMillis(100)).forEach(record -> read.add(record.offset()));
+                return !read.isEmpty();
+            });
+            assertEquals(end, read.getFirst());
+        }
     }
 
     private static void healed(EmulatedNetwork network, ChaosLoad load) {

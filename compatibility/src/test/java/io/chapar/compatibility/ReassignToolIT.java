@@ -6,6 +6,7 @@ import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.tools.reassign.ReassignPartitionsCommand;
@@ -21,6 +22,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -81,10 +84,13 @@ class ReassignToolIT {
 
     private static void write(StockClients clients) throws Exception {
         try (KafkaProducer<String, String> producer = clients.producer("acks=all")) {
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
             for (int i = 0; i < RECORDS; i++) {
-                var _ = producer.send(new ProducerRecord<>(TOPIC, i % 2, "k", i + "x".repeat(1_000)));
+                sent.add(producer.send(new ProducerRecord<>(TOPIC, i % 2, "k", i + "x".repeat(1_000))));
             }
-            producer.flush();
+            for (Future<RecordMetadata> each : sent) {
+                each.get();
+            }
         }
     }
 
@@ -111,7 +117,9 @@ class ReassignToolIT {
                     assertEquals(List.of(2, 3), foldersOf(1));
                 });
                 assertEquals(List.of(2, 3), replicas(admin, 0));
-                assertEquals(RECORDS, clients.values(TOPIC, StockClients.READ_UNCOMMITTED).size());
+                List<String> values = clients.values(TOPIC, StockClients.READ_UNCOMMITTED);
+                assertEquals(IntStream.range(0, RECORDS).boxed().toList(), values.stream()
+                        .map(value -> Integer.parseInt(value.substring(0, value.indexOf('x')))).sorted().toList());
                 LogDirDescription dir = admin.describeLogDirs(List.of(2)).allDescriptions().get().get(2).values()
                         .iterator().next();
                 assertTrue(dir.replicaInfos().get(new TopicPartition(TOPIC, 0)).size() > RECORDS / 2 * 1_000);

@@ -1,6 +1,8 @@
 package io.chapar.simulator;
 
 import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.FetchRequest;
 import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.Response;
@@ -17,6 +19,9 @@ import java.util.UUID;
 /// them or its session does; and what a session is asked comes in order, once, through the loop where it began. Through
 /// another loop nobody is answered, since the session is not known there, and what was asked so changes nothing: the
 /// first of two copies of a fetch may come that way, and the second is the session's next.
+///
+/// No leader calls an offset out of range that some leader had shown when it was asked for, though it may itself not
+/// have come so far, or not have heard that it leads no more: the reader would go back to the beginning.
 final class FetchesAnswerWhatWasAsked extends Promise {
     private static final int FINAL_EPOCH = -1;
 
@@ -34,7 +39,9 @@ final class FetchesAnswerWhatWasAsked extends Promise {
     }
 
     /// What is to be answered; nothing is where the request is not the session's next one.
-    private record Asked(@Nullable Map<Key, Long> wanted) {}
+    ///
+    /// @param ends up to where leaders had shown the partitions, where they have several replicas
+    private record Asked(@Nullable Map<Key, Long> wanted, Map<Key, Long> ends) {}
 
     /// By broker, then id.
     private final Map<Integer, Map<Integer, Session>> brokers = new TreeMap<>();
@@ -54,7 +61,7 @@ final class FetchesAnswerWhatWasAsked extends Promise {
         }
         int epoch = request.sessionEpoch();
         if (epoch == 0 || epoch == FINAL_EPOCH) {
-            exchange.memo(new Asked(named(request)));
+            exchange.memo(asked(broker, named(request)));
             return;
         }
         Session session = sessions(broker).get(request.sessionId());
@@ -62,14 +69,32 @@ final class FetchesAnswerWhatWasAsked extends Promise {
             return;
         }
         if (exchange.loop() != session.loop || epoch != session.nextEpoch) {
-            exchange.memo(new Asked(null));
+            exchange.memo(new Asked(null, Map.of()));
             return;
         }
         session.nextEpoch++;
         session.wanted.putAll(named(request));
         request.forgottenTopicsData().forEach(topic -> topic.partitions()
                 .forEach(partition -> session.wanted.remove(new Key(topic.topic(), topic.topicId(), partition))));
-        exchange.memo(new Asked(new LinkedHashMap<>(session.wanted)));
+        exchange.memo(asked(broker, new LinkedHashMap<>(session.wanted)));
+    }
+
+    private Asked asked(SimulatedBroker broker, Map<Key, Long> wanted) {
+        Map<Key, Long> ends = new LinkedHashMap<>();
+        if (ghosts().swarm().replicated()) {
+            wanted.keySet().forEach(key -> {
+                GhostLog log = log(broker, key);
+                if (log != null) {
+                    ends.put(key, log.end());
+                }
+            });
+        }
+        return new Asked(wanted, ends);
+    }
+
+    private @Nullable GhostLog log(SimulatedBroker broker, Key key) {
+        return key.topic().isEmpty() ? ghosts().log(broker.cluster(), key.topicId(), key.partition())
+                : ghosts().log(broker.cluster(), new TopicPartition(key.topic(), key.partition()));
     }
 
     private static Map<Key, Long> named(FetchRequest request) {
@@ -102,10 +127,24 @@ final class FetchesAnswerWhatWasAsked extends Promise {
                 Long from = asked.wanted().get(key);
                 if (from == null) {
                     breach(broker.name() + " answered " + key + ", which nobody asked for");
+                } else if (data.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE.code()) {
+                    checkRange(broker, key, from, asked);
                 } else if (data.records() instanceof BufferRecords records) {
                     check(broker, key, from, records);
                 }
             }
+        }
+    }
+
+    private void checkRange(SimulatedBroker broker, Key key, long from, Asked asked) {
+        GhostLog log = log(broker, key);
+        SeenReplica replica = log == null ? null : log.at(broker);
+        Long end = asked.ends().get(key);
+        boolean leads = replica != null && replica.isLeading() && replica.partition().following() == null;
+        if (log != null && end != null && leads && log.exists() && !ghosts().isLossy(log)
+                && from >= log.start() && from <= end) {
+            breach(broker.name() + " called " + from + " of " + log.name() + " out of range, which was shown up to "
+                    + end);
         }
     }
 

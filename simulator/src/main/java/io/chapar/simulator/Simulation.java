@@ -26,6 +26,7 @@ public final class Simulation {
     private static final int SETTLE_SECONDS = 60;
     private static final long LOOK_EVERY_US = 100_000;
     private static final long GO_ON_US = 2_000_000;
+    private static final int LATECOMERS_IN_ONE_OF = 6;
     private static final int MOST_HANGING = 3;
     private static final String ROT_WRITER = "rotwriter";
 
@@ -231,6 +232,10 @@ public final class Simulation {
     private void populateMore() {
         if (extras.administration()) {
             administrators.add(new Administrator(world, brokers.getFirst(), ghosts));
+        }
+        if (swarm.replicated() && world.random("latecomer").nextInt(LATECOMERS_IN_ONE_OF) == 0) {
+            actors.add(new Latecomer(client("latecomer", false), clusters.getFirst(), swarm,
+                    IntStream.range(0, swarm.partitions()).mapToObj(i -> new TopicPartition("t0", i)).toList()));
         }
         if (extras.offsetsAreWatched()) {
             SimulatedCluster cluster = clusters.getFirst();

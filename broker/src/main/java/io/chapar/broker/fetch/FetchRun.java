@@ -63,7 +63,11 @@ public final class FetchRun {
         /// The disk does not give it, or not yet. Who is told so asks again at once; so the fetch waits for something
         /// better for as long as it would wait for records.
         boolean isUnreadable() {
-            return error == ErrorCode.KAFKA_STORAGE_ERROR || isIndexing();
+            return error == ErrorCode.KAFKA_STORAGE_ERROR || isIndexing() || isUnproven();
+        }
+
+        boolean isUnproven() {
+            return outcome instanceof ReadOutcome.Unproven;
         }
 
         boolean isIndexing() {
@@ -83,6 +87,10 @@ public final class FetchRun {
     /// not want to wait at all: it would ask again at once, and each time the disk is asked.
     private static final long UNREADABLE_PAUSE_MS = 100;
 
+    /// A client that is answered goes on asking here, and asks here who leads.
+    private static final String CUT_OFF = "it has nothing to read here, and others may lead by now: this broker has not"
+            + " heard from its cluster for too long";
+
     private final Shards shards;
     private final java.util.function.Supplier<ClusterImage> cluster;
     private final RequestContext context;
@@ -95,6 +103,8 @@ public final class FetchRun {
     private final List<Visit> visits = new ArrayList<>();
     private int bytesLeft;
     private boolean anyBytes;
+    /// Of a partition that was read.
+    private boolean cutOff;
 
     private boolean parked;
     private boolean last;
@@ -145,6 +155,7 @@ public final class FetchRun {
     private void read() {
         bytesLeft = terms.maxBytes();
         anyBytes = false;
+        cutOff = false;
         visits.clear();
         ClusterImage image = cluster.get();
         Map<Shard, Visit> byOwner = new LinkedHashMap<>();
@@ -177,12 +188,18 @@ public final class FetchRun {
         Visit visit = visits.get(number);
         visit.shard.loop().run(() -> {
             Slices.each(visit.shard.loop(), visit.indexes, _ -> READ_COST,
-                    index -> parts[index] = readOne(visit.shard, partitions.get(index), image),
+                    index -> parts[index] = readOne(visit.shard, partitions.get(index), proof(index), image),
                     () -> visit(number + 1, image));
         });
     }
 
-    private Part readOne(Shard shard, FetchedPartition asked, ClusterImage image) {
+    /// That the last read of this fetch waits for; 0 for none.
+    private long proof(int index) {
+        return parts[index] != null && parts[index].outcome() instanceof ReadOutcome.Unproven unproven
+                ? unproven.proof() : 0;
+    }
+
+    private Part readOne(Shard shard, FetchedPartition asked, long proof, ClusterImage image) {
         TopicPartition id = requireNonNull(resolve(asked.key(), image), "what is not known is not visited");
         Partition partition = shard.partition(id);
         if (partition == null) {
@@ -192,14 +209,19 @@ public final class FetchRun {
             // A namesake has taken its place since the fetch began.
             return new Part(asked, ErrorCode.UNKNOWN_TOPIC_ID, null);
         }
+        cutOff |= partition.isCutOff();
         int nearer = terms.nearness().nearer(partition, asked.fetchOffset());
         ReadOutcome outcome = nearer != Nearness.NONE
                 ? partition.readElsewhere(nearer, asked.currentLeaderEpoch())
                 : partition.read(new ReadRequest(
                         asked.fetchOffset(), Math.max(0, Math.min(asked.maxBytes(), bytesLeft)), terms.isolation(),
                         asked.currentLeaderEpoch(), asked.lastFetchedEpoch(), !anyBytes,
-                        terms.nearness().anyReplica()));
-        ErrorCode error = outcome instanceof ReadOutcome.ReadRejected r ? r.error() : ErrorCode.NONE;
+                        terms.nearness().anyReplica(), proof));
+        ErrorCode error = switch (outcome) {
+            case ReadOutcome.ReadRejected rejected -> rejected.error();
+            case ReadOutcome.Unproven _ -> ErrorCode.OFFSET_NOT_AVAILABLE;
+            default -> ErrorCode.NONE;
+        };
         Part part = new Part(asked, error, outcome);
         bytesLeft -= part.bytes();
         anyBytes |= part.bytes() > 0;
@@ -214,12 +236,15 @@ public final class FetchRun {
         long bytes = 0;
         boolean urgent = false;
         boolean unreadable = false;
+        boolean unproven = false;
         for (Part part : parts) {
             bytes += part.bytes();
             urgent |= part.isUrgent();
             unreadable |= part.isUnreadable();
+            unproven |= part.isUnproven();
         }
-        boolean nothing = unreadable && bytes == 0;
+        // A proof is never there where others' records answer the fetch before it.
+        boolean nothing = (unreadable && bytes == 0) || unproven;
         boolean enough = urgent || (bytes >= Math.min(terms.minBytes(), terms.maxBytes()) && !nothing);
         if (nothing && !urgent && !paused && terms.maxWaitMs() < UNREADABLE_PAUSE_MS) {
             paused = true;
@@ -228,7 +253,11 @@ public final class FetchRun {
         } else if (last || enough || !context.mayWait(parts.length)) {
             end();
             answered = true;
-            finish.with(List.of(parts));
+            if (cutOff && bytes == 0 && !urgent) {
+                context.close(CUT_OFF);
+            } else {
+                finish.with(List.of(parts));
+            }
         } else {
             park(terms.maxWaitMs());
         }
@@ -279,6 +308,10 @@ public final class FetchRun {
         Partition partition = id == null ? null : visit.shard.partition(id);
         if (partition != null && parts[index].isIndexing()) {
             visit.watches.add(partition.onIndexed(() -> loop.run(this::wake)));
+            return;
+        }
+        if (partition != null && parts[index].outcome() instanceof ReadOutcome.Unproven unproven) {
+            visit.watches.add(partition.onProven(unproven.proof(), () -> loop.run(this::wake)));
             return;
         }
         if (partition != null && parts[index].isUnreadable()) {

@@ -23,6 +23,7 @@ import java.util.Objects;
 /// What is answered to a fetch, in the order of its parts; those of one topic that follow each other are together. On
 /// the loop of the session.
 final class FetchAnswer {
+    private static final short FIRST_WITH_NOT_AVAILABLE = 11;
     private static final short FIRST_WITH_LEADER = 12;
     private static final short FIRST_WITH_ENDPOINTS = 16;
 
@@ -102,16 +103,22 @@ final class FetchAnswer {
             }
             case ReadOutcome.Indexing i -> part.asked().tell(i.highWatermark(), i.logStartOffset());
             case ReadOutcome.Diverging d -> true;
+            case ReadOutcome.Unproven u -> true;
             case ReadOutcome.Elsewhere e -> true;
             case ReadOutcome.ReadRejected r -> true;
             case null -> true;
         };
     }
 
+    private static ErrorCode error(FetchRun.Part part, short version) {
+        return part.error() == ErrorCode.OFFSET_NOT_AVAILABLE && version < FIRST_WITH_NOT_AVAILABLE
+                ? ErrorCode.NOT_LEADER_OR_FOLLOWER : part.error();
+    }
+
     private PartitionData one(FetchRun.Part part, short version) {
         PartitionData.Builder data = PartitionData.builder()
                 .partitionIndex(part.asked().key().partition())
-                .errorCode(part.error().code())
+                .errorCode(error(part, version).code())
                 .highWatermark(-1)
                 .abortedTransactions(null)
                 .records(BufferRecords.EMPTY);
@@ -138,6 +145,9 @@ final class FetchAnswer {
             case ReadOutcome.Indexing i -> data.highWatermark(i.highWatermark())
                     .lastStableOffset(i.lastStableOffset())
                     .logStartOffset(i.logStartOffset());
+            case ReadOutcome.Unproven u -> data.highWatermark(u.highWatermark())
+                    .lastStableOffset(u.lastStableOffset())
+                    .logStartOffset(u.logStartOffset());
             case ReadOutcome.Diverging d -> data.divergingEpoch(new EpochEndOffset(d.epoch(), d.endOffset()))
                     .highWatermark(d.highWatermark())
                     .lastStableOffset(d.lastStableOffset())

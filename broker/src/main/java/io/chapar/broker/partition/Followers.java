@@ -33,6 +33,22 @@ public interface Followers {
         return false;
     }
 
+    /// The number of a proof that a leadership of this broker is the latest, which begins no earlier than now.
+    default long nextProof() {
+        return 0;
+    }
+
+    /// Whether it was proven that this broker led the partition, in the leadership that it has, when the proof began.
+    default boolean isProven(Partition partition, long proof) {
+        return true;
+    }
+
+    /// Wakes once the proof is there, as far as one comes about: where this broker is cut off from whoever decides,
+    /// none does. One-shot; never inside this call.
+    default Watch onProven(long proof, Runnable wake) {
+        throw new IllegalStateException("nothing is to be proven where nobody follows");
+    }
+
     /// The node ids that the high watermark waits for, from the beginning of a leadership on, of a partition that has
     /// one replica as far as the cluster knows.
     Collection<Integer> inSync(TopicPartition partition);

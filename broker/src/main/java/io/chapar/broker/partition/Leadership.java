@@ -42,6 +42,26 @@ public final class Leadership {
         return core.isAtItsBeginning();
     }
 
+    /// As [Followers#isCutOff].
+    boolean isCutOff() {
+        return leading.isCutOff();
+    }
+
+    /// As [Followers#nextProof].
+    long nextProof() {
+        return leading.nextProof();
+    }
+
+    /// As [Followers#isProven].
+    boolean isProven(long proof) {
+        return leading.isProven(proof);
+    }
+
+    /// As [Followers#onProven].
+    Watch onProven(long proof, Runnable wake) {
+        return leading.onProven(proof, wake);
+    }
+
     /// Nothing is to be expected of time alone.
     public boolean isSettled() {
         return core.isSettled();

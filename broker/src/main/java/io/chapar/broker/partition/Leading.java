@@ -411,6 +411,22 @@ final class Leading implements Role {
         waits.failTimed(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     }
 
+    boolean isCutOff() {
+        return followers.isCutOff();
+    }
+
+    long nextProof() {
+        return followers.nextProof();
+    }
+
+    boolean isProven(long proof) {
+        return followers.isProven(partition, proof);
+    }
+
+    Watch onProven(long proof, Runnable wake) {
+        return followers.onProven(proof, wake);
+    }
+
     void awaitCommitted(long lastOffset, long deadlineMs, Consumer<ErrorCode> done) {
         if (highWatermark() > lastOffset) {
             done.accept(ErrorCode.NONE);

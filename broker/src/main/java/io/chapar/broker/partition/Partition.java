@@ -318,6 +318,16 @@ public final class Partition {
         return replica.log().onIndexed(loop, wake)::run;
     }
 
+    /// Wakes when what was told [ReadOutcome.Unproven] may be asked for again. One-shot; never inside this call.
+    public Watch onProven(long proof, Runnable wake) {
+        Leadership leadership = leadership();
+        if (leadership == null) {
+            loop.execute(wake);
+            return () -> {};
+        }
+        return leadership.onProven(proof, wake);
+    }
+
     /// ListOffsets: the first record at or after the timestamp among those the isolation shows, exact to the record;
     /// or one of the special timestamps.
     ///
@@ -340,6 +350,12 @@ public final class Partition {
     boolean isAtItsBeginning() {
         Leadership leadership = leadership();
         return leadership != null && leadership.isAtItsBeginning();
+    }
+
+    /// As [Followers#isCutOff], of what this broker leads as far as it knows.
+    public boolean isCutOff() {
+        Leadership leadership = leadership();
+        return leadership != null && leadership.isCutOff();
     }
 
     /// Why a reader of this log cannot go on; NONE when it can.

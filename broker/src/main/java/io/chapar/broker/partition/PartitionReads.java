@@ -41,13 +41,16 @@ final class PartitionReads {
             return rejected(epochError);
         }
         long from = request.fetchOffset();
-        if (from < log.logStart() || from > log.logEnd()) {
+        if (from < log.logStart()) {
             return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
+        }
+        if (from > log.logEnd()) {
+            return beyond(log, request.proof());
         }
         if (request.lastFetchedEpoch() >= 0 && partition.canCompare(from)) {
             long[] end = log.endOfEpoch(request.lastFetchedEpoch());
             if (end[0] < 0) {
-                return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
+                return beyond(log, request.proof());
             }
             if (end[0] < request.lastFetchedEpoch() || end[1] < from) {
                 return new ReadOutcome.Diverging((int) end[0], end[1], partition.highWatermark(),
@@ -63,6 +66,17 @@ final class PartitionReads {
             faults.met(e);
             return rejected(ErrorCode.KAFKA_STORAGE_ERROR);
         }
+    }
+
+    /// A leader that others have replaced and that has not heard of it has less than they, too. Who follows sends
+    /// readers to its leader by the same error.
+    private ReadOutcome beyond(PartitionLog log, long proof) {
+        Leadership leadership = partition.leadership();
+        if (leadership == null || (proof > 0 && leadership.isProven(proof))) {
+            return rejected(ErrorCode.OFFSET_OUT_OF_RANGE);
+        }
+        return new ReadOutcome.Unproven(proof > 0 ? proof : leadership.nextProof(),
+                partition.highWatermark(), partition.lastStableOffset(), log.logStart());
     }
 
     ReadOutcome elsewhere(PartitionLog log, int node, int currentLeaderEpoch) {

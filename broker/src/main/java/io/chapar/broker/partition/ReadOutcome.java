@@ -27,6 +27,15 @@ public sealed interface ReadOutcome {
     /// is as if there were none yet.
     record Indexing(long highWatermark, long lastStableOffset, long logStartOffset) implements ReadOutcome {}
 
+    /// The reader asks for more than this log has, or names an epoch that it does not know. Either nobody has it, or
+    /// another broker leads by now and this one has not heard of it, which is to be found out first: a reader that is
+    /// told that its offset is out of range goes to where its policy sends it, and reads all again. To be asked for
+    /// again when [Partition#onProven] wakes.
+    ///
+    /// @param proof as [Followers#nextProof], when the question came
+    record Unproven(long proof, long highWatermark, long lastStableOffset, long logStartOffset)
+            implements ReadOutcome {}
+
     /// Nothing was read: the reader is to ask that follower instead, which is nearer to it.
     record Elsewhere(int node, long highWatermark, long lastStableOffset, long logStartOffset)
             implements ReadOutcome {}

@@ -3,9 +3,12 @@ package io.chapar.broker.replica;
 import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.PartitionImage;
+import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.partition.Leadership;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.Watch;
 import io.chapar.broker.replica.FollowStreams.Back;
 import io.chapar.broker.replica.FollowStreams.Follower;
 import io.chapar.broker.runtime.Loop;
@@ -40,6 +43,7 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     private final MetadataLog metadata;
     private final FollowStreams streams;
     private final IsrWishes wishes;
+    private final LeadershipProofs proofs;
     private final Map<TopicPartition, Partition> led = new TreeMap<>();
     /// The leader of each partition that is followed.
     private final Map<TopicPartition, LeaderLink> following = new TreeMap<>();
@@ -66,6 +70,7 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
         this.streams = streams;
         this.pace = new ReplicationPace(node, loop, metadata, rates);
         this.wishes = new IsrWishes(node, life, loop, metadata, this::lifeHeard, this::isCutOff);
+        this.proofs = new LeadershipProofs(node, life, loop, metadata);
     }
 
     Loop loop() {
@@ -77,7 +82,7 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     }
 
     /// From now on this says, for a time, what [Followers#isCutOff] is then. From any thread.
-    void cutOff(LongPredicate at) {
+    public void cutOff(LongPredicate at) {
         cutOff = at;
     }
 
@@ -86,6 +91,26 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     @Override
     public boolean isCutOff() {
         return cutOff.test(loop.nowMs());
+    }
+
+    @Override
+    public long nextProof() {
+        return proofs.next();
+    }
+
+    @Override
+    public boolean isProven(Partition partition, long proof) {
+        TopicImage topic = metadata.image().topic(partition.id().topic());
+        if (!proofs.isThere(proof) || topic == null || !topic.id().equals(partition.topicId())) {
+            return false;
+        }
+        PartitionImage latest = topic.partition(partition.id().partition());
+        return latest.leader() == node && latest.leaderEpoch() == partition.leaderEpoch();
+    }
+
+    @Override
+    public Watch onProven(long proof, Runnable wake) {
+        return proofs.watch(proof, wake);
     }
 
     @Override

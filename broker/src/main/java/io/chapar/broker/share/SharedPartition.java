@@ -264,7 +264,8 @@ final class SharedPartition {
                 from, (int) Math.min(maxBytes, wanted), rules.isolation(), -1, -1, true));
         return switch (outcome) {
             case ReadOutcome.Slice slice -> take(slice, holder, from, most, exact, rules);
-            case ReadOutcome.Indexing _, ReadOutcome.Diverging _, ReadOutcome.Elsewhere _ -> new Nothing();
+            case ReadOutcome.Indexing _, ReadOutcome.Diverging _, ReadOutcome.Elsewhere _, ReadOutcome.Unproven _ ->
+                    new Nothing();
             case ReadOutcome.ReadRejected no when no.error() == ErrorCode.OFFSET_OUT_OF_RANGE -> new Nothing();
             case ReadOutcome.ReadRejected no -> new Failed(no.error());
         };
