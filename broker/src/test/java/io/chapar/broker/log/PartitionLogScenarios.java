@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -90,6 +91,26 @@ final class PartitionLogScenarios {
         append(5, 1, 0);
         assertEquals(List.of(5L), read(1, 1));
         assertEquals(List.of(5L), read(4, 1));
+    }
+
+    /// Retention was under way when the follower heard where to cut.
+    @Test
+    void aCutThatWaitsForAStartThatMovesGoesNoFurtherThanThat() throws IOException {
+        open();
+        append(0, 1, 0);
+        append(1, 1, 0);
+        append(2, 1, 0);
+        List<IOException> ended = new ArrayList<>();
+        log.advanceLogStart(2, 3, loop, ended::add);
+        log.truncateLater(1, loop, ended::add);
+        loop.runAll();
+        assertEquals(Arrays.asList(null, null), ended);
+        assertEquals(2, log.logStart());
+        assertEquals(2, log.logEnd());
+        append(2, 1, 0);
+        open();
+        assertEquals(2, log.logStart());
+        assertEquals(3, log.logEnd());
     }
 
     @Test
