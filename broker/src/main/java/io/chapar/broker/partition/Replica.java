@@ -51,6 +51,8 @@ final class Replica {
     private boolean cutting;
     private boolean opening;
     private final List<Runnable> afterCut = new ArrayList<>(0);
+    /// Where the log begins, as far as [Events#startMoved] has told.
+    private long toldStart;
     private Consumer<Boolean> availability = _ -> { };
 
     /// What a replica tells its partition, on the loop.
@@ -90,6 +92,7 @@ final class Replica {
 
     void use(PartitionLog opened) {
         log = opened;
+        toldStart = opened.logStart();
         opened.configure(config);
         opened.repairAwayFrom(loop);
         flushing.use(opened);
@@ -242,12 +245,16 @@ final class Replica {
         });
     }
 
+    /// Or may have: what was asked for may have been so already.
     private void startMoved(@Nullable PartitionLog which, IOException failure) {
         failed(which, failure);
         if (which == log && isOnline()) {
             flushing.recount();
             flushing.resume();
-            events.startMoved();
+            if (log().logStart() != toldStart) {
+                toldStart = log().logStart();
+                events.startMoved();
+            }
         }
     }
 

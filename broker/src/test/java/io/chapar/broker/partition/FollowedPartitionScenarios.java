@@ -30,6 +30,7 @@ class FollowedPartitionScenarios {
     private final ManualLoop loop = new ManualLoop();
     private final MemoryDisk disk = new MemoryDisk();
     private final List<Long> told = new ArrayList<>();
+    private int rises;
     private Partition partition = open();
 
     private Partition open() {
@@ -46,6 +47,11 @@ class FollowedPartitionScenarios {
             @Override
             public void appended(Partition grown) {
                 told.add(grown.logEndOffset());
+            }
+
+            @Override
+            public void rose(Partition which) {
+                rises++;
             }
         };
         return Partition.open(new PartitionSetup(
@@ -176,6 +182,28 @@ class FollowedPartitionScenarios {
         assertEquals(0, partition.lastStableOffset());
         partition.acknowledged(FOLLOWER, 3);
         assertEquals(3, partition.lastStableOffset());
+    }
+
+    /// Housekeeping passes thousands of partitions, of which nothing has become of most.
+    @Test
+    void followersHearOfABeginningThatHasMovedAndOfNoOther() {
+        append(batch("a"));
+        append(batch("b"));
+        partition.acknowledged(FOLLOWER, 2);
+        int before = rises;
+        partition.housekeep(() -> { });
+        loop.runAll();
+        assertEquals(before, rises);
+
+        List<ErrorCode> answers = new ArrayList<>();
+        partition.deleteRecordsBefore(1, answers::add);
+        partition.deleteRecordsBefore(1, answers::add);
+        loop.runAll();
+        partition.deleteRecordsBefore(0, answers::add);
+        loop.runAll();
+        assertEquals(List.of(ErrorCode.NONE, ErrorCode.NONE, ErrorCode.NONE), answers);
+        assertEquals(1, partition.logStartOffset());
+        assertEquals(before + 1, rises);
     }
 
     private static String valueOf(RecordBatch batch) {
