@@ -27,6 +27,10 @@ public final class RarerLines {
             return nowMs < saidMs || nowMs - lastMs > LONGEST_PAUSE_MS;
         }
 
+        Lines anew() {
+            return new Lines(saidMs, FIRST_PAUSE_MS, lastMs, leftOut);
+        }
+
         Lines say(long nowMs) {
             long pause = wasQuiet(nowMs) ? FIRST_PAUSE_MS : Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
             return new Lines(nowMs, pause, nowMs, 0);
@@ -34,6 +38,12 @@ public final class RarerLines {
     }
 
     private final AtomicReference<@Nullable Lines> lines = new AtomicReference<>();
+
+    /// From any thread. It goes on no more: when it begins again that is said, a second after the last line at the
+    /// earliest.
+    public void over() {
+        lines.updateAndGet(before -> before == null ? null : before.anew());
+    }
 
     /// From any thread. What the line has to end with; null when it is left out.
     public @Nullable String line(long nowMs) {

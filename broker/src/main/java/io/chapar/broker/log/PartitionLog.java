@@ -335,21 +335,19 @@ public final class PartitionLog {
         retention.retain(nowMs, highWatermark, loop, done);
     }
 
-    /// Cuts everything at and behind the offset, away from the loop, when no sync is under way: a follower whose
-    /// history differs. Not below the log start, which may move before it is this cut's turn. Nobody looks at the log
-    /// until `done` has run on the loop.
+    /// Cuts everything at and behind the offset, or the log start of then, away from the loop, when no sync is under
+    /// way: a follower whose history differs. Nobody looks at the log until `done` has run on the loop.
     public void truncateLater(long offset, Loop loop, Consumer<IOException> done) {
         checkpoints.alone(() -> {
-            long to = Math.max(offset, logStart);
             Runnable awayAgain = folder.repair().atOnce();
-            folder.disk().runLater(() -> truncateTo(to), loop, failure -> {
+            folder.disk().runLater(() -> truncateTo(Math.max(offset, logStart)), loop, failure -> {
                 awayAgain.run();
                 checkpoints.ended(failure, done);
             });
         });
     }
 
-    /// As [#truncateLater], here and now, and to no offset below the log start; blocks.
+    /// As [#truncateLater], here and now; blocks.
     void truncateTo(long offset) throws IOException {
         if (offset >= logEnd) {
             return;

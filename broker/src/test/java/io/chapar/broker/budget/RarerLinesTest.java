@@ -46,6 +46,15 @@ class RarerLinesTest {
     }
 
     @Test
+    void itBeginsAnewOnceItWasOver() {
+        saidAt(0, 100_000, 500);
+        lines.over();
+        assertEquals(List.of(100_500L, 102_500L), saidAt(100_500, 103_000, 500));
+        lines.over();
+        assertEquals(List.of(103_500L), saidAt(103_100, 105_000, 100), "a second behind the last one");
+    }
+
+    @Test
     void aClockThatIsSetBackSilencesNothing() {
         saidAt(1_000_000, 1_100_000, 500);
         assertEquals(List.of(5_000L, 6_000L), saidAt(5_000, 7_000, 500));

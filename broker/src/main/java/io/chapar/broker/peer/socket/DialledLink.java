@@ -29,7 +29,7 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
     private final Server server;
     private final PeerAddress to;
     private final PeerNames names;
-    private final @Nullable PeerTls tls;
+    private final @Nullable Handshakes tls;
     private final PeerLinkCore core;
     private final WakeUp timer;
     /// What the core dialled last. An earlier one that still comes about is closed.
@@ -128,7 +128,7 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
             LinkChannel own = new LinkChannel(fresh, loop, this);
             line = own;
             if (tls != null) {
-                fresh.pipeline().addLast(tls.dialling(fresh.alloc(), to.at()));
+                tls.dial(fresh, to.at());
             }
             return own;
         });

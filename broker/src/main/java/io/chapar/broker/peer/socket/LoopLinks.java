@@ -80,6 +80,7 @@ final class LoopLinks {
         @Override
         public void linked(Greeting greeting) {
             other = greeting;
+            log.linked(to.node());
         }
 
         @Override

@@ -55,6 +55,8 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     private final Server server;
     private final PeerSettings settings;
     private final PeerNames names = new PeerNames();
+    /// Null where links are not encrypted.
+    private final @Nullable Handshakes handshakes;
     private final PeerLog log = new PeerLog();
     private final Strangers strangers = new Strangers(MOST_STRANGERS, MOST_LINKS);
     private final Map<Loop, LoopLinks> links = new LinkedHashMap<>();
@@ -79,12 +81,12 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         this.voters = new TreeMap<>(voters);
         Greeting greeting = new Greeting(
                 Greeting.NO_CLUSTER, node, incarnation, Greeting.NOT_REGISTERED, server.loops().size(), 0);
-        PeerIdentity own = new PeerIdentity(greeting, settings.secret(), settings.limits(), random,
-                settings.tls());
+        PeerTls tls = settings.tls();
+        handshakes = tls == null ? null : new Handshakes(tls);
+        PeerIdentity own = new PeerIdentity(greeting, settings.secret(), settings.limits(), random, handshakes);
         known = new Known(own, others(ClusterImage.EMPTY, node));
         server.loops().forEach(loop -> links.put(loop, new LoopLinks(loop, server, own, names, log, suspects)));
         tellLoops();
-        PeerTls tls = settings.tls();
         if (tls != null) {
             NettyLoop first = server.loops().getFirst();
             first.execute(() -> refresh(tls, first));
@@ -94,7 +96,7 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     private void refresh(PeerTls tls, NettyLoop on) {
         on.schedule(PeerTls.REFRESH_MS, () -> {
             if (!closed) {
-                on.aside(tls::refresh, () -> refresh(tls, on));
+                on.aside(() -> tls.refresh(on.nowMs()), () -> refresh(tls, on));
             }
         });
     }
@@ -117,8 +119,8 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         }
         strangers.came(channel);
         AdmittedLink link = new AdmittedLink(channel, loop, server.loops().indexOf(loop), known.own(), behind);
-        if (settings.tls() != null) {
-            channel.pipeline().addLast(settings.tls().accepting(channel.alloc()));
+        if (handshakes != null) {
+            handshakes.accept(channel);
         }
         channel.pipeline().addLast(link.line());
         link.begin();
@@ -238,5 +240,8 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
             // A loop that met a bug does nothing any more, and its links end with it.
         }
         names.close();
+        if (handshakes != null) {
+            handshakes.close();
+        }
     }
 }

@@ -14,7 +14,7 @@ import java.util.random.RandomGenerator;
 /// @param random that nobody can guess
 /// @param tls under its links; null where they are not encrypted
 record PeerIdentity(Greeting greeting, @Nullable PeerSecret secret, LinkLimits limits, RandomGenerator random,
-        @Nullable PeerTls tls) {
+        @Nullable Handshakes tls) {
     PeerIdentity as(Greeting other) {
         return new PeerIdentity(other, secret, limits, random, tls);
     }

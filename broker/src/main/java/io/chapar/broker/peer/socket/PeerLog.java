@@ -60,6 +60,14 @@ final class PeerLog {
         }
     }
 
+    /// A link that was dialled from here has come about.
+    void linked(int node) {
+        RarerLines before = notTaken.get(node);
+        if (before != null) {
+            before.over();
+        }
+    }
+
     /// A link that was dialled from here.
     void unlinked(int node, String why, long nowMs) {
         String end = ended.line(nowMs);

@@ -55,7 +55,12 @@ public record PeerSettings(HostPort listener, @Nullable PeerSecret secret, boole
                     + " prove who they are");
         }
         return keystore.isEmpty() ? null : PeerTls.open(new PeerTls.Stores(
-                Path.of(keystore), Path.of(truststore), config.value(IDENTIFICATION).equals("https")));
+                Path.of(keystore), Path.of(truststore), config.value(IDENTIFICATION).equals("https"), host(config)));
+    }
+
+    private static @Nullable String host(BrokerConfig config) {
+        String host = config.peers().host();
+        return host.isEmpty() ? null : host;
     }
 
     InetSocketAddress address() {

@@ -1,6 +1,7 @@
 package io.chapar.broker.peer.socket;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,10 +28,20 @@ final class Strangers {
             Channel oldest = waiting.poll();
             if (oldest != null) {
                 count.decrementAndGet();
-                oldest.close();
+                closeAtOnce(oldest);
             }
         }
         channel.closeFuture().addListener(closed -> left(channel));
+    }
+
+    /// Without an orderly end of TLS, which would wait for the handshake.
+    private static void closeAtOnce(Channel channel) {
+        ChannelHandlerContext first = channel.pipeline().firstContext();
+        if (first == null) {
+            channel.close();
+        } else {
+            first.close();
+        }
     }
 
     /// It has proven itself; false when there are too many links for one more.

@@ -1,5 +1,7 @@
 package io.chapar.broker.peer.socket;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -41,11 +43,22 @@ public record Certificates(String key, String certificate) {
                 + "\n-----END " + what + "-----\n";
     }
 
+    /// The certificate of this key as if it was of that.
+    Certificates withKeyOf(Certificates other) {
+        return new Certificates(other.key(), certificate);
+    }
+
     /// Writes what a broker needs that has this key, and speaks with those.
     public PeerTls.Stores stores(Path folder, boolean namesHosts, List<Certificates> others) throws IOException {
+        return stores(folder, namesHosts, null, others);
+    }
+
+    /// @param host by which others dial the broker
+    PeerTls.Stores stores(Path folder, boolean namesHosts, @Nullable String host, List<Certificates> others)
+            throws IOException {
         Path own = Files.createTempDirectory(folder, "stores");
         PeerTls.Stores made = new PeerTls.Stores(
-                own.resolve("keystore.pem"), own.resolve("truststore.pem"), namesHosts);
+                own.resolve("keystore.pem"), own.resolve("truststore.pem"), namesHosts, host);
         write(made, others);
         return made;
     }

@@ -1,7 +1,11 @@
 package io.chapar.broker.peer.socket;
 
+import io.chapar.broker.config.HostPort;
 import io.chapar.broker.peer.PeerSecret;
 import io.chapar.broker.peer.Peers;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -74,11 +79,11 @@ final class PeerTlsTest {
     @Test
     void brokersWhoseCertificatesAreNamedSpeak() throws Exception {
         PeerNode one = start(1, SECRET, tls(first, true, first, second));
-        PeerNode two = start(2, SECRET, tls(second, false, first));
+        PeerNode two = start(2, SECRET, tls(second, false, first, second));
         PeerNode.meet(one, two);
         assertLinked(two, one);
         assertNotLinked(one, two);
-        PeerNode careless = start(3, SECRET, tls(first, false, second));
+        PeerNode careless = start(3, SECRET, tls(first, false, first, second));
         PeerNode.meet(one, two, careless);
         assertLinked(careless, two);
     }
@@ -113,7 +118,7 @@ final class PeerTlsTest {
     /// Without a new start, and without an end of the links that there are.
     @Test
     void certificatesAreReplaced() throws Exception {
-        PeerTls.Stores stores = second.stores(folder, false, List.of(first));
+        PeerTls.Stores stores = second.stores(folder, false, List.of(first, second));
         PeerTls before = PeerTls.open(stores);
         PeerNode one = start(1, SECRET, tls(first, false, first));
         PeerNode two = start(2, SECRET, before);
@@ -122,19 +127,90 @@ final class PeerTlsTest {
 
         Files.writeString(stores.keystore(), "no key");
         touch(stores, 10);
-        before.refresh();
-        before.refresh();
+        before.refresh(10_000);
+        before.refresh(20_000);
         assertNotLinked(two, one);
 
         first.write(stores, List.of(first));
         touch(stores, 20);
-        before.refresh();
+        before.refresh(30_000);
         assertLinked(two, one);
         assertLinked(one, two);
 
         Files.delete(stores.keystore());
-        before.refresh();
+        before.refresh(30_000);
         assertLinked(two, one);
+    }
+
+    private String whyNot(PeerTls.Stores stores) {
+        return assertThrows(IllegalArgumentException.class, () -> PeerTls.open(stores)).getMessage();
+    }
+
+    /// It would be alone with it.
+    @Test
+    void whatItsPeersWouldNotTakeIsNotUsed() throws Exception {
+        String why = whyNot(first.stores(folder, false, List.of(second)));
+        assertTrue(why.contains("another authority"), why);
+        whyNot(first.withKeyOf(second).stores(folder, false, List.of(first, second)));
+
+        PeerTls.open(first.stores(folder, true, "127.0.0.1", List.of(first)));
+        why = whyNot(first.stores(folder, true, "127.0.0.2", List.of(first)));
+        assertTrue(why.contains("127.0.0.2"), why);
+        PeerTls.open(first.stores(folder, false, "127.0.0.2", List.of(first)));
+        PeerTls.open(first.stores(folder, true, null, List.of(first)));
+    }
+
+    @Test
+    void aNewCertificateThatItsPeersWouldNotTakeLeavesTheOldOne() throws Exception {
+        PeerTls.Stores stores = first.stores(folder, true, "127.0.0.1", List.of(first));
+        PeerTls ofOne = PeerTls.open(stores);
+        PeerNode one = start(1, SECRET, ofOne);
+        PeerNode two = start(2, SECRET, tls(first, true, first));
+        second.write(stores, List.of(first));
+        touch(stores, 10);
+        ofOne.refresh(10_000);
+        PeerNode.meet(one, two);
+        assertLinked(two, one);
+        assertLinked(one, two);
+    }
+
+    // ---- what a handshake costs a loop
+
+    /// A connection that was made to this broker, whose handshake waits for its thread.
+    private final class Taken {
+        final List<Runnable> tasks = new ArrayList<>();
+        final EmbeddedChannel there = new EmbeddedChannel();
+
+        Taken() throws IOException {
+            EmbeddedChannel dialler = new EmbeddedChannel();
+            tls(first, false, first).accept(there, tasks::add);
+            tls(first, false, first).dial(dialler, new HostPort("127.0.0.1", 1), Runnable::run);
+            ByteBuf hello = dialler.readOutbound();
+            there.writeInbound(hello);
+        }
+    }
+
+    @Test
+    void noLoopWaitsForAHandshake() throws Exception {
+        Taken taken = new Taken();
+        assertEquals(1, taken.tasks.size());
+        assertTrue(taken.there.outboundMessages().isEmpty(), "nothing was worked out on the loop");
+        taken.tasks.getFirst().run();
+        taken.there.runPendingTasks();
+        assertFalse(taken.there.outboundMessages().isEmpty());
+        assertTrue(taken.there.isOpen());
+    }
+
+    @Test
+    void whatComesWhileAHandshakeWaitsIsBounded() throws Exception {
+        Taken taken = new Taken();
+        int came = 0;
+        while (taken.there.isOpen()) {
+            taken.there.writeInbound(Unpooled.wrappedBuffer(new byte[1 << 10]));
+            came += 1 << 10;
+            assertTrue(came <= HandshakeBytes.MOST, came + " bytes");
+        }
+        assertTrue(came > 64 << 10, "a handshake may be long");
     }
 
     private static void touch(PeerTls.Stores stores, int seconds) throws IOException {
