@@ -10,6 +10,7 @@ import io.chapar.broker.liveness.BrokerSessions;
 import io.chapar.broker.liveness.Heartbeats;
 import io.chapar.broker.liveness.LeaderBalance;
 import io.chapar.broker.liveness.ReassignmentSteps;
+import io.chapar.broker.liveness.Registering;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.BrokerImage;
@@ -88,8 +89,6 @@ final class ClusterAttachment implements Attachment {
     /// Completed by the image that has this broker fenced after it wished to stop.
     private final CompletableFuture<Void> fenced = new CompletableFuture<>();
     private volatile boolean isLeaving;
-    /// Why not, as it was last said; the attempts go on for as long as it takes.
-    private String notRegistered = "";
     private @Nullable HandOver handOver;
     private @Nullable QuorumFounding founding;
     private @Nullable ClusterLog metadata;
@@ -273,7 +272,6 @@ final class ClusterAttachment implements Attachment {
         }
     }
 
-    /// As often as it takes: nobody may decide yet, or another life may still be in session.
     private BrokerImage register(ClusterLog log) throws IOException {
         life.begin(incarnation);
         HostPort clients = config.clients();
@@ -287,26 +285,7 @@ final class ClusterAttachment implements Attachment {
             throw new BrokerStartException.BadConfig(misfit);
         }
         RegisterBroker command = new RegisterBroker(self, Features.finalizedLevels(), !proven.isEmpty(), proven);
-        CompletableFuture<BrokerImage> registered = new CompletableFuture<>();
-        onLoop(() -> register(log, command, registered));
-        return wait(registered, "the metadata quorum to register this broker");
-    }
-
-    private void register(ClusterLog log, RegisterBroker command, CompletableFuture<BrokerImage> registered) {
-        log.propose(command, loop, how -> {
-            switch (how) {
-                case MetadataLog.Committed<BrokerImage>(BrokerImage self) -> registered.complete(self);
-                case MetadataLog.NotCommitted<BrokerImage> not -> {
-                    if (!not.reason().equals(notRegistered)) {
-                        notRegistered = not.reason();
-                        LOG.info("Not registered yet: {}", notRegistered);
-                    }
-                    if (!registered.isDone()) {
-                        loop.schedule(AGAIN_MS, () -> register(log, command, registered));
-                    }
-                }
-            }
-        });
+        return wait(Registering.begin(log, loop, command), "the metadata quorum to register this broker");
     }
 
     private void keepOrphansAside(FileDisk disk, ClusterImage image, @Nullable MetadataSeed seed)
@@ -488,8 +467,9 @@ final class ClusterAttachment implements Attachment {
                 throw new BrokerStartException.ClusterNotJoined("Interrupted while it waited for " + name + ".", e);
             } catch (ExecutionException e) {
                 Throwable why = e.getCause() == null ? e : e.getCause();
-                throw new BrokerStartException.ClusterNotJoined(
-                        "Broker " + config.nodeId() + " cannot join its cluster: " + why.getMessage() + ".", why);
+                String said = String.valueOf(why.getMessage());
+                throw new BrokerStartException.ClusterNotJoined("Broker " + config.nodeId()
+                        + " cannot join its cluster: " + said + (said.endsWith(".") ? "" : "."), why);
             }
         }
     }
