@@ -74,7 +74,7 @@ final class AloneAttachment implements Attachment {
     }
 
     private ClusterImage beginLife() throws IOException {
-        Registration self = Registration.alone(config.nodeId(), UUID.randomUUID(), Features.ranges());
+        Registration self = Registration.alone(config.nodeId(), UUID.randomUUID(), config.rack(), Features.ranges());
         String misfit = FeatureRange.misfit(self, metadata.image().features());
         if (misfit != null) {
             throw new BrokerStartException.BadConfig(misfit);

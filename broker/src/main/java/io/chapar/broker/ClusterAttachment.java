@@ -275,11 +275,14 @@ final class ClusterAttachment implements Attachment {
     private BrokerImage register(ClusterLog log) throws IOException {
         life.begin(incarnation);
         HostPort clients = config.clients();
-        String rack = config.value("broker.rack");
         List<UUID> proven = VoterFolder.provenLives(
                 config.dataFolder(), log.image().brokers().get(config.nodeId()), life.provenLives());
         Registration self = new Registration(config.nodeId(), incarnation, clients, config.peers(),
-                rack.isEmpty() ? null : rack, Features.ranges());
+                config.rack(), Features.ranges());
+        if (config.selectsByRack() && config.rack() == null) {
+            LOG.warn("replica.selector.class sends consumers to replicas of their rack, and broker.rack of this broker"
+                    + " does not say where it stands: nobody is sent to it");
+        }
         String misfit = FeatureRange.misfit(self, log.image().features());
         if (misfit != null) {
             throw new BrokerStartException.BadConfig(misfit);

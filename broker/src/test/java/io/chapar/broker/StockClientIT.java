@@ -208,10 +208,12 @@ class StockClientIT {
     @Test
     void clientsAreToldTheNameThatWasGiven() throws Exception {
         broker.close();
-        broker = Broker.start(BrokerConfig.of(Map.of("listeners", "localhost:0", "log.dirs", folder.toString())));
+        broker = Broker.start(BrokerConfig.of(Map.of(
+                "listeners", "localhost:0", "log.dirs", folder.toString(), "broker.rack", "east")));
         try (Admin admin = Admin.create(properties(Map.of()))) {
             Node told = admin.describeCluster().nodes().get().iterator().next();
             assertEquals("localhost:" + broker.address().port(), told.host() + ":" + told.port());
+            assertEquals("east", told.rack());
         }
     }
 

@@ -238,6 +238,12 @@ public record BrokerConfig(SortedMap<String, String> given) {
         return stated.isEmpty() ? peers() : HostPort.parse(stated);
     }
 
+    /// Null where nobody said where this broker stands.
+    public @Nullable String rack() {
+        String rack = value("broker.rack");
+        return rack.isEmpty() ? null : rack;
+    }
+
     /// Whether consumers are sent to the replica of their rack.
     public boolean selectsByRack() {
         return value(SELECTOR).equals(BY_RACK);

@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
-/// How a life of a broker gets into the image of its cluster. It asks for as long as it takes: nobody may decide yet, or
-/// another life may still be in session. It ends where the cluster has levels of features that this broker cannot do,
-/// since no asking changes that.
+/// How a life of a broker gets into the image of its cluster. It asks for as long as it takes: nobody may decide yet,
+/// or another life may still be in session. It ends where the cluster has levels of features that this broker cannot
+/// do, since no asking changes that.
 ///
 /// Of the loop that is given.
 public final class Registering {

@@ -44,6 +44,11 @@ public record Registration(
     }
 
     public static Registration alone(int node, UUID incarnation, SortedMap<String, FeatureRange> features) {
-        return new Registration(node, incarnation, null, null, null, features);
+        return alone(node, incarnation, null, features);
+    }
+
+    public static Registration alone(
+            int node, UUID incarnation, @Nullable String rack, SortedMap<String, FeatureRange> features) {
+        return new Registration(node, incarnation, null, null, rack, features);
     }
 }
