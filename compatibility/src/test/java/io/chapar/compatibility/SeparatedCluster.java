@@ -51,6 +51,11 @@ final class SeparatedCluster implements AutoCloseable {
         return IntStream.rangeClosed(1, BROKERS).mapToObj(this::bootstrap).collect(Collectors.joining(","));
     }
 
+    String bootstrapWithout(int broker) {
+        return IntStream.rangeClosed(1, BROKERS).filter(each -> each != broker)
+                .mapToObj(this::bootstrap).collect(Collectors.joining(","));
+    }
+
     String bootstrap(int broker) {
         return network.address(broker) + ":" + CLIENTS;
     }
