@@ -18,12 +18,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Three processes under the load of Kafka's clients at their defaults are stopped and started one after the other, the
 /// controller among them: nobody is told of a failure, and of the records written meanwhile, most of it right after a
-/// stop or while leaders come back, 99 in 100 are acknowledged within 200 ms. `RollingRestartIT` of the broker is the
-/// short form.
+/// stop or while leaders come back, 99 in 100 are acknowledged within 200 ms, or what a busy machine makes of it: a few
+/// times what they take before anything is stopped. `RollingRestartIT` of the broker is the short form.
 @Tag("nightly")
 class RolledClusterIT {
     private static final int ROUNDS = 3;
     private static final long P99_MS = 200;
+    private static final int TIMES_THAT_OF_REST = 5;
     private static final Duration LIMIT = Duration.ofMinutes(2);
     /// Preferred leaders come back after 5 s.
     private static final Duration AFTER = Duration.ofSeconds(7);
@@ -50,7 +51,10 @@ class RolledClusterIT {
     private static void restartAll(ChaosCluster cluster, StockClients clients, Admin admin) throws Exception {
         List<String> said = new ArrayList<>();
         try (DefaultsLoad load = new DefaultsLoad(clients)) {
+            load.awaitMore(1_000);
+            long settled = System.nanoTime();
             load.awaitMore(2_000);
+            DefaultsLoad.Latencies atRest = load.recordsSince(settled);
             long begun = System.nanoTime();
             for (int i = 0; i < ROUNDS * ChaosCluster.BROKERS; i++) {
                 int broker = i % ChaosCluster.BROKERS + 1;
@@ -69,8 +73,9 @@ class RolledClusterIT {
             DefaultsLoad.Latencies transactions = load.transactionsSince(begun);
             load.finish();
             System.out.println("rolling restart, no failure: records " + records + ", transactions " + transactions
-                    + "\n" + String.join("\n", said));
-            assertTrue(records.p99() < P99_MS, () -> "of all: " + records);
+                    + "; before: records " + atRest + "\n" + String.join("\n", said));
+            assertTrue(records.p99() < Math.max(P99_MS, TIMES_THAT_OF_REST * atRest.p99()),
+                    () -> "of all: " + records + ", before: " + atRest);
         }
     }
 
