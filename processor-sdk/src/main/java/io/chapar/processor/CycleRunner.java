@@ -439,7 +439,7 @@ final class CycleRunner {
     private void sent(Ticket ticket, Effect.Outputs effect, CompletableFuture<Void> sent) {
         if (cycle.accepts(ticket)) {
             if (!sent.isCompletedExceptionally()) {
-                cycle.processed(ticket, effect.records().size(), effect.skipped(), effect.changes());
+                cycle.processed(ticket, effect.records().size(), effect.isGivenUp(), effect.changes());
             } else if (cause(sent.exceptionNow()) instanceof ChaparException known) {
                 failed(new CycleStep.Handle(ticket), known);
             } else {

@@ -64,7 +64,7 @@ record DeadLetters(String topic) {
         headers.add(header(ERROR, cut(error)));
     }
 
-    private static String cut(String text) {
+    static String cut(String text) {
         return text.substring(0, Math.min(text.length(), MAX_ERROR_TEXT));
     }
 

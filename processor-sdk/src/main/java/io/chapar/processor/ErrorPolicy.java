@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.UsageException;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 /// What becomes of a record for which user code or a serde throws, or of which an output is refused: it is too large,
@@ -14,16 +15,31 @@ import java.util.Objects;
 public sealed interface ErrorPolicy {
     int MAX_RETRIES = 1_000;
     Duration MAX_BACK_OFF = Duration.ofMinutes(10);
+    int MAX_DELAYS = 10;
+    Duration MIN_DELAY = Duration.ofMillis(1);
+    Duration MAX_DELAY = Duration.ofDays(7);
 
-    /// How long to wait before another attempt: twice as long each time, from `first` up to `longest`.
-    record BackOff(Duration first, Duration longest) {
+    /// How long to wait before another attempt in place: twice as long each time, from `first` up to `longest`. And,
+    /// when those are over, before further ones through topics ([ErrorPolicy#retryAfter]).
+    record BackOff(Duration first, Duration longest, List<Duration> later) {
         public static final BackOff NONE = new BackOff(Duration.ZERO, Duration.ZERO);
 
         public BackOff {
+            later = List.copyOf(later);
+            if (later.size() > MAX_DELAYS || later.stream().anyMatch(delay -> delay.compareTo(MIN_DELAY) < 0
+                    || delay.compareTo(MAX_DELAY) > 0)) {
+                throw new UsageException("Records are tried again later up to " + MAX_DELAYS + " times, after "
+                        + MIN_DELAY + " to " + MAX_DELAY + " each: not after " + later);
+            }
             if (first.isNegative() || longest.compareTo(first) < 0 || longest.compareTo(MAX_BACK_OFF) > 0) {
                 throw new UsageException("A back-off begins with 0 at least and grows to " + MAX_BACK_OFF
                         + " at most: not from " + first + " to " + longest);
             }
+        }
+
+        /// In place alone.
+        public BackOff(Duration first, Duration longest) {
+            this(first, longest, List.of());
         }
 
         /// `failures`: attempts so far, from 1.
@@ -103,7 +119,18 @@ public sealed interface ErrorPolicy {
     /// This one, waiting before each further attempt: `first`, then twice as long each time, up to `longest`. The
     /// record's key waits with it; with [ProcessorConfig.Builder#parallel] no other does.
     default ErrorPolicy backOff(Duration first, Duration longest) {
-        BackOff backOff = new BackOff(first, longest);
+        return with(new BackOff(first, longest, backOff().later()));
+    }
+
+    /// This one, with further attempts later: a record whose attempts in place are over goes to a topic of the
+    /// application's own, in the transaction of its position, and is tried again when the first delay has passed, then
+    /// after the second one, and so on; the policy is applied when the last has failed. The partition goes on
+    /// meanwhile, so later records of the same key come before it.
+    default ErrorPolicy retryAfter(Duration... delays) {
+        return with(new BackOff(backOff().first(), backOff().longest(), List.of(delays)));
+    }
+
+    private ErrorPolicy with(BackOff backOff) {
         return switch (this) {
             case Stop stop -> new Stop(stop.retries(), backOff);
             case Skip skip -> new Skip(skip.retries(), backOff);

@@ -11,6 +11,11 @@ record InternalNames(String applicationId) {
         return applicationId + "-layouts";
     }
 
+    /// Through which records of this topic are tried again, from 1.
+    String retry(String topic, int number) {
+        return applicationId + "-" + topic + "-retry-" + number;
+    }
+
     String repartition(String step) {
         return applicationId + "-" + step + "-repartition";
     }

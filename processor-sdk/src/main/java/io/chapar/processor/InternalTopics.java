@@ -26,6 +26,7 @@ import static java.util.Objects.requireNonNull;
 /// | topic | partitions | `cleanup.policy` | `retention.ms` |
 /// |---|---|---|---|
 /// | `APPLICATION-STEP-repartition` | of its stage, else as the widest above | `delete` | none ([RepartitionPurge]) |
+/// | `APPLICATION-TOPIC-retry-NUMBER` ([RetryTopics]) | of TOPIC | `delete` | none ([RepartitionPurge]) |
 /// | `APPLICATION-STEP-changelog` | of its stage | `compact` | |
 /// | `APPLICATION-layouts` ([LayoutTopic]) | 1 | `delete` | none |
 final class InternalTopics {
@@ -58,6 +59,7 @@ final class InternalTopics {
             counts.put(topic, existing(topic, wanted(topic, repartition.getValue()), KEPT));
             requirePolicy(topic, "delete", "what has not been processed yet would be lost");
         }
+        stages.retries().inputs().forEach(this::retry);
         stages.stepsByStage().forEach((lead, steps) -> {
             int partitions = partitionsOf(lead);
             steps.forEach(step -> changelog(stages.names().changelog(step), lead, partitions));
@@ -86,7 +88,7 @@ final class InternalTopics {
 
     /// The partition count for a topic that is cut at, if it is not there yet.
     private int wanted(String topic, SortedSet<String> above) {
-        for (String other : stages.topicsOf(topic)) {
+        for (String other : stages.inputsOf(topic)) {
             if (!stages.repartitions().containsKey(other)) {
                 return count(other);
             }
@@ -102,7 +104,8 @@ final class InternalTopics {
         TopicView view = describe(topic);
         if (view == null) {
             throw new UsageException(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "Topic " + topic + " does not exist: a topic"
-                    + " whose records change state has to be there before the application starts");
+                    + " whose records change state, or are tried again later, has to be there before the application"
+                    + " starts");
         }
         counts.put(topic, view.partitionCount());
         return view.partitionCount();
@@ -124,6 +127,18 @@ final class InternalTopics {
                     + " own among them can be deleted while all its instances are stopped and nothing waits in it");
         }
         return found.first();
+    }
+
+    private void retry(String topic, String input) {
+        int partitions = count(input);
+        int there = existing(topic, partitions, KEPT);
+        if (there != partitions) {
+            throw new UsageException("Topic " + topic + " has " + there + " partitions and topic " + input
+                    + ", whose failed records wait there, has " + partitions + ": a record would not stay with the"
+                    + " state of its key. Delete it while all instances are stopped and nothing waits in it");
+        }
+        counts.put(topic, there);
+        requirePolicy(topic, "delete", "records that wait to be tried again would be lost");
     }
 
     private void changelog(String changelog, String input, int partitions) {

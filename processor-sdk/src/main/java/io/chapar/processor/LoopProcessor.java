@@ -22,9 +22,10 @@ public final class LoopProcessor {
             Supplier<ClientRuntime> runtimes, Consumer<Throwable> ended) {
         this.config = config;
         this.loop = loop;
-        Plan plan = Plan.of(topology, config.applicationId());
+        Plan plan = Plan.of(topology, config.applicationId(), config.onError());
         if (plan.stages().hasInternalTopics()) {
-            throw new UsageException("Stateful steps need a thread of their own to be restored: use ProcessorApp");
+            throw new UsageException("Topics of the application's own (state, repartitions, retries) need a thread of"
+                    + " its own: use ProcessorApp");
         }
         if (plan.stages().database() != null) {
             throw new UsageException("A database is waited for on a thread of its own: use ProcessorApp");

@@ -149,11 +149,11 @@ final class MemoryCluster {
     private SourceRecord append(SinkRecord record, @Nullable Transaction transaction) {
         TopicPartition to = place(record);
         List<Entry> log = log(to);
-        log.add(new Entry(record, transaction));
+        log.add(new Entry(record.at(nowMs), transaction));
         if (transaction != null) {
             transaction.written.add(to);
         }
-        return new SourceRecord(to, log.size() - 1L, 0, record.timestampMs(), record.key(), record.value(),
+        return new SourceRecord(to, log.size() - 1L, 0, record.at(nowMs).timestampMs(), record.key(), record.value(),
                 record.headers());
     }
 

@@ -28,8 +28,13 @@ final class Plan {
         this.cut = cut;
     }
 
+    /// Nothing is tried again later.
     static Plan of(Topology topology, String applicationId) {
-        Plan plan = new Plan(Stages.of(topology, new InternalNames(applicationId)));
+        return of(topology, applicationId, ErrorPolicy.stop());
+    }
+
+    static Plan of(Topology topology, String applicationId, ErrorPolicy onError) {
+        Plan plan = new Plan(Stages.of(topology, new InternalNames(applicationId), onError.backOff().later()));
         for (TopologyNode.End end : topology.ends()) {
             switch (end) {
                 case TopologyNode.Write<?, ?> write -> plan.write(write);
@@ -50,7 +55,9 @@ final class Plan {
 
     /// Everything that this record causes to be written, in order, but for changelogs: what they are to be told is in
     /// `changes`. Throws what the serdes and the user's functions throw; then nothing of it has been written.
-    List<SinkRecord> process(SourceRecord record, Changes changes) {
+    /// A record that is tried again is worked on as what it was at first.
+    List<SinkRecord> process(SourceRecord read, Changes changes) {
+        SourceRecord record = cut.retries().original(read);
         Pass pass = new Pass(new ArrayList<>(), changes);
         TimedEntry<?, ?, ?, ?> timer = timed.get(record.partition().topic());
         if (timer != null) {
@@ -78,10 +85,10 @@ final class Plan {
         TimedStep.discard(TimedEntry.row(timer), changes.of(entry.node().name()));
     }
 
-    /// In place of a timer, its key at the time that it was set for; a record itself.
+    /// In place of a timer, its key at the time that it was set for; a record as it was at first.
     SourceRecord forPeople(SourceRecord record) {
         if (!isTimer(record)) {
-            return record;
+            return cut.retries().original(record);
         }
         KeyRows.Timer timer = KeyRows.Timer.of(TimedEntry.row(record));
         return new SourceRecord(record.partition(), record.offset(), record.leaderEpoch(), timer.timeMs(), timer.key(),

@@ -93,7 +93,14 @@ final class PlanWork implements Work {
         }
     }
 
+    /// In place. A timer is not tried again later: what it knows may have gone on by then.
     private Effect givenUp(SourceRecord record, String error, Throwable cause, TaskState state) {
+        SinkRecord later = plan.isTimer(record) ? null : plan.stages().retries().next(record, error);
+        return later != null ? new Effect.Outputs(List.of(later), true, null) : givenUpForGood(record, error, cause,
+                state);
+    }
+
+    private Effect givenUpForGood(SourceRecord record, String error, Throwable cause, TaskState state) {
         return switch (onError) {
             case ErrorPolicy.Stop stop -> failed(record, error, cause);
             case ErrorPolicy.Skip skip -> new Effect.Outputs(List.of(), true, discarded(record, state));
@@ -123,19 +130,22 @@ final class PlanWork implements Work {
         boolean letter = onError instanceof ErrorPolicy.DeadLetter(String topic, int retries, var backOff)
                 && refused.output().equals(topic) && refused.kind() != DeadLetters.Kind.OUTPUT;
         if (!letter) {
-            return givenUp(record, refused.error(), refused.cause(), state);
+            // Rows may be taken later. What a topic does not take today it does not take tomorrow either.
+            return refused.rowAttempts() > 0 ? givenUp(record, refused.error(), refused.cause(), state)
+                    : givenUpForGood(record, refused.error(), refused.cause(), state);
         }
         if (refused.kind() == DeadLetters.Kind.NOTICE || Refusal.isAboutTopic(refused.cause())) {
             return failed(record, refused.error() + "; nor can its dead letter be written: " + refused.text(),
                     refused.cause());
         }
         DeadLetters letters = new DeadLetters(refused.output());
-        return new Effect.Outputs(List.of(letters.notice(record, refused.error(), refused.text())), true,
-                discarded(record, state));
+        return new Effect.Outputs(List.of(letters.notice(plan.forPeople(record), refused.error(), refused.text())),
+                true, discarded(record, state));
     }
 
-    private static Effect failed(SourceRecord record, String error, Throwable cause) {
-        return new Effect.Failed(new ProcessorException("Processing failed at offset " + record.offset() + " of "
-                + record.partition() + ": " + error, cause));
+    private Effect failed(SourceRecord record, String error, Throwable cause) {
+        SourceRecord original = plan.stages().retries().original(record);
+        return new Effect.Failed(new ProcessorException("Processing failed at offset " + original.offset() + " of "
+                + original.partition() + ": " + error, cause));
     }
 }

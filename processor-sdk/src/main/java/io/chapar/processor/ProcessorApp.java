@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +44,7 @@ public final class ProcessorApp implements AutoCloseable {
         joining = new CountDownLatch(config.threads());
         ending = new CountDownLatch(config.threads());
         living = new AtomicInteger(config.threads());
-        plan = Plan.of(topology, config.applicationId());
+        plan = Plan.of(topology, config.applicationId(), config.onError());
         plan.stages().requireFit(config.delivery());
         Path state = plan.stages().isStateful() ? config.stateDirectory() : null;
         disk = state == null ? null : disk(state, config);
@@ -74,7 +74,8 @@ public final class ProcessorApp implements AutoCloseable {
     }
 
     private void purge() {
-        Set<String> topics = plan.stages().repartitions().keySet();
+        TreeSet<String> topics = new TreeSet<>(plan.stages().repartitions().keySet());
+        topics.addAll(plan.stages().retries().inputs().keySet());
         if (!topics.isEmpty()) {
             String name = config.applicationId() + "-purge";
             Thread.ofVirtual().name(name).start(new RepartitionPurge(ClientSettings.changelog(config, name).client(),

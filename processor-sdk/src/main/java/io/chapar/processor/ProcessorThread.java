@@ -77,7 +77,8 @@ final class ProcessorThread {
         pace = new PollPace(consumer.maxPollIntervalMs(), loop.nowMs());
         requirePolls(consumer.maxPollIntervalMs());
         ClientRuntime polling = runtime(consumer.client(), "chapar-consumer");
-        GroupSource source = new GroupSource(config, plan.stages(), name, polling, loop);
+        RecordSource source = new DelayedSource(new GroupSource(config, plan.stages(), name, polling, loop),
+                plan.stages().retries(), loop::wallClockMs);
         DataSource database = plan.stages().database();
         boolean transactional = config.delivery() == Delivery.EXACTLY_ONCE;
         boolean twoPhases = transactional && plan.stages().hasTwoPhases(config.onError());

@@ -21,7 +21,7 @@ record Refused(boolean certain, String output, DeadLetters.Kind kind, ChaparExce
             return new Refused(certain, DATABASE, DeadLetters.Kind.OUTPUT, refusal.cause(),
                     text(DATABASE, refusal.cause()), 1);
         }
-        String inLetter = DeadLetters.error(output);
+        String inLetter = RetryTopics.isPutOff(output) ? RetryTopics.error(output) : DeadLetters.error(output);
         return new Refused(certain, output.topic(), DeadLetters.kind(output), refusal.cause(),
                 inLetter != null ? inLetter : text(output.topic(), refusal.cause()), 0);
     }

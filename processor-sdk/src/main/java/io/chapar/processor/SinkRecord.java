@@ -22,6 +22,11 @@ public record SinkRecord(String topic, @Nullable Integer partition, long timesta
         return timestampMs == TIME_OF_SENDING ? null : (Long) Math.max(0, timestampMs);
     }
 
+    /// Sent now.
+    SinkRecord at(long nowMs) {
+        return timestampMs == TIME_OF_SENDING ? new SinkRecord(topic, partition, nowMs, key, value, headers) : this;
+    }
+
     int sizeInBytes() {
         return (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
     }

@@ -4,6 +4,7 @@ import io.chapar.client.UsageException;
 import org.jspecify.annotations.Nullable;
 
 import javax.sql.DataSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -45,6 +46,7 @@ final class Stages {
     private final TreeSet<String> mixingSteps = new TreeSet<>();
     private final List<Output> outputs = new ArrayList<>();
     private @Nullable DataSource database;
+    private RetryTopics retries = RetryTopics.NONE;
     private final TreeSet<String> statements = new TreeSet<>();
     private boolean writesTopics;
 
@@ -57,8 +59,15 @@ final class Stages {
     }
 
     static Stages of(Topology topology, InternalNames names) {
+        return of(topology, names, List.of());
+    }
+
+    /// `delays`: after which records that have failed are tried again.
+    static Stages of(Topology topology, InternalNames names, List<Duration> delays) {
         Stages stages = new Stages(names);
         topology.ends().forEach(stages::end);
+        stages.retries = RetryTopics.of(List.copyOf(stages.leads.keySet()), names, delays);
+        stages.leads.putAll(stages.retries.inputs());
         stages.topicsBySteps.values().forEach(stages::join);
         stages.meetings.forEach(stages::join);
         stages.leads.forEach((topic, lead) ->
@@ -188,10 +197,23 @@ final class Stages {
         return topicsByStage.getOrDefault(lead(topic), new TreeSet<>());
     }
 
+    /// As [#topicsOf], without those through which records are tried again: none waits for these, nor do they.
+    SortedSet<String> inputsOf(String topic) {
+        TreeSet<String> inputs = new TreeSet<>(topicsOf(topic));
+        inputs.removeIf(retries::isOne);
+        return inputs;
+    }
+
+    RetryTopics retries() {
+        return retries;
+    }
+
     /// Whether records of different keys of the topic's stage may be worked on at the same time: they come from one
-    /// topic, and no step knows anything that hangs on several keys (stream time, timers, what waits in a join).
+    /// topic, and no step knows anything that hangs on several keys (stream time, timers, what waits in a join). With
+    /// state, a record that is tried again must not meet one of its key.
     boolean keysAreIndependent(String topic) {
-        return topicsOf(topic).size() <= 1 && stepsByStage.getOrDefault(lead(topic), new TreeSet<>()).stream()
+        int meeting = stepsByStage.containsKey(lead(topic)) ? topicsOf(topic).size() : inputsOf(topic).size();
+        return meeting <= 1 && stepsByStage.getOrDefault(lead(topic), new TreeSet<>()).stream()
                 .noneMatch(mixingSteps::contains);
     }
 
@@ -251,7 +273,7 @@ final class Stages {
 
     /// Whether there are topics that the application makes for itself.
     boolean hasInternalTopics() {
-        return isStateful() || !repartitions.isEmpty();
+        return isStateful() || !repartitions.isEmpty() || !retries.isEmpty();
     }
 
     /// What leaves the topology, by the stage it comes from: labels for people.

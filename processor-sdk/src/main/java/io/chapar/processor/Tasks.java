@@ -244,13 +244,17 @@ final class Tasks {
         return ticket;
     }
 
-    /// No timer of its stage waits, nor an earlier record of another of the stage's topics.
+    /// No timer of its stage waits, nor an earlier record of another of the stage's topics. What is tried again has
+    /// waited enough.
     private boolean isNext(TopicPartition partition, Task task) {
         if (!task.hasWaiting() || timers.values().stream()
                 .anyMatch(timer -> timer.task().state() == task.state() && timer.task().hasWaiting())) {
             return false;
         }
-        for (String topic : states.stages().topicsOf(partition.topic())) {
+        if (states.stages().retries().isOne(partition.topic())) {
+            return true;
+        }
+        for (String topic : states.stages().inputsOf(partition.topic())) {
             Task other = tasks.get(new TopicPartition(topic, partition.partition()));
             if (other != null && other.hasWaiting() && other.waitingSinceMs() < task.waitingSinceMs()) {
                 return false;
@@ -265,7 +269,7 @@ final class Tasks {
             return false;
         }
         TaskState.HeldBack heldBack = task.state().heldBack();
-        for (String topic : states.stages().topicsOf(partition.topic())) {
+        for (String topic : states.stages().inputsOf(partition.topic())) {
             Task other = tasks.get(new TopicPartition(topic, partition.partition()));
             if (other != null && !other.hasWaiting()) {
                 if (heldBack == null || !heldBack.topic().equals(topic)) {

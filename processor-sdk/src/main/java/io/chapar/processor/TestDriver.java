@@ -109,7 +109,7 @@ public final class TestDriver implements AutoCloseable {
         this.ledgers = ledgers;
         this.settings = settings;
         this.pace = pace;
-        plan = Plan.of(topology, APPLICATION);
+        plan = Plan.of(topology, APPLICATION, settings.onError());
         plan.stages().requireFit(settings.delivery());
         observations = new Observations(plan, settings.delivery() == Delivery.EXACTLY_ONCE);
         cluster = new MemoryCluster(settings.partitions(), settings.transactionTimeout().toMillis(), plan.stages(),
@@ -397,7 +397,8 @@ public final class TestDriver implements AutoCloseable {
                     settings.commitRecords(), Long.MAX_VALUE, settings.transactionTimeout().toMillis(), false,
                     pace.schedule(), settings.waitForOthers().toMillis()),
                     pace.states(name, plan.stages(), directory));
-            RecordSource source = cluster.source(name, settings.maxPollRecords());
+            DelayedSource source = new DelayedSource(cluster.source(name, settings.maxPollRecords()),
+                    plan.stages().retries(), cluster::nowMs);
             boolean rows = plan.stages().database() != null;
             Ports topics = new Ports(source, cluster.sinks(name, !rows
                     && settings.delivery() == Delivery.EXACTLY_ONCE), new MemoryChangelogs(cluster, name));
@@ -405,7 +406,8 @@ public final class TestDriver implements AutoCloseable {
                     plan.stages().hasTwoPhases(settings.onError()) ? cluster.heirs() : null), settings.delivery());
             loop = new VirtualLoop(cluster.nowMs());
             runner = new CycleRunner(cycle, new IdleWatch(ports.source(), cluster.group()::isStable, maxWaitMs ->
-                    idleFor(Math.min(maxWaitMs, loop.nextDueMs() - cluster.nowMs()))), ports.sinks(),
+                    idleFor(Math.min(Math.min(maxWaitMs, source.untilDueMs()),
+                            loop.nextDueMs() - cluster.nowMs()))), ports.sinks(),
                     ports.changelogs(),
                     (record, refused, state) -> process(name, record, refused, state, loop), loop,
                     new PollPace(Long.MAX_VALUE, loop.nowMs()), cluster::nowMs);

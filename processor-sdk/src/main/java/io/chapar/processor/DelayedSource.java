@@ -1,0 +1,150 @@
+package io.chapar.processor;
+
+import io.chapar.client.GroupMetadata;
+import io.chapar.client.OffsetAndMetadata;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+
+/// A source that hands records of retry topics on when they are due. What is not due is not kept here: reading goes
+/// back to it, and its partition is paused until then, while the others go on. On the runner's loop.
+final class DelayedSource implements RecordSource {
+    /// What was read for nothing is not read again sooner, so that records which fail one after the other do not cost a
+    /// fetch each.
+    private static final long LEAST_PAUSE_MS = 100;
+
+    private final RecordSource source;
+    private final RetryTopics retries;
+    private final LongSupplier wallClock;
+    private final TreeMap<TopicPartition, Long> pausedUntilMs = new TreeMap<>();
+
+    DelayedSource(RecordSource source, RetryTopics retries, LongSupplier wallClock) {
+        this.source = source;
+        this.retries = retries;
+        this.wallClock = wallClock;
+    }
+
+    /// Until the next partition goes on; at least 1, [Long#MAX_VALUE] when none is paused.
+    long untilDueMs() {
+        long nowMs = wallClock.getAsLong();
+        return pausedUntilMs.values().stream().mapToLong(untilMs -> Math.max(1, untilMs - nowMs)).min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    @Override
+    public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance listener) {
+        long nowMs = wallClock.getAsLong();
+        pausedUntilMs.values().removeIf(untilMs -> untilMs <= nowMs);
+        TreeSet<TopicPartition> paused = new TreeSet<>(full);
+        paused.addAll(pausedUntilMs.keySet());
+        return source.poll(Math.min(maxWaitMs, untilDueMs()), paused, new Watching(listener))
+                .thenCompose(this::dueOnly);
+    }
+
+    private CompletableFuture<Polled> dueOnly(Polled polled) {
+        long nowMs = wallClock.getAsLong();
+        List<SourceRecord> due = new ArrayList<>();
+        TreeMap<TopicPartition, OffsetAndMetadata> next = new TreeMap<>(polled.next());
+        TreeMap<TopicPartition, OffsetAndMetadata> back = new TreeMap<>();
+        TreeSet<TopicPartition> moved = new TreeSet<>();
+        for (SourceRecord record : polled.records()) {
+            TopicPartition partition = record.partition();
+            if (back.containsKey(partition)) {
+                continue;
+            }
+            long leftMs = retries.leftMs(record, nowMs);
+            if (leftMs <= 0) {
+                due.add(record);
+                moved.add(partition);
+                continue;
+            }
+            OffsetAndMetadata place = new OffsetAndMetadata(record.offset(), record.leaderEpoch(), "");
+            back.put(partition, place);
+            pausedUntilMs.put(partition, nowMs + Math.max(leftMs, LEAST_PAUSE_MS));
+            if (moved.contains(partition)) {
+                next.put(partition, place);
+            } else {
+                next.remove(partition);
+            }
+        }
+        return back.isEmpty() ? CompletableFuture.completedFuture(polled)
+                : source.seek(back).thenApply(there -> new Polled(due, next, polled.began()));
+    }
+
+    @Override
+    public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
+        return source.commit(positions);
+    }
+
+    @Override
+    public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
+        pausedUntilMs.clear();
+        return source.rewind();
+    }
+
+    @Override
+    public CompletableFuture<Void> seek(Map<TopicPartition, OffsetAndMetadata> positions) {
+        pausedUntilMs.keySet().removeAll(positions.keySet());
+        return source.seek(positions);
+    }
+
+    @Override
+    public CompletableFuture<GroupMetadata> group() {
+        return source.group();
+    }
+
+    @Override
+    public void wakeup() {
+        source.wakeup();
+    }
+
+    @Override
+    public CompletableFuture<Void> close(Rebalance listener) {
+        return source.close(new Watching(listener));
+    }
+
+    @Override
+    public void drop() {
+        source.drop();
+    }
+
+    private final class Watching implements Rebalance {
+        private final Rebalance listener;
+
+        Watching(Rebalance listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void assigned(SortedSet<TopicPartition> partitions) {
+            pausedUntilMs.keySet().removeAll(partitions);
+            listener.assigned(partitions);
+        }
+
+        @Override
+        public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
+            listener.revoked(partitions, () -> {
+                pausedUntilMs.keySet().removeAll(partitions);
+                done.run();
+            });
+        }
+
+        @Override
+        public void lost(SortedSet<TopicPartition> partitions) {
+            pausedUntilMs.keySet().removeAll(partitions);
+            listener.lost(partitions);
+        }
+
+        @Override
+        public void warned(ProcessorException what) {
+            listener.warned(what);
+        }
+    }
+}

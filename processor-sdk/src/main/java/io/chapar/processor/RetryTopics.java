@@ -1,0 +1,165 @@
+package io.chapar.processor;
+
+import io.chapar.client.UsageException;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.Header;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// The topics through which records that have failed are tried again later: for each input topic and each delay one,
+/// with as many partitions, so that a record stays with the state of its key. All records of one topic wait for the
+/// same time, so the first of them is due first.
+///
+/// A record there has its key, its value and its headers, the time at which it failed, and behind its headers:
+/// ```
+/// chapar.retry.offset       in the input topic, in the partition of the same number
+/// chapar.retry.timestamp    that it had there
+/// chapar.retry.error        why it is here
+/// ```
+final class RetryTopics {
+    private static final String PREFIX = "chapar.retry.";
+    private static final String OFFSET = PREFIX + "offset";
+    private static final String TIMESTAMP = PREFIX + "timestamp";
+    private static final String ERROR = PREFIX + "error";
+    private static final int MAX_TOPIC_LENGTH = 249;
+    /// Digits of a long, and a sign.
+    private static final int MAX_NUMBER_LENGTH = 20;
+
+    static final RetryTopics NONE = new RetryTopics(new InternalNames("none"), List.of());
+
+    /// `number` from 1.
+    private record Level(String input, int number) {
+    }
+
+    private final InternalNames names;
+    private final List<Duration> delays;
+    private final TreeMap<String, Level> levels = new TreeMap<>();
+
+    private RetryTopics(InternalNames names, List<Duration> delays) {
+        this.names = names;
+        this.delays = delays;
+    }
+
+    static RetryTopics of(Collection<String> inputs, InternalNames names, List<Duration> delays) {
+        RetryTopics topics = new RetryTopics(names, delays);
+        for (String input : inputs) {
+            for (int number = 1; number <= delays.size(); number++) {
+                topics.add(input, number);
+            }
+        }
+        return topics;
+    }
+
+    private void add(String input, int number) {
+        String topic = names.retry(input, number);
+        if (topic.length() > MAX_TOPIC_LENGTH) {
+            throw new UsageException("The topic of records of " + input + " that are tried again later would be called "
+                    + topic + ", which is longer than the " + MAX_TOPIC_LENGTH + " characters of a topic's name");
+        }
+        if (levels.put(topic, new Level(input, number)) != null) {
+            throw new UsageException("Records of two input topics would be tried again through " + topic);
+        }
+    }
+
+    boolean isEmpty() {
+        return levels.isEmpty();
+    }
+
+    boolean isOne(String topic) {
+        return levels.containsKey(topic);
+    }
+
+    /// By topic, the input topic that it belongs to.
+    SortedMap<String, String> inputs() {
+        TreeMap<String, String> inputs = new TreeMap<>();
+        levels.forEach((topic, level) -> inputs.put(topic, level.input()));
+        return Collections.unmodifiableSortedMap(inputs);
+    }
+
+    /// How long this record still has to wait; never longer than its topic's delay, whatever clocks say.
+    long leftMs(SourceRecord record, long wallClockMs) {
+        Level level = levels.get(record.partition().topic());
+        if (level == null) {
+            return 0;
+        }
+        long delayMs = delays.get(level.number() - 1).toMillis();
+        return Math.min(delayMs, record.timestampMs() + delayMs - wallClockMs);
+    }
+
+    /// What is written in place of the outputs of a record that has failed; null when it was tried again as often as
+    /// there are delays.
+    @Nullable SinkRecord next(SourceRecord failed, String error) {
+        String topic = failed.partition().topic();
+        Level level = levels.getOrDefault(topic, new Level(topic, 0));
+        if (level.number() >= delays.size()) {
+            return null;
+        }
+        SourceRecord original = original(failed);
+        List<Header> headers = new ArrayList<>(original.headers());
+        headers.add(header(OFFSET, Long.toString(original.offset())));
+        headers.add(header(TIMESTAMP, Long.toString(original.timestampMs())));
+        headers.add(header(ERROR, DeadLetters.cut(error)));
+        return new SinkRecord(names.retry(level.input(), level.number() + 1), failed.partition().partition(),
+                SinkRecord.TIME_OF_SENDING, original.key(), original.value(), headers);
+    }
+
+    /// The input record that this one stands for; itself, if it is of an input topic.
+    SourceRecord original(SourceRecord record) {
+        Level level = levels.get(record.partition().topic());
+        if (level == null) {
+            return record;
+        }
+        List<Header> own = record.headers().stream().filter(header -> header.key().startsWith(PREFIX)).toList();
+        List<Header> headers = record.headers().stream().filter(header -> !header.key().startsWith(PREFIX)).toList();
+        return new SourceRecord(new TopicPartition(level.input(), record.partition().partition()),
+                number(own, OFFSET, record.offset()), record.leaderEpoch(),
+                number(own, TIMESTAMP, record.timestampMs()), record.key(), record.value(), headers);
+    }
+
+    /// Somebody else may write there too: what is no number is left out.
+    private static long number(List<Header> headers, String name, long otherwise) {
+        for (Map.Entry<String, String> header : texts(headers)) {
+            String text = header.getValue();
+            if (header.getKey().equals(name) && text.length() <= MAX_NUMBER_LENGTH && text.matches("-?[0-9]{1,18}")) {
+                return Long.parseLong(text);
+            }
+        }
+        return otherwise;
+    }
+
+    private static List<Map.Entry<String, String>> texts(List<Header> headers) {
+        List<Map.Entry<String, String>> texts = new ArrayList<>();
+        for (Header header : headers) {
+            ByteBuffer value = header.value();
+            if (value != null) {
+                texts.add(Map.entry(header.key(), StandardCharsets.UTF_8.decode(value.duplicate()).toString()));
+            }
+        }
+        return texts;
+    }
+
+    /// Whether this is the record of one that is tried again later. Told by the last header.
+    static boolean isPutOff(SinkRecord output) {
+        return !output.headers().isEmpty() && output.headers().getLast().key().equals(ERROR);
+    }
+
+    /// Why; null for what is no such record.
+    static @Nullable String error(SinkRecord output) {
+        return isPutOff(output) ? texts(List.of(output.headers().getLast())).stream().map(Map.Entry::getValue)
+                .findFirst().orElse(null) : null;
+    }
+
+    private static Header header(String name, String value) {
+        return new Header(name, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)));
+    }
+}
