@@ -11,7 +11,7 @@ import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.Reserve;
 import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metrics.MetricsPage;
-import io.chapar.broker.metrics.Totals;
+import io.chapar.broker.metrics.Observatory;
 import io.chapar.broker.net.NettyLoop;
 import io.chapar.broker.net.Server;
 import io.chapar.broker.net.ServerLimits;
@@ -35,7 +35,7 @@ import java.util.concurrent.TimeUnit;
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final Descriptors DESCRIPTORS = Descriptors.ofThisProcess(DataFolder.MAX_OPEN_FILES);
-    private static final long MEASURE_SECONDS = 10;
+    private static final long GLANCE_MS = 10_000;
     private static final long ALIVE_SECONDS = 5;
 
     private final FolderLock lock;
@@ -179,10 +179,16 @@ public final class Broker implements AutoCloseable {
             return null;
         }
         new HealthPages(this::whyDead, attachment::whyNotReady).addTo(routes);
+        Measuring measuring = new Measuring(server.loops(), core);
+        Observatory observatory = new Observatory(measuring::look, core::cluster);
         routes.read(MetricsPage.PATH, MetricsPage.handler(
-                this::measure, server::connectionCount, config.nodeId(), clusterId()));
+                observatory, server::connectionCount, config.nodeId(), clusterId(),
+                config.count("metrics.max.named")));
         try {
-            return HttpPort.open(at, routes);
+            HttpPort port = HttpPort.open(at, routes);
+            measuring.watchDelays();
+            port.every(GLANCE_MS, observatory::glance);
+            return port;
         } catch (IOException | UncheckedIOException e) {
             throw new BrokerStartException.AddressNotUsable(
                     "Cannot listen on " + at + " for metrics: " + whyNotBound(reason(e)) + ".", e);
@@ -204,31 +210,6 @@ public final class Broker implements AutoCloseable {
         } catch (CompletionException e) {
             return "a loop has done nothing for " + ALIVE_SECONDS + " s";
         }
-    }
-
-    /// Goes from loop to loop; blocks. A fault in here is no reason to stop a loop.
-    private Totals measure() {
-        CompletableFuture<Totals> done = new CompletableFuture<>();
-        measureFrom(0, new Totals(), done);
-        return done.orTimeout(MEASURE_SECONDS, TimeUnit.SECONDS).join();
-    }
-
-    private void measureFrom(int index, Totals totals, CompletableFuture<Totals> done) {
-        if (index == server.loops().size()) {
-            totals.budgets(core.budgets().all());
-            done.complete(totals);
-            return;
-        }
-        NettyLoop loop = server.loops().get(index);
-        loop.execute(() -> {
-            try {
-                totals.add(loop.traffic());
-                core.measure(core.shards().all().get(index), totals);
-                measureFrom(index + 1, totals, done);
-            } catch (RuntimeException e) {
-                done.completeExceptionally(e);
-            }
-        });
     }
 
     /// For whoever measures how long they are held.

@@ -8,6 +8,7 @@ import io.chapar.broker.coordinator.CoordinatorPlacement;
 import io.chapar.broker.coordinator.LocalMarkerTransport;
 import io.chapar.broker.coordinator.LocalTxnCoordinators;
 import io.chapar.broker.coordinator.MetadataProducerIds;
+import io.chapar.broker.coordinator.PeerEnds;
 import io.chapar.broker.coordinator.PeerMarkerTransport;
 import io.chapar.broker.coordinator.PeerTxnCoordinators;
 import io.chapar.broker.coordinator.TransactionEntry;
@@ -26,6 +27,7 @@ import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.metrics.ClusterFigures;
 import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.partition.Followers;
@@ -35,6 +37,7 @@ import io.chapar.broker.replica.ReplicaHost;
 import io.chapar.broker.replica.ReplicaHosts;
 import io.chapar.broker.replica.SendingRates;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.broker.settings.BrokerSettings;
 import io.chapar.broker.shard.RecoveryProgress;
 import io.chapar.broker.shard.Shard;
@@ -69,6 +72,8 @@ import static java.util.Objects.requireNonNull;
 /// are handed to it. Wiring, no logic.
 public final class BrokerCore {
     private static final long RESERVE_CHECK_MS = 5_000;
+    /// That cost as much as a partition, where it is measured.
+    private static final int PRODUCERS_OF_COST = 100;
 
     private final BrokerConfig config;
     private final DataFolder folder;
@@ -80,6 +85,7 @@ public final class BrokerCore {
     private final List<HangingTxnHost> hanging = new ArrayList<>();
     private final RequestRouter router;
     private final Budgets budgets;
+    private final PeerEnds ends;
 
     /// @param metadata in which this broker's life has been begun
     public BrokerCore(
@@ -154,6 +160,7 @@ public final class BrokerCore {
 
         CoordinatorPlacement coordinators = CoordinatorPlacement.over(shards);
         ClusterPlacement leaders = new ClusterPlacement(config.nodeId(), metadata::image);
+        ends = new PeerEnds(leaders, peers);
         LocalMarkerTransport markers = new LocalMarkerTransport(coordinators, leaders::exists);
         transactions = new LocalTxnCoordinators(
                 coordinators,
@@ -322,25 +329,33 @@ public final class BrokerCore {
         }
     }
 
-    /// What clients may leave in memory, and what they did.
-    Budgets budgets() {
-        return budgets;
-    }
-
-    /// Adds what the loop of this shard knows. On that loop.
-    void measure(Shard shard, Totals into) {
-        if (metadata.trouble() != null) {
-            into.metadataFails();
-        }
-        shard.opened().forEach(into::add);
-        into.disk(folder.reserve());
-        transactions.measure(shard.loop(), TxnStateNames::of, into);
+    /// Adds what the loop of this shard knows, some of it in each turn; then runs `then`. On that loop.
+    void measure(Shard shard, Totals into, Runnable then) {
         for (HangingTxnHost host : hanging) {
             if (host.loop().equals(shard.loop())) {
                 into.hangingEnded(host.ended());
                 host.core().oldestByPartition().forEach(into::openSince);
             }
         }
+        Loop loop = shard.loop();
+        Slices.each(loop, shard.opened(), partition -> 1 + partition.producers() / PRODUCERS_OF_COST, into::add,
+                () -> transactions.measure(loop, TxnStateNames::of, into,
+                        () -> groups.measure(loop, into, then)));
+    }
+
+    /// Adds what is none of a single loop's; then runs `then`, on a loop. Not to be called on one: disks may be slow.
+    void measure(Totals into, Runnable then) {
+        if (metadata.trouble() != null) {
+            into.metadataFails();
+        }
+        into.disk(folder.reserve());
+        into.budgets(budgets.all());
+        ends.ask(shards.all().getFirst().loop(), into.readElsewhere(), into, then);
+    }
+
+    /// The cluster as this broker knows it; from any thread.
+    ClusterFigures cluster() {
+        return ClusterFigures.of(metadata.image(), config.nodeId(), metadata.controller(), metadata.quorum());
     }
 
     /// The partitions by loop, for whoever stops or inspects them.

@@ -11,6 +11,7 @@ import io.chapar.broker.metadata.ControllerCore;
 import io.chapar.broker.metadata.LocalMetadataLog;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.Registration;
+import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.partition.Partition;
@@ -197,6 +198,22 @@ public final class BrokerFixture {
     }
 
     // ---- requests
+
+    /// Begins to measure what each loop knows, one loop after the other, and does nothing else.
+    ///
+    /// @param done runs when the last one has been measured
+    public void measure(Totals into, Runnable done) {
+        measureFrom(0, into, done);
+    }
+
+    private void measureFrom(int index, Totals into, Runnable done) {
+        if (index == loopCount) {
+            done.run();
+        } else {
+            loops.loop(index).execute(() -> core.measure(
+                    core.shards().all().get(index), into, () -> measureFrom(index + 1, into, done)));
+        }
+    }
 
     /// What stands behind connections.
     public RequestHost requests() {

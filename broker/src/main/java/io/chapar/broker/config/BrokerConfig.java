@@ -276,6 +276,8 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Address that clients are told; empty tells the name in listeners, or else the address dialled.");
         add(all, "metrics.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address of the pages for Prometheus and for health: /metrics, /live, /ready; empty for none.");
+        add(all, "metrics.max.named", Kind.INT, "2000", anyInt,
+                "Topics, partitions, groups, and partitions of groups, so many each, that have metrics of their own.");
         add(all, "quorum", Kind.LIST, "", QuorumVoters::problem,
                 "Who votes on the cluster's metadata, as ID@HOST:PORT,...; the same on all brokers; empty for a broker"
                         + " that has no others.");

@@ -192,17 +192,20 @@ public final class LocalTxnCoordinators implements TxnCoordinators {
                 () -> listFrom(index + 1, found, stillLoading[0], done)));
     }
 
-    /// Adds what the coordinators of this loop know. On that loop.
+    /// Adds what the coordinators of this loop know, a coordinator or some ids in each turn; then runs `then`. On that
+    /// loop.
     ///
     /// @param nameOf the protocol's word for a state
-    public void measure(Loop loop, Function<TxnState, String> nameOf, Totals into) {
-        for (OnLoop here : all) {
-            if (here.loop().equals(loop)) {
-                into.add(here.meters());
-                here.coordinators().all().forEach(coordinator ->
-                        coordinator.forEach((_, state) -> into.add(nameOf.apply(state), state)));
-            }
+    public void measure(Loop loop, Function<TxnState, String> nameOf, Totals into, Runnable then) {
+        List<OnLoop> here = all.stream().filter(one -> one.loop().equals(loop)).toList();
+        List<TxnState> states = new ArrayList<>();
+        for (OnLoop one : here) {
+            into.add(one.meters());
         }
+        Slices.each(loop, here.stream().flatMap(one -> List.copyOf(one.coordinators().all()).stream()).toList(),
+                _ -> Slices.COST_PER_TURN,
+                coordinator -> coordinator.forEach((_, state) -> states.add(state)),
+                () -> Slices.each(loop, states, state -> into.add(nameOf.apply(state), state), then));
     }
 
     @Override

@@ -8,7 +8,6 @@ import io.chapar.txn.Outcome;
 import io.chapar.txn.TxnCommand;
 import io.chapar.txn.TxnEffect;
 import io.chapar.txn.TxnReply;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +30,8 @@ final class RefusalLog {
         String end = isWorthSaying(refused.error()) ? LINES.line(nowMs) : null;
         if (end != null) {
             LOG.info("Transactional id '{}': {} is refused with {}: {}{}",
-                    shown(command.transactionalId()), nameOf(command), refused.error(), shown(refused.reason()),
-                    end);
+                    shown(command.transactionalId()), nameOf(command), refused.error(),
+                    refused.reason() == null ? null : shown(refused.reason()), end);
         }
     }
 
@@ -53,10 +52,7 @@ final class RefusalLog {
     }
 
     /// What a client chose, on one line: cut where it is long, and with a `?` for every control character.
-    static @Nullable String shown(@Nullable String text) {
-        if (text == null) {
-            return null;
-        }
+    static String shown(String text) {
         String head = text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS) + "...";
         return head.chars().anyMatch(Character::isISOControl) ? CONTROL.matcher(head).replaceAll("?") : head;
     }

@@ -132,9 +132,15 @@ final class TxnPartitionCoordinator extends PartitionCoordinator<TxnEffect> {
                     append(List.of(first, second));
             case TxnEffect.SendMarkers markers -> sender.send(this, log.coordinatorEpoch(), markers);
             case TxnEffect.Reply reply -> askers.take(reply.request()).accept(reply.reply());
-            case TxnEffect.Fenced fenced -> refusals.fenced(fenced, loop.nowMs());
+            case TxnEffect.Fenced fenced -> fenced(fenced);
             case TxnEffect.FetchProducerIds _ -> ids.fetch();
         }
+    }
+
+    private void fenced(TxnEffect.Fenced fenced) {
+        refusals.fenced(fenced, loop.nowMs());
+        meters.fenced(new TxnMeters.Fence(RefusalLog.shown(fenced.transactionalId()), fenced.fenced().producerId(),
+                fenced.fenced().producerEpoch(), RefusalLog.shown(fenced.by()), loop.nowMs()));
     }
 
     /// All of them in one batch.

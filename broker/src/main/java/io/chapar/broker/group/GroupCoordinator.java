@@ -24,6 +24,7 @@ import io.chapar.broker.group.GroupRecord.OffsetCommitted;
 import io.chapar.broker.group.GroupRecord.OffsetForgotten;
 import io.chapar.broker.group.TxnAppends.Marker;
 import io.chapar.broker.group.UndecidedAppends.Undecided;
+import io.chapar.broker.metrics.GroupFigures;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
@@ -439,6 +440,16 @@ public final class GroupCoordinator {
             all.add(new ListedGroup(group.id(), type, group.stateName(), group.type()));
         }
         return all;
+    }
+
+    /// Null where there is none, or no more.
+    @Nullable GroupFigures figures(String groupId) {
+        Group group = groups.get(groupId);
+        return group == null ? null : GroupMeasure.of(group, offsets);
+    }
+
+    int offsetsOf(String groupId) {
+        return 1 + offsets.all(groupId).size() / 8;
     }
 
     public record ListedGroup(String groupId, String protocolType, String state, GroupType type) {}

@@ -9,6 +9,7 @@ import io.chapar.broker.coordinator.PartitionCoordinator;
 import io.chapar.broker.coordinator.ProducerStamp;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
+import io.chapar.broker.metrics.GroupFigures;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Slices;
 import io.chapar.broker.share.state.ShareStateReply;
@@ -111,6 +112,15 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
 
     void see(SequencedSet<String> changed) {
         whenReady(() -> step((nowMs, _) -> core.see(cluster.get(), changed, nowMs)), _ -> { });
+    }
+
+    /// Of [#figures], as [Slices] counts it.
+    int costOf(String groupId) {
+        return core.offsetsOf(groupId);
+    }
+
+    @Nullable GroupFigures figures(String groupId) {
+        return core.figures(groupId);
     }
 
     List<ListedGroup> list() {

@@ -12,7 +12,10 @@ import io.chapar.broker.coordinator.TransactionEntry.Writer;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
 import io.chapar.broker.group.GroupReply.PerPartition;
+import io.chapar.broker.metrics.GroupFigures;
+import io.chapar.broker.metrics.Totals;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Slices;
 import io.chapar.broker.share.state.ShareStates;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -206,6 +209,30 @@ public final class LocalGroupCoordinators implements GroupCoordinators {
                     },
                     unfit -> listFrom(partition + 1, unfit, found, done));
         });
+    }
+
+    private record At(GroupPartitionCoordinator coordinator, String groupId) {}
+
+    /// Adds what the coordinators of this loop know, some groups in each turn; then runs `then`. On that loop.
+    public void measure(Loop loop, Totals into, Runnable then) {
+        List<At> all = new ArrayList<>();
+        byLogs.forEach((logs, coordinators) -> {
+            if (logs.loop().equals(loop)) {
+                for (GroupPartitionCoordinator one : coordinators.all()) {
+                    if (one.availability() == ErrorCode.NONE) {
+                        one.list().forEach(group -> all.add(new At(one, group.groupId())));
+                    } else {
+                        into.groupsLoading();
+                    }
+                }
+            }
+        });
+        Slices.each(loop, all, at -> at.coordinator().costOf(at.groupId()), at -> {
+            GroupFigures figures = at.coordinator().figures(at.groupId());
+            if (figures != null) {
+                into.add(figures);
+            }
+        }, then);
     }
 
     @Override

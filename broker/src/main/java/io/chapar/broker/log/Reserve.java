@@ -99,6 +99,15 @@ public final class Reserve {
         }
     }
 
+    /// Of the whole disk; 0 where it does not say.
+    public long diskBytes() {
+        try {
+            return disk.totalBytes();
+        } catch (IOException e) {
+            return 0; // said by #freeBytes, which asks the same disk
+        }
+    }
+
     /// Gives the held part up where there is next to nothing left besides. Blocks.
     public void relieve() {
         try {

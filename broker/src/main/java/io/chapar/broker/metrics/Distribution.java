@@ -1,5 +1,7 @@
 package io.chapar.broker.metrics;
 
+import java.util.Arrays;
+
 /// How often a duration fell between which bounds, from a tenth of a millisecond to ten seconds. On one loop; recording
 /// allocates nothing.
 public final class Distribution {
@@ -10,10 +12,14 @@ public final class Distribution {
         2_500_000 * MICRO, 5_000_000 * MICRO, 10_000_000 * MICRO
     };
     private static final double NS_PER_SECOND = 1e9;
+    private static final long REMEMBERED_NS = 60_000_000_000L;
 
     /// The last one counts what is above every bound.
     private final long[] counts = new long[BOUNDS_NS.length + 1];
     private long sumNs;
+    private long slowestNs = -1;
+    private long slowestAtNs;
+    private String slowestWho = "";
 
     public void record(long ns) {
         int i = 0;
@@ -24,11 +30,68 @@ public final class Distribution {
         sumNs += ns;
     }
 
+    /// As [#record(long)]; the slowest of the last minute is remembered by name.
+    ///
+    /// @param nowNs of the running time of the machine
+    public void record(long ns, String who, long nowNs) {
+        record(ns);
+        if (ns >= slowestNs || nowNs - slowestAtNs > REMEMBERED_NS) {
+            slowestNs = ns;
+            slowestAtNs = nowNs;
+            slowestWho = who;
+        }
+    }
+
     void add(Distribution other) {
         for (int i = 0; i < counts.length; i++) {
             counts[i] += other.counts[i];
         }
         sumNs += other.sumNs;
+        if (other.slowestNs > slowestNs) {
+            slowestNs = other.slowestNs;
+            slowestAtNs = other.slowestAtNs;
+            slowestWho = other.slowestWho;
+        }
+    }
+
+    /// Without those that another has, which was taken of the same thing earlier.
+    Distribution since(Distribution earlier) {
+        Distribution difference = new Distribution();
+        for (int i = 0; i < counts.length; i++) {
+            difference.counts[i] = counts[i] - earlier.counts[i];
+        }
+        difference.sumNs = sumNs - earlier.sumNs;
+        return difference;
+    }
+
+    long count() {
+        return Arrays.stream(counts).sum();
+    }
+
+    /// The bound below which this part of all fell, in seconds; 0 without any. Above the highest bound, that.
+    double quantile(double part) {
+        long wanted = (long) Math.ceil(count() * part);
+        long seen = 0;
+        for (int i = 0; i < BOUNDS_NS.length; i++) {
+            seen += counts[i];
+            if (seen >= wanted) {
+                return wanted == 0 ? 0 : BOUNDS_NS[i] / NS_PER_SECOND;
+            }
+        }
+        return BOUNDS_NS[BOUNDS_NS.length - 1] / NS_PER_SECOND;
+    }
+
+    /// -1 where none has a name.
+    long slowestNs() {
+        return slowestNs;
+    }
+
+    long slowestAtNs() {
+        return slowestAtNs;
+    }
+
+    String slowestWho() {
+        return slowestWho;
     }
 
     double sumSeconds() {

@@ -5,7 +5,6 @@ import io.prometheus.metrics.exporter.httpserver.MetricsHandler;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 
 import java.util.function.IntSupplier;
-import java.util.function.Supplier;
 
 /// The page that Prometheus reads.
 public final class MetricsPage {
@@ -13,10 +12,10 @@ public final class MetricsPage {
 
     private MetricsPage() {}
 
-    /// @param look looks at every loop; called on threads of the HTTP port, which may block
-    public static HttpHandler handler(Supplier<Totals> look, IntSupplier connections, int nodeId, String clusterId) {
+    public static HttpHandler handler(
+            Observatory observatory, IntSupplier connections, int nodeId, String clusterId, int most) {
         PrometheusRegistry registry = new PrometheusRegistry();
-        registry.register(new BrokerMetrics(look, connections, nodeId, clusterId));
+        registry.register(new BrokerMetrics(observatory, connections, nodeId, clusterId, most));
         return new MetricsHandler(registry);
     }
 }

@@ -2,13 +2,19 @@ package io.chapar.broker.metrics;
 
 import io.chapar.broker.budget.Budget;
 import io.chapar.broker.log.Reserve;
+import io.chapar.broker.partition.Leadership;
 import io.chapar.broker.partition.Partition;
+import io.chapar.broker.partition.PartitionTraffic;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.TxnState;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// What one look at the whole broker found: goes from loop to loop, and each adds what it owns.
 public final class Totals {
@@ -28,6 +34,22 @@ public final class Totals {
     private long hangingEnded;
     private long metadataFailing;
     private List<Budget> budgets = List.of();
+    private final List<PartitionFigures> figures = new ArrayList<>();
+    private final List<GroupFigures> groups = new ArrayList<>();
+    /// Follower -> records that it misses of what this broker leads, over all partitions.
+    private final Map<Integer, Long> behind = new TreeMap<>();
+    private final Map<TopicPartition, Ends> elsewhere = new LinkedHashMap<>();
+    private final List<Distribution> loopDelays = new ArrayList<>();
+    private long shrinks;
+    private long expansions;
+    private long groupsLoading;
+    private long belowMinInSync;
+    private long diskBytes;
+
+    /// How far readers may read.
+    ///
+    /// @param stable for those who read committed
+    public record Ends(long highWatermark, long stable) {}
 
     public void add(TrafficMeters meters) {
         traffic.add(meters);
@@ -40,6 +62,7 @@ public final class Totals {
     /// Of the disk that all loops share.
     public void disk(Reserve reserve) {
         freeBytes = reserve.freeBytes();
+        diskBytes = reserve.diskBytes();
         refusing = reserve.isRefusing();
     }
 
@@ -51,6 +74,15 @@ public final class Totals {
         logBytes += partition.sizeInBytes();
         unsyncedOffsets += partition.unsyncedOffsets();
         openAtPartitions += partition.openTxns().size();
+        PartitionTraffic traffic = partition.traffic();
+        shrinks += traffic.shrinks();
+        expansions += traffic.expansions();
+        Leadership leadership = partition.leadership();
+        if (leadership != null) {
+            belowMinInSync += leadership.isEnough() ? 0 : 1;
+            leadership.behind().forEach((node, records) -> behind.merge(node, records, Long::sum));
+        }
+        figures.add(PartitionFigures.of(partition));
     }
 
     /// One transactional id as its coordinator knows it.
@@ -65,6 +97,35 @@ public final class Totals {
 
     public void openSince(TopicPartition id, long sinceMs) {
         oldestOpenMs.merge(id, sinceMs, Math::min);
+    }
+
+    public void add(GroupFigures group) {
+        groups.add(group);
+    }
+
+    /// The groups of one more coordinator are not known here yet.
+    public void groupsLoading() {
+        groupsLoading++;
+    }
+
+    /// Partitions that groups read and whose end nobody here knows: others lead them.
+    public Set<TopicPartition> readElsewhere() {
+        Set<TopicPartition> read = new TreeSet<>();
+        groups.forEach(group -> read.addAll(group.committed().keySet()));
+        figures.stream().filter(PartitionFigures::isLed).forEach(one -> read.remove(one.id()));
+        return read;
+    }
+
+    /// Of a partition that another broker leads.
+    public void ends(TopicPartition id, Ends ends) {
+        elsewhere.put(id, ends);
+    }
+
+    /// How late the timers of one more loop were.
+    public void loopDelay(Distribution delay) {
+        Distribution copy = new Distribution();
+        copy.add(delay);
+        loopDelays.add(copy);
     }
 
     /// The metadata log cannot be written at present.
@@ -94,6 +155,46 @@ public final class Totals {
 
     Map<TopicPartition, Long> oldestOpenMs() {
         return oldestOpenMs;
+    }
+
+    List<PartitionFigures> figures() {
+        return figures;
+    }
+
+    List<GroupFigures> groups() {
+        return groups;
+    }
+
+    Map<Integer, Long> behind() {
+        return behind;
+    }
+
+    Map<TopicPartition, Ends> elsewhere() {
+        return elsewhere;
+    }
+
+    List<Distribution> loopDelays() {
+        return loopDelays;
+    }
+
+    long belowMinInSync() {
+        return belowMinInSync;
+    }
+
+    long shrinks() {
+        return shrinks;
+    }
+
+    long expansions() {
+        return expansions;
+    }
+
+    long loadingCoordinators() {
+        return groupsLoading;
+    }
+
+    long diskBytes() {
+        return diskBytes;
     }
 
     long freeBytes() {

@@ -1,7 +1,6 @@
 package io.chapar.broker.metrics;
 
 import io.chapar.protocol.message.ApiKey;
-import org.jspecify.annotations.Nullable;
 
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -16,6 +15,7 @@ public final class TrafficMeters {
     private long waitedForRoom;
     private long gaveUpWaitingForRoom;
     private long gaveUpForPace;
+    private long waiting;
 
     /// The requests of one API.
     static final class Api {
@@ -24,21 +24,42 @@ public final class TrafficMeters {
         final Distribution duration = new Distribution();
         /// Answers without an error.
         long done;
+        /// Before they began, since requests ahead of them on their connections had not been answered.
+        long waitedNs;
+        /// From the answer to the moment in which the client had taken it.
+        long sendingNs;
     }
 
-    /// @param ns from the moment in which the request was begun to its answer, waiting included
-    public void answered(@Nullable ApiKey api, short errorCode, long ns) {
+    private Api of(ApiKey api) {
         Api one = apis.get(api);
         if (one == null) {
             one = new Api();
             apis.put(api, one);
         }
+        return one;
+    }
+
+    /// @param waitedNs from its arrival to the moment in which it was begun
+    /// @param ns from that to its answer, waiting for records and the like included
+    public void answered(ApiKey api, short errorCode, long waitedNs, long ns, String clientId, long nowNs) {
+        Api one = of(api);
+        one.waitedNs += waitedNs;
         if (errorCode == 0) {
             one.done++;
         } else {
             one.answers.merge(errorCode, 1L, Long::sum);
         }
-        one.duration.record(ns);
+        one.duration.record(ns, clientId, nowNs);
+    }
+
+    /// @param ns from the answer to the moment in which the client had taken it
+    public void taken(ApiKey api, long ns) {
+        of(api).sendingNs += ns;
+    }
+
+    /// So many more requests have come and not begun; fewer where it is negative.
+    public void waiting(int more) {
+        waiting += more;
     }
 
     public void received(long bytes) {
@@ -76,9 +97,12 @@ public final class TrafficMeters {
         waitedForRoom += other.waitedForRoom;
         gaveUpWaitingForRoom += other.gaveUpWaitingForRoom;
         gaveUpForPace += other.gaveUpForPace;
+        waiting += other.waiting;
         other.apis.forEach((key, theirs) -> {
             Api ours = apis.computeIfAbsent(key, _ -> new Api());
             ours.done += theirs.done;
+            ours.waitedNs += theirs.waitedNs;
+            ours.sendingNs += theirs.sendingNs;
             ours.duration.add(theirs.duration);
             theirs.answers.forEach((error, count) -> ours.answers.merge(error, count, Long::sum));
         });
@@ -86,6 +110,11 @@ public final class TrafficMeters {
 
     Map<ApiKey, Api> apis() {
         return apis;
+    }
+
+    /// Requests that have come and not begun.
+    long waiting() {
+        return waiting;
     }
 
     long receivedBytes() {

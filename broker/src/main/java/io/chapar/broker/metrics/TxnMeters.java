@@ -4,8 +4,10 @@ import io.chapar.txn.Outcome;
 import io.chapar.txn.TxnState;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// What the transaction coordinators of one loop do. Plain numbers, touched on that loop alone.
@@ -13,10 +15,19 @@ public final class TxnMeters {
     /// Who had a transaction aborted.
     public enum AbortReason { CLIENT, TIMEOUT, FENCED }
 
+    /// @param by who shut it out
+    /// @param atMs of the process's clock
+    public record Fence(String transactionalId, long producerId, short epoch, String by, long atMs) {}
+
+    /// Of producers that were shut out.
+    private static final int REMEMBERED = 20;
+
     private final EnumMap<AbortReason, Long> aborts = new EnumMap<>(AbortReason.class);
     private final Distribution endToVisible = new Distribution();
     /// Transactional id -> when its outcome was decided, by the machine's running time.
     private final Map<String, Long> decidedNs = new LinkedHashMap<>();
+    private final ArrayDeque<Fence> lately = new ArrayDeque<>();
+    private long fences;
     private long commits;
     private long markersSent;
     private long markersAnswered;
@@ -30,11 +41,21 @@ public final class TxnMeters {
         decidedNs.put(transactionalId, System.nanoTime());
     }
 
+    /// A producer was shut out.
+    public void fenced(Fence fence) {
+        fences++;
+        lately.addLast(fence);
+        if (lately.size() > REMEMBERED) {
+            lately.removeFirst();
+        }
+    }
+
     /// Readers of every partition see the outcome.
     public void visible(String transactionalId) {
         Long since = decidedNs.remove(transactionalId);
         if (since != null) {
-            endToVisible.record(System.nanoTime() - since);
+            long nowNs = System.nanoTime();
+            endToVisible.record(nowNs - since, transactionalId, nowNs);
         }
     }
 
@@ -60,7 +81,18 @@ public final class TxnMeters {
         markersSent += other.markersSent;
         markersAnswered += other.markersAnswered;
         endToVisible.add(other.endToVisible);
+        fences += other.fences;
+        lately.addAll(other.lately);
         other.aborts.forEach((reason, count) -> aborts.merge(reason, count, Long::sum));
+    }
+
+    long fences() {
+        return fences;
+    }
+
+    /// The last ones of each loop.
+    List<Fence> fencedLately() {
+        return List.copyOf(lately);
     }
 
     long commits() {

@@ -1,5 +1,6 @@
 package io.chapar.broker.net;
 
+import io.chapar.broker.metrics.Distribution;
 import io.chapar.broker.metrics.TrafficMeters;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ProcessClock;
@@ -17,10 +18,13 @@ import java.util.function.Consumer;
 /// A task that throws has met a bug, and what the loop owns may be half changed: the loop runs no further task of its
 /// own, and says so.
 public final class NettyLoop implements Loop {
+    private static final long DELAY_EVERY_MS = 200;
+
     private final EventLoop eventLoop;
     private final Executor aside;
     private final Consumer<Throwable> onBug;
     private final TrafficMeters traffic = new TrafficMeters();
+    private final Distribution delay = new Distribution();
     private boolean stopped;
     /// What waits for a turn of its own.
     private final ArrayDeque<Runnable> later = new ArrayDeque<>();
@@ -40,6 +44,20 @@ public final class NettyLoop implements Loop {
     /// What the connections of this loop do. On this loop only.
     public TrafficMeters traffic() {
         return traffic;
+    }
+
+    /// How late a timer of this loop was, as [#watchDelay] sees it. On this loop only.
+    public Distribution delay() {
+        return delay;
+    }
+
+    /// Looks again and again how late a timer comes. On this loop only, once.
+    public void watchDelay() {
+        long dueNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DELAY_EVERY_MS);
+        schedule(DELAY_EVERY_MS, () -> {
+            delay.record(Math.max(0, System.nanoTime() - dueNs));
+            watchDelay();
+        });
     }
 
     /// Whether the loop met a bug. On this loop only.

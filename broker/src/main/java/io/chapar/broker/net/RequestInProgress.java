@@ -2,6 +2,7 @@ package io.chapar.broker.net;
 
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.log.FileRecords;
+import io.chapar.broker.metrics.TrafficMeters;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.request.Software;
 import io.chapar.broker.runtime.Loop;
@@ -31,6 +32,7 @@ public final class RequestInProgress<B> implements RequestContext {
 
     private final ServerConnectionCore<B> connection;
     private final int charged;
+    private final long arrivedNs;
     private final int size;
     private final short apiId;
     private final @Nullable ApiKey api;
@@ -40,6 +42,7 @@ public final class RequestInProgress<B> implements RequestContext {
     private ByteBuffer bytes;
     private short version;
     private long begunNs;
+    private long answeredNs;
     /// Null until it is read.
     private @Nullable Incoming read;
     private String clientId = "";
@@ -61,11 +64,13 @@ public final class RequestInProgress<B> implements RequestContext {
     /// Things that it keeps while it waits for what its client wants.
     private int kept;
 
-    RequestInProgress(ServerConnectionCore<B> connection, B frame, ByteBuffer bytes, int charged) {
+    RequestInProgress(ServerConnectionCore<B> connection, B frame, ByteBuffer bytes, int charged,
+            long arrivedNs) {
         this.connection = connection;
         this.frame = frame;
         this.bytes = bytes;
         this.charged = charged;
+        this.arrivedNs = arrivedNs;
         this.size = bytes.remaining();
         this.apiId = bytes.getShort(bytes.position());
         this.api = ApiKey.of(apiId);
@@ -215,8 +220,16 @@ public final class RequestInProgress<B> implements RequestContext {
         kept = 0;
     }
 
-    long elapsedNs(long nowNs) {
-        return nowNs - begunNs;
+    void answered(short errorCode, long nowNs, TrafficMeters traffic) {
+        answeredNs = nowNs;
+        traffic.answered(known(), errorCode, begunNs - arrivedNs, nowNs - begunNs, clientId, nowNs);
+    }
+
+    /// The client has taken the answer, or never will.
+    void taken(long nowNs, TrafficMeters traffic) {
+        if (answeredNs != 0) {
+            traffic.taken(known(), nowNs - answeredNs);
+        }
     }
 
     boolean isEnded() {

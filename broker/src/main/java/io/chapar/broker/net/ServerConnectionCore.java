@@ -52,7 +52,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
         this.budgets = setup.budgets();
         this.traffic = setup.traffic();
         this.room = new RoomClock(limits, budgets.frames(), traffic, effects);
-        this.waiting = new WaitingRequests<>(limits);
+        this.waiting = new WaitingRequests<>(limits, traffic);
         this.session = session;
         this.silence = new Silence(limits, effects, nowNs);
         this.unsent = new UnsentAnswers(limits, setup.kept());
@@ -92,7 +92,8 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
 
     @Override
     public void frame(B frame, int charged) {
-        RequestInProgress<B> request = new RequestInProgress<>(this, frame, setup.memory().view(frame), charged);
+        RequestInProgress<B> request = new RequestInProgress<>(
+                this, frame, setup.memory().view(frame), charged, effects.nowNs());
         if (closed) {
             request.letGoOfFrame();
             return;
@@ -297,8 +298,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
             drop(request);
             return;
         }
-        traffic.answered(request.api(), response == null ? 0 : response.firstErrorCode(),
-                request.elapsedNs(effects.nowNs()));
+        request.answered(response == null ? 0 : response.firstErrorCode(), effects.nowNs(), traffic);
         ended(request);
     }
 
@@ -392,6 +392,7 @@ public final class ServerConnectionCore<B> implements FramingCore.Out<B> {
     public void sent(RequestInProgress<B> request, int size, boolean taken) {
         boolean wereMany = unsent.areMany();
         unsent.remove(size);
+        request.taken(effects.nowNs(), traffic);
         budgets.answers().giveBack(request.takeAfforded());
         silence.broken();
         if (taken && !unsent.areMany() && ((wereMany && !waiting.isEmpty()) || !reading)) {

@@ -1,5 +1,6 @@
 package io.chapar.broker.net;
 
+import io.chapar.broker.metrics.TrafficMeters;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
@@ -7,16 +8,19 @@ import java.util.ArrayDeque;
 /// Requests of one connection that have not begun, in the order in which they came. On its loop.
 final class WaitingRequests<B> {
     private final ServerLimits limits;
+    private final TrafficMeters traffic;
     private final ArrayDeque<RequestInProgress<B>> requests = new ArrayDeque<>();
     private long bytes;
 
-    WaitingRequests(ServerLimits limits) {
+    WaitingRequests(ServerLimits limits, TrafficMeters traffic) {
         this.limits = limits;
+        this.traffic = traffic;
     }
 
     void add(RequestInProgress<B> request) {
         requests.add(request);
         bytes += request.size();
+        traffic.waiting(1);
     }
 
     boolean isEmpty() {
@@ -30,6 +34,7 @@ final class WaitingRequests<B> {
     RequestInProgress<B> takeFirst() {
         RequestInProgress<B> first = requests.remove();
         bytes -= first.size();
+        traffic.waiting(-1);
         return first;
     }
 

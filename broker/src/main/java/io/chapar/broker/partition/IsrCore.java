@@ -93,6 +93,10 @@ public final class IsrCore {
         return image.replicas().contains(node);
     }
 
+    int inSync() {
+        return image.isr().size();
+    }
+
     boolean isInSync(int node) {
         return image.isr().contains(node);
     }
@@ -101,6 +105,18 @@ public final class IsrCore {
     long endOf(int node) {
         Follower follower = followers.get(node);
         return follower == null ? -1 : follower.end;
+    }
+
+    /// By node, how many records each follower misses of what this leader may count on; without those of whom that is
+    /// not known.
+    Map<Integer, Long> behind() {
+        Map<Integer, Long> behind = new TreeMap<>();
+        followers.forEach((node, follower) -> {
+            if (follower.end >= 0) {
+                behind.put(node, Math.max(0, written - follower.end));
+            }
+        });
+        return behind;
     }
 
     /// Nothing is to be expected of time: all replicas are in sync and have all, and no answer is waited for.

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
 
 /// What the leader of a partition with several replicas has to do with those who follow: from the first image of one
 /// leadership on. Of the partition's loop.
@@ -35,6 +36,16 @@ public final class Leadership {
     /// What a follower has of this leadership; -1 where that is not known.
     public long endOf(int node) {
         return core.endOf(node);
+    }
+
+    /// By node, how many records each follower misses; without those of whom that is not known.
+    public Map<Integer, Long> behind() {
+        return core.behind();
+    }
+
+    /// Whether as many are in sync as have to be.
+    public boolean isEnough() {
+        return core.isEnough();
     }
 
     /// As [Partition#isAtItsBeginning].

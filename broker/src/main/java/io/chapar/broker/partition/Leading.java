@@ -109,7 +109,9 @@ final class Leading implements Role {
     /// The same leadership, as the cluster has it now.
     void become(PartitionImage image) {
         if (replicated != null) {
+            int before = replicated.core().inSync();
             replicated.become(image);
+            partition.traffic().inSync(before, replicated.core().inSync());
             followers.leads(partition);
         } else if (image.replicas().size() > 1 && isAble()) {
             replicate(image);
@@ -167,8 +169,12 @@ final class Leading implements Role {
         }
         // One that has a guard was asked about when it got it.
         String full = batch.hasProducerId() && how.guard() == null ? replica.noRoomFor(batch.producerId()) : null;
+        int bytes = batch.sizeInBytes();
         AppendOutcome outcome = full != null
                 ? new Rejected(ErrorCode.POLICY_VIOLATION, full) : append(batch, true, how.guard(), nowMs);
+        if (outcome instanceof Appended appended && !appended.duplicate()) {
+            partition.traffic().in(bytes);
+        }
         replica.countProducers();
         return outcome;
     }

@@ -33,6 +33,7 @@ public final class Partition {
     private final Roles roles;
     private final Replica replica;
     private final PartitionReads reads;
+    private final PartitionTraffic traffic = new PartitionTraffic();
     private @Nullable String compactionFault;
 
     private Partition(PartitionSetup setup) {
@@ -139,6 +140,11 @@ public final class Partition {
 
     public long sizeInBytes() {
         return replica.figure(PartitionLog::sizeInBytes);
+    }
+
+    /// What went through it since it was opened here.
+    public PartitionTraffic traffic() {
+        return traffic;
     }
 
     /// Offsets that a power cut may take.

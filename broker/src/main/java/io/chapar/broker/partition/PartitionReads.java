@@ -113,6 +113,7 @@ final class PartitionReads {
         Records records = faults.inMemory()
                 ? inMemory(log, request.fetchOffset(), upper, slice.records())
                 : forTransfer(slice.records());
+        partition.traffic().out(records.sizeInBytes());
         return new ReadOutcome.Slice(records, highWatermark, stable, log.logStart(), aborted);
     }
 

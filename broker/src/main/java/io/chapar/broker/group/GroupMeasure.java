@@ -1,0 +1,27 @@
+package io.chapar.broker.group;
+
+import io.chapar.broker.metrics.GroupFigures;
+import io.chapar.protocol.TopicPartition;
+
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// What is measured of a group.
+final class GroupMeasure {
+    private GroupMeasure() {}
+
+    static GroupFigures of(Group group, OffsetTable offsets) {
+        SortedMap<TopicPartition, Long> committed = new TreeMap<>();
+        offsets.all(group.id()).forEach((partition, value) -> committed.put(partition, value.offset()));
+        return new GroupFigures(group.id(), group.type().kafkaName(), group.stateName(), members(group), committed);
+    }
+
+    private static int members(Group group) {
+        return switch (group.side()) {
+            case null -> group.size();
+            case ConsumerSide side -> side.group().size();
+            case StreamsSide side -> side.group().size();
+            case ShareSide side -> side.group().size();
+        };
+    }
+}
