@@ -37,6 +37,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -46,6 +47,8 @@ import static java.util.Objects.requireNonNull;
 
 /// What the commands ask a cluster, one thing at a time; refusals become sentences that name the thing asked for.
 final class Cluster implements AutoCloseable {
+    private static final int DRAINED_LIMIT_MS = 2_000;
+
     private final Admin admin;
     private final String address;
 
@@ -241,6 +244,29 @@ final class Cluster implements AutoCloseable {
 
     List<ReplicaSize> sizes(Collection<TopicView> topics) {
         return admin.replicaSizes(topics);
+    }
+
+    /// Brokers in session that get replicas.
+    List<Node> takers() {
+        List<Node> active = admin.describeCluster().nodes();
+        Set<Integer> drained = drained(active);
+        return active.stream().filter(node -> !drained.contains(node.id())).toList();
+    }
+
+    /// Of those, the brokers that say within a moment that they get no new replicas.
+    Set<Integer> drained(Collection<Node> brokers) {
+        Set<Integer> drained = new TreeSet<>();
+        for (Node broker : brokers) {
+            try {
+                List<LogFolder> folders = admin.logFolders(broker, DRAINED_LIMIT_MS);
+                if (!folders.isEmpty() && folders.stream().allMatch(LogFolder::cordoned)) {
+                    drained.add(broker.id());
+                }
+            } catch (ChaparException noAnswer) {
+                continue;
+            }
+        }
+        return drained;
     }
 
     /// What the broker says of its disks.

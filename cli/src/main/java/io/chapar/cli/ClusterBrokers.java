@@ -8,8 +8,8 @@ import java.util.List;
 
 @Command(name = "brokers", description = "List the brokers, those that are out of session too.",
         footer = {"",
-            "A broker is active while it is in session, fenced when it is not: it leads nothing then. 'unknown' is",
-            "one that has replicas and of which nothing else is known.",
+            "A broker is active while it is in session, draining where it gets no new replicas, and fenced out of",
+            "session: it leads nothing then. 'unknown' is one that has replicas and of which nothing else is known.",
             "", "Example:", "  chapar cluster brokers"})
 final class ClusterBrokers extends LookAtCluster {
     @Override

@@ -2,7 +2,9 @@ package io.chapar.cli;
 
 import io.chapar.cli.cluster.ClusterFailure;
 import io.chapar.cli.cluster.PlanCore;
+import io.chapar.client.ChaparException;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -18,11 +20,15 @@ import java.util.concurrent.locks.LockSupport;
             "The broker becomes the last of the replicas of what it led, so that the leaders stay where they are when",
             "it comes back; --save writes a plan for 'chapar cluster reassign --plan' that undoes it. With --move all",
             "its replicas go to others: when that is done it can be stopped for good, and unregistered.",
-            "", "Examples:", "  chapar cluster drain 2 --save before.json", "  chapar cluster drain 4 --move --watch"})
+            "", "It gets no new replicas from then on but those that are assigned to it by name, also after it was",
+            "started anew; --undo ends that, and moves nothing.",
+            "", "Examples:", "  chapar cluster drain 2 --save before.json", "  chapar cluster drain 4 --move --watch",
+            "  chapar cluster drain 2 --undo"})
 final class ClusterDrain extends MovingCommand {
     private static final int ROUNDS = 5;
     private static final int LOOKS = 20;
     private static final long LOOK_AGAIN_MS = 100;
+    private static final String CORDONED = "cordoned.log.dirs";
 
     @Parameters(paramLabel = "NODE", description = "The node id of the broker.")
     int node;
@@ -30,8 +36,39 @@ final class ClusterDrain extends MovingCommand {
     @Option(names = "--move", description = "Move all its replicas to other brokers.")
     boolean move;
 
+    @Option(names = "--undo", description = "Let it get new replicas again.")
+    boolean undo;
+
     @Override
     void show(Cluster cluster) {
+        if (undo) {
+            if (move || watch || dryRun || save != null || throttle != null) {
+                throw usage("--undo goes with no other option: it moves nothing.");
+            }
+            cluster.changeBroker(node, Map.of(), List.of(CORDONED));
+            said("Broker " + node + " gets new replicas again.");
+            return;
+        }
+        String problem = dryRun ? null : cordon(cluster);
+        drain(cluster);
+        if (problem != null) {
+            said("It may still get new replicas: " + problem);
+        } else if (!dryRun) {
+            said("It gets no new ones until 'chapar cluster drain " + node + " --undo'.");
+        }
+    }
+
+    /// Why it cannot be; null when it is. Apache Kafka knows that from 4.3 on.
+    private @Nullable String cordon(Cluster cluster) {
+        try {
+            cluster.changeBroker(node, Map.of(CORDONED, "*"), List.of());
+            return null;
+        } catch (ChaparException | CommandFailure refused) {
+            return refused.getMessage();
+        }
+    }
+
+    private void drain(Cluster cluster) {
         if (cluster.topics().stream().flatMap(topic -> topic.partitions().stream())
                 .noneMatch(one -> one.replicas().contains(node))) {
             said("Broker " + node + " has no replicas.");
@@ -69,7 +106,7 @@ final class ClusterDrain extends MovingCommand {
 
     private SortedMap<TopicPartition, List<Integer>> plan(Cluster cluster) {
         try {
-            return PlanCore.away(cluster.topics(), cluster.describe().nodes(), node);
+            return PlanCore.away(cluster.topics(), cluster.takers(), node);
         } catch (ClusterFailure e) {
             throw new CommandFailure(e);
         }
@@ -77,7 +114,7 @@ final class ClusterDrain extends MovingCommand {
 
     private void handOver(Cluster cluster) {
         SortedMap<TopicPartition, List<Integer>> plan =
-                PlanCore.ledByOthers(cluster.topics(), cluster.describe().nodes(), node);
+                PlanCore.ledByOthers(cluster.topics(), cluster.takers(), node);
         if (!plan.isEmpty()) {
             carryOut(cluster, plan);
         }

@@ -51,10 +51,10 @@ final class ClusterGrow extends ClusterCommand {
             throw usage("--wait is 0 seconds or more.");
         }
         try (Cluster cluster = connect()) {
-            List<Node> brokers = cluster.describe().nodes();
+            List<Node> brokers = cluster.takers();
             if (brokers.size() < replication) {
-                throw new CommandFailure("There are " + brokers.size() + " brokers in session, and a partition has at"
-                        + " most one replica at each");
+                throw new CommandFailure("There are " + brokers.size() + " brokers in session that are not drained, and"
+                        + " a partition has at most one replica at each");
             }
             SequencedMap<TopicPartition, List<Integer>> plan =
                     GrowPlanCore.plan(topics(cluster), brokers, replication);

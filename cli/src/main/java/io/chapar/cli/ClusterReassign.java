@@ -34,7 +34,8 @@ final class ClusterReassign extends MovingCommand {
     @Option(names = "--plan", paramLabel = "FILE", description = "Partitions and their replicas, as JSON.")
     @Nullable Path plan;
 
-    @Option(names = "--brokers", paramLabel = "NODES", split = ",", description = "The brokers to spread over.")
+    @Option(names = "--brokers", paramLabel = "NODES", split = ",",
+        description = "The brokers to spread over (default: all in session but those that are drained).")
     @Nullable List<Integer> brokers;
 
     @Option(names = "--replication", paramLabel = "N", description = "How many replicas each partition gets.")
@@ -93,8 +94,8 @@ final class ClusterReassign extends MovingCommand {
         if (replication != null && replication < 1) {
             throw usage("--replication is at least 1.");
         }
-        List<Node> active = cluster.describe().nodes();
         List<Integer> over = brokers;
+        List<Node> active = over == null ? cluster.takers() : cluster.describe().nodes();
         if (over != null) {
             over.stream().filter(id -> active.stream().noneMatch(node -> node.id() == id)).findFirst()
                     .ifPresent(id -> {

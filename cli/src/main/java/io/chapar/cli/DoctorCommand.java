@@ -50,7 +50,7 @@ final class DoctorCommand extends ClusterCommand {
             if (findings.stream().anyMatch(each -> each.check.equals("advertised") && each.todo != null)) {
                 return print(); // this client, too, would wait for a broker to answer there
             }
-            Facts facts = new Facts(described, cluster.topics(), Map.of(), Map.of(), Set.of());
+            Facts facts = new Facts(described, cluster.topics(), Map.of(), Map.of(), Set.of(), Set.of());
             String trouble = described.trouble();
             say("metadata", trouble == null ? "can be written" : trouble, trouble == null ? null
                     : "See to the disk and the descriptors of the controller's machine; it tries again by itself.");

@@ -84,7 +84,7 @@ final class WhichCluster {
                     all.computeIfAbsent(partition, _ -> new TreeMap<>()).put(broker.id(), end));
         }
         return new Facts(described, topics, cluster.minInSync(topics.stream().map(TopicView::name).toList()), all,
-                local == null ? Set.of() : local.voters());
+                local == null ? Set.of() : local.voters(), cluster.drained(described.nodes()));
     }
 
     /// Partitions that it has together with others.

@@ -65,7 +65,7 @@ final class DoctorCommandIT {
     }
 
     private static DoctorCommand.Finding disk(ErrorCode error, long total, long usable) {
-        return DoctorCommand.disk(7, new LogFolder("/data", error, total, usable));
+        return DoctorCommand.disk(7, new LogFolder("/data", error, total, usable, false));
     }
 
     private static int freePort() throws IOException {

@@ -53,7 +53,7 @@ class KafkaSettingsTest {
     /// What Kafka can change while it runs can be changed here, but for these.
     @Test
     void settingsThatKafkaCanChangeWhileItRuns() {
-        Set<String> fixed = new TreeSet<>(Set.of("config.providers", "cordoned.log.dirs",
+        Set<String> fixed = new TreeSet<>(Set.of("config.providers",
                 "errors.deadletterqueue.auto.create.topics.enable", "listener.security.protocol.map", "listeners",
                 "log.cleaner.dedupe.buffer.size", "log.cleaner.io.max.bytes.per.second", "max.connections",
                 "max.connections.per.ip", "num.network.threads", "principal.builder.class"));

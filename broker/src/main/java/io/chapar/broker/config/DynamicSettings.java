@@ -18,6 +18,11 @@ public final class DynamicSettings {
     private static final Set<String> RATES = Set.of("leader.replication.throttled.rate",
             "follower.replication.throttled.rate", "replica.alter.log.dirs.io.max.bytes.per.second");
 
+    /// Kafka's (KIP-1066), of one broker alone, that no file of settings has either: it gets no new replicas.
+    public static final String CORDONED = "cordoned.log.dirs";
+    /// All folders of the broker, of which there is one.
+    public static final String ALL_FOLDERS = "*";
+
     private static final Set<String> SERVED = served();
 
     private DynamicSettings() {}
@@ -43,7 +48,14 @@ public final class DynamicSettings {
 
     /// Whether it can be stated while brokers run, with effect or without.
     public static boolean isKnown(String name) {
-        return isServed(name) || RATES.contains(name) || KafkaSettings.isWithoutEffect(name);
+        return isServed(name) || RATES.contains(name) || name.equals(CORDONED) || KafkaSettings.isWithoutEffect(name);
+    }
+
+    /// What one of them is for that no file of settings has.
+    public static String about(String name) {
+        return name.equals(CORDONED) ? "* keeps new replicas off this broker; those that it has stay."
+                : RATES.contains(name) ? "Bytes a second, of the replicas that their topics name."
+                : "Accepted without effect.";
     }
 
     /// What is wrong with these, as a sentence; null when nothing is.
@@ -63,6 +75,11 @@ public final class DynamicSettings {
         if (RATES.contains(name)) {
             String problem = SettingTypes.integer(0, Long.MAX_VALUE).problem(value);
             return problem == null ? null : name + " " + problem + ".";
+        }
+        if (name.equals(CORDONED)) {
+            return ofAll ? name + " is said of one broker: new replicas have to go somewhere."
+                    : value.isEmpty() || value.equals(ALL_FOLDERS) ? null
+                    : name + " is to be " + ALL_FOLDERS + ", or empty: a broker has one folder.";
         }
         if (!isKnown(name)) {
             return BrokerConfig.setting(name) != null

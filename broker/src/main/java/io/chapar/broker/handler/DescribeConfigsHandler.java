@@ -165,7 +165,7 @@ final class DescribeConfigsHandler {
                         false, request.includeSynonyms() ? synonyms(key, byDefault) : List.of(),
                         known == null ? UNKNOWN_TYPE : known.wireType(),
                         !request.includeDocumentation() ? null
-                                : known == null ? "Accepted without effect." : known.about()));
+                                : known == null ? DynamicSettings.about(key) : known.about()));
             }
         });
         return described(resource, settings);

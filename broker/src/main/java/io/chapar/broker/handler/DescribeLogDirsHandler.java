@@ -91,6 +91,7 @@ final class DescribeLogDirsHandler {
                         .topics(byTopic(found))
                         .totalBytes(bytes[0])
                         .usableBytes(bytes[1])
+                        .isCordoned(node.image().settings().isDrained(node.id()))
                         .build())).build()));
     }
 

@@ -36,10 +36,13 @@ public record LocalBroker(BrokerSettings settings, MetadataLog metadata, Shards 
         return factor(config().count("default.replication.factor"));
     }
 
-    /// So many replicas, or as many as there are brokers. A voter that has not registered yet counts: what is created
-    /// in the first moments of a cluster would have too few for ever.
+    /// So many replicas, or as many as there are brokers that are not drained. A voter that has not registered yet
+    /// counts: what is created in the first moments of a cluster would have too few for ever.
     public int factor(int wanted) {
-        return Math.min(wanted, Math.max(Math.max(1, image().brokers().size()), settings.started().voters().size()));
+        ClusterImage image = image();
+        int all = Math.max(image.brokers().size(), settings.started().voters().size());
+        int drained = (int) image.brokers().keySet().stream().filter(image.settings()::isDrained).count();
+        return Math.min(wanted, Math.max(1, all - drained));
     }
 
     public TopicConfig config(TopicImage topic) {

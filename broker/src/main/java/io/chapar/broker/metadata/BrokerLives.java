@@ -1,5 +1,6 @@
 package io.chapar.broker.metadata;
 
+import io.chapar.broker.config.DynamicSettings;
 import io.chapar.broker.metadata.BrokerImage.Standing;
 import io.chapar.broker.metadata.ControllerCore.Decision;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
@@ -109,7 +110,15 @@ final class BrokerLives {
                 }
             }
         }
-        return new Decision<>(List.of(new MetadataRecord.BrokerRemoved(node)), Outcome.DONE);
+        List<MetadataRecord> records = new ArrayList<>();
+        records.add(new MetadataRecord.BrokerRemoved(node));
+        if (image.settings().isDrained(node)) {
+            // Another broker that gets the number takes replicas as any.
+            SortedMap<String, String> left = new TreeMap<>(image.settings().of(ConfigOwner.broker(node)));
+            left.remove(DynamicSettings.CORDONED);
+            records.add(new MetadataRecord.Configured(ConfigOwner.broker(node), left));
+        }
+        return new Decision<>(records, Outcome.DONE);
     }
 
     /// Of a word about a life of a broker that is not its present one.

@@ -1,5 +1,7 @@
 package io.chapar.broker.metadata;
 
+import io.chapar.broker.config.DynamicSettings;
+
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,6 +26,11 @@ public record ClusterSettings(
     public SortedMap<String, Double> of(QuotaEntity entity) {
         SortedMap<String, Double> own = quotas.get(entity);
         return own == null ? Collections.emptySortedMap() : own;
+    }
+
+    /// Whether the broker is to get no new replicas but those that somebody assigns to it.
+    public boolean isDrained(int node) {
+        return DynamicSettings.ALL_FOLDERS.equals(of(ConfigOwner.broker(node)).get(DynamicSettings.CORDONED));
     }
 
     /// Whether the configs are those of the other, none changed since; what was changed and changed back may count as

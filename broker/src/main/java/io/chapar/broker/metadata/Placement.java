@@ -13,18 +13,21 @@ import java.util.random.RandomGenerator;
 
 /// Where the replicas of new partitions go: leaders to whoever leads least, the others to who keeps least, each in a
 /// rack of its own as far as there are racks. Who is equal comes in turn, from a start that is drawn. Fenced brokers
-/// lead nothing, and keep a replica where there are too few others, out of sync until they are back.
+/// lead nothing, and keep a replica where there are too few others, out of sync until they are back. Those that are
+/// drained get none but what they are named for.
 final class Placement {
     /// One that may keep replicas, and what it has so far.
     private static final class Host {
         private final BrokerImage broker;
         private final int turn;
+        private final boolean isDrained;
         private int leads;
         private int keeps;
 
-        Host(BrokerImage broker, int turn) {
+        Host(BrokerImage broker, int turn, boolean isDrained) {
             this.broker = broker;
             this.turn = turn;
+            this.isDrained = isDrained;
         }
 
         boolean isActive() {
@@ -48,17 +51,14 @@ final class Placement {
         Placement placement = new Placement();
         int start = brokers.size() > 1 ? random.nextInt(brokers.size()) : 0;
         for (int i = 0; i < brokers.size(); i++) {
-            placement.hosts.add(new Host(brokers.get(i), Math.floorMod(i - start, brokers.size())));
+            BrokerImage broker = brokers.get(i);
+            placement.hosts.add(new Host(broker, Math.floorMod(i - start, brokers.size()),
+                    image.settings().isDrained(broker.id())));
         }
         if (brokers.size() > 1) {
             image.topics().values().forEach(topic -> topic.all().forEach(placement::count));
         }
         return placement;
-    }
-
-    /// How many replicas a partition may have.
-    int most() {
-        return hosts.size();
     }
 
     /// Why partitions cannot be placed so, as a sentence; null when they can.
@@ -102,9 +102,14 @@ final class Placement {
         if (factor < 1) {
             return "Replication factor must be larger than 0, or -1 to use the default value.";
         }
-        return factor <= most() ? null
-                : "Replication factor " + factor + " cannot be reached because the cluster has " + most() + " broker"
-                        + (most() == 1 ? "." : "s.");
+        long drained = hosts.stream().filter(host -> host.isDrained).count();
+        if (factor > hosts.size() - drained) {
+            return "Replication factor " + factor + " cannot be reached because the cluster has " + hosts.size()
+                    + " broker" + (hosts.size() == 1 ? "" : "s")
+                    + (drained == 0 ? "." : ", of which " + drained + (drained == 1 ? " is" : " are") + " drained.");
+        }
+        return hosts.stream().anyMatch(host -> host.isActive() && !host.isDrained) ? null
+                : "All brokers that are active are drained: none could lead a partition.";
     }
 
     private void count(PartitionImage partition) {
@@ -148,6 +153,7 @@ final class Placement {
     /// sync until it is back.
     private List<Integer> place(int factor) {
         List<Host> left = new ArrayList<>(hosts);
+        left.removeIf(host -> host.isDrained);
         Set<String> racks = new HashSet<>();
         List<Integer> replicas = new ArrayList<>(factor);
         Comparator<Host> order = LEADS_LEAST;

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -92,6 +93,25 @@ class PlacementTest {
         });
         assertEquals("Replication factor 4 cannot be reached because the cluster has 3 brokers.",
                 Placement.beside(image(), new Random(1)).problem(1, new Replicas.Factor(4)));
+    }
+
+    @Test
+    void whoIsDrainedGetsNoReplicaAndWhatItHasCounts() {
+        List.of(1, 2, 3, 4).forEach(id -> broker(id, id < 3 ? "east" : "west"));
+        records.add(new MetadataRecord.Configured(
+                ConfigOwner.broker(3), new TreeMap<>(Map.of("cordoned.log.dirs", "*"))));
+        for (int seed = 0; seed < 20; seed++) {
+            place(image(), seed, 8, 2).forEach(partition -> {
+                assertTrue(partition.replicas().contains(4), "the only one of its rack");
+                assertEquals(-1, partition.replicas().indexOf(3));
+            });
+        }
+        assertEquals("Replication factor 4 cannot be reached because the cluster has 4 brokers, of which 1 is drained.",
+                Placement.beside(image(), new Random(1)).problem(1, new Replicas.Factor(4)));
+        List.of(1, 2, 4).forEach(id -> records.add(new MetadataRecord.BrokerStands(id, Standing.FENCED)));
+        assertEquals("All brokers that are active are drained: none could lead a partition.",
+                Placement.beside(image(), new Random(1)).problem(1, new Replicas.Factor(2)));
+        assertNull(Placement.beside(image(), new Random(1)).problem(1, new Replicas.Assigned(List.of(List.of(3)))));
     }
 
     @Test

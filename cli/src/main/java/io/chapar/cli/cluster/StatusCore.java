@@ -28,13 +28,16 @@ public final class StatusCore {
     /// @param minInSync `min.insync.replicas` by topic, as far as it is known
     /// @param ends where each replica's log ends, by broker, as far as the broker could be asked
     /// @param voters of the metadata; empty where nobody told them
+    /// @param drained brokers that say that they get no new replicas
     public record Facts(ClusterDescription cluster, List<TopicView> topics, Map<String, Integer> minInSync,
-            Map<TopicPartition, Map<Integer, Long>> ends, Set<Integer> voters) {
+            Map<TopicPartition, Map<Integer, Long>> ends, Set<Integer> voters, Set<Integer> drained) {
     }
 
     /// What the cluster says of a broker.
     public enum BrokerState {
         ACTIVE,
+        /// Active, and it gets no new replicas.
+        DRAINING,
         /// Registered and out of session: it leads nothing and is in no in-sync set.
         FENCED,
         /// Nothing but that it has replicas.
@@ -94,7 +97,7 @@ public final class StatusCore {
         SortedMap<Integer, Node> active = byId(facts.cluster().nodes());
         List<Risk> risks = active.keySet().stream().map(id -> risk(id, partitions, active.keySet(), facts.voters()))
                 .toList();
-        return new Status(brokers(facts.cluster(), active, partitions), List.copyOf(partitions), risks);
+        return new Status(brokers(facts, active, partitions), List.copyOf(partitions), risks);
     }
 
     private static SortedMap<Integer, Node> byId(List<Node> nodes) {
@@ -127,8 +130,13 @@ public final class StatusCore {
                 : inSync < view.replicas().size() ? Health.UNDER_REPLICATED : Health.FINE;
     }
 
-    private static List<Broker> brokers(ClusterDescription cluster, SortedMap<Integer, Node> active,
-            List<Partition> partitions) {
+    private static BrokerState state(int id, boolean active, boolean fenced, Facts facts) {
+        return active ? facts.drained().contains(id) ? BrokerState.DRAINING : BrokerState.ACTIVE
+                : fenced ? BrokerState.FENCED : BrokerState.UNKNOWN;
+    }
+
+    private static List<Broker> brokers(Facts facts, SortedMap<Integer, Node> active, List<Partition> partitions) {
+        ClusterDescription cluster = facts.cluster();
         SortedMap<Integer, Node> fenced = byId(cluster.fenced());
         SortedSet<Integer> ids = new TreeSet<>(active.keySet());
         ids.addAll(fenced.keySet());
@@ -149,8 +157,7 @@ public final class StatusCore {
                 behind += records == null ? 0 : records;
             }
             Node at = active.getOrDefault(id, fenced.get(id));
-            BrokerState state = active.containsKey(id) ? BrokerState.ACTIVE
-                    : fenced.containsKey(id) ? BrokerState.FENCED : BrokerState.UNKNOWN;
+            BrokerState state = state(id, active.containsKey(id), fenced.containsKey(id), facts);
             boolean controller = cluster.controller() != null && cluster.controller().id() == id;
             brokers.add(new Broker(id, at, state, controller, leads, replicas, inSync,
                     told == 0 && replicas > leads ? null : (Long) behind));

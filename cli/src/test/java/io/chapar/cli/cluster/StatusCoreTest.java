@@ -47,7 +47,7 @@ final class StatusCoreTest {
 
     private static Status status(ClusterDescription cluster, int minInSync, PartitionView... partitions) {
         return StatusCore.status(new Facts(cluster, List.of(topic(partitions)), Map.of("t", minInSync), Map.of(),
-                Set.of()));
+                Set.of(), Set.of()));
     }
 
     /// In sync; min.insync.replicas; what becomes of the partition: how it is, then which broker's death leaves nobody,
@@ -109,7 +109,7 @@ final class StatusCoreTest {
 
     private static Partition behind(Map<Integer, Long> ends) {
         return StatusCore.status(new Facts(cluster(ALL), List.of(topic(view(0, 1, ALL, ALL))), Map.of(),
-                Map.of(T0, ends), Set.of())).partitions().getFirst();
+                Map.of(T0, ends), Set.of(), Set.of())).partitions().getFirst();
     }
 
     @Test
@@ -124,10 +124,18 @@ final class StatusCoreTest {
         Status status = StatusCore.status(new Facts(cluster(ALL),
                 List.of(topic(view(0, 1, ALL, ALL), view(1, 1, ALL, ALL), view(2, 3, ALL, ALL))), Map.of(),
                 Map.of(T0, Map.of(1, 9L, 3, 4L), new TopicPartition("t", 1), Map.of(1, 9L, 3, 8L),
-                        new TopicPartition("t", 2), Map.of(1, 0L, 3, 8L)), Set.of()));
+                        new TopicPartition("t", 2), Map.of(1, 0L, 3, 8L)), Set.of(), Set.of()));
         assertEquals(8L, status.brokers().get(0).behind());
         assertNull(status.brokers().get(1).behind(), "it was not asked");
         assertEquals(6L, status.brokers().get(2).behind());
+    }
+
+    @Test
+    void whoIsDrainedIsSaidToBeWhileItIsInSession() {
+        Status status = StatusCore.status(new Facts(cluster(List.of(1, 2), 3), List.of(), Map.of(), Map.of(),
+                Set.of(), Set.of(2, 3)));
+        assertEquals(List.of(BrokerState.ACTIVE, BrokerState.DRAINING, BrokerState.FENCED),
+                status.brokers().stream().map(Broker::state).toList());
     }
 
     /// Who lives of three voters; whose death takes the majority.
@@ -139,7 +147,7 @@ final class StatusCoreTest {
             @SuppressWarnings("unchecked")
             List<Integer> alive = (List<Integer>) each[0];
             Status status = StatusCore.status(
-                    new Facts(cluster(alive), List.of(), Map.of(), Map.of(), Set.of(1, 2, 3)));
+                    new Facts(cluster(alive), List.of(), Map.of(), Map.of(), Set.of(1, 2, 3), Set.of()));
             status.risks().forEach(risk ->
                     assertEquals(((Set<?>) each[1]).contains(risk.broker()), risk.majority(), alive + " " + risk));
         }

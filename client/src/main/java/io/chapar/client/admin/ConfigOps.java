@@ -124,7 +124,10 @@ final class ConfigOps {
         if (id == null) {
             return change(new Target.Controller(), BROKER, "", "All brokers", set, unset);
         }
-        return change(new Target.Broker(broker(id)), BROKER, id.toString(), "Broker " + id, set, unset);
+        // Kafka lets each broker look at its own settings first. One that is gone cannot; ours need not.
+        Node broker = calls.describe(List.of(), calls.deadlineMs()).nodes().get(id);
+        return change(broker == null ? new Target.Controller() : new Target.Broker(broker), BROKER, id.toString(),
+                "Broker " + id, set, unset);
     }
 
     private AdminResult<AdminResult.Success> change(Target target, byte type, String name, String what,

@@ -7,5 +7,6 @@ import io.chapar.protocol.ErrorCode;
 /// @param error NONE while the broker can use it; without it nothing else is known
 /// @param totalBytes of the disk; -1 where the broker does not tell
 /// @param usableBytes what is left of the disk; -1 where the broker does not tell
-public record LogFolder(String path, ErrorCode error, long totalBytes, long usableBytes) {
+/// @param cordoned whether it gets no new replicas (KIP-1066)
+public record LogFolder(String path, ErrorCode error, long totalBytes, long usableBytes, boolean cordoned) {
 }

@@ -57,6 +57,7 @@ final class SizeOps {
             GroupOps.requireNone(ErrorCode.of(reply.response().errorCode()), "Disks of broker " + broker.id());
         }
         return reply.response().results().stream().map(one -> new LogFolder(one.logDir(),
-                ErrorCode.of(one.errorCode()), one.totalBytes(), one.usableBytes())).toList();
+                ErrorCode.of(one.errorCode()), one.totalBytes(), one.usableBytes(),
+                one.isCordoned())).toList();
     }
 }

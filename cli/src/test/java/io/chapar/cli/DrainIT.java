@@ -1,0 +1,38 @@
+package io.chapar.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// What drained brokers get, on the smallest of clusters; `ReassignToolIT` moves replicas between three.
+final class DrainIT {
+    private static String state(RunningBroker broker) {
+        return RunningBroker.done(broker.run("", "cluster", "status", "-o", "json"));
+    }
+
+    @Test
+    void aDrainedBrokerGetsNoReplicasUntilThatIsUndone(@TempDir Path folder) throws Exception {
+        try (RunningBroker broker = RunningBroker.start(folder)) {
+            assertTrue(state(broker).contains("\"state\":\"active\""), state(broker));
+            String said = RunningBroker.done(broker.run("", "cluster", "drain", "1"));
+            assertEquals("""
+                    Broker 1 has no replicas.
+                    It gets no new ones until 'chapar cluster drain 1 --undo'.
+                    """, said);
+            assertTrue(state(broker).contains("\"state\":\"draining\""), state(broker));
+
+            RunningBroker.failed(broker.run("", "topic", "create", "orders"),
+                    "the cluster has 1 broker, of which 1 is drained");
+
+            assertEquals(2, broker.run("", "cluster", "drain", "1", "--undo", "--move").exitCode());
+            assertEquals("Broker 1 gets new replicas again.\n",
+                    RunningBroker.done(broker.run("", "cluster", "drain", "1", "--undo")));
+            assertTrue(state(broker).contains("\"state\":\"active\""), state(broker));
+            RunningBroker.done(broker.run("", "topic", "create", "orders"));
+        }
+    }
+}
