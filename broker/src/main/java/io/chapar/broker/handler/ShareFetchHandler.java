@@ -27,7 +27,8 @@ import java.util.UUID;
 import static java.util.Objects.requireNonNullElse;
 
 /// Versions 1-2 (KIP-932): records for a member of a share group, and what it says of those it has. v2 has the mode
-/// that keeps to the number of records, and acknowledgements that renew locks.
+/// that keeps to the number of records, and acknowledgements that renew locks. MinBytes has no effect: whoever waits is
+/// answered as soon as there is a record.
 final class ShareFetchHandler {
     private static final byte BY_RECORDS = 1;
 
@@ -52,7 +53,7 @@ final class ShareFetchHandler {
                 forgotten.add(new Named(topic.topicId(), one, List.of()))));
         Fetch fetch = new Fetch(
                 requireNonNullElse(request.groupId(), ""), requireNonNullElse(request.memberId(), ""),
-                request.shareSessionEpoch(), request.isRenewAck(), request.minBytes(),
+                request.shareSessionEpoch(), request.isRenewAck(),
                 Math.clamp(request.maxBytes(), 0, node.config().count("fetch.max.bytes")),
                 Math.min(request.maxRecords(), node.config().count("group.share.max.partition.max.record.locks")),
                 request.shareAcquireMode() == BY_RECORDS, request.maxWaitMs(), named, forgotten);

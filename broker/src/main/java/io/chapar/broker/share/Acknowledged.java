@@ -59,6 +59,11 @@ public final class Acknowledged {
         return true;
     }
 
+    /// One for all, or one for each.
+    int said() {
+        return types.length;
+    }
+
     boolean renews() {
         for (byte type : types) {
             if (AckType.of(type) == AckType.RENEW) {

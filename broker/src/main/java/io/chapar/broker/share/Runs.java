@@ -37,6 +37,15 @@ final class Runs {
         return new ArrayList<>(byFirst.values());
     }
 
+    int size() {
+        return byFirst.size();
+    }
+
+    /// Those that begin at this offset or later.
+    Collection<Run> from(long offset) {
+        return byFirst.tailMap(offset, true).values();
+    }
+
     Collection<Run> before(long offset) {
         return byFirst.headMap(offset, false).values();
     }

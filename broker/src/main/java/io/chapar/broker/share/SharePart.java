@@ -42,6 +42,15 @@ public final class SharePart {
         return !acknowledged.isEmpty();
     }
 
+    /// Things that the client says of its records.
+    int said() {
+        int all = 0;
+        for (Acknowledged one : acknowledged) {
+            all += one.said();
+        }
+        return all;
+    }
+
     boolean isFetched() {
         return isFetched;
     }
@@ -72,6 +81,10 @@ public final class SharePart {
 
     void refuse(ErrorCode error) {
         fetchError = error;
+    }
+
+    void dropRecords() {
+        records = null;
     }
 
     void take(SharedPartition.Records got) {

@@ -26,6 +26,8 @@ public final class SharePartition {
     private long done = 0;
     /// Offsets that members may have.
     private long free = 0;
+    /// None of them is below.
+    private long freeFrom = 0;
     /// No lock ends before it.
     private long nextLockMs = Long.MAX_VALUE;
 
@@ -76,6 +78,7 @@ public final class SharePartition {
             done += sign * run.offsets();
         } else if (run.isFree()) {
             free += sign * run.offsets();
+            freeFrom = Math.min(freeFrom, run.first);
         }
     }
 
@@ -99,16 +102,24 @@ public final class SharePartition {
         return end - start - done;
     }
 
-    /// Where to read for somebody who wants records; -1 when there is nothing for anybody now.
+    /// Stretches of offsets that are told apart.
+    public int runs() {
+        return runs.size();
+    }
+
+    /// Where to read for somebody who wants records; -1 when there is nothing for anybody now: as much is in flight, or
+    /// told apart, as may be. Then the first offset is with a member or on its way into the state, so that time or a
+    /// write goes on.
     public long readFrom(ShareRules rules) {
         if (free > 0) {
-            for (Run run : runs.all()) {
+            for (Run run : runs.from(freeFrom)) {
                 if (run.isFree()) {
+                    freeFrom = run.first;
                     return run.first;
                 }
             }
         }
-        return inFlight() < rules.locks() ? end : -1;
+        return inFlight() < rules.locks() && runs.size() < rules.runs() ? end : -1;
     }
 
     // ---- acquire
@@ -128,6 +139,9 @@ public final class SharePartition {
         for (Extent extent : read) {
             if (left <= 0 || extent.last() < at) {
                 continue;
+            }
+            if (at >= end && runs.size() >= rules.runs()) {
+                break;
             }
             long first = Math.max(at, extent.first());
             if (first > at) {
@@ -156,7 +170,9 @@ public final class SharePartition {
             become(run, State.ARCHIVED);
         }
         if (last >= end) {
-            add(new Run(Math.max(first, end), last, State.ARCHIVED, 0));
+            Run run = new Run(Math.max(first, end), last, State.ARCHIVED, 0);
+            add(run);
+            runs.join(run);
         }
     }
 
@@ -178,7 +194,7 @@ public final class SharePartition {
         }
         long room = Math.min(most - taken, Math.max(0, rules.locks() - inFlight()));
         long from = Math.max(first, end);
-        if (from <= last && room > 0) {
+        if (from <= last && room > 0 && runs.size() < rules.runs()) {
             Run run = new Run(from, last - from < room ? last : from + room - 1, State.ACQUIRED, 0);
             add(run);
             lock(run, holder, untilMs);
@@ -397,6 +413,7 @@ public final class SharePartition {
                 run.undecided = false;
                 if (run.isFree()) {
                     free += run.offsets();
+                    freeFrom = Math.min(freeFrom, run.first);
                     isMore = true;
                 }
             }

@@ -43,7 +43,7 @@ public final class ShareRequests {
     /// @param exact not a record more, even where that divides a batch
     /// @param forgotten partitions that leave the session
     public record Fetch(
-            String groupId, String memberId, int epoch, boolean renews, int minBytes, int maxBytes, int maxRecords,
+            String groupId, String memberId, int epoch, boolean renews, int maxBytes, int maxRecords,
             boolean exact, long maxWaitMs, List<Named> named, List<Named> forgotten) {}
 
     public record Acknowledge(String groupId, String memberId, int epoch, boolean renews, List<Named> named) {}
@@ -76,23 +76,18 @@ public final class ShareRequests {
             return;
         }
         ShareSession session = requireNonNull(found.session(), "it was found");
-        for (Named one : fetch.forgotten()) {
-            Part part = new Part(one.topicId(), one.partition());
-            sessions.remove(session, part);
-            hosts.leave(session.groupId(), session.holder(), List.of(part), cluster.get());
-        }
-        List<Part> added = new ArrayList<>();
-        if (!ends) {
-            fetch.named().forEach(one -> added.add(new Part(one.topicId(), one.partition())));
-            fetch.forgotten().forEach(one -> added.remove(new Part(one.topicId(), one.partition())));
-        }
+        SequencedSet<Part> gone = parts(fetch.forgotten());
+        hosts.leave(session.groupId(), session.holder(),
+                gone.stream().filter(part -> sessions.remove(session, part)).toList(), cluster.get());
+        SequencedSet<Part> added = ends ? new LinkedHashSet<>() : parts(fetch.named());
+        added.removeAll(gone);
         if (!sessions.add(session, added)) {
             end(sessions, session);
             done.accept(refused(ErrorCode.SHARE_SESSION_LIMIT_REACHED));
             return;
         }
         Terms terms = ends || fetch.maxRecords() <= 0 ? Terms.NOTHING : new Terms(
-                fetch.minBytes(), fetch.maxBytes(), fetch.maxRecords(), fetch.exact(), fetch.maxWaitMs());
+                fetch.maxBytes(), fetch.maxRecords(), fetch.exact(), fetch.maxWaitMs());
         run(session, terms, parts(session, fetch.named(), terms.maxRecords() > 0), ends, context, done);
     }
 
@@ -123,12 +118,19 @@ public final class ShareRequests {
         return new Answer(error, 0, List.of());
     }
 
+    private static SequencedSet<Part> parts(List<Named> named) {
+        SequencedSet<Part> all = new LinkedHashSet<>();
+        named.forEach(one -> all.add(new Part(one.topicId(), one.partition())));
+        return all;
+    }
+
     /// What the client says something of first, then what it only reads.
     private static List<SharePart> parts(ShareSession session, List<Named> named, boolean fetches) {
         SequencedMap<Part, List<Acknowledged>> said = new LinkedHashMap<>();
         named.forEach(one -> {
             if (!one.acknowledged().isEmpty()) {
-                said.put(new Part(one.topicId(), one.partition()), one.acknowledged());
+                said.computeIfAbsent(new Part(one.topicId(), one.partition()), _ -> new ArrayList<>())
+                        .addAll(one.acknowledged());
             }
         });
         SequencedSet<Part> read = new LinkedHashSet<>(fetches ? session.inOrder() : List.of());
@@ -149,16 +151,33 @@ public final class ShareRequests {
             Consumer<Answer> done) {
         ShareSessions sessions = hosts.sessions(context.loop());
         new ShareRun(hosts, cluster, context, session.groupId(), session.holder(), terms, parts, run -> {
-            for (SharePart part : run.parts()) {
-                if (part.bytes() > 0) {
-                    session.hadItsTurn(new Part(part.topicId(), part.partition()));
-                }
+            boolean isHere = sessions.isHere(session);
+            giveBackStray(session, isHere, run.parts());
+            if (!isHere) {
+                done.accept(refused(ErrorCode.SHARE_SESSION_NOT_FOUND));
+                return;
             }
             if (ends) {
                 end(sessions, session);
             }
             done.accept(new Answer(ErrorCode.NONE, rules.apply(session.groupId()).lockMs(), run.parts()));
         }).start();
+    }
+
+    /// Others of the member's requests may have ended the session, or taken partitions out of it, while this one
+    /// waited: of these nothing is given, and nothing is held.
+    private void giveBackStray(ShareSession session, boolean isHere, List<SharePart> parts) {
+        List<Part> stray = new ArrayList<>();
+        for (SharePart one : parts) {
+            Part part = new Part(one.topicId(), one.partition());
+            if (one.isFetched() && !(isHere && session.has(part))) {
+                one.dropRecords();
+                stray.add(part);
+            } else if (one.bytes() > 0) {
+                session.hadItsTurn(part);
+            }
+        }
+        hosts.leave(session.groupId(), session.holder(), stray, cluster.get());
     }
 
     private void end(ShareSessions sessions, ShareSession session) {

@@ -13,8 +13,18 @@ import org.jspecify.annotations.Nullable;
 /// @param reset where a group begins that has not read the partition
 public record ShareRules(
         int lockMs, int deliveries, int locks, boolean mayRenew, Isolation isolation, Reset reset) {
+    private static final int RUNS_PER_LOCK = 2;
+    /// A state of so many batches is written as one record.
+    public static final int MOST_RUNS = 40_000;
+
     public static final ShareRules DEFAULTS =
             new ShareRules(30_000, 5, 2_000, true, Isolation.READ_UNCOMMITTED, Reset.LATEST);
+
+    /// Stretches of offsets with which no more is acquired: what is done with between what is not is kept, and written,
+    /// until that is done with too. Those that are in flight may still come apart, into one for each.
+    public int runs() {
+        return Math.min(RUNS_PER_LOCK * locks, MOST_RUNS - locks);
+    }
 
     /// @param agoMs null unless it is so long before the time at which the group begins
     public record Reset(boolean isEarliest, @Nullable Long agoMs) {

@@ -26,9 +26,11 @@ import java.util.function.Supplier;
 final class ShareRun {
     /// What it may acquire.
     ///
+    /// There is no least number of bytes: what was acquired while it waits for more would be locked meanwhile.
+    ///
     /// @param exact not a record more, even where that divides a batch
-    record Terms(int minBytes, int maxBytes, int maxRecords, boolean exact, long maxWaitMs) {
-        static final Terms NOTHING = new Terms(0, 0, 0, true, 0);
+    record Terms(int maxBytes, int maxRecords, boolean exact, long maxWaitMs) {
+        static final Terms NOTHING = new Terms(0, 0, true, 0);
     }
 
     private static final int COST = 10;
@@ -119,8 +121,9 @@ final class ShareRun {
             return;
         }
         ShareHost host = visits.get(number).getKey();
-        host.loop().run(() -> Slices.inTurn(host.loop(), visits.get(number).getValue(), _ -> COST,
-                (part, next) -> open(host, part, image, next), () -> visit(visits, number + 1, image)));
+        host.loop().run(() -> Slices.inTurn(host.loop(), visits.get(number).getValue(),
+                part -> COST + part.said(), (part, next) -> open(host, part, image, next),
+                () -> visit(visits, number + 1, image)));
     }
 
     private void open(ShareHost host, SharePart part, ClusterImage image, Runnable next) {

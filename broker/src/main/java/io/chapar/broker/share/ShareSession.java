@@ -65,6 +65,10 @@ final class ShareSession {
         parts.add(part);
     }
 
+    boolean has(Part part) {
+        return parts.contains(part);
+    }
+
     boolean remove(Part part) {
         return parts.remove(part);
     }

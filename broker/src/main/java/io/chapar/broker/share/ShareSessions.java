@@ -6,6 +6,7 @@ import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -82,7 +83,7 @@ public final class ShareSessions {
     }
 
     /// False where there is no room for what it names.
-    boolean add(ShareSession session, List<Part> parts) {
+    boolean add(ShareSession session, Collection<Part> parts) {
         long before = session.bytes();
         parts.forEach(session::add);
         long grown = session.bytes() - before;
@@ -94,11 +95,15 @@ public final class ShareSessions {
         return true;
     }
 
-    void remove(ShareSession session, Part part) {
+    /// False where the session does not have it.
+    boolean remove(ShareSession session, Part part) {
         long before = session.bytes();
-        session.remove(part);
+        if (!session.remove(part)) {
+            return false;
+        }
         held += session.bytes() - before;
         memory.holds(held);
+        return true;
     }
 
     boolean isHere(ShareSession session) {

@@ -47,6 +47,10 @@ final class SharedPartition {
     private boolean isOver = false;
     private long lastRequest = 0;
     private int bytesPerRecord = 0;
+    /// The last look found an index that is being built.
+    private boolean isIndexing = false;
+    /// What whoever comes is told once it is over.
+    private @Nullable Refused over;
     private Loop.@Nullable Timer timer;
     private long timerAtMs = Long.MAX_VALUE;
 
@@ -119,15 +123,19 @@ final class SharedPartition {
         core = new SharePartition(kept.startOffset(), kept.batches());
         List<Consumer<Opened>> all = new ArrayList<>(opening);
         opening.clear();
-        all.forEach(one -> one.accept(new Ready(this)));
+        all.forEach(this::whenBegun);
+        giveUpIfUnused();
     }
 
     boolean isBegun() {
         return core != null && !isOver;
     }
 
+    /// `then` runs now, where it has begun or is over already.
     void whenBegun(Consumer<Opened> then) {
-        if (core != null) {
+        if (over != null) {
+            then.accept(over);
+        } else if (core != null) {
             then.accept(new Ready(this));
         } else {
             opening.add(then);
@@ -200,6 +208,7 @@ final class SharedPartition {
         List<Consumer<ErrorCode>> asked = new ArrayList<>(acknowledging.values());
         acknowledging.clear();
         Refused refused = new Refused(told(why), isPassing(why));
+        over = refused;
         opened.forEach(one -> one.accept(refused));
         asked.forEach(one -> one.accept(told(why)));
         watchers.wakeAll();
@@ -218,10 +227,20 @@ final class SharedPartition {
                 ? ErrorCode.NOT_LEADER_OR_FOLLOWER : error;
     }
 
+    /// In a later turn, when nobody has come meanwhile: whoever says something of records may take some next, and
+    /// others may have waited for the beginning with it.
     private void giveUpIfUnused() {
-        if (!isOver && holders.isEmpty() && core != null && core.isQuiet() && acknowledging.isEmpty()) {
-            end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        if (isUnused()) {
+            loop.execute(() -> {
+                if (isUnused()) {
+                    end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+                }
+            });
         }
+    }
+
+    private boolean isUnused() {
+        return !isOver && holders.isEmpty() && core != null && core.isQuiet() && acknowledging.isEmpty();
     }
 
     void leave(String holder) {
@@ -255,7 +274,8 @@ final class SharedPartition {
         holders.add(holder);
         ShareRules rules = rules();
         step((_, out) -> begun().logStartsAt(partition.logStartOffset(), out));
-        long from = begun().readFrom(rules);
+        long from = isOver ? -1 : begun().readFrom(rules);
+        isIndexing = false;
         if (from < 0) {
             return new Nothing();
         }
@@ -264,8 +284,11 @@ final class SharedPartition {
                 from, (int) Math.min(maxBytes, wanted), rules.isolation(), -1, -1, true));
         return switch (outcome) {
             case ReadOutcome.Slice slice -> take(slice, holder, from, most, exact, rules);
-            case ReadOutcome.Indexing _, ReadOutcome.Diverging _, ReadOutcome.Elsewhere _, ReadOutcome.Unproven _ ->
-                    new Nothing();
+            case ReadOutcome.Indexing _ -> {
+                isIndexing = true;
+                yield new Nothing();
+            }
+            case ReadOutcome.Diverging _, ReadOutcome.Elsewhere _, ReadOutcome.Unproven _ -> new Nothing();
             case ReadOutcome.ReadRejected no when no.error() == ErrorCode.OFFSET_OUT_OF_RANGE -> new Nothing();
             case ReadOutcome.ReadRejected no -> new Failed(no.error());
         };
@@ -287,7 +310,7 @@ final class SharedPartition {
         List<Acquired> acquired = new ArrayList<>();
         step((nowMs, out) -> acquired.addAll(
                 begun().acquire(holder, from, read.extents(), most, exact, rules, nowMs, out)));
-        return acquired.isEmpty() ? new Nothing() : new Records(read.around(acquired), acquired);
+        return acquired.isEmpty() || isOver ? new Nothing() : new Records(read.around(acquired), acquired);
     }
 
     /// Wakes once there may be something to acquire, or no point in waiting. One-shot.
@@ -298,7 +321,7 @@ final class SharedPartition {
         if (from < 0) {
             return inside;
         }
-        Watch log = partition.onReadable(rules.isolation(), from, wake);
+        Watch log = isIndexing ? partition.onIndexed(wake) : partition.onReadable(rules.isolation(), from, wake);
         return () -> {
             inside.cancel();
             log.cancel();

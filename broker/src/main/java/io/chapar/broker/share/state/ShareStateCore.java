@@ -37,8 +37,9 @@ public final class ShareStateCore {
     private static final int BYTES_OF_BATCH = 96;
     /// Commands for one key that wait; one more is refused.
     static final int MOST_WAITING = 1_000;
-    /// Snapshots of what nobody changes, in one turn.
-    private static final int MOST_COLD = 200;
+    /// Snapshots of what nobody changes, in one turn; more follow soon.
+    static final int MOST_COLD = 200;
+    private static final int SOON_MS = 1_000;
     /// A log of fewer records is left as it is.
     static final int LEAST_TO_PRUNE = 1_000;
 
@@ -274,6 +275,9 @@ public final class ShareStateCore {
                 break;
             }
             oldest.add(key);
+        }
+        if (oldest.size() == MOST_COLD) {
+            pruneAtMs = nowMs + Math.min(SOON_MS, limits.pruneMs());
         }
         for (ShareKey key : oldest) {
             Slot slot = requireNonNull(slots.get(key), "it has a snapshot");
