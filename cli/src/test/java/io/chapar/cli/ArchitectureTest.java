@@ -102,6 +102,14 @@ final class ArchitectureTest {
                 .should().dependOnClassesThat().resideInAnyPackage("io.prometheus..").check(CHAPAR);
     }
 
+    /// Whoever has not got them can run what does not ask for them.
+    @Test
+    void optionalLibrariesOfTheProcessorHaveOnePlaceEach() {
+        noClasses().that().resideInAPackage("io.chapar..")
+                .and().resideOutsideOfPackage("io.chapar.processor.micrometer..")
+                .should().dependOnClassesThat().resideInAnyPackage("io.micrometer..").check(CHAPAR);
+    }
+
     @Test
     void theConsensusLibraryHasOnePlace() {
         noClasses().that().resideInAPackage("io.chapar..")
@@ -123,7 +131,7 @@ final class ArchitectureTest {
     @Test
     void theProcessorStandsOnTheClient() {
         onlyDependsOn("io.chapar.processor", "io.chapar.client..", "io.chapar.transport..", "io.chapar.protocol..",
-                "org.slf4j..", "org.rocksdb..", "tools.jackson..");
+                "org.slf4j..", "org.rocksdb..", "tools.jackson..", "io.micrometer..");
     }
 
     /// Real cores without what they run on in production: no sockets, files, threads or clocks.

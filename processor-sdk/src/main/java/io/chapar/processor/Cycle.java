@@ -189,7 +189,7 @@ final class Cycle {
 
     /// `changes` of state, whose changelog records are handed over as well; null for none.
     void processed(Ticket ticket, int outputs, boolean wasSkipped, @Nullable Changes changes) {
-        counts.processed(tasks.isTimer(ticket), outputs, wasSkipped);
+        counts.processed(tasks.isTimer(ticket), ticket.record().timestampMs(), outputs, wasSkipped);
         tasks.finish(ticket, changes);
     }
 
@@ -231,10 +231,11 @@ final class Cycle {
         if (nothing) {
             tasks.committed();
         }
+        counts.flushed(done, wallClockMs);
     }
 
     void committed(long nowMs) {
-        counts.commits++;
+        counts.committed(wallClockMs + nowMs - this.nowMs);
         pauses.committed();
         heard = false;
         tasks.committed();
@@ -299,10 +300,10 @@ final class Cycle {
     void rewound(Map<TopicPartition, OffsetAndMetadata> committed, long nowMs) {
         if (undecided != null) {
             if (Tasks.covers(committed, undecided)) {
-                counts.commits++;
+                counts.decided(true, wallClockMs);
                 pauses.succeeded();
             } else {
-                counts.aborts++;
+                counts.decided(false, wallClockMs);
             }
             undecided = null;
             tasks.restoreAnew();
@@ -331,7 +332,7 @@ final class Cycle {
 
     /// `refusals`: outputs that were refused in this step or before it.
     void failed(CycleStep step, ChaparException cause, List<Refusal> refusals, long nowMs) {
-        counts.lastError = cause;
+        counts.failed(step, cause);
         pauses.failed();
         if (!refusals.isEmpty()) {
             tasks.refused(refusals);
@@ -343,9 +344,8 @@ final class Cycle {
         if (step instanceof CycleStep.CommitTransaction(var staged)) {
             undecided = cause instanceof UnknownOutcomeException ? staged : null;
         }
-        Reaction.Situation now =
-                new Reaction.Situation(settings.delivery(), settings.named(), isOverdue(nowMs), ending());
-        switch (Reaction.to(step, cause, now)) {
+        switch (Reaction.to(step, cause,
+                new Reaction.Situation(settings.delivery(), settings.named(), isOverdue(nowMs), ending()))) {
             case Reaction.Again() -> pauses.begin(nowMs);
             case Reaction.Rejoin() -> {
                 outcast = true;
@@ -403,6 +403,7 @@ final class Cycle {
     private void dropAll() {
         tasks.dropAll();
         unwritten.dropped();
+        counts.times.dropped();
     }
 
     private void abandon(CycleState.Way way) {
@@ -411,9 +412,7 @@ final class Cycle {
     }
 
     private void end(Throwable cause) {
-        if (endCause == null) {
-            endCause = cause;
-        }
+        endCause = endCause == null ? cause : endCause;
         dropAll();
         close();
     }

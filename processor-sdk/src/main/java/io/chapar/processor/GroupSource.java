@@ -24,6 +24,8 @@ import static java.util.Objects.requireNonNull;
 
 /// A [RecordSource] over the client's consumer. What it knows of partitions lives on the consumer's loop.
 final class GroupSource implements RecordSource {
+    private static final long LAG_EVERY_MS = 100;
+
     private final LoopConsumer consumer;
     private final ClientCalls calls;
     private final SortedSet<TopicPartition> owned = new TreeSet<>();
@@ -37,6 +39,9 @@ final class GroupSource implements RecordSource {
     /// On the consumer's loop.
     private boolean subscribed;
     private volatile @Nullable Rebalance listener;
+    /// Of the last look at it.
+    private volatile long lag;
+    private long lagAtMs = -LAG_EVERY_MS;
 
     GroupSource(ProcessorConfig config, Stages stages, String memberName, ClientRuntime runtime,
             ClientLoop home) {
@@ -73,6 +78,7 @@ final class GroupSource implements RecordSource {
         if (hindered != null) {
             calls.atHome(() -> told.warned(hindered));
         }
+        measureLag();
         List<SourceRecord> records = new ArrayList<>(polled.count());
         for (ConsumerRecord<byte[], byte[]> record : polled) {
             TopicPartition partition = record.topicPartition();
@@ -88,6 +94,18 @@ final class GroupSource implements RecordSource {
             }
         }
         return new Polled(records, polled.nextOffsets(), stood);
+    }
+
+    private void measureLag() {
+        if (nowMs.getAsLong() - LAG_EVERY_MS >= lagAtMs) {
+            lagAtMs = nowMs.getAsLong();
+            lag = consumer.lag();
+        }
+    }
+
+    /// How many offsets no poll has passed yet, as of one of the last polls. From any thread.
+    long lag() {
+        return lag;
     }
 
     @Override

@@ -217,15 +217,17 @@ final class MemoryCluster {
 
     /// Every readable record of the inputs lies before its group's committed position.
     boolean allCommitted() {
+        return open.isEmpty() && uncommitted(1) == 0;
+    }
+
+    /// How many readable records of the inputs do not; of each partition so many are looked for.
+    int uncommitted(int atMost) {
+        List<SourceRecord> rest = new ArrayList<>();
         for (TopicPartition input : group.inputs()) {
-            List<SourceRecord> rest = new ArrayList<>();
             OffsetAndMetadata position = committed.get(input);
-            read(input, position == null ? 0 : position.offset(), 1, rest);
-            if (!rest.isEmpty()) {
-                return false;
-            }
+            read(input, position == null ? 0 : position.offset(), atMost, rest);
         }
-        return open.isEmpty();
+        return rest.size();
     }
 
     /// Null when the group has committed nothing there.

@@ -1,5 +1,7 @@
 package io.chapar.processor;
 
+import java.math.BigDecimal;
+
 /// A [ProcessorStatus] in Prometheus' text format, version 0.0.4.
 ///
 /// @param application the label of each sample
@@ -21,6 +23,9 @@ record MetricsText(String application) {
         counter(text, "timers_fired", "Times that a timer's function was called for.", status.timersFired());
         counter(text, "commits", "Commits that are known to have taken effect.", status.commits());
         counter(text, "aborts", "Times that what was begun came to nothing.", status.aborts());
+        counter(text, "unknown_outcomes", "Commits of which the answer was lost.", status.unknownOutcomes());
+        gauge(text, "lag", "Offsets that are not read yet.", status.lag());
+        histogram(text, status.latency());
         counter(text, "rebalances", "Times that partitions came.", status.rebalances());
         counter(text, "skipped", "Records given up under the error policy, dead letters too.", status.skipped());
         counter(text, "late_records", "Records that came too late for some step.", status.lateRecords());
@@ -42,6 +47,27 @@ record MetricsText(String application) {
         text.append("# HELP ").append(full).append(' ').append(help).append('\n')
                 .append("# TYPE ").append(full).append(' ').append(type).append('\n')
                 .append(full).append("{application=\"").append(escaped()).append("\"} ").append(value).append('\n');
+    }
+
+    private void histogram(StringBuilder text, CommitLatency latency) {
+        String full = PREFIX + "commit_latency_seconds";
+        text.append("# HELP ").append(full).append(" From the time of a record to the commit of its effect.\n")
+                .append("# TYPE ").append(full).append(" histogram\n");
+        long below = 0;
+        for (int at = 0; at < latency.counts().size(); at++) {
+            below += latency.counts().get(at);
+            String bound = at == CommitLatency.BOUNDS_MS.size() ? "+Inf" : seconds(CommitLatency.BOUNDS_MS.get(at));
+            text.append(full).append("_bucket{application=\"").append(escaped()).append("\",le=\"").append(bound)
+                    .append("\"} ").append(below).append('\n');
+        }
+        text.append(full).append("_sum{application=\"").append(escaped()).append("\"} ")
+                .append(seconds(latency.sumMs())).append('\n')
+                .append(full).append("_count{application=\"").append(escaped()).append("\"} ").append(below)
+                .append('\n');
+    }
+
+    private static String seconds(long ms) {
+        return BigDecimal.valueOf(ms, 3).stripTrailingZeros().toPlainString();
     }
 
     private String escaped() {

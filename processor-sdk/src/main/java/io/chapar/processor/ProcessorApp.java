@@ -118,7 +118,10 @@ public final class ProcessorApp implements AutoCloseable {
 
     public ProcessorStatus status() {
         StatusSum sum = new StatusSum();
-        threads.forEach(thread -> sum.add(thread.report()));
+        threads.forEach(thread -> {
+            sum.add(thread.report());
+            sum.lag(thread.lag());
+        });
         return sum.status(state(), config.delivery(), threads.size());
     }
 

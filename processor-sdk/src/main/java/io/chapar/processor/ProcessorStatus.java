@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `recordsIn` counts each time a record was processed, `recordsOut` each record handed over for writing, whether its
 /// transaction was committed later or not. `skipped` counts records given up under [ErrorPolicy], dead letters too.
+/// `unknownOutcomes` counts commits whose answer was lost: each is found out about, and then counts as one of the
+/// `commits` or of the `aborts`. `latency` is of what is committed. `lag` is how many offsets of its partitions the
+/// application has not read yet, as of the last poll.
 /// `timersFired` counts each time a timer's function was called for.
 /// `lateRecords` counts each time a record was processed that was too late for all windows of some step.
 /// `passedOver` counts each time that a record was processed with which some step could do nothing, since it had no
@@ -23,6 +26,9 @@ public record ProcessorStatus(
         long timersFired,
         long commits,
         long aborts,
+        long unknownOutcomes,
+        CommitLatency latency,
+        long lag,
         long rebalances,
         long skipped,
         long lateRecords,

@@ -51,6 +51,7 @@ final class ProcessorThread {
     private final PollPace pace;
     /// Null: no rows are written.
     private final @Nullable Ledger ledger;
+    private final GroupSource inputs;
     private final CycleRunner runner;
     private final Thread thread;
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -77,8 +78,8 @@ final class ProcessorThread {
         pace = new PollPace(consumer.maxPollIntervalMs(), loop.nowMs());
         requirePolls(consumer.maxPollIntervalMs());
         ClientRuntime polling = runtime(consumer.client(), "chapar-consumer");
-        RecordSource source = new DelayedSource(new GroupSource(config, plan.stages(), name, polling, loop),
-                plan.stages().retries(), loop::wallClockMs);
+        inputs = new GroupSource(config, plan.stages(), name, polling, loop);
+        RecordSource source = new DelayedSource(inputs, plan.stages().retries(), loop::wallClockMs);
         DataSource database = plan.stages().database();
         boolean transactional = config.delivery() == Delivery.EXACTLY_ONCE;
         boolean twoPhases = transactional && plan.stages().hasTwoPhases(config.onError());
@@ -141,6 +142,11 @@ final class ProcessorThread {
 
     boolean isCurrent() {
         return loop.inLoop() || (parallel != null && parallel.isCurrent());
+    }
+
+    /// How many offsets are not read yet.
+    long lag() {
+        return thread.isAlive() ? inputs.lag() : 0;
     }
 
     CycleReport report() {

@@ -10,6 +10,9 @@ final class StatusSum {
     private long timersFired;
     private long commits;
     private long aborts;
+    private long unknownOutcomes;
+    private CommitLatency latency = CommitLatency.NONE;
+    private long lag;
     private long rebalances;
     private long skipped;
     private long lateRecords;
@@ -26,6 +29,8 @@ final class StatusSum {
         timersFired += report.timersFired();
         commits += report.commits();
         aborts += report.aborts();
+        unknownOutcomes += report.unknownOutcomes();
+        latency = latency.and(report.latency());
         rebalances += report.rebalances();
         skipped += report.skipped();
         lateRecords += report.lateRecords();
@@ -38,9 +43,13 @@ final class StatusSum {
         }
     }
 
+    void lag(long offsets) {
+        lag += offsets;
+    }
+
     ProcessorStatus status(ProcessorState state, Delivery delivery, int threads) {
         return new ProcessorStatus(state, delivery, threads, partitions, recordsIn, recordsOut, timersFired,
-                commits, aborts, rebalances, skipped, lateRecords, passedOver, restoring, restoredEntries,
-                stateBytes, lastError);
+                commits, aborts, unknownOutcomes, latency, lag, rebalances, skipped, lateRecords, passedOver, restoring,
+                restoredEntries, stateBytes, lastError);
     }
 }

@@ -358,6 +358,7 @@ public final class TestDriver implements AutoCloseable {
             instance.past.forEach(sum::add);
             sum.add(instance.cycle.report());
         });
+        sum.lag(cluster.uncommitted(Integer.MAX_VALUE));
         return sum.status(closed ? ProcessorState.STOPPED : ProcessorState.RUNNING, settings.delivery(),
                 instances.size());
     }

@@ -4,6 +4,7 @@ import io.chapar.client.serde.Serdes;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
+import java.util.Set;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,7 +24,16 @@ class MetricsTextTest {
             assertTrue(lines.contains("chapar_processor_passed_over_total" + label + "1"), lines::toString);
             assertTrue(lines.contains("chapar_processor_running" + label + "1"), lines::toString);
             assertTrue(lines.contains("# TYPE chapar_processor_state_bytes gauge"), lines::toString);
-            assertEquals(0, lines.size() % 3);
+            String latency = "chapar_processor_commit_latency_seconds";
+            assertTrue(lines.contains("# TYPE " + latency + " histogram"), lines::toString);
+            assertTrue(lines.contains(latency + "_bucket{application=\"shop \\\"1\\\"\\\\\\n\",le=\"+Inf\"} 2"),
+                    lines::toString);
+            assertTrue(lines.contains(latency + "_count" + label + "2"), lines::toString);
+            assertTrue(lines.stream().anyMatch(line -> line.contains("le=\"0.005\"")), lines::toString);
+            assertTrue(lines.contains("chapar_processor_lag" + label + "0"), lines::toString);
+            List<String> all = lines.stream().filter(line -> !line.startsWith("#"))
+                    .map(line -> line.substring(0, line.lastIndexOf(' '))).toList();
+            assertEquals(all.size(), Set.copyOf(all).size(), "no sample comes twice");
         }
     }
 }

@@ -324,6 +324,8 @@ final class FetchCore {
                 if (!asked.nearest) {
                     one.checkedEpoch = Math.max(one.checkedEpoch, asked.wish.leaderEpoch());
                 }
+                one.end = config.isolation() == IsolationLevel.READ_COMMITTED
+                        ? data.lastStableOffset() : data.highWatermark();
                 return onRecords(one, data);
             }
             case OFFSET_OUT_OF_RANGE -> positions.outOfRange(one);

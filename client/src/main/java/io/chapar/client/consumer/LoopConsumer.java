@@ -194,6 +194,18 @@ public final class LoopConsumer {
         return position == null ? null : position.began;
     }
 
+    /// How many offsets of the assignment polls have not passed yet, by what brokers said last. Nothing is counted of
+    /// a partition before its first answer.
+    public long lag() {
+        long lag = 0;
+        for (PartitionPosition one : core.positions().all().values()) {
+            OffsetAndMetadata taken = delivery.position(one.partition);
+            long position = taken != null ? taken.offset() : one.deliveredOffset();
+            lag += one.end < 0 || !one.hasPosition() ? 0 : Math.max(0, one.end - position);
+        }
+        return lag;
+    }
+
     /// Positions that were not in the log, and where reading has gone on since this was last asked; forgets them.
     public List<PositionReset> takeResets() {
         return core.positions().takeResets();

@@ -58,6 +58,8 @@ final class PartitionPosition {
     long stamp;
     /// Where the group stood when reading began by itself; null when it had committed nothing, or nobody has asked.
     @Nullable OffsetAndMetadata began;
+    /// Behind all that this reader may see, as the last answer said; -1 before one has.
+    long end = -1;
     int failures;
     long notBeforeMs;
     /// Why the last question about this phase came to nothing; null when none has.
