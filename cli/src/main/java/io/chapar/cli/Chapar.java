@@ -1,5 +1,7 @@
 package io.chapar.cli;
 
+import io.chapar.cli.ProfileCommand.Talk;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,6 +41,7 @@ import java.util.function.Consumer;
         "  chapar bench --quick       (side by side with Apache Kafka; 'chapar bench --help')",
     })
 public final class Chapar implements Runnable {
+    static final String BOOTSTRAP_VARIABLE = "CHAPAR_BOOTSTRAP";
     static final String DEFAULT_BOOTSTRAP = "127.0.0.1:9092";
 
     /// These talk to no broker that is already there, and have no table to show.
@@ -55,9 +58,9 @@ public final class Chapar implements Runnable {
 
     @Option(
         names = "--bootstrap", scope = ScopeType.INHERIT, paramLabel = "HOST:PORT[,...]",
-        defaultValue = "${env:CHAPAR_BOOTSTRAP:-" + DEFAULT_BOOTSTRAP + "}",
-        description = "Brokers to ask first (default: CHAPAR_BOOTSTRAP, else " + DEFAULT_BOOTSTRAP + ").")
-    String bootstrap;
+        description = "Brokers to ask first (default: CHAPAR_BOOTSTRAP, else the profile in use, else "
+            + DEFAULT_BOOTSTRAP + ").")
+    @Nullable String given;
 
     @Option(
         names = {"-o", "--output"}, scope = ScopeType.INHERIT, paramLabel = "FORMAT", defaultValue = "table",
@@ -91,6 +94,21 @@ public final class Chapar implements Runnable {
             code = Failures.FAILED;
         }
         System.exit(code);
+    }
+
+    /// Whom commands talk to, and who says so.
+    Talk talk() {
+        String said = System.getenv(BOOTSTRAP_VARIABLE);
+        if (given != null) {
+            return new Talk(given, "--bootstrap");
+        }
+        if (said != null) {
+            return new Talk(said, BOOTSTRAP_VARIABLE);
+        }
+        Profiles profiles = Profiles.read();
+        String inUse = profiles.inUse();
+        return inUse == null ? new Talk(DEFAULT_BOOTSTRAP, "default")
+                : new Talk(profiles.require(inUse), "profile " + inUse);
     }
 
     static CommandLine commandLine() {

@@ -68,7 +68,7 @@ abstract class ClusterCommand implements Callable<Integer> {
 
     /// The addresses, of which nobody knows yet whether anybody is there.
     String bootstrap() {
-        String bootstrap = chapar().bootstrap;
+        String bootstrap = chapar().talk().bootstrap();
         String problem = Bootstrap.problem(bootstrap);
         if (problem != null) {
             throw usage(problem);
@@ -76,10 +76,10 @@ abstract class ClusterCommand implements Callable<Integer> {
         return bootstrap;
     }
 
-    /// Whether the line or the environment says whom to ask.
+    /// Whether anybody says whom to ask.
     boolean isBootstrapGiven() {
-        return spec.commandLine().getParseResult().hasMatchedOption("--bootstrap")
-                || System.getenv("CHAPAR_BOOTSTRAP") != null;
+        return chapar().given != null || System.getenv(Chapar.BOOTSTRAP_VARIABLE) != null
+                || Profiles.read().inUse() != null;
     }
 
     CommandLine.ParameterException usage(String sentence) {

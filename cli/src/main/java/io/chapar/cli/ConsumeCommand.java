@@ -166,7 +166,7 @@ final class ConsumeCommand extends ClusterCommand {
 
     private ConsumerConfig config() {
         Map<String, Object> settings = new LinkedHashMap<>();
-        settings.put(KafkaConfigNames.BOOTSTRAP_SERVERS, chapar().bootstrap);
+        settings.put(KafkaConfigNames.BOOTSTRAP_SERVERS, bootstrap());
         settings.put(KafkaConfigNames.CLIENT_ID, "chapar-consume");
         settings.put(KafkaConfigNames.ISOLATION_LEVEL, isolation.name());
         settings.put(KafkaConfigNames.AUTO_OFFSET_RESET, range.start() instanceof Start.Latest ? "latest" : "earliest");

@@ -30,7 +30,8 @@ final class Overview {
               chapar COMMAND --help          all of one command
               chapar completion SHELL        completion for bash, zsh and fish
 
-            Commands talk to 127.0.0.1:9092, to what CHAPAR_BOOTSTRAP says, or to --bootstrap HOST:PORT.
+            Commands talk to --bootstrap HOST:PORT, else to what CHAPAR_BOOTSTRAP says, else to the profile in use
+            (chapar profile create use list show delete), else to 127.0.0.1:9092.
             """;
 
     private Overview() {

@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.cli.ProfileCommand.Talk;
 import io.chapar.cli.cluster.StatusCore;
 import io.chapar.cli.cluster.StatusCore.Facts;
 import io.chapar.cli.cluster.StatusCore.Health;
@@ -35,6 +36,7 @@ final class StatusCommand extends LookAtCluster {
 
     @Override
     Listing list(Cluster cluster) {
+        Talk talk = which.talk(this);
         Facts facts = which.facts(cluster, false);
         Status status = StatusCore.status(facts);
         List<TopicPartition> leaderless = status.partitions().stream()
@@ -48,6 +50,8 @@ final class StatusCommand extends LookAtCluster {
         String trouble = facts.cluster().trouble();
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("clusterId", facts.cluster().clusterId());
+        all.put("bootstrap", talk.bootstrap());
+        all.put("bootstrapFrom", talk.from());
         all.put("metadataTrouble", trouble);
         all.put("topics", facts.topics().size());
         all.put("partitions", status.partitions().size());
@@ -61,7 +65,8 @@ final class StatusCommand extends LookAtCluster {
         all.put("openTransactions", open.size());
         all.put("oldestTransactions", transactions.objects());
         Listing listing = new Listing(brokers).whole(all)
-                .line("Cluster " + facts.cluster().clusterId() + " at " + chapar().bootstrap + ", metadata "
+                .line("Cluster " + facts.cluster().clusterId() + " at " + talk.bootstrap()
+                        + (talk.from().startsWith("profile ") ? " (" + talk.from() + ")" : "") + ", metadata "
                         + (trouble == null ? "fine" : trouble))
                 .line(Words.count(status.partitions().size(), "partition") + " of "
                         + Words.count(facts.topics().size(), "topic") + ": " + leaderless.size()

@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.cli.ProfileCommand.Talk;
 import io.chapar.cli.cluster.ClusterFailure;
 import io.chapar.cli.cluster.ClusterFile;
 import io.chapar.cli.cluster.ClusterFolder;
@@ -68,6 +69,11 @@ final class WhichCluster {
 
     private static String process(LocalNode node) {
         return node.state().name().toLowerCase(Locale.ROOT);
+    }
+
+    /// Whom the command talks to, and who says so.
+    Talk talk(ClusterCommand command) {
+        return local == null ? command.chapar().talk() : new Talk(local.bootstrap(), "folder");
     }
 
     boolean knowsProcesses() {
