@@ -54,6 +54,8 @@ final class CheatCommand implements Callable<Integer> {
                     new Line("what readers wait for", "chapar txn why flights/0"),
                     new Line("open, and nobody ends them", "chapar txn find-hanging"),
                     new Line("open for a minute", "chapar txn list --open-longer-than 60"))),
+            new Sheet("letters", List.of(
+                    new Line("what applications gave up", "chapar dlq list"))),
             new Sheet("settings", List.of(
                     new Line("what holds, and why", "chapar config describe flights"),
                     new Line("keep records for an hour", "chapar config set flights retention.ms=3600000"),

@@ -31,6 +31,8 @@ final class Nouns {
                 TxnList.class, TxnDescribe.class, TxnWhy.class, TxnCommit.class, TxnAbort.class, TxnFindHanging.class);
         noun("group", GroupCommand.class, List.of("list", "describe", "reset", "delete"),
                 GroupCommand.ListAll.class, GroupDescribe.class, GroupReset.class, GroupCommand.Delete.class);
+        noun("dlq", DlqCommand.class, List.of("list", "show", "replay"),
+                DlqList.class, DlqShow.class, DlqReplay.class);
         noun("config", ConfigCommand.class, List.of("describe", "explain", "diff", "set", "unset"),
                 ConfigCommand.Describe.class, ConfigCommand.Explain.class, ConfigCommand.Diff.class,
                 ConfigCommand.Change.class, ConfigCommand.Unset.class);

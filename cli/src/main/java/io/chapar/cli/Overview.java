@@ -15,6 +15,7 @@ final class Overview {
               chapar produce   lines of standard input become records of a topic
               chapar consume   records of a topic become lines
               chapar group     list describe reset delete
+              chapar dlq       list show replay
               chapar config    describe explain diff set unset
 
             Find out

@@ -27,7 +27,7 @@ final class ListCommandIT {
     private static final Map<String, List<String>> WORDS = Map.of(
             "topic describe", List.of("flights"), "topic offsets", List.of("flights"),
             "group describe", List.of("readers"), "config describe", List.of("flights"),
-            "config diff", List.of("flights"));
+            "config diff", List.of("flights"), "dlq show", List.of("dead"));
     /// These have nothing to list here.
     private static final List<String> EMPTY = List.of("txn find-hanging");
     /// This one asks a quorum, which a broker without others has none of.
@@ -43,6 +43,11 @@ final class ListCommandIT {
         RunningBroker.done(broker.run("", "topic", "create", "flights", "--config", "retention.ms=1000000"));
         RunningBroker.done(broker.run("a\n", "produce", "flights", "--transactional-id", "me"));
         RunningBroker.done(broker.run("", "consume", "flights", "--group", "readers", "--exit-at-end"));
+        String header = "{\"key\":\"chapar.dead-letter.%s\",\"value\":\"%s\"}";
+        String letter = "{\"value\":\"a\",\"headers\":[" + String.join(",", header.formatted("topic", "flights"),
+                header.formatted("partition", 0), header.formatted("offset", 0), header.formatted("error", "no"))
+                + "]}\n";
+        RunningBroker.done(broker.run(letter, "produce", "dead", "--json"));
     }
 
     @AfterAll
@@ -71,7 +76,8 @@ final class ListCommandIT {
     void everyNounHasOne() {
         assertTrue(lists().keySet().containsAll(List.of("status", "topic list", "topic describe", "topic offsets",
                 "topic size", "group list", "group describe", "txn list", "txn find-hanging", "config describe",
-                "config diff", "cluster brokers", "cluster describe", "cluster status")), () -> lists().toString());
+                "dlq list", "dlq show", "config diff", "cluster brokers", "cluster describe",
+                "cluster status")), () -> lists().toString());
     }
 
     @Test

@@ -1,0 +1,118 @@
+package io.chapar.cli;
+
+import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.consumer.Consumer;
+import io.chapar.client.consumer.ConsumerConfig;
+import io.chapar.client.consumer.ConsumerRecord;
+import io.chapar.client.serde.Serdes;
+import io.chapar.protocol.TopicPartition;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Reads a dead letter topic from its beginning to the end that it had when this was opened, as often as asked.
+final class DeadLetterTopic implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final long PATIENCE_NS = Duration.ofMinutes(1).toNanos();
+    private static final int FETCH_WAIT_MS = 100;
+
+    private final Consumer<byte[], byte[]> consumer;
+    private final Map<TopicPartition, Long> starts = new TreeMap<>();
+    private final Map<TopicPartition, Long> ends;
+
+    interface Each {
+        /// False: that is enough.
+        boolean accept(ConsumerRecord<byte[], byte[]> record);
+    }
+
+    private DeadLetterTopic(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
+        this.consumer = consumer;
+        consumer.assign(partitions);
+        starts.putAll(consumer.beginningOffsets(partitions));
+        ends = new TreeMap<>(consumer.endOffsets(partitions));
+    }
+
+    /// Of committed records. All partitions have to be there: a mark that cannot be read would be overlooked.
+    static DeadLetterTopic open(Cluster cluster, String bootstrap, String topic) {
+        List<TopicPartition> partitions = cluster.topic(topic).partitions().stream()
+                .map(one -> new TopicPartition(topic, one.partition())).toList();
+        return open(cluster, bootstrap, partitions);
+    }
+
+    static DeadLetterTopic open(Cluster cluster, String bootstrap, List<TopicPartition> partitions) {
+        Map<TopicPartition, String> offline = cluster.whyOffline(partitions);
+        if (!offline.isEmpty()) {
+            throw new CommandFailure(String.join("; ", offline.values()));
+        }
+        Consumer<byte[], byte[]> consumer = Consumer.open(ConsumerConfig.from(Map.of(
+                KafkaConfigNames.BOOTSTRAP_SERVERS, bootstrap,
+                KafkaConfigNames.CLIENT_ID, "chapar-dlq",
+                KafkaConfigNames.ISOLATION_LEVEL, "read_committed",
+                KafkaConfigNames.AUTO_OFFSET_RESET, "earliest",
+                KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, false,
+                KafkaConfigNames.FETCH_MAX_WAIT_MS, FETCH_WAIT_MS)), Serdes.bytes(), Serdes.bytes());
+        try {
+            return new DeadLetterTopic(consumer, partitions);
+        } catch (RuntimeException e) {
+            consumer.close();
+            throw e;
+        }
+    }
+
+    ReplayMarks marks() {
+        ReplayMarks marks = new ReplayMarks();
+        forEach(record -> {
+            marks.read(record);
+            return true;
+        });
+        return marks;
+    }
+
+    void forEach(Each each) {
+        starts.forEach(consumer::seek);
+        readOn(each);
+    }
+
+    /// The last ones of each partition, up to so many offsets.
+    void forEachOfLast(int offsets, Each each) {
+        starts.forEach((partition, start) -> consumer.seek(partition, Math.max(start, end(partition) - offsets)));
+        readOn(each);
+    }
+
+    private long end(TopicPartition partition) {
+        return ends.getOrDefault(partition, 0L);
+    }
+
+    private void readOn(Each each) {
+        consumer.resume(ends.keySet());
+        Map<TopicPartition, Long> left = new TreeMap<>(ends);
+        long movedNs = System.nanoTime();
+        while (true) {
+            int before = left.size();
+            left.entrySet().removeIf(end -> consumer.position(end.getKey()) >= end.getValue());
+            if (left.isEmpty()) {
+                return;
+            }
+            if (left.size() < before) {
+                consumer.pause(ends.keySet().stream().filter(one -> !left.containsKey(one)).toList());
+            }
+            long nowNs = System.nanoTime();
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                movedNs = nowNs;
+                if (record.offset() < end(record.topicPartition()) && !each.accept(record)) {
+                    return;
+                }
+            }
+            if (nowNs - movedNs > PATIENCE_NS) {
+                throw new CommandFailure("Nothing has come of " + left.keySet() + " for a minute");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

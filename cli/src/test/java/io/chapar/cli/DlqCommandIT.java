@@ -1,0 +1,183 @@
+package io.chapar.cli;
+
+import io.chapar.client.serde.Serdes;
+import io.chapar.processor.ErrorPolicy;
+import io.chapar.processor.ProcessorApp;
+import io.chapar.processor.ProcessorConfig;
+import io.chapar.processor.Topology;
+import io.chapar.testing.StartedProcess;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/// Dead letters are found, shown, and put back once each.
+final class DlqCommandIT {
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+
+    @TempDir
+    private static Path folder;
+    private static RunningBroker broker;
+
+    @BeforeAll
+    static void start() throws IOException {
+        broker = RunningBroker.start(folder, "group.initial.rebalance.delay.ms=0");
+    }
+
+    @AfterAll
+    static void stop() {
+        broker.close();
+    }
+
+    private static String done(String... line) {
+        return RunningBroker.done(broker.run("", line));
+    }
+
+    private static void letters(String topic, String... lines) {
+        RunningBroker.done(broker.run(String.join("\n", lines) + "\n", "produce", topic, "--json"));
+    }
+
+    private static String letter(String origin, int partition, long offset, String value, String more) {
+        return "{\"partition\":0,\"timestamp\":1700000000000,\"key\":\"k\",\"value\":\"" + value + "\",\"headers\":["
+                + "{\"key\":\"own\",\"value\":\"1\"}," + header("topic", origin) + "," + header("partition", partition)
+                + "," + header("offset", offset) + "," + header("error", "no service for " + value) + more + "]}";
+    }
+
+    private static String header(String name, Object value) {
+        return "{\"key\":\"" + ErrorPolicy.HEADER_PREFIX + name + "\",\"value\":\"" + value + "\"}";
+    }
+
+    private static List<String> consumed(String topic) {
+        return done("consume", topic, "--exit-at-end", "-f", "%p %T %k=%v %h\\n").lines().toList();
+    }
+
+    @Test
+    void lettersAreShownAndPutBackAsTheyWere() {
+        done("topic", "create", "orders", "-p", "2");
+        done("topic", "create", "dead", "-p", "1");
+        letters("dead", letter("orders", 1, 5, "one", ""), letter("orders", 0, 7, "two", ""),
+                "{\"partition\":0,\"value\":\"no letter\"}",
+                letter("gone", 0, 1, "three", ""), letter("app-watch-changelog", 0, 1, "four", ""),
+                letter("orders", 1, 9, "five", "," + header("omitted", "too large")));
+        assertTrue(done("dlq", "list", "--match", "dead|orders").lines().skip(1).toList().getFirst()
+                .matches("dead +5 +0 +5 +2023-11-14T22:13:20Z"), () -> done("dlq", "list"));
+        List<String> shown = done("dlq", "show", "dead", "-o", "csv").lines().toList();
+        assertEquals(6, shown.size(), shown::toString);
+        assertTrue(shown.get(1).startsWith("0@0,orders/1@5,2023-11-14T22:13:20Z,k,no,no service for one"),
+                shown::toString);
+        assertEquals(1, done("dlq", "show", "dead", "--error", "for tw.$", "-o", "name").lines().count());
+        assertTrue(done("dlq", "show", "dead", "0@0", "-o", "json").contains("\"value\":\"one\""));
+        assertEquals("Put back 1 letter: orders 1.\n", done("dlq", "replay", "dead", "0@0"));
+        Run rest = broker.run("", "dlq", "replay", "dead");
+        assertEquals(1, rest.exitCode());
+        assertEquals("Put back 1 letter: orders 1.\n", rest.out());
+        assertTrue(rest.err().contains("Left: 1 letter, topic gone is not there; --to names another."), rest.err());
+        assertTrue(rest.err().contains("Left: 1 letter, a notice alone"), rest.err());
+        assertTrue(rest.err().contains("Left: 1 letter, it stands for a timer"), rest.err());
+        assertEquals(List.of("0 1700000000000 k=two own=1", "1 1700000000000 k=one own=1"),
+                consumed("orders").stream().sorted().toList());
+        assertEquals("No dead letter of that kind waits in dead.\n", broker.run("", "dlq", "replay", "dead").out());
+        assertEquals("Would put back 2 letters: orders 2.\n",
+                done("dlq", "replay", "dead", "--origin", "orders", "--error", "one|two", "--again", "--dry-run"));
+        done("topic", "create", "repaired");
+        assertEquals("Put back 2 letters: repaired 2.\n",
+                done("dlq", "replay", "dead", "--error", "three|four", "--to", "repaired"));
+        assertTrue(done("dlq", "list", "--match", "dead", "-o", "csv").contains("dead,5,4,1,"));
+        RunningBroker.failed(broker.run("", "dlq", "replay", "dead", "0@77"), "no such letter in dead: 0@77");
+        assertEquals(2, broker.run("", "dlq", "show", "dead", "seven").exitCode());
+        assertEquals(2, broker.run("", "dlq", "replay", "dead", "--error", "(").exitCode());
+        RunningBroker.failed(broker.run("", "dlq", "show", "nothing-there"), "nothing-there");
+    }
+
+    private static List<String> many(int count) {
+        List<String> lines = new ArrayList<>();
+        for (int number = 0; number < count; number++) {
+            lines.add(letter("ignored", 0, number, "v" + number, ""));
+        }
+        return lines;
+    }
+
+    private static void assertEachOnce(String topic, int count) {
+        List<String> values = done("consume", topic, "--exit-at-end").lines().toList();
+        assertEquals(count, values.size());
+        assertEquals(count, new TreeSet<>(values).size());
+    }
+
+    @Test
+    void aReplayThatIsKilledGoesOnWhereItWas() throws Exception {
+        int count = 20_000;
+        done("topic", "create", "killed-back");
+        done("topic", "create", "killed", "-p", "1");
+        letters("killed", many(count).toArray(String[]::new));
+        StartedProcess replay = ChaparProcess.start(folder, "dlq", "replay", "killed", "--to", "killed-back",
+                "--bootstrap", broker.address());
+        try {
+            done("consume", "killed-back", "--count", "1");
+        } finally {
+            replay.close();
+        }
+        done("dlq", "replay", "killed", "--to", "killed-back");
+        assertEachOnce("killed-back", count);
+    }
+
+    @Test
+    void twoAtATimePutEachBackOnce() {
+        int count = 3_000;
+        done("topic", "create", "both-back");
+        done("topic", "create", "both", "-p", "1");
+        letters("both", many(count).toArray(String[]::new));
+        List<CompletableFuture<Run>> runs = new ArrayList<>();
+        for (int number = 0; number < 3; number++) {
+            runs.add(CompletableFuture.supplyAsync(() -> broker.run("", "dlq", "replay", "both", "--to",
+                    "both-back")));
+        }
+        for (CompletableFuture<Run> run : runs) {
+            Run ended = run.join();
+            assertTrue(ended.exitCode() == 0 || ended.err().contains("Another replay of both has taken over"),
+                    ended::toString);
+        }
+        done("dlq", "replay", "both", "--to", "both-back");
+        assertEachOnce("both-back", count);
+    }
+
+    /// The whole way: given up by an application, put back, and processed by it.
+    @Test
+    void whatAnApplicationHasGivenUpIsProcessedWhenItIsPutBack() throws Exception {
+        done("topic", "create", "payments", "-p", "2");
+        done("topic", "create", "payments-dead");
+        done("topic", "create", "paid");
+        AtomicBoolean away = new AtomicBoolean(true);
+        Topology topology = Topology.from("payments", Serdes.string(), Serdes.string()).mapValues(value -> {
+            if (away.get() && value.endsWith("7")) {
+                throw new IllegalStateException("the bank is away");
+            }
+            return value;
+        }).to("paid", Serdes.string(), Serdes.string());
+        RunningBroker.done(broker.run("a1\na7\nb2\nb7\n", "produce", "payments"));
+        ProcessorConfig config = ProcessorConfig.builder(broker.address(), "bank")
+                .onError(ErrorPolicy.deadLetter("payments-dead", 0)).build();
+        try (ProcessorApp app = ProcessorApp.start(config, topology)) {
+            Awaitility.await().atMost(LIMIT).until(() -> app.status().skipped() == 2
+                    && done("consume", "payments-dead", "--exit-at-end").lines().count() == 2);
+            away.set(false);
+            assertEquals("Put back 2 letters: payments 2.\n", done("dlq", "replay", "payments-dead"));
+            Awaitility.await().atMost(LIMIT).until(() ->
+                    done("consume", "paid", "--exit-at-end").lines().count() == 4);
+            assertEquals(List.of("a1", "a7", "b2", "b7"),
+                    done("consume", "paid", "--exit-at-end").lines().sorted().toList());
+        }
+    }
+}
