@@ -2,12 +2,14 @@ package io.chapar.cli;
 
 import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,9 +18,12 @@ final class RunningBroker implements AutoCloseable {
     private final StartedProcess process;
     private final String address;
 
-    private RunningBroker(StartedProcess process, String address) {
+    private final @Nullable String metrics;
+
+    private RunningBroker(StartedProcess process, ReadyLine ready) {
         this.process = process;
-        this.address = address;
+        this.address = ready.address();
+        this.metrics = ready.metrics();
     }
 
     /// On the data below this folder.
@@ -31,11 +36,20 @@ final class RunningBroker implements AutoCloseable {
             line.addAll(List.of("--set", setting));
         }
         StartedProcess process = ChaparProcess.start(folder, line.toArray(String[]::new));
-        return new RunningBroker(process, ReadyLine.of(process).address());
+        return new RunningBroker(process, ReadyLine.of(process));
     }
 
     String address() {
         return address;
+    }
+
+    /// Of its HTTP port, where it was given one.
+    String metrics() {
+        return requireNonNull(metrics, "metrics.listener was set");
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     Run run(String input, String... words) {
