@@ -22,7 +22,6 @@ import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
 import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
-import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
@@ -125,7 +124,7 @@ final class RatisVoter {
 
     private static RaftProperties properties(Voter here, QuorumMetadataLog.Settings settings) {
         RaftProperties p = new RaftProperties();
-        RaftConfigKeys.Rpc.setType(p, SupportedRpcType.NETTY);
+        RaftConfigKeys.Rpc.setType(p, new VotersAlone());
         NettyConfigKeys.Server.setHost(p, here.at().host());
         NettyConfigKeys.Server.setPort(p, here.at().port());
         RaftServerConfigKeys.setStorageDir(p, List.of(settings.folder().toFile()));

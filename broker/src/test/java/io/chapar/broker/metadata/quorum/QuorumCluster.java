@@ -66,6 +66,11 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
         membership = new Membership(new UUID(9, 9), new UUID(9, 9), all);
     }
 
+    /// Who votes, and where.
+    Membership membership() {
+        return membership;
+    }
+
     void start(int node) throws IOException {
         Node at = nodes.get(node);
         at.lives++;
