@@ -33,7 +33,9 @@ record Amounts(
 
     /// Records that a share group reads and acknowledges one by one, by so many consumers each; and once more, by one
     /// that gives some back.
-    record Share(int warm, int counted, List<Integer> consumers) {
+    ///
+    /// @param atOnce to warm up, and once more to be counted, where each acknowledgement is waited for
+    record Share(int warm, int counted, List<Integer> consumers, int atOnce) {
     }
 
     /// Members of groups that tell that they are alive.
@@ -50,19 +52,19 @@ record Amounts(
             new Apps(List.of(AppKind.STATELESS, AppKind.COUNT, AppKind.COUNT_ON_DISK), List.of(100, 10),
                     600_000, 900_000, 2_000, 4_000, 10_000),
             new Calls(500, 20_000, 200_000),
-            new Share(200_000, 500_000, List.of(1, 4)),
+            new Share(200_000, 500_000, List.of(1, 4), 15_000),
             new Groups(1_000, 1_000, 500, 60_000, 10));
     static final Amounts QUICK = new Amounts(
             "quick", 500_000, 1_000_000, 50_000, 150_000, 1_000, 3_000, 500, 1_500, 1_000, 1,
             new Apps(List.of(AppKind.STATELESS, AppKind.COUNT), List.of(100, 10),
                     200_000, 300_000, 2_000, 1_000, 4_000),
             new Calls(150, 10_000, 50_000),
-            new Share(50_000, 100_000, List.of(1)),
+            new Share(50_000, 100_000, List.of(1), 3_000),
             new Groups(1_000, 1_000, 500, 15_000, 3));
     static final Amounts TINY = new Amounts("tiny", 100, 1_000, 100, 500, 10, 50, 20, 100, 50, 1,
             new Apps(List.of(AppKind.COUNT), List.of(10), 100, 500, 200, 50, 200),
             new Calls(5, 10, 100),
-            new Share(100, 300, List.of()),
+            new Share(100, 300, List.of(), 0),
             new Groups(5, 10, 100, 500, 1));
 
     private static final long SLACK = 300 << 20;

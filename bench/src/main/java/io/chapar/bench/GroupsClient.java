@@ -33,6 +33,7 @@ import java.util.function.BooleanSupplier;
 final class GroupsClient {
     private static final String LARGE = "bench-large-group";
     private static final long GIVE_UP_NS = TimeUnit.SECONDS.toNanos(120);
+    private static final long QUIET_NS = TimeUnit.SECONDS.toNanos(2);
     private static final long AGAIN_MS = 200;
     private static final double NS_PER_MS = 1e6;
 
@@ -59,8 +60,9 @@ final class GroupsClient {
             client.startHeartbeats();
             client.runUntil(() -> client.isSettled(members));
             System.out.println("settled " + (System.nanoTime() - joinNs) / NS_PER_MS);
-            client.count(TimeUnit.MILLISECONDS.toNanos(Long.parseLong(args[6])));
-            client.leave(Integer.parseInt(args[7]), members);
+            long countedNs = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(args[6]));
+            client.count(countedNs);
+            client.leave(Integer.parseInt(args[7]), members, Math.min(countedNs, QUIET_NS));
             for (GroupMember member : client.all) {
                 member.close();
             }
@@ -124,8 +126,7 @@ final class GroupsClient {
     private void count(long ns) throws IOException {
         isCounting = true;
         System.out.println(ToolOutput.BEGIN);
-        long end = System.nanoTime() + ns;
-        runUntil(() -> System.nanoTime() - end >= 0);
+        runFor(ns);
         System.out.println(ToolOutput.END);
         isCounting = false;
         System.out.println("count " + latencies.count());
@@ -134,9 +135,11 @@ final class GroupsClient {
         System.out.println("max " + latencies.percentileMs(1));
     }
 
-    private void leave(int leaving, int partitions) throws IOException {
+    /// @param quietNs before each; coordinators leave a second between two assignments
+    private void leave(int leaving, int partitions, long quietNs) throws IOException {
         Latencies healings = new Latencies();
         for (int i = 0; i < leaving; i++) {
+            runFor(quietNs);
             GroupMember leaver = large.removeLast();
             runUntil(() -> !leaver.isWaiting());
             due.remove(leaver);
@@ -162,6 +165,11 @@ final class GroupsClient {
         }
         return owners == partitions && held.cardinality() == partitions
                 && all.stream().noneMatch(member -> member.owned().isEmpty());
+    }
+
+    private void runFor(long ns) throws IOException {
+        long end = System.nanoTime() + ns;
+        runUntil(() -> System.nanoTime() - end >= 0);
     }
 
     private void runUntil(BooleanSupplier isDone) throws IOException {

@@ -215,25 +215,31 @@ final class Round {
     }
 
     private void share() throws InterruptedException {
-        for (int consumers : amounts.share().consumers()) {
+        Amounts.Share much = amounts.share();
+        for (int consumers : much.consumers()) {
             share("share." + consumers, consumers == 1 ? "1 share consumer" : consumers + " share consumers", consumers,
-                    0);
+                    0, false, much.warm(), much.counted());
         }
-        share("share.given.back", "1 share consumer, %d%% given back once".formatted(100 / GIVEN_BACK), 1, GIVEN_BACK);
+        share("share.given.back", "1 share consumer, %d%% given back once".formatted(100 / GIVEN_BACK), 1, GIVEN_BACK,
+                false, much.warm(), much.counted());
+        if (much.atOnce() > 0) {
+            share("share.at.once", "1 share consumer, waits for each acknowledgement", 1, 0, true, much.atOnce(),
+                    much.atOnce());
+        }
     }
 
     /// @param giveBack one in so many records; 0 for none
-    private void share(String key, String what, int consumers, int giveBack) throws InterruptedException {
+    private void share(String key, String what, int consumers, int giveBack, boolean isAtOnce, int warm, int counted)
+            throws InterruptedException {
         String topic = key.replace('.', '-');
         createTopic(topic, SHARE_PARTITIONS);
         progress.accept("shares records out: " + what);
-        Amounts.Share much = amounts.share();
         Map<String, Double> told = measured(ShareClient.class, List.of(brokers().bootstrap(), topic, topic + "-group",
-                Integer.toString(consumers), Integer.toString(giveBack), Integer.toString(much.warm()),
-                Integer.toString(much.counted())));
+                Integer.toString(consumers), Integer.toString(giveBack), Boolean.toString(isAtOnce),
+                Integer.toString(warm), Integer.toString(counted)));
         figures.add(Metric.more(key + ".rate", what, "records/s"), figure(told, "rate"));
         figures.add(Metric.less(key + ".cpu", what + ", broker CPU", "s/million"),
-                figure(told, "cpu") * MILLION / much.counted());
+                figure(told, "cpu") * MILLION / counted);
         figures.add(Metric.less(key + ".twice", what + ", accepted twice", "records"), figure(told, "twice"));
         figures.add(Metric.less(key + ".refused", what + ", acknowledgements refused", "requests"),
                 figure(told, "refused"));

@@ -27,8 +27,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Stock share consumers of one group, which acknowledge each record by itself (`share.acknowledgement.mode=explicit`);
-/// the acknowledgements leave with the next poll. One record in so many is given back the first time. A process of its
-/// own, which writes the records first: `ShareClient BOOTSTRAP TOPIC GROUP CONSUMERS GIVE-BACK WARM COUNT`.
+/// the acknowledgements leave with the next poll, or each at once, and is waited for (AT-ONCE, `true` or `false`). One
+/// record in so many is given back the first time. A process of its own, which writes the records first:
+/// `ShareClient BOOTSTRAP TOPIC GROUP CONSUMERS GIVE-BACK AT-ONCE WARM COUNT`.
 ///
 /// The rate is of accepted records. In the end each has to have been accepted; how many were twice is told, since a
 /// share group may do that.
@@ -43,6 +44,7 @@ final class ShareClient {
     private final String group;
     /// 0: none is given back.
     private final int giveBack;
+    private final boolean isAtOnce;
     private final int warm;
     private final int all;
     private final AtomicIntegerArray accepts;
@@ -58,8 +60,9 @@ final class ShareClient {
         topic = args[1];
         group = args[2];
         giveBack = Integer.parseInt(args[4]);
-        warm = Integer.parseInt(args[5]);
-        all = warm + Integer.parseInt(args[6]);
+        isAtOnce = Boolean.parseBoolean(args[5]);
+        warm = Integer.parseInt(args[6]);
+        all = warm + Integer.parseInt(args[7]);
         accepts = new AtomicIntegerArray(all);
     }
 
@@ -136,6 +139,9 @@ final class ShareClient {
             return;
         }
         consumer.acknowledge(record, AcknowledgeType.ACCEPT);
+        if (isAtOnce) {
+            consumer.commitSync(); // what is refused goes to the callback, too
+        }
         if (accepts.getAndIncrement(number) > 0) {
             twice.incrementAndGet();
             return;

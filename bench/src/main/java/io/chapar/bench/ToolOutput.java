@@ -15,6 +15,8 @@ final class ToolOutput {
 
     private static final Pattern PRODUCED = Pattern.compile("^(\\d+) records sent, ([0-9.]+) records/sec");
 
+    private static final Pattern FIGURE = Pattern.compile("([a-z0-9.]+) (-?[0-9.]+(?:E-?[0-9]+)?|NaN)");
+
     private ToolOutput() {
     }
 
@@ -46,13 +48,13 @@ final class ToolOutput {
         return Arrays.stream(line.split(",", -1)).map(String::strip).toList();
     }
 
-    /// Lines `name number` of our own clients.
+    /// Lines `name number` of our own clients. What else there is may be a profiler's.
     static Map<String, Double> figures(List<String> lines) {
         Map<String, Double> figures = new LinkedHashMap<>();
         for (String line : lines) {
-            int space = line.indexOf(' ');
-            if (space > 0) {
-                figures.put(line.substring(0, space), Double.valueOf(line.substring(space + 1)));
+            Matcher figure = FIGURE.matcher(line);
+            if (figure.matches()) {
+                figures.put(figure.group(1), Double.valueOf(figure.group(2)));
             }
         }
         return figures;

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -59,7 +60,7 @@ final class BenchUsageTest {
 
     @Test
     void theResultIsTheMedianOfTheRounds() {
-        Result result = new Result(java.util.Map.of(), 1, 3, "none");
+        Result result = new Result(Map.of(), 1, 3, "none");
         Metric metric = Metric.more("a", "figure a", "1/s");
         for (double value : new double[] {30, 10, 20}) {
             result.add(metric, "chapar", value);
@@ -95,6 +96,8 @@ final class BenchUsageTest {
                 "1000 records sent, 12345.6 records/sec (1.2 MB/sec), 1.0 ms avg latency"), 1000));
         assertEquals(77.5, ToolOutput.fetchedPerSecond(List.of("start.time, end.time, fetch.time.ms, fetch.nMsg.sec",
                 "2026-01-01 00:00:00:000, 2026-01-01 00:00:01:000, 4, 77.5")));
+        assertEquals(Map.of("p99", 0.25, "rate", 1.5E7), ToolOutput.figures(List.of("begin",
+                "[0.3s] Started recording 1.", "rate 1.5E7", "end", "p99 0.25", "Use jcmd 77 JFR.dump")));
         assertThrows(BenchFailure.class, () -> ToolOutput.fetchedPerSecond(List.of("nothing of the kind")));
     }
 }
