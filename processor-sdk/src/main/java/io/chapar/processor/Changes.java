@@ -42,8 +42,16 @@ final class Changes {
     private void put(Overlay own, byte[] key, byte @Nullable [] value) {
         own.put(key, value);
         if (value != null) {
-            below.budget().require(changed.values().stream().mapToLong(Overlay::bytes).sum());
+            below.budget().require(bytes());
         }
+    }
+
+    private long bytes() {
+        long bytes = 0;
+        for (Overlay own : changed.values()) {
+            bytes += own.bytes();
+        }
+        return bytes;
     }
 
     /// What `step` finds and changes.

@@ -8,7 +8,6 @@ import io.chapar.protocol.record.RecordBatchBuilder;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
-import java.util.regex.Pattern;
 
 /// What can be told of an output before it is sent: whether any cluster would take it.
 ///
@@ -17,13 +16,12 @@ record OutputLimits(long maxBytes) {
     /// The producer's `max.request.size` when nobody sets it.
     static final OutputLimits DEFAULT = new OutputLimits(1024 * 1024);
     private static final int MAX_TOPIC_LENGTH = 249;
-    private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]+");
 
     /// Null when nothing speaks against it.
     @Nullable ChaparException refusal(SinkRecord record) {
         String topic = record.topic();
         if (topic.length() > MAX_TOPIC_LENGTH || topic.equals(".") || topic.equals("..")
-                || !TOPIC.matcher(topic).matches()) {
+                || !isOfItsCharacters(topic)) {
             return new FatalException(ErrorCode.INVALID_TOPIC_EXCEPTION, "'" + topic + "' is not the name of a topic");
         }
         int size = RecordBatch.HEADER_BYTES
@@ -31,6 +29,19 @@ record OutputLimits(long maxBytes) {
         return size <= maxBytes ? null : new FatalException(ErrorCode.MESSAGE_TOO_LARGE, "A record of " + size
                 + " bytes is more than the producer may send (" + maxBytes
                 + " by max.request.size and buffer.memory)");
+    }
+
+    /// `[a-zA-Z0-9._-]+`. A loop, since every record is looked at.
+    private static boolean isOfItsCharacters(String topic) {
+        for (int i = 0; i < topic.length(); i++) {
+            char c = topic.charAt(i);
+            boolean isOne = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                    || c == '.' || c == '_' || c == '-';
+            if (!isOne) {
+                return false;
+            }
+        }
+        return !topic.isEmpty();
     }
 
     private static @Nullable ByteBuffer buffer(byte @Nullable [] array) {

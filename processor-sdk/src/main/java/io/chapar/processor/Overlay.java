@@ -27,14 +27,16 @@ final class Overlay implements Rows {
 
     /// `value` null removes the key.
     void put(byte[] key, byte @Nullable [] value) {
-        byte[] old = put.remove(key);
-        bytes -= old != null ? StateBudget.sizeOf(key, old) : removed.containsKey(key) ? StateBudget.sizeOf(key) : 0;
+        byte[] old = value == null ? put.remove(key) : put.put(key, value);
+        boolean wasRemoved = old == null && !removed.isEmpty() && removed.containsKey(key);
+        bytes -= old != null ? StateBudget.sizeOf(key, old) : wasRemoved ? StateBudget.sizeOf(key) : 0;
         if (value == null) {
             removed.putIfAbsent(key, behind(key));
             bytes += StateBudget.sizeOf(key);
         } else {
-            removed.remove(key);
-            put.put(key, value);
+            if (wasRemoved) {
+                removed.remove(key);
+            }
             bytes += StateBudget.sizeOf(key, value);
         }
     }
@@ -54,9 +56,13 @@ final class Overlay implements Rows {
         bytes = 0;
     }
 
-    /// In the order of keys.
+    /// In the order of keys. Nothing is to be changed here meanwhile.
     void forEach(Each each) {
-        all().forEach(each::change);
+        if (removed.isEmpty()) {
+            put.forEach(each::change);
+        } else {
+            all().forEach(each::change);
+        }
     }
 
     /// A copy. Null values: removed.

@@ -27,10 +27,14 @@ import java.util.function.BiConsumer;
 /// returns --------+                                  +--> APPLICATION-by-day-repartition --> stage ... --> ...
 /// ```
 final class Stages {
+    private static final SortedSet<String> NO_TOPICS = Collections.emptySortedSet();
+
     private final InternalNames names;
     /// By each node, the topics from which records come to it. Looked up, never iterated.
     private final IdentityHashMap<TopologyNode<?, ?>, SortedSet<String>> sources = new IdentityHashMap<>();
     private final TreeMap<String, SortedSet<String>> topicsByStage = new TreeMap<>();
+    /// Asked for with each record.
+    private final TreeMap<String, SortedSet<String>> inputsByStage = new TreeMap<>();
     private final TreeMap<String, SortedSet<String>> stepsByStage = new TreeMap<>();
     private final TreeMap<String, String> leads = new TreeMap<>();
     private final TreeMap<String, SortedSet<String>> topicsBySteps = new TreeMap<>();
@@ -72,6 +76,11 @@ final class Stages {
         stages.meetings.forEach(stages::join);
         stages.leads.forEach((topic, lead) ->
                 stages.topicsByStage.computeIfAbsent(lead, key -> new TreeSet<>()).add(topic));
+        stages.topicsByStage.forEach((lead, topics) -> {
+            TreeSet<String> inputs = new TreeSet<>(topics);
+            inputs.removeIf(stages.retries::isOne);
+            stages.inputsByStage.put(lead, inputs);
+        });
         stages.topicsBySteps.forEach((step, topics) -> stages.stepsByStage
                 .computeIfAbsent(stages.lead(topics.first()), key -> new TreeSet<>()).add(step));
         return stages;
@@ -194,14 +203,12 @@ final class Stages {
 
     /// Of the topic's stage.
     SortedSet<String> topicsOf(String topic) {
-        return topicsByStage.getOrDefault(lead(topic), new TreeSet<>());
+        return topicsByStage.getOrDefault(lead(topic), NO_TOPICS);
     }
 
     /// As [#topicsOf], without those through which records are tried again: none waits for these, nor do they.
     SortedSet<String> inputsOf(String topic) {
-        TreeSet<String> inputs = new TreeSet<>(topicsOf(topic));
-        inputs.removeIf(retries::isOne);
-        return inputs;
+        return inputsByStage.getOrDefault(lead(topic), NO_TOPICS);
     }
 
     RetryTopics retries() {

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
+import static java.util.Objects.requireNonNull;
+
 /// What the stateful steps of one stage know at one partition. Built from the changelogs before the first record there
 /// is worked on, and anew whenever it is not certain what was committed. Shared by the [Task]s of the stage's inputs,
 /// which one thread has together.
@@ -20,6 +22,8 @@ final class TaskState {
     private final States states;
     private final int partition;
     private final TreeMap<String, Store> stores = new TreeMap<>();
+    /// The topic of each step.
+    private final TreeMap<String, String> changelogs = new TreeMap<>();
     private boolean restored;
     /// How many records and timers of it are being worked on.
     private int atWork;
@@ -28,8 +32,10 @@ final class TaskState {
     TaskState(States states, TopicPartition stage) {
         this.states = states;
         partition = stage.partition();
-        states.steps(stage.topic()).forEach(step ->
-                stores.put(step, new Store(states.budget(), states.storage().rows(step, partition))));
+        states.steps(stage.topic()).forEach(step -> {
+            stores.put(step, new Store(states.budget(), states.storage().rows(step, partition)));
+            changelogs.put(step, states.changelog(step));
+        });
         restored = stores.isEmpty();
     }
 
@@ -118,7 +124,8 @@ final class TaskState {
     List<SinkRecord> log(Changes changes, long timestampMs) {
         List<SinkRecord> records = new ArrayList<>();
         changes.forEach((step, key, value) -> records.add(
-                new SinkRecord(states.changelog(step), partition, timestampMs, key, value, List.of())));
+                new SinkRecord(requireNonNull(changelogs.get(step), "a step of this stage"), partition, timestampMs,
+                        key, value, List.of())));
         return records;
     }
 

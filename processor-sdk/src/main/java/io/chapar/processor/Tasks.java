@@ -110,7 +110,12 @@ final class Tasks {
 
     /// Null when everything is restored.
     @Nullable TaskState unrestored() {
-        return stages.values().stream().filter(state -> !state.isRestored()).findFirst().orElse(null);
+        for (TaskState state : stages.values()) {
+            if (!state.isRestored()) {
+                return state;
+            }
+        }
+        return null;
     }
 
     int countUnrestored() {
@@ -346,7 +351,9 @@ final class Tasks {
             ticket.task().state().apply(changes);
             lateRecords += changes.late().isEmpty() ? 0 : 1;
             passedOver += changes.wasPassedOver() ? 1 : 0;
-            uncommittedBytes += commitFirst ? 0 : changes.rows().stream().mapToLong(Row::sizeInBytes).sum();
+            for (Row row : changes.rows()) {
+                uncommittedBytes += commitFirst ? 0 : row.sizeInBytes();
+            }
         }
         underWay--;
         if (!commitFirst) {

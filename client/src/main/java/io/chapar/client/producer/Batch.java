@@ -38,6 +38,9 @@ final class Batch {
     private static final int PRODUCER_EPOCH_AT = 51;
     private static final int BASE_SEQUENCE_AT = 53;
 
+    /// Room for about as many as a batch of the default size has of small records: growing by and by costs more.
+    private static final int WAITERS = 100;
+
     private record Waiter(CompletableFuture<RecordMetadata> future, long timestampMs, int keyBytes, int valueBytes,
             int reservedBytes) {
     }
@@ -46,7 +49,7 @@ final class Batch {
     private final Compression compression;
     private final boolean transactional;
     private final long createdMs;
-    private final List<Waiter> waiters = new ArrayList<>();
+    private final List<Waiter> waiters = new ArrayList<>(WAITERS);
     /// While records may be added; then `built`.
     private @Nullable RecordBatchBuilder builder;
     private @Nullable ByteBuffer built;
