@@ -12,6 +12,7 @@ import io.chapar.broker.log.Reserve;
 import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metrics.MetricsPage;
 import io.chapar.broker.metrics.Observatory;
+import io.chapar.broker.metrics.StatusPage;
 import io.chapar.broker.net.NettyLoop;
 import io.chapar.broker.net.Server;
 import io.chapar.broker.net.ServerLimits;
@@ -181,6 +182,7 @@ public final class Broker implements AutoCloseable {
         new HealthPages(this::whyDead, attachment::whyNotReady).addTo(routes);
         Measuring measuring = new Measuring(server.loops(), core);
         Observatory observatory = new Observatory(measuring::look, core::cluster);
+        routes.read(StatusPage.PATH, StatusPage.handler(observatory, config.nodeId(), clusterId()));
         routes.read(MetricsPage.PATH, MetricsPage.handler(
                 observatory, server::connectionCount, config.nodeId(), clusterId(),
                 config.count("metrics.max.named")));

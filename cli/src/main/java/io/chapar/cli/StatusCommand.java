@@ -24,8 +24,9 @@ import static java.util.Objects.requireNonNull;
 
 @Command(name = "status",
         description = "Show on one screen what matters: brokers, partitions, the largest topics, groups that are"
-            + " behind, open transactions.",
+            + " behind, open transactions; of the last minute requests, topics that grow, fenced producers.",
         footer = {"",
+            "Rates are told by brokers that were started with --metrics. P99 MS is without fetches, which wait.",
             "HELD are records that a group cannot read yet since a transaction is open before them.",
             "", "Examples:", "  chapar status", "  chapar status -o json"})
 final class StatusCommand extends LookAtCluster {
@@ -47,6 +48,8 @@ final class StatusCommand extends LookAtCluster {
         List<GroupLag> behind = GroupLag.all(cluster, MOST_DESCRIBED);
         List<TransactionListing> open = cluster.transactions(new TransactionFilter(OPEN, List.of(), -1, null));
         Table transactions = transactions(cluster, open);
+        BrokersLately lately = BrokersLately.of(
+                cluster, facts.cluster().clusterId(), List.copyOf(facts.cluster().nodes()));
         String trouble = facts.cluster().trouble();
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("clusterId", facts.cluster().clusterId());
@@ -60,6 +63,9 @@ final class StatusCommand extends LookAtCluster {
         all.put("belowMinInSync", status.count(Health.BELOW_MIN_IN_SYNC));
         all.put("offline", offline);
         all.put("brokers", brokers.objects());
+        all.put("brokersLately", lately.table().objects());
+        all.put("topicsThatGrow", lately.growing(MOST_SHOWN).objects());
+        all.put("fencedLately", lately.fenced(MOST_SHOWN).objects());
         all.put("largestTopics", topics.objects());
         all.put("groupsBehind", groups(behind).objects());
         all.put("openTransactions", open.size());
@@ -73,7 +79,13 @@ final class StatusCommand extends LookAtCluster {
                         + " without leader, " + status.count(Health.BELOW_MIN_IN_SYNC)
                         + " below min.insync.replicas, " + status.underReplicated() + " under-replicated")
                 .lines(offline)
-                .tableIfAny(brokers);
+                .tableIfAny(brokers)
+                .tableIfAny(lately.table());
+        if (lately.whoIsSilent() != null) {
+            listing.line(lately.whoIsSilent());
+        }
+        sectionIfAny(listing, "Topics that grow", lately.growing(MOST_SHOWN));
+        sectionIfAny(listing, "Producers fenced lately", lately.fenced(MOST_SHOWN));
         section(listing, topics.isEmpty() ? "No topic has records" : "Largest topics", topics);
         section(listing, behind.isEmpty() ? "No group is behind" : "Groups behind: " + behind.size(), groups(behind));
         behind.stream().filter(each -> each.heldAt() != null).limit(MOST_SHOWN).forEach(each -> listing.line(
@@ -82,6 +94,12 @@ final class StatusCommand extends LookAtCluster {
         section(listing, open.isEmpty() ? "No transaction is open"
                 : "Open transactions, oldest first: " + open.size(), transactions);
         return listing;
+    }
+
+    private static void sectionIfAny(Listing listing, String title, Table table) {
+        if (!table.isEmpty()) {
+            section(listing, title, table);
+        }
     }
 
     private static void section(Listing listing, String title, Table table) {

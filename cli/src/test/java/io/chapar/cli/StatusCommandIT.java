@@ -4,13 +4,17 @@ import io.chapar.client.producer.Producer;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.serde.Serdes;
+import io.chapar.testing.FreePorts;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 final class StatusCommandIT {
@@ -38,6 +42,30 @@ final class StatusCommandIT {
                 assertEquals(0, broker.run("", "status", "-o", "yaml").exitCode());
                 producer.abortTransaction();
             }
+        }
+    }
+
+    @Test
+    void whatWasLatelyIsToldByBrokersThatHaveAPortForIt(@TempDir Path folder) throws Exception {
+        try (RunningBroker broker = RunningBroker.start(folder, "metrics.listener=127.0.0.1:" + FreePorts.one());
+                HeldTransaction _ = HeldTransaction.begin(broker, "orders", "shared");
+                HeldTransaction _ = HeldTransaction.begin(broker, "orders", "shared")) {
+            Awaitility.await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
+                RunningBroker.done(broker.run("a\n", "produce", "orders"));
+                says(broker, "REQUESTS PER SECOND", "Topics that grow\n", "Producers fenced lately\n", "shared");
+            });
+            String json = RunningBroker.done(broker.run("", "status", "-o", "json"));
+            assertTrue(json.contains("\"topicsThatGrow\":[{\"topic\":\""), json);
+            assertTrue(json.contains("\"fencedLately\":[{\"transactionalId\":\"shared\",\"producerId\":"), json);
+            assertFalse(json.contains("\"requestsPerSecond\":null"), json);
+        }
+    }
+
+    @Test
+    void thatABrokerTellsNothingOfThatIsSaid(@TempDir Path folder) throws Exception {
+        try (RunningBroker broker = RunningBroker.start(folder)) {
+            says(broker, "DISK LEFT", "Requests, growth and fenced producers are not told by broker 1: that takes"
+                    + " --metrics HOST:PORT, within reach from here");
         }
     }
 

@@ -26,20 +26,8 @@ public record HealthPages(Supplier<@Nullable String> dead, Supplier<@Nullable St
 
     private static void answer(HttpExchange exchange, String what, @Nullable String why) throws IOException {
         String json = "{\"" + what + "\":" + (why == null) + ",\"reasons\":["
-                + (why == null ? "" : '"' + escaped(why) + '"') + "]}\n";
+                + (why == null ? "" : JsonText.quoted(why)) + "]}\n";
         Routes.send(exchange, why == null ? WELL : UNAVAILABLE, "application/json",
                 json.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String escaped(String text) {
-        StringBuilder out = new StringBuilder();
-        text.chars().forEach(c -> {
-            if (c == '"' || c == '\\') {
-                out.append('\\').append((char) c);
-            } else {
-                out.append(c < ' ' ? ' ' : (char) c);
-            }
-        });
-        return out.toString();
     }
 }

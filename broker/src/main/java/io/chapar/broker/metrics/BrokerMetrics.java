@@ -104,7 +104,7 @@ final class BrokerMetrics implements MultiCollector {
     }
 
     /// `Produce`, not `PRODUCE`.
-    private static String name(ApiKey key) {
+    static String name(ApiKey key) {
         StringBuilder name = new StringBuilder();
         for (String word : key.name().split("_", -1)) {
             name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));

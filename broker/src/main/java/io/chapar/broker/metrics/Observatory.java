@@ -15,6 +15,7 @@ public final class Observatory {
     private final Supplier<Totals> look;
     private final Supplier<ClusterFigures> cluster;
     private final LagTimes times = new LagTimes();
+    private final LastMinute minute = new LastMinute();
     private final DiskOutlook disk = new DiskOutlook();
     private @Nullable Observed last;
     private long lastBegunNs;
@@ -45,8 +46,9 @@ public final class Observatory {
         long nowMs = ProcessClock.nowMs();
         disk.saw(nowMs, totals.freeBytes());
         Observed found = new Observed(totals, cluster.get(),
-                GroupLag.all(totals, bounds(totals), times, nowMs),
+                GroupLag.all(totals, bounds(totals), times, nowMs), minute.rates(nowMs, totals),
                 disk.secondsLeft(nowMs, totals.freeBytes()), nowMs);
+        minute.saw(nowMs, totals);
         last = found;
         lastBegunNs = begunNs;
         return found;

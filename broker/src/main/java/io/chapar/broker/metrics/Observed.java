@@ -7,4 +7,9 @@ import java.util.List;
 /// @param atMs of the process's clock, when it was over
 /// @param diskSecondsLeft until the disk is full; infinite where it does not fill
 record Observed(
-        Totals totals, ClusterFigures cluster, List<GroupLag> lags, double diskSecondsLeft, long atMs) {}
+        Totals totals,
+        ClusterFigures cluster,
+        List<GroupLag> lags,
+        LastMinute.Rates rates,
+        double diskSecondsLeft,
+        long atMs) {}
