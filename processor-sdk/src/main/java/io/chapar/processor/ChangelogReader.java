@@ -4,6 +4,7 @@ import io.chapar.client.ChaparException;
 import io.chapar.client.FatalException;
 import io.chapar.client.RetriableException;
 import io.chapar.client.admin.Admin;
+import io.chapar.client.admin.AdminResult;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
@@ -21,6 +22,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -29,12 +34,13 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import static java.util.Objects.requireNonNull;
 
-/// [Changelogs] over the client, on a thread of its own for as long as something is read, poll by poll: the next one
-/// waits until the entries of the last are in the store.
+/// [Changelogs] over the client, with one consumer for all partitions, on a thread of its own for as long as something
+/// is read, poll by poll: the next one waits until the entries of the last are in the stores.
 final class ChangelogReader implements Changelogs {
     private static final Duration POLL = Duration.ofMillis(500);
     /// How often a long reading says how far it is.
     private static final long TELL_MS = 5_000;
+    private static final String ANSWERED = "what was asked about is answered for";
     private static final Logger LOG = LoggerFactory.getLogger(ChangelogReader.class);
     private static final Serde<byte[]> BYTES = new Serde<>() {
         @Override
@@ -59,9 +65,9 @@ final class ChangelogReader implements Changelogs {
     }
 
     @Override
-    public CompletableFuture<Void> read(TopicPartition changelog, @Nullable Standing from, Entries entries) {
+    public CompletableFuture<Void> read(SortedMap<TopicPartition, Wanted> changelogs) {
         drop();
-        Reading begun = new Reading(changelog, from, entries);
+        Reading begun = new Reading(new TreeMap<>(changelogs));
         reading.set(begun);
         Thread.ofVirtual().name(settings.client().clientId() + "-restore").start(begun);
         return begun.done;
@@ -75,25 +81,36 @@ final class ChangelogReader implements Changelogs {
         }
     }
 
-    /// Gives the entries to a store at its home, and returns when they are in it or nobody wants them any more: then it
-    /// is told nothing, above all not that it has reached the end. Throws what stood in their way, whatever it is:
-    /// somebody waits for the end of the restore.
-    ///
-    /// @param dropped ended at that home alone
+    /// Gives the entries to a store at its home: see the other one.
     static void handOver(List<ConsumerRecord<byte[], byte[]>> batch, Runnable then, Entries entries, Executor home,
             CompletableFuture<Void> dropped) {
+        handOver(() -> {
+            give(batch, entries);
+            then.run();
+        }, home, dropped);
+    }
+
+    private static void give(List<ConsumerRecord<byte[], byte[]>> batch, Entries entries) {
+        for (ConsumerRecord<byte[], byte[]> record : batch) {
+            if (record.key() != null) {
+                entries.entry(record.key(), record.value());
+            }
+        }
+    }
+
+    /// Returns when that is done at the stores' home, or nobody wants it any more: then they are told nothing, above
+    /// all not that they have reached the end. Throws what stood in the way, whatever it is: somebody waits for the end
+    /// of the restore.
+    ///
+    /// @param dropped ended at that home alone
+    private static void handOver(Runnable what, Executor home, CompletableFuture<Void> dropped) {
         CompletableFuture<Void> taken = new CompletableFuture<>();
         home.execute(() -> {
             if (dropped.isDone()) {
                 return;
             }
             try {
-                for (ConsumerRecord<byte[], byte[]> record : batch) {
-                    if (record.key() != null) {
-                        entries.entry(record.key(), record.value());
-                    }
-                }
-                then.run();
+                what.run();
                 taken.complete(null);
             } catch (RuntimeException | Error e) {
                 taken.completeExceptionally(e);
@@ -110,18 +127,31 @@ final class ChangelogReader implements Changelogs {
         }
     }
 
-    private final class Reading implements Runnable {
-        private final TopicPartition changelog;
-        private final @Nullable Standing from;
+    /// One partition that is read. On the thread that reads.
+    private static final class Place {
+        private final Standing.Log log;
         private final Entries entries;
+        private final long start;
+        private long reached;
+
+        Place(Standing.Log log, Entries entries, long start) {
+            this.log = log;
+            this.entries = entries;
+            this.start = start;
+            reached = start;
+        }
+    }
+
+    private final class Reading implements Runnable {
+        private final SortedMap<TopicPartition, Wanted> wanted;
         private final CompletableFuture<Void> done = new CompletableFuture<>();
         /// Fails when the reading is dropped, so that nobody waits for a loop that has ended.
         private final CompletableFuture<Void> dropped = new CompletableFuture<>();
+        private final TreeMap<TopicPartition, Place> places = new TreeMap<>();
+        private long toldMs;
 
-        Reading(TopicPartition changelog, @Nullable Standing from, Entries entries) {
-            this.changelog = changelog;
-            this.from = from;
-            this.entries = entries;
+        Reading(SortedMap<TopicPartition, Wanted> wanted) {
+            this.wanted = wanted;
         }
 
         void drop() {
@@ -137,50 +167,113 @@ final class ChangelogReader implements Changelogs {
                 atHome(() -> done.completeExceptionally(e));
             } catch (RuntimeException | Error e) {
                 atHome(() -> done.completeExceptionally(new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR,
-                        "Reading " + changelog + " failed: " + e, e)));
+                        "Reading " + wanted.keySet() + " failed: " + e, e)));
             }
         }
 
-        /// The end is that of all that is written. Committed records are read up to it, so what is undecided there is
-        /// waited for: it may be of a transaction whose positions are committed already.
+        /// The ends are those of all that is written. Committed records are read up to them, so what is undecided there
+        /// is waited for: it may be of a transaction whose positions are committed already.
         private void readAll() {
             try (Consumer<byte[], byte[]> consumer = Consumer.open(settings, BYTES, BYTES)) {
-                Standing.Log log = log();
+                consumer.assign(wanted.keySet());
+                begin(consumer);
+                toldMs = home.nowMs();
+                TreeMap<TopicPartition, Place> left = new TreeMap<>(places);
+                pauseEnded(consumer, left);
+                while (!dropped.isDone() && !left.isEmpty()) {
+                    read(consumer, left);
+                    pauseEnded(consumer, left);
+                    tell(left.size());
+                }
+                handOver(() -> places.values().forEach(place -> place.entries.reached(place.log.end(), place.log)),
+                        this::atHome, dropped);
+            }
+        }
+
+        private void begin(Consumer<byte[], byte[]> consumer) {
+            logs().forEach((changelog, log) -> {
+                Wanted one = requireNonNull(wanted.get(changelog), "asked for");
+                Standing from = one.from();
                 boolean anew = from == null || !from.isIn(log, home.wallClockMs());
                 if (anew) {
-                    handOver(List.of(), entries::forget, entries, this::atHome, dropped);
+                    handOver(one.entries()::forget, this::atHome, dropped);
                 }
                 long start = from == null || anew ? log.start() : from.offset();
-                long toldMs = home.nowMs();
-                consumer.assign(List.of(changelog));
+                places.put(changelog, new Place(log, one.entries(), start));
                 consumer.seek(changelog, start);
-                while (!dropped.isDone() && consumer.position(changelog) < log.end()) {
-                    List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>();
-                    consumer.poll(POLL).forEach(batch::add);
-                    long reached = consumer.position(changelog);
-                    handOver(batch, () -> entries.reached(reached, log), entries, this::atHome, dropped);
-                    if (home.nowMs() - toldMs >= TELL_MS) {
-                        toldMs = home.nowMs();
-                        LOG.info("Restoring from {}: {} %, offset {} of {} to {}", changelog,
-                                100 * (reached - start) / Math.max(1, log.end() - start), reached, start, log.end());
-                    }
+            });
+        }
+
+        private void pauseEnded(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Place> left) {
+            List<TopicPartition> ended = new ArrayList<>();
+            left.forEach((changelog, place) -> {
+                if (consumer.position(changelog) >= place.log.end()) {
+                    ended.add(changelog);
                 }
-                handOver(List.of(), () -> entries.reached(log.end(), log), entries, this::atHome, dropped);
+            });
+            if (!ended.isEmpty()) {
+                consumer.pause(ended);
+                left.keySet().removeAll(ended);
             }
         }
 
-        private Standing.Log log() {
+        private void read(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Place> left) {
+            TreeMap<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> batch = new TreeMap<>();
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                batch.computeIfAbsent(record.topicPartition(), none -> new ArrayList<>()).add(record);
+            }
+            TreeMap<TopicPartition, Long> moved = new TreeMap<>();
+            left.forEach((changelog, place) -> {
+                long position = consumer.position(changelog);
+                if (position > place.reached) {
+                    moved.put(changelog, position);
+                    place.reached = position;
+                }
+            });
+            handOver(() -> moved.forEach((changelog, position) -> {
+                Place place = requireNonNull(places.get(changelog), "it is read");
+                give(batch.getOrDefault(changelog, List.of()), place.entries);
+                place.entries.reached(position, place.log);
+            }), this::atHome, dropped);
+        }
+
+        private void tell(int left) {
+            if (home.nowMs() - toldMs >= TELL_MS) {
+                toldMs = home.nowMs();
+                long all = 0;
+                long read = 0;
+                for (Place place : places.values()) {
+                    all += Math.max(0, place.log.end() - place.start);
+                    read += Math.min(place.reached, place.log.end()) - place.start;
+                }
+                LOG.info("Restoring: {} % of {} offsets in {} partitions of changelogs, {} of them not done ({}, ...)",
+                        100 * read / Math.max(1, all), all, places.size(), left, places.firstKey());
+            }
+        }
+
+        private SortedMap<TopicPartition, Standing.Log> logs() {
             try (Admin admin = Admin.open(settings.client())) {
-                TopicView view = requireNonNull(admin.describeTopics(List.of(changelog.topic()))
-                        .get(changelog.topic()), "each topic that was asked about is answered for").get();
-                return new Standing.Log(view.id(), offset(admin, new OffsetSpec.Earliest()),
-                        offset(admin, new OffsetSpec.Latest()));
+                Set<String> topics = new TreeSet<>();
+                wanted.keySet().forEach(changelog -> topics.add(changelog.topic()));
+                Map<String, AdminResult<TopicView>> views = admin.describeTopics(topics);
+                Map<TopicPartition, Long> starts = offsets(admin, new OffsetSpec.Earliest());
+                Map<TopicPartition, Long> ends = offsets(admin, new OffsetSpec.Latest());
+                TreeMap<TopicPartition, Standing.Log> logs = new TreeMap<>();
+                wanted.keySet().forEach(changelog -> logs.put(changelog, new Standing.Log(
+                        requireNonNull(views.get(changelog.topic()), ANSWERED).get().id(),
+                        requireNonNull(starts.get(changelog), ANSWERED),
+                        requireNonNull(ends.get(changelog), ANSWERED))));
+                return logs;
             }
         }
 
-        private long offset(Admin admin, OffsetSpec which) {
-            return requireNonNull(admin.listOffsets(Map.of(changelog, which), false).get(changelog),
-                    "each partition that was asked about is answered for").get().offset();
+        private Map<TopicPartition, Long> offsets(Admin admin, OffsetSpec which) {
+            TreeMap<TopicPartition, OffsetSpec> asked = new TreeMap<>();
+            wanted.keySet().forEach(changelog -> asked.put(changelog, which));
+            TreeMap<TopicPartition, Long> offsets = new TreeMap<>();
+            admin.listOffsets(asked, false).forEach((changelog, listed) ->
+                    offsets.put(changelog, listed.get().offset()));
+            return offsets;
         }
 
         private void atHome(Runnable task) {

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 
 /// Where stores are built from. Called on the runner's loop, where the futures end and entries are given too. Failures
@@ -19,9 +20,14 @@ interface Changelogs {
         void reached(long offset, Standing.Log log);
     }
 
-    /// Every committed entry of this partition from where a store stands, in its order, up to the end that it has now.
-    /// What is undecided before that end is waited for. `from` null: from the beginning.
-    CompletableFuture<Void> read(TopicPartition changelog, @Nullable Standing from, Entries entries);
+    /// Where the store of one partition stands, and who fills it. `from` null: from the beginning.
+    record Wanted(@Nullable Standing from, Entries entries) {
+    }
+
+    /// Every committed entry of these partitions from where their stores stand, each in its order, up to the ends that
+    /// they have now; of all of them at the same time. What is undecided before such an end is waited for. When it
+    /// fails, nothing more is given.
+    CompletableFuture<Void> read(SortedMap<TopicPartition, Wanted> changelogs);
 
     /// Gives up what is being read.
     void drop();
@@ -29,8 +35,8 @@ interface Changelogs {
     /// Of an application without state.
     Changelogs NONE = new Changelogs() {
         @Override
-        public CompletableFuture<Void> read(TopicPartition changelog, @Nullable Standing from, Entries entries) {
-            throw new IllegalStateException("There is no state to restore from " + changelog);
+        public CompletableFuture<Void> read(SortedMap<TopicPartition, Wanted> changelogs) {
+            throw new IllegalStateException("There is no state to restore from " + changelogs.keySet());
         }
 
         @Override

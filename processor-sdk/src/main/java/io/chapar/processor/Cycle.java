@@ -81,9 +81,8 @@ final class Cycle {
         if (!pauses.isOver(nowMs) && !stopping && !revoking && !isEnding()) {
             return new CycleStep.Wait(pauses.untilMs());
         }
-        TaskState unrestored = state.mayRestore(ending(), settings.delivery()) ? tasks.unrestored() : null;
-        if (unrestored != null) {
-            return new CycleStep.Restore(unrestored);
+        if (state.mayRestore(ending(), settings.delivery()) && !tasks.areRestored()) {
+            return new CycleStep.Restore(tasks.unrestored());
         }
         return switch (state) {
             case CycleState.Opening() -> stopping ? close() : new CycleStep.Open();
@@ -472,7 +471,7 @@ final class Cycle {
 
     /// Nothing is begun, and nothing has to be before records come.
     boolean isAtRest() {
-        return state instanceof CycleState.Idle && !ending() && tasks.unrestored() == null
+        return state instanceof CycleState.Idle && !ending() && tasks.areRestored()
                 && !(nextWork.early() && (tasks.isUnderWay() || unwritten.held() > 0))
                 && !tasks.needPlaces(wallClockMs) && !tasks.haveDue(wallClockMs);
     }

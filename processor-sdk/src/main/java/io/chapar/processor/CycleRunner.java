@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -228,7 +228,7 @@ final class CycleRunner {
     private CompletableFuture<Ending> attempt(CycleStep step) {
         return switch (step) {
             case CycleStep.Open() -> open(cycle::opened);
-            case CycleStep.Restore(TaskState state) -> restore(state);
+            case CycleStep.Restore(var states) -> restore(states);
             case CycleStep.Poll(long maxWaitMs, SortedSet<TopicPartition> full) -> poll(maxWaitMs, full)
                     .thenApply(polled -> () -> {
                         pace.polled(home.nowMs());
@@ -282,19 +282,15 @@ final class CycleRunner {
         });
     }
 
-    /// One changelog after the other.
-    private CompletableFuture<Ending> restore(TaskState state) {
-        CompletableFuture<Void> read = CompletableFuture.completedFuture(null);
-        for (Map.Entry<TopicPartition, Store> changelog : state.changelogs().entrySet()) {
-            Store store = changelog.getValue();
-            read = read.thenCompose(nothing -> {
-                store.open();
-                store.rollback();
-                return changelogs.read(changelog.getKey(), store.standing(),
-                        new Filling(store, wallClock, cycle::restoring));
-            });
-        }
-        return then(read, () -> cycle.restored(state));
+    private CompletableFuture<Ending> restore(List<TaskState> states) {
+        TreeMap<TopicPartition, Changelogs.Wanted> wanted = new TreeMap<>();
+        states.forEach(state -> state.changelogs().forEach((changelog, store) -> {
+            store.open();
+            store.rollback();
+            wanted.put(changelog, new Changelogs.Wanted(store.standing(),
+                    new Filling(store, wallClock, cycle::restoring)));
+        }));
+        return then(changelogs.read(wanted), () -> states.forEach(cycle::restored));
     }
 
     private CompletableFuture<Ending> waitUntil(long untilMs) {

@@ -4,6 +4,7 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 
@@ -15,8 +16,8 @@ sealed interface CycleStep {
     record Open() implements CycleStep {
     }
 
-    /// The stores of one task, from their changelogs.
-    record Restore(TaskState state) implements CycleStep {
+    /// The stores of these tasks, from their changelogs, all at the same time.
+    record Restore(List<TaskState> states) implements CycleStep {
     }
 
     /// `full`: nothing more is wanted of these partitions for now.

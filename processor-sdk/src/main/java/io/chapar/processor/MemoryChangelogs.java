@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 
 import static java.util.Objects.requireNonNull;
@@ -16,7 +17,12 @@ import static java.util.Objects.requireNonNull;
 /// What an instance reads of its changelogs in a [MemoryCluster].
 record MemoryChangelogs(MemoryCluster cluster, String instance) implements Changelogs {
     @Override
-    public CompletableFuture<Void> read(TopicPartition changelog, @Nullable Standing from, Entries entries) {
+    public CompletableFuture<Void> read(SortedMap<TopicPartition, Wanted> changelogs) {
+        changelogs.forEach((changelog, wanted) -> read(changelog, wanted.from(), wanted.entries()));
+        return CompletableFuture.completedFuture(null);
+    }
+
+    private void read(TopicPartition changelog, @Nullable Standing from, Entries entries) {
         cluster.call(MemoryCluster.Call.RESTORE, instance, () -> {
             List<SourceRecord> all = entries(cluster, changelog);
             Standing.Log log = new Standing.Log(TopicView.NO_ID, 0, cluster.end(changelog));
@@ -28,7 +34,6 @@ record MemoryChangelogs(MemoryCluster cluster, String instance) implements Chang
                     entries.entry(requireNonNull(entry.key(), "an entry has a key"), entry.value()));
             entries.reached(log.end(), log);
         });
-        return CompletableFuture.completedFuture(null);
     }
 
     @Override

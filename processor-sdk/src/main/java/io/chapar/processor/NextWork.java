@@ -38,7 +38,7 @@ record NextWork(CycleSettings settings, Tasks tasks) {
             tasks.dropTails();
         }
         long dueMs = sinceMs + settings.commitIntervalMs();
-        boolean due = now.ending() || now.revoking() || now.nowMs() >= dueMs || tasks.unrestored() != null
+        boolean due = now.ending() || now.revoking() || now.nowMs() >= dueMs || !tasks.areRestored()
                 || tasks.uncommittedRecords() >= settings.commitRecords()
                 || tasks.uncommittedBytes() >= settings.commitBytes() || tasks.isStateLarge();
         return settings.schedule().early() ? early(due, dueMs, now) : inFull(due, dueMs, now);

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 
 /// What a runner reads from and writes to.
@@ -30,8 +31,8 @@ record Ports(RecordSource source, RecordSink.Factory sinks, Changelogs changelog
     /// A changelog is read up to its end when nothing before that is open any more.
     private record Settled(LedgerSource source, Changelogs changelogs) implements Changelogs {
         @Override
-        public CompletableFuture<Void> read(TopicPartition changelog, @Nullable Standing from, Entries entries) {
-            return source.claimed().thenCompose(nothing -> changelogs.read(changelog, from, entries));
+        public CompletableFuture<Void> read(SortedMap<TopicPartition, Wanted> wanted) {
+            return source.claimed().thenCompose(nothing -> changelogs.read(wanted));
         }
 
         @Override

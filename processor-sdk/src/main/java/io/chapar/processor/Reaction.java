@@ -50,7 +50,7 @@ sealed interface Reaction {
     static Reaction to(CycleStep step, ChaparException cause, Situation now) {
         return switch (step) {
             case CycleStep.Open() -> againOrEnd(cause);
-            case CycleStep.Restore(TaskState state) -> againOrEnd(cause);
+            case CycleStep.Restore(var states) -> againOrEnd(cause);
             case CycleStep.Poll poll -> againOrEnd(cause);
             case CycleStep.Begin() -> toTransaction(cause, now);
             case CycleStep.Handle(Ticket ticket) -> toOutput(cause, now);

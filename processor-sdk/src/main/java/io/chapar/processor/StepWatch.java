@@ -43,7 +43,7 @@ final class StepWatch {
             case CycleStep.Abort() -> "a transaction to be aborted";
             case CycleStep.Rewind() -> "the positions that its group has committed";
             case CycleStep.Close() -> "its producer and its group to let it go";
-            case CycleStep.Restore(TaskState state) -> null;
+            case CycleStep.Restore(var states) -> null;
             case CycleStep.Handle(Ticket ticket) -> null;
             case CycleStep.Resume() -> null;
             case CycleStep.Await() -> null;

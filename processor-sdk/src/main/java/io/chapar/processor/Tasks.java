@@ -108,14 +108,16 @@ final class Tasks {
         return null;
     }
 
-    /// Null when everything is restored.
-    @Nullable TaskState unrestored() {
+    List<TaskState> unrestored() {
+        return stages.values().stream().filter(state -> !state.isRestored()).toList();
+    }
+
+    boolean areRestored() {
+        boolean restored = true;
         for (TaskState state : stages.values()) {
-            if (!state.isRestored()) {
-                return state;
-            }
+            restored &= state.isRestored();
         }
-        return null;
+        return restored;
     }
 
     int countUnrestored() {

@@ -131,4 +131,25 @@ class StagesTest {
         assertInstanceOf(CycleStep.Close.class, cycle.next(0));
         assertInstanceOf(UsageException.class, cycle.report().lastError());
     }
+
+    /// One consumer reads all their changelogs, so that the last one does not wait for those before it.
+    @Test
+    void whatIsNotRestoredIsRestoredTogether() {
+        Cycle cycle = new Cycle(new CycleSettings(Delivery.EXACTLY_ONCE, 100, 1_000, 1_000_000, 60_000, false,
+                Schedule.Choice.IN_ORDER),
+                new States(Stages.of(shop(), new InternalNames("shop")), new StateBudget(1_000)));
+        cycle.next(0);
+        cycle.opened();
+        TreeSet<TopicPartition> partitions = new TreeSet<>();
+        for (int partition = 0; partition < 4; partition++) {
+            for (String topic : List.of("lines", "orders", "returns")) {
+                partitions.add(new TopicPartition(topic, partition));
+            }
+        }
+        cycle.assigned(partitions);
+        CycleStep.Restore restore = assertInstanceOf(CycleStep.Restore.class, cycle.next(0));
+        assertEquals(4, restore.states().size());
+        restore.states().forEach(cycle::restored);
+        assertInstanceOf(CycleStep.Poll.class, cycle.next(0));
+    }
 }
