@@ -28,7 +28,7 @@ final class ChaparProcess {
         return command(line).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
     }
 
-    private static List<String> command(String... line) {
+    static List<String> command(String... line) {
         return StartedProcess.java("256m", Chapar.class.getName(), List.of(line));
     }
 }

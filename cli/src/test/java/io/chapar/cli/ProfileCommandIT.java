@@ -24,7 +24,7 @@ final class ProfileCommandIT {
         List<String> command = new ArrayList<>(List.of("/usr/bin/env", "-u", "CHAPAR_BOOTSTRAP",
                 "XDG_CONFIG_HOME=" + folder));
         command.addAll(environment);
-        command.addAll(StartedProcess.java("256m", Chapar.class.getName(), List.of(line)));
+        command.addAll(ChaparProcess.command(line));
         try (StartedProcess process = StartedProcess.start(folder, command)) {
             process.input().close();
             return new Run(process.exitCode(), process.output(), process.errors());

@@ -14,6 +14,8 @@ import java.util.stream.Stream;
 /// A real broker process on a data folder, started as `chapar broker` starts it. The first start takes a free port; the
 /// starts after it keep that port, so that clients find the broker again.
 final class ChaparProcess implements AutoCloseable {
+    static final String MAIN = "io.chapar.cli.Chapar";
+
     private final Path data;
     private final List<String> settings;
     private StartedProcess process;
@@ -45,7 +47,7 @@ final class ChaparProcess implements AutoCloseable {
 
     /// Any `chapar` command.
     static StartedProcess command(Path folder, List<String> line) {
-        return StartedProcess.start(folder, StartedProcess.java("256m", "io.chapar.cli.Chapar", line));
+        return StartedProcess.startJava(folder, "256m", MAIN, line);
     }
 
     String bootstrap() {

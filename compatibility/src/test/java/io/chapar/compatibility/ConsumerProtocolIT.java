@@ -76,10 +76,10 @@ class ConsumerProtocolIT extends SharedBroker {
                 assertIsShown(first.groupMetadata().memberId(), second.groupMetadata().memberId());
             }
             untilTheyHave(4, first);
-            StartedProcess other = StartedProcess.start(folder, StartedProcess.java(
-                    "64m", "org.apache.kafka.tools.consumer.ConsoleConsumer", List.of(
+            StartedProcess other = StartedProcess.startJava(
+                    folder, "64m", "org.apache.kafka.tools.consumer.ConsoleConsumer", List.of(
                             "--bootstrap-server", broker.bootstrap(), "--topic", "joined", "--group", "joiners",
-                            "--command-property", "group.protocol=consumer")));
+                            "--command-property", "group.protocol=consumer"));
             try (other) {
                 untilTheyHave(2, first);
             }

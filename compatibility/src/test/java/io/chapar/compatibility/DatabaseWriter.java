@@ -63,6 +63,6 @@ final class DatabaseWriter {
     }
 
     static StartedProcess start(Path folder, List<String> arguments) {
-        return StartedProcess.start(folder, StartedProcess.java("128m", DatabaseWriter.class.getName(), arguments));
+        return StartedProcess.startJava(folder, "128m", DatabaseWriter.class.getName(), arguments);
     }
 }

@@ -161,12 +161,12 @@ class KafkaStreamsIT {
     }
 
     private StartedProcess application(String name, String protocol) {
-        return StartedProcess.start(folder, StartedProcess.java("256m", "io.chapar.compatibility.StreamsApp", List.of(
+        return StartedProcess.startJava(folder, "256m", StreamsApp.class.getName(), List.of(
                 "", "bootstrap.servers=" + broker.bootstrap(), "application.id=shop", "group.protocol=" + protocol,
                 "state.dir=" + folder.resolve("state-" + name), "num.stream.threads=2", "commit.interval.ms=100",
                 "enable.transactional.statestores=true", "producer.transaction.timeout.ms=4000",
                 "auto.offset.reset=earliest",
-                "classic".equals(protocol) ? "consumer.session.timeout.ms=6000" : "client.id=shop-" + name)));
+                "classic".equals(protocol) ? "consumer.session.timeout.ms=6000" : "client.id=shop-" + name));
     }
 
     private void feed(int orders) {

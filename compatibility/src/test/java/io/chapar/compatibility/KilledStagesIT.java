@@ -124,9 +124,9 @@ class KilledStagesIT {
             for (int number = 0; number < instanceCount; number++) {
                 String instance = "i" + number;
                 starts.add(() -> {
-                    StartedProcess process = StartedProcess.start(folder, StartedProcess.java("192m",
+                    StartedProcess process = StartedProcess.startJava(folder, "192m",
                             StagedApplication.class.getName(), List.of(bootstrap, name, instance,
-                                    folder.resolve("state-" + instance).toString(), "" + THREADS)));
+                                    folder.resolve("state-" + instance).toString(), "" + THREADS));
                     started.add(process);
                     return process;
                 });

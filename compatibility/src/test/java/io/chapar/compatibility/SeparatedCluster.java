@@ -38,7 +38,7 @@ final class SeparatedCluster implements AutoCloseable {
                     "--quorum", quorum, "--set", "cluster.secret.file=" + secret, "--set", "peer.insecure=true"));
             settings.forEach((key, value) -> line.addAll(List.of("--set", key + "=" + value)));
             brokers.put(broker, StartedProcess.start(folder, network.at(broker,
-                    StartedProcess.java("192m", "io.chapar.cli.Chapar", line))));
+                    StartedProcess.java("192m", ChaparProcess.MAIN, line))));
         }
         brokers.values().forEach(ReadyLine::of);
     }

@@ -17,6 +17,7 @@ import io.chapar.processor.KeyTimer;
 import io.chapar.processor.ProcessorApp;
 import io.chapar.processor.ProcessorConfig;
 import io.chapar.processor.ProcessorException;
+import io.chapar.processor.Stream;
 import io.chapar.processor.TimeWindows;
 import io.chapar.processor.Topology;
 import io.chapar.protocol.TopicPartition;
@@ -64,7 +65,7 @@ class StatefulProcessorIT extends SharedBroker {
         }
     }
 
-    private static Topology counting(String name, long workMs) {
+    private static Stream<String, String> inputs(String name, long workMs) {
         return Topology.from(name + "-in", Serdes.string(), Serdes.string())
                 .peek(record -> {
                     try {
@@ -73,7 +74,11 @@ class StatefulProcessorIT extends SharedBroker {
                         Thread.currentThread().interrupt();
                         throw new IllegalStateException(e);
                     }
-                })
+                });
+    }
+
+    private static Topology counting(String name, long workMs) {
+        return inputs(name, workMs)
                 .groupByKey(Serdes.string()).count("per-key")
                 .mapValues(String::valueOf)
                 .to(name + "-out", Serdes.string(), Serdes.string());
@@ -208,15 +213,7 @@ class StatefulProcessorIT extends SharedBroker {
 
     /// Per key, then how many keys have come to each count: the second stage reads what the first one writes.
     private static Topology twoStages(String name, long workMs) {
-        return Topology.from(name + "-in", Serdes.string(), Serdes.string())
-                .peek(record -> {
-                    try {
-                        TimeUnit.MILLISECONDS.sleep(workMs);
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                        throw new IllegalStateException(e);
-                    }
-                })
+        return inputs(name, workMs)
                 .groupByKey(Serdes.string()).count("per-key")
                 .groupBy(count -> "c" + count.value(), Serdes.string(), Serdes.int64()).count("per-count")
                 .mapValues(String::valueOf)

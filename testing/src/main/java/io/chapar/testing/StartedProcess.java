@@ -60,6 +60,11 @@ public final class StartedProcess implements AutoCloseable {
         }
     }
 
+    /// A main class with this process's Java and class path.
+    public static StartedProcess startJava(Path folder, String memory, String mainClass, List<String> arguments) {
+        return start(folder, java(memory, mainClass, arguments));
+    }
+
     /// The command that runs a main class with this process's Java and class path, made to start quickly.
     public static List<String> java(String memory, String mainClass, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
