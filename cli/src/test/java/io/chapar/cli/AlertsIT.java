@@ -100,7 +100,9 @@ final class AlertsIT {
             RunningBroker.done(broker.run("", "topic", "create", "orders"));
             Scrape first = Scrape.of(broker.metrics());
             for (int i = 0; i < 20; i++) {
-                HeldTransaction.begin(broker, "orders", "shared").commit();
+                try (HeldTransaction one = HeldTransaction.begin(broker, "orders", "shared")) {
+                    one.commit();
+                }
             }
             ProducerConfig config = ProducerConfig.builder(broker.address()).build();
             try (Producer<String, String> second = Producer.open(config, Serdes.string(), Serdes.string());

@@ -114,6 +114,24 @@ final class ClusterAlertsIT {
         return found.group(1);
     }
 
+    /// Of a group whose coordinator is one broker and whose partitions are led by all.
+    @Test
+    void aGroupsLagIsKnownWhoeverLeadsWhatItReads() throws Exception {
+        start();
+        done("", "topic", "create", "spread", "--partitions", "6", "--replication-factor", "1");
+        for (int partition = 0; partition < 6; partition++) {
+            done("a\nb\n", "produce", "spread", "--partition", Integer.toString(partition));
+        }
+        done("", "group", "reset", "billing", "spread", "--to", "earliest", "--execute");
+        Awaitility.await().atMost(PATIENCE).until(() -> {
+            double told = 0;
+            for (ReadyLine one : ready.values()) {
+                told += Scrape.of(one.metrics()).value("chapar_group_lag{group=\"billing\"}");
+            }
+            return told == 12;
+        });
+    }
+
     private void signal(String signal, int node) throws Exception {
         assertEquals(0, new ProcessBuilder("kill", signal, Long.toString(brokers.get(node).pid())).start().waitFor());
     }

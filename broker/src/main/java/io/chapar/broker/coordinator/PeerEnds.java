@@ -68,12 +68,17 @@ public final class PeerEnds {
     }
 
     private void ask(Loop loop, Question question, Set<Integer> silent, Totals into, Runnable next) {
-        ask(loop, question, UNCOMMITTED, silent, highWatermarks ->
-                ask(loop, question, COMMITTED, silent, stable -> {
-                    highWatermarks.forEach((id, end) -> into.ends(
-                            id, new Totals.Ends(end, Math.min(end, stable.getOrDefault(id, end)))));
-                    next.run();
-                }));
+        ask(loop, question, UNCOMMITTED, silent, highWatermarks -> {
+            if (highWatermarks.isEmpty()) {
+                next.run();
+                return;
+            }
+            ask(loop, question, COMMITTED, silent, stable -> {
+                highWatermarks.forEach((id, end) -> into.ends(
+                        id, new Totals.Ends(end, Math.min(end, stable.getOrDefault(id, end)))));
+                next.run();
+            });
+        });
     }
 
     private void ask(Loop loop, Question question, byte isolation, Set<Integer> silent,

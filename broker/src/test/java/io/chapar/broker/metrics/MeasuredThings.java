@@ -1,5 +1,9 @@
 package io.chapar.broker.metrics;
 
+import io.chapar.protocol.TopicPartition;
+
+import java.util.Map;
+
 /// What a look has found so far, for tests of other packages.
 public final class MeasuredThings {
     private MeasuredThings() {}
@@ -14,6 +18,10 @@ public final class MeasuredThings {
 
     public static long transactionalIds(Totals totals) {
         return totals.idsByState().values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    public static Map<TopicPartition, Totals.Ends> endsElsewhere(Totals totals) {
+        return totals.elsewhere();
     }
 
     public static int all(Totals totals) {
