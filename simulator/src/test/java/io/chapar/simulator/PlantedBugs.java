@@ -1,13 +1,10 @@
 package io.chapar.simulator;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
+import io.chapar.testing.PlantedChange;
+
 import java.util.List;
-import java.util.stream.Collectors;
+
+import static io.chapar.testing.PlantedChange.after;
 
 /// The bugs of `planted-bugs.txt`:
 ///
@@ -26,35 +23,11 @@ final class PlantedBugs {
     private PlantedBugs() {}
 
     static List<PlantedBug> all() {
-        List<PlantedBug> all = new ArrayList<>();
-        for (String each : text().split("\n\n+")) {
-            List<String> lines = Arrays.stream(each.split("\n")).filter(line -> !line.startsWith("#")).toList();
-            if (!lines.isEmpty()) {
-                all.add(of(lines));
-            }
-        }
-        return all;
+        return PlantedChange.listedIn(PlantedBugs.class, FILE).stream().map(PlantedBugs::of).toList();
     }
 
     private static PlantedBug of(List<String> lines) {
         return new PlantedBug(after("bug: ", lines), after("promise: ", lines), after("file: ", lines),
                 after("- ", lines), after("+", lines).strip(), Long.parseLong(after("seed: ", lines)));
-    }
-
-    private static String after(String mark, List<String> lines) {
-        String found = lines.stream().filter(line -> line.startsWith(mark)).map(line -> line.substring(mark.length()))
-                .collect(Collectors.joining("\n"));
-        if (lines.stream().noneMatch(line -> line.startsWith(mark))) {
-            throw new AssertionError("no line begins with '" + mark + "' in " + lines);
-        }
-        return found;
-    }
-
-    private static String text() {
-        try (InputStream in = PlantedBugs.class.getResourceAsStream(FILE)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
