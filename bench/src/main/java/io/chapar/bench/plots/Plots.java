@@ -44,7 +44,7 @@ public final class Plots {
         JsonNode report = new ObjectMapper().readTree(Files.readString(result));
         for (Picture picture : Picture.of(report)) {
             Path file = folder.resolve(picture.name() + ".svg");
-            Files.writeString(file, new Drawing().of(picture));
+            Files.writeString(file, Drawing.of(picture));
             out.println(file);
         }
     }
