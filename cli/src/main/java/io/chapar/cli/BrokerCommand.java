@@ -75,10 +75,14 @@ final class BrokerCommand implements Callable<Integer> {
         } catch (BrokerStartException e) {
             throw new CommandFailure(e);
         }
+        BrokerConsole console = BrokerConsole.open(broker, config);
         ServiceNotice notice = ServiceNotice.ofThisProcess();
         // A clean stop is a success, whatever code the signal would have given; only a bug is none.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             notice.stopping();
+            if (console != null) {
+                console.close();
+            }
             broker.close();
             Runtime.getRuntime().halt(broker.failure().isDone() ? Failures.FAILED : 0);
         }, "stop-broker"));
@@ -87,6 +91,7 @@ final class BrokerCommand implements Callable<Integer> {
                 + config.dataFolder().toAbsolutePath().normalize() + ", after " + sinceStartMs() + " ms"
                 + (config.metricsListener() == null ? "" : ", metrics at "
                         + new HostPort(config.metricsListener().host(), broker.httpPort()))
+                + (console == null ? "" : ", console at " + console.address())
                 + (config.listensEverywhere() ? ", open to every address of this machine" : ""));
         out.flush();
         notice.ready("Serving at " + broker.address());

@@ -64,7 +64,7 @@ final class ArchitectureTest {
     void everyModuleIsThere() {
         for (String module
                 : new String[] {"protocol", "transport", "txn", "broker", "client", "processor", "testkit", "simulator",
-                    "examples", "cli"}) {
+                    "examples", "console", "cli"}) {
             String prefix = "io.chapar." + module + ".";
             assertTrue(CHAPAR.stream().anyMatch(type -> type.getFullName().startsWith(prefix)), module);
         }
@@ -132,6 +132,13 @@ final class ArchitectureTest {
     void theProcessorStandsOnTheClient() {
         onlyDependsOn("io.chapar.processor", "io.chapar.client..", "io.chapar.transport..", "io.chapar.protocol..",
                 "org.slf4j..", "org.rocksdb..", "tools.jackson..", "io.micrometer..");
+    }
+
+    /// A client like any other, whatever process it runs in: the broker knows nothing of it.
+    @Test
+    void theConsoleStandsOnTheClient() {
+        onlyDependsOn("io.chapar.console", "io.chapar.client..", "io.chapar.transport..", "io.chapar.protocol..",
+                "org.slf4j..", "tools.jackson..", "com.fasterxml.jackson.annotation..", "com.sun.net.httpserver..");
     }
 
     /// Real cores without what they run on in production: no sockets, files, threads or clocks.

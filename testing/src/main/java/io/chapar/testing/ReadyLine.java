@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /// @param metrics where its pages are; null where it has none
 public record ReadyLine(String host, int port, String data, @Nullable String metrics) {
     private static final Pattern FORM = Pattern.compile(
-            "chapar ready on (\\S+):(\\d+), data in (.+?), after \\d+ ms(?:, metrics at (\\S+))?");
+            "chapar ready on (\\S+):(\\d+), data in (.+?), after \\d+ ms(?:, metrics at ([^\\s,]+))?");
 
     /// The first line that the process says has to be this one.
     public static ReadyLine of(StartedProcess broker) {

@@ -278,6 +278,9 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Address of the pages for Prometheus and for health: /metrics, /live, /ready; empty for none.");
         add(all, "metrics.max.named", Kind.INT, "2000", anyInt,
                 "Topics, partitions, groups, and partitions of groups, so many each, that have metrics of their own.");
+        add(all, "console.access", Kind.STRING, "auto", SettingTypes.oneOf("auto", "off", "read", "write"),
+                "The web console at /console/ of metrics.listener: off, read, or write where it may also change things."
+                        + " auto is read where only this machine reaches that address, else off.");
         add(all, "quorum", Kind.LIST, "", QuorumVoters::problem,
                 "Who votes on the cluster's metadata, as ID@HOST:PORT,...; the same on all brokers; empty for a broker"
                         + " that has no others.");
