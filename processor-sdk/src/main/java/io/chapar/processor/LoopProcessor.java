@@ -27,6 +27,9 @@ public final class LoopProcessor {
             throw new UsageException("Topics of the application's own (state, repartitions, retries) need a thread of"
                     + " its own: use ProcessorApp");
         }
+        if (!plan.stages().globals().isEmpty()) {
+            throw new UsageException("Global tables need a thread of their own: use ProcessorApp");
+        }
         if (plan.stages().database() != null) {
             throw new UsageException("A database is waited for on a thread of its own: use ProcessorApp");
         }

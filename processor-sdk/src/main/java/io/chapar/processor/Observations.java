@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /// What a [TestDriver] has seen its instances make of each record, and what had to come out by that.
@@ -27,10 +28,14 @@ final class Observations implements MemoryCluster.Transactions {
     /// has. (With state it may, honestly, in an attempt that comes to nothing: a member that was given up knows less.)
     private @Nullable Place unsteady;
     private long timers;
+    private final GlobalHistory globals;
+    /// As of which version the global tables were for the last attempt.
+    private final TreeMap<Place, Integer> metGlobals = new TreeMap<>();
     /// By instance: the last attempt at one, which may have been told of before.
     private final TreeMap<String, Timer> lastTimer = new TreeMap<>();
 
-    private record Seen(SourceRecord record, List<SinkRecord> outputs, boolean givenUp, long wallClockMs) {
+    private record Seen(SourceRecord record, List<SinkRecord> outputs, boolean givenUp, long wallClockMs,
+            int globals) {
     }
 
     private record Timer(SourceRecord record, Place place) {
@@ -49,8 +54,9 @@ final class Observations implements MemoryCluster.Transactions {
     }
 
     /// `transactional`: what an attempt comes to is known when its transaction has ended.
-    Observations(Plan plan, boolean transactional) {
+    Observations(Plan plan, GlobalHistory globals, boolean transactional) {
         this.plan = plan;
+        this.globals = globals;
         this.transactional = transactional;
     }
 
@@ -80,9 +86,11 @@ final class Observations implements MemoryCluster.Transactions {
             Map<Place, Seen> seen = transactional ? open.computeIfAbsent(instance, key -> new LinkedHashMap<>())
                     : counted;
             seen.remove(place);
-            seen.put(place, new Seen(record, outputs, skipped, changes == null ? 0 : changes.wallClockMs()));
+            seen.put(place, new Seen(record, outputs, skipped, changes == null ? 0 : changes.wallClockMs(),
+                    globals.version()));
             List<String> before = skipped ? null : given.put(place, fingerprints(outputs));
-            boolean comparable = before != null && !isStateful();
+            Integer met = metGlobals.put(place, globals.version());
+            boolean comparable = before != null && !isStateful() && Objects.equals(met, globals.version());
             if (comparable && unsteady == null && !fingerprints(outputs).equals(before)) {
                 unsteady = place;
             }
@@ -136,12 +144,14 @@ final class Observations implements MemoryCluster.Transactions {
     Recomputation recomputed() {
         Recomputation recomputation = new Recomputation(plan);
         for (Seen seen : counted.values()) {
+            globals.at(seen.globals());
             if (!seen.givenUp()) {
                 recomputation.process(seen.record(), seen.wallClockMs());
             } else if (plan.isTimer(seen.record())) {
                 recomputation.discard(seen.record());
             }
         }
+        globals.at(globals.version());
         return recomputation;
     }
 

@@ -23,9 +23,11 @@ final class Plan {
     /// By changelog.
     private final Map<String, TimedEntry<?, ?, ?, ?>> timed = new TreeMap<>();
     private final Stages cut;
+    private final GlobalRows globals;
 
-    private Plan(Stages cut) {
+    private Plan(Stages cut, GlobalRows globals) {
         this.cut = cut;
+        this.globals = globals;
     }
 
     /// Nothing is tried again later.
@@ -34,7 +36,13 @@ final class Plan {
     }
 
     static Plan of(Topology topology, String applicationId, ErrorPolicy onError) {
-        Plan plan = new Plan(Stages.of(topology, new InternalNames(applicationId), onError.backOff().later()));
+        return of(topology, Stages.of(topology, new InternalNames(applicationId), onError.backOff().later()),
+                GlobalRows.NONE);
+    }
+
+    /// `cut` is of the same topology.
+    static Plan of(Topology topology, Stages cut, GlobalRows globals) {
+        Plan plan = new Plan(cut, globals);
         for (TopologyNode.End end : topology.ends()) {
             switch (end) {
                 case TopologyNode.Write<?, ?> write -> plan.write(write);
@@ -133,6 +141,7 @@ final class Plan {
             }
             case TopologyNode.Mapped<?, ?, K, V> mapped -> link(mapped, stage);
             case TopologyNode.FlatMapped<?, ?, K, V> mapped -> link(mapped, stage);
+            case TopologyNode.Global<K, ?, V> global -> link(global, stage);
             case TopologyNode.Filtered<K, V> filtered -> stage(filtered.above()).below.add((record, pass) -> {
                 if (filtered.step().test(record)) {
                     stage.accept(record, pass);
@@ -177,6 +186,11 @@ final class Plan {
         if (stateful.step() instanceof TimedStep<A, B, K, V> timedStep && timedStep.hasTimers()) {
             timed.put(cut.names().changelog(stateful.name()), new TimedEntry<>(stateful, timedStep, stage));
         }
+    }
+
+    private <K, A, V> void link(TopologyNode.Global<K, A, V> global, Stage<K, V> stage) {
+        stage(global.above()).below.add((record, pass) -> global.step().accept(record, globals, pass::passedOver,
+                out -> stage.accept(out, pass)));
     }
 
     /// What is beside it is there even if it goes nowhere else, and knows of a record that both get.

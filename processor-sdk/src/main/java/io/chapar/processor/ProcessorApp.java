@@ -34,6 +34,9 @@ public final class ProcessorApp implements AutoCloseable {
     private final StoreDirectory directory = new StoreDirectory();
     /// Null: state is in memory.
     private final @Nullable DiskStorage disk;
+    /// Null: there are no global tables.
+    private final @Nullable GlobalReader globals;
+    private final GlobalMemory globalRows;
     private final AtomicInteger living;
     private final CountDownLatch purging = new CountDownLatch(1);
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -44,11 +47,17 @@ public final class ProcessorApp implements AutoCloseable {
         joining = new CountDownLatch(config.threads());
         ending = new CountDownLatch(config.threads());
         living = new AtomicInteger(config.threads());
-        plan = Plan.of(topology, config.applicationId(), config.onError());
+        Stages stages = Stages.of(topology, new InternalNames(config.applicationId()),
+                config.onError().backOff().later());
+        GlobalMemory rows = new GlobalMemory(stages.globals().keySet(), config.maxStateBytes());
+        plan = Plan.of(topology, stages, rows);
         plan.stages().requireFit(config.delivery());
         Path state = plan.stages().isStateful() ? config.stateDirectory() : null;
         disk = state == null ? null : disk(state, config);
         String instance = config.instanceName() != null ? config.instanceName() : UUID.randomUUID().toString();
+        globals = stages.globals().isEmpty() ? null : new GlobalReader(config, config.applicationId() + "-" + instance
+                + "-global", stages.globals().keySet(), rows, this::failed);
+        globalRows = rows;
         for (int number = 0; number < config.threads(); number++) {
             String name = config.applicationId() + "-" + instance + "-" + number;
             threads.add(thread(name));
@@ -59,6 +68,9 @@ public final class ProcessorApp implements AutoCloseable {
     /// not fit.
     public static ProcessorApp start(ProcessorConfig config, Topology topology) {
         ProcessorApp app = new ProcessorApp(config, topology);
+        if (app.globals != null) {
+            app.globals.start();
+        }
         app.threads.forEach(ProcessorThread::start);
         app.purge();
         return app;
@@ -95,7 +107,7 @@ public final class ProcessorApp implements AutoCloseable {
 
     private ProcessorThread thread(String name) {
         try {
-            return new ProcessorThread(name, config, plan, directory, disk, new Ending());
+            return new ProcessorThread(name, config, plan, directory, disk, globals, new Ending());
         } catch (RuntimeException e) {
             if (disk != null) {
                 disk.close();
@@ -122,6 +134,7 @@ public final class ProcessorApp implements AutoCloseable {
             sum.add(thread.report());
             sum.lag(thread.lag());
         });
+        sum.globals(globalRows.usedBytes());
         return sum.status(state(), config.delivery(), threads.size());
     }
 
@@ -171,6 +184,9 @@ public final class ProcessorApp implements AutoCloseable {
         for (ProcessorThread thread : threads) {
             interrupted |= thread.join(config.closeTimeoutMs());
         }
+        if (globals != null) {
+            interrupted |= globals.join(config.closeTimeoutMs());
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -179,7 +195,18 @@ public final class ProcessorApp implements AutoCloseable {
     private void stop() {
         stopping = true;
         purging.countDown();
+        if (globals != null) {
+            globals.stop();
+        }
         threads.forEach(ProcessorThread::stop);
+    }
+
+    private void failed(Throwable cause) {
+        failure.compareAndSet(null, cause);
+        stop();
+        while (joining.getCount() > 0) {
+            joining.countDown();
+        }
     }
 
     private final class Ending implements ProcessorThread.Observer {
@@ -191,11 +218,7 @@ public final class ProcessorApp implements AutoCloseable {
         @Override
         public void ended(@Nullable Throwable cause) {
             if (cause != null) {
-                failure.compareAndSet(null, cause);
-                stop();
-                while (joining.getCount() > 0) {
-                    joining.countDown();
-                }
+                failed(cause);
             }
             if (living.decrementAndGet() == 0 && disk != null) {
                 disk.close();

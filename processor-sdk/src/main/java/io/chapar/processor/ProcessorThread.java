@@ -30,6 +30,7 @@ final class ProcessorThread {
     /// How long after its deadline a thread may still take to give everything up.
     private static final long GRACE_MS = 5_000;
     private static final long PREPARE_AGAIN_MS = 1_000;
+    private static final long GLOBALS_AGAIN_MS = 10;
     private static final Logger LOG = LoggerFactory.getLogger(ProcessorThread.class);
 
     /// Called on this thread.
@@ -52,6 +53,8 @@ final class ProcessorThread {
     /// Null: no rows are written.
     private final @Nullable Ledger ledger;
     private final GroupSource inputs;
+    /// Null: there are no global tables.
+    private final @Nullable GlobalReader globals;
     private final CycleRunner runner;
     private final Thread thread;
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -66,8 +69,9 @@ final class ProcessorThread {
     private volatile boolean ended;
 
     ProcessorThread(String name, ProcessorConfig config, Plan plan, StoreDirectory directory,
-            @Nullable DiskStorage disk, Observer observer) {
+            @Nullable DiskStorage disk, @Nullable GlobalReader globals, Observer observer) {
         this.config = config;
+        this.globals = globals;
         this.observer = observer;
         states = States.of(config, plan, directory, disk);
         cycle = new Cycle(CycleSettings.of(config, plan.stages().hasTwoPhases(config.onError())), states);
@@ -239,6 +243,7 @@ final class ProcessorThread {
     private void run() {
         try {
             prepareTopics();
+            awaitGlobals();
             loop.execute(() -> runner.run(this::observe, this::closed));
             loop.run();
             if (endCause instanceof ChaparException known) {
@@ -281,6 +286,13 @@ final class ProcessorThread {
                 LOG.warn("{}: topics cannot be prepared yet: {}", thread.getName(), e.getMessage());
             }
         } while (!isStoppingWithin(PREPARE_AGAIN_MS));
+    }
+
+    /// Nothing is processed before global tables are whole.
+    private void awaitGlobals() {
+        while (globals != null && !globals.isReady() && !isStoppingWithin(GLOBALS_AGAIN_MS)) {
+            LOG.debug("{} waits for global tables", thread.getName());
+        }
     }
 
     private boolean isStoppingWithin(long ms) {

@@ -53,6 +53,8 @@ final class Stages {
     private RetryTopics retries = RetryTopics.NONE;
     private final TreeSet<String> statements = new TreeSet<>();
     private boolean writesTopics;
+    /// By the topic of each global table, the inputs whose records look into it.
+    private final TreeMap<String, SortedSet<String>> globals = new TreeMap<>();
 
     /// Something that leaves the topology. `label` is for people.
     private record Output(SortedSet<String> from, String label) {
@@ -131,6 +133,11 @@ final class Stages {
             }
             case TopologyNode.Mapped<?, ?, ?, ?> mapped -> sources(mapped.above());
             case TopologyNode.FlatMapped<?, ?, ?, ?> mapped -> sources(mapped.above());
+            case TopologyNode.Global<?, ?, ?> global -> {
+                SortedSet<String> above = sources(global.above());
+                globals.computeIfAbsent(global.step().table().topic(), key -> new TreeSet<>()).addAll(above);
+                yield above;
+            }
             case TopologyNode.Filtered<?, ?> filtered -> sources(filtered.above());
             case TopologyNode.Peeked<?, ?> peeked -> sources(peeked.above());
             case TopologyNode.Merged<?, ?> merged -> {
@@ -222,6 +229,11 @@ final class Stages {
         int meeting = stepsByStage.containsKey(lead(topic)) ? topicsOf(topic).size() : inputsOf(topic).size();
         return meeting <= 1 && stepsByStage.getOrDefault(lead(topic), new TreeSet<>()).stream()
                 .noneMatch(mixingSteps::contains);
+    }
+
+    /// By the topic of each global table, the inputs whose records look into it.
+    SortedMap<String, SortedSet<String>> globals() {
+        return Collections.unmodifiableSortedMap(globals);
     }
 
     /// By lead.

@@ -43,6 +43,10 @@ final class StatusSum {
         }
     }
 
+    void globals(long bytes) {
+        stateBytes += bytes;
+    }
+
     void lag(long offsets) {
         lag += offsets;
     }

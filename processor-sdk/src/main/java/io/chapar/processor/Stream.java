@@ -2,11 +2,13 @@ package io.chapar.processor;
 
 import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
+import org.jspecify.annotations.Nullable;
 
 import javax.sql.DataSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -115,6 +117,20 @@ public final class Stream<K, V> {
     public <A, B> Stream<A, B> flatMap(
             Function<? super StreamRecord<K, V>, ? extends Iterable<StreamRecord<A, B>>> step) {
         return new Stream<>(new TopologyNode.FlatMapped<>(node, Objects.requireNonNull(step, "step")));
+    }
+
+    /// Each record with what `table` has for the key that `key` names; a record whose key has nothing there, or that
+    /// names none, gives nothing. The result has the record's own key and time.
+    public <G, W, R> Stream<K, R> join(GlobalTable<G, W> table, Function<? super StreamRecord<K, V>, ? extends G> key,
+            BiFunction<? super V, ? super W, ? extends R> joiner) {
+        return new Stream<>(new TopologyNode.Global<>(node, new GlobalJoin<>(table, key, joiner, true)));
+    }
+
+    /// As [#join(GlobalTable, Function, BiFunction)], with null where there is nothing.
+    public <G, W, R> Stream<K, R> leftJoin(GlobalTable<G, W> table,
+            Function<? super StreamRecord<K, V>, ? extends G> key,
+            BiFunction<? super V, ? super @Nullable W, ? extends R> joiner) {
+        return new Stream<>(new TopologyNode.Global<>(node, new GlobalJoin<K, V, G, W, R>(table, key, joiner, false)));
     }
 
     /// Looks at each record and lets it pass.

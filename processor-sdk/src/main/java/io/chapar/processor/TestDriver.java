@@ -52,6 +52,7 @@ public final class TestDriver implements AutoCloseable {
     private final UnaryOperator<Ledger> ledgers;
     private final Observations observations;
     private final PlanWork work;
+    private final GlobalHistory globals;
     private final StoreDirectory directory = new StoreDirectory();
     private final FaultPlan faults = new FaultPlan();
     private boolean closed;
@@ -109,9 +110,11 @@ public final class TestDriver implements AutoCloseable {
         this.ledgers = ledgers;
         this.settings = settings;
         this.pace = pace;
-        plan = Plan.of(topology, APPLICATION, settings.onError());
+        Stages stages = Stages.of(topology, new InternalNames(APPLICATION), settings.onError().backOff().later());
+        globals = new GlobalHistory(stages.globals().keySet(), settings.partitions());
+        plan = Plan.of(topology, stages, globals);
         plan.stages().requireFit(settings.delivery());
-        observations = new Observations(plan, settings.delivery() == Delivery.EXACTLY_ONCE);
+        observations = new Observations(plan, globals, settings.delivery() == Delivery.EXACTLY_ONCE);
         cluster = new MemoryCluster(settings.partitions(), settings.transactionTimeout().toMillis(), plan.stages(),
                 (call, instance) -> {
                     Fault planned = faults.next(call);
@@ -156,7 +159,10 @@ public final class TestDriver implements AutoCloseable {
             long timestampMs) {
         SinkRecord record = new SinkRecord(topic, timestampMs, keySerde.serialize(topic, key),
                 valueSerde.serialize(topic, value), List.of());
-        inputs.add(cluster.append(record));
+        SourceRecord place = cluster.append(record);
+        if (plan.stages().topics().contains(topic) || !plan.stages().globals().containsKey(topic)) {
+            inputs.add(place);
+        }
         return this;
     }
 
@@ -186,6 +192,7 @@ public final class TestDriver implements AutoCloseable {
 
     /// A step takes a millisecond; when all wait, time goes on to the first that has waited enough.
     private void round(long atMostMs) {
+        globals.catchUp(cluster);
         long waitMs = atMostMs;
         for (Instance instance : instances) {
             waitMs = Math.min(waitMs, instance.step());

@@ -40,6 +40,11 @@ public final class Topology {
         return from(topic, keySerde, valueSerde).groupByKey(keySerde).table(name, valueSerde);
     }
 
+    /// The same at every instance, for joins by any key: see [GlobalTable]. The topic has to exist.
+    public static <G, W> GlobalTable<G, W> globalTable(String topic, Serde<G> keySerde, Serde<W> valueSerde) {
+        return new GlobalTable<>(topic, keySerde, valueSerde);
+    }
+
     /// All of these together. For each record the ends are served in this order.
     public static Topology of(Topology... parts) {
         List<TopologyNode.End> all = new ArrayList<>();
@@ -60,6 +65,7 @@ public final class Topology {
     public SortedSet<String> inputTopics() {
         Stages stages = Stages.of(this, new InternalNames("application"));
         TreeSet<String> topics = new TreeSet<>(stages.topics());
+        topics.addAll(stages.globals().keySet());
         topics.removeAll(stages.repartitions().keySet());
         return Collections.unmodifiableSortedSet(topics);
     }

@@ -24,7 +24,9 @@ public final class TopologyDescription {
     static TopologyDescription of(Stages topology) {
         TreeMap<String, Stage> byLead = new TreeMap<>();
         topology.topicsByStage().forEach((lead, topics) ->
-                byLead.put(lead, new Stage(topics, new TreeMap<>(), new TreeSet<>())));
+                byLead.put(lead, new Stage(new TreeSet<>(topics), new TreeMap<>(), new TreeSet<>())));
+        topology.globals().forEach((topic, from) -> from.forEach(input ->
+                stage(byLead, topology.lead(input)).inputs().add(topic + " (all of it)")));
         topology.stepsByStage().forEach((lead, steps) -> steps.forEach(step ->
                 stage(byLead, lead).stores().put(step, topology.names().changelog(step))));
         topology.repartitions().forEach((topic, above) -> above.forEach(from ->

@@ -73,6 +73,10 @@ sealed interface TopologyNode<K, V> {
             implements TopologyNode<K, V> {
     }
 
+    /// Each record may read what a global table has.
+    record Global<K, A, V>(TopologyNode<K, A> above, GlobalJoin<K, A, ?, ?, V> step) implements TopologyNode<K, V> {
+    }
+
     record Filtered<K, V>(TopologyNode<K, V> above, Predicate<? super StreamRecord<K, V>> step)
             implements TopologyNode<K, V> {
     }
@@ -92,6 +96,7 @@ sealed interface TopologyNode<K, V> {
             case Repartitioned<?, ?> cut -> true;
             case Mapped<?, ?, ?, ?> mapped -> mapped.keepsKey() && keepsKeys(mapped.above());
             case FlatMapped<?, ?, ?, ?> mapped -> false;
+            case Global<?, ?, ?> global -> keepsKeys(global.above());
             case Filtered<?, ?> filtered -> keepsKeys(filtered.above());
             case Peeked<?, ?> peeked -> keepsKeys(peeked.above());
             case Stateful<?, ?, ?, ?> stateful -> stateful.keepsKey() && keepsKeys(stateful.above());

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 import static java.util.Objects.requireNonNull;
@@ -23,7 +24,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 class CycleRunnerTest {
     private static final Topology TOPOLOGY = Topology.from("in", Serdes.bytes(), Serdes.bytes()).forEach(record -> { });
     private final MemoryCluster cluster = new MemoryCluster(1, 60_000, Plan.of(TOPOLOGY, "test").stages(),
-            (call, instance) -> Fault.NONE, new Observations(Plan.of(TOPOLOGY, "test"), true));
+            (call, instance) -> Fault.NONE, new Observations(Plan.of(TOPOLOGY, "test"), new GlobalHistory(Set.of(), 1),
+                    true));
     private final VirtualLoop loop = new VirtualLoop();
     private final Cycle cycle = new Cycle(new CycleSettings(Delivery.EXACTLY_ONCE, 100, 1, 1_000_000, 60_000, false,
             Schedule.Choice.IN_ORDER));
