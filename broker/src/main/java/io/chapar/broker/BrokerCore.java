@@ -25,6 +25,7 @@ import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterDelta;
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ImageWaits;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.metrics.ClusterFigures;
@@ -79,6 +80,7 @@ public final class BrokerCore {
     private final DataFolder folder;
     private final Shards shards;
     private final MetadataLog metadata;
+    private final ImageWaits images;
     private final @Nullable ReplicaHosts replicas;
     private final LocalTxnCoordinators transactions;
     private final LocalGroupCoordinators groups;
@@ -208,6 +210,9 @@ public final class BrokerCore {
         router = new RequestRouter(node, peers, transactions, entry, groups, markers, sessions,
                 new RequestRouter.Shares(shareRequests(settings, shareStates), shareStates, kept), random);
         metadata.onChange(this::follow);
+        // Behind the shards: what has waited finds them as that image has them.
+        images = new ImageWaits(() -> metadata.image().version());
+        metadata.onChange((_, after, _) -> images.reached(after.version()));
     }
 
     private ShareRequests shareRequests(BrokerSettings settings, ShareStates states) {
@@ -284,6 +289,11 @@ public final class BrokerCore {
     private void keepReserve(Loop loop) {
         folder.disk().runLater(folder.reserve()::keep, loop,
                 _ -> loop.schedule(RESERVE_CHECK_MS, () -> keepReserve(loop)));
+    }
+
+    /// Where questions of other brokers wait until this one knows as much of the cluster as they.
+    public ImageWaits images() {
+        return images;
     }
 
     /// Where those who follow this broker's partitions come in.

@@ -337,7 +337,8 @@ final class ClusterAttachment implements Attachment {
 
     @Override
     public void serve(BrokerCore core) {
-        host.requests(core.requests());
+        peers.image(() -> metadata().image().version());
+        host.requests(new PeerHost.Requests(core.requests(), core.images()));
         host.followers(core.following());
         core.cutOff(requireNonNull(heartbeats, "it has joined")::isCutOff);
         handOver = new HandOver(core.shards());

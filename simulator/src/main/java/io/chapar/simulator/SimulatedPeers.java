@@ -75,7 +75,7 @@ final class SimulatedPeers {
     Peers of(SimulatedBroker from) {
         int life = from.starts();
         return (node, request, version, caller, deadlineMs, done) -> {
-            Errand errand = new Errand(from, life, node, request, version, caller, done);
+            Errand errand = new Errand(from, life, node, request, version, caller, deadlineMs, done);
             underWay.add(errand);
             var _ = caller.schedule(Math.max(1, deadlineMs - caller.nowMs()), () -> errand.end(
                     new Peers.Lost("no answer came in time")));
@@ -149,11 +149,15 @@ final class SimulatedPeers {
         private final Request request;
         private final short version;
         private final Loop caller;
+        /// By the clock of whoever asks.
+        private final long deadlineMs;
         private final Consumer<Peers.Asked> done;
+        /// Version of the metadata that whoever asks knows.
+        private final long image;
         private boolean arrived;
         private boolean ended;
 
-        Errand(SimulatedBroker from, int life, int to, Request request, short version, Loop caller,
+        Errand(SimulatedBroker from, int life, int to, Request request, short version, Loop caller, long deadlineMs,
                 Consumer<Peers.Asked> done) {
             this.from = from;
             this.life = life;
@@ -161,7 +165,9 @@ final class SimulatedPeers {
             this.request = request;
             this.version = version;
             this.caller = caller;
+            this.deadlineMs = deadlineMs;
             this.done = done;
+            this.image = from.image().version();
         }
 
         void leave() {
@@ -216,7 +222,9 @@ final class SimulatedPeers {
                 life.reported(report, response -> answered(there, api, response));
             } else if (there != null && there.isListening()) {
                 BrokerLoop loop = there.loop(from.nodeId());
-                loop.execute(() -> there.begin(read, new Visit(this, there, api, version, loop)));
+                long leftMs = deadlineMs - caller.nowMs();
+                loop.execute(() -> there.begin(read, new Visit(this, there, api, version, loop), image,
+                        loop.nowMs() + leftMs));
             }
         }
 

@@ -27,6 +27,8 @@ public final class Simulation {
     private static final long LOOK_EVERY_US = 100_000;
     private static final long GO_ON_US = 2_000_000;
     private static final int LATECOMERS_IN_ONE_OF = 6;
+    private static final List<String> GROUPS =
+            List.of("positions-writer0", "positions-writer1", "positions-writer2", "app", "members");
     private static final int MOST_HANGING = 3;
     private static final String ROT_WRITER = "rotwriter";
 
@@ -235,7 +237,8 @@ public final class Simulation {
         }
         if (swarm.replicated() && world.random("latecomer").nextInt(LATECOMERS_IN_ONE_OF) == 0) {
             actors.add(new Latecomer(client("latecomer", false), clusters.getFirst(), swarm,
-                    IntStream.range(0, swarm.partitions()).mapToObj(i -> new TopicPartition("t0", i)).toList()));
+                    IntStream.range(0, swarm.partitions()).mapToObj(i -> new TopicPartition("t0", i)).toList(),
+                    GROUPS));
         }
         if (extras.offsetsAreWatched()) {
             SimulatedCluster cluster = clusters.getFirst();
@@ -243,7 +246,7 @@ public final class Simulation {
             List.of("t0", "input").forEach(topic -> IntStream.range(0, swarm.partitions())
                     .forEach(partition -> partitions.add(new TopicPartition(topic, partition))));
             actors.add(new OffsetWatcher(client("watcher", false), cluster, swarm,
-                    List.of("positions-writer0", "positions-writer1", "positions-writer2", "app", "members"),
+                    GROUPS,
                     partitions));
         }
     }

@@ -29,4 +29,9 @@ class FoundSeedsTest {
     void aBeginningThatRetentionHadMovedWasShownBeforeItWasSaved() {
         holds(649);
     }
+
+    @Test
+    void aTransactionWasCompleteWithoutItsMarkerInATopicWhoseNamesakeItsCoordinatorKnewAsDeleted() {
+        holds(10_085);
+    }
 }

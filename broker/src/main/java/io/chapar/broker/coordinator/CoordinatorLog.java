@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.partition.LeadershipProof;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,12 @@ public interface CoordinatorLog {
     ///
     /// @param addsPartition the question will put the partition into the transaction (transaction version 2)
     ProducerStamp stamp(long producerId, short producerEpoch, boolean addsPartition);
+
+    /// Tells whether the leadership in which this log is written was the latest when this was called, or later: whoever
+    /// is told what this coordinator knows without an append would else be told what is old, where another has taken
+    /// its place and it has not heard of that. `done` runs on the loop, once, now or later; false where it cannot be
+    /// found out.
+    void proveLeadership(LeadershipProof.Answer done);
 
     /// What stands before this offset is not needed any more, and may be deleted.
     void deleteBefore(long offset);

@@ -4,6 +4,7 @@ import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.partition.AppendListener;
 import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.Isolation;
+import io.chapar.broker.partition.LeadershipProof;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.ReadOutcome;
 import io.chapar.broker.partition.ReadRequest;
@@ -75,6 +76,11 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     @Override
     public int coordinatorEpoch() {
         return partition.leaderEpoch();
+    }
+
+    @Override
+    public void proveLeadership(LeadershipProof.Answer done) {
+        new LeadershipProof(loop).ask(partition, still -> done.known(still && !ended));
     }
 
     // ---- load

@@ -273,7 +273,7 @@ public sealed interface GroupCommand<R extends GroupReply> {
     }
 
     /// @param partitions with the id of the topic as it exists now, the zero id when unknown; null for all offsets
-    /// @param requireStable do not hide that a transaction may be about to change an offset
+    /// @param requireStable do not hide that a transaction may be about to change an offset, nor tell one that is old
     /// @param memberId null or empty from a client that is no member, or does not say
     /// @param memberEpoch -1 from a client that is no member, or does not say
     record FetchOffsets(

@@ -1,9 +1,11 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.partition.EpochEnd;
+import io.chapar.broker.partition.LeadershipProof;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.shard.Shard;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.OffsetForLeaderEpochRequest;
 import io.chapar.protocol.message.OffsetForLeaderEpochRequest.OffsetForLeaderPartition;
@@ -13,7 +15,12 @@ import io.chapar.protocol.message.OffsetForLeaderEpochResponse.EpochEndOffset;
 import io.chapar.protocol.message.OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
 
 /// Where leader epochs ended, so that a reader notices that the log it knew has been cut. Versions 2-4.
 final class OffsetForLeaderEpochHandler {
@@ -32,21 +39,45 @@ final class OffsetForLeaderEpochHandler {
                 items.add(new Item(new TopicPartition(topic.topic(), partition.partition()), partition));
             }
         }
+        // Each touched on its shard's loop alone.
+        Map<Shard, LeadershipProof> proofs = new LinkedHashMap<>();
+        node.shards().all().forEach(shard -> proofs.put(shard, new LeadershipProof(shard.loop())));
         FanOut.<Item, EpochEndOffset>over(node.shards(), context.loop(), items, Item::id,
-                (shard, item, answer) -> answer.accept(one(shard, item)),
+                (shard, item, answer) -> one(shard, item, requireNonNull(proofs.get(shard), "one each"), answer),
                 answers -> context.reply(OffsetForLeaderEpochResponse.builder()
                         .topics(FanOut.byTopic(request.topics(), topic -> topic.partitions().size(), answers,
                                 (topic, ends) -> new OffsetForLeaderTopicResult(topic.topic(), ends)))
                         .build()));
     }
 
-    private static EpochEndOffset one(Shard shard, Item item) {
+    /// An epoch that the leader does not know sends a reader back to the beginning: another broker may have led since,
+    /// and this one not have heard of it.
+    private static void one(Shard shard, Item item, LeadershipProof proof, Consumer<EpochEndOffset> answer) {
         Partition partition = shard.partition(item.id());
-        OffsetForLeaderPartition asked = item.asked();
+        int number = item.asked().partition();
         if (partition == null) {
-            return new EpochEndOffset(shard.absence(item.id()).code(), asked.partition(), -1, -1);
+            answer.accept(new EpochEndOffset(shard.absence(item.id()).code(), number, -1, -1));
+            return;
         }
-        EpochEnd end = partition.endOffsetForEpoch(asked.currentLeaderEpoch(), asked.leaderEpoch());
-        return new EpochEndOffset(end.error().code(), asked.partition(), end.epoch(), end.endOffset());
+        EpochEnd end = end(partition, item);
+        if (end.error() == ErrorCode.NONE && end.endOffset() < 0) {
+            proof.ask(partition, still -> {
+                EpochEnd latest = end(partition, item);
+                boolean unsure = !still && latest.error() == ErrorCode.NONE;
+                answer.accept(unsure
+                        ? new EpochEndOffset(ErrorCode.OFFSET_NOT_AVAILABLE.code(), number, -1, -1)
+                        : answer(number, latest));
+            });
+        } else {
+            answer.accept(answer(number, end));
+        }
+    }
+
+    private static EpochEnd end(Partition partition, Item item) {
+        return partition.endOffsetForEpoch(item.asked().currentLeaderEpoch(), item.asked().leaderEpoch());
+    }
+
+    private static EpochEndOffset answer(int number, EpochEnd end) {
+        return new EpochEndOffset(end.error().code(), number, end.epoch(), end.endOffset());
     }
 }

@@ -43,8 +43,9 @@ public final class AdmittedLinkCore implements LinkFraming.Out {
 
         /// To be ended with [AdmittedLinkCore#answer] or [AdmittedLinkCore#decline], once, in any order.
         ///
+        /// @param image the version of the metadata that has to be known here before anything of it begins
         /// @param deadlineMs until when the answer is waited for
-        void question(int id, short version, Request request, long deadlineMs);
+        void question(int id, short version, long image, Request request, long deadlineMs);
 
         /// As the last, to be ended with [AdmittedLinkCore#tell] or [AdmittedLinkCore#decline].
         ///
@@ -184,7 +185,7 @@ public final class AdmittedLinkCore implements LinkFraming.Out {
         long deadlineMs = nowMs + Math.max(0, asked.leftMs());
         boolean ends = api == ApiKey.BROKER_HEARTBEAT;
         add(id, new Begun(frame.remaining(), null, ends ? deadlineMs : Long.MAX_VALUE));
-        events.question(id, asked.version(), request, deadlineMs);
+        events.question(id, asked.version(), asked.image(), request, deadlineMs);
     }
 
     private void begin(Matter matter, LinkFrames.InBytes asked) {

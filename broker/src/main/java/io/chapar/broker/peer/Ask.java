@@ -38,7 +38,9 @@ sealed interface Ask {
     Runnable answer(byte kind, ByteBuffer frame, int mostElements);
 
     /// A request of Kafka's.
-    record OfKafka(ApiKey api, Request request, short version, Consumer<Asked> done) implements Ask {
+    ///
+    /// @param image as [LinkFrames.Asked]
+    record OfKafka(ApiKey api, Request request, short version, long image, Consumer<Asked> done) implements Ask {
         @Override
         public boolean isUrgent() {
             return request instanceof BrokerHeartbeatRequest;
@@ -46,7 +48,7 @@ sealed interface Ask {
 
         @Override
         public ByteBuffer frame(int id) {
-            return LinkFrames.question(id, 0, api, version, request).getFirst();
+            return LinkFrames.question(id, 0, api, version, image, request).getFirst();
         }
 
         @Override

@@ -23,7 +23,8 @@ import java.util.UUID;
 /// Welcome    4 | cluster 16 | node i32 | incarnation 16 | epoch i64 | loops u16 | loop u16 | proof 0 or 32
 /// Refused    5 | reason u8
 /// Alive      8
-/// Question  16 | id i32 | time left i32, ms | API key i16 | version i16 | the request, as Kafka has it
+/// Question  16 | id i32 | time left i32, ms | API key i16 | version i16 | image i64
+///              | the request, as Kafka has it
 /// Answer    17 | id i32 | the response, as Kafka has it in the version of its question
 /// Declined  18 | id i32 | how u8: 0 nothing was begun, 1 it may have been done | why: u16, UTF-8
 /// Saying    19 | id i32 | time left i32, ms | what a voter says
@@ -31,7 +32,9 @@ import java.util.UUID;
 /// Told      21 | id i32 | the answer to one of the last two, or to the next
 /// Feed      22 | id i32 | time left i32, ms | what a broker has of the metadata
 /// ```
-/// A hello may be longer, up to [#MOST_BEFORE_PROOF]: what a later level puts behind it is passed over, and proven.
+/// The image of a question is the version of the metadata that whoever asks knows: it is begun when as much is known
+/// here. A hello may be longer, up to [#MOST_BEFORE_PROOF]: what a later level puts behind it is passed over, and
+/// proven.
 /// What a [LinkPurpose] has for itself begins at [#FIRST_OF_PURPOSE].
 final class LinkFrames {
     static final byte HELLO = 1;
@@ -57,7 +60,7 @@ final class LinkFrames {
     private static final int MAGIC = 0x43_48_50_4c;
     private static final int HELLO_BYTES = 96;
     private static final int LONGEST_WHY = 500;
-    private static final int QUESTION_HEAD_BYTES = 1 + 2 * Integer.BYTES + 2 * Short.BYTES;
+    private static final int QUESTION_HEAD_BYTES = 1 + 2 * Integer.BYTES + 2 * Short.BYTES + Long.BYTES;
 
     private LinkFrames() {}
 
@@ -69,7 +72,8 @@ final class LinkFrames {
     record Challenge(int level) {}
 
     /// @param api null when nobody knows it here
-    record Asked(int id, int leftMs, @Nullable ApiKey api, short version) {}
+    /// @param image that whoever asks knows
+    record Asked(int id, int leftMs, @Nullable ApiKey api, short version, long image) {}
 
     /// @param bytes of its own
     record InBytes(int id, int leftMs, ByteBuffer bytes) {}
@@ -170,13 +174,15 @@ final class LinkFrames {
         return ByteBuffer.allocate(1).put(ALIVE).flip();
     }
 
-    static List<ByteBuffer> question(int id, int leftMs, ApiKey api, short version, Request request) {
+    static List<ByteBuffer> question(
+            int id, int leftMs, ApiKey api, short version, long image, Request request) {
         WireWriter out = new WireWriter();
         out.int8(QUESTION);
         out.int32(id);
         out.int32(leftMs);
         out.int16(api.id());
         out.int16(version);
+        out.int64(image);
         request.write(out, version);
         return List.of(out.toBuffer());
     }
@@ -184,7 +190,7 @@ final class LinkFrames {
     /// What a question says of itself.
     static Asked readAsked(ByteBuffer frame) {
         WireReader in = body(frame);
-        return new Asked(in.int32(), in.int32(), ApiKey.of(in.int16()), in.int16());
+        return new Asked(in.int32(), in.int32(), ApiKey.of(in.int16()), in.int16(), in.int64());
     }
 
     /// Throws [MalformedMessageException], also where it has more than so many elements.

@@ -132,8 +132,11 @@ public final class PeerLinkCore implements LinkFraming.Out {
     }
 
     /// `done` is run later, once, unless this says why the question does not leave.
-    public @Nullable Unsent ask(Request request, short version, long deadlineMs, long now, Consumer<Asked> done) {
-        return ask(new Ask.OfKafka(ApiKey.of(request), request, version, done), deadlineMs, now);
+    ///
+    /// @param image the version of the metadata that has to be known where it is begun
+    public @Nullable Unsent ask(
+            Request request, short version, long image, long deadlineMs, long now, Consumer<Asked> done) {
+        return ask(new Ask.OfKafka(ApiKey.of(request), request, version, image, done), deadlineMs, now);
     }
 
     /// The same for what is none of Kafka's.

@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.partition.LeadershipProof;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.ErrorCode;
@@ -69,6 +70,11 @@ final class ManyEffectsTest {
     }
 
     private static final class EmptyLog implements CoordinatorLog {
+        @Override
+        public void proveLeadership(LeadershipProof.Answer done) {
+            done.known(true);
+        }
+
         @Override
         public void deleteBefore(long offset) {}
 

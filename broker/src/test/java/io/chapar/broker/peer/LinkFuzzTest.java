@@ -35,7 +35,7 @@ final class LinkFuzzTest {
     void strangersAreRefused() {
         byte[] hello = bytes(LinkFrames.hello(1, 1, ONE, LinkPurpose.QUESTIONS, 2, new byte[32]));
         List<byte[]> models = List.of(hello, bytes(LinkFrames.proof(new byte[32])),
-                bytes(LinkFrames.question(1, 9, io.chapar.protocol.message.ApiKey.WRITE_TXN_MARKERS, (short) 2,
+                bytes(LinkFrames.question(1, 9, io.chapar.protocol.message.ApiKey.WRITE_TXN_MARKERS, (short) 2, 7,
                         LinkWorld.question(1)).getFirst()));
         for (int i = 0; i < FRAMES / 3; i++) {
             AdmittedLinkCore core = new AdmittedLinkCore(TWO, SECRET, LinkWorld.LIMITS, random, new Line(), ends(), 0);
@@ -54,7 +54,7 @@ final class LinkFuzzTest {
     @Test
     void whatAPeerSaysEndsItsLinkAtWorst() {
         List<byte[]> models = List.of(
-                bytes(LinkFrames.question(1, 9, io.chapar.protocol.message.ApiKey.WRITE_TXN_MARKERS, (short) 2,
+                bytes(LinkFrames.question(1, 9, io.chapar.protocol.message.ApiKey.WRITE_TXN_MARKERS, (short) 2, 7,
                         LinkWorld.question(1)).getFirst()),
                 bytes(LinkFrames.alive()), bytes(LinkFrames.declined(1, true, "why")),
                 bytes(LinkFrames.answer(1, LinkWorld.answer(1), (short) 2).getFirst()),
@@ -162,7 +162,7 @@ final class LinkFuzzTest {
         for (int i = 0; i < FRAMES / 5; i++) {
             PeerLinkCore core = new PeerLinkCore(new PeerLinkCore.Target(2, "broker 2"), ONE, null,
                     LinkPurpose.QUESTIONS, LinkWorld.LIMITS, random, new Line(), new LinkEvents() { });
-            assertNull(core.ask(LinkWorld.question(1), (short) 2, 100, 0, ends::add));
+            assertNull(core.ask(LinkWorld.question(1), (short) 2, 7, 100, 0, ends::add));
             core.dialled(0);
             core.received(random.nextBoolean() ? framed(models.getFirst()) : hostile(models.getFirst()), 0);
             core.received(random.nextBoolean() ? framed(models.get(1)) : hostile(models.get(1)), 0);
@@ -262,7 +262,7 @@ final class LinkFuzzTest {
             }
 
             @Override
-            public void question(int id, short version, Request request, long deadlineMs) {
+            public void question(int id, short version, long image, Request request, long deadlineMs) {
                 begun++;
             }
 

@@ -325,7 +325,7 @@ final class LinkWorld {
         /// The question's end, once there is one.
         Asking ask(long number, long leftMs) {
             Asking asking = new Asking(number, nowMs + leftMs);
-            Peers.Unsent refused = core.ask(question(number), VERSION, asking.deadlineMs, nowMs, how -> {
+            Peers.Unsent refused = core.ask(question(number), VERSION, 7, asking.deadlineMs, nowMs, how -> {
                 asking.ends.add(how);
                 asking.endedMs = nowMs;
             });
@@ -409,7 +409,7 @@ final class LinkWorld {
                 }
 
                 @Override
-                public void question(int id, short version, Request request, long deadlineMs) {
+                public void question(int id, short version, long image, Request request, long deadlineMs) {
                     Begun one = new Begun(of.admitted(), id, number(request), deadlineMs, null);
                     begun.add(one);
                     answers.accept(one);

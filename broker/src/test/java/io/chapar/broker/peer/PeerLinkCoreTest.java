@@ -112,7 +112,7 @@ final class PeerLinkCoreTest {
     @Test
     void aRequestThatIsOfClientsIsDeclined() {
         List<Peers.Asked> ends = new ArrayList<>();
-        dialler.core.ask(AddPartitionsToTxnRequest.DEFAULT, (short) 3, world.nowMs + 100, world.nowMs, ends::add);
+        dialler.core.ask(AddPartitionsToTxnRequest.DEFAULT, (short) 3, 0, world.nowMs + 100, world.nowMs, ends::add);
         world.advance(0);
         assertEquals(List.of(new Peers.Unsent("broker 2 declines: ADD_PARTITIONS_TO_TXN version 3 is not for links")),
                 ends);
@@ -322,11 +322,11 @@ final class PeerLinkCoreTest {
         assertInstanceOf(Peers.Unsent.class, dialler.ask(-1, 500).end());
         List<Peers.Asked> beats = new ArrayList<>();
         for (int i = 0; i < Questions.MOST_URGENT; i++) {
-            assertNull(dialler.core.ask(BrokerHeartbeatRequest.DEFAULT, (short) 1, world.nowMs + 500, world.nowMs,
+            assertNull(dialler.core.ask(BrokerHeartbeatRequest.DEFAULT, (short) 1, 0, world.nowMs + 500, world.nowMs,
                     beats::add));
         }
         assertInstanceOf(Peers.Unsent.class, dialler.core.ask(
-                BrokerHeartbeatRequest.DEFAULT, (short) 1, world.nowMs + 500, world.nowMs, beats::add));
+                BrokerHeartbeatRequest.DEFAULT, (short) 1, 0, world.nowMs + 500, world.nowMs, beats::add));
         world.advance(500);
         assertTrue(asked.stream().allMatch(one -> one.ends.size() == 1 && one.end() instanceof Peers.Unsent));
         assertEquals(Questions.MOST_URGENT, beats.size());
@@ -337,9 +337,11 @@ final class PeerLinkCoreTest {
     void heartbeatsOvertakeWhatWaits() {
         Questions questions = new Questions("broker 2", 1 << 20);
         questions.ask(
-                new Ask.OfKafka(ApiKey.WRITE_TXN_MARKERS, LinkWorld.question(1), LinkWorld.VERSION, _ -> { }), 100, 0);
+                new Ask.OfKafka(ApiKey.WRITE_TXN_MARKERS, LinkWorld.question(1), LinkWorld.VERSION, 7, _ -> { }),
+                100, 0);
         questions.ask(
-                new Ask.OfKafka(ApiKey.BROKER_HEARTBEAT, BrokerHeartbeatRequest.DEFAULT, (short) 1, _ -> { }), 100, 0);
+                new Ask.OfKafka(ApiKey.BROKER_HEARTBEAT, BrokerHeartbeatRequest.DEFAULT, (short) 1, 0, _ -> { }),
+                100, 0);
         assertEquals(1, LinkFrames.id(next(questions)));
         assertEquals(0, LinkFrames.id(next(questions)));
         assertNull(questions.next(0));

@@ -130,19 +130,30 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     }
 
     @Override
-    public void question(int id, short version, Request request, long deadlineMs) {
+    public void question(int id, short version, long image, Request request, long deadlineMs) {
         if (request instanceof BrokerHeartbeatRequest heartbeat) {
             heartbeat(id, version, heartbeat);
             return;
         }
-        RequestHost requests = behind.host().requests();
+        PeerHost.Requests requests = behind.host().requests();
+        if (requests == null) {
+            notReady(id, "for requests");
+            return;
+        }
+        requests.images().await(image, loop, deadlineMs, () -> begin(id, version, request, deadlineMs),
+                () -> core.decline(id, true, "this broker does not know of version " + image + " of the metadata yet",
+                        now()));
+    }
+
+    private void begin(int id, short version, Request request, long deadlineMs) {
+        PeerHost.Requests requests = behind.host().requests();
         if (requests == null) {
             notReady(id, "for requests");
             return;
         }
         PeerVisit visit = new PeerVisit(this, id, version, deadlineMs);
         visits.put(id, visit);
-        requests.begin(request, visit);
+        requests.host().begin(request, visit);
     }
 
     private void heartbeat(int id, short version, BrokerHeartbeatRequest heartbeat) {

@@ -68,8 +68,9 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
     // ---- what is wanted
 
     /// Null when it was taken.
-    Peers.@Nullable Unsent ask(Request request, short version, long deadlineMs, Consumer<Peers.Asked> done) {
-        Peers.Unsent refused = core.ask(request, version, deadlineMs, now(), done);
+    Peers.@Nullable Unsent ask(
+            Request request, short version, long image, long deadlineMs, Consumer<Peers.Asked> done) {
+        Peers.Unsent refused = core.ask(request, version, image, deadlineMs, now(), done);
         arm();
         return refused;
     }

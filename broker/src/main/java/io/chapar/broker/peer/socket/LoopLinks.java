@@ -161,9 +161,10 @@ final class LoopLinks {
     }
 
     /// Null when it was taken, and `done` will be run.
-    @Nullable Unsent ask(int node, Request request, short version, long deadlineMs, Consumer<Asked> done) {
+    @Nullable Unsent ask(
+            int node, Request request, short version, long image, long deadlineMs, Consumer<Asked> done) {
         Asking to = asking(node);
-        return to == null ? new Unsent(unreachable(node)) : to.link.ask(request, version, deadlineMs, done);
+        return to == null ? new Unsent(unreachable(node)) : to.link.ask(request, version, image, deadlineMs, done);
     }
 
     private String unreachable(int node) {

@@ -10,6 +10,7 @@ import io.chapar.broker.peer.Matter;
 import io.chapar.broker.peer.Peers;
 import io.chapar.broker.replica.FollowStreams;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.protocol.message.BrokerHeartbeatRequest;
 import io.chapar.protocol.message.Request;
 import io.netty.channel.socket.SocketChannel;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 import static java.util.Objects.requireNonNull;
@@ -64,6 +66,7 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     /// Changes under this object's lock.
     private volatile Known known;
     private volatile boolean closed;
+    private volatile LongSupplier image = () -> 0;
 
     /// @param others where they are
     private record Known(PeerIdentity own, Map<Integer, PeerAddress> others) {}
@@ -91,6 +94,11 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
             NettyLoop first = server.loops().getFirst();
             first.execute(() -> refresh(tls, first));
         }
+    }
+
+    /// From now on this tells what is known of the metadata here. From any thread, and asked on any.
+    public void image(LongSupplier version) {
+        image = version;
     }
 
     private void refresh(PeerTls tls, NettyLoop on) {
@@ -188,7 +196,9 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     @Override
     public void ask(int node, Request request, short version, Loop caller, long deadlineMs, Consumer<Asked> done) {
         LoopLinks from = of(caller);
-        caller.run(() -> end(from.ask(node, request, version, deadlineMs, done), caller, done));
+        // Who decides hears reports at once, whatever it has come to know.
+        long known = request instanceof BrokerHeartbeatRequest ? 0 : image.getAsLong();
+        caller.run(() -> end(from.ask(node, request, version, known, deadlineMs, done), caller, done));
     }
 
     /// The same for what is none of Kafka's.

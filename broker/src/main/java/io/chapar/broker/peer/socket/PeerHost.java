@@ -1,5 +1,6 @@
 package io.chapar.broker.peer.socket;
 
+import io.chapar.broker.metadata.ImageWaits;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.replica.FollowStreams;
 import io.chapar.protocol.message.BrokerHeartbeatRequest;
@@ -41,11 +42,16 @@ public final class PeerHost {
         void heard(BrokerHeartbeatRequest heartbeat, int node, long epoch, Consumer<BrokerHeartbeatResponse> answer);
     }
 
+    /// What answers Kafka's requests.
+    ///
+    /// @param images what each waits for before it begins
+    public record Requests(RequestHost host, ImageWaits images) {}
+
     private volatile @Nullable Voters voters;
     private volatile @Nullable Controller controller;
     private volatile @Nullable Feed feed;
     private volatile @Nullable Heartbeats heartbeats;
-    private volatile @Nullable RequestHost requests;
+    private volatile @Nullable Requests requests;
     private volatile FollowStreams.@Nullable Accepting followers;
 
     public void voters(@Nullable Voters now) {
@@ -66,7 +72,7 @@ public final class PeerHost {
     }
 
     /// What answers Kafka's requests but heartbeats; they are begun on the loop of the link.
-    public void requests(@Nullable RequestHost now) {
+    public void requests(@Nullable Requests now) {
         requests = now;
     }
 
@@ -90,7 +96,7 @@ public final class PeerHost {
         return heartbeats;
     }
 
-    @Nullable RequestHost requests() {
+    @Nullable Requests requests() {
         return requests;
     }
 

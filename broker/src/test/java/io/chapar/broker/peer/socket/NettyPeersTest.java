@@ -99,6 +99,21 @@ final class NettyPeersTest {
     }
 
     @Test
+    void aQuestionBeginsWhenAsMuchOfTheClusterIsKnownAsWhereItComesFrom() throws Exception {
+        PeerNode one = start(1, 1, SECRET);
+        PeerNode two = start(2, 1, SECRET);
+        PeerNode.meet(one, two);
+        one.image.set(5);
+        two.image.set(4);
+        CompletableFuture<Peers.Asked> asked = one.ask(two, 0, 2, SOON_MS);
+        assertEquals(0, two.begun.size());
+        two.image.set(5);
+        two.images.reached(5);
+        assertEquals(new Peers.Answered(PeerNode.answer(2)), soon(asked));
+        assertEquals(1, two.begun.size());
+    }
+
+    @Test
     void theTimeThatIsLeftTravelsWithTheQuestion() throws Exception {
         PeerNode one = start(1, 1, SECRET);
         PeerNode two = start(2, 1, SECRET);

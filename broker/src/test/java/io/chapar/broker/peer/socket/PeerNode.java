@@ -2,6 +2,7 @@ package io.chapar.broker.peer.socket;
 
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ImageWaits;
 import io.chapar.broker.metadata.MetadataRecord;
 import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.net.NettyLoop;
@@ -30,6 +31,7 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 
 /// A broker of which there is nothing but its loops and its links, on loopback.
@@ -45,6 +47,9 @@ final class PeerNode implements AutoCloseable {
     final Server server;
     final NettyPeers peers;
     final PeerHost behind = new PeerHost();
+    /// Version of the metadata that is known here.
+    final AtomicLong image = new AtomicLong();
+    final ImageWaits images = new ImageWaits(image::get);
     final HostPort address;
     final BlockingQueue<Suspect> suspects = new LinkedBlockingQueue<>();
     final BlockingQueue<RequestContext> begun = new LinkedBlockingQueue<>();
@@ -65,8 +70,9 @@ final class PeerNode implements AutoCloseable {
                 new PeerSettings(new HostPort("127.0.0.1", port), secret, false, LinkLimits.of(1 << 20), tls), id,
                 incarnation, new SecureRandom(), suspects::add, new TreeMap<>());
         peers.belongTo(CLUSTER);
+        peers.image(image::get);
         behind.followers(accepting());
-        behind.requests(requests());
+        behind.requests(new PeerHost.Requests(requests(), images));
         try {
             address = peers.listen(behind);
         } catch (Exception e) {
