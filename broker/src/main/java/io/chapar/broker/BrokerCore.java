@@ -62,6 +62,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.LongPredicate;
@@ -358,9 +359,15 @@ public final class BrokerCore {
         if (metadata.trouble() != null) {
             into.metadataFails();
         }
+        into.slow(slowFollowers());
         into.disk(folder.reserve());
         into.budgets(budgets.all());
         ends.ask(shards.all().getFirst().loop(), into.readElsewhere(), into, then);
+    }
+
+    /// Those that hold up what this broker leads. From any thread.
+    public SortedSet<Integer> slowFollowers() {
+        return replicas == null ? Collections.emptySortedSet() : replicas.slow();
     }
 
     /// The cluster as this broker knows it; from any thread.

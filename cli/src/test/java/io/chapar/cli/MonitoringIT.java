@@ -34,7 +34,8 @@ final class MonitoringIT {
     /// Which a broker tells only when there is something to tell: a disk that fills, other brokers, a long transaction.
     private static final Map<String, Set<String>> AT_TIMES = Map.of(
             "chapar_disk_full_seconds", Set.of(),
-            "chapar_replica_lag", Set.of("follower"));
+            "chapar_replica_lag", Set.of("follower"),
+            "chapar_replica_slow", Set.of("follower"));
 
     /// One expression, with the labels that its legend or its text name.
     private record Asked(String where, String expression, Set<String> shown) {}

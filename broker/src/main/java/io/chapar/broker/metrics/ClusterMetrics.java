@@ -40,6 +40,10 @@ final class ClusterMetrics {
         totals.behind().forEach((node, records) ->
                 behind.put(Labels.of("follower", Integer.toString(node)), (double) records));
         out.gauges("chapar_replica_lag", "Records that a follower misses of the partitions led here.", behind);
+        Map<Labels, Double> slow = Snapshots.values();
+        totals.slow().forEach(node -> slow.put(Labels.of("follower", Integer.toString(node)), 1.0));
+        out.gauges("chapar_replica_slow", "1 for a follower that holds up what is led here: nearly always the last to"
+                + " have a record, by more than 50 ms.", slow);
         quorum(cluster, out);
     }
 

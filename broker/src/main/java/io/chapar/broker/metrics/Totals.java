@@ -9,10 +9,12 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.TxnState;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -38,6 +40,7 @@ public final class Totals {
     private final List<GroupFigures> groups = new ArrayList<>();
     /// Follower -> records that it misses of what this broker leads, over all partitions.
     private final Map<Integer, Long> behind = new TreeMap<>();
+    private SortedSet<Integer> slow = Collections.emptySortedSet();
     private final Map<TopicPartition, Ends> elsewhere = new LinkedHashMap<>();
     private final List<Distribution> loopDelays = new ArrayList<>();
     private long shrinks;
@@ -179,6 +182,15 @@ public final class Totals {
 
     long belowMinInSync() {
         return belowMinInSync;
+    }
+
+    /// Followers that hold up what this broker leads.
+    public void slow(SortedSet<Integer> followers) {
+        slow = followers;
+    }
+
+    SortedSet<Integer> slow() {
+        return slow;
     }
 
     long shrinks() {

@@ -14,13 +14,17 @@ import io.chapar.broker.replica.FollowStreams.Follower;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.LongPredicate;
@@ -34,6 +38,7 @@ import java.util.function.LongPredicate;
 /// What is said over a link counts for as long as the life of the broker at its other end is the one that the image
 /// here has: an acknowledgement of an older life does not, since that life's end may have taken what it had.
 public final class ReplicaHost implements Followers, FollowersCore.Led {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaHost.class);
     static final long NEWS_MS = 2;
     static final long PACE_MS = 10;
 
@@ -55,6 +60,8 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     private boolean newsPlanned;
     private boolean pacedPlanned;
     private final ReplicationPace pace;
+    private final SlowFollowersCore slowness = new SlowFollowersCore();
+    private volatile SortedSet<Integer> slow = Collections.emptySortedSet();
     /// Asked with a time of this broker's clock.
     private volatile LongPredicate cutOff = _ -> false;
 
@@ -79,6 +86,11 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
 
     ReplicationPace pace() {
         return pace;
+    }
+
+    /// Followers that hold up what is led here. From any thread.
+    SortedSet<Integer> slow() {
+        return slow;
     }
 
     /// From now on this says, for a time, what [Followers#isCutOff] is then. From any thread.
@@ -128,7 +140,33 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
         if (partition.leadership() != null) {
             grown.add(partition.id());
             wishes.watch(partition);
+            watchSlowness(partition);
             planTurn();
+        }
+    }
+
+    private void watchSlowness(Partition partition) {
+        long nowMs = loop.nowMs();
+        TopicImage topic = slowness.wants(nowMs) ? metadata.image().topic(partition.topicId()) : null;
+        if (topic != null && topic.hasPartition(partition.id().partition())) {
+            turned(slowness.appended(partition.id(), partition.logEndOffset(),
+                    topic.partition(partition.id().partition()).isr().stream().filter(one -> one != node).toList(),
+                    nowMs));
+        }
+    }
+
+    private void turned(List<SlowFollowersCore.Turned> all) {
+        for (SlowFollowersCore.Turned one : all) {
+            if (one.isSlow()) {
+                LOG.warn("Broker {} holds up what waits for all in sync: of the last {} records that were watched here"
+                        + " it was the last one to have {}, by more than {} ms", one.follower(), one.records(),
+                        one.last(), SlowFollowersCore.BEHIND_MS);
+            } else {
+                LOG.info("Broker {} does not hold up the others any more", one.follower());
+            }
+        }
+        if (!all.isEmpty()) {
+            slow = Collections.unmodifiableSortedSet(slowness.slow());
         }
     }
 
@@ -140,6 +178,7 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
 
     @Override
     public void leads(Partition partition) {
+        slowness.gone(partition.id());
         led.put(partition.id(), partition);
         grown.add(partition.id());
         wishes.watch(partition);
@@ -166,6 +205,7 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     @Override
     public void rests(Partition partition) {
         if (led.remove(partition.id()) != null) {
+            slowness.gone(partition.id());
             // Who follows is told.
             grown.add(partition.id());
             planTurn();
@@ -245,6 +285,7 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
             return;
         }
         leadership.acknowledged(who.node(), end, synced);
+        turned(slowness.acknowledged(id, who.node(), leadership.endOf(who.node()), loop.nowMs()));
         if (!leadership.isInSync(who.node())) {
             wishes.watch(partition);
         }
@@ -272,6 +313,8 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
             BrokerImage known = after.brokers().get(link.who().node());
             if (known == null || known.epoch() > link.who().epoch()) {
                 link.end("another life of that broker has begun");
+                slowness.forget(link.who().node());
+                slow = Collections.unmodifiableSortedSet(slowness.slow());
                 ended(entry.getKey());
             }
         }

@@ -3,6 +3,8 @@ package io.chapar.broker.replica;
 import io.chapar.broker.metadata.ClusterImage;
 
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.LongPredicate;
 
 /// Where links of followers end at this broker: what comes is handed to the loop that it is for. From any thread.
@@ -17,6 +19,13 @@ public final class ReplicaHosts implements FollowStreams.Accepting {
     /// As [ReplicaHost#cutOff], of all loops.
     public void cutOff(LongPredicate at) {
         all.forEach(host -> host.cutOff(at));
+    }
+
+    /// As [ReplicaHost#slow], of all loops.
+    public SortedSet<Integer> slow() {
+        SortedSet<Integer> slow = new TreeSet<>();
+        all.forEach(host -> slow.addAll(host.slow()));
+        return slow;
     }
 
     @Override

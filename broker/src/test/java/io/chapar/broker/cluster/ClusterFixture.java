@@ -306,6 +306,15 @@ final class ClusterFixture {
     }
 
     /// What clients write to it waits, for so long at the most.
+    /// As [MemoryLinks#slow].
+    void slow(int broker, long ms) {
+        links.slow(broker, ms);
+    }
+
+    Set<Integer> slowFollowers(int broker) {
+        return node(broker).core().slowFollowers();
+    }
+
     void holdAppends(int broker, long mostMs) {
         node(broker).core().shards().all().forEach(shard -> shard.loop().execute(() -> shard.held().hold(mostMs)));
         settle();

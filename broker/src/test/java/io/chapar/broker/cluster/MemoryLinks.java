@@ -20,6 +20,8 @@ final class MemoryLinks {
     private final long slowestMs;
     private final List<MemoryLink> open = new ArrayList<>();
     private int breakEvery;
+    private int slowNode;
+    private long slowMs;
 
     interface Reachable {
         FollowStreams.@Nullable Accepting accepting(int from, int to);
@@ -43,6 +45,12 @@ final class MemoryLinks {
 
     void breakEvery(int frames) {
         breakEvery = frames;
+    }
+
+    /// What this broker says as a follower takes so much longer from now on.
+    void slow(int node, long ms) {
+        slowNode = node;
+        slowMs = ms;
     }
 
     void breakAll(int node) {
@@ -90,7 +98,8 @@ final class MemoryLinks {
 
         @Override
         public void send(int leaderLoop, List<FollowMessage.ToLeader> frame) {
-            upAtMs = Math.max(upAtMs, outside.nowMs() + delayMs());
+            upAtMs = Math.max(upAtMs,
+                    outside.nowMs() + delayMs() + (who.node() == slowNode ? slowMs : 0));
             at(upAtMs, () -> {
                 if (accepted != null) {
                     accepted.received(leaderLoop, frame);

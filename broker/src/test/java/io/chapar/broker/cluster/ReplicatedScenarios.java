@@ -354,4 +354,24 @@ class ReplicatedScenarios {
     private static long offset(Response answer) {
         return ((ProduceResponse) answer).responses().getFirst().partitionResponses().getFirst().baseOffset();
     }
+
+    @Test
+    void aFollowerThatHoldsUpTheOthersIsSaidToBeSlow() {
+        createTopic(Map.of());
+        int leader = cluster.leader(TOPIC, 0);
+        int slow = leader % 3 + 1;
+        cluster.slow(slow, 60);
+        for (int i = 0; i < 30; i++) {
+            begin(leader, -1, "a" + i);
+            cluster.advance(250);
+        }
+        assertEquals(Set.of(slow), cluster.slowFollowers(leader));
+        assertEquals(Set.of(), cluster.slowFollowers(slow), "it leads nothing");
+        cluster.slow(slow, 0);
+        for (int i = 0; i < 60; i++) {
+            begin(leader, -1, "b" + i);
+            cluster.advance(250);
+        }
+        assertEquals(Set.of(), cluster.slowFollowers(leader));
+    }
 }
