@@ -18,13 +18,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Three processes under the load of Kafka's clients at their defaults are stopped and started one after the other, the
 /// controller among them: nobody is told of a failure, and of the records written meanwhile, most of it right after a
-/// stop or while leaders come back, 99 in 100 are acknowledged within 200 ms, or what a busy machine makes of it: a few
-/// times what they take before anything is stopped. `RollingRestartIT` of the broker is the short form.
+/// stop or while leaders come back, 99 in 100 are acknowledged within 200 ms, where the machine is not busy with
+/// anything else. `RollingRestartIT` of the broker is the short form.
 @Tag("nightly")
 class RolledClusterIT {
     private static final int ROUNDS = 3;
     private static final long P99_MS = 200;
-    private static final int TIMES_THAT_OF_REST = 5;
+    /// Before anything is stopped. A machine on which that takes longer cannot tell: it starts a process meanwhile.
+    private static final long P99_OF_A_QUIET_MACHINE_MS = 20;
     private static final Duration LIMIT = Duration.ofMinutes(2);
     /// Preferred leaders come back after 5 s.
     private static final Duration AFTER = Duration.ofSeconds(7);
@@ -74,7 +75,7 @@ class RolledClusterIT {
             load.finish();
             System.out.println("rolling restart, no failure: records " + records + ", transactions " + transactions
                     + "; before: records " + atRest + "\n" + String.join("\n", said));
-            assertTrue(records.p99() < Math.max(P99_MS, TIMES_THAT_OF_REST * atRest.p99()),
+            assertTrue(atRest.p99() > P99_OF_A_QUIET_MACHINE_MS || records.p99() < P99_MS,
                     () -> "of all: " + records + ", before: " + atRest);
         }
     }
