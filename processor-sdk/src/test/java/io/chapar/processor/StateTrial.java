@@ -28,7 +28,7 @@ public final class StateTrial {
     /// What the first of so many trials finds that finds something; null when none does.
     public static @Nullable String firstFault(int trials) {
         for (int trial = 0; trial < trials; trial++) {
-            String found = trial(trial, trial % 3 == 2);
+            String found = trial % 5 == 4 ? joinTrial(trial) : trial(trial, trial % 3 == 2);
             if (found != null) {
                 return "trial " + trial + ": " + found;
             }
@@ -49,6 +49,30 @@ public final class StateTrial {
         try (TestDriver driver = driver(parallel ? counts() : topology(), settings, faults, seed)) {
             driver.run().assertExactlyOnce();
             return parallel ? null : wrongWindow(driver);
+        } catch (AssertionError | RuntimeException e) {
+            return e.toString();
+        }
+    }
+
+    /// A left join: each record meets the one beside it, or comes without when its window has closed, once.
+    private static @Nullable String joinTrial(long seed) {
+        Random random = new Random(seed);
+        Map<Integer, Fault> faults = new TreeMap<>();
+        Fault[] all = Fault.values();
+        for (int count = random.nextInt(MOST_FAULTS); count > 0; count--) {
+            faults.put(1 + random.nextInt(CALLS), all[random.nextInt(all.length)]);
+        }
+        KeyedStream<Integer, Integer> in = Topology.from("in", Serdes.int32(), Serdes.int32())
+                .groupByKey(Serdes.int32());
+        Topology topology = in.leftJoin("join", Topology.from("in", Serdes.int32(), Serdes.int32())
+                .filter(record -> record.value() % 2 == 0).groupByKey(Serdes.int32()),
+                JoinWindows.within(Duration.ofMillis(KEYS)), Serdes.int32(), Serdes.int32(),
+                (left, right) -> left + "+" + right).to("joined", Serdes.int32(), Serdes.string());
+        try (TestDriver driver = driver(topology, TestDriver.Settings.of(Delivery.EXACTLY_ONCE)
+                .withInstances(1 + random.nextInt(3), PARTITIONS)
+                .withCommitRecords(1 + random.nextInt(6), 1 + random.nextInt(9)), faults, seed)) {
+            driver.run().assertExactlyOnce();
+            return null;
         } catch (AssertionError | RuntimeException e) {
             return e.toString();
         }
