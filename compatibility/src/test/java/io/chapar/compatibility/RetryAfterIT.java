@@ -10,6 +10,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -21,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Records that are tried again later, against a real broker, which is killed while they wait.
@@ -48,6 +50,31 @@ class RetryAfterIT extends SharedBroker {
             return true;
         }).groupByKey(Serdes.string()).count("per-key").mapValues(String::valueOf)
                 .to(name + "-out", Serdes.string(), Serdes.string());
+    }
+
+    /// Whoever takes delays away is told of what nobody reads any more.
+    @Test
+    void whatWaitsForADelayThatIsNotThereAnyMoreIsSaid() {
+        create("fewer-in", PARTITIONS);
+        create("fewer-out", PARTITIONS);
+        create("fewer-dead", 1);
+        try (KafkaProducer<String, String> producer = stock.producer()) {
+            var _ = producer.send(new ProducerRecord<>("fewer-in", "k", "20"));
+        }
+        ErrorPolicy policy = ErrorPolicy.deadLetter("fewer-dead", 0);
+        ProcessorConfig.Builder config = ProcessorConfig.builder(broker.bootstrap(), "fewer-app");
+        Topology topology = topology("fewer", new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+        try (ProcessorApp app = ProcessorApp.start(config.onError(policy.retryAfter(Duration.ofHours(1))).build(),
+                topology)) {
+            // Its topics are there by then: whoever reads one before makes it.
+            Awaitility.await().atMost(LIMIT).until(() -> app.status().commits() > 0);
+            Awaitility.await().atMost(LIMIT).until(() -> count("fewer-app-fewer-in-retry-1") == 1);
+            assertNull(app.status().lastError());
+        }
+        try (ProcessorApp app = ProcessorApp.start(config.onError(policy).build(), topology)) {
+            Awaitility.await().atMost(LIMIT).until(() -> app.status().lastError() != null
+                    && app.status().lastError().getMessage().contains("{fewer-app-fewer-in-retry-1="));
+        }
     }
 
     private int count(String topic) {

@@ -1,15 +1,19 @@
 package io.chapar.processor;
 
+import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.UsageException;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.AdminResult;
 import io.chapar.client.admin.ConfigEntry;
 import io.chapar.client.admin.CreatedTopic;
+import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.NewTopic;
+import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -67,6 +71,33 @@ final class InternalTopics {
         if (stages.isStateful()) {
             requireLayouts();
         }
+    }
+
+    /// Of topics of delays that the application had once: how many records wait there, which nobody reads any more, in
+    /// round figures. Blocks.
+    SortedMap<String, Long> leftOver() {
+        TreeMap<String, Long> waiting = new TreeMap<>();
+        TreeMap<TopicPartition, OffsetSpec> asked = new TreeMap<>();
+        admin.describeTopics(stages.retries().unused(stages.topics())).forEach((topic, result) -> {
+            if (result instanceof AdminResult.Done<TopicView>(TopicView view)) {
+                view.partitions().forEach(one ->
+                        asked.put(new TopicPartition(topic, one.partition()), new OffsetSpec.Earliest()));
+            }
+        });
+        if (asked.isEmpty()) {
+            return waiting;
+        }
+        Map<TopicPartition, OffsetAndMetadata> done = admin.committedOffsets(stages.names().applicationId());
+        Map<TopicPartition, AdminResult<ListedOffset>> starts = admin.listOffsets(asked, false);
+        asked.replaceAll((partition, earliest) -> new OffsetSpec.Latest());
+        admin.listOffsets(asked, false).forEach((partition, end) -> {
+            OffsetAndMetadata committed = done.get(partition);
+            long from = Math.max(answer(starts, partition).get().offset(), committed == null ? 0 : committed.offset());
+            if (end.get().offset() > from) {
+                waiting.merge(partition.topic(), end.get().offset() - from, Long::sum);
+            }
+        });
+        return waiting;
     }
 
     private void requireLayouts() {
@@ -182,7 +213,7 @@ final class InternalTopics {
         }
     }
 
-    private static <T> AdminResult<T> answer(Map<String, AdminResult<T>> answers, String topic) {
+    private static <K, T> AdminResult<T> answer(Map<K, AdminResult<T>> answers, K topic) {
         return requireNonNull(answers.get(topic), "each topic that was asked about is answered for");
     }
 

@@ -17,6 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import javax.sql.DataSource;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -278,8 +279,10 @@ final class ProcessorThread {
         do {
             ConsumerConfig reading = ClientSettings.changelog(config, thread.getName());
             try (Admin admin = Admin.open(reading.client())) {
-                new InternalTopics(admin, states.stages(), reading,
-                        ClientSettings.layouts(config, thread.getName())).prepare();
+                InternalTopics topics = new InternalTopics(admin, states.stages(), reading,
+                        ClientSettings.layouts(config, thread.getName()));
+                topics.prepare();
+                tellLeftOver(topics.leftOver());
                 return;
             } catch (RetriableException | UnknownOutcomeException e) {
                 report = cycle.report().withLastError(e);
@@ -292,6 +295,16 @@ final class ProcessorThread {
     private void awaitGlobals() {
         while (globals != null && !globals.isReady() && !isStoppingWithin(GLOBALS_AGAIN_MS)) {
             LOG.debug("{} waits for global tables", thread.getName());
+        }
+    }
+
+    private void tellLeftOver(SortedMap<String, Long> waiting) {
+        if (!waiting.isEmpty()) {
+            ProcessorException left = new ProcessorException("Records wait in topics of delays that this application"
+                    + " does not have any more, and are not read (about, of each): " + waiting
+                    + ". Give retryAfter(...) as many delays as before until they have been tried", null);
+            LOG.warn("{}: {}", thread.getName(), left.getMessage());
+            cycle.explained(left);
         }
     }
 

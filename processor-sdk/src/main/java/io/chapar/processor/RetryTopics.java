@@ -71,6 +71,20 @@ final class RetryTopics {
         }
     }
 
+    /// Those that there would be with more delays: an application may have had them once.
+    List<String> unused(Collection<String> inputs) {
+        List<String> unused = new ArrayList<>();
+        for (String input : inputs) {
+            for (int number = delays.size() + 1; number <= ErrorPolicy.MAX_DELAYS; number++) {
+                String topic = names.retry(input, number);
+                if (!isOne(input) && topic.length() <= MAX_TOPIC_LENGTH) {
+                    unused.add(topic);
+                }
+            }
+        }
+        return unused;
+    }
+
     boolean isEmpty() {
         return levels.isEmpty();
     }
