@@ -25,6 +25,7 @@ final class GhostLog {
     /// Transactions that have ended, by their first offset.
     private final NavigableMap<Long, Ended> ended = new TreeMap<>();
     private long start;
+    private long knownFrom;
     private long end;
     private boolean damaged;
     private long lastCall = Long.MAX_VALUE;
@@ -206,6 +207,11 @@ final class GhostLog {
         return start;
     }
 
+    /// What stood before was never seen, or does not count any more since [#startOver].
+    long knownFrom() {
+        return knownFrom;
+    }
+
     /// First offset of the oldest open transaction, or the end.
     long firstOpen() {
         long first = end;
@@ -305,6 +311,7 @@ final class GhostLog {
         ended.clear();
         start = logStart;
         end = logStart;
+        knownFrom = logStart;
     }
 
     List<SeenBatch> from(long offset) {

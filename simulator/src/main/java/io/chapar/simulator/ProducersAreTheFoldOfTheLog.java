@@ -48,6 +48,6 @@ final class ProducersAreTheFoldOfTheLog extends Promise {
 
     /// What a log has lost and begins behind says nothing of what stood before: the broker may know it from a snapshot.
     private static boolean beganAt(long told, long known, GhostLog log) {
-        return told == known || (told >= 0 && told < log.start() && known >= log.start());
+        return told == known || (told >= 0 && told < log.knownFrom() && known >= log.knownFrom());
     }
 }
