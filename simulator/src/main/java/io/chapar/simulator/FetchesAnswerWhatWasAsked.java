@@ -1,8 +1,8 @@
 package io.chapar.simulator;
 
+import io.chapar.broker.metadata.TopicImage;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.FetchRequest;
 import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.Response;
@@ -21,7 +21,8 @@ import java.util.UUID;
 /// first of two copies of a fetch may come that way, and the second is the session's next.
 ///
 /// No leader calls an offset out of range that some leader had shown when it was asked for, though it may itself not
-/// have come so far, or not have heard that it leads no more: the reader would go back to the beginning.
+/// have come so far, or not have heard that it leads no more: the reader would go back to the beginning. Who stands there
+/// loses nothing.
 final class FetchesAnswerWhatWasAsked extends Promise {
     private static final int FINAL_EPOCH = -1;
 
@@ -40,8 +41,10 @@ final class FetchesAnswerWhatWasAsked extends Promise {
 
     /// What is to be answered; nothing is where the request is not the session's next one.
     ///
-    /// @param ends up to where leaders had shown the partitions, where they have several replicas
-    private record Asked(@Nullable Map<Key, Long> wanted, Map<Key, Long> ends) {}
+    /// @param shown what leaders had shown of the partitions, where they have several replicas
+    private record Asked(@Nullable Map<Key, Long> wanted, Map<Key, Shown> shown) {}
+
+    private record Shown(GhostLog log, long end) {}
 
     /// By broker, then id.
     private final Map<Integer, Map<Integer, Session>> brokers = new TreeMap<>();
@@ -80,21 +83,23 @@ final class FetchesAnswerWhatWasAsked extends Promise {
     }
 
     private Asked asked(SimulatedBroker broker, Map<Key, Long> wanted) {
-        Map<Key, Long> ends = new LinkedHashMap<>();
+        Map<Key, Shown> shown = new LinkedHashMap<>();
         if (ghosts().swarm().replicated()) {
             wanted.keySet().forEach(key -> {
                 GhostLog log = log(broker, key);
                 if (log != null) {
-                    ends.put(key, log.end());
+                    shown.put(key, new Shown(log, log.end()));
                 }
             });
         }
-        return new Asked(wanted, ends);
+        return new Asked(wanted, shown);
     }
 
+    /// Of the topic that has the name there, as far as the broker knows.
     private @Nullable GhostLog log(SimulatedBroker broker, Key key) {
-        return key.topic().isEmpty() ? ghosts().log(broker.cluster(), key.topicId(), key.partition())
-                : ghosts().log(broker.cluster(), new TopicPartition(key.topic(), key.partition()));
+        TopicImage topic = key.topic().isEmpty() ? broker.image().topic(key.topicId())
+                : broker.image().topic(key.topic());
+        return topic == null ? null : ghosts().log(broker.cluster(), topic.id(), key.partition());
     }
 
     private static Map<Key, Long> named(FetchRequest request) {
@@ -137,14 +142,16 @@ final class FetchesAnswerWhatWasAsked extends Promise {
     }
 
     private void checkRange(SimulatedBroker broker, Key key, long from, Asked asked) {
-        GhostLog log = log(broker, key);
-        SeenReplica replica = log == null ? null : log.at(broker);
-        Long end = asked.ends().get(key);
+        Shown shown = asked.shown().get(key);
+        if (shown == null || !shown.log().equals(log(broker, key))) {
+            return;
+        }
+        GhostLog log = shown.log();
+        SeenReplica replica = log.at(broker);
         boolean leads = replica != null && replica.isLeading() && replica.partition().following() == null;
-        if (log != null && end != null && leads && log.exists() && !ghosts().isLossy(log)
-                && from >= log.start() && from <= end) {
+        if (leads && log.exists() && !ghosts().isLossy(log) && from > log.start() && from <= shown.end()) {
             breach(broker.name() + " called " + from + " of " + log.name() + " out of range, which was shown up to "
-                    + end);
+                    + shown.end());
         }
     }
 
