@@ -21,8 +21,8 @@ import java.util.UUID;
 /// first of two copies of a fetch may come that way, and the second is the session's next.
 ///
 /// No leader calls an offset out of range that some leader had shown when it was asked for, though it may itself not
-/// have come so far, or not have heard that it leads no more: the reader would go back to the beginning. Who stands there
-/// loses nothing.
+/// have come so far, or not have heard that it leads no more: the reader would go back to the beginning. Who stands
+/// there loses nothing.
 final class FetchesAnswerWhatWasAsked extends Promise {
     private static final int FINAL_EPOCH = -1;
 
