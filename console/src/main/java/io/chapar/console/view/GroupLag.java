@@ -5,6 +5,7 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.admin.AdminResult;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.admin.ShareOffset;
+import io.chapar.console.web.Refusal;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -80,10 +81,17 @@ record GroupLag(String group, @Nullable Long lag, long held, SortedSet<String> t
         return new GroupLag(group, lag, held, topics, heldAt);
     }
 
+    /// Unknown where the group is gone by now.
     private static GroupLag ofShare(ClusterLink cluster, String group) {
         long lag = 0;
         SortedSet<String> topics = new TreeSet<>();
-        for (Map.Entry<TopicPartition, ShareOffset> each : shareOffsets(cluster, group).entrySet()) {
+        Map<TopicPartition, ShareOffset> offsets;
+        try {
+            offsets = shareOffsets(cluster, group);
+        } catch (Refusal gone) {
+            return unknown(group);
+        }
+        for (Map.Entry<TopicPartition, ShareOffset> each : offsets.entrySet()) {
             Long its = each.getValue().lag();
             if (its != null && its > 0) {
                 lag += its;

@@ -81,6 +81,9 @@ final class LagHistory implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             stopped();
+        } catch (RuntimeException e) {
+            LOG.warn("The lag of groups is not sampled until somebody looks at one again", e);
+            stopped();
         }
     }
 

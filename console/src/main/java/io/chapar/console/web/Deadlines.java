@@ -17,6 +17,8 @@ final class Deadlines {
             return thread;
         });
         clock.setRemoveOnCancelPolicy(true);
+        // Where this is closed, the time of whoever begins something is over at once.
+        clock.setRejectedExecutionHandler((_, _) -> Thread.currentThread().interrupt());
         clock.setKeepAliveTime(1, TimeUnit.MINUTES);
         clock.allowCoreThreadTimeOut(true);
     }
