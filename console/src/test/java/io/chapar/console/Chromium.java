@@ -1,11 +1,13 @@
 package io.chapar.console;
 
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,12 +17,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -30,8 +35,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// One page in Debian's Chromium, driven by the DevTools protocol over the JDK's WebSocket: Playwright for Java brings
 /// 200 MB of drivers, and browsers of its own.
 final class Chromium implements AutoCloseable {
-    private static final List<String> PLACES = List.of("/usr/bin/chromium", "/usr/bin/chromium-browser",
-            "/usr/bin/google-chrome");
+    private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -54,25 +58,48 @@ final class Chromium implements AutoCloseable {
         }
     }
 
-    /// The test is left out where there is none, but not in the build.
+    /// Null where there is none.
+    private static @Nullable Path installed() {
+        String path = System.getenv("PATH");
+        return NAMES.stream()
+                .flatMap(name -> Arrays.stream((path == null ? "" : path).split(File.pathSeparator, -1))
+                        .map(folder -> Path.of(folder, name)))
+                .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file)).findFirst().orElse(null);
+    }
+
+    /// The test is left out where there is none.
     static Chromium start(Path folder) throws IOException {
-        String program = PLACES.stream().filter(each -> Files.isExecutable(Path.of(each))).findFirst().orElse("");
-        Assumptions.assumeTrue(!program.isEmpty() || "true".equals(System.getenv("CI")), "Chromium is not installed");
-        Process process = new ProcessBuilder(program, "--headless=new", "--no-sandbox", "--disable-gpu",
+        Path program = installed();
+        Assumptions.assumeTrue(program != null, "SKIPPED: Chromium is not installed");
+        Process process = new ProcessBuilder(program.toString(), "--headless=new", "--no-sandbox", "--disable-gpu",
                 "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions", "--disable-background-networking",
                 "--disable-component-update", "--disable-sync", "--mute-audio", "--hide-scrollbars",
                 "--remote-debugging-port=0", "--user-data-dir=" + folder, "about:blank")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        try {
+            return new Chromium(process, address(process));
+        } catch (IOException | RuntimeException e) {
+            stop(process);
+            throw e;
+        }
+    }
+
+    private static String address(Process process) throws IOException {
         BufferedReader errors = process.errorReader();
-        String line = errors.readLine();
-        while (line != null && !line.startsWith("DevTools listening on ")) {
-            line = errors.readLine();
+        CompletableFuture<String> address = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            errors.lines().forEach(line -> {
+                if (line.startsWith("DevTools listening on ")) {
+                    address.complete(line.substring(line.indexOf("ws://")));
+                }
+            });
+            address.cancel(false); // it has ended
+        });
+        try {
+            return address.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+        } catch (CancellationException | CompletionException e) {
+            throw new IOException("Chromium has not started", e);
         }
-        if (line == null) {
-            throw new IOException("Chromium has not started");
-        }
-        Thread.ofVirtual().start(() -> errors.lines().forEach(_ -> { }));
-        return new Chromium(process, line.substring(line.indexOf("ws://")));
     }
 
     private final class Listening implements WebSocket.Listener {
@@ -180,9 +207,13 @@ final class Chromium implements AutoCloseable {
     @Override
     public void close() {
         socket.abort();
+        stop(process);
+        http.close();
+    }
+
+    private static void stop(Process process) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         process.onExit().join();
-        http.close();
     }
 }
