@@ -60,6 +60,19 @@ record DeadLetter(ConsumerRecord<byte[], byte[]> record, TopicPartition origin, 
         return record.headers().stream().filter(header -> !header.key().startsWith(ErrorPolicy.HEADER_PREFIX)).toList();
     }
 
+    /// Of key, value and headers.
+    long sizeInBytes() {
+        long bytes = length(record.key()) + length(record.value());
+        for (Header header : record.headers()) {
+            bytes += header.key().length() + (header.value() == null ? 0 : header.value().remaining());
+        }
+        return bytes;
+    }
+
+    private static long length(byte @Nullable [] bytes) {
+        return bytes == null ? 0 : bytes.length;
+    }
+
     /// How it is named on a command line.
     String place() {
         return record.partition() + "@" + record.offset();

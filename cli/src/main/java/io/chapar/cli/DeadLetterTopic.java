@@ -1,11 +1,13 @@
 package io.chapar.cli;
 
 import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.List;
@@ -27,21 +29,42 @@ final class DeadLetterTopic implements AutoCloseable {
         boolean accept(ConsumerRecord<byte[], byte[]> record);
     }
 
-    private DeadLetterTopic(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
+    private DeadLetterTopic(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions,
+            @Nullable Map<TopicPartition, Long> ends) {
         this.consumer = consumer;
         consumer.assign(partitions);
         starts.putAll(consumer.beginningOffsets(partitions));
-        ends = new TreeMap<>(consumer.endOffsets(partitions));
+        this.ends = ends == null ? new TreeMap<>(consumer.endOffsets(partitions)) : ends;
     }
 
     /// Of committed records. All partitions have to be there: a mark that cannot be read would be overlooked.
     static DeadLetterTopic open(Cluster cluster, String bootstrap, String topic) {
-        List<TopicPartition> partitions = cluster.topic(topic).partitions().stream()
-                .map(one -> new TopicPartition(topic, one.partition())).toList();
-        return open(cluster, bootstrap, partitions);
+        return open(cluster, bootstrap, partitions(cluster, topic));
     }
 
     static DeadLetterTopic open(Cluster cluster, String bootstrap, List<TopicPartition> partitions) {
+        return open(cluster, bootstrap, partitions, null);
+    }
+
+    /// To the end of all that is written: open transactions are waited for, since marks may be behind their records.
+    static DeadLetterTopic openWhole(Cluster cluster, String bootstrap, String topic) {
+        List<TopicPartition> partitions = partitions(cluster, topic);
+        Map<TopicPartition, Long> ends = new TreeMap<>();
+        cluster.offsets(partitions, new OffsetSpec.Latest(), false).forEach((partition, end) ->
+                ends.put(partition, end.offset()));
+        if (ends.size() < partitions.size()) {
+            throw new CommandFailure("It is not known how far " + topic + " goes: not every partition answers");
+        }
+        return open(cluster, bootstrap, partitions, ends);
+    }
+
+    private static List<TopicPartition> partitions(Cluster cluster, String topic) {
+        return cluster.topic(topic).partitions().stream().map(one -> new TopicPartition(topic, one.partition()))
+                .toList();
+    }
+
+    private static DeadLetterTopic open(Cluster cluster, String bootstrap, List<TopicPartition> partitions,
+            @Nullable Map<TopicPartition, Long> ends) {
         Map<TopicPartition, String> offline = cluster.whyOffline(partitions);
         if (!offline.isEmpty()) {
             throw new CommandFailure(String.join("; ", offline.values()));
@@ -54,7 +77,7 @@ final class DeadLetterTopic implements AutoCloseable {
                 KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, false,
                 KafkaConfigNames.FETCH_MAX_WAIT_MS, FETCH_WAIT_MS)), Serdes.bytes(), Serdes.bytes());
         try {
-            return new DeadLetterTopic(consumer, partitions);
+            return new DeadLetterTopic(consumer, partitions, ends);
         } catch (RuntimeException e) {
             consumer.close();
             throw e;
@@ -106,7 +129,8 @@ final class DeadLetterTopic implements AutoCloseable {
                 }
             }
             if (nowNs - movedNs > PATIENCE_NS) {
-                throw new CommandFailure("Nothing has come of " + left.keySet() + " for a minute");
+                throw new CommandFailure("Nothing has come of " + left.keySet() + " for a minute; if a"
+                        + " transaction is open there ('chapar txn list'), the command goes on when it has ended");
             }
         }
     }

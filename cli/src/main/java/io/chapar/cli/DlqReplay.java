@@ -64,7 +64,7 @@ final class DlqReplay extends ClusterCommand {
     }
 
     private Map<String, Long> look(Cluster cluster) {
-        try (DeadLetterTopic letters = DeadLetterTopic.open(cluster, bootstrap(), filter.topic)) {
+        try (DeadLetterTopic letters = DeadLetterTopic.openWhole(cluster, bootstrap(), filter.topic)) {
             each(cluster, letters, (letter, target) -> wouldBe.merge(target.topic(), 1L, Long::sum));
         }
         return wouldBe;
@@ -72,7 +72,7 @@ final class DlqReplay extends ClusterCommand {
 
     private Map<String, Long> replay(Cluster cluster) {
         try (LetterReplay replay = new LetterReplay(bootstrap(), filter.topic, left);
-                DeadLetterTopic letters = DeadLetterTopic.open(cluster, bootstrap(), filter.topic)) {
+                DeadLetterTopic letters = DeadLetterTopic.openWhole(cluster, bootstrap(), filter.topic)) {
             each(cluster, letters, replay::add);
             replay.flush();
             return replay.replayed();

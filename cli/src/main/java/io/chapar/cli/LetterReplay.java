@@ -58,8 +58,7 @@ final class LetterReplay implements AutoCloseable {
 
     void add(DeadLetter letter, Target target) {
         batch.add(new Letter(letter, target));
-        byte[] value = letter.record().value();
-        batchBytes += value == null ? 0 : value.length;
+        batchBytes += letter.sizeInBytes();
         if (batch.size() >= BATCH_LETTERS || batchBytes >= BATCH_BYTES) {
             flush();
         }

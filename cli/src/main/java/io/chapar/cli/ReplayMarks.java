@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /// Which dead letters of a topic were put back. That stands in the topic itself, in each partition for its own letters,
 /// as records that are written in the transaction which puts them back:
@@ -20,6 +21,9 @@ import java.util.TreeMap;
 /// ```
 final class ReplayMarks {
     static final String HEADER = ErrorPolicy.HEADER_PREFIX + "replayed";
+    /// Possessive: else a text of many runs takes as deep a stack.
+    private static final Pattern RUNS =
+            Pattern.compile("[0-9]{1,18}+(?:-[0-9]{1,18}+)?+(?:,[0-9]{1,18}+(?:-[0-9]{1,18}+)?+)*+");
     /// Runs of offsets that are kept in memory at a time.
     private static final int MAX_RUNS = 1_000_000;
     /// What one record may name.
@@ -29,13 +33,13 @@ final class ReplayMarks {
     private final Map<Integer, TreeMap<Long, Long>> runs = new TreeMap<>();
     private int count;
 
-    /// False for a record that is no mark.
+    /// False for a record that is no mark: a letter has the headers of the record that was given up, whatever they are.
     boolean read(ConsumerRecord<byte[], byte[]> record) {
-        String text = DeadLetter.text(record, HEADER);
+        String text = DeadLetter.of(record) != null ? null : DeadLetter.text(record, HEADER);
         if (text == null) {
             return false;
         }
-        if (text.length() > MAX_TEXT || !text.matches("[0-9]{1,18}(-[0-9]{1,18})?(,[0-9]{1,18}(-[0-9]{1,18})?)*")) {
+        if (text.length() > MAX_TEXT || !RUNS.matcher(text).matches()) {
             throw new CommandFailure("Offset " + record.offset() + " of " + record.topic() + "/" + record.partition()
                     + " marks letters as put back in a way that cannot be read. Nothing is put back");
         }

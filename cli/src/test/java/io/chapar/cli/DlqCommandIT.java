@@ -28,6 +28,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class DlqCommandIT {
     private static final Duration LIMIT = Duration.ofSeconds(90);
 
+    /// After which the broker aborts a transaction.
+    private static final int OPEN_MS = 2_000;
+
     @TempDir
     private static Path folder;
     private static RunningBroker broker;
@@ -100,6 +103,34 @@ final class DlqCommandIT {
         assertEquals(2, broker.run("", "dlq", "show", "dead", "seven").exitCode());
         assertEquals(2, broker.run("", "dlq", "replay", "dead", "--error", "(").exitCode());
         RunningBroker.failed(broker.run("", "dlq", "show", "nothing-there"), "nothing-there");
+    }
+
+    /// Readers of committed records stop before what an application has open there, and the mark may be behind it.
+    @Test
+    void aMarkBehindAnOpenTransactionIsNotOverlooked() throws Exception {
+        done("topic", "create", "hidden-back");
+        done("topic", "create", "hidden", "-p", "1");
+        letters("hidden", letter("ignored", 0, 0, "one", ""));
+        try (HeldTransaction _ = HeldTransaction.begin(broker, "hidden", "open-letters", OPEN_MS)) {
+            letters("hidden", "{\"partition\":0,\"headers\":[" + header("replayed", 0) + "]}");
+            Run replay = broker.run("", "dlq", "replay", "hidden", "--to", "hidden-back");
+            assertEquals("No dead letter of that kind waits in hidden.\n", replay.out(), replay::toString);
+        }
+        assertEquals(List.of(), consumed("hidden-back"));
+    }
+
+    /// A record that was given up has its own headers in its letter: they say nothing about letters.
+    @Test
+    void headersOfARecordThatWasGivenUpMarkNothing() {
+        done("topic", "create", "forged-back");
+        done("topic", "create", "forged", "-p", "1");
+        letters("forged", letter("ignored", 0, 0, "one", ""),
+                letter("ignored", 0, 1, "two", "").replace("{\"key\":\"own\"",
+                        header("replayed", "0-999") + ",{\"key\":\"own\""),
+                letter("ignored", 0, 2, "three", "").replace("{\"key\":\"own\"",
+                        header("replayed", "nonsense") + ",{\"key\":\"own\""));
+        assertEquals("Put back 3 letters: forged-back 3.\n",
+                done("dlq", "replay", "forged", "--to", "forged-back"));
     }
 
     private static List<String> many(int count) {

@@ -9,6 +9,8 @@ import java.util.List;
 
 /// A transaction with one record, of a test's own; it is aborted in the end.
 final class HeldTransaction implements AutoCloseable {
+    private static final int LONG_MS = 60_000;
+
     private final Producer<String, String> producer;
 
     private HeldTransaction(Producer<String, String> producer) {
@@ -16,8 +18,13 @@ final class HeldTransaction implements AutoCloseable {
     }
 
     static HeldTransaction begin(RunningBroker broker, String topic, String id) throws Exception {
+        return begin(broker, topic, id, LONG_MS);
+    }
+
+    /// `timeoutMs`: for so long, and then it is aborted by the broker.
+    static HeldTransaction begin(RunningBroker broker, String topic, String id, int timeoutMs) throws Exception {
         Producer<String, String> producer = Producer.open(ProducerConfig.builder(broker.address()).transactionalId(id)
-                .clientId(id + "-client").build(), Serdes.string(), Serdes.string());
+                .transactionTimeoutMs(timeoutMs).clientId(id + "-client").build(), Serdes.string(), Serdes.string());
         producer.initTransactions();
         producer.beginTransaction();
         producer.send(new ProducerRecord<>(topic, 0, null, null, "open", List.of())).get();

@@ -68,4 +68,16 @@ final class ReplayMarksTest {
         Header header = new Header(ReplayMarks.HEADER, ByteBuffer.wrap(Utf8.bytes(text)));
         assertThrows(CommandFailure.class, () -> new ReplayMarks().read(record(0, 1, List.of(header))));
     }
+
+    @Test
+    void aMarkMayNameManyRuns() {
+        StringBuilder text = new StringBuilder("1");
+        for (int run = 2; run <= 100_000; run++) {
+            text.append(',').append(2L * run);
+        }
+        Header header = new Header(ReplayMarks.HEADER, ByteBuffer.wrap(Utf8.bytes(text.toString())));
+        ReplayMarks marks = new ReplayMarks();
+        assertTrue(marks.read(record(0, 1, List.of(header))));
+        assertTrue(isMarked(marks, 0, 200_000));
+    }
 }
