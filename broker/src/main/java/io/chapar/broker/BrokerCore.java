@@ -222,7 +222,7 @@ public final class BrokerCore {
         long writeMs = config.number("share.coordinator.write.timeout.ms");
         int slots = Math.max(1, config.count("group.share.max.share.sessions") / shards.all().size());
         ShareHosts hosts = new ShareHosts(shards,
-                shard -> new ShareHost(shard, states, rules, writeMs),
+                shard -> new ShareHost(shard, states, rules, writeMs, budgets.groups()),
                 shard -> new ShareSessions(shard.index(), slots, budgets.groups()));
         return new ShareRequests(hosts, metadata::image, rules);
     }

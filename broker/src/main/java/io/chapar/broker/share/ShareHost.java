@@ -1,6 +1,8 @@
 package io.chapar.broker.share;
 
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.coordinator.Caller;
+import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.Watch;
 import io.chapar.broker.runtime.Loop;
@@ -28,16 +30,20 @@ public final class ShareHost {
     private final ShareStates states;
     private final Function<String, ShareRules> rules;
     private final long writeMs;
+    private final Budget.Share memory;
     private final Map<ShareKey, SharedPartition> live = new TreeMap<>();
 
     /// @param rules of a group, by name
     /// @param writeMs how long a write may take
-    public ShareHost(Shard shard, ShareStates states, Function<String, ShareRules> rules, long writeMs) {
+    /// @param memory that all that is told apart may take, over all loops
+    public ShareHost(
+            Shard shard, ShareStates states, Function<String, ShareRules> rules, long writeMs, Budget memory) {
         this.shard = shard;
         this.loop = shard.loop();
         this.states = states;
         this.rules = rules;
         this.writeMs = writeMs;
+        this.memory = memory.share();
     }
 
     public Loop loop() {
@@ -46,6 +52,16 @@ public final class ShareHost {
 
     ShareRules rules(String groupId) {
         return rules.apply(groupId);
+    }
+
+    /// So many bytes more are kept, or less.
+    void keeps(long more) {
+        memory.holds(memory.held() + more);
+    }
+
+    /// Whether nobody should begin to keep more.
+    boolean isFull() {
+        return memory.budget().isFull();
     }
 
     ShareStates states() {
@@ -74,6 +90,9 @@ public final class ShareHost {
     /// @param isPassing it may be asked for again soon
     record Refused(ErrorCode error, boolean isPassing) implements Opened {}
 
+    /// The disk does not give its log, or not yet: it may be in the middle of being opened.
+    record Unreadable() implements Opened {}
+
     /// `then` runs on this loop, now or later.
     void open(ShareKey key, TopicPartition id, Consumer<Opened> then) {
         ErrorCode error = refusal(key, id);
@@ -82,7 +101,7 @@ public final class ShareHost {
             if (old != null) {
                 old.end(error);
             }
-            then.accept(new Refused(error, false));
+            then.accept(error == ErrorCode.KAFKA_STORAGE_ERROR ? new Unreadable() : new Refused(error, false));
             return;
         }
         Partition partition = shard.partition(id);
@@ -100,6 +119,16 @@ public final class ShareHost {
         if (known != null) {
             known.whenBegun(then);
         }
+    }
+
+    /// Wakes once it makes sense to [#open] what was [Unreadable]. One-shot; never inside this call.
+    Watch onReadable(TopicPartition id, Runnable wake) {
+        Partition partition = shard.partition(id);
+        if (partition == null || partition.refusal() != ErrorCode.KAFKA_STORAGE_ERROR) {
+            loop.execute(wake);
+            return () -> {};
+        }
+        return partition.onReadable(Isolation.READ_UNCOMMITTED, Long.MAX_VALUE, wake);
     }
 
     void forget(SharedPartition partition) {

@@ -15,6 +15,7 @@ public final class SharePart {
     private final boolean isFetched;
     private ErrorCode acknowledgeError = ErrorCode.NONE;
     private ErrorCode fetchError = ErrorCode.NONE;
+    private boolean isUnreadable = false;
     private SharedPartition.@Nullable Records records;
 
     /// @param acknowledged empty where nothing is
@@ -81,6 +82,23 @@ public final class SharePart {
 
     void refuse(ErrorCode error) {
         fetchError = error;
+        isUnreadable = false;
+    }
+
+    /// The disk does not give it, or not yet.
+    void unreadable() {
+        fetchError = ErrorCode.KAFKA_STORAGE_ERROR;
+        isUnreadable = true;
+    }
+
+    /// Whoever is told so asks again at once; so something better is waited for as long as for records.
+    boolean isUnreadable() {
+        return isUnreadable;
+    }
+
+    /// Waiting would not help.
+    boolean isRefused() {
+        return fetchError != ErrorCode.NONE && !isUnreadable;
     }
 
     void dropRecords() {

@@ -142,6 +142,12 @@ final class ShareRun {
                         part.acknowledged(no.error());
                     }
                 }
+                case ShareHost.Unreadable _ -> {
+                    part.unreadable();
+                    if (says) {
+                        part.acknowledged(ErrorCode.KAFKA_STORAGE_ERROR);
+                    }
+                }
                 case ShareHost.Ready(SharedPartition ready) -> {
                     part.refuse(ErrorCode.NONE);
                     if (says) {
@@ -204,7 +210,7 @@ final class ShareRun {
         }
         boolean enough = saysSomething;
         for (SharePart part : parts) {
-            enough |= part.bytes() > 0 || part.fetchError() != ErrorCode.NONE;
+            enough |= part.bytes() > 0 || part.isRefused();
         }
         if (enough || last || terms.maxRecords() <= 0 || !context.mayWait(parts.size())) {
             if (timer != null) {
@@ -240,14 +246,22 @@ final class ShareRun {
             TopicPartition id = resolve(part, image);
             if (id != null && part.isFetched()) {
                 ShareHost host = hosts.of(id);
-                host.loop().run(() -> {
-                    SharedPartition known = host.known(key(part));
-                    if (known != null && known.isBegun()) {
-                        Watch watch = known.watch(() -> loop.run(this::wake));
-                        loop.run(() -> keep(host, watch));
-                    }
-                });
+                boolean isUnreadable = part.isUnreadable();
+                host.loop().run(() -> watch(host, part, isUnreadable ? id : null));
             }
+        }
+    }
+
+    /// @param unreadable null where the disk gives the partition
+    private void watch(ShareHost host, SharePart part, @Nullable TopicPartition unreadable) {
+        Runnable woken = () -> loop.run(this::wake);
+        SharedPartition known = host.known(key(part));
+        if (unreadable != null) {
+            Watch watch = host.onReadable(unreadable, woken);
+            loop.run(() -> keep(host, watch));
+        } else if (known != null && known.isBegun()) {
+            Watch watch = known.watch(woken);
+            loop.run(() -> keep(host, watch));
         }
     }
 

@@ -31,6 +31,10 @@ import java.util.function.Consumer;
 final class SharedPartition {
     private static final int FIRST_BYTES = 64 << 10;
     private static final int LEAST_BYTES = 16 << 10;
+    private static final int BYTES = 1_000;
+    private static final int BYTES_OF_RUN = 150;
+    /// A partition with so few goes on, however much others keep.
+    static final int FEW_RUNS = 20;
 
     private final ShareHost host;
     private final Loop loop;
@@ -53,6 +57,8 @@ final class SharedPartition {
     private @Nullable Refused over;
     private Loop.@Nullable Timer timer;
     private long timerAtMs = Long.MAX_VALUE;
+    /// Bytes that its host knows of.
+    private long kept = 0;
 
     SharedPartition(ShareHost host, ShareKey key, Partition partition) {
         this.host = host;
@@ -123,6 +129,7 @@ final class SharedPartition {
         core = new SharePartition(kept.startOffset(), kept.batches());
         List<Consumer<Opened>> all = new ArrayList<>(opening);
         opening.clear();
+        count();
         all.forEach(this::whenBegun);
         giveUpIfUnused();
     }
@@ -163,8 +170,15 @@ final class SharedPartition {
                 case ShareEffect.Available _ -> watchers.wakeAll();
             }
         }
+        count();
         armTimer();
         giveUpIfUnused();
+    }
+
+    private void count() {
+        long now = isOver || core == null ? 0 : BYTES + (long) BYTES_OF_RUN * core.runs();
+        host.keeps(now - kept);
+        kept = now;
     }
 
     private SharePartition begun() {
@@ -199,6 +213,7 @@ final class SharedPartition {
         }
         isOver = true;
         host.forget(this);
+        count();
         if (timer != null) {
             timer.cancel();
             timer = null;
@@ -274,7 +289,7 @@ final class SharedPartition {
         holders.add(holder);
         ShareRules rules = rules();
         step((_, out) -> begun().logStartsAt(partition.logStartOffset(), out));
-        long from = isOver ? -1 : begun().readFrom(rules);
+        long from = isOver ? -1 : readFrom(rules);
         isIndexing = false;
         if (from < 0) {
             return new Nothing();
@@ -313,11 +328,18 @@ final class SharedPartition {
         return acquired.isEmpty() || isOver ? new Nothing() : new Records(read.around(acquired), acquired);
     }
 
+    /// As [SharePartition#readFrom]; what nobody has had yet waits while the broker keeps as much as it may. There is
+    /// something before it then, which time or a write goes on with.
+    private long readFrom(ShareRules rules) {
+        long from = begun().readFrom(rules);
+        return from == begun().end() && begun().runs() > FEW_RUNS && host.isFull() ? -1 : from;
+    }
+
     /// Wakes once there may be something to acquire, or no point in waiting. One-shot.
     Watch watch(Runnable wake) {
         Watch inside = watchers.add(wake);
         ShareRules rules = rules();
-        long from = begun().readFrom(rules);
+        long from = readFrom(rules);
         if (from < 0) {
             return inside;
         }

@@ -41,6 +41,7 @@ import java.util.function.Consumer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Members of a share group at the leader of what they read, while others come and go and the state is far away.
 final class ShareScenarios {
@@ -55,10 +56,12 @@ final class ShareScenarios {
 
     private static final int RECORD_BYTES = 1_000;
     private static final int SEGMENT_BYTES = 60_000;
+    private static final int MEMORY_BYTES = 10_000;
 
     private final ManualLoop loop = new ManualLoop();
     private final MemoryDisk disk = new MemoryDisk();
     private final States states = new States();
+    private final Budget memory = new Budget("memory", MEMORY_BYTES);
     private Shards shards;
     private ShareRequests requests;
 
@@ -69,7 +72,7 @@ final class ShareScenarios {
     private void open() {
         shards = new Shards(List.of(loop), new DataFolder(disk), () -> WITH_TOPIC,
                 _ -> LogConfig.builder().segmentBytes(SEGMENT_BYTES).build());
-        ShareHosts hosts = new ShareHosts(shards, shard -> new ShareHost(shard, states, _ -> RULES, 5_000),
+        ShareHosts hosts = new ShareHosts(shards, shard -> new ShareHost(shard, states, _ -> RULES, 5_000, memory),
                 _ -> new ShareSessions(0, 100, Budget.unbounded()));
         requests = new ShareRequests(hosts, () -> WITH_TOPIC, _ -> RULES);
     }
@@ -334,5 +337,68 @@ final class ShareScenarios {
         loop.runAll();
         assertEquals(1, one.answers.size());
         assertEquals(20, one.got().getFirst().first());
+    }
+
+    /// As it is for a while after a restart; who is told so would ask again at once.
+    @Test
+    void whoReadsWhatIsBeingOpenedWaitsForIt() throws IOException {
+        append(3);
+        disk.holdWork();
+        shards.of(P0).partition(P0).readFailed(new IOException("of a test"));
+        Sharer one = new Sharer("one");
+        one.wants();
+        loop.advance(9_000);
+        assertEquals(List.of(), one.answers);
+        disk.doHeldWork().run();
+        loop.runAll();
+        assertEquals(List.of(new Acquired(0, 2, (short) 1)), one.got());
+    }
+
+    @Test
+    void whatCannotBeReadIsSaidWhenTheTimeIsUp() {
+        append(3);
+        disk.holdWork();
+        shards.of(P0).partition(P0).readFailed(new IOException("of a test"));
+        Sharer one = new Sharer("one");
+        one.wants();
+        assertEquals(List.of(), one.answers);
+        loop.advance(10_000);
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, one.answers.getFirst().parts().getFirst().fetchError());
+        assertEquals(1, one.answers.size());
+    }
+
+    /// Every second record is kept back, so that what becomes of each has to be known by itself.
+    @Test
+    void noMoreIsBegunThanThereIsMemoryForAndTheRestFollows() {
+        append(200);
+        Sharer one = new Sharer("one");
+        int given = 0;
+        for (int records = given(one); records > given; records = given(one)) {
+            for (; given < records; given += 2) {
+                assertEquals(ErrorCode.NONE, one.acknowledge(given, given));
+            }
+        }
+        assertTrue(given < 100, given + " of which every second is kept back");
+        assertTrue(memory.used() < 2 * MEMORY_BYTES, () -> memory.used() + " bytes");
+        int before = one.answers.size();
+        one.wants();
+        assertEquals(before, one.answers.size(), "it waits, and does not ask again and again");
+        loop.advance(10_000);
+        for (int kept = 1; kept < given; kept += 2) {
+            assertEquals(ErrorCode.NONE, one.acknowledge(kept, kept));
+        }
+        for (int records = given(one); records > given; records = given(one)) {
+            assertEquals(ErrorCode.NONE, one.acknowledge(given, records - 1));
+            given = records;
+        }
+        assertEquals(200, given);
+        one.fetch(0, 0, List.of(new Named(TOPIC, 0, List.of())));
+        assertEquals(0, memory.used(), "the partition is given up");
+    }
+
+    /// Ten more, as far as there are; how many that is in all.
+    private static int given(Sharer one) {
+        one.fetch(10, 0, List.of());
+        return (int) one.got().stream().mapToLong(each -> each.last() - each.first() + 1).sum();
     }
 }
