@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.LongPredicate;
 
@@ -313,11 +314,34 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
             BrokerImage known = after.brokers().get(link.who().node());
             if (known == null || known.epoch() > link.who().epoch()) {
                 link.end("another life of that broker has begun");
-                slowness.forget(link.who().node());
-                slow = Collections.unmodifiableSortedSet(slowness.slow());
+                forgetSlowness(link.who().node());
                 ended(entry.getKey());
             }
         }
+        if (!slow.isEmpty()) {
+            forgetWhoFollowsNothing(after);
+        }
+    }
+
+    /// Nobody would ever find out that they are not slow any more.
+    private void forgetWhoFollowsNothing(ClusterImage after) {
+        Set<Integer> following = new TreeSet<>();
+        for (TopicPartition id : led.keySet()) {
+            TopicImage topic = after.topic(id.topic());
+            if (topic != null && topic.hasPartition(id.partition())) {
+                following.addAll(topic.partition(id.partition()).replicas());
+            }
+        }
+        for (int one : List.copyOf(slow)) {
+            if (!following.contains(one)) {
+                forgetSlowness(one);
+            }
+        }
+    }
+
+    private void forgetSlowness(int follower) {
+        slowness.forget(follower);
+        slow = Collections.unmodifiableSortedSet(slowness.slow());
     }
 
     // ---- the end of a turn

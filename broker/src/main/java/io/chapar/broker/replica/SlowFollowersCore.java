@@ -112,7 +112,7 @@ final class SlowFollowersCore {
         }
     }
 
-    /// Of that broker nothing is known any more: it has another life, or none.
+    /// Of that broker nothing is known any more: it has another life, or none, or follows nothing that is led here.
     void forget(int follower) {
         pasts.remove(follower);
         if (watched != null && watched.took().containsKey(follower)) {
