@@ -24,6 +24,13 @@ final class DelayedSource implements RecordSource {
     private final RetryTopics retries;
     private final LongSupplier wallClock;
     private final TreeMap<TopicPartition, Long> pausedUntilMs = new TreeMap<>();
+    /// Of partitions in which something waits.
+    private final TreeMap<TopicPartition, Seen> seen = new TreeMap<>();
+
+    /// Records up to this offset were read: they are due by then, whatever their own times say. Times that are far
+    /// ahead would hold up all that comes after them.
+    private record Seen(long offset, long dueMs) {
+    }
 
     DelayedSource(RecordSource source, RetryTopics retries, LongSupplier wallClock) {
         this.source = source;
@@ -54,12 +61,14 @@ final class DelayedSource implements RecordSource {
         TreeMap<TopicPartition, OffsetAndMetadata> next = new TreeMap<>(polled.next());
         TreeMap<TopicPartition, OffsetAndMetadata> back = new TreeMap<>();
         TreeSet<TopicPartition> moved = new TreeSet<>();
+        TreeMap<TopicPartition, Long> last = new TreeMap<>();
         for (SourceRecord record : polled.records()) {
             TopicPartition partition = record.partition();
+            last.put(partition, record.offset());
             if (back.containsKey(partition)) {
                 continue;
             }
-            long leftMs = retries.leftMs(record, nowMs);
+            long leftMs = leftMs(record, nowMs);
             if (leftMs <= 0) {
                 due.add(record);
                 moved.add(partition);
@@ -74,8 +83,29 @@ final class DelayedSource implements RecordSource {
                 next.remove(partition);
             }
         }
+        back.forEach((partition, place) -> remember(partition, place.offset(),
+                last.getOrDefault(partition, place.offset()), nowMs));
         return back.isEmpty() ? CompletableFuture.completedFuture(polled)
                 : source.seek(back).thenApply(there -> new Polled(due, next, polled.began()));
+    }
+
+    private long leftMs(SourceRecord record, long nowMs) {
+        long leftMs = retries.leftMs(record, nowMs);
+        Seen before = seen.get(record.partition());
+        return before == null || record.offset() > before.offset() ? leftMs
+                : Math.min(leftMs, before.dueMs() - nowMs);
+    }
+
+    private void remember(TopicPartition partition, long from, long to, long nowMs) {
+        Seen before = seen.get(partition);
+        if (before == null || from > before.offset()) {
+            seen.put(partition, new Seen(to, nowMs + retries.delayMs(partition.topic())));
+        }
+    }
+
+    private void forget(SortedSet<TopicPartition> partitions) {
+        pausedUntilMs.keySet().removeAll(partitions);
+        seen.keySet().removeAll(partitions);
     }
 
     @Override
@@ -124,21 +154,21 @@ final class DelayedSource implements RecordSource {
 
         @Override
         public void assigned(SortedSet<TopicPartition> partitions) {
-            pausedUntilMs.keySet().removeAll(partitions);
+            forget(partitions);
             listener.assigned(partitions);
         }
 
         @Override
         public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
             listener.revoked(partitions, () -> {
-                pausedUntilMs.keySet().removeAll(partitions);
+                forget(partitions);
                 done.run();
             });
         }
 
         @Override
         public void lost(SortedSet<TopicPartition> partitions) {
-            pausedUntilMs.keySet().removeAll(partitions);
+            forget(partitions);
             listener.lost(partitions);
         }
 

@@ -31,6 +31,8 @@ final class RetryTopics {
     private static final String OFFSET = PREFIX + "offset";
     private static final String TIMESTAMP = PREFIX + "timestamp";
     private static final String ERROR = PREFIX + "error";
+    /// Always the last ones, in this order: those before them are the record's, whatever they are called.
+    private static final List<String> OWN = List.of(OFFSET, TIMESTAMP, ERROR);
     private static final int MAX_TOPIC_LENGTH = 249;
     /// Digits of a long, and a sign.
     private static final int MAX_NUMBER_LENGTH = 20;
@@ -100,14 +102,18 @@ final class RetryTopics {
         return Collections.unmodifiableSortedMap(inputs);
     }
 
-    /// How long this record still has to wait; never longer than its topic's delay, whatever clocks say.
+    /// How long this record still has to wait by its own time; never longer than its topic's delay.
     long leftMs(SourceRecord record, long wallClockMs) {
-        Level level = levels.get(record.partition().topic());
-        if (level == null) {
-            return 0;
-        }
-        long delayMs = delays.get(level.number() - 1).toMillis();
-        return Math.min(delayMs, record.timestampMs() + delayMs - wallClockMs);
+        long delayMs = delayMs(record.partition().topic());
+        // Whoever else writes there may have given it any time.
+        return record.timestampMs() >= wallClockMs ? delayMs
+                : Math.max(0, delayMs - (wallClockMs - Math.max(0, record.timestampMs())));
+    }
+
+    /// 0 for what is no such topic.
+    long delayMs(String topic) {
+        Level level = levels.get(topic);
+        return level == null ? 0 : delays.get(level.number() - 1).toMillis();
     }
 
     /// What is written in place of the outputs of a record that has failed; null when it was tried again as often as
@@ -133,19 +139,23 @@ final class RetryTopics {
         if (level == null) {
             return record;
         }
-        List<Header> own = record.headers().stream().filter(header -> header.key().startsWith(PREFIX)).toList();
-        List<Header> headers = record.headers().stream().filter(header -> !header.key().startsWith(PREFIX)).toList();
+        int before = record.headers().size() - OWN.size();
+        boolean isPutOff = before >= 0 && record.headers().subList(before, record.headers().size()).stream()
+                .map(Header::key).toList().equals(OWN);
+        List<Header> headers = isPutOff ? record.headers().subList(0, before) : record.headers();
         return new SourceRecord(new TopicPartition(level.input(), record.partition().partition()),
-                number(own, OFFSET, record.offset()), record.leaderEpoch(),
-                number(own, TIMESTAMP, record.timestampMs()), record.key(), record.value(), headers);
+                isPutOff ? number(record.headers().get(before), 0, record.offset()) : record.offset(),
+                record.leaderEpoch(), isPutOff ? number(record.headers().get(before + 1), Long.MIN_VALUE,
+                        record.timestampMs()) : record.timestampMs(), record.key(), record.value(), headers);
     }
 
-    /// Somebody else may write there too: what is no number is left out.
-    private static long number(List<Header> headers, String name, long otherwise) {
-        for (Map.Entry<String, String> header : texts(headers)) {
-            String text = header.getValue();
-            if (header.getKey().equals(name) && text.length() <= MAX_NUMBER_LENGTH && text.matches("-?[0-9]{1,18}")) {
-                return Long.parseLong(text);
+    /// Somebody else may write there too: what is no number, or a lower one than `least`, is left out.
+    private static long number(Header header, long least, long otherwise) {
+        for (Map.Entry<String, String> one : texts(List.of(header))) {
+            String text = one.getValue();
+            if (text.length() <= MAX_NUMBER_LENGTH && text.matches("-?[0-9]{1,18}")) {
+                long number = Long.parseLong(text);
+                return number >= least ? number : otherwise;
             }
         }
         return otherwise;

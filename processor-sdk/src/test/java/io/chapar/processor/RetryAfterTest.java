@@ -3,17 +3,22 @@ package io.chapar.processor;
 import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.Header;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -169,5 +174,44 @@ class RetryAfterTest {
         Topology longName = Topology.from("i".repeat(245), Serdes.int32(), Serdes.int32())
                 .to("out", Serdes.int32(), Serdes.int32());
         assertThrows(UsageException.class, () -> Plan.of(longName, "app", POLICY));
+    }
+
+    private static Header header(String name, String value) {
+        return new Header(name, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /// Whatever a record brings along, a retry topic's own headers are the ones that count there.
+    @Test
+    void headersOfARecordSayNothingAboutItsPlace() {
+        List<Header> own = List.of(header("chapar.retry.offset", "77"), header("chapar.retry.timestamp", "5"),
+                header("chapar.retry.error", "none"), header("plain", "x"));
+        SourceRecord first = new SourceRecord(new TopicPartition("in", 1), 3, 4, 7_000, null, null, own);
+        RetryTopics retries = RetryTopics.of(List.of("in"), new InternalNames("test"),
+                List.of(Duration.ofSeconds(10), Duration.ofMinutes(1)));
+        SourceRecord waiting = first;
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            SinkRecord next = Objects.requireNonNull(retries.next(waiting, "no"));
+            assertEquals(own.size() + 3, next.headers().size());
+            waiting = new SourceRecord(new TopicPartition(next.topic(), 1), 0, 4, 9_000, null, null, next.headers());
+            SourceRecord seenAgain = retries.original(waiting);
+            assertEquals(List.of(3L, 7_000L, own),
+                    List.of(seenAgain.offset(), seenAgain.timestampMs(), seenAgain.headers()));
+        }
+    }
+
+    /// Somebody else may write there, with any time: what waits behind it waits no longer than twice.
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, 1L << 50, Long.MIN_VALUE, Long.MIN_VALUE + 5})
+    void aTimeThatIsNonsenseHoldsUpNobody(long timestampMs) {
+        try (TestDriver driver = TestDriver.of(failing(1), settings(Delivery.EXACTLY_ONCE))) {
+            feed(driver, 2);
+            driver.run();
+            for (int number = 0; number < 3; number++) {
+                driver.pipe(FIRST, Serdes.int32(), Serdes.int32(), 9, 90 + number, timestampMs);
+            }
+            driver.pipe("in", Serdes.int32(), Serdes.int32(), 9, BAD);
+            driver.advance(Duration.ofSeconds(25));
+            assertEquals(List.of(0, 1, BAD, 90, 91, 92), values(driver, "out"));
+        }
     }
 }
