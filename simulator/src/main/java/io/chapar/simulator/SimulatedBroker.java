@@ -126,7 +126,7 @@ final class SimulatedBroker extends Machine {
     /// A question of another broker, which begins when so much is known here, or not at all.
     void begin(Request request, RequestContext context, long image, long deadlineMs) {
         if (!isPowerless()) {
-            running().images().await(image, context.loop(), deadlineMs, () -> begin(request, context),
+            var _ = running().images().await(image, context.loop(), deadlineMs, () -> begin(request, context),
                     () -> context.close("the metadata is not known here"));
         }
     }

@@ -1,6 +1,7 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.runtime.Loop;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,12 +21,15 @@ public final class ImageWaits {
     private final TreeMap<Long, List<Waiting>> waiting = new TreeMap<>();
 
     /// What is run of it, on its loop, is decided once.
-    private static final class Waiting {
+    public static final class Waiting {
+        private final long wanted;
         private final Loop loop;
         private final Runnable reached;
+        private Loop.@Nullable Timer timer;
         private boolean over;
 
-        Waiting(Loop loop, Runnable reached) {
+        private Waiting(long wanted, Loop loop, Runnable reached) {
+            this.wanted = wanted;
             this.loop = loop;
             this.reached = reached;
         }
@@ -33,6 +37,10 @@ public final class ImageWaits {
         private boolean end() {
             boolean first = !over;
             over = true;
+            if (timer != null) {
+                timer.cancel();
+                timer = null;
+            }
             return first;
         }
     }
@@ -51,26 +59,35 @@ public final class ImageWaits {
     /// it is not by the deadline. On the loop, on which this is called.
     ///
     /// @param deadlineMs by [Loop#nowMs]
-    public void await(long wanted, Loop loop, long deadlineMs, Runnable reached, Runnable late) {
+    /// @return for [#giveUp]; null where nothing is waited for
+    public @Nullable Waiting await(long wanted, Loop loop, long deadlineMs, Runnable reached, Runnable late) {
         if (version.getAsLong() >= wanted) {
             reached.run();
-            return;
+            return null;
         }
-        Waiting one = new Waiting(loop, reached);
+        Waiting one = new Waiting(wanted, loop, reached);
         lock.lock();
         try {
             waiting.computeIfAbsent(wanted, _ -> new ArrayList<>()).add(one);
         } finally {
             lock.unlock();
         }
-        var _ = loop.schedule(Math.max(0, deadlineMs - loop.nowMs()), () -> {
+        one.timer = loop.schedule(Math.max(0, deadlineMs - loop.nowMs()), () -> {
             if (one.end()) {
-                remove(wanted, one);
+                remove(one);
                 late.run();
             }
         });
         // It may have come between the two looks.
         reached(version.getAsLong());
+        return one;
+    }
+
+    /// Nothing of it is run any more. On its loop.
+    public void giveUp(Waiting one) {
+        if (one.end()) {
+            remove(one);
+        }
     }
 
     private List<Waiting> due(long now) {
@@ -94,12 +111,12 @@ public final class ImageWaits {
         });
     }
 
-    private void remove(long wanted, Waiting one) {
+    private void remove(Waiting one) {
         lock.lock();
         try {
-            List<Waiting> all = waiting.get(wanted);
+            List<Waiting> all = waiting.get(one.wanted);
             if (all != null && all.remove(one) && all.isEmpty()) {
-                waiting.remove(wanted);
+                waiting.remove(one.wanted);
             }
         } finally {
             lock.unlock();

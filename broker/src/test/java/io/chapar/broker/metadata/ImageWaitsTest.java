@@ -1,11 +1,13 @@
 package io.chapar.broker.metadata;
 
 import io.chapar.broker.runtime.ManualLoop;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 class ImageWaitsTest {
@@ -14,8 +16,8 @@ class ImageWaitsTest {
     private long version = 4;
     private final ImageWaits waits = new ImageWaits(() -> version);
 
-    private void await(String name, long wanted, long withinMs) {
-        waits.await(wanted, loop, loop.nowMs() + withinMs,
+    private ImageWaits.@Nullable Waiting await(String name, long wanted, long withinMs) {
+        return waits.await(wanted, loop, loop.nowMs() + withinMs,
                 () -> happened.add(name), () -> happened.add(name + " is late"));
     }
 
@@ -27,15 +29,15 @@ class ImageWaitsTest {
 
     @Test
     void whatIsKnownIsNotWaitedFor() {
-        await("old", 3, 100);
-        await("latest", 4, 100);
+        var _ = await("old", 3, 100);
+        var _ = await("latest", 4, 100);
         assertEquals(List.of("old", "latest"), happened);
     }
 
     @Test
     void eachBeginsWhenAsMuchIsKnown() {
-        await("five", 5, 100);
-        await("seven", 7, 100);
+        var _ = await("five", 5, 100);
+        var _ = await("seven", 7, 100);
         assertEquals(List.of(), happened);
         reach(6);
         assertEquals(List.of("five"), happened);
@@ -45,8 +47,33 @@ class ImageWaitsTest {
     }
 
     @Test
+    void whatHasBegunIsKeptForNothingElse() {
+        var _ = await("five", 5, 0);
+        version = 5;
+        waits.reached(5);
+        assertEquals(1, loop.runAll(), "its time has gone with it");
+        assertEquals(List.of("five"), happened);
+    }
+
+    @Test
+    void ofWhatIsGivenUpNothingIsRun() {
+        ImageWaits.Waiting one = requireNonNull(await("five", 5, 100), "it waits");
+        waits.giveUp(one);
+        waits.giveUp(one);
+        reach(5);
+        loop.advance(1_000);
+        assertEquals(List.of(), happened);
+        ImageWaits.Waiting another = requireNonNull(await("six", 6, 100), "it waits");
+        version = 6;
+        waits.reached(6);
+        waits.giveUp(another);
+        loop.advance(1_000);
+        assertEquals(List.of(), happened, "it was about to begin");
+    }
+
+    @Test
     void whatIsNotKnownInTimeIsSaid() {
-        await("five", 5, 100);
+        var _ = await("five", 5, 100);
         loop.advance(99);
         assertEquals(List.of(), happened);
         loop.advance(1);
@@ -57,7 +84,7 @@ class ImageWaitsTest {
     @Test
     void whatComesBetweenTheTwoLooksIsNotMissed() {
         ImageWaits racing = new ImageWaits(() -> version++);
-        racing.await(5, loop, loop.nowMs() + 100, () -> happened.add("five"), () -> happened.add("late"));
+        var _ = racing.await(5, loop, loop.nowMs() + 100, () -> happened.add("five"), () -> happened.add("late"));
         loop.advance(1_000);
         assertEquals(List.of("five"), happened);
     }

@@ -1,6 +1,7 @@
 package io.chapar.broker.peer.socket;
 
 import io.chapar.broker.config.HostPort;
+import io.chapar.broker.metadata.ImageWaits;
 import io.chapar.broker.net.NettyLoop;
 import io.chapar.broker.net.RequestHost;
 import io.chapar.broker.peer.AdmittedLinkCore;
@@ -49,11 +50,15 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     private final AdmittedLinkCore core;
     private final WakeUp timer;
     private final Map<Integer, PeerVisit> visits = new LinkedHashMap<>();
+    /// Questions that are not begun yet.
+    private final Map<Integer, Early> early = new LinkedHashMap<>();
     /// Null before it has proven who it is.
     private @Nullable Greeting other;
     private boolean asks;
     /// Null but for one that follows.
     private @Nullable Following following;
+
+    private record Early(ImageWaits images, ImageWaits.Waiting waiting) {}
 
     /// @param loops of this broker
     private record Following(FollowStreams.Accepted follower, int loops) {}
@@ -140,12 +145,20 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
             notReady(id, "for requests");
             return;
         }
-        requests.images().await(image, loop, deadlineMs, () -> begin(id, version, request, deadlineMs),
-                () -> core.decline(id, true, "this broker does not know of version " + image + " of the metadata yet",
-                        now()));
+        ImageWaits.Waiting waiting = requests.images().await(image, loop, deadlineMs,
+                () -> begin(id, version, request, deadlineMs), () -> tooEarly(id, image));
+        if (waiting != null) {
+            early.put(id, new Early(requests.images(), waiting));
+        }
+    }
+
+    private void tooEarly(int id, long image) {
+        early.remove(id);
+        core.decline(id, true, "this broker does not know of version " + image + " of the metadata yet", now());
     }
 
     private void begin(int id, short version, Request request, long deadlineMs) {
+        early.remove(id);
         PeerHost.Requests requests = behind.host().requests();
         if (requests == null) {
             notReady(id, "for requests");
@@ -246,6 +259,8 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     @Override
     public void closed(String why, @Nullable LinkRefusal refusal) {
         timer.cancel();
+        early.values().forEach(one -> one.images().giveUp(one.waiting()));
+        early.clear();
         behind.log().ended(host(), other, why, refusal, now());
         List<PeerVisit> left = List.copyOf(visits.values());
         visits.clear();

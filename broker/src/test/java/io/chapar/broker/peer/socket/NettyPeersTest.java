@@ -114,6 +114,25 @@ final class NettyPeersTest {
     }
 
     @Test
+    void aQuestionThatWaitsToBeginEndsWithItsLink() throws Exception {
+        PeerNode one = start(1, 1, SECRET);
+        PeerNode two = start(2, 1, SECRET);
+        PeerNode.meet(one, two);
+        one.image.set(5);
+        var _ = one.ask(two, 0, 2, SOON_MS);
+        one.image.set(0);
+        soon(one.ask(two, 0, 3, SOON_MS));
+        next(two.begun);
+        one.close();
+        next(two.suspects);
+        two.image.set(5);
+        two.images.reached(5);
+        CompletableFuture<Integer> begun = new CompletableFuture<>();
+        two.loop(0).execute(() -> begun.complete(two.begun.size()));
+        assertEquals(0, soon(begun));
+    }
+
+    @Test
     void theTimeThatIsLeftTravelsWithTheQuestion() throws Exception {
         PeerNode one = start(1, 1, SECRET);
         PeerNode two = start(2, 1, SECRET);
