@@ -34,7 +34,7 @@ final class StreamsEndpoints {
     private Told last = NOTHING;
 
     /// @param epoch of [StreamsSide#endpointEpoch], when it was worked out
-    /// @param partitions over all endpoints
+    /// @param partitions that were gone through, over all endpoints; of more than there may be none is told
     record Told(int epoch, List<EndpointTasks> endpoints, int partitions, long atMs) {}
 
     Told told(StreamsSide side, ConfiguredTopology configured, TopicDirectory directory, long nowMs) {
@@ -50,7 +50,7 @@ final class StreamsEndpoints {
 
     /// Of what is kept.
     long bytes() {
-        return (long) BYTES_OF_PARTITION * last.partitions();
+        return last.endpoints().isEmpty() ? 0 : (long) BYTES_OF_PARTITION * last.partitions();
     }
 
     private static final class Search {
@@ -82,7 +82,6 @@ final class StreamsEndpoints {
                 copies.addAll(has.warmup());
                 all.add(new EndpointTasks(member.endpoint(), read(has.active().keySet()), read(copies)));
                 if (partitions > MOST_PARTITIONS) {
-                    partitions = 0;
                     return List.of();
                 }
             }

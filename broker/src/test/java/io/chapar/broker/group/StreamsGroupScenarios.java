@@ -427,5 +427,11 @@ class StreamsGroupScenarios {
         one.beat();
         assertEquals(50_000, runs(one).size());
         assertEquals(List.of(), one.last.endpoints());
+        int epoch = one.last.endpointEpoch();
+        two.topology = one.topology;
+        two.beat();
+        one.beat();
+        assertTrue(runs(one).size() < 50_000, "the other has some");
+        assertEquals(epoch, one.last.endpointEpoch(), "that there are too many takes long to find out, too");
     }
 }
