@@ -1,6 +1,7 @@
 package io.chapar.cli;
 
 import io.chapar.broker.config.HostPort;
+import io.chapar.client.ChaparException;
 import io.chapar.client.admin.ConfigEntry;
 import io.chapar.transport.Node;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +44,8 @@ final class LastMinutes {
         try {
             HostPort at = at(cluster.config(broker.id()), broker);
             return at == null ? null : ask(at);
-        } catch (CommandFailure | IOException e) {
-            return null; // that it does not answer is told where brokers are
+        } catch (CommandFailure | ChaparException | IOException e) {
+            return null; // that it does not answer, or has just gone, is told where brokers are
         }
     }
 

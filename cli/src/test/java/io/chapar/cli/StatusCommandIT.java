@@ -5,6 +5,7 @@ import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.serde.Serdes;
 import io.chapar.testing.FreePorts;
+import io.chapar.transport.Node;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -66,6 +68,14 @@ final class StatusCommandIT {
         try (RunningBroker broker = RunningBroker.start(folder)) {
             says(broker, "DISK LEFT", "Requests, growth and fenced producers are not told by broker 1: that takes"
                     + " --metrics HOST:PORT, within reach from here");
+        }
+    }
+
+    @Test
+    void aBrokerThatHasJustGoneTellsNothing(@TempDir Path folder) throws Exception {
+        try (RunningBroker broker = RunningBroker.start(folder); Cluster cluster = Cluster.connect(broker.address())) {
+            Node gone = new Node(77, "nowhere.invalid", 9092);
+            assertEquals(Map.of(), LastMinutes.of(cluster, cluster.describe().clusterId(), List.of(gone)));
         }
     }
 
