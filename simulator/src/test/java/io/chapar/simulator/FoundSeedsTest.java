@@ -34,4 +34,9 @@ class FoundSeedsTest {
     void aTransactionWasCompleteWithoutItsMarkerInATopicWhoseNamesakeItsCoordinatorKnewAsDeleted() {
         holds(10_085);
     }
+
+    @Test
+    void twoCoordinatorsOfOnePartitionWereElectedWhereTheFirstWasWhileItWasLookedFor() {
+        holds(2398);
+    }
 }

@@ -50,13 +50,12 @@ public final class CoordinatorLogs {
     /// The log over this partition, the same one until [CoordinatorLog#onEnd]; null when the partition does not live
     /// here, or is led elsewhere.
     public @Nullable CoordinatorLog open(TopicPartition id) {
+        // Whoever looks for a partition has it take up what the cluster has decided of it, which may be that it is led
+        // here: then its log is opened within that call.
+        Partition partition = open.containsKey(id) ? null : partitions.apply(id);
         PartitionCoordinatorLog known = open.get(id);
-        if (known != null) {
+        if (known != null || partition == null) {
             return known;
-        }
-        Partition partition = partitions.apply(id);
-        if (partition == null) {
-            return null;
         }
         if (watched.add(id)) {
             partition.onLeadership(new Leadership(id));

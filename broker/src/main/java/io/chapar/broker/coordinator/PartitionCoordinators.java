@@ -33,8 +33,10 @@ public final class PartitionCoordinators<C extends PartitionCoordinator<?>> {
 
     private @Nullable C elect(int partition) {
         CoordinatorLog log = logs.open(new TopicPartition(topic, partition));
-        if (log == null) {
-            return null;
+        // It may have been elected within that call.
+        C known = elected.get(partition);
+        if (log == null || known != null) {
+            return known;
         }
         C begun = begin.apply(log);
         elected.put(partition, begun);
