@@ -18,12 +18,16 @@ public final class HttpPort implements AutoCloseable {
     private static final int BACKLOG = 128;
     /// Connections at a time, most of which may be idle; those on top are closed at once.
     private static final int MOST_CONNECTIONS = 1_000;
-    /// The JDK's server reads these once in a process; a request that has not come by then is cut off.
-    private static final int REQUEST_SECONDS = 30;
+    /// A request that has not come by then is cut off, and so is a connection that sent nothing since it came: as long
+    /// as this, connections that do nothing can keep others out.
+    private static final int REQUEST_SECONDS = 10;
+    private static final int LOOK_EVERY_MS = 1_000;
 
     static {
+        // The JDK's server reads these once in a process.
         usually("jdk.httpserver.maxConnections", MOST_CONNECTIONS);
         usually("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
+        usually("sun.net.httpserver.clockTick", LOOK_EVERY_MS);
     }
 
     private final HttpServer server;

@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,7 +19,8 @@ import java.util.concurrent.Semaphore;
 /// below it as well; the longest one wins. Routes may be added while the port is open.
 ///
 /// Each handler runs on a virtual thread, so it may block, and no route can take the turns of another: of one at most
-/// its own bound runs at a time, 503 goes to whoever comes on top.
+/// its own bound runs at a time, 503 goes to whoever comes on top. What only shows something has a minute, in which its
+/// reader has to take it.
 public final class Routes implements HttpHandler {
     /// Exchanges of one route at a time, where it does not say.
     public static final int USUAL_AT_ONCE = 32;
@@ -33,13 +35,23 @@ public final class Routes implements HttpHandler {
     private record Route(String path, HttpHandler handler, boolean isForReading, Semaphore turns) {}
 
     private final Map<String, Route> routes = new ConcurrentSkipListMap<>();
+    private final Duration longest;
+
+    public Routes() {
+        this(Duration.ofMinutes(1));
+    }
+
+    /// @param longest that showing something may take
+    Routes(Duration longest) {
+        this.longest = longest;
+    }
 
     /// What only shows something: other methods than GET and HEAD are 405.
     public Routes read(String path, HttpHandler handler) {
         return add(new Route(path, handler, true, new Semaphore(USUAL_AT_ONCE)));
     }
 
-    /// What decides itself what it does with which method.
+    /// What decides itself what it does with which method, and how long it takes.
     ///
     /// @param atOnce exchanges that may go on at a time
     public Routes all(String path, HttpHandler handler, int atOnce) {
@@ -60,6 +72,36 @@ public final class Routes implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         Route route = route(exchange.getRequestURI().getPath());
+        if (route == null || route.isForReading) {
+            inTime(() -> handle(route, exchange));
+        } else {
+            handle(route, exchange);
+        }
+    }
+
+    private interface Handling {
+        void handle() throws IOException;
+    }
+
+    /// Cuts off whoever does not take the answer: the thread is interrupted, which closes the connection.
+    private void inTime(Handling handling) throws IOException {
+        Thread answering = Thread.currentThread();
+        Thread watch = Thread.ofVirtual().name("http-in-time").start(() -> {
+            try {
+                Thread.sleep(longest);
+                answering.interrupt();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // it was taken in time
+            }
+        });
+        try {
+            handling.handle();
+        } finally {
+            watch.interrupt();
+        }
+    }
+
+    private void handle(@Nullable Route route, HttpExchange exchange) throws IOException {
         if (route == null) {
             text(exchange, NOT_FOUND, "There is nothing here; there is " + String.join(", ", routes.keySet()));
         } else if (route.isForReading && !READING.contains(exchange.getRequestMethod())) {

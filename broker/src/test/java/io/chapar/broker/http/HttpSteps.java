@@ -17,6 +17,10 @@ final class HttpSteps implements AutoCloseable {
         port = HttpPort.open(new HostPort("127.0.0.1", 0), routes);
     }
 
+    int number() {
+        return port.number();
+    }
+
     /// Status and body.
     String get(String path) throws IOException, InterruptedException {
         return ask("GET", path);

@@ -1,7 +1,13 @@
 package io.chapar.broker.http;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
@@ -75,6 +81,32 @@ class RoutesTest {
             over.countDown();
             assertEquals("200 slow\n", first.join());
             assertEquals("200 slow\n", port.get("/slow"));
+        }
+    }
+
+    @Test
+    void whoDoesNotTakeWhatIsShownHoldsATurnForABoundedTime() throws Exception {
+        byte[] piece = new byte[64 << 10];
+        Routes routes = new Routes(Duration.ofSeconds(1)).read("/large", exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            for (int i = 0; i < 256; i++) {
+                exchange.getResponseBody().write(piece);
+            }
+        });
+        List<Socket> never = new ArrayList<>();
+        try (HttpSteps port = new HttpSteps(routes)) {
+            for (int i = 0; i < Routes.USUAL_AT_ONCE; i++) {
+                Socket socket = new Socket("127.0.0.1", port.number());
+                never.add(socket);
+                socket.getOutputStream().write("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                        .getBytes(StandardCharsets.US_ASCII));
+            }
+            Awaitility.await().atMost(Duration.ofSeconds(60))
+                    .until(() -> port.ask("HEAD", "/large"), answer -> !answer.startsWith("503 "));
+        } finally {
+            for (Socket socket : never) {
+                socket.close();
+            }
         }
     }
 }
