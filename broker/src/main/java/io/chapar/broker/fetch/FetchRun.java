@@ -87,6 +87,10 @@ public final class FetchRun {
     /// not want to wait at all: it would ask again at once, and each time the disk is asked.
     private static final long UNREADABLE_PAUSE_MS = 100;
 
+    /// So long records of other partitions wait for a proof: without one the reader would get none of them for as long
+    /// as it is willing to wait, while nobody decides.
+    static final long PROOF_PATIENCE_MS = 1_000;
+
     /// A client that is answered goes on asking here, and asks here who leads.
     private static final String CUT_OFF = "it has nothing to read here, and others may lead by now: this broker has not"
             + " heard from its cluster for too long";
@@ -112,6 +116,9 @@ public final class FetchRun {
     private boolean gone;
     private boolean answered;
     private Loop.@Nullable Timer timer;
+    private Loop.@Nullable Timer patience;
+    /// [#PROOF_PATIENCE_MS] are over.
+    private boolean impatient;
 
     /// The partitions of one owner, and the watches set there while the fetch sleeps.
     private static final class Visit {
@@ -244,7 +251,7 @@ public final class FetchRun {
             unproven |= part.isUnproven();
         }
         // A proof is never there where others' records answer the fetch before it.
-        boolean nothing = (unreadable && bytes == 0) || unproven;
+        boolean nothing = (unreadable && bytes == 0) || (unproven && !impatient);
         boolean enough = urgent || (bytes >= Math.min(terms.minBytes(), terms.maxBytes()) && !nothing);
         if (nothing && !urgent && !paused && terms.maxWaitMs() < UNREADABLE_PAUSE_MS) {
             paused = true;
@@ -259,6 +266,12 @@ public final class FetchRun {
                 finish.with(List.of(parts));
             }
         } else {
+            if (unproven && patience == null) {
+                patience = loop.schedule(PROOF_PATIENCE_MS, () -> {
+                    impatient = true;
+                    wake();
+                });
+            }
             park(terms.maxWaitMs());
         }
     }
@@ -267,6 +280,9 @@ public final class FetchRun {
         if (timer != null) {
             timer.cancel();
             timer = null;
+        }
+        if (patience != null) {
+            patience.cancel();
         }
     }
 

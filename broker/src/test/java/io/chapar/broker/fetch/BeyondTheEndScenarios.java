@@ -227,6 +227,16 @@ class BeyondTheEndScenarios {
     }
 
     @Test
+    void recordsOfAnotherPartitionDoNotWaitForAsLongAsNobodyDecides() {
+        append(1);
+        fetch(600_000, from(0, 5), from(1, 0));
+        loop.advance(FetchRun.PROOF_PATIENCE_MS - 1);
+        assertEquals(List.of(), answer);
+        loop.advance(1);
+        assertEquals(List.of(ErrorCode.OFFSET_NOT_AVAILABLE, ErrorCode.NONE), answer);
+    }
+
+    @Test
     void whatComesMeanwhileIsNotOutOfRange() {
         fetch(500, from(0, 1));
         append(0);
