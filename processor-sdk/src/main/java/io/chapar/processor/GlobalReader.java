@@ -11,10 +11,12 @@ import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecord;
+import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -43,7 +46,9 @@ final class GlobalReader implements Runnable {
     /// What was there at the beginning.
     private final TreeMap<TopicPartition, Long> ends = new TreeMap<>();
     private final Thread thread;
-    private volatile boolean ready;
+    /// All that was there at the beginning is in the tables. Fails when the reading ends before.
+    private final CompletableFuture<Void> whole = new CompletableFuture<>();
+    private volatile boolean decidedIsRead;
 
     GlobalReader(ProcessorConfig config, String name, Set<String> topics, GlobalMemory rows,
             java.util.function.Consumer<Throwable> failed) {
@@ -58,9 +63,14 @@ final class GlobalReader implements Runnable {
         thread.start();
     }
 
-    /// All that was there at the beginning is in the tables.
-    boolean isReady() {
-        return ready;
+    /// What was decided at the beginning is in the tables: the rest has to be waited for.
+    boolean isDecidedRead() {
+        return decidedIsRead;
+    }
+
+    /// Ends on this reader's thread.
+    CompletableFuture<Void> whole() {
+        return whole;
     }
 
     void stop() {
@@ -89,9 +99,11 @@ final class GlobalReader implements Runnable {
                     LOG.warn("{}: global tables cannot be read for now: {}", thread.getName(), e.getMessage());
                 }
             } while (!isStoppingWithin(AGAIN_MS));
+            whole.completeExceptionally(new RetriableException("Global tables are not read any more"));
         } catch (RuntimeException | Error e) {
             failed.accept(e instanceof ChaparException || e instanceof StateFullException ? e
                     : new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "Reading global tables failed: " + e, e));
+            whole.completeExceptionally(new RetriableException("Global tables cannot be read"));
         }
     }
 
@@ -113,16 +125,35 @@ final class GlobalReader implements Runnable {
                     consumer.assign(positions.keySet());
                     positions.forEach(consumer::seek);
                 }
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
+                for (ConsumerRecord<byte[], byte[]> record : polled) {
                     if (record.key() != null) {
                         rows.put(record.topic(), record.key(), record.value());
                     }
                 }
                 positions.replaceAll((partition, position) -> consumer.position(partition));
-                ready |= ends.entrySet().stream()
-                        .allMatch(end -> positions.getOrDefault(end.getKey(), 0L) >= end.getValue());
+                if (!whole.isDone()) {
+                    compare(polled.count() > 0 ? null : consumer);
+                }
             }
         }
+    }
+
+    /// `idle` null: there may be more to read.
+    private void compare(@Nullable Consumer<byte[], byte[]> idle) {
+        if (isReadTo(ends)) {
+            decidedIsRead = true;
+            whole.complete(null);
+        } else if (!decidedIsRead && idle != null && isReadTo(idle.endOffsets(ends.keySet()))) {
+            decidedIsRead = true;
+            LOG.info("{}: global tables are whole when transactions that are open in {} have ended",
+                    thread.getName(), topics);
+        }
+    }
+
+    private boolean isReadTo(Map<TopicPartition, Long> places) {
+        return places.entrySet().stream()
+                .allMatch(end -> positions.getOrDefault(end.getKey(), 0L) >= end.getValue());
     }
 
     /// The end is that of all that is written, as with changelogs: what is undecided there is waited for.
@@ -144,7 +175,7 @@ final class GlobalReader implements Runnable {
     private void look(Admin admin, TopicPartition partition) {
         if (!positions.containsKey(partition)) {
             long start = offset(admin, partition, new OffsetSpec.Earliest());
-            if (!ready) {
+            if (!whole.isDone()) {
                 ends.put(partition, offset(admin, partition, new OffsetSpec.Latest()));
             }
             positions.put(partition, start);

@@ -92,9 +92,9 @@ final class ProcessorThread {
                 transactional, twoPhases ? name : null, config.databaseTimeoutMs()), plan.stages().statements(), loop,
                 name);
         ProducerConfig producer = ClientSettings.producer(config, name, ledger == null && transactional);
+        Changelogs changelogs = new ChangelogReader(config, name, loop);
         Ports topics = new Ports(source, () -> LogSink.open(producer, states.changelogs(), producing(producer),
-                loop),
-                new ChangelogReader(config, name, loop));
+                loop), globals == null ? changelogs : new GlobalsFirst(globals, changelogs, loop::execute));
         Ports ports = ledger == null ? topics
                 : topics.with(new Ports.Rows(ledger, name, twoPhases ? this::inherit : null), config.delivery());
         runner = new CycleRunner(cycle, ports.source(), ports.sinks(), ports.changelogs(),
@@ -291,9 +291,9 @@ final class ProcessorThread {
         } while (!isStoppingWithin(PREPARE_AGAIN_MS));
     }
 
-    /// Nothing is processed before global tables are whole.
+    /// Partitions are others' until global tables can be read; see [GlobalsFirst], too.
     private void awaitGlobals() {
-        while (globals != null && !globals.isReady() && !isStoppingWithin(GLOBALS_AGAIN_MS)) {
+        while (globals != null && !globals.isDecidedRead() && !isStoppingWithin(GLOBALS_AGAIN_MS)) {
             LOG.debug("{} waits for global tables", thread.getName());
         }
     }

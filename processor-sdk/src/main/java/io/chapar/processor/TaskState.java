@@ -36,7 +36,7 @@ final class TaskState {
             stores.put(step, new Store(states.budget(), states.storage().rows(step, partition)));
             changelogs.put(step, states.changelog(step));
         });
-        restored = stores.isEmpty();
+        restored = waitsForNothing();
     }
 
     /// Null when no records wait for those of another topic, nor have waited in vain.
@@ -64,7 +64,11 @@ final class TaskState {
         return restored;
     }
 
-    /// Every changelog has been read.
+    private boolean waitsForNothing() {
+        return stores.isEmpty() && states.stages().globals().isEmpty();
+    }
+
+    /// Every changelog has been read, and global tables are whole.
     void restored() {
         restored = true;
         stores.forEach((step, store) -> states.directory().add(step, partition, store));
@@ -75,7 +79,7 @@ final class TaskState {
     void restoreAnew() {
         stores.forEach((step, store) -> states.directory().remove(step, partition, store));
         stores.values().forEach(Store::rollback);
-        restored = stores.isEmpty();
+        restored = waitsForNothing();
     }
 
     /// It is somebody else's.

@@ -15,6 +15,7 @@ import io.chapar.processor.StreamRecord;
 import io.chapar.processor.Topology;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.time.Duration;
@@ -22,7 +23,6 @@ import java.util.List;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,6 +31,8 @@ class GlobalTableIT {
     private static final Serde<String> TEXT = Serdes.string();
     private static final Duration LONG = Duration.ofSeconds(90);
     private static final int CARDS = 100;
+    /// Longer than any test.
+    private static final int QUARTER_HOUR_MS = 900_000;
 
     private TestBroker broker;
 
@@ -77,7 +79,7 @@ class GlobalTableIT {
             assertTrue(app.status().stateBytes() > 0);
             broker.crash().restart();
             put("cards", "c1", "new");
-            await().until(() -> {
+            await().atMost(LONG).until(() -> {
                 put("in", "k", "c1");
                 return broker.read("out", TEXT, TEXT).getLast().value().equals("c1=new");
             });
@@ -87,7 +89,7 @@ class GlobalTableIT {
 
     /// What is undecided at the end of the table is waited for: it may have been there when the record was written.
     @Test
-    void nothingIsProcessedBeforeTheTableIsWhole() throws InterruptedException {
+    void nothingIsProcessedBeforeTheTableIsWhole() {
         broker.createTopic("cards", 1);
         put("in", "k", "c");
         try (Producer<String, String> producer = Producer.open(ProducerConfig.builder(broker.bootstrap())
@@ -96,10 +98,45 @@ class GlobalTableIT {
             producer.beginTransaction();
             producer.send(new ProducerRecord<>("cards", "c", "whole")).join();
             try (ProcessorApp app = ProcessorApp.start(config().build(), topology())) {
-                assertFalse(app.awaitRunning(Duration.ofSeconds(2)));
+                await().atMost(LONG).until(() -> app.status().restoring() == 1);
+                assertEquals(List.of(), broker.read("out", TEXT, TEXT));
                 producer.commitTransaction();
                 assertEquals(List.of("c=whole"), out(1));
             }
+        }
+    }
+
+    /// What it has written to the table itself and not decided when it died, only it can end: by beginning anew.
+    @Test
+    void aTransactionOfItsOwnInTheTableDoesNotKeepItFromStarting() {
+        broker.createTopic("cards", 1);
+        put("in", "k", "c");
+        try (Producer<String, String> dead = Producer.open(ProducerConfig.builder(broker.bootstrap())
+                .transactionalId("globals-here-0").transactionTimeoutMs(QUARTER_HOUR_MS).build(), TEXT, TEXT)) {
+            dead.initTransactions();
+            dead.beginTransaction();
+            dead.send(new ProducerRecord<>("cards", "c", "undecided")).join();
+            try (ProcessorApp _ = ProcessorApp.start(config().instanceName("here").build(), topology())) {
+                assertEquals(List.of("c=null"), out(1));
+            }
+        }
+    }
+
+    /// A close is not held up by a table that is not whole.
+    @Test
+    @Timeout(300)
+    void itCanBeClosedWhileItWaitsForTheTable() {
+        broker.createTopic("cards", 1);
+        put("in", "k", "c");
+        try (Producer<String, String> producer = Producer.open(ProducerConfig.builder(broker.bootstrap())
+                .transactionalId("cards").transactionTimeoutMs(QUARTER_HOUR_MS).build(), TEXT, TEXT)) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>("cards", "c", "undecided")).join();
+            try (ProcessorApp app = ProcessorApp.start(config().closeTimeoutMs(QUARTER_HOUR_MS).build(), topology())) {
+                await().atMost(LONG).until(() -> app.status().restoring() == 1);
+            }
+            assertEquals(List.of(), broker.read("out", TEXT, TEXT));
         }
     }
 
