@@ -2,6 +2,7 @@ package io.chapar.testkit;
 
 import io.chapar.broker.Broker;
 import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.BrokerStartException;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.NewTopic;
 import io.chapar.client.admin.TransactionListing;
@@ -31,6 +32,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /// A broker in the test's own process, at a free port of 127.0.0.1, with a folder for its data that goes with it. It
@@ -48,6 +50,7 @@ import java.util.stream.IntStream;
 /// Methods may be called by any thread, one at a time.
 public final class TestBroker implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(50);
+    private static final Duration PORT_LIMIT = Duration.ofSeconds(30);
     private static final String ANY_PORT = "PLAINTEXT://127.0.0.1:0";
 
     private final Map<String, String> settings;
@@ -113,7 +116,8 @@ public final class TestBroker implements AutoCloseable {
         return this;
     }
 
-    /// Comes back at the same address with what it has written; stops in good order first if it runs.
+    /// Comes back at the same address with what it has written; stops in good order first if it runs. Waits for up to
+    /// 30 s while somebody else has its port: the system gives it to whoever asks for any.
     public synchronized TestBroker restart() {
         if (closed) {
             throw new IllegalStateException("The broker was closed");
@@ -121,8 +125,22 @@ public final class TestBroker implements AutoCloseable {
         if (running != null) {
             stop();
         }
-        running = Broker.start(config("PLAINTEXT://" + bootstrap()));
+        running = again(config("PLAINTEXT://" + bootstrap()));
         return this;
+    }
+
+    private static Broker again(BrokerConfig config) {
+        long deadlineNs = System.nanoTime() + PORT_LIMIT.toNanos();
+        while (true) {
+            try {
+                return Broker.start(config);
+            } catch (BrokerStartException.AddressNotUsable e) {
+                if (System.nanoTime() >= deadlineNs || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                LockSupport.parkNanos(POLL.toNanos());
+            }
+        }
     }
 
     private Broker running() {

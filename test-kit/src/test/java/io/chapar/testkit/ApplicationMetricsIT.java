@@ -7,6 +7,7 @@ import io.chapar.processor.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 import static org.awaitility.Awaitility.await;
@@ -16,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @ExtendWith(ChaparExtension.class)
 class ApplicationMetricsIT {
     private static final int RECORDS = 100;
+    private static final Duration LONG = Duration.ofSeconds(90);
 
     @Test
     void lagIsWhatIsNotReadAndLatencyEndsWithTheCommit(TestBroker broker) {
@@ -36,12 +38,12 @@ class ApplicationMetricsIT {
                 .build();
         try (ProcessorApp app = ProcessorApp.start(config, topology)) {
             try {
-                await().until(() -> app.status().lag() == RECORDS - 10);
+                await().atMost(LONG).until(() -> app.status().lag() == RECORDS - 10);
                 assertEquals(0, app.status().latency().count());
             } finally {
                 gate.countDown();
             }
-            await().until(() -> app.status().latency().count() == RECORDS && app.status().lag() == 0);
+            await().atMost(LONG).until(() -> app.status().latency().count() == RECORDS && app.status().lag() == 0);
             assertTrue(app.metrics().contains("chapar_processor_commit_latency_seconds_count{application=\"copy\"} "
                     + RECORDS), app::metrics);
         }

@@ -12,8 +12,12 @@ import io.chapar.processor.ProcessorConfig;
 import io.chapar.processor.Topology;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 
 import static org.awaitility.Awaitility.await;
@@ -61,7 +65,7 @@ class TestBrokerIT {
                 assertEquals(1, broker.fence("doubling").size());
                 put(broker, 150, 200);
                 broker.await("out", Serdes.string(), Serdes.int64(), 200, LONG);
-                await().until(() -> app.status().commits() > 0);
+                await().atMost(LONG).until(() -> app.status().commits() > 0);
             }
             assertEquals(doubles(0, 200), values(broker.read("out", Serdes.string(), Serdes.int64())));
         }
@@ -86,6 +90,22 @@ class TestBrokerIT {
             }
             assertEquals(List.of(1L, 2L), values(broker.read("t", Serdes.string(), Serdes.int64())));
             assertThrows(IllegalStateException.class, () -> broker.fence("nobody"));
+        }
+    }
+
+    /// The system gives the port of a broker that is down to whoever asks for any.
+    @Test
+    void aRestartWaitsForItsPort() throws IOException {
+        try (TestBroker broker = TestBroker.start()) {
+            int port = Integer.parseInt(broker.bootstrap().substring("127.0.0.1:".length()));
+            broker.crash();
+            CompletableFuture<Void> restarted;
+            try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                restarted = CompletableFuture.runAsync(broker::restart);
+                await().atMost(LONG).pollDelay(Duration.ofMillis(300)).until(other::isBound);
+            }
+            restarted.join();
+            broker.produce("t", Serdes.string(), Serdes.int64(), "k", 1L);
         }
     }
 
