@@ -144,6 +144,7 @@ final class AlertsIT {
     }
 
     @Test
+    @Tag("nightly")
     void recordsThatTheDiskDoesNotGive() throws Exception {
         judged();
         try (RunningBroker broker = RunningBroker.start(folder, HTTP)) {
@@ -198,6 +199,7 @@ final class AlertsIT {
     }
 
     @Test
+    @Tag("nightly")
     void aDiskThatFills() throws Exception {
         judged();
         Path disk = Files.createDirectory(folder.resolve("disk"));

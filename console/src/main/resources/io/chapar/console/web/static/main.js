@@ -55,6 +55,15 @@ function navigation(current) {
     h("a", { href: "#/" + path, "aria-current": path === current ? "page" : null }, title))));
 }
 
+// Null where the path is none of a page.
+function partsOf(found, path) {
+  try {
+    return found.path.exec(path).slice(1).map(one => one === undefined ? undefined : decodeURIComponent(one));
+  } catch {
+    return null;
+  }
+}
+
 async function show(first) {
   leaving?.abort();
   leaving = new AbortController();
@@ -66,12 +75,12 @@ async function show(first) {
     main.focus();
     return;
   }
-  if (!found) {
+  const parts = found && partsOf(found, path);
+  if (!parts) {
     main.replaceChildren(h("h1", null, "There is no such page"), h("p", null, h("a", { href: "#/" }, "Overview")));
     return;
   }
   navigation(found.nav);
-  const parts = found.path.exec(path).slice(1).map(one => one === undefined ? undefined : decodeURIComponent(one));
   const page = await found.load();
   if (signal.aborted) {
     return;
