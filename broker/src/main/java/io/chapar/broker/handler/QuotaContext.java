@@ -150,6 +150,11 @@ final class QuotaContext implements RequestContext {
     }
 
     @Override
+    public boolean takesRoom(long bytes) {
+        return request.takesRoom(bytes);
+    }
+
+    @Override
     public void forget() {
         request.forget();
     }

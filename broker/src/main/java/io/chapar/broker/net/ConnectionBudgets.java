@@ -16,7 +16,7 @@ public record ConnectionBudgets(
     /// Up to so many things, a request waits without asking: 10,000 of them take no more than all others may.
     static final int FEW_TO_KEEP = 16;
     /// What an element of a message may take of the heap, with the strings and lists in it.
-    private static final int BYTES_PER_ELEMENT = 256;
+    static final int BYTES_PER_ELEMENT = 256;
 
     /// A quarter of the heap each for requests and answers, an eighth for those that wait; half of what may be taken
     /// outside of it for frames.

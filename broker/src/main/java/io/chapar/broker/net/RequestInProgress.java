@@ -14,6 +14,7 @@ import io.chapar.protocol.message.Response;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicLong;
 
 import static java.util.Objects.requireNonNull;
 
@@ -57,6 +58,8 @@ public final class RequestInProgress<B> implements RequestContext {
     private @Nullable Throwable bug;
     /// Elements of the answer that were taken from what all may have.
     private long afforded;
+    /// Elements of records that loops of partitions have read for the answer; less than 0 once they are given back.
+    private final AtomicLong loaded = new AtomicLong();
     private @Nullable Runnable onDisconnect;
     /// In the line for elements, and for which; null while it is in none.
     private SharedBudget.@Nullable Wait wait;
@@ -270,7 +273,7 @@ public final class RequestInProgress<B> implements RequestContext {
     }
 
     long takeAfforded() {
-        long taken = afforded;
+        long taken = afforded + Math.max(0, loaded.getAndSet(Long.MIN_VALUE));
         afforded = 0;
         return taken;
     }
@@ -402,6 +405,19 @@ public final class RequestInProgress<B> implements RequestContext {
                 }
             });
         }
+    }
+
+    @Override
+    public boolean takesRoom(long bytes) {
+        SharedBudget answers = connection.setup().budgets().answers();
+        long elements = bytes / ConnectionBudgets.BYTES_PER_ELEMENT;
+        if (!answers.tryTake(elements)) {
+            return false;
+        }
+        if (loaded.addAndGet(elements) < 0) {
+            answers.giveBack(elements);
+        }
+        return true;
     }
 
     @Override

@@ -82,6 +82,12 @@ public interface RequestContext {
         build.run();
     }
 
+    /// Whether so many bytes of records, in memory, fit beside all other answers now: then they count until this one is
+    /// sent. For what is read where waiting for room would keep others from reading. From any thread.
+    default boolean takesRoom(long bytes) {
+        return true;
+    }
+
     /// Nothing of what the request says is needed any more: its buffers are not valid from now on, and others may have
     /// the memory that they take. For whoever waits for something that clients let come. On [#loop].
     default void forget() {}

@@ -48,6 +48,8 @@ final class ShareRun {
     private final List<Watch> watches = new ArrayList<>();
     private int bytesLeft;
     private int recordsLeft;
+    /// Other answers leave no room in memory for more than a little.
+    private boolean isShort;
     private int acknowledging = 0;
     private boolean saysSomething;
     private boolean last;
@@ -91,6 +93,7 @@ final class ShareRun {
     private void visitAll() {
         bytesLeft = terms.maxBytes();
         recordsLeft = terms.maxRecords();
+        isShort = false;
         ClusterImage image = cluster.get();
         Map<ShareHost, List<SharePart>> byHost = new LinkedHashMap<>();
         for (SharePart part : parts) {
@@ -179,11 +182,11 @@ final class ShareRun {
 
     private void acquire(SharedPartition ready, SharePart part) {
         SharedPartition.Got got = ready.acquire(
-                holder, Math.min(bytesLeft, MOST_BYTES_OF_PARTITION), recordsLeft, terms.exact());
+                holder, Math.min(bytesLeft, MOST_BYTES_OF_PARTITION), recordsLeft, terms.exact(), this::hasRoom);
         switch (got) {
             case SharedPartition.Records records -> {
                 part.take(records);
-                bytesLeft -= part.bytes();
+                bytesLeft = isShort ? 0 : bytesLeft - part.bytes();
                 for (Acquired one : records.acquired()) {
                     recordsLeft -= (int) Math.min(recordsLeft, one.last() - one.first() + 1);
                 }
@@ -191,6 +194,11 @@ final class ShareRun {
             case SharedPartition.Nothing _ -> { }
             case SharedPartition.Failed no -> part.refuse(no.error());
         }
+    }
+
+    private boolean hasRoom(long bytes) {
+        isShort |= !context.takesRoom(bytes);
+        return !isShort;
     }
 
     // ---- the answer

@@ -1,5 +1,6 @@
 package io.chapar.broker.share;
 
+import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.OffsetAtTime;
 import io.chapar.broker.partition.Partition;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /// A [SharePartition] in one leadership of its partition, from when what is kept of it is asked for. On the partition's
 /// loop.
@@ -285,7 +287,8 @@ final class SharedPartition {
 
     record Failed(ErrorCode error) implements Got {}
 
-    Got acquire(String holder, int maxBytes, int most, boolean exact) {
+    /// @param room whether so many bytes more may be taken into memory; without it there is one small read
+    Got acquire(String holder, int maxBytes, int most, boolean exact, LongPredicate room) {
         holders.add(holder);
         ShareRules rules = rules();
         step((_, out) -> begun().logStartsAt(partition.logStartOffset(), out));
@@ -295,8 +298,12 @@ final class SharedPartition {
             return new Nothing();
         }
         long wanted = bytesPerRecord == 0 ? FIRST_BYTES : Math.max(LEAST_BYTES, 2L * bytesPerRecord * most);
-        ReadOutcome outcome = partition.read(new ReadRequest(
-                from, (int) Math.min(maxBytes, wanted), rules.isolation(), -1, -1, true));
+        ReadOutcome outcome = read(from, (int) Math.min(maxBytes, wanted), rules);
+        if (outcome instanceof ReadOutcome.Slice large && large.records().sizeInBytes() > LEAST_BYTES
+                && !room.test(large.records().sizeInBytes())) {
+            release(large);
+            outcome = read(from, LEAST_BYTES, rules);
+        }
         return switch (outcome) {
             case ReadOutcome.Slice slice -> take(slice, holder, from, most, exact, rules);
             case ReadOutcome.Indexing _ -> {
@@ -307,6 +314,16 @@ final class SharedPartition {
             case ReadOutcome.ReadRejected no when no.error() == ErrorCode.OFFSET_OUT_OF_RANGE -> new Nothing();
             case ReadOutcome.ReadRejected no -> new Failed(no.error());
         };
+    }
+
+    private ReadOutcome read(long from, int maxBytes, ShareRules rules) {
+        return partition.read(new ReadRequest(from, maxBytes, rules.isolation(), -1, -1, true));
+    }
+
+    private static void release(ReadOutcome.Slice slice) {
+        if (slice.records() instanceof FileRecords file) {
+            file.release();
+        }
     }
 
     private Got take(

@@ -287,6 +287,20 @@ final class ServerConnectionBoundsTest extends ServerConnectionSteps {
         nothingIsHeld();
     }
 
+    /// Whoever reads records for it has them counted until it is sent, and counts nothing for one that has ended.
+    @Test
+    void whatIsReadForAnAnswerIsGivenBackWithIt() {
+        client.receives(metadata(1));
+        on(() -> assertTrue(client.begun.get(0).takesRoom(25_600)));
+        on(() -> assertFalse(client.begun.get(0).takesRoom(256 * budgets.answers().limit())));
+        assertEquals(100, budgets.answers().taken());
+        on(client.core::gone);
+        reply(0, MetadataResponse.DEFAULT);
+        nothingIsHeld();
+        on(() -> assertTrue(client.begun.get(0).takesRoom(25_600)));
+        nothingIsHeld();
+    }
+
     // ---- waiting for what the client wants
 
     @Test

@@ -62,6 +62,7 @@ final class ShareScenarios {
     private final MemoryDisk disk = new MemoryDisk();
     private final States states = new States();
     private final Budget memory = new Budget("memory", MEMORY_BYTES);
+    private boolean isMemoryShort = false;
     private Shards shards;
     private ShareRequests requests;
 
@@ -128,6 +129,11 @@ final class ShareScenarios {
         }
 
         private final RequestContext context = new LocalClient(2, loop) {
+            @Override
+            public boolean takesRoom(long bytes) {
+                return !isMemoryShort;
+            }
+
             @Override
             public void reply(Response response) {
                 throw new AssertionError(response);
@@ -400,5 +406,19 @@ final class ShareScenarios {
     private static int given(Sharer one) {
         one.fetch(10, 0, List.of());
         return (int) one.got().stream().mapToLong(each -> each.last() - each.first() + 1).sum();
+    }
+
+    /// Records are in memory until their reader has taken them; everybody gets a few nevertheless.
+    @Test
+    void littleIsReadWhereAnswersTakeAllMemory() {
+        append(200);
+        Sharer one = new Sharer("one");
+        isMemoryShort = true;
+        one.fetch(100, 0, List.of());
+        long few = one.got().getFirst().last() + 1;
+        assertTrue(few > 0 && few <= 16, few + " of 1,000 bytes each");
+        isMemoryShort = false;
+        one.fetch(100, 0, List.of());
+        assertTrue(one.got().getLast().last() > 2 * few, () -> one.got() + " up to the end of the segment");
     }
 }
