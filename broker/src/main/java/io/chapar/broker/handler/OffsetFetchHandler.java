@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
@@ -44,11 +45,11 @@ final class OffsetFetchHandler {
     private static final int TOPIC_IDS_SINCE = 10;
     private static final int PARTITIONS_AT_ONCE = 2000;
 
-    private final LocalBroker node;
+    private final Supplier<ClusterImage> cluster;
     private final GroupCoordinators groups;
 
-    OffsetFetchHandler(LocalBroker node, GroupCoordinators groups) {
-        this.node = node;
+    OffsetFetchHandler(Supplier<ClusterImage> cluster, GroupCoordinators groups) {
+        this.cluster = cluster;
         this.groups = groups;
     }
 
@@ -67,19 +68,29 @@ final class OffsetFetchHandler {
                 elements(answer), () -> context.reply(asOne(answer, context.apiVersion()))));
     }
 
-    /// One group after the other, each once.
+    /// One group after the other, each once, and for as long as a client waits: each may have to find out whether its
+    /// coordinator is the latest ([io.chapar.broker.partition.LeadershipProof]). The others are to be asked for again.
     private void many(OffsetFetchRequest request, RequestContext context) {
         SequencedMap<String, OffsetFetchRequestGroup> asked = new LinkedHashMap<>();
         request.groups().forEach(group -> asked.putIfAbsent(group.groupId(), group));
         List<OffsetFetchResponseGroup> done = new ArrayList<>();
         AnswerSize size = new AnswerSize(context);
+        long untilMs = context.caller().deadlineMs();
         Slices.inTurn(context.loop(), asked.values(),
-                (group, next) -> one(group, request.requireStable(), context, answer -> {
-                    done.add(answer);
-                    if (size.grows(elements(answer), "more offsets than fit into one answer")) {
-                        next.run();
+                (group, next) -> {
+                    Consumer<OffsetFetchResponseGroup> answered = answer -> {
+                        done.add(answer);
+                        if (size.grows(elements(answer), "more offsets than fit into one answer")) {
+                            next.run();
+                        }
+                    };
+                    if (context.nowMs() < untilMs) {
+                        one(group, request.requireStable(), context, answered);
+                    } else {
+                        answered.accept(
+                                refused(group, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, context.apiVersion()));
                     }
-                }),
+                },
                 () -> context.afford(
                         size.elements(), () -> context.reply(OffsetFetchResponse.builder().groups(done).build())));
     }
@@ -101,7 +112,7 @@ final class OffsetFetchHandler {
             boolean stable,
             RequestContext context,
             Consumer<OffsetFetchResponseGroup> done) {
-        ClusterImage image = node.image();
+        ClusterImage image = cluster.get();
         if (group.topics() == null) {
             groups.submit(asked(group, null, stable), context.caller(), offsets ->
                     done.accept(new OffsetFetchResponseGroup(

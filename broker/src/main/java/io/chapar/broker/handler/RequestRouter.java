@@ -222,7 +222,7 @@ public final class RequestRouter implements RequestHost {
         describeTransactions = new DescribeTransactionsHandler(transactions);
         listTransactions = new ListTransactionsHandler(transactions);
         offsetCommit = new OffsetCommitHandler(node, groups);
-        offsetFetch = new OffsetFetchHandler(node, groups);
+        offsetFetch = new OffsetFetchHandler(node::image, groups);
         joinGroup = new JoinGroupHandler(groups, node.config().count("group.member.max.bytes"));
         heartbeat = new HeartbeatHandler(groups);
         leaveGroup = new LeaveGroupHandler(groups);
