@@ -31,12 +31,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 /// One page in Debian's Chromium, driven by the DevTools protocol over the JDK's WebSocket: Playwright for Java brings
 /// 200 MB of drivers, and browsers of its own.
 final class Chromium implements AutoCloseable {
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /// What a machine that is too busy makes a broker say, and the page asks again.
+    private static final Pattern BUSY = Pattern.compile("status of 50[23]");
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private final Process process;
@@ -131,7 +134,8 @@ final class Chromium implements AutoCloseable {
         switch (message.get("method").asString()) {
             case "Runtime.exceptionThrown" -> complaints.add(what.toString());
             case "Log.entryAdded" -> {
-                if (what.get("entry").get("level").asString().equals("error")) {
+                if (what.get("entry").get("level").asString().equals("error")
+                        && !BUSY.matcher(what.get("entry").get("text").asString()).find()) {
                     complaints.add(what.toString());
                 }
             }

@@ -20,8 +20,9 @@ final class LagTimes {
 
     /// Ends at times, in order.
     private static final class Seen {
-        private final long[] atMs = new long[KEPT];
-        private final long[] ends = new long[KEPT];
+        /// Up to [#KEPT] of them; a partition that does not grow needs two.
+        private long[] atMs = new long[2];
+        private long[] ends = new long[2];
         private int count;
 
         void add(long nowMs, long end) {
@@ -35,6 +36,9 @@ final class LagTimes {
             }
             if (count == KEPT) {
                 thin();
+            } else if (count == ends.length) {
+                atMs = Arrays.copyOf(atMs, 2 * count);
+                ends = Arrays.copyOf(ends, 2 * count);
             }
             atMs[count] = nowMs;
             ends[count] = end;

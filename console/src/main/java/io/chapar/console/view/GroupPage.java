@@ -20,7 +20,7 @@ import java.util.TreeSet;
 final class GroupPage {
     private static final int MOST_MEMBERS = 200;
     private static final int MOST_PARTITIONS = 500;
-    /// Partitions or tasks of a member that are named.
+    /// Partitions or tasks of a member, and members that have a partition, that are named.
     private static final int MOST_NAMED = 50;
 
     /// @param epoch of groups whose coordinator shares out the work
@@ -167,8 +167,7 @@ final class GroupPage {
             Long end = ends.get(one);
             rows.add(new PartitionRow(one.topic(), one.partition(), done == null ? null : done.offset(), stable, end,
                     done == null || stable == null ? null : Math.max(0, stable - done.offset()),
-                    stable == null || end == null ? null : Math.max(0, end - stable),
-                    readers.getOrDefault(one, List.of())));
+                    stable == null || end == null ? null : Math.max(0, end - stable), named(readers, one)));
         }
         rows.sort(Comparator.comparingLong((PartitionRow one) -> -behindBy(one)));
         return rows;
@@ -182,10 +181,14 @@ final class GroupPage {
         for (TopicPartition one : partitions) {
             ShareOffset offset = known.get(one);
             rows.add(new PartitionRow(one.topic(), one.partition(), offset == null ? null : offset.start(), null, null,
-                    offset == null ? null : offset.lag(), null, readers.getOrDefault(one, List.of())));
+                    offset == null ? null : offset.lag(), null, named(readers, one)));
         }
         rows.sort(Comparator.comparingLong((PartitionRow one) -> -behindBy(one)));
         return rows;
+    }
+
+    private static List<String> named(SortedMap<TopicPartition, List<String>> readers, TopicPartition partition) {
+        return Topics.part(readers.getOrDefault(partition, List.of()), 0, MOST_NAMED);
     }
 
     private static long behindBy(PartitionRow one) {

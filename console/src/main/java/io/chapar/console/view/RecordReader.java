@@ -1,8 +1,6 @@
 package io.chapar.console.view;
 
-import io.chapar.client.admin.AdminResult;
 import io.chapar.client.admin.LogSlice;
-import io.chapar.client.admin.ProducerState;
 import io.chapar.console.view.RecordRow.Kind;
 import io.chapar.console.view.Records.RecordPage;
 import io.chapar.protocol.MalformedMessageException;
@@ -75,11 +73,9 @@ final class RecordReader {
 
     private Map<Long, Long> opened() {
         Map<Long, Long> open = new TreeMap<>();
-        if (cluster.admin().describeProducers(List.of(partition)).get(partition)
-                instanceof AdminResult.Done<List<ProducerState>>(List<ProducerState> producers)) {
-            producers.stream().filter(one -> one.openSinceOffset() >= 0)
-                    .forEach(one -> open.put(one.producerId(), one.openSinceOffset()));
-        }
+        ClusterLink.value(cluster.admin().describeProducers(List.of(partition)).get(partition), "partition",
+                partition.toString()).stream().filter(one -> one.openSinceOffset() >= 0)
+                .forEach(one -> open.put(one.producerId(), one.openSinceOffset()));
         return open;
     }
 
