@@ -6,6 +6,7 @@ import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
 import io.chapar.broker.partition.Watch;
 import io.chapar.broker.runtime.Loop;
+import io.chapar.broker.runtime.Slices;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,8 @@ import java.util.Map;
 final class LeadershipProofs {
     static final long DEADLINE_MS = 2_000;
     static final long PAUSE_MS = 200;
+    /// As [Slices] counts it: most who are woken read a few partitions.
+    private static final int WAKE_COST = 5;
 
     private final int node;
     private final long life;
@@ -64,7 +67,7 @@ final class LeadershipProofs {
     }
 
     private void ask() {
-        if (underWay || pauses || waiting.isEmpty()) {
+        if (underWay || pauses || waiting.values().stream().allMatch(one -> isThere(one.proof()))) {
             return;
         }
         underWay = true;
@@ -91,11 +94,13 @@ final class LeadershipProofs {
     }
 
     private void wake() {
-        List<Map.Entry<Object, Waiting>> due = waiting.entrySet().stream()
-                .filter(entry -> isThere(entry.getValue().proof())).toList();
-        due.forEach(entry -> {
-            waiting.remove(entry.getKey());
-            entry.getValue().wake().run();
-        });
+        List<Object> due = waiting.entrySet().stream()
+                .filter(entry -> isThere(entry.getValue().proof())).map(Map.Entry::getKey).toList();
+        Slices.each(loop, due, _ -> WAKE_COST, key -> {
+            Waiting one = waiting.remove(key);
+            if (one != null) {
+                one.wake().run();
+            }
+        }, () -> { });
     }
 }
