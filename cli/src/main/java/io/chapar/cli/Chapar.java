@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -98,17 +99,22 @@ public final class Chapar implements Runnable {
 
     /// Whom commands talk to, and who says so.
     Talk talk() {
-        String said = System.getenv(BOOTSTRAP_VARIABLE);
         if (given != null) {
             return new Talk(given, "--bootstrap");
         }
-        if (said != null) {
+        String said = saidByVariable();
+        if (!said.isEmpty()) {
             return new Talk(said, BOOTSTRAP_VARIABLE);
         }
         Profiles profiles = Profiles.read();
         String inUse = profiles.inUse();
         return inUse == null ? new Talk(DEFAULT_BOOTSTRAP, "default")
                 : new Talk(profiles.require(inUse), "profile " + inUse);
+    }
+
+    /// Empty where it says nothing, set or not.
+    static String saidByVariable() {
+        return Objects.requireNonNullElse(System.getenv(BOOTSTRAP_VARIABLE), "").strip();
     }
 
     static CommandLine commandLine() {

@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.cli.ProfileCommand.Talk;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -68,17 +69,17 @@ abstract class ClusterCommand implements Callable<Integer> {
 
     /// The addresses, of which nobody knows yet whether anybody is there.
     String bootstrap() {
-        String bootstrap = chapar().talk().bootstrap();
-        String problem = Bootstrap.problem(bootstrap);
+        Talk talk = chapar().talk();
+        String problem = Bootstrap.problem(talk.bootstrap());
         if (problem != null) {
-            throw usage(problem);
+            throw usage(chapar().given == null ? problem + " " + talk.from() + " says so." : problem);
         }
-        return bootstrap;
+        return talk.bootstrap();
     }
 
     /// Whether anybody says whom to ask.
     boolean isBootstrapGiven() {
-        return chapar().given != null || System.getenv(Chapar.BOOTSTRAP_VARIABLE) != null
+        return chapar().given != null || !Chapar.saidByVariable().isEmpty()
                 || Profiles.read().inUse() != null;
     }
 

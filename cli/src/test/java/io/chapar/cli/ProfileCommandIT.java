@@ -52,7 +52,7 @@ final class ProfileCommandIT {
                     + ",false\r\nthere,nowhere.invalid:9092,true\r\n",
                     RunningBroker.done(run("profile", "list", "-o", "csv")));
             RunningBroker.done(run("profile", "use", "here"));
-            String shown = RunningBroker.done(run("profile", "show", "-o", "json"));
+            String shown = RunningBroker.done(run(List.of("CHAPAR_BOOTSTRAP="), "profile", "show", "-o", "json"));
             assertTrue(shown.startsWith("{\"bootstrap\":\"" + broker.address()
                     + "\",\"from\":\"profile here\","), shown);
         }
@@ -70,6 +70,8 @@ final class ProfileCommandIT {
         assertEquals("Deleted profile good, which was in use.\n",
                 RunningBroker.done(run("profile", "delete", "good")));
         assertFalse(RunningBroker.done(run("profile", "show")).contains("profile good"));
+        String unsound = run(List.of("CHAPAR_BOOTSTRAP=nowhere"), "topic", "list").err();
+        assertTrue(unsound.contains("not 'nowhere'. CHAPAR_BOOTSTRAP says so."), unsound);
         Files.writeString(folder.resolve("chapar/profiles.json"), "{\"profiles\":{\"x\":3}}");
         RunningBroker.failed(run("topic", "list"), "profiles.json cannot be read: profile 'x' has no 'bootstrap'");
     }
