@@ -9,6 +9,7 @@ import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecord;
+import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.client.serde.Serde;
 import io.chapar.protocol.ErrorCode;
@@ -60,7 +61,7 @@ final class ChangelogReader implements Changelogs {
     private final AtomicReference<@Nullable Reading> reading = new AtomicReference<>();
 
     ChangelogReader(ProcessorConfig config, String memberName, ClientLoop home) {
-        settings = ClientSettings.changelog(config, memberName);
+        settings = ClientSettings.restore(config, memberName);
         this.home = home;
     }
 
@@ -181,7 +182,7 @@ final class ChangelogReader implements Changelogs {
                 TreeMap<TopicPartition, Place> left = new TreeMap<>(places);
                 pauseEnded(consumer, left);
                 while (!dropped.isDone() && !left.isEmpty()) {
-                    read(consumer, left);
+                    read(consumer, left.keySet());
                     pauseEnded(consumer, left);
                     tell(left.size());
                 }
@@ -207,7 +208,7 @@ final class ChangelogReader implements Changelogs {
         private void pauseEnded(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Place> left) {
             List<TopicPartition> ended = new ArrayList<>();
             left.forEach((changelog, place) -> {
-                if (consumer.position(changelog) >= place.log.end()) {
+                if (place.reached >= place.log.end()) {
                     ended.add(changelog);
                 }
             });
@@ -217,24 +218,26 @@ final class ChangelogReader implements Changelogs {
             }
         }
 
-        private void read(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Place> left) {
-            TreeMap<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> batch = new TreeMap<>();
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                batch.computeIfAbsent(record.topicPartition(), none -> new ArrayList<>()).add(record);
-            }
+        private void read(Consumer<byte[], byte[]> consumer, Set<TopicPartition> left) {
+            ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
             TreeMap<TopicPartition, Long> moved = new TreeMap<>();
-            left.forEach((changelog, place) -> {
-                long position = consumer.position(changelog);
-                if (position > place.reached) {
-                    moved.put(changelog, position);
-                    place.reached = position;
-                }
-            });
+            polled.nextOffsets().forEach((changelog, next) -> moved.put(changelog, next.offset()));
+            if (moved.isEmpty()) {
+                // Without records a position moves only where what was there is gone. Each question waits for the
+                // consumer's thread, so they are not asked after each poll.
+                left.forEach(changelog -> moved.put(changelog, consumer.position(changelog)));
+            }
+            moved.entrySet().removeIf(next -> next.getValue() <= place(next.getKey()).reached);
+            moved.forEach((changelog, position) -> place(changelog).reached = position);
             handOver(() -> moved.forEach((changelog, position) -> {
-                Place place = requireNonNull(places.get(changelog), "it is read");
-                give(batch.getOrDefault(changelog, List.of()), place.entries);
+                Place place = place(changelog);
+                give(polled.records(changelog), place.entries);
                 place.entries.reached(position, place.log);
             }), this::atHome, dropped);
+        }
+
+        private Place place(TopicPartition changelog) {
+            return requireNonNull(places.get(changelog), "it is read");
         }
 
         private void tell(int left) {

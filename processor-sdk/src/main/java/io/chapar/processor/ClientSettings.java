@@ -15,6 +15,7 @@ final class ClientSettings {
     private static final int HEARTBEATS_PER_SESSION = 4;
     /// A member learns of a rebalance by its next heartbeat: until then its newcomers wait.
     private static final int MAX_HEARTBEAT_MS = 1_000;
+    private static final int RESTORE_WAIT_MS = 20;
 
     private ClientSettings() {
     }
@@ -46,11 +47,20 @@ final class ClientSettings {
         return builder.build();
     }
 
-    /// For reading changelogs, as nobody's member.
+    /// For reading changelogs and global tables on and on, as nobody's member.
     static ConsumerConfig changelog(ProcessorConfig config, String memberName) {
-        ConsumerConfig.Builder builder = ConsumerConfig.builder(config.bootstrapServers())
-                .clientId(memberName + "-restore")
-                .set(KafkaConfigNames.DEFAULT_API_TIMEOUT_MS, MAX_BLOCK_MS);
+        return changelog(config, ConsumerConfig.builder(config.bootstrapServers()).clientId(memberName + "-restore"));
+    }
+
+    /// For reading changelogs up to their ends. A fetch of partitions that have nothing more holds up, for as long as
+    /// it may wait at the broker, those that have.
+    static ConsumerConfig restore(ProcessorConfig config, String memberName) {
+        return changelog(config, ConsumerConfig.builder(config.bootstrapServers()).clientId(memberName + "-restore")
+                .set(KafkaConfigNames.FETCH_MAX_WAIT_MS, RESTORE_WAIT_MS));
+    }
+
+    private static ConsumerConfig changelog(ProcessorConfig config, ConsumerConfig.Builder builder) {
+        builder.set(KafkaConfigNames.DEFAULT_API_TIMEOUT_MS, MAX_BLOCK_MS);
         config.consumerSettings().forEach(builder::set);
         return builder.isolation(IsolationLevel.READ_COMMITTED).offsetReset(OffsetReset.EARLIEST).build();
     }

@@ -131,7 +131,10 @@ final class GlobalReader implements Runnable {
                         rows.put(record.topic(), record.key(), record.value());
                     }
                 }
-                positions.replaceAll((partition, position) -> consumer.position(partition));
+                polled.nextOffsets().forEach((partition, next) -> positions.put(partition, next.offset()));
+                if (polled.isEmpty()) {
+                    positions.replaceAll((partition, position) -> consumer.position(partition));
+                }
                 if (!whole.isDone()) {
                     compare(polled.count() > 0 ? null : consumer);
                 }
