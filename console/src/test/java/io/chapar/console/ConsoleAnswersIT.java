@@ -307,6 +307,8 @@ final class ConsoleAnswersIT {
     void whatIsSentHasABound() throws Exception {
         assertEquals(413, writable.post("api/create-topic", "{\"name\":\"" + "a".repeat(70_000) + "\"}", OWN)
                 .statusCode());
+        assertEquals(400, writable.post("api/create-topic", "{\"name\":\"" + "a".repeat(60_000) + "\"}", OWN)
+                .statusCode());
         assertEquals(400, writable.post("api/create-topic", "[".repeat(1_000), OWN).statusCode());
         assertEquals(400, writable.post("api/create-topic", "[]", OWN).statusCode());
         assertEquals(404, writable.post("api/none", "{}", OWN).statusCode());

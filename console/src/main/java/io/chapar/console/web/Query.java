@@ -9,7 +9,7 @@ import java.util.Map;
 
 /// What a request asks a view for. What is missing, too long or no number is a [Refusal].
 public final class Query {
-    /// Characters of a query as it was sent.
+    /// Of a query as it was sent, and of each value in what is sent: Kafka's protocol has no strings above 32 KB.
     static final int MOST_CHARACTERS = 8_192;
     private static final int MOST_PARAMETERS = 16;
 
@@ -20,6 +20,12 @@ public final class Query {
     }
 
     public static Query of(Map<String, String> values) {
+        values.forEach((name, value) -> {
+            if (value.length() > MOST_CHARACTERS) {
+                throw Refusal.badRequest("The parameter '" + name + "' has at most " + MOST_CHARACTERS
+                        + " characters");
+            }
+        });
         return new Query(Map.copyOf(values));
     }
 
