@@ -23,7 +23,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /// How far readers may read partitions that other brokers lead, as those say: for the lag of groups whose coordinator
-/// is here. Who does not answer is left out, and asked nothing more in the same look.
+/// is here. Who does not answer is left out, and asked nothing more in the same look; nobody is after [#MOST_MS].
 public final class PeerEnds {
     /// In one question, which is a turn's work to write and to read.
     private static final int AT_ONCE = 250;
@@ -32,6 +32,8 @@ public final class PeerEnds {
     private static final byte UNCOMMITTED = 0;
     private static final byte COMMITTED = 1;
     private static final long WAIT_MS = 1_500;
+    /// Of one look, which shows other things as well and is waited for.
+    static final long MOST_MS = 3_000;
 
     private final ClusterPlacement placement;
     private final Peers peers;
@@ -42,6 +44,13 @@ public final class PeerEnds {
     }
 
     private record Question(int leader, List<TopicPartition> about) {}
+
+    /// @param silent leaders that have not answered
+    private record Look(Loop loop, long untilMs, Set<Integer> silent) {
+        long deadlineMs() {
+            return Math.min(loop.nowMs() + WAIT_MS, untilMs);
+        }
+    }
 
     /// From any thread.
     ///
@@ -57,23 +66,25 @@ public final class PeerEnds {
         List<Question> questions = new ArrayList<>();
         byLeader.forEach((leader, ids) ->
                 Slices.chunks(ids, AT_ONCE).forEach(chunk -> questions.add(new Question(leader, chunk))));
-        Set<Integer> silent = new TreeSet<>();
-        loop.execute(() -> Slices.inTurn(loop, questions, _ -> Slices.COST_PER_TURN, (question, next) -> {
-            if (silent.contains(question.leader())) {
-                next.run();
-            } else {
-                ask(loop, question, silent, into, next);
-            }
-        }, then));
+        loop.execute(() -> {
+            Look look = new Look(loop, loop.nowMs() + MOST_MS, new TreeSet<>());
+            Slices.inTurn(loop, questions, _ -> Slices.COST_PER_TURN, (question, next) -> {
+                if (look.silent().contains(question.leader()) || loop.nowMs() >= look.untilMs()) {
+                    next.run();
+                } else {
+                    ask(look, question, into, next);
+                }
+            }, then);
+        });
     }
 
-    private void ask(Loop loop, Question question, Set<Integer> silent, Totals into, Runnable next) {
-        ask(loop, question, UNCOMMITTED, silent, highWatermarks -> {
+    private void ask(Look look, Question question, Totals into, Runnable next) {
+        ask(look, question, UNCOMMITTED, highWatermarks -> {
             if (highWatermarks.isEmpty()) {
                 next.run();
                 return;
             }
-            ask(loop, question, COMMITTED, silent, stable -> {
+            ask(look, question, COMMITTED, stable -> {
                 highWatermarks.forEach((id, end) -> into.ends(
                         id, new Totals.Ends(end, Math.min(end, stable.getOrDefault(id, end)))));
                 next.run();
@@ -81,14 +92,13 @@ public final class PeerEnds {
         });
     }
 
-    private void ask(Loop loop, Question question, byte isolation, Set<Integer> silent,
-            Consumer<Map<TopicPartition, Long>> done) {
-        peers.ask(question.leader(), request(question.about(), isolation), VERSION, loop, loop.nowMs() + WAIT_MS,
+    private void ask(Look look, Question question, byte isolation, Consumer<Map<TopicPartition, Long>> done) {
+        peers.ask(question.leader(), request(question.about(), isolation), VERSION, look.loop(), look.deadlineMs(),
                 asked -> {
                     if (asked instanceof Peers.Answered(ListOffsetsResponse response)) {
                         done.accept(ends(response));
                     } else {
-                        silent.add(question.leader());
+                        look.silent().add(question.leader());
                         done.accept(Map.of());
                     }
                 });

@@ -35,8 +35,12 @@ class PeerEndsTest {
 
     /// Partition n is led by broker n modulo 3, this one being 0.
     private static ClusterImage cluster() {
+        return cluster(3);
+    }
+
+    private static ClusterImage cluster(int brokers) {
         return ClusterImage.EMPTY.apply(List.of(new MetadataRecord.TopicCreated(new UUID(1, 1), "t",
-                IntStream.range(0, PARTITIONS).mapToObj(i -> PartitionImage.born(List.of(i % 3))).toList(),
+                IntStream.range(0, PARTITIONS).mapToObj(i -> PartitionImage.born(List.of(i % brokers))).toList(),
                 Collections.emptySortedMap())));
     }
 
@@ -80,5 +84,20 @@ class PeerEndsTest {
         });
         assertEquals(List.of("1 0", "2 0", "2 1", "2 0", "2 1"), asked);
         assertEquals(PARTITIONS / 3, MeasuredThings.endsElsewhere(totals).size());
+    }
+
+    /// Whoever looks has other things to show.
+    @Test
+    void manyThatAreSilentDoNotHoldUpALook() {
+        Peers silent = (node, _, _, caller, deadlineMs, answered) -> {
+            asked.add("" + node);
+            caller.schedule(deadlineMs - caller.nowMs(), () -> answered.accept(new Peers.Lost("it is silent")));
+        };
+        new PeerEnds(new ClusterPlacement(0, () -> cluster(30)), silent).ask(loop,
+                IntStream.range(0, PARTITIONS).mapToObj(i -> new TopicPartition("t", i)).toList(), totals,
+                () -> done = true);
+        loop.advance(PeerEnds.MOST_MS);
+        assertTrue(done);
+        assertEquals(List.of("1", "2"), asked);
     }
 }
