@@ -5,6 +5,7 @@ import io.chapar.broker.log.PartitionMetadata;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.TopicImage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,15 +42,18 @@ public final class Orphans {
                     || !topic.partition(number).replicas().contains(node)) {
                 UUID owner = PartitionMetadata.read(disk, name);
                 boolean moved = topic != null && topic.hasPartition(number) && topic.id().equals(owner);
-                if (topic != null && moved && !cut) {
-                    DataFolder.forget(disk, name, topic.id());
-                }
                 remove(disk, name, cut, moved || (owner != null && deleted.contains(owner)));
             }
         }
         if (!cut) {
-            DataFolder.forgetAllBut(disk, id -> image.topic(id) != null);
+            DataFolder.forgetAllBut(disk, (id, partition) -> isHere(image.topic(id), partition, node));
         }
+    }
+
+    /// Where others have the partition it may come here anew, whatever a loss of power has left of its folder.
+    private static boolean isHere(@Nullable TopicImage topic, int partition, int node) {
+        return topic != null
+                && (!topic.hasPartition(partition) || topic.partition(partition).replicas().contains(node));
     }
 
     private static void remove(Disk disk, String name, boolean cut, boolean isGone) throws IOException {

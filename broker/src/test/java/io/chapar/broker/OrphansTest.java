@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 /// Broker 1 has two partitions of one topic on its disk, and starts when the second belongs to broker 2 alone.
 class OrphansTest {
@@ -58,6 +59,26 @@ class OrphansTest {
     void whatCannotBeKnownToHaveMovedIsSetAside() throws IOException {
         write(new UUID(8, 8));
         assertEquals(List.of("t-0", "t-1.unexplained"), left(false));
+    }
+
+    /// A loss of power may have taken the name of its topic, or the whole folder.
+    @Test
+    void whatHasMovedMayComeBackWhateverIsLeftOfItsFolder() throws IOException {
+        write(TOPIC);
+        disk.delete("t-1/partition.metadata");
+        disk.rename("t-1", "t-1.elsewhere");
+        left(false);
+        assertEquals(0, PartitionLog.open(
+                new TopicPartition("t", 1), TOPIC, LogConfig.defaults(), new DataFolder(disk)).logEnd());
+    }
+
+    @Test
+    void whatIsHereAndIsMissingIsNotForgotten() throws IOException {
+        write(TOPIC);
+        disk.delete("t-0");
+        left(false);
+        assertThrows(IOException.class, () -> PartitionLog.open(
+                new TopicPartition("t", 0), TOPIC, LogConfig.defaults(), new DataFolder(disk)));
     }
 
     @Test

@@ -39,4 +39,9 @@ class FoundSeedsTest {
     void twoCoordinatorsOfOnePartitionWereElectedWhereTheFirstWasWhileItWasLookedFor() {
         holds(2398);
     }
+
+    @Test
+    void aReplicaThatHadMovedAwayAndCameBackWasMissedForEverWhereTheNameOfItsTopicWasLost() {
+        holds(3872);
+    }
 }

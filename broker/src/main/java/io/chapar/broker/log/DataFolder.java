@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
-import java.util.function.Predicate;
 
 /// The data folder as all partitions of a broker share it: the disk, and a bound on the files kept open.
 /// Callable from any loop.
@@ -136,16 +135,21 @@ public final class DataFolder {
     }
 
     /// Nobody expects the folder any more.
-    public static void forget(Disk disk, String partition, UUID topicId) throws IOException {
+    static void forget(Disk disk, String partition, UUID topicId) throws IOException {
         disk.delete(begunPath(partition, topicId));
     }
 
-    /// Of no other topic is any partition expected to have a folder.
-    public static void forgetAllBut(Disk disk, Predicate<UUID> isTopic) throws IOException {
+    /// Whether a partition may be expected to have a folder.
+    public interface Expected {
+        boolean isHere(UUID topicId, int partition);
+    }
+
+    /// No other partition is expected to have a folder.
+    public static void forgetAllBut(Disk disk, Expected expected) throws IOException {
         for (String name : disk.list(PartitionFiles.BEGUN)) {
-            if (name.matches("[0-9a-f]{32}-[0-9]+")
-                    && !isTopic.test(new UUID(Long.parseUnsignedLong(name, 0, 16, 16),
-                            Long.parseUnsignedLong(name, 16, 32, 16)))) {
+            if (name.matches("[0-9a-f]{32}-[0-9]{1,6}")
+                    && !expected.isHere(new UUID(Long.parseUnsignedLong(name, 0, 16, 16),
+                            Long.parseUnsignedLong(name, 16, 32, 16)), Integer.parseInt(name, 33, name.length(), 10))) {
                 disk.delete(PartitionFiles.BEGUN + "/" + name);
             }
         }
