@@ -47,11 +47,20 @@ public final class Distribution {
             counts[i] += other.counts[i];
         }
         sumNs += other.sumNs;
-        if (other.slowestNs > slowestNs) {
+        if (other.isSlowerThan(this)) {
             slowestNs = other.slowestNs;
             slowestAtNs = other.slowestAtNs;
             slowestWho = other.slowestWho;
         }
+    }
+
+    /// Of the slowest that each knows; one from more than a minute before the other counts for nothing.
+    private boolean isSlowerThan(Distribution other) {
+        if (slowestNs < 0 || other.slowestNs < 0) {
+            return slowestNs >= 0;
+        }
+        long laterNs = slowestAtNs - other.slowestAtNs;
+        return Math.abs(laterNs) > REMEMBERED_NS ? laterNs > 0 : slowestNs > other.slowestNs;
     }
 
     /// Without those that another has, which was taken of the same thing earlier.
@@ -88,6 +97,11 @@ public final class Distribution {
 
     long slowestAtNs() {
         return slowestAtNs;
+    }
+
+    /// Whether there is a slowest of the last minute.
+    boolean hasSlowest(long nowNs) {
+        return slowestNs >= 0 && nowNs - slowestAtNs <= REMEMBERED_NS;
     }
 
     String slowestWho() {

@@ -80,10 +80,11 @@ final class Snapshots {
     /// Who was the slowest of the last minute: OpenMetrics has room for it.
     private static Exemplars slowest(String label, Distribution values) {
         String who = values.slowestWho();
-        if (who.isEmpty()) {
+        long nowNs = System.nanoTime();
+        if (who.isEmpty() || !values.hasSlowest(nowNs)) {
             return Exemplars.EMPTY;
         }
-        long agoMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - values.slowestAtNs());
+        long agoMs = TimeUnit.NANOSECONDS.toMillis(nowNs - values.slowestAtNs());
         return Exemplars.of(Exemplar.builder()
                 .value(values.slowestNs() / NS_PER_SECOND)
                 .labels(Labels.of(label, who.length() <= MAX_CHARS ? who : who.substring(0, MAX_CHARS)))

@@ -1,6 +1,11 @@
 package io.chapar.broker.metrics;
 
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -45,5 +50,31 @@ class DistributionTest {
         sum.add(all);
         assertEquals("later", sum.slowestWho());
         assertEquals(MS, sum.slowestNs());
+    }
+
+    @Test
+    void whatWasSlowLongAgoIsNotTheSlowestOfAll() {
+        Distribution idle = new Distribution();
+        idle.record(5_000 * MS, "long ago", 0);
+        Distribution busy = new Distribution();
+        busy.record(MS, "now", 60_001 * MS);
+        for (List<Distribution> order : List.of(List.of(idle, busy), List.of(busy, idle))) {
+            Distribution sum = new Distribution();
+            order.forEach(sum::add);
+            assertEquals("now", sum.slowestWho());
+        }
+    }
+
+    @Test
+    void nobodyIsToldOfWhereNothingCameForAMinute() {
+        Distribution idle = new Distribution();
+        idle.record(5_000 * MS, "long ago", System.nanoTime() - 61_000 * MS);
+        Distribution busy = new Distribution();
+        busy.record(MS, "now", System.nanoTime());
+        Snapshots out = new Snapshots();
+        out.histograms("busy", "", "who", Map.of(Labels.EMPTY, busy));
+        out.histograms("idle", "", "who", Map.of(Labels.EMPTY, idle));
+        assertEquals(List.of(1, 0), out.done().stream().map(one -> one.getDataPoints().getFirst())
+                .map(one -> ((HistogramSnapshot.HistogramDataPointSnapshot) one).getExemplars().size()).toList());
     }
 }
