@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -57,7 +58,8 @@ record StoreFolder(Path path) {
 
     void mark() throws IOException {
         if (!isOurs()) {
-            Files.write(path.resolve(MARK), identity().getBytes(StandardCharsets.UTF_8));
+            Files.write(path.resolve(MARK), identity().getBytes(StandardCharsets.UTF_8), StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING, LinkOption.NOFOLLOW_LINKS);
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// What is in a state folder besides stores, and what a store's log holds when it was cut off anywhere.
@@ -92,6 +93,16 @@ class StoreFolderTest {
         List<String> left = folders();
         assertEquals(1, left.size());
         assertEquals(List.of("letter"), names(application().resolve(left.getFirst())));
+    }
+
+    /// What a link leads to is somebody else's.
+    @Test
+    void aMarkIsNotWrittenThroughALink() throws IOException {
+        Path theirs = Files.writeString(directory.resolve("letter"), "mine");
+        Path store = Files.createDirectories(application().resolve("step-0"));
+        Files.createSymbolicLink(store.resolve(StoreFolder.MARK), theirs);
+        assertThrows(IOException.class, () -> new StoreFolder(store).mark());
+        assertEquals("mine", Files.readString(theirs));
     }
 
     private static List<String> names(Path folder) throws IOException {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /// Gives tests of JUnit a broker: who asks for a [TestBroker] as a parameter has one.
@@ -32,16 +33,13 @@ public final class ChaparExtension implements ParameterResolver, AfterEachCallba
         return parameter.getParameter().getType() == TestBroker.class;
     }
 
+    /// By the method that JUnit 5 has too.
     @Override
+    @SuppressWarnings("deprecation")
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        ExtensionContext.Store store = context.getStore(PLACE);
-        TestBroker known = store.get(KEY, TestBroker.class);
-        if (known != null) {
-            return known;
-        }
-        TestBroker broker = TestBroker.start(settings(context));
-        store.put(KEY, broker);
-        return broker;
+        // One alone, also where instances of a class are made at the same time.
+        return Objects.requireNonNull(context.getStore(PLACE).getOrComputeIfAbsent(KEY,
+                key -> TestBroker.start(settings(context)), TestBroker.class), "it was started");
     }
 
     private static Map<String, String> settings(ExtensionContext context) {

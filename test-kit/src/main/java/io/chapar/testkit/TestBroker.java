@@ -273,14 +273,24 @@ public final class TestBroker implements AutoCloseable {
             return;
         }
         closed = true;
-        if (producer != null) {
-            producer.close();
+        try {
+            if (producer != null) {
+                producer.close();
+            }
+        } finally {
+            end();
         }
-        if (running != null) {
-            running.close();
-            running = null;
+    }
+
+    private void end() {
+        try {
+            if (running != null) {
+                running.close();
+                running = null;
+            }
+        } finally {
+            delete(folder);
         }
-        delete(folder);
     }
 
     private static void delete(Path folder) {
