@@ -28,12 +28,15 @@ final class FetchesAnswerWhatWasAsked extends Promise {
 
     private record Key(String topic, UUID topicId, int partition) {}
 
+    /// @param epoch of the last record that the reader has; -1 where it does not say
+    private record Wanted(long from, int epoch) {}
+
     private static final class Session {
         private final int loop;
-        private final Map<Key, Long> wanted;
+        private final Map<Key, Wanted> wanted;
         private int nextEpoch = 1;
 
-        Session(int loop, Map<Key, Long> wanted) {
+        Session(int loop, Map<Key, Wanted> wanted) {
             this.loop = loop;
             this.wanted = new LinkedHashMap<>(wanted);
         }
@@ -42,7 +45,7 @@ final class FetchesAnswerWhatWasAsked extends Promise {
     /// What is to be answered; nothing is where the request is not the session's next one.
     ///
     /// @param shown what leaders had shown of the partitions, where they have several replicas
-    private record Asked(@Nullable Map<Key, Long> wanted, Map<Key, Shown> shown) {}
+    private record Asked(@Nullable Map<Key, Wanted> wanted, Map<Key, Shown> shown) {}
 
     private record Shown(GhostLog log, long end) {}
 
@@ -82,7 +85,7 @@ final class FetchesAnswerWhatWasAsked extends Promise {
         exchange.memo(asked(broker, new LinkedHashMap<>(session.wanted)));
     }
 
-    private Asked asked(SimulatedBroker broker, Map<Key, Long> wanted) {
+    private Asked asked(SimulatedBroker broker, Map<Key, Wanted> wanted) {
         Map<Key, Shown> shown = new LinkedHashMap<>();
         if (ghosts().swarm().replicated()) {
             wanted.keySet().forEach(key -> {
@@ -102,10 +105,11 @@ final class FetchesAnswerWhatWasAsked extends Promise {
         return topic == null ? null : ghosts().log(broker.cluster(), topic.id(), key.partition());
     }
 
-    private static Map<Key, Long> named(FetchRequest request) {
-        Map<Key, Long> named = new LinkedHashMap<>();
+    private static Map<Key, Wanted> named(FetchRequest request) {
+        Map<Key, Wanted> named = new LinkedHashMap<>();
         request.topics().forEach(topic -> topic.partitions().forEach(one -> named.putIfAbsent(
-                new Key(topic.topic(), topic.topicId(), one.partition()), one.fetchOffset())));
+                new Key(topic.topic(), topic.topicId(), one.partition()),
+                new Wanted(one.fetchOffset(), one.lastFetchedEpoch()))));
         return named;
     }
 
@@ -129,27 +133,30 @@ final class FetchesAnswerWhatWasAsked extends Promise {
         for (FetchResponse.FetchableTopicResponse topic : answer.responses()) {
             for (FetchResponse.PartitionData data : topic.partitions()) {
                 Key key = new Key(topic.topic(), topic.topicId(), data.partitionIndex());
-                Long from = asked.wanted().get(key);
-                if (from == null) {
+                Wanted wanted = asked.wanted().get(key);
+                if (wanted == null) {
                     breach(broker.name() + " answered " + key + ", which nobody asked for");
                 } else if (data.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE.code()) {
-                    checkRange(broker, key, from, asked);
+                    checkRange(broker, key, wanted, asked);
                 } else if (data.records() instanceof BufferRecords records) {
-                    check(broker, key, from, records);
+                    check(broker, key, wanted.from(), records);
                 }
             }
         }
     }
 
-    private void checkRange(SimulatedBroker broker, Key key, long from, Asked asked) {
+    private void checkRange(SimulatedBroker broker, Key key, Wanted wanted, Asked asked) {
         Shown shown = asked.shown().get(key);
         if (shown == null || !shown.log().equals(log(broker, key))) {
             return;
         }
         GhostLog log = shown.log();
         SeenReplica replica = log.at(broker);
+        long from = wanted.from();
+        // Who has had records of a later epoch than any of this topic has had them of an older one of its name.
+        boolean isOfThis = wanted.epoch() <= log.leaderEpoch;
         boolean leads = replica != null && replica.isLeading() && replica.partition().following() == null;
-        if (leads && log.exists() && !ghosts().isLossy(log) && from > log.start() && from <= shown.end()) {
+        if (leads && isOfThis && log.exists() && !ghosts().isLossy(log) && from > log.start() && from <= shown.end()) {
             breach(broker.name() + " called " + from + " of " + log.name() + " out of range, which was shown up to "
                     + shown.end());
         }
