@@ -10,7 +10,8 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /// Looks at the broker for all who want to know, one look at a time: whoever comes while one is under way gets what the
-/// next one finds, however many they are. From any thread but the loops, for it blocks.
+/// next one finds, however many they are; also where that is nothing, since a loop does not answer. From any thread but
+/// the loops, for it blocks.
 public final class Observatory {
     private final Supplier<Totals> look;
     private final Supplier<ClusterFigures> cluster;
@@ -18,6 +19,8 @@ public final class Observatory {
     private final LastMinute minute = new LastMinute();
     private final DiskOutlook disk = new DiskOutlook();
     private @Nullable Observed last;
+    /// Why the last look found nothing; null where it did.
+    private @Nullable RuntimeException failure;
     private long lastBegunNs;
 
     /// @param look looks at every loop; blocks
@@ -37,20 +40,37 @@ public final class Observatory {
     }
 
     private synchronized Observed begunAfter(long askedNs) {
-        Observed known = last;
-        if (known != null && lastBegunNs - askedNs >= 0) {
-            return known;
+        if (lastBegunNs - askedNs >= 0) {
+            RuntimeException why = failure;
+            if (why != null) {
+                throw new IllegalStateException("The look that was shared failed", why);
+            }
+            Observed known = last;
+            if (known != null) {
+                return known;
+            }
         }
         long begunNs = System.nanoTime();
-        Totals totals = look.get();
+        try {
+            Observed found = observed(look.get());
+            last = found;
+            failure = null;
+            lastBegunNs = begunNs;
+            return found;
+        } catch (RuntimeException e) {
+            failure = e;
+            lastBegunNs = begunNs;
+            throw e;
+        }
+    }
+
+    private Observed observed(Totals totals) {
         long nowMs = ProcessClock.nowMs();
         disk.saw(nowMs, totals.freeBytes());
         Observed found = new Observed(totals, cluster.get(),
                 GroupLag.all(totals, bounds(totals), times, nowMs), minute.rates(nowMs, totals),
                 disk.secondsLeft(nowMs, totals.freeBytes()), nowMs);
         minute.saw(nowMs, totals);
-        last = found;
-        lastBegunNs = begunNs;
         return found;
     }
 
