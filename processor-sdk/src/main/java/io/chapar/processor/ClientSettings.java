@@ -31,6 +31,7 @@ final class ClientSettings {
         builder.groupId(config.applicationId())
                 .strategies(AssignmentStrategy.TOGETHER)
                 .together(stages.topicsByStage().values().stream().filter(topics -> topics.size() > 1).toList())
+                .earliest(stages.ownInputs())
                 .isolation(IsolationLevel.READ_COMMITTED)
                 .offsetReset(switch (config.startFrom()) {
                     case EARLIEST -> OffsetReset.EARLIEST;

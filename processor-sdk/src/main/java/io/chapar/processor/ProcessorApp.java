@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.SortedSet;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -86,8 +86,7 @@ public final class ProcessorApp implements AutoCloseable {
     }
 
     private void purge() {
-        TreeSet<String> topics = new TreeSet<>(plan.stages().repartitions().keySet());
-        topics.addAll(plan.stages().retries().inputs().keySet());
+        SortedSet<String> topics = plan.stages().ownInputs();
         if (!topics.isEmpty()) {
             String name = config.applicationId() + "-purge";
             Thread.ofVirtual().name(name).start(new RepartitionPurge(ClientSettings.changelog(config, name).client(),

@@ -218,6 +218,13 @@ final class Stages {
         return inputsByStage.getOrDefault(lead(topic), NO_TOPICS);
     }
 
+    /// Those that the application writes for itself.
+    SortedSet<String> ownInputs() {
+        TreeSet<String> own = new TreeSet<>(repartitions.keySet());
+        own.addAll(retries.inputs().keySet());
+        return own;
+    }
+
     RetryTopics retries() {
         return retries;
     }

@@ -40,14 +40,19 @@ public record ConsumerConfig(
         int heartbeatIntervalMs,
         List<AssignmentStrategy> strategies,
         String together,
+        Set<String> earliest,
         boolean createTopics,
         String rack) {
     /// Sets of topics, for [AssignmentStrategy#TOGETHER]: topics separated by `,`, sets by `;`.
     public static final String TOGETHER = "chapar.topics.together";
+    /// Topics in which reading begins with the first record where nothing is committed, also where `auto.offset.reset`
+    /// is `latest`.
+    public static final String EARLIEST = "chapar.topics.earliest";
     private static final int MAX_TIME_MS = 7 * 24 * 60 * 60 * 1000;
 
     public ConsumerConfig {
         strategies = List.copyOf(strategies);
+        earliest = Set.copyOf(earliest);
         ConfigReader.requireBetween(KafkaConfigNames.FETCH_MIN_BYTES, fetchMinBytes, 0, ClientConfig.MAX_FRAME_BYTES);
         ConfigReader.requireBetween(KafkaConfigNames.FETCH_MAX_BYTES, fetchMaxBytes, 1, ClientConfig.MAX_FRAME_BYTES);
         ConfigReader.requireBetween(KafkaConfigNames.FETCH_MAX_WAIT_MS, fetchMaxWaitMs, 0, MAX_TIME_MS);
@@ -108,6 +113,7 @@ public record ConsumerConfig(
                 strategies(reader.list(KafkaConfigNames.PARTITION_ASSIGNMENT_STRATEGY,
                         List.of(AssignmentStrategy.RANGE.label(), AssignmentStrategy.COOPERATIVE_STICKY.label()))),
                 reader.text(TOGETHER, ""),
+                Set.copyOf(reader.list(EARLIEST, List.of())),
                 reader.flag(KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, true),
                 reader.text(KafkaConfigNames.CLIENT_RACK, ""));
         reader.finish();
@@ -213,6 +219,11 @@ public record ConsumerConfig(
         public Builder together(Collection<? extends Collection<String>> sets) {
             return set(TOGETHER, sets.stream().map(set -> String.join(",", new TreeSet<>(set)))
                     .collect(Collectors.joining(";")));
+        }
+
+        /// See [ConsumerConfig#EARLIEST].
+        public Builder earliest(Collection<String> topics) {
+            return set(EARLIEST, List.copyOf(topics));
         }
 
         /// Any setting by Kafka's name.

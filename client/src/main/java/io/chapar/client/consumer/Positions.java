@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -41,6 +42,7 @@ final class Positions {
     private final Metadata metadata;
     private final Backoff backoff;
     private final OffsetReset policy;
+    private final Set<String> earliest;
     private final int apiTimeoutMs;
     private final LeaderQuestions<Long, OffsetAndTimestamp> offsets;
     private final LeaderQuestions<Integer, EpochQuestions.EpochEnd> epochs;
@@ -62,6 +64,7 @@ final class Positions {
         this.metadata = metadata;
         this.backoff = backoff;
         this.policy = config.offsetReset();
+        this.earliest = config.earliest();
         this.apiTimeoutMs = config.client().apiTimeoutMs();
         this.offsets = offsets;
         this.epochs = epochs;
@@ -357,7 +360,8 @@ final class Positions {
             one.jump(new PartitionPosition.Phase.Stuck(new UsageException("Partition " + one.partition
                     + " has no position, and " + KafkaConfigNames.AUTO_OFFSET_RESET + " is none; seek to go on")));
         } else {
-            one.jump(new PartitionPosition.Phase.NeedsReset(policy, from));
+            one.jump(new PartitionPosition.Phase.NeedsReset(
+                    earliest.contains(one.partition.topic()) ? OffsetReset.EARLIEST : policy, from));
         }
     }
 
