@@ -83,15 +83,22 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
 
     /// `done` runs on this loop, once.
     <R extends GroupReply> void submit(GroupCommand<R> command, Consumer<R> done) {
-        Consumer<R> sure = command instanceof GroupCommand.FetchOffsets fetch && fetch.requireStable()
-                ? reply -> whenLatest(command, reply, done) : done;
-        whenReady(() -> submitNow(command, null, sure), error -> done.accept(command.refused(error)));
+        boolean goesOn = command instanceof GroupCommand.FetchOffsets fetch && fetch.requireStable();
+        whenReady(goesOn ? () -> submitProven(command, done) : () -> submitNow(command, null, done),
+                error -> done.accept(command.refused(error)));
     }
 
     /// Who asks for offsets that no transaction may change goes on from there, and must not go on from one that another
     /// coordinator has moved since.
-    private <R extends GroupReply> void whenLatest(GroupCommand<R> command, R reply, Consumer<R> done) {
-        log.proveLeadership(still -> done.accept(still ? reply : command.refused(ErrorCode.NOT_COORDINATOR)));
+    private <R extends GroupReply> void submitProven(GroupCommand<R> command, Consumer<R> done) {
+        log.proveLeadership(still -> {
+            ErrorCode unfit = still ? availability() : ErrorCode.NOT_COORDINATOR;
+            if (unfit != ErrorCode.NONE) {
+                done.accept(command.refused(unfit));
+            } else {
+                submitNow(command, null, done);
+            }
+        });
     }
 
     /// @param stamp taken before the transaction's coordinator was asked
