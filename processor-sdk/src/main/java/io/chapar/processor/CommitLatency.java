@@ -5,8 +5,9 @@ import java.util.Collections;
 import java.util.List;
 
 /// How long it took from the time of each input record to the commit that has its effect, in whole milliseconds; a
-/// record that is dated later than its commit counts as 0. In `AT_MOST_ONCE`, where positions are committed first, to
-/// the end of the writes. A record that an application made for its next stage has the time of what it was made from.
+/// record that is dated later than its commit counts as 0, one without a time (a negative one) not at all. In
+/// `AT_MOST_ONCE`, where positions are committed first, to the end of the writes. A record that an application made for
+/// its next stage has the time of what it was made from.
 ///
 /// @param counts by the [#BOUNDS_MS], the last one for what took longer than all of them
 /// @param sumMs of all

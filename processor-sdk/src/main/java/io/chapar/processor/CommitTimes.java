@@ -19,7 +19,7 @@ final class CommitTimes {
     private CommitLatency measured = CommitLatency.NONE;
 
     void processed(long timestampMs) {
-        if (count == MOST) {
+        if (count == MOST || timestampMs < 0) {
             return;
         }
         if (count == uncommitted.length) {

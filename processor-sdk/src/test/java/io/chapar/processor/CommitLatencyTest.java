@@ -79,4 +79,14 @@ class CommitLatencyTest {
         assertEquals(CommitTimes.MOST, times.measured().count());
         assertEquals(CommitTimes.MOST, times.measured().counts().getLast());
     }
+
+    @Test
+    void whatHasNoTimeIsNotMeasured() {
+        CommitTimes times = new CommitTimes();
+        times.processed(-1);
+        times.processed(Long.MIN_VALUE);
+        times.processed(990);
+        times.committed(1_000);
+        assertEquals(List.of(1L, 10L), List.of(times.measured().count(), times.measured().maxMs()));
+    }
 }
