@@ -240,9 +240,9 @@ final class RecordBytes implements AutoCloseable {
         window.get(at, target, 0, count);
     }
 
-    /// The next bytes, until something else is asked for.
-    ByteBuffer lend(int count) {
-        return window.slice(position, count);
+    /// Bytes of the window, until something else is asked for.
+    ByteBuffer lend(int at, int count) {
+        return window.slice(at, count);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.chapar.protocol.record;
 
 import io.chapar.protocol.MalformedMessageException;
-import org.jspecify.annotations.Nullable;
 
 /// Steps through the records of one batch, in order, as [RecordCursor] does, but for somebody who wants no more of them
 /// than their numbers and their keys: whatever a record's size, no more of it is in memory than a piece. The accessors
@@ -15,6 +14,8 @@ public final class RecordWalk implements AutoCloseable {
 
     private final RecordBytes in;
     private final KeyPieces keys;
+    /// Whether anybody looks at keys.
+    private final boolean showsKeys;
     private final long baseOffset;
     private final long baseTimestamp;
     private final boolean appendTime;
@@ -23,7 +24,7 @@ public final class RecordWalk implements AutoCloseable {
 
     private int index;
     private int length;
-    /// Of the record, not yet passed.
+    /// Of a record that is read in pieces, not yet passed.
     private int left;
     private long timestampDelta;
     private int offsetDelta;
@@ -32,6 +33,7 @@ public final class RecordWalk implements AutoCloseable {
 
     RecordWalk(RecordBatch batch, int maxDecompressedBytes, KeyPieces keys) {
         this.keys = keys;
+        showsKeys = !keys.equals(KeyPieces.NONE);
         count = batch.recordCount();
         if (count < 0) {
             throw new MalformedMessageException("record count " + count);
@@ -71,44 +73,79 @@ public final class RecordWalk implements AutoCloseable {
     private void read() {
         in.atLeast(MAX_NUMBER_BYTES);
         length = in.varint();
-        left = length;
         if (length < 0) {
             throw new MalformedMessageException("record of " + length + " bytes");
         }
         // As one piece where that is possible, as it nearly always is.
-        boolean whole = in.atLeast(Math.min(length, RecordBytes.CHUNK_BYTES)) >= length;
-        if (whole) {
-            in.bound(in.position() + length);
+        if (in.atLeast(Math.min(length, RecordBytes.CHUNK_BYTES)) >= length) {
+            readWhole();
+        } else {
+            readInPieces();
         }
-        pass(1, null);
+        in.unbound();
+    }
+
+    /// All of it is in the window: its end alone bounds what lengths may claim.
+    private void readWhole() {
+        int end = in.position() + length;
+        in.bound(end);
+        in.skip(1);
+        timestampDelta = in.varlong();
+        offsetDelta = in.varint();
+        keyLength = in.nullableLength();
+        if (keyLength >= 0) {
+            int at = in.position();
+            in.skip(keyLength);
+            if (showsKeys) {
+                keys.begin();
+                keys.piece(in.lend(at, keyLength));
+            }
+        }
+        valueLength = in.nullableLength();
+        in.skip(Math.max(0, valueLength));
+        int headers = in.varint();
+        requireRoomFor(headers, end - in.position());
+        for (int i = 0; i < headers; i++) {
+            in.skip(in.length());
+            in.skip(Math.max(0, in.nullableLength()));
+        }
+        requireNoneLeft(end - in.position());
+    }
+
+    private void readInPieces() {
+        left = length;
+        pass(1, false);
         timestampDelta = number();
         offsetDelta = narrow(number());
         keyLength = nullable(number());
         if (keyLength >= 0) {
             keys.begin();
-            pass(keyLength, keys.equals(KeyPieces.NONE) ? null : keys);
+            pass(keyLength, showsKeys);
         }
         valueLength = nullable(number());
-        pass(Math.max(0, valueLength), null);
-        passHeaders();
-        if (left != 0) {
-            throw new MalformedMessageException("record of " + length + " bytes has " + left + " left over");
-        }
-        in.unbound();
-    }
-
-    private void passHeaders() {
+        pass(Math.max(0, valueLength), false);
         int headers = narrow(number());
-        if (headers < 0 || headers > left / MIN_HEADER_BYTES) {
-            throw new MalformedMessageException("header count " + headers);
-        }
+        requireRoomFor(headers, left);
         for (int i = 0; i < headers; i++) {
             int name = narrow(number());
             if (name < 0) {
                 throw new MalformedMessageException("length " + name);
             }
-            pass(name, null);
-            pass(Math.max(0, nullable(number())), null);
+            pass(name, false);
+            pass(Math.max(0, nullable(number())), false);
+        }
+        requireNoneLeft(left);
+    }
+
+    private static void requireRoomFor(int headers, int bytes) {
+        if (headers < 0 || headers > bytes / MIN_HEADER_BYTES) {
+            throw new MalformedMessageException("header count " + headers);
+        }
+    }
+
+    private void requireNoneLeft(int bytes) {
+        if (bytes != 0) {
+            throw new MalformedMessageException("record of " + length + " bytes has " + bytes + " left over");
         }
     }
 
@@ -130,13 +167,13 @@ public final class RecordWalk implements AutoCloseable {
         left -= bytes;
     }
 
-    private void pass(int bytes, @Nullable KeyPieces to) {
+    private void pass(int bytes, boolean shown) {
         take(bytes);
         int rest = bytes;
         do {
             int here = Math.min(rest, in.bounded());
-            if (to != null) {
-                to.piece(in.lend(here));
+            if (shown) {
+                keys.piece(in.lend(in.position(), here));
             }
             in.skip(here);
             rest -= here;
