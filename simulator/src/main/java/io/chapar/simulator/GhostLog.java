@@ -99,10 +99,6 @@ final class GhostLog {
         return producers;
     }
 
-    NavigableMap<Long, Ended> endedTransactions() {
-        return ended;
-    }
-
     /// Of who leads it, or did last, or is being looked at.
     @Nullable Partition partition() {
         return current == null ? null : current.partition();

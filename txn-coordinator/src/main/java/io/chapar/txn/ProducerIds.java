@@ -28,7 +28,8 @@ public final class ProducerIds {
         return next == end && behindFirst == behindEnd;
     }
 
-    /// Whether a block is to be fetched now. True at most once until one was added or the fetch failed.
+    /// Whether a block is to be fetched now. True at most once until one was added: a fetch goes on until
+    /// there is one.
     public boolean startFetch() {
         if (fetching || behindFirst != behindEnd || end - next > refillBelow) {
             return false;
@@ -48,11 +49,6 @@ public final class ProducerIds {
         if (next == end) {
             useBlockBehind();
         }
-    }
-
-    /// The fetch brought nothing; the next one may start.
-    public void fetchFailed() {
-        fetching = false;
     }
 
     private void useBlockBehind() {

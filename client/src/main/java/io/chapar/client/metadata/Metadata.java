@@ -33,7 +33,6 @@ public final class Metadata {
     private final TreeSet<String> watched = new TreeSet<>();
     private final List<Runnable> listeners = new ArrayList<>();
     private volatile ClusterView view = ClusterView.EMPTY;
-    private boolean everything;
     private boolean inFlight;
     private boolean stopped;
     /// All are wanted, as soon as the wait between two requests allows.
@@ -93,15 +92,6 @@ public final class Metadata {
     public void unwatch(String topic) {
         watched.remove(topic);
         wantedTopics.remove(topic);
-    }
-
-    /// From now on the view holds every topic.
-    public void watchEverything() {
-        if (!everything) {
-            everything = true;
-            atOnce = true;
-            refresh();
-        }
     }
 
     /// The view was found wrong or old: asks again as soon as the wait between two refreshes allows. Cheap to repeat.
@@ -169,7 +159,7 @@ public final class Metadata {
             return;
         }
         inFlight = true;
-        boolean all = everything || wanted || wantedTopics.isEmpty()
+        boolean all = wanted || wantedTopics.isEmpty()
                 || loop.nowMs() >= lastOfAllMs + config.metadataMaxAgeMs();
         asked = all ? null : new TreeSet<>(wantedTopics);
         wanted = false;
@@ -185,7 +175,7 @@ public final class Metadata {
             topics.add(MetadataRequest.MetadataRequestTopic.builder().name(topic).build());
         }
         return MetadataRequest.builder()
-                .topics(asked == null && everything ? null : topics)
+                .topics(topics)
                 .allowAutoTopicCreation(createTopics)
                 .build();
     }

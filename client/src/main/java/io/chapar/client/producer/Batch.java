@@ -85,7 +85,7 @@ final class Batch {
     }
 
     boolean isFull(int limitBytes) {
-        return builder == null || builder.estimatedSizeInBytes() >= limitBytes;
+        return builder == null || builder.sizeInBytes() >= limitBytes;
     }
 
     TopicPartition partition() {
@@ -159,7 +159,7 @@ final class Batch {
     }
 
     int sizeInBytes() {
-        return built != null ? built.remaining() : filling().estimatedSizeInBytes();
+        return built != null ? built.remaining() : filling().sizeInBytes();
     }
 
     /// Gives the batch its place in the sequence of its partition, or another one, which only a batch that is not

@@ -88,10 +88,6 @@ final class PartitionQueue {
         return waiting.isEmpty() && outstanding.isEmpty();
     }
 
-    boolean hasOutstanding() {
-        return !outstanding.isEmpty();
-    }
-
     boolean hasSent() {
         return outstanding.stream().anyMatch(batch -> batch.state() == Batch.State.SENT);
     }

@@ -22,7 +22,6 @@ public final class RecordBatchBuilder {
     private final Compression compression;
     /// Null once the batch is built.
     private @Nullable GrowingBytes out;
-    private double expectedRatio = 1.0;
     private int attributes;
     private int leaderEpoch = RecordBatch.NO_LEADER_EPOCH;
     private long producerId = RecordBatch.NO_PRODUCER_ID;
@@ -72,12 +71,6 @@ public final class RecordBatchBuilder {
         return this;
     }
 
-    /// When an emptied transaction's marker, or a tombstone, may go.
-    public RecordBatchBuilder deleteHorizon(long ms) {
-        attributes |= RecordBatch.DELETE_HORIZON;
-        return baseTimestamp(ms);
-    }
-
     /// All records count as written at this time; their own timestamps are kept beneath.
     public RecordBatchBuilder logAppendTime(long ms) {
         attributes |= RecordBatch.APPEND_TIME;
@@ -104,12 +97,6 @@ public final class RecordBatchBuilder {
 
     public RecordBatchBuilder control() {
         attributes |= RecordBatch.CONTROL;
-        return this;
-    }
-
-    /// What compression is expected to leave of a byte, as seen in earlier batches; for [#estimatedSizeInBytes()].
-    public RecordBatchBuilder expectedCompressionRatio(double ratio) {
-        expectedRatio = ratio;
         return this;
     }
 
@@ -183,18 +170,10 @@ public final class RecordBatchBuilder {
         return out == null ? plainBytes : out.size();
     }
 
-    /// The size that the built batch is expected to have.
-    public int estimatedSizeInBytes() {
-        if (compression == Compression.NONE) {
-            return sizeInBytes();
-        }
-        return RecordBatch.HEADER_BYTES + (int) ((sizeInBytes() - RecordBatch.HEADER_BYTES) * expectedRatio);
-    }
-
-    /// Whether the record can come in without the estimate passing `limitBytes`. The first record always can.
+    /// Whether the record can come in without the size passing `limitBytes`, uncompressed. The first record always can.
     public boolean hasRoomFor(int limitBytes, @Nullable ByteBuffer key, @Nullable ByteBuffer value,
             List<Header> headers) {
-        return isEmpty() || (long) estimatedSizeInBytes() + maxSizeOf(key, value, headers) <= limitBytes;
+        return isEmpty() || (long) sizeInBytes() + maxSizeOf(key, value, headers) <= limitBytes;
     }
 
     /// The most bytes this record takes in any batch, uncompressed and without the batch's header.

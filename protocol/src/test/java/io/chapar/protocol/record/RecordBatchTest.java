@@ -247,7 +247,6 @@ class RecordBatchTest {
         assertFalse(builder.hasRoomFor(2_000, null, value, headers));
         assertTrue(builder.hasRoomFor(4_000, null, value, headers));
         int size = builder.sizeInBytes();
-        assertEquals(size, builder.estimatedSizeInBytes());
         assertTrue(size - RecordBatch.HEADER_BYTES <= RecordBatchBuilder.maxSizeOf(null, value, headers));
         ByteBuffer bytes = builder.build();
         assertEquals(size, bytes.remaining());
