@@ -3,6 +3,7 @@ package io.chapar.broker;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.HostPort;
+import io.chapar.broker.config.KnownHosts;
 import io.chapar.broker.http.HealthPages;
 import io.chapar.broker.http.HttpPort;
 import io.chapar.broker.http.Routes;
@@ -10,6 +11,8 @@ import io.chapar.broker.liveness.BrokerLife;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.Reserve;
 import io.chapar.broker.log.disk.FileDisk;
+import io.chapar.broker.metrics.BrokerMetrics;
+import io.chapar.broker.metrics.ClusterFigures;
 import io.chapar.broker.metrics.MetricsPage;
 import io.chapar.broker.metrics.Observatory;
 import io.chapar.broker.metrics.StatusPage;
@@ -36,7 +39,6 @@ import java.util.concurrent.TimeUnit;
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final Descriptors DESCRIPTORS = Descriptors.ofThisProcess(DataFolder.MAX_OPEN_FILES);
-    private static final long GLANCE_MS = 10_000;
     private static final long ALIVE_SECONDS = 5;
 
     private final FolderLock lock;
@@ -46,7 +48,10 @@ public final class Broker implements AutoCloseable {
     private final Attachment attachment;
     private final BrokerCore core;
     private final HostPort address;
-    private final Routes routes = new Routes();
+    private final int mostNamed;
+    private final int nodeId;
+    private final Watch watch = new Watch(this::measuring, this::cluster);
+    private final Routes routes;
     /// Null when nobody asked for it.
     private @Nullable HttpPort http;
     private boolean closed;
@@ -102,6 +107,9 @@ public final class Broker implements AutoCloseable {
         this.server = server;
         this.disk = disk;
         this.folder = folder(config, disk);
+        routes = new Routes(KnownHosts.of(config));
+        nodeId = config.nodeId();
+        mostNamed = config.count("metrics.max.named");
         folder.removeDeleted();
         attachment = joining.join(server, disk);
         try {
@@ -115,6 +123,7 @@ public final class Broker implements AutoCloseable {
             if (http != null) {
                 http.close();
             }
+            watch.close();
             attachment.abandon();
             throw failure;
         }
@@ -180,17 +189,11 @@ public final class Broker implements AutoCloseable {
             return null;
         }
         new HealthPages(this::whyDead, attachment::whyNotReady).addTo(routes);
-        Measuring measuring = new Measuring(server.loops(), core);
-        Observatory observatory = new Observatory(measuring::look, core::cluster);
+        Observatory observatory = watch.observatory();
         routes.read(StatusPage.PATH, StatusPage.handler(observatory, config.nodeId(), clusterId()));
-        routes.read(MetricsPage.PATH, MetricsPage.handler(
-                observatory, server::connectionCount, config.nodeId(), clusterId(),
-                config.count("metrics.max.named")));
+        routes.read(MetricsPage.PATH, MetricsPage.handler(metrics()));
         try {
-            HttpPort port = HttpPort.open(at, routes);
-            measuring.watchDelays();
-            port.every(GLANCE_MS, observatory::glance);
-            return port;
+            return HttpPort.open(at, routes);
         } catch (IOException | UncheckedIOException e) {
             throw new BrokerStartException.AddressNotUsable(
                     "Cannot listen on " + at + " for metrics: " + whyNotBound(reason(e)) + ".", e);
@@ -217,6 +220,20 @@ public final class Broker implements AutoCloseable {
     /// For whoever measures how long they are held.
     List<NettyLoop> loops() {
         return server.loops();
+    }
+
+    private Measuring measuring() {
+        return new Measuring(server.loops(), core);
+    }
+
+    private ClusterFigures cluster() {
+        return core.cluster();
+    }
+
+    /// Everything that is measured, for whoever passes it on. From the first call on the broker is looked at every few
+    /// seconds.
+    public BrokerMetrics metrics() {
+        return new BrokerMetrics(watch.observatory(), server::connectionCount, nodeId, clusterId(), mostNamed);
     }
 
     /// The port of health, metrics and whatever else has a route, 0 when there is none.
@@ -278,6 +295,7 @@ public final class Broker implements AutoCloseable {
     }
 
     private void abandon() {
+        watch.close();
         server.stopListening();
         attachment.abandon();
         server.close();
@@ -300,6 +318,7 @@ public final class Broker implements AutoCloseable {
             abandon();
             return;
         }
+        watch.close();
         attachment.leave();
         server.stopListening();
         List<CompletableFuture<Boolean>> closed = new ArrayList<>();

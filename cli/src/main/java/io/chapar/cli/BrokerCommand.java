@@ -7,6 +7,7 @@ import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.config.KafkaSettings;
 import io.chapar.broker.net.ServiceNotice;
+import io.chapar.cli.otlp.OtlpAddress;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -67,6 +68,12 @@ final class BrokerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         BrokerConfig config = config();
+        OtlpAddress collector;
+        try {
+            collector = BrokerOtlp.address(config);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
         Broker broker;
         try {
             broker = Broker.start(config);
@@ -76,12 +83,16 @@ final class BrokerCommand implements Callable<Integer> {
             throw new CommandFailure(e);
         }
         BrokerConsole console = BrokerConsole.open(broker, config);
+        BrokerOtlp otlp = BrokerOtlp.open(broker, config, collector);
         ServiceNotice notice = ServiceNotice.ofThisProcess();
         // A clean stop is a success, whatever code the signal would have given; only a bug is none.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             notice.stopping();
             if (console != null) {
                 console.close();
+            }
+            if (otlp != null) {
+                otlp.close();
             }
             broker.close();
             Runtime.getRuntime().halt(broker.failure().isDone() ? Failures.FAILED : 0);

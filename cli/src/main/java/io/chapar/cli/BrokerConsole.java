@@ -21,7 +21,7 @@ record BrokerConsole(Console console, String address) implements AutoCloseable {
             return null;
         }
         HostPort dialled = onThisMachine(broker.address().host(), broker.address().port());
-        Console console = Console.of(dialled.toString(), ConsoleAccess.hosts(config), access == ConsoleAccess.WRITE);
+        Console console = Console.of(dialled.toString(), access == ConsoleAccess.WRITE);
         broker.routes()
                 .all(Console.PATH, console.files(), Console.FILES_AT_ONCE)
                 .all(Console.ANSWERS_PATH, console.answers(), Console.ANSWERS_AT_ONCE)

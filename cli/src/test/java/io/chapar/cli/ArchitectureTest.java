@@ -96,10 +96,13 @@ final class ArchitectureTest {
     }
 
     @Test
-    void theMetricsLibraryHasOnePlace() {
+    void theMetricsLibrariesHaveOnePlaceEach() {
         noClasses().that().resideInAPackage("io.chapar..")
-                .and().resideOutsideOfPackage("io.chapar.broker.metrics..")
+                .and().resideOutsideOfPackages("io.chapar.broker.metrics..", "io.chapar.cli.otlp..")
                 .should().dependOnClassesThat().resideInAnyPackage("io.prometheus..").check(CHAPAR);
+        noClasses().that().resideInAPackage("io.chapar..")
+                .and().resideOutsideOfPackage("io.chapar.cli.otlp..")
+                .should().dependOnClassesThat().resideInAnyPackage("io.opentelemetry..").check(CHAPAR);
     }
 
     /// Whoever has not got them can run what does not ask for them.

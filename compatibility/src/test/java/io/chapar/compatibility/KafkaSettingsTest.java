@@ -86,6 +86,6 @@ class KafkaSettingsTest {
         List<String> own = new ArrayList<>();
         BrokerConfig.all().forEach(setting -> own.add(setting.name()));
         own.removeIf(name -> KafkaConfig.configDef().names().contains(name.replace("listener.name.peer.", "")));
-        assertTrue(own.size() <= 29, () -> own.size() + ": " + own);
+        assertTrue(own.size() <= 31, () -> own.size() + ": " + own);
     }
 }

@@ -4,11 +4,10 @@ import com.sun.net.httpserver.HttpHandler;
 import io.chapar.console.view.Views;
 import io.chapar.console.web.Web;
 
-import java.util.Set;
-
 /// A web page that shows a cluster to whoever runs it, as handlers for an HTTP server that gives each exchange a thread
-/// that may block. It is a client of the cluster like any other: what it asks is answered by the brokers that know, by
-/// their rules and bounds, and it sees no more of the broker in whose process it runs than of the others.
+/// that may block, and hands on no request whose `Host` is somebody else's name. It is a client of the cluster like
+/// any other: what it asks is answered by the brokers that know, by their rules and bounds, and it sees no more of the
+/// broker in whose process it runs than of the others.
 ///
 /// Nothing of it runs before somebody opens the page.
 public final class Console implements AutoCloseable {
@@ -30,11 +29,10 @@ public final class Console implements AutoCloseable {
     }
 
     /// @param bootstrap where a broker of the cluster is reached, `HOST:PORT`
-    /// @param hosts names by which browsers may come beside addresses and `localhost`
     /// @param writes whether it may change something
-    public static Console of(String bootstrap, Set<String> hosts, boolean writes) {
+    public static Console of(String bootstrap, boolean writes) {
         Views views = new Views(bootstrap, writes);
-        return new Console(views, new Web(hosts, views.all(), views.changes()));
+        return new Console(views, new Web(views.all(), views.changes()));
     }
 
     public HttpHandler files() {

@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A broker in this process with the console on its HTTP port, and things to look at.
@@ -46,9 +45,9 @@ final class ConsoleBroker implements AutoCloseable {
 
     static ConsoleBroker start(Path folder, boolean writes) {
         Broker broker = Broker.start(BrokerConfig.of(Map.of("listeners", "127.0.0.1:0", "log.dirs", folder.toString(),
-                "metrics.listener", "127.0.0.1:0", "num.network.threads", "1",
+                "metrics.listener", "127.0.0.1:0", "metrics.hosts", "console.example", "num.network.threads", "1",
                 "group.initial.rebalance.delay.ms", "0")));
-        Console console = Console.of(broker.address().toString(), Set.of("console.example"), writes);
+        Console console = Console.of(broker.address().toString(), writes);
         ConsoleBroker started = new ConsoleBroker(broker, console);
         broker.routes()
                 .all(Console.PATH, console.files(), Console.FILES_AT_ONCE)

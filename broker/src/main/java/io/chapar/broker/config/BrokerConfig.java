@@ -276,8 +276,14 @@ public record BrokerConfig(SortedMap<String, String> given) {
                 "Address that clients are told; empty tells the name in listeners, or else the address dialled.");
         add(all, "metrics.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address of the pages for Prometheus and for health: /metrics, /live, /ready; empty for none.");
+        add(all, "metrics.hosts", Kind.LIST, "", KnownHosts::problem,
+                "Names by which the pages of metrics.listener may be asked for, beside addresses, localhost, and the"
+                        + " names in metrics.listener and advertised.listeners.");
         add(all, "metrics.max.named", Kind.INT, "2000", anyInt,
                 "Topics, partitions, groups, and partitions of groups, so many each, that have metrics of their own.");
+        add(all, "metrics.otlp.endpoint", Kind.STRING, "", SettingTypes.httpAddress(),
+                "Where metrics are sent to as OTLP, protobuf over HTTP, as http://HOST:4318; without a path to"
+                        + " /v1/metrics there. Empty sends none.");
         add(all, "console.access", Kind.STRING, "auto", SettingTypes.oneOf("auto", "off", "read", "write"),
                 "The web console at /console/ of metrics.listener: off, read, or write where it may also change things."
                         + " auto is read where only this machine reaches that address, else off.");

@@ -3,6 +3,8 @@ package io.chapar.broker.config;
 import io.chapar.protocol.record.compress.Compression;
 import org.jspecify.annotations.Nullable;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -109,6 +111,26 @@ final class SettingTypes {
         return value -> value.isEmpty()
                 || Arrays.stream(value.split(",", -1)).map(String::strip).allMatch(all::contains)
                 ? null : "must be a list of " + String.join(", ", all) + ", not '" + value + "'";
+    }
+
+    /// Empty, or where to find somebody who speaks HTTP; with no password in it, for settings are shown.
+    static Check httpAddress() {
+        return value -> {
+            try {
+                return value.isEmpty() || isOfHttp(new URI(value)) ? null : noHttpAddress(value);
+            } catch (URISyntaxException e) {
+                return noHttpAddress(value);
+            }
+        };
+    }
+
+    private static boolean isOfHttp(URI address) {
+        return List.of("http", "https").contains(String.valueOf(address.getScheme()))
+                && address.getHost() != null && address.getUserInfo() == null && address.getFragment() == null;
+    }
+
+    private static String noHttpAddress(String value) {
+        return "must be http://HOST:PORT or https://HOST:PORT, not '" + value + "'";
     }
 
     static Check any() {

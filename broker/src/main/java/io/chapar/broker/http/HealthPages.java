@@ -20,8 +20,8 @@ public record HealthPages(Supplier<@Nullable String> dead, Supplier<@Nullable St
     private static final int UNAVAILABLE = 503;
 
     public void addTo(Routes routes) {
-        routes.read("/live", exchange -> answer(exchange, "live", dead.get()));
-        routes.read("/ready", exchange -> answer(exchange, "ready", unready.get()));
+        routes.readByAnyName("/live", exchange -> answer(exchange, "live", dead.get()));
+        routes.readByAnyName("/ready", exchange -> answer(exchange, "ready", unready.get()));
     }
 
     private static void answer(HttpExchange exchange, String what, @Nullable String why) throws IOException {

@@ -2,8 +2,6 @@ package io.chapar.broker.http;
 
 import com.sun.net.httpserver.HttpServer;
 import io.chapar.broker.config.HostPort;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,7 +12,6 @@ import java.util.concurrent.Executors;
 /// The one port of a broker that speaks HTTP: health, metrics, and what else has a route. There is none, and no thread
 /// for it, while nobody asked for it. What it does is never on a loop of the broker.
 public final class HttpPort implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(HttpPort.class);
     private static final int BACKLOG = 128;
     /// Connections at a time, most of which may be idle; those on top are closed at once.
     private static final int MOST_CONNECTIONS = 1_000;
@@ -60,22 +57,6 @@ public final class HttpPort implements AutoCloseable {
 
     public int number() {
         return server.getAddress().getPort();
-    }
-
-    /// Does this again and again, with so much time between, until the port closes; on a thread of its own.
-    public void every(long ms, Runnable task) {
-        var _ = threads.submit(() -> {
-            while (!threads.isShutdown()) {
-                try {
-                    Thread.sleep(ms);
-                    task.run();
-                } catch (InterruptedException e) {
-                    return; // the port closes
-                } catch (RuntimeException e) {
-                    LOG.warn("What is done every {} ms failed, and is done again", ms, e);
-                }
-            }
-        });
     }
 
     /// What is under way is cut off.

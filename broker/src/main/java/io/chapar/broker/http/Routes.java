@@ -2,6 +2,7 @@ package io.chapar.broker.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import io.chapar.broker.config.KnownHosts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +17,11 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Semaphore;
 
 /// Which handler answers which path of the HTTP port; every other path is 404. A path that ends with `/` stands for all
-/// below it as well; the longest one wins. Routes may be added while the port is open.
+/// below it as well; the longest one wins, and without its `/` it leads there. Routes may be added while the port is
+/// open.
+///
+/// Whoever asks by a name that is not this broker's is refused, but on routes that tell whether it is well and no more:
+/// who asks for that may not know what the broker is called.
 ///
 /// Each handler runs on a virtual thread, so it may block, and no route can take the turns of another: of one at most
 /// its own bound runs at a time, 503 goes to whoever comes on top. What only shows something has a minute, in which its
@@ -26,36 +31,46 @@ public final class Routes implements HttpHandler {
     public static final int USUAL_AT_ONCE = 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+    private static final int MOVED = 308;
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
     private static final int FAILED = 500;
     private static final int UNAVAILABLE = 503;
     private static final Set<String> READING = Set.of("GET", "HEAD");
 
-    private record Route(String path, HttpHandler handler, boolean isForReading, Semaphore turns) {}
+    private record Route(
+            String path, HttpHandler handler, boolean isForReading, boolean isForAnyName, Semaphore turns) {}
 
     private final Map<String, Route> routes = new ConcurrentSkipListMap<>();
+    private final KnownHosts hosts;
     private final Duration longest;
 
-    public Routes() {
-        this(Duration.ofMinutes(1));
+    public Routes(KnownHosts hosts) {
+        this(hosts, Duration.ofMinutes(1));
     }
 
     /// @param longest that showing something may take
-    Routes(Duration longest) {
+    Routes(KnownHosts hosts, Duration longest) {
+        this.hosts = hosts;
         this.longest = longest;
     }
 
     /// What only shows something: other methods than GET and HEAD are 405.
     public Routes read(String path, HttpHandler handler) {
-        return add(new Route(path, handler, true, new Semaphore(USUAL_AT_ONCE)));
+        return add(new Route(path, handler, true, false, new Semaphore(USUAL_AT_ONCE)));
+    }
+
+    /// As [#read], for whoever asks by whatever name.
+    Routes readByAnyName(String path, HttpHandler handler) {
+        return add(new Route(path, handler, true, true, new Semaphore(USUAL_AT_ONCE)));
     }
 
     /// What decides itself what it does with which method, and how long it takes.
     ///
     /// @param atOnce exchanges that may go on at a time
     public Routes all(String path, HttpHandler handler, int atOnce) {
-        return add(new Route(path, handler, false, new Semaphore(atOnce)));
+        return add(new Route(path, handler, false, false, new Semaphore(atOnce)));
     }
 
     private Routes add(Route route) {
@@ -102,8 +117,14 @@ public final class Routes implements HttpHandler {
     }
 
     private void handle(@Nullable Route route, HttpExchange exchange) throws IOException {
-        if (route == null) {
+        if ((route == null || !route.isForAnyName) && !hosts.know(exchange.getRequestHeaders().get("Host"))) {
+            text(exchange, FORBIDDEN, "This broker does not answer to this name, but to addresses, localhost, and the"
+                    + " names in metrics.listener, advertised.listeners and metrics.hosts");
+        } else if (route == null) {
             text(exchange, NOT_FOUND, "There is nothing here; there is " + String.join(", ", routes.keySet()));
+        } else if (isAbove(exchange.getRequestURI().getPath(), route)) {
+            exchange.getResponseHeaders().set("Location", route.path);
+            text(exchange, MOVED, "This is at " + route.path);
         } else if (route.isForReading && !READING.contains(exchange.getRequestMethod())) {
             exchange.getResponseHeaders().put("Allow", List.of("GET, HEAD"));
             text(exchange, NOT_ALLOWED, "This can be read only");
@@ -131,9 +152,13 @@ public final class Routes implements HttpHandler {
         }
     }
 
+    private static boolean isAbove(String path, Route route) {
+        return route.path.length() == path.length() + 1 && route.path.startsWith(path);
+    }
+
     /// Null where nobody answers.
     private @Nullable Route route(String path) {
-        Route exact = routes.get(path);
+        Route exact = routes.getOrDefault(path, routes.get(path + "/"));
         int end = path.lastIndexOf('/');
         while (exact == null && end >= 0) {
             exact = routes.get(path.substring(0, end + 1));

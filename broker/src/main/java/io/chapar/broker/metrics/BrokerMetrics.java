@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntSupplier;
 
-/// Everything that is measured, under its name. `docs/operations.md` says what each means.
-final class BrokerMetrics implements MultiCollector {
+/// Everything that is measured, under its name. `docs/operations.md` says what each means. To collect it blocks.
+public final class BrokerMetrics implements MultiCollector {
     /// Partitions with an open transaction that are shown by name: the oldest ones.
     private static final int MAX_PARTITIONS_NAMED = 1_000;
     private static final double MS_PER_SECOND = 1_000;
@@ -26,7 +26,8 @@ final class BrokerMetrics implements MultiCollector {
     private final Labels broker;
     private final int most;
 
-    BrokerMetrics(
+    /// @param most topics, and as many partitions, groups, and partitions of groups, that are shown by name
+    public BrokerMetrics(
             Observatory observatory, IntSupplier connections, int nodeId, String clusterId, int most) {
         this.observatory = observatory;
         this.connections = connections;

@@ -13,6 +13,8 @@ public final class Distribution {
     };
     private static final double NS_PER_SECOND = 1e9;
     private static final long REMEMBERED_NS = 60_000_000_000L;
+    /// Of a name: OpenMetrics has 128 for it and its label.
+    private static final int MAX_CHARS = 64;
 
     /// The last one counts what is above every bound.
     private final long[] counts = new long[BOUNDS_NS.length + 1];
@@ -30,7 +32,7 @@ public final class Distribution {
         sumNs += ns;
     }
 
-    /// As [#record(long)]; the slowest of the last minute is remembered by name.
+    /// As [#record(long)]; the slowest of the last minute is remembered by the beginning of its name.
     ///
     /// @param nowNs of the running time of the machine
     public void record(long ns, String who, long nowNs) {
@@ -38,7 +40,7 @@ public final class Distribution {
         if (ns >= slowestNs || nowNs - slowestAtNs > REMEMBERED_NS) {
             slowestNs = ns;
             slowestAtNs = nowNs;
-            slowestWho = who;
+            slowestWho = who.length() <= MAX_CHARS ? who : who.substring(0, MAX_CHARS);
         }
     }
 

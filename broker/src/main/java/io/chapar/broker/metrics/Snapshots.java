@@ -23,8 +23,6 @@ import java.util.function.ToLongFunction;
 
 /// Metrics in the making, as the Prometheus client wants them. Not thread-safe.
 final class Snapshots {
-    /// Of an exemplar; OpenMetrics has 128 for name and value.
-    private static final int MAX_CHARS = 64;
     private static final double NS_PER_SECOND = 1e9;
 
     private final List<MetricSnapshot> all = new ArrayList<>();
@@ -87,7 +85,7 @@ final class Snapshots {
         long agoMs = TimeUnit.NANOSECONDS.toMillis(nowNs - values.slowestAtNs());
         return Exemplars.of(Exemplar.builder()
                 .value(values.slowestNs() / NS_PER_SECOND)
-                .labels(Labels.of(label, who.length() <= MAX_CHARS ? who : who.substring(0, MAX_CHARS)))
+                .labels(Labels.of(label, who))
                 .timestampMillis(System.currentTimeMillis() - agoMs)
                 .build());
     }

@@ -1,6 +1,5 @@
 package io.chapar.broker.metrics;
 
-import io.chapar.txn.Outcome;
 import io.chapar.txn.TxnState;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +20,14 @@ public final class TxnMeters {
 
     /// Of producers that were shut out.
     private static final int REMEMBERED = 20;
+    /// Transactions whose end is awaited, on one loop; of more at a time the oldest are not measured.
+    static final int MOST_AWAITED = 10_000;
 
     private final EnumMap<AbortReason, Long> aborts = new EnumMap<>(AbortReason.class);
     private final Distribution endToVisible = new Distribution();
-    /// Transactional id -> when its outcome was decided, by the machine's running time.
-    private final Map<String, Long> decidedNs = new LinkedHashMap<>();
+    /// Producer id that the client goes on with -> when the outcome of its transaction was decided, by the machine's
+    /// running time; oldest first. What another broker brings to its end stays until newer ones push it out.
+    private final Map<Long, Long> decidedNs = new LinkedHashMap<>();
     private final ArrayDeque<Fence> lately = new ArrayDeque<>();
     private long fences;
     private long commits;
@@ -33,12 +35,15 @@ public final class TxnMeters {
     private long markersAnswered;
 
     /// The outcome of a transaction stands.
-    public void decided(String transactionalId, Outcome outcome, AbortReason whyAborted) {
-        switch (outcome) {
+    private void decided(TxnState.Preparing preparing, AbortReason whyAborted) {
+        switch (preparing.outcome()) {
             case COMMIT -> commits++;
             case ABORT -> aborts.merge(whyAborted, 1L, Long::sum);
         }
-        decidedNs.put(transactionalId, System.nanoTime());
+        decidedNs.put(preparing.successor().producerId(), System.nanoTime());
+        if (decidedNs.size() > MOST_AWAITED) {
+            decidedNs.remove(decidedNs.keySet().iterator().next());
+        }
     }
 
     /// A producer was shut out.
@@ -51,8 +56,8 @@ public final class TxnMeters {
     }
 
     /// Readers of every partition see the outcome.
-    public void visible(String transactionalId) {
-        Long since = decidedNs.remove(transactionalId);
+    private void visible(String transactionalId, TxnState.Completed completed) {
+        Long since = decidedNs.remove(completed.producerId());
         if (since != null) {
             long nowNs = System.nanoTime();
             endToVisible.record(nowNs - since, transactionalId, nowNs);
@@ -62,8 +67,8 @@ public final class TxnMeters {
     /// A state of this id is committed.
     public void entered(String transactionalId, @Nullable TxnState state, AbortReason whyAborted) {
         switch (state) {
-            case TxnState.Preparing preparing -> decided(transactionalId, preparing.outcome(), whyAborted);
-            case TxnState.Completed _ -> visible(transactionalId);
+            case TxnState.Preparing preparing -> decided(preparing, whyAborted);
+            case TxnState.Completed completed -> visible(transactionalId, completed);
             case null, default -> { }
         }
     }
@@ -105,6 +110,10 @@ public final class TxnMeters {
 
     Distribution endToVisible() {
         return endToVisible;
+    }
+
+    int awaited() {
+        return decidedNs.size();
     }
 
     long markersWritten() {

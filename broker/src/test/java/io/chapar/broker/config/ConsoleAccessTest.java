@@ -4,7 +4,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import java.util.List;
 import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -23,13 +22,5 @@ final class ConsoleAccessTest {
     @Test
     void withoutAPortThereIsNone() {
         assertEquals(ConsoleAccess.OFF, ConsoleAccess.of(BrokerConfig.of(Map.of("console.access", "write"))));
-    }
-
-    @Test
-    void theNamesThatTheBrokerIsSaidToHaveAreItsOwn() {
-        assertEquals(List.of("a.example", "b.example"), List.copyOf(ConsoleAccess.hosts(BrokerConfig.of(
-                Map.of("metrics.listener", "B.example:9404", "advertised.listeners", "a.Example:9092")))));
-        assertEquals(List.of(), List.copyOf(ConsoleAccess.hosts(BrokerConfig.of(
-                Map.of("metrics.listener", "0.0.0.0:9404")))));
     }
 }

@@ -11,7 +11,7 @@ class HealthPagesTest {
     void whyABrokerIsNotToBeCountedOnIsSaid() throws Exception {
         AtomicReference<String> dead = new AtomicReference<>();
         AtomicReference<String> unready = new AtomicReference<>();
-        Routes routes = new Routes();
+        Routes routes = new Routes(HttpSteps.HOSTS);
         new HealthPages(dead::get, unready::get).addTo(routes);
         try (HttpSteps port = new HttpSteps(routes)) {
             assertEquals("200 {\"live\":true,\"reasons\":[]}\n", port.get("/live"));

@@ -17,7 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 class RoutesTest {
     @Test
     void theLongestPathWinsAndWhatHasNoneIsNotFound() throws Exception {
-        Routes routes = new Routes().read("/live", exchange -> Routes.text(exchange, 200, "live"))
+        Routes routes = new Routes(HttpSteps.HOSTS).read("/live", exchange -> Routes.text(exchange, 200, "live"))
                 .read("/console/", exchange -> Routes.text(exchange, 200, "console"))
                 .read("/console/api/", exchange -> Routes.text(exchange, 200, "api"));
         try (HttpSteps port = new HttpSteps(routes)) {
@@ -28,15 +28,47 @@ class RoutesTest {
             assertEquals("200 console\n", port.get("/console/apis/x.js"));
             assertEquals("200 api\n", port.get("/console/api/topics?x=1"));
             routes.read("/", exchange -> Routes.text(exchange, 200, "all"));
-            assertEquals("200 all\n", port.get("/console"));
+            assertEquals("200 all\n", port.get("/consoles"));
         }
         assertThrows(IllegalArgumentException.class, () -> routes.read("/live", _ -> { }));
         assertThrows(IllegalArgumentException.class, () -> routes.read("live", _ -> { }));
     }
 
     @Test
+    void withoutTheSlashAtItsEndAPathLeadsToTheOneThatHasIt() throws Exception {
+        Routes routes = new Routes(HttpSteps.HOSTS).read("/", exchange -> Routes.text(exchange, 200, "all"))
+                .read("/console/", exchange -> Routes.text(exchange, 200, "console"))
+                .read("/live", exchange -> Routes.text(exchange, 200, "live"));
+        try (HttpSteps port = new HttpSteps(routes)) {
+            assertEquals("308 This is at /console/\n", port.get("/console"));
+            assertEquals("/console/", port.header("/console", "Location"));
+            assertEquals("200 live\n", port.get("/live"));
+        }
+    }
+
+    @Test
+    void whoAsksByANameOfSomebodyElseLearnsNothingButHealth() throws Exception {
+        Routes routes = new Routes(HttpSteps.HOSTS).read("/metrics", exchange -> Routes.text(exchange, 200, "1"));
+        new HealthPages(() -> null, () -> null).addTo(routes);
+        try (HttpSteps port = new HttpSteps(routes)) {
+            for (String own : List.of("127.0.0.1", "127.0.0.1:9404", "[::1]:1", "localhost", "a.localhost:80",
+                    "Broker.Example:9404")) {
+                assertEquals(200, port.status("/metrics", own), own);
+            }
+            for (String other : List.of("evil.example", "127.0.0.1.evil.example", "localhost.evil.example",
+                    "2130706433", "evil.example:127.0.0.1", "", "a".repeat(400))) {
+                assertEquals(403, port.status("/metrics", other), other);
+                assertEquals(403, port.status("/none", other), other);
+                assertEquals(200, port.status("/live", other), other);
+                assertEquals(200, port.status("/ready", other), other);
+            }
+            assertEquals(403, port.status("/metrics", "127.0.0.1\r\nHost: evil.example"));
+        }
+    }
+
+    @Test
     void whatIsForReadingIsNotWritten() throws Exception {
-        Routes routes = new Routes().read("/live", exchange -> Routes.text(exchange, 200, "live"))
+        Routes routes = new Routes(HttpSteps.HOSTS).read("/live", exchange -> Routes.text(exchange, 200, "live"))
                 .all("/do", exchange -> Routes.text(exchange, 200, exchange.getRequestMethod()), 1);
         try (HttpSteps port = new HttpSteps(routes)) {
             assertEquals("405 This can be read only\n", port.ask("POST", "/live"));
@@ -47,7 +79,7 @@ class RoutesTest {
 
     @Test
     void aFailingPageSaysSo() throws Exception {
-        try (HttpSteps port = new HttpSteps(new Routes().read("/bad", _ -> {
+        try (HttpSteps port = new HttpSteps(new Routes(HttpSteps.HOSTS).read("/bad", _ -> {
             throw new IllegalStateException("no");
         }))) {
             assertEquals("500 This page failed, the log of the broker says why\n", port.get("/bad"));
@@ -58,7 +90,7 @@ class RoutesTest {
     void whoStaysOnOneRouteTakesNoTurnOfAnother() throws Exception {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch over = new CountDownLatch(1);
-        Routes routes = new Routes().all("/slow", exchange -> {
+        Routes routes = new Routes(HttpSteps.HOSTS).all("/slow", exchange -> {
             inside.countDown();
             try {
                 over.await();
@@ -87,7 +119,7 @@ class RoutesTest {
     @Test
     void whoDoesNotTakeWhatIsShownHoldsATurnForABoundedTime() throws Exception {
         byte[] piece = new byte[64 << 10];
-        Routes routes = new Routes(Duration.ofSeconds(1)).read("/large", exchange -> {
+        Routes routes = new Routes(HttpSteps.HOSTS, Duration.ofSeconds(1)).read("/large", exchange -> {
             exchange.sendResponseHeaders(200, 0);
             for (int i = 0; i < 256; i++) {
                 exchange.getResponseBody().write(piece);

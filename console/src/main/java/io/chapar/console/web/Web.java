@@ -3,7 +3,6 @@ package io.chapar.console.web;
 import com.sun.net.httpserver.HttpHandler;
 
 import java.util.Map;
-import java.util.Set;
 
 /// The three kinds of paths of the console: files, answers, and events.
 public final class Web {
@@ -12,11 +11,10 @@ public final class Web {
     private final HttpHandler answers;
     private final HttpHandler events;
 
-    /// @param hosts as [OriginGuard]
     /// @param views by the last part of their paths
     /// @param changes as the views; empty where nothing may be changed
-    public Web(Set<String> hosts, Map<String, View> views, Map<String, View> changes) {
-        OriginGuard guard = new OriginGuard(hosts);
+    public Web(Map<String, View> views, Map<String, View> changes) {
+        OriginGuard guard = new OriginGuard();
         files = new Files(guard, deadlines);
         answers = new Answers(guard, deadlines, views, changes);
         events = new Events(guard, deadlines, views);
