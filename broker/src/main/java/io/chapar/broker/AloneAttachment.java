@@ -1,5 +1,6 @@
 package io.chapar.broker;
 
+import io.chapar.broker.backup.CutRequests;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.handler.Features;
@@ -35,11 +36,15 @@ final class AloneAttachment implements Attachment {
     private final RandomGenerator random;
     private final LocalMetadataLog metadata;
     private final Loop loop;
+    private final FileDisk disk;
     private volatile boolean serves;
+    /// While it serves.
+    private @Nullable CutRequests backups;
 
-    private AloneAttachment(BrokerConfig config, Server server, RandomGenerator random, LocalMetadataLog metadata,
-            Loop loop) {
+    private AloneAttachment(BrokerConfig config, Server server, FileDisk disk, RandomGenerator random,
+            LocalMetadataLog metadata, Loop loop) {
         this.config = config;
+        this.disk = disk;
         this.server = server;
         this.random = random;
         this.metadata = metadata;
@@ -66,7 +71,7 @@ final class AloneAttachment implements Attachment {
         } else {
             FolderIdentity.requireCluster(config.dataFolder(), KafkaUuid.text(cluster));
         }
-        AloneAttachment attachment = new AloneAttachment(config, server, random, metadata, loop);
+        AloneAttachment attachment = new AloneAttachment(config, server, disk, random, metadata, loop);
         ClusterImage image = attachment.beginLife();
         FolderIdentity.claim(config.dataFolder(), config.nodeId(), image.clusterName());
         Orphans.remove(disk, image, config.nodeId(), metadata.isCut(), metadata.deletedTopics());
@@ -103,6 +108,10 @@ final class AloneAttachment implements Attachment {
     @Override
     public void serve(BrokerCore core) {
         serves = true;
+        CutRequests requests =
+                new CutRequests(config.dataFolder(), disk, loop, core.shards().all(), metadata::image);
+        backups = requests;
+        requests.start();
     }
 
     @Override
@@ -114,6 +123,9 @@ final class AloneAttachment implements Attachment {
     public void leave() {
         // There is nobody to lead in its place.
         serves = false;
+        if (backups != null) {
+            backups.stop();
+        }
     }
 
     @Override

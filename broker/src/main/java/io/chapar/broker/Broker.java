@@ -1,5 +1,6 @@
 package io.chapar.broker;
 
+import io.chapar.broker.backup.CutRequests;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.HostPort;
@@ -111,6 +112,7 @@ public final class Broker implements AutoCloseable {
         nodeId = config.nodeId();
         mostNamed = config.count("metrics.max.named");
         folder.removeDeleted();
+        CutRequests.clean(disk);
         attachment = joining.join(server, disk);
         try {
             core = attachment.core(folder);

@@ -144,7 +144,8 @@ public final class Chapar implements Runnable {
                 without(noun, "--bootstrap");
                 without(noun, "--output");
             }
-            noun.getSubcommands().values().stream().filter(verb -> verb.getCommand() instanceof FolderCommand)
+            noun.getSubcommands().values().stream().filter(verb -> verb.getCommand() instanceof FolderCommand
+                            || verb.getCommand() instanceof BackupCommand.OfBackup)
                     .forEach(verb -> without(verb, "--bootstrap"));
         });
         return commands;

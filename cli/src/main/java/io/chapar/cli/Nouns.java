@@ -41,6 +41,9 @@ final class Nouns {
                 ClusterStart.class, ClusterStop.class, ClusterKill.class, ClusterStatus.class, ClusterBrokers.class,
                 ClusterReassign.class, ClusterDrain.class, ClusterUnregister.class, ClusterQuorum.class,
                 ClusterGrow.class, ClusterUpgrade.class, ClusterNoun.Describe.class);
+        noun("backup", BackupCommand.class, List.of("create", "list", "verify", "restore"),
+                BackupCommand.Create.class, BackupCommand.ListAll.class, BackupCommand.Verify.class,
+                BackupCommand.Restore.class);
         noun("profile", ProfileCommand.class, List.of("create", "use", "list", "show", "delete"),
                 ProfileCommand.Create.class, ProfileCommand.Use.class, ProfileCommand.ListAll.class,
                 ProfileCommand.Show.class, ProfileCommand.Delete.class);

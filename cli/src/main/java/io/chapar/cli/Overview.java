@@ -23,6 +23,7 @@ final class Overview {
               chapar doctor                  what is wrong, and what to do
               chapar txn why TOPIC/PARTITION what readers of committed records wait for
               chapar txn       list describe why commit abort find-hanging
+              chapar backup    create list verify restore
               chapar cluster   status describe brokers quorum reassign drain grow upgrade
               chapar simulate  clusters with faults on virtual time
 

@@ -32,7 +32,7 @@ public abstract sealed class BrokerStartException extends RuntimeException {
     public static final class FolderNotUsable extends BrokerStartException {
         private static final long serialVersionUID = 1L;
 
-        public FolderNotUsable(String message, Throwable cause) {
+        public FolderNotUsable(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }

@@ -31,10 +31,40 @@ final class Checkpoints {
     private long decided;
     /// Of the last checkpoint, where no segment begins; -1 for none.
     private long loneSnapshot = -1;
+    private int cuts;
+    private @Nullable Runnable afterCut;
 
     Checkpoints(PartitionLog log, LogFolder folder) {
         this.log = log;
         this.folder = folder;
+    }
+
+    LogFolder folder() {
+        return folder;
+    }
+
+    /// No segment may take the place of others until the files of this moment have a second name.
+    boolean isBeingCut() {
+        return cuts > 0;
+    }
+
+    void cutBegins() {
+        cuts++;
+    }
+
+    void cutEnds() {
+        cuts--;
+    }
+
+    void afterCuts(Runnable then) {
+        afterCut = then;
+    }
+
+    /// When the disk is free for others again.
+    void resumeAfterCut() {
+        if (afterCut != null) {
+            afterCut.run();
+        }
     }
 
     LogOffsets saved() {

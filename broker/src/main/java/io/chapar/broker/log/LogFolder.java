@@ -119,7 +119,7 @@ final class LogFolder {
         disk().rename(name, aside);
     }
 
-    private String begunPath() {
+    String begunPath() {
         return DataFolder.begunPath(name, topicId);
     }
 

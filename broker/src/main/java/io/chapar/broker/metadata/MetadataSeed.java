@@ -16,6 +16,8 @@ import java.util.UUID;
 /// @param cut whether there was a last entry that cannot be read
 /// @param deleted topics whose deletion the file tells
 public record MetadataSeed(ClusterImage image, boolean cut, Set<UUID> deleted) {
+    /// What the file is called.
+    public static final String NAME = MetadataFile.NAME;
     /// What the file is called when the quorum's log has all of it.
     public static final String SET_ASIDE = MetadataFile.NAME + ".before-quorum";
 

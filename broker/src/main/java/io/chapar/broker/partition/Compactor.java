@@ -4,6 +4,7 @@ import io.chapar.broker.budget.LogBudget;
 import io.chapar.broker.log.Cleanable;
 import io.chapar.broker.log.Compaction;
 import io.chapar.broker.log.CompactionLimits;
+import io.chapar.broker.log.LogCut;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Slices;
@@ -32,6 +33,7 @@ public final class Compactor {
     private static final long STEP_BYTES = 1 << 20;
     /// As [Slices] counts it: of each segment is asked how far it may be compacted.
     private static final int LOOK_COST = 5;
+    private static final long CUT_PAUSE_MS = 20;
 
     private final Loop loop;
     private final Disk disk;
@@ -181,6 +183,11 @@ public final class Compactor {
     }
 
     private void worked(Run current) {
+        current.pause = null;
+        if (Boolean.TRUE.equals(current.partition.onLog(LogCut::isBeingMade))) {
+            current.pause = loop.schedule(CUT_PAUSE_MS, () -> worked(current));
+            return;
+        }
         String full = current.partition.onLog(log -> log.noRoomFor(STEP_BYTES));
         if (full != null) {
             run = null;

@@ -1,6 +1,7 @@
 package io.chapar.broker.partition;
 
 import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.LogCut;
 import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.runtime.Loop;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,9 @@ final class FlushPlan {
         log = opened;
         segments = opened == null ? 0 : opened.segmentCount();
         checkpointDue = false;
+        if (opened != null) {
+            LogCut.afterwards(opened, this::resume);
+        }
         if (opened != null && opened.bytesSinceCheckpoint() >= RECOVERED_BYTES) {
             loop.execute(() -> {
                 if (log == opened) {

@@ -435,11 +435,11 @@ public final class Partition {
 
     /// Upkeep: what the task gives, or null if the partition takes no part any more, or an index that it needs is being
     /// built anew. An I/O error takes the partition offline.
-    <T> @Nullable T onLog(LogTask<T> task) {
+    public <T> @Nullable T onLog(LogTask<T> task) {
         return replica.onLog(task);
     }
 
-    interface LogTask<T> {
+    public interface LogTask<T> {
         @Nullable T run(PartitionLog log) throws IOException;
     }
 

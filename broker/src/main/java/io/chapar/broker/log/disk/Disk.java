@@ -35,6 +35,12 @@ public interface Disk {
     /// Replaces the target at once or not at all.
     void rename(String from, String to) throws IOException;
 
+    /// Gives the file a second name, under which what it holds stays though the first one goes or becomes another's.
+    /// What is written in place is seen under both.
+    default void link(String from, String to) throws IOException {
+        throw new StorageException("linking", from, new IOException("a file has one name here"));
+    }
+
     /// Deletes a file, or a folder with all it holds. Missing is fine.
     void delete(String path) throws IOException;
 

@@ -145,6 +145,17 @@ public final class FileDisk implements Disk, Closeable {
     }
 
     @Override
+    public void link(String from, String to) throws IOException {
+        try {
+            Files.createLink(root.resolve(to), root.resolve(from));
+        } catch (UnsupportedOperationException e) {
+            throw new StorageException("linking", from, new IOException("the file system has no hard links", e));
+        } catch (IOException e) {
+            throw new StorageException("linking to " + to, from, e);
+        }
+    }
+
+    @Override
     public void delete(String path) throws IOException {
         Path target = root.resolve(path);
         if (!Files.isDirectory(target)) {

@@ -1,0 +1,87 @@
+package io.chapar.cli.backup;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
+
+/// Copies files one after the other and says what each held, no faster than it is told.
+final class Copying {
+    /// As long as the file is when it is read.
+    static final long WHOLE = -1;
+    private static final int PIECE_BYTES = 1 << 20;
+
+    private final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE_BYTES);
+    private final long bytesPerSecond;
+    private final long begunNs = System.nanoTime();
+    private long copied;
+
+    /// @param bytesPerSecond 0 for as many as there can be
+    Copying(long bytesPerSecond) {
+        this.bytesPerSecond = bytesPerSecond;
+    }
+
+    record Copied(long size, int crc) {}
+
+    /// @param size how many of its first bytes, or [#WHOLE]
+    /// @param to makes the folders above, too; must not exist
+    Copied copy(Path from, long size, Path to) throws IOException, InterruptedException {
+        Files.createDirectories(to.getParent());
+        try (FileChannel in = FileChannel.open(from);
+                FileChannel out = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            return pass(in, size, out);
+        }
+    }
+
+    /// What the file holds, copied nowhere.
+    Copied look(Path file) throws IOException, InterruptedException {
+        try (FileChannel in = FileChannel.open(file)) {
+            return pass(in, WHOLE, null);
+        }
+    }
+
+    private Copied pass(FileChannel in, long size, @Nullable FileChannel out)
+            throws IOException, InterruptedException {
+        CRC32C crc = new CRC32C();
+        long done = 0;
+        while (size == WHOLE || done < size) {
+            piece.clear();
+            if (size != WHOLE) {
+                piece.limit((int) Math.min(PIECE_BYTES, size - done));
+            }
+            int read = piece.hasRemaining() ? in.read(piece, done) : 0;
+            if (read <= 0) {
+                break;
+            }
+            crc.update(piece.flip());
+            piece.rewind();
+            while (out != null && piece.hasRemaining()) {
+                out.write(piece);
+            }
+            done += read;
+            pace(read);
+        }
+        if (size != WHOLE && done < size) {
+            throw new EOFException("it has " + done + " bytes and should have " + size);
+        }
+        return new Copied(done, (int) crc.getValue());
+    }
+
+    private void pace(int bytes) throws InterruptedException {
+        copied += bytes;
+        if (bytesPerSecond > 0) {
+            long dueNs = begunNs + (long) (copied * 1e9 / bytesPerSecond);
+            long waitNs = dueNs - System.nanoTime();
+            if (waitNs > 0) {
+                TimeUnit.NANOSECONDS.sleep(waitNs);
+            }
+        }
+    }
+}
