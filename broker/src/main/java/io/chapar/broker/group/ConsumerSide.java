@@ -21,6 +21,7 @@ import java.util.Set;
 /// leads: when members are to be taken for lost, and what the group has to look at.
 final class ConsumerSide implements ModernSide {
     private final ConsumerGroup group;
+    private final TargetPace pace = new TargetPace();
     private int assignmentMs = GroupOutlook.OfGroup.DEFAULTS.assignmentMs();
     private final MemberDeadlines deadlines = new MemberDeadlines();
     /// Topics may have changed since the group looked.
@@ -166,6 +167,11 @@ final class ConsumerSide implements ModernSide {
 
     // ---- time
 
+    /// What is known of it was found in the log.
+    void begin(long nowMs) {
+        pace.begin(group.targetEpoch(), nowMs);
+    }
+
     /// @param assignmentMs time between two targets
     void setPace(int assignmentMs) {
         this.assignmentMs = assignmentMs;
@@ -177,7 +183,7 @@ final class ConsumerSide implements ModernSide {
     }
 
     private long targetDueMs() {
-        return group.targetEpoch() == 0 ? 0 : group.targetAtMs() + assignmentMs;
+        return pace.dueMs(group.targetEpoch(), group.targetAtMs(), assignmentMs);
     }
 
     @Override

@@ -101,6 +101,7 @@ final class ConsumerUpkeep {
     /// Whoever the log says is in gets a session to show up; topics may have changed while nobody looked.
     void begin(ConsumerSide side, long nowMs) {
         ConsumerGroup known = side.group();
+        side.begin(nowMs);
         side.setPace(times(known).assignmentMs());
         for (ConsumerMember member : known.members()) {
             side.deadlines().renewSession(member.id(), nowMs + sessionMs(known, member));

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 /// A share [Group]: what the log says of it, and what is known of it only while this coordinator leads.
 final class ShareSide implements ModernSide {
     private final ShareGroup group;
+    private final TargetPace pace = new TargetPace();
     private int assignmentMs = GroupOutlook.OfGroup.DEFAULTS.assignmentMs();
     private final MemberDeadlines deadlines = new MemberDeadlines();
     /// What members read, or the topics that this is in, may have changed since the group looked.
@@ -134,6 +135,11 @@ final class ShareSide implements ModernSide {
 
     // ---- time
 
+    /// What is known of it was found in the log.
+    void begin(long nowMs) {
+        pace.begin(group.targetEpoch(), nowMs);
+    }
+
     /// @param assignmentMs time between two targets
     void setPace(int assignmentMs) {
         this.assignmentMs = assignmentMs;
@@ -144,7 +150,7 @@ final class ShareSide implements ModernSide {
     }
 
     private long targetDueMs() {
-        return group.targetEpoch() == 0 ? 0 : group.targetAtMs() + assignmentMs;
+        return pace.dueMs(group.targetEpoch(), group.targetAtMs(), assignmentMs);
     }
 
     @Override

@@ -131,6 +131,7 @@ final class ShareUpkeep {
     /// Whoever the log says is in gets a session to show up; topics may have changed while nobody looked.
     void begin(ShareSide side, long nowMs) {
         ShareGroup known = side.group();
+        side.begin(nowMs);
         side.setPace(times(known.id()).assignmentMs());
         for (ShareMember member : known.members()) {
             side.deadlines().renewSession(member.id(), nowMs + times(known.id()).sessionMs());

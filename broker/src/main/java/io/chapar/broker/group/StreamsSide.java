@@ -47,6 +47,7 @@ final class StreamsSide implements ModernSide {
     private boolean stale = false;
     /// A task can move to where its state now is.
     private boolean warm = false;
+    private final TargetPace pace = new TargetPace();
     private long delayedUntilMs = 0;
     private long createNotBeforeMs = 0;
     /// The last topic that was asked for, so that those that cannot be made keep nobody from making others.
@@ -211,6 +212,11 @@ final class StreamsSide implements ModernSide {
         settings = now;
     }
 
+    /// What is known of it was found in the log.
+    void begin(long nowMs) {
+        pace.begin(group.targetEpoch(), nowMs);
+    }
+
     /// Members may still come before tasks are shared out.
     void delayUntil(long untilMs) {
         delayedUntilMs = untilMs;
@@ -223,7 +229,7 @@ final class StreamsSide implements ModernSide {
 
     long targetDueMs() {
         return Math.max(delayedUntilMs,
-                group.targetEpoch() == 0 ? 0 : group.targetAtMs() + settings.times().assignmentMs());
+                pace.dueMs(group.targetEpoch(), group.targetAtMs(), settings.times().assignmentMs()));
     }
 
     @Override

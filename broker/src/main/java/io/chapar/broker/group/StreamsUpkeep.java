@@ -139,6 +139,7 @@ final class StreamsUpkeep {
     /// Whoever the log says is in gets a session to show up; topics may have changed while nobody looked.
     void begin(StreamsSide side, long nowMs) {
         StreamsGroup known = side.group();
+        side.begin(nowMs);
         side.set(settings(known.id()));
         for (StreamsMember member : known.members()) {
             side.deadlines().renewSession(member.id(), nowMs + side.settings().times().sessionMs());
