@@ -15,6 +15,8 @@ public sealed interface ShareStateCommand {
     /// The leader of the partition begins: whoever led it before writes no more.
     record Read(ShareKey key, int leaderEpoch) implements ShareStateCommand {}
 
+    /// One that would take something back of what is written is refused as one of an earlier state epoch.
+    ///
     /// @param startOffset -1 when it has not changed
     /// @param completeCount offsets from the start on that nobody gets any more
     /// @param batches offsets of which something has become, in order

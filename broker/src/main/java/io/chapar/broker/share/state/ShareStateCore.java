@@ -143,6 +143,8 @@ public final class ShareStateCore {
                 reply(asked, ErrorCode.FENCED_LEADER_EPOCH, out);
             case Write write when write.stateEpoch() != state.stateEpoch() ->
                 reply(asked, ErrorCode.FENCED_STATE_EPOCH, out);
+            case Write write when state.isAheadOf(write.startOffset(), write.batches()) ->
+                reply(asked, ErrorCode.FENCED_STATE_EPOCH, out);
             case Write write -> append(slot, next(state, new Update(
                     slot.key, state.snapshotEpoch(), write.leaderEpoch(), write.startOffset(), write.completeCount(),
                     write.batches()), nowMs), asked.request(), ShareStateReply.DONE, out);

@@ -43,6 +43,23 @@ final class StateBatches {
         byFirst.subMap(first, true, last, true).clear();
     }
 
+    /// Whether the batch says less than is known: of something that is done with, that it is not, or in another way; or
+    /// of something that is free that it was delivered fewer times.
+    boolean isAheadOf(StateBatch said) {
+        Map.Entry<Long, StateBatch> first = byFirst.floorEntry(said.first());
+        long from = first == null ? said.first() : first.getKey();
+        for (StateBatch known : byFirst.subMap(from, true, said.last(), true).values()) {
+            boolean isFree = known.state() == StateBatch.AVAILABLE;
+            boolean isLess = isFree
+                    ? said.state() == StateBatch.AVAILABLE && said.deliveries() < known.deliveries()
+                    : said.state() != known.state();
+            if (known.last() >= said.first() && isLess) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Nothing below is of interest any more.
     void startAt(long offset) {
         if (offset > 0) {
