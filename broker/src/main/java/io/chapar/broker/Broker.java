@@ -20,6 +20,7 @@ import io.chapar.broker.metrics.StatusPage;
 import io.chapar.broker.net.NettyLoop;
 import io.chapar.broker.net.Server;
 import io.chapar.broker.net.ServerLimits;
+import io.chapar.broker.runtime.Promptness;
 import io.chapar.broker.shard.Shard;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,7 @@ public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final Descriptors DESCRIPTORS = Descriptors.ofThisProcess(DataFolder.MAX_OPEN_FILES);
     private static final long ALIVE_SECONDS = 5;
+    private static final long PROMPT_AFTER_MS = 1_000;
 
     private final FolderLock lock;
     private final Server server;
@@ -121,6 +123,7 @@ public final class Broker implements AutoCloseable {
             http = openHttp(config);
             core.start();
             attachment.serve(core);
+            promptLoops();
         } catch (Throwable failure) {
             if (http != null) {
                 http.close();
@@ -128,6 +131,17 @@ public final class Broker implements AutoCloseable {
             watch.close();
             attachment.abandon();
             throw failure;
+        }
+    }
+
+    /// Lets the loops run as soon as they are woken up, some time after the start: to find out how takes the processor
+    /// as long as a good part of a start.
+    private void promptLoops() {
+        if (Promptness.isPossible()) {
+            NettyLoop first = server.loops().getFirst();
+            Promptness promptness = new Promptness();
+            first.execute(() -> first.schedule(PROMPT_AFTER_MS, () -> first.aside(promptness::find,
+                    () -> server.loops().forEach(loop -> loop.run(promptness::ask)))));
         }
     }
 
