@@ -15,11 +15,11 @@ import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
-import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
 import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
 import org.apache.ratis.util.AtomicFileOutputStream;
 import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.MD5FileUtil;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,7 +64,7 @@ final class QuorumStateMachine extends BaseStateMachine {
     /// Of this voter, as the library names it.
     private final String name;
     private boolean hasVoted;
-    private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
+    private final SnapshotFolder storage = new SnapshotFolder();
     private QuorumState state = QuorumState.EMPTY;
 
     QuorumStateMachine(Events events, String name) {
@@ -154,12 +154,12 @@ final class QuorumStateMachine extends BaseStateMachine {
     }
 
     @Override
-    public SimpleStateMachineStorage getStateMachineStorage() {
+    public SnapshotFolder getStateMachineStorage() {
         return storage;
     }
 
     @Override
-    public SnapshotInfo getLatestSnapshot() {
+    public @Nullable SnapshotInfo getLatestSnapshot() {
         return storage.getLatestSnapshot();
     }
 

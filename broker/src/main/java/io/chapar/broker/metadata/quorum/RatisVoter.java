@@ -169,6 +169,7 @@ final class RatisVoter {
         }
         server.start();
         LibraryWatch.end(server);
+        LibrarySignal.keepIn(server.getDivision(group));
     }
 
     /// Blocks until nothing of it runs any more.
