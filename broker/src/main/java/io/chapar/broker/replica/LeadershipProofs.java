@@ -1,5 +1,6 @@
 package io.chapar.broker.replica;
 
+import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataLog.Committed;
@@ -19,6 +20,9 @@ import java.util.Map;
 /// A proof has a number. It holds for what was known before it was asked for: a question that is under way at that
 /// time is no answer, and the next one is waited for. One question is under way at a time; while somebody waits, one
 /// that came to nothing is put again after [#PAUSE_MS].
+///
+/// The image of a broker whose node another process has by now may show partitions that it believes to lead as led by
+/// that node, in the epochs of the other: nothing is proven here from then on, and nobody is woken, who would ask again.
 final class LeadershipProofs {
     static final long DEADLINE_MS = 2_000;
     static final long PAUSE_MS = 200;
@@ -50,8 +54,14 @@ final class LeadershipProofs {
         return begun + 1;
     }
 
+    /// Never again once another life of this node has registered: what it leads, this broker does not.
     boolean isThere(long proof) {
-        return proven >= proof;
+        return proven >= proof && !isReplaced();
+    }
+
+    private boolean isReplaced() {
+        BrokerImage registered = metadata.image().brokers().get(node);
+        return registered != null && registered.epoch() != life;
     }
 
     /// Wakes once when the proof is there. One-shot; never inside this call.
@@ -67,7 +77,7 @@ final class LeadershipProofs {
     }
 
     private void ask() {
-        if (underWay || pauses || waiting.values().stream().allMatch(one -> isThere(one.proof()))) {
+        if (underWay || pauses || isReplaced() || waiting.values().stream().allMatch(one -> isThere(one.proof()))) {
             return;
         }
         underWay = true;

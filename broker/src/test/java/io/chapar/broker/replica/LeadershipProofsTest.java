@@ -1,8 +1,11 @@
 package io.chapar.broker.replica;
 
+import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataLog;
+import io.chapar.broker.metadata.MetadataRecord;
+import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.partition.Watch;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ManualLoop;
@@ -11,9 +14,11 @@ import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Many wait for one proof.
@@ -24,10 +29,11 @@ class LeadershipProofsTest {
     private final List<Consumer<MetadataLog.Proposed<?>>> asked = new ArrayList<>();
     private final List<Integer> woken = new ArrayList<>();
 
+    private ClusterImage image = image(10);
     private final LeadershipProofs proofs = new LeadershipProofs(1, 10, loop, new MetadataLog() {
         @Override
         public ClusterImage image() {
-            return ClusterImage.EMPTY;
+            return image;
         }
 
         @Override
@@ -58,6 +64,51 @@ class LeadershipProofsTest {
         loop.runAll();
         assertEquals(MANY, woken.size());
         assertEquals(1, asked.size(), "nothing is asked for those who have it");
+    }
+
+    private static ClusterImage image(long life) {
+        Registration here = new Registration(1, new UUID(life, 1), null, null, null);
+        return ClusterImage.EMPTY.apply(List.of(
+                new MetadataRecord.BrokerKept(new BrokerImage(here, life, BrokerImage.Standing.ACTIVE))));
+    }
+
+    private void watch(long proof) {
+        proofs.watch(proof, () -> {
+            woken.add(woken.size());
+            if (woken.size() < MANY && !proofs.isThere(proof)) {
+                watch(proof);
+            }
+        });
+    }
+
+    /// Another process has this broker's id by now, and leads what this one believes to lead.
+    @Test
+    void nothingIsProvenToALifeThatIsOver() {
+        long proof = proofs.next();
+        watch(proof);
+        image = image(20);
+        asked.getFirst().accept(new MetadataLog.Committed<>(List.of()));
+        loop.advance(10 * LeadershipProofs.PAUSE_MS);
+        assertFalse(proofs.isThere(proof));
+        assertEquals(List.of(), woken, "whoever is woken asks again, and would for as long as it may");
+        assertEquals(1, asked.size(), "nothing else can come of it");
+    }
+
+    /// It held for as long as nobody had replaced this broker.
+    @Test
+    void whatWasProvenIsNotAnyMoreOnceTheLifeIsOver() {
+        long proof = proofs.next();
+        watch(proof);
+        asked.getFirst().accept(new MetadataLog.Committed<>(List.of()));
+        loop.runAll();
+        assertTrue(proofs.isThere(proof));
+        image = image(20);
+        assertFalse(proofs.isThere(proof));
+        woken.clear();
+        watch(proof);
+        loop.advance(10 * LeadershipProofs.PAUSE_MS);
+        assertEquals(List.of(), woken);
+        assertEquals(1, asked.size());
     }
 
     @Test
